@@ -1,0 +1,253 @@
+/**
+ * Decides from observations of the watched paths whether the running child's
+ * configuration has changed: the debounce, and which path is unreadable. Pure;
+ * time is the `at` of each observation, in milliseconds.
+ *
+ * The rule (design: "What is a change"): content differs from what the child
+ * was started with, and still does when it has not moved for the quiet window.
+ * The window starts again when the content moves, up to `--debounce-max` since
+ * the first difference. Two states of a file are held longer because they are
+ * almost always half-written: an empty file, for the whole of that maximum, and
+ * a large file that still grows, for up to GROWING_MAX times as long.
+ */
+import {
+  againstBase,
+  type Fault,
+  type Fingerprint,
+  firstDifference,
+  isGrowing,
+  isHollow,
+  isReplaced,
+  isUnmoved,
+} from "./fingerprint.ts";
+import * as messages from "./messages.ts";
+import type { Message } from "./messages.ts";
+
+const GROWING_MAX = 12;
+
+/** Whether the content on disk is the one that the child was started with. */
+export type Change =
+  /**
+   * The child has just been started. Should the first look find other content
+   * than the look before the start did, nobody knows which one the child read.
+   */
+  | { readonly kind: "unverified" }
+  /** That first look found a path gone or unreadable that was there before the start. */
+  | { readonly kind: "doubted" }
+  | { readonly kind: "settled" }
+  | {
+    readonly kind: "settling";
+    /** When the difference was first seen. */
+    readonly since: number;
+    /** When the content last moved. */
+    readonly movedAt: number;
+    readonly candidate: Fingerprint;
+    /** Whether a large file was longer at the last move than before it. */
+    readonly growing: boolean;
+    /** Whether the last move replaced files as a whole, and that is trusted. */
+    readonly whole: boolean;
+    /** Whether it is over when the content is what it was: not when the child may have read the other. */
+    readonly revertible: boolean;
+  };
+
+/** Readability of one path; it is reported only when it outlasts the quiet window. */
+export type PathHealth =
+  | { readonly kind: "ok" }
+  | { readonly kind: "suspect"; readonly since: number }
+  | { readonly kind: "faulty"; readonly fault: Fault };
+
+/**
+ * What made us look, weakest first: a timer of our own, the poller, a file
+ * system event, an event that tells of a rename onto a watched name.
+ */
+export const CAUSES = ["timer", "poll", "event", "replacement"] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** One look at all paths. */
+export interface Observation {
+  readonly at: number;
+  readonly fingerprint: Fingerprint;
+  /** Whether large files were read too, not only their metadata. */
+  readonly depth: "metadata" | "content";
+  readonly cause: Cause;
+}
+
+export interface QuietRule {
+  readonly paths: readonly string[];
+  readonly windowMs: number;
+  readonly maxMs: number;
+  /** `--debounce auto`: a file that was replaced as a whole cannot be half-written. */
+  readonly trustReplacement: boolean;
+}
+
+export interface Assessment {
+  readonly change: Change;
+  readonly health: readonly PathHealth[];
+  readonly verdict: "unchanged" | "detected" | "pending" | "confirmed";
+  readonly log: readonly Message[];
+  /** When to look again although nothing hints at it. */
+  readonly nextLookAt: number | undefined;
+}
+
+const SETTLED: Change = { kind: "settled" };
+
+/** Weighs one observation against the fingerprint that the running child was started with. */
+export function assess(
+  change: Change,
+  health: readonly PathHealth[],
+  base: Fingerprint,
+  seen: Observation,
+  rule: QuietRule,
+): Assessment {
+  const paths = assessHealth(health, base, seen, rule);
+  const decision = decide(change, base, seen, rule);
+  const dueAt = decision.change.kind === "settling"
+    ? dueTime(decision.change, base, rule)
+    : Infinity;
+  const nextLookAt = Math.min(dueAt, ...paths.looksAt);
+  return {
+    change: decision.change,
+    health: paths.health,
+    verdict: decision.verdict,
+    log: [...paths.log, ...decision.log],
+    nextLookAt: nextLookAt === Infinity ? undefined : nextLookAt,
+  };
+}
+
+type Decision = Pick<Assessment, "change" | "verdict" | "log">;
+
+function decide(
+  change: Change,
+  base: Fingerprint,
+  seen: Observation,
+  rule: QuietRule,
+): Decision {
+  const { fingerprint, at } = seen;
+  const index = firstDifference(base, fingerprint);
+  if (change.kind !== "settling") {
+    return notice(change, base, seen, index, rule);
+  }
+  if (index === undefined && change.revertible) {
+    const log = [messages.changeReverted()];
+    return { change: SETTLED, verdict: "unchanged", log };
+  }
+  const next = move(change, base, seen, rule);
+  if (at < dueTime(next, base, rule) || seen.depth === "metadata") {
+    return { change: next, verdict: "pending", log: [] };
+  }
+  return {
+    change: SETTLED,
+    verdict: "confirmed",
+    log: [messages.changeConfirmed()],
+  };
+}
+
+/** Weighs a look while nothing was known to have changed. */
+function notice(
+  change: Exclude<Change, { kind: "settling" }>,
+  base: Fingerprint,
+  { fingerprint, at, cause }: Observation,
+  difference: number | undefined,
+  rule: QuietRule,
+): Decision {
+  const lost = base.findIndex((print, index) =>
+    print.kind !== "fault" && fingerprint[index].kind === "fault"
+  );
+  const unknown = change.kind === "doubted" && lost < 0;
+  if (difference === undefined && !unknown) {
+    const doubtful = change.kind !== "settled" && lost >= 0;
+    return {
+      change: doubtful ? { kind: "doubted" } : SETTLED,
+      verdict: "unchanged",
+      log: [],
+    };
+  }
+  const index = difference ?? 0;
+  const log = [
+    messages.changeDetected(rule.paths[index], base[index], fingerprint[index]),
+  ];
+  if (cause === "poll") log.unshift(messages.detectedByPolling());
+  const settling = {
+    kind: "settling",
+    since: at,
+    movedAt: at,
+    candidate: fingerprint,
+    growing: false,
+    whole: isWhole(base, fingerprint, cause, rule),
+    revertible: change.kind === "settled",
+  } as const;
+  return { change: settling, verdict: "detected", log };
+}
+
+function move(
+  change: Extract<Change, { kind: "settling" }>,
+  base: Fingerprint,
+  { fingerprint, at, cause }: Observation,
+  rule: QuietRule,
+): Extract<Change, { kind: "settling" }> {
+  if (isUnmoved(change.candidate, fingerprint)) {
+    // The event that tells of the rename may come after the first look at it.
+    const first = change.movedAt === change.since;
+    const whole = change.whole ||
+      (first && isWhole(base, fingerprint, cause, rule));
+    return { ...change, candidate: fingerprint, whole };
+  }
+  return {
+    ...change,
+    movedAt: at,
+    candidate: fingerprint,
+    growing: isGrowing(change.candidate, fingerprint),
+    whole: isWhole(change.candidate, fingerprint, cause, rule),
+  };
+}
+
+function isWhole(
+  before: Fingerprint,
+  seen: Fingerprint,
+  cause: Cause,
+  rule: QuietRule,
+): boolean {
+  return rule.trustReplacement && cause === "replacement" &&
+    isReplaced(before, seen);
+}
+
+function dueTime(
+  change: Extract<Change, { kind: "settling" }>,
+  base: Fingerprint,
+  rule: QuietRule,
+): number {
+  const { since, movedAt, candidate, growing, whole } = change;
+  if (whole) return movedAt;
+  if (growing) {
+    return Math.min(movedAt + rule.windowMs, since + rule.maxMs * GROWING_MAX);
+  }
+  if (isHollow(base, candidate)) return since + rule.maxMs;
+  return Math.min(movedAt + rule.windowMs, since + rule.maxMs);
+}
+
+function assessHealth(
+  health: readonly PathHealth[],
+  base: Fingerprint,
+  seen: Observation,
+  rule: QuietRule,
+): { health: PathHealth[]; log: Message[]; looksAt: number[] } {
+  const log: Message[] = [];
+  const looksAt: number[] = [];
+  const next = health.map((before, index): PathHealth => {
+    const print = againstBase(base[index], seen.fingerprint[index]);
+    const path = rule.paths[index];
+    if (print.kind !== "fault") {
+      if (before.kind === "faulty") log.push(messages.configAvailable(path));
+      return { kind: "ok" };
+    }
+    if (before.kind === "faulty") return before;
+    const since = before.kind === "suspect" ? before.since : seen.at;
+    if (seen.at - since < rule.windowMs) {
+      looksAt.push(since + rule.windowMs);
+      return { kind: "suspect", since };
+    }
+    log.push(messages.configUnavailable(path, print.detail));
+    return { kind: "faulty", fault: print.fault };
+  });
+  return { health: next, log, looksAt };
+}

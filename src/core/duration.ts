@@ -1,0 +1,34 @@
+/** Durations as users write them and as log lines show them. Pure. */
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/**
+ * Milliseconds of `500ms`, `10s`, `1m30s`, `1.5s` (Go's notation) or `0`;
+ * undefined for anything else, a number without a unit included.
+ */
+export function parseDuration(text: string): number | undefined {
+  if (text === "0") return 0;
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
+  let totalMs = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smh])/g)) {
+    totalMs += Number(amount) * UNIT_MS[unit];
+  }
+  return Number.isSafeInteger(Math.round(totalMs)) ? totalMs : undefined;
+}
+
+/** The duration in Go's notation: `500ms`, `10s`, `1m30s`, `1h0m0s`. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return "0s";
+  if (ms < 1_000) return `${Number(ms.toFixed(3))}ms`;
+  const hours = Math.floor(ms / 3_600_000);
+  const minutes = Math.floor(ms / 60_000) % 60;
+  const seconds = Number(((ms % 60_000) / 1_000).toFixed(3));
+  if (hours > 0) return `${hours}h${minutes}m${seconds}s`;
+  if (minutes > 0) return `${minutes}m${seconds}s`;
+  return `${seconds}s`;
+}

@@ -1,0 +1,32 @@
+/** What the core wants done, as data; performed in one place (app.ts). */
+import type { Observation } from "./config_watch.ts";
+import type { TimerName } from "./event.ts";
+import type { Message } from "./messages.ts";
+import type { Signal } from "./signals.ts";
+
+export type Effect =
+  | { readonly kind: "log"; readonly message: Message }
+  /** Take a fingerprint that begins now or later; answered by `observed`. */
+  | {
+    readonly kind: "look";
+    readonly depth: Observation["depth"];
+    readonly cause: Observation["cause"];
+  }
+  /** Answered by `spawned` or `spawnFailed`. */
+  | { readonly kind: "spawn"; readonly run: number }
+  /** To the child's whole process group; a group that is gone is no error. */
+  | {
+    readonly kind: "signal";
+    readonly run: number;
+    readonly signal: Signal;
+  }
+  /** Answered by `groupProbed`. */
+  | { readonly kind: "probe"; readonly run: number }
+  /** Arms the timer for `at`, replacing an earlier one of that name; undefined disarms it. */
+  | {
+    readonly kind: "timer";
+    readonly name: TimerName;
+    readonly at: number | undefined;
+  }
+  /** Stop ourselves as the terminal's ^Z would have (job control). */
+  | { readonly kind: "suspend" };

@@ -1,0 +1,60 @@
+/**
+ * How a child ended, and which exit code the manager makes of it (design:
+ * "Exit codes"). Pure.
+ */
+import { type Signal, SIGNAL_DESCRIPTIONS, SIGNAL_NUMBERS } from "./signals.ts";
+
+/**
+ * The end of a process: an exit code of 0 to 255, or the number of the signal
+ * that killed it (1 to 64; real-time signals have no name here).
+ */
+export type ExitStatus =
+  | { readonly kind: "code"; readonly code: number }
+  | { readonly kind: "signal"; readonly number: number };
+
+/** The manager was told to stop and did. */
+export const EXIT_OK = 0;
+/** `check` found a fault. */
+export const EXIT_CHECK_FAILED = 1;
+/** The command line or environment cannot be used; nothing was started. */
+export const EXIT_USAGE = 2;
+/** A bug of ours (sysexits.h EX_SOFTWARE). */
+export const EXIT_BUG = 70;
+/** The command is there but cannot be executed (POSIX shell rule). */
+export const EXIT_NOT_EXECUTABLE = 126;
+/** The command was not found (POSIX shell rule). */
+export const EXIT_NOT_FOUND = 127;
+/** Killed by SIGKILL: 128 + 9. */
+export const EXIT_KILLED = 137;
+
+/** The code a shell would report: c, or 128 + n for death by signal n. */
+export function exitCodeOf(status: ExitStatus): number {
+  return status.kind === "code" ? status.code : 128 + status.number;
+}
+
+/** Whether the child ended with code 0. */
+export function isClean(status: ExitStatus): boolean {
+  return status.kind === "code" && status.code === 0;
+}
+
+/**
+ * The manager's code after an asked stop: 0 when the child ended by itself with
+ * 0 or of the signal it was sent, otherwise the child's own code.
+ */
+export function exitCodeAfterStop(status: ExitStatus, sent: Signal): number {
+  if (status.kind === "signal" && status.number === SIGNAL_NUMBERS[sent]) {
+    return sent === "SIGKILL" ? EXIT_KILLED : EXIT_OK;
+  }
+  return exitCodeOf(status);
+}
+
+/** The status in Go's words: `exit status 1`, `signal: killed`. */
+export function describeStatus(status: ExitStatus): string {
+  if (status.kind === "code") return `exit status ${status.code}`;
+  for (const [name, number] of Object.entries(SIGNAL_NUMBERS)) {
+    if (number === status.number) {
+      return `signal: ${SIGNAL_DESCRIPTIONS[name as Signal]}`;
+    }
+  }
+  return `signal: signal ${status.number}`;
+}

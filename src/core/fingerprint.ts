@@ -1,0 +1,135 @@
+/**
+ * The state of the watched paths as one value, and what counts as a change
+ * between two of them. Pure: taking a fingerprint is the host's work.
+ */
+
+/** Why the content of a path cannot be had. */
+export type Fault = "missing" | "unreadable" | "unsupported";
+
+/**
+ * One watched path, seen through all symlinks.
+ *
+ * `identity` is what two states are compared by: equal identities mean "no
+ * change". With content comparison it is derived from the SHA-256 of the
+ * bytes; a large file whose content was not read yet has a provisional identity
+ * derived from its metadata instead, which never equals one derived from content.
+ */
+export type PathPrint =
+  | {
+    readonly kind: "file" | "directory";
+    readonly identity: string;
+    readonly dev: number;
+    readonly ino: number;
+    /** Bytes of a file; sum of the bytes of a directory's files. */
+    readonly size: number;
+    readonly mtimeMs: number;
+  }
+  | {
+    readonly kind: "fault";
+    readonly fault: Fault;
+    /** For the log: what is wrong, without the path. */
+    readonly detail: string;
+  };
+
+const PROVISIONAL = "provisional:";
+
+/** The identity of content that was not read, known by its metadata only. */
+export const provisionalIdentity = (metadata: string) => PROVISIONAL + metadata;
+
+/** Whether an identity stands in for content that was not read. */
+export const isProvisional = (identity: string) =>
+  identity.startsWith(PROVISIONAL);
+
+/** One entry for each watched path, in the order of the settings. */
+export type Fingerprint = readonly PathPrint[];
+
+/**
+ * The print that counts when a path that `base` knows as a file is a directory
+ * now, or the other way round: nothing a child could read, so a fault.
+ */
+export function againstBase(base: PathPrint, seen: PathPrint): PathPrint {
+  if (base.kind === "fault" || seen.kind === "fault") return seen;
+  if (base.kind === seen.kind) return seen;
+  return {
+    kind: "fault",
+    fault: "unsupported",
+    detail: `was a ${base.kind}, is a ${seen.kind} now`,
+  };
+}
+
+/**
+ * The first path whose content differs from `base`; undefined when none does.
+ * A path that cannot be read now says nothing about its content, so it never
+ * differs; one that `base` could not read differs as soon as it can be.
+ */
+export function firstDifference(
+  base: Fingerprint,
+  seen: Fingerprint,
+): number | undefined {
+  const index = seen.findIndex((print, at) => {
+    if (againstBase(base[at], print).kind === "fault") return false;
+    return identityOf(base[at]) !== identityOf(print);
+  });
+  return index < 0 ? undefined : index;
+}
+
+/**
+ * Whether nothing has moved between two looks. A look that read a large file
+ * gives it another identity than an earlier look that did not: those two are
+ * held against each other by metadata.
+ */
+export function isUnmoved(before: Fingerprint, seen: Fingerprint): boolean {
+  return seen.every((print, at) => {
+    const earlier = before[at];
+    if (identityOf(print) === identityOf(earlier)) return true;
+    if (print.kind === "fault" || earlier.kind === "fault") return false;
+    return isProvisional(print.identity) !== isProvisional(earlier.identity) &&
+      print.dev === earlier.dev && print.ino === earlier.ino &&
+      print.size === earlier.size && print.mtimeMs === earlier.mtimeMs;
+  });
+}
+
+/**
+ * Whether a path that had content (or was not there) is an empty file now:
+ * more often a writer between truncate and write than a configuration.
+ */
+export function isHollow(base: Fingerprint, seen: Fingerprint): boolean {
+  return seen.some((print, at) => {
+    if (print.kind !== "file" || print.size > 0) return false;
+    const before = base[at];
+    return before.kind === "fault" || before.size > 0;
+  });
+}
+
+/**
+ * Whether every path that differs from `base` is another inode now: not
+ * written into, but replaced as a whole.
+ */
+export function isReplaced(base: Fingerprint, seen: Fingerprint): boolean {
+  return seen.every((print, at) => {
+    const before = base[at];
+    if (identityOf(print) === identityOf(before)) return true;
+    return print.kind === "file" && before.kind === "file" &&
+      (print.ino !== before.ino || print.dev !== before.dev);
+  });
+}
+
+/** Files below this size are written in one go; growth says nothing about them. */
+const GROWTH_MIN_BYTES = 1024 * 1024;
+
+/**
+ * Whether a large file of `seen` is still being appended to since `before`:
+ * the same inode, longer than it was.
+ */
+export function isGrowing(before: Fingerprint, seen: Fingerprint): boolean {
+  return seen.some((print, at) => {
+    const earlier = before[at];
+    return print.kind === "file" && earlier.kind === "file" &&
+      print.ino === earlier.ino && print.dev === earlier.dev &&
+      print.size > earlier.size && print.size >= GROWTH_MIN_BYTES;
+  });
+}
+
+function identityOf(print: PathPrint): string {
+  return print.kind === "fault" ? `fault:${print.fault}` : print.identity;
+}

@@ -1,0 +1,54 @@
+/** The part of the settings, and of what the host found at start, that decisions depend on. */
+import type { Settings } from "./settings.ts";
+
+/** Constant for the life of a manager. */
+export interface Policy extends
+  Pick<
+    Settings,
+    | "command"
+    | "args"
+    | "configs"
+    | "debounceMs"
+    | "trustReplacement"
+    | "debounceMaxMs"
+    | "rewrites"
+    | "stopSignal"
+    | "stopTimeoutMs"
+  > {
+  /**
+   * The child shares our terminal and process group, so the terminal driver
+   * delivers ^C, ^\ and ^Z to both of us.
+   */
+  readonly foreground: boolean;
+}
+
+/** A run that ends in a restart before this age counts as short. */
+export const SHORT_RUN_MS = 10_000;
+/** So many short runs in a row are normal (a rollout in steps, an editor). */
+export const SHORT_RUNS_FREE = 5;
+/** The quiet window grows to this many times `--debounce` at most. */
+const WINDOW_GROWTH_MAX = 10;
+
+/**
+ * The quiet window after `shortRuns` restarts in a row that each came soon
+ * after a start: `--debounce` as a rule; doubled for each one beyond the free
+ * ones, so that a child that rewrites its own configuration cannot make the
+ * manager restart it in a tight loop. Never longer than `--debounce-max`.
+ */
+export function quietWindowMs(policy: Policy, shortRuns: number): number {
+  const growth = Math.min(
+    2 ** Math.max(0, shortRuns - SHORT_RUNS_FREE),
+    WINDOW_GROWTH_MAX,
+  );
+  return Math.min(
+    policy.debounceMs * growth,
+    Math.max(policy.debounceMs, policy.debounceMaxMs),
+  );
+}
+
+/** When a group does not end after SIGKILL, waiting longer is pointless. */
+export const KILL_GRACE_MS = 1_000;
+/** A new child gets this long to install its handlers before held signals reach it. */
+export const HELD_SIGNALS_MS = 1_000;
+/** Waits between attempts to start a child that failed for a passing reason (EAGAIN, ENOMEM, ETXTBSY). */
+export const SPAWN_RETRY_MS: readonly number[] = [100, 200, 400, 800, 1_600];

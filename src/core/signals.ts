@@ -1,0 +1,131 @@
+/**
+ * The signals of Linux by name and number, and which of them the manager can
+ * hear. Pure tables: nothing here sends or receives anything.
+ *
+ * Numbers are those of the generic ABI (signal(7)), the same on x86-64 and
+ * arm64, the two architectures that flush-manager is built for.
+ */
+
+/** Number of each standard signal, by its name with the SIG prefix. */
+export const SIGNAL_NUMBERS = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGSTKFLT: 16,
+  SIGCHLD: 17,
+  SIGCONT: 18,
+  SIGSTOP: 19,
+  SIGTSTP: 20,
+  SIGTTIN: 21,
+  SIGTTOU: 22,
+  SIGURG: 23,
+  SIGXCPU: 24,
+  SIGXFSZ: 25,
+  SIGVTALRM: 26,
+  SIGPROF: 27,
+  SIGWINCH: 28,
+  SIGIO: 29,
+  SIGPWR: 30,
+  SIGSYS: 31,
+} as const;
+
+/** The name of a standard signal. */
+export type Signal = keyof typeof SIGNAL_NUMBERS;
+
+/** All names, in the order of their numbers. */
+export const SIGNALS = Object.keys(SIGNAL_NUMBERS) as readonly Signal[];
+
+/**
+ * Signals that no handler of ours can see: KILL and STOP by the kernel's rule,
+ * the other three because the runtime keeps them for its own faults.
+ */
+const DEAF: ReadonlySet<Signal> = new Set([
+  "SIGILL",
+  "SIGFPE",
+  "SIGKILL",
+  "SIGSEGV",
+  "SIGSTOP",
+]);
+
+/** Every signal that the manager listens to. */
+export const HEARD = SIGNALS.filter((name) => !DEAF.has(name));
+
+/**
+ * What the terminal driver sends to the whole foreground group by itself: a
+ * child in our own group has received it already.
+ */
+export const FROM_TERMINAL: ReadonlySet<Signal> = new Set([
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
+  "SIGWINCH",
+]);
+
+/** Job control: the default action is to stop the process. */
+export const SUSPENDS: ReadonlySet<Signal> = new Set([
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
+]);
+
+/**
+ * The signal that a user means by `SIGHUP`, `HUP`, `hup` or `1`; undefined for
+ * anything else.
+ */
+export function parseSignal(text: string): Signal | undefined {
+  if (/^\d+$/.test(text)) {
+    return SIGNALS.find((name) => SIGNAL_NUMBERS[name] === Number(text));
+  }
+  const upper = text.toUpperCase();
+  const name = upper.startsWith("SIG") ? upper : `SIG${upper}`;
+  return SIGNALS.find((known) => known === name);
+}
+
+/** How Go words a death by signal ("signal: killed"); users grep for it. */
+export const SIGNAL_DESCRIPTIONS: Readonly<Record<Signal, string>> = {
+  SIGHUP: "hangup",
+  SIGINT: "interrupt",
+  SIGQUIT: "quit",
+  SIGILL: "illegal instruction",
+  SIGTRAP: "trace/breakpoint trap",
+  SIGABRT: "aborted",
+  SIGBUS: "bus error",
+  SIGFPE: "floating point exception",
+  SIGKILL: "killed",
+  SIGUSR1: "user defined signal 1",
+  SIGSEGV: "segmentation fault",
+  SIGUSR2: "user defined signal 2",
+  SIGPIPE: "broken pipe",
+  SIGALRM: "alarm clock",
+  SIGTERM: "terminated",
+  SIGSTKFLT: "stack fault",
+  SIGCHLD: "child exited",
+  SIGCONT: "continued",
+  SIGSTOP: "stopped (signal)",
+  SIGTSTP: "stopped",
+  SIGTTIN: "stopped (tty input)",
+  SIGTTOU: "stopped (tty output)",
+  SIGURG: "urgent I/O condition",
+  SIGXCPU: "CPU time limit exceeded",
+  SIGXFSZ: "file size limit exceeded",
+  SIGVTALRM: "virtual timer expired",
+  SIGPROF: "profiling timer expired",
+  SIGWINCH: "window changed",
+  SIGIO: "I/O possible",
+  SIGPWR: "power failure",
+  SIGSYS: "bad system call",
+};

@@ -1,0 +1,225 @@
+/**
+ * The end of a child: the stop signal, SIGKILL when its time is up, and the
+ * rest of its process group after it. Pure.
+ */
+import type { Effect } from "./effect.ts";
+import type { Event } from "./event.ts";
+import {
+  EXIT_BUG,
+  EXIT_KILLED,
+  exitCodeAfterStop,
+  type ExitStatus,
+  isClean,
+} from "./exit_status.ts";
+import * as messages from "./messages.ts";
+import type { Message } from "./messages.ts";
+import { KILL_GRACE_MS, type Policy } from "./policy.ts";
+import { planSignal } from "./signal_plan.ts";
+import type { Signal } from "./signals.ts";
+import type { Goal, Model, Running, Stopping } from "./state.ts";
+import { sweep } from "./sweeping.ts";
+import { enter, giveUp, log, stay, type Transition } from "./transition.ts";
+
+const DISARM: readonly Effect[] = [
+  { kind: "timer", name: "look", at: undefined },
+  { kind: "timer", name: "held", at: undefined },
+];
+
+/** Sends the stop signal to the child's group and starts its time. */
+export function beginStop(
+  model: Model,
+  child: Pick<Running, "run" | "pid" | "held">,
+  goal: Goal,
+  signal: Signal,
+  policy: Policy,
+  at: number,
+  before: readonly Message[],
+): Transition {
+  const { run, pid, held } = child;
+  const deadlineAt = at + policy.stopTimeoutMs;
+  return enter(
+    model,
+    {
+      kind: "stopping",
+      run,
+      pid,
+      held,
+      goal,
+      signal,
+      deadlineAt,
+      killed: false,
+    },
+    [
+      { kind: "signal", run, signal },
+      { kind: "timer", name: "stop", at: deadlineAt },
+      ...DISARM,
+      ...log(
+        ...before,
+        messages.childStopping(pid, policy.stopTimeoutMs),
+        messages.stopSignalSent(pid, signal),
+      ),
+    ],
+  );
+}
+
+/** The child ended by itself; what is left of its group ends with it. */
+export function beginSweep(
+  model: Model,
+  child: Running,
+  leader: ExitStatus,
+  policy: Policy,
+): Transition {
+  const lines = isClean(leader) ? [messages.childExitedNormally()] : [
+    messages.childExitedAbnormally(leader),
+    messages.childExitedWithError(leader),
+  ];
+  return sweep(model, {
+    run: child.run,
+    pid: child.pid,
+    goal: { kind: "follow" },
+    signal: policy.stopSignal,
+    leader,
+    deadlineAt: undefined,
+    killed: false,
+    held: [],
+  }, [...DISARM, ...log(...lines)]);
+}
+
+export function stepStopping(
+  model: Model,
+  state: Stopping,
+  event: Event,
+  policy: Policy,
+): Transition {
+  switch (event.kind) {
+    case "exited":
+      if (event.run !== state.run) return stay(model);
+      return sweep(
+        model,
+        { ...state, leader: event.status },
+        log(...leaderGone(state, event.status)),
+      );
+    case "timer":
+      return event.name === "stop" && event.at >= state.deadlineAt
+        ? timeUp(model, state, event.at)
+        : stay(model);
+    case "signal":
+      return onSignal(model, state, event, policy);
+    case "bug":
+      return onBug(model, state, event);
+    default:
+      return stay(model);
+  }
+}
+
+function leaderGone(state: Stopping, status: ExitStatus): Message[] {
+  const graceful = !state.killed;
+  if (state.goal.kind === "restart") {
+    return graceful
+      ? [messages.restartExit(), messages.childStopped(state.pid)]
+      : [messages.restartExit(), messages.childExitedAbnormally(status)];
+  }
+  return exitCodeAfterStop(status, state.signal) === 0
+    ? [messages.childStopped(state.pid)]
+    : [
+      messages.childExitedAbnormally(status),
+      messages.childExitedWithError(status),
+    ];
+}
+
+function timeUp(model: Model, state: Stopping, at: number): Transition {
+  if (!state.killed) {
+    return kill(model, state, at, messages.stopTimedOut(state.pid));
+  }
+  const failure = log(messages.killFailed(state.pid));
+  if (state.goal.kind === "restart") {
+    // Never two children: without its end there is no next one.
+    return enter(model, { ...state, deadlineAt: Infinity }, failure);
+  }
+  const code = state.goal.kind === "bug" ? EXIT_BUG : EXIT_KILLED;
+  return enter(model, { kind: "done", code }, [
+    ...failure,
+    ...log(messages.shutdownComplete()),
+  ]);
+}
+
+/** What was sent may not have been: make sure, once. */
+function onBug(
+  model: Model,
+  state: Stopping,
+  event: Extract<Event, { kind: "bug" }>,
+): Transition {
+  const line = messages.internalError(event.detail);
+  if (state.goal.kind === "bug" && state.killed) return giveUp(model, line);
+  return kill(model, { ...state, goal: { kind: "bug" } }, event.at, line);
+}
+
+function kill(
+  model: Model,
+  state: Stopping,
+  at: number,
+  why: Message,
+): Transition {
+  const deadlineAt = at + KILL_GRACE_MS;
+  return enter(model, { ...state, killed: true, deadlineAt }, [
+    { kind: "signal", run: state.run, signal: "SIGKILL" },
+    { kind: "timer", name: "stop", at: deadlineAt },
+    ...log(why),
+  ]);
+}
+
+function onSignal(
+  model: Model,
+  state: Stopping,
+  event: Extract<Event, { kind: "signal" }>,
+  policy: Policy,
+): Transition {
+  const plan = planSignal(event.signal, policy, true);
+  switch (plan.kind) {
+    case "stop":
+      if (state.goal.kind === "restart") {
+        return toShutdown(model, state, event);
+      }
+      return state.killed ? stay(model) : kill(
+        model,
+        state,
+        event.at,
+        messages.stopEscalated(state.pid, event.signal),
+      );
+    case "forward":
+      return {
+        model,
+        effects: [
+          ...log(messages.signalForwarded(plan.signal, state.pid)),
+          { kind: "signal", run: state.run, signal: plan.signal },
+        ],
+      };
+    case "suspend":
+      return { model, effects: [{ kind: "suspend" }] };
+    case "drop":
+      return { model, effects: log(messages.signalDropped(event.signal)) };
+    case "leave":
+      return stay(model);
+  }
+}
+
+/** The child is stopping for a restart already: only what follows changes. */
+function toShutdown(
+  model: Model,
+  state: Stopping,
+  event: Extract<Event, { kind: "signal" }>,
+): Transition {
+  // A child that even SIGKILL did not end has no deadline any more.
+  const deadlineAt = Math.min(state.deadlineAt, event.at + KILL_GRACE_MS);
+  const patient = state.deadlineAt === Infinity;
+  return enter(model, {
+    ...state,
+    goal: { kind: "shutdown" },
+    deadlineAt: patient ? deadlineAt : state.deadlineAt,
+  }, [
+    ...log(messages.stopRequested(event.signal), messages.shuttingDown()),
+    ...(patient
+      ? [{ kind: "timer", name: "stop", at: deadlineAt } as const]
+      : []),
+  ]);
+}

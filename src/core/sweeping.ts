@@ -1,0 +1,213 @@
+/**
+ * The child's leader is gone: see that its whole process group is, then go on
+ * to what the stop was for. Pure.
+ */
+import type { Effect } from "./effect.ts";
+import type { Event } from "./event.ts";
+import { EXIT_BUG, exitCodeAfterStop, exitCodeOf } from "./exit_status.ts";
+import * as messages from "./messages.ts";
+import type { Message } from "./messages.ts";
+import { KILL_GRACE_MS, type Policy } from "./policy.ts";
+import { planSignal } from "./signal_plan.ts";
+import type { Model, Sweeping } from "./state.ts";
+import {
+  endAt,
+  enter,
+  giveUp,
+  hold,
+  log,
+  prepare,
+  stay,
+  type Transition,
+} from "./transition.ts";
+
+const PROBE_FIRST_MS = 1;
+const PROBE_MAX_MS = 64;
+
+const DISARM: readonly Effect[] = [
+  { kind: "timer", name: "stop", at: undefined },
+  { kind: "timer", name: "probe", at: undefined },
+];
+
+/** Enters `sweeping` by asking whether anyone is left. */
+export function sweep(
+  model: Model,
+  state: Omit<Sweeping, "kind" | "probeMs">,
+  effects: readonly Effect[],
+): Transition {
+  const { run, pid, goal, signal, leader, deadlineAt, killed, held } = state;
+  return enter(model, {
+    kind: "sweeping",
+    run,
+    pid,
+    goal,
+    signal,
+    leader,
+    deadlineAt,
+    killed,
+    held,
+    probeMs: PROBE_FIRST_MS,
+  }, [...effects, { kind: "probe", run }]);
+}
+
+export function stepSweeping(
+  model: Model,
+  state: Sweeping,
+  event: Event,
+  policy: Policy,
+): Transition {
+  switch (event.kind) {
+    case "groupProbed":
+      if (event.run !== state.run) return stay(model);
+      return event.alive
+        ? survivors(model, state, event.at, policy)
+        : finish(model, state, event.at);
+    case "timer":
+      return onTimer(model, state, event);
+    case "signal":
+      return onSignal(model, state, event, policy);
+    case "bug":
+      return onBug(model, state, event);
+    default:
+      return stay(model);
+  }
+}
+
+function survivors(
+  model: Model,
+  state: Sweeping,
+  at: number,
+  policy: Policy,
+): Transition {
+  const probeMs = Math.min(state.probeMs * 2, PROBE_MAX_MS);
+  const again: Effect = { kind: "timer", name: "probe", at: at + probeMs };
+  if (state.deadlineAt !== undefined) {
+    return enter(model, { ...state, probeMs }, [again]);
+  }
+  const deadlineAt = at + policy.stopTimeoutMs;
+  return enter(model, { ...state, probeMs, deadlineAt }, [
+    { kind: "signal", run: state.run, signal: state.signal },
+    { kind: "timer", name: "stop", at: deadlineAt },
+    again,
+    ...log(messages.groupStopping(state.pid, policy.stopTimeoutMs)),
+  ]);
+}
+
+function onTimer(
+  model: Model,
+  state: Sweeping,
+  event: Extract<Event, { kind: "timer" }>,
+): Transition {
+  if (event.name === "probe") {
+    return { model, effects: [{ kind: "probe", run: state.run }] };
+  }
+  if (event.name !== "stop" || event.at < (state.deadlineAt ?? Infinity)) {
+    return stay(model);
+  }
+  if (!state.killed) {
+    return kill(model, state, event.at, messages.groupTimedOut(state.pid));
+  }
+  // What SIGKILL does not end is a zombie that its parent leaves there, or in
+  // an uninterruptible wait; neither holds the configuration.
+  const next = finish(model, state, event.at);
+  return {
+    ...next,
+    effects: [...log(messages.killFailed(state.pid)), ...next.effects],
+  };
+}
+
+/** What was sent may not have been: make sure, once. */
+function onBug(
+  model: Model,
+  state: Sweeping,
+  event: Extract<Event, { kind: "bug" }>,
+): Transition {
+  const line = messages.internalError(event.detail);
+  if (state.goal.kind === "bug" && state.killed) return giveUp(model, line);
+  return kill(model, { ...state, goal: { kind: "bug" } }, event.at, line);
+}
+
+function kill(
+  model: Model,
+  state: Sweeping,
+  at: number,
+  why: Message,
+): Transition {
+  const deadlineAt = at + KILL_GRACE_MS;
+  return enter(
+    model,
+    { ...state, killed: true, deadlineAt, probeMs: PROBE_FIRST_MS },
+    [
+      { kind: "signal", run: state.run, signal: "SIGKILL" },
+      { kind: "timer", name: "stop", at: deadlineAt },
+      { kind: "timer", name: "probe", at: at + PROBE_FIRST_MS },
+      ...log(why),
+    ],
+  );
+}
+
+function onSignal(
+  model: Model,
+  state: Sweeping,
+  event: Extract<Event, { kind: "signal" }>,
+  policy: Policy,
+): Transition {
+  const plan = planSignal(event.signal, policy, true);
+  const restarting = state.goal.kind === "restart";
+  if (plan.kind === "stop" && restarting) {
+    return enter(
+      model,
+      { ...state, goal: { kind: "shutdown" } },
+      log(messages.stopRequested(event.signal), messages.shuttingDown()),
+    );
+  }
+  if (plan.kind === "stop") {
+    return state.killed ? stay(model) : kill(
+      model,
+      state,
+      event.at,
+      messages.stopEscalated(state.pid, event.signal),
+    );
+  }
+  if (plan.kind !== "forward") return stay(model);
+  if (restarting) {
+    return enter(
+      model,
+      { ...state, held: hold(state.held, plan.signal) },
+      log(messages.signalHeld(plan.signal)),
+    );
+  }
+  return {
+    model,
+    effects: [{ kind: "signal", run: state.run, signal: plan.signal }],
+  };
+}
+
+function finish(model: Model, state: Sweeping, at: number): Transition {
+  const { goal, leader, signal, run, held } = state;
+  switch (goal.kind) {
+    case "restart": {
+      const next = {
+        run: run + 1,
+        reason: "config",
+        failures: 0,
+        held,
+      } as const;
+      const { model: prepared, effects } = prepare(model, next, at);
+      return { model: prepared, effects: [...DISARM, ...effects] };
+    }
+    case "shutdown":
+      return enter(
+        model,
+        { kind: "done", code: exitCodeAfterStop(leader, signal) },
+        [...DISARM, ...log(messages.shutdownComplete())],
+      );
+    case "follow":
+      return endAt(model, exitCodeOf(leader));
+    case "bug":
+      return enter(model, { kind: "done", code: EXIT_BUG }, [
+        ...DISARM,
+        ...log(messages.shutdownComplete()),
+      ]);
+  }
+}
