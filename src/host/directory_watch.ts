@@ -1,0 +1,173 @@
+/**
+ * Watches one directory by inotify, through Deno.watchFs, and knows when that
+ * watch is dead. Deno's watcher ends silently when its directory is removed or
+ * replaced, drops events when many come at once, and one FIFO among the entries
+ * blocks it for good and then the main thread at the next open (measured on
+ * 2.7.11). So events are hints only, the directory's identity is checked from
+ * time to time, and after a sign of such a block nothing is opened any more.
+ */
+
+/** What a check has found out, for the log. */
+export type WatchStatus =
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "armed" }
+  | { readonly kind: "rearmed" }
+  | { readonly kind: "lost"; readonly why: string };
+
+const UNCHANGED: WatchStatus = { kind: "unchanged" };
+/** An event for an entry made this recently may still be on its way. */
+const EVENT_DELAY_MS = 1_000;
+/** A failed open is tried again after 1, 2, 4, … checks. */
+const RETRY_MAX_CHECKS = 64;
+
+/** One directory; not recursive. */
+export class DirectoryWatch {
+  readonly path: string;
+  readonly #onEvent: (event: Deno.FsEvent) => Promise<void>;
+  #watcher: Deno.FsWatcher | undefined;
+  #consumed: Promise<void> = Promise.resolve();
+  /** The directory that the watch is on; undefined once that was removed. */
+  #key: string | undefined;
+  #mtimeMs: number | undefined;
+  #eventSeen = false;
+  #everArmed = false;
+  #reportedLoss = false;
+  #checksToSkip = 0;
+  #failures = 0;
+
+  /** `onEvent` is awaited before the next event is taken. */
+  constructor(path: string, onEvent: (event: Deno.FsEvent) => Promise<void>) {
+    this.path = path;
+    this.#onEvent = onEvent;
+  }
+
+  get armed(): boolean {
+    return this.#watcher !== undefined;
+  }
+
+  /**
+   * Compares the directory with the one that is watched and opens, closes or
+   * renews the watch accordingly. `mayOpen` false leaves it closed.
+   */
+  async check(mayOpen: boolean): Promise<WatchStatus> {
+    const info = statDirectory(this.path);
+    if (info === undefined) return this.#lose("it does not exist");
+    const key = identityOf(info);
+    if (this.#watcher !== undefined && key === this.#key) return UNCHANGED;
+    if (this.#watcher !== undefined) await this.close();
+    if (!mayOpen) return this.#lose("it was replaced");
+    if (this.#checksToSkip > 0) {
+      this.#checksToSkip--;
+      return UNCHANGED;
+    }
+    return this.#open(key, info);
+  }
+
+  /**
+   * Whether the kernel changed the directory's entries without an event having
+   * come for it, or a FIFO is among them: the watcher hears nothing any more.
+   */
+  deafness(): string | undefined {
+    const info = this.#watcher === undefined
+      ? undefined
+      : statDirectory(this.path);
+    const mtimeMs = info?.mtime?.getTime();
+    if (info === undefined || mtimeMs === undefined) return undefined;
+    if (identityOf(info) !== this.#key) return undefined;
+    if (mtimeMs === this.#mtimeMs) return undefined;
+    if (holdsFifo(this.path)) return FIFO;
+    if (Date.now() - mtimeMs < EVENT_DELAY_MS) return undefined;
+    this.#mtimeMs = mtimeMs;
+    if (!this.#eventSeen) {
+      return `no event came for a change in ${this.path} (a network file system?)`;
+    }
+    this.#eventSeen = false;
+    return undefined;
+  }
+
+  /** Ends the watch; resolves when its events are no longer taken. */
+  async close(): Promise<void> {
+    const watcher = this.#watcher;
+    this.#watcher = undefined;
+    this.#key = undefined;
+    watcher?.close();
+    await this.#consumed;
+  }
+
+  async #open(key: string, info: Deno.FileInfo): Promise<WatchStatus> {
+    if (holdsFifo(this.path)) return this.#fail(FIFO);
+    // In the task of a close, an open gives a watcher that hears nothing.
+    if (this.#everArmed) await new Promise((resolve) => setTimeout(resolve, 0));
+    try {
+      this.#watcher = Deno.watchFs(this.path, { recursive: false });
+    } catch (error) {
+      return this.#fail(error instanceof Error ? error.message : String(error));
+    }
+    this.#consumed = this.#consume(this.#watcher);
+    this.#key = key;
+    this.#mtimeMs = info.mtime?.getTime();
+    this.#eventSeen = false;
+    this.#failures = 0;
+    this.#reportedLoss = false;
+    const status = this.#everArmed ? "rearmed" : "armed";
+    this.#everArmed = true;
+    return { kind: status };
+  }
+
+  async #consume(watcher: Deno.FsWatcher): Promise<void> {
+    try {
+      for await (const event of watcher) {
+        this.#eventSeen = true;
+        const removed = event.kind === "remove" &&
+          event.paths.includes(this.path);
+        if (removed && this.#watcher === watcher) this.#key = undefined;
+        await this.#onEvent(event);
+      }
+    } catch {
+      // The iterator has no documented error; if it ends so, the next check
+      // finds the watch closed and opens another.
+      if (this.#watcher === watcher) this.#watcher = undefined;
+    }
+  }
+
+  #fail(why: string): WatchStatus {
+    this.#checksToSkip = Math.min(2 ** this.#failures, RETRY_MAX_CHECKS) - 1;
+    this.#failures++;
+    return this.#lose(why);
+  }
+
+  #lose(why: string): WatchStatus {
+    if (this.#watcher !== undefined) void this.close();
+    if (this.#reportedLoss) return UNCHANGED;
+    this.#reportedLoss = true;
+    this.#everArmed = true;
+    return { kind: "lost", why };
+  }
+}
+
+const FIFO = "it holds a FIFO, which would block the file system watcher";
+
+/** With the time of birth: a directory that is made anew often gets the inode of the removed one. */
+const identityOf = (info: Deno.FileInfo) =>
+  `${info.dev}:${info.ino}:${info.birthtime?.getTime()}`;
+
+function statDirectory(path: string): Deno.FileInfo | undefined {
+  try {
+    const info = Deno.statSync(path);
+    return info.isDirectory ? info : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function holdsFifo(directory: string): boolean {
+  try {
+    for (const entry of Deno.readDirSync(directory)) {
+      if (entry.isFile || entry.isDirectory || entry.isSymlink) continue;
+      if (Deno.lstatSync(`${directory}/${entry.name}`).isFifo) return true;
+    }
+  } catch {
+    // Unreadable, or an entry vanished meanwhile: opening will tell.
+  }
+  return false;
+}

@@ -1,0 +1,261 @@
+/**
+ * Takes fingerprints of the watched paths, through all symlinks. Reads only
+ * regular files, never a FIFO or a device, and yields to the event loop when
+ * there is much to do, so that signals are heard meanwhile.
+ *
+ * A file is read again only when its metadata moved, or when it was modified
+ * so shortly before the last read that a later write could have left the
+ * metadata as they were ("racy", as in git's index: timestamps are coarse).
+ */
+import type { Hash } from "node:crypto";
+import {
+  type Fingerprint,
+  isProvisional,
+  type PathPrint,
+  provisionalIdentity,
+} from "../core/fingerprint.ts";
+import type { Compare } from "../core/settings.ts";
+
+/** Larger files are read only by a look of depth "content". */
+export const LARGE_BYTES = 1024 * 1024;
+/** ctime has whole seconds in Deno, and the rule is to distrust two of them. */
+const RACY_MS = 3_000;
+const CHUNK_BYTES = 256 * 1024;
+/** Work between two turns of the event loop. */
+const SLICE_MS = 5;
+const DEPTH_MAX = 8;
+const ENTRIES_MAX = 50_000;
+/** A swap can take a path away between stat and open; a new look at once finds the new one. */
+const ATTEMPTS = 3;
+
+export type Depth = "metadata" | "content";
+
+interface Remembered {
+  readonly metadata: string;
+  readonly identity: string;
+  readonly racy: boolean;
+  look: number;
+}
+
+type Found = Exclude<PathPrint, { kind: "fault" }>;
+
+/** One observer of a fixed list of paths; remembers what it has read. */
+export class Fingerprinter {
+  readonly #paths: readonly string[];
+  readonly #compare: Compare;
+  readonly #read = new Map<string, Remembered>();
+  #look = 0;
+  #sliceEndsAt = 0;
+
+  constructor(paths: readonly string[], compare: Compare) {
+    this.#paths = paths;
+    this.#compare = compare;
+  }
+
+  /** Never rejects: what cannot be read is a fault in the fingerprint. Not reentrant. */
+  async look(depth: Depth): Promise<Fingerprint> {
+    // Half a millisecond of start-up that only a manager with paths pays.
+    if (this.#paths.length > 0) ({ createHash } = await import("node:crypto"));
+    this.#look++;
+    this.#sliceEndsAt = performance.now() + SLICE_MS;
+    const prints: PathPrint[] = [];
+    for (const path of this.#paths) prints.push(await this.#print(path, depth));
+    for (const [path, { look }] of this.#read) {
+      if (look !== this.#look) this.#read.delete(path);
+    }
+    return prints;
+  }
+
+  async #print(path: string, depth: Depth): Promise<PathPrint> {
+    for (let attempt = 1;; attempt++) {
+      try {
+        const info = Deno.statSync(path);
+        if (info.isFile) return await this.#file(path, info, depth);
+        if (info.isDirectory) return await this.#directory(path, info, depth);
+        return fault("unsupported", `is a ${kindOf(info)}`);
+      } catch (error) {
+        const passing = error instanceof Deno.errors.NotFound;
+        if (!passing || attempt === ATTEMPTS) return faultOf(error);
+      }
+    }
+  }
+
+  async #file(
+    path: string,
+    info: Deno.FileInfo,
+    depth: Depth,
+  ): Promise<Found> {
+    return {
+      kind: "file",
+      identity: await this.#identity(path, info, depth),
+      dev: info.dev,
+      ino: info.ino ?? 0,
+      size: info.size,
+      mtimeMs: info.mtime?.getTime() ?? 0,
+    };
+  }
+
+  /** The digest of a directory: the names and identities of what is in it. */
+  async #directory(
+    path: string,
+    info: Deno.FileInfo,
+    depth: Depth,
+  ): Promise<Found> {
+    const digest = createHash("sha256");
+    const totals = { bytes: 0, entries: 0, provisional: false };
+    await this.#addEntries(path, "", depth, digest, totals, [keyOf(info)]);
+    const sum = digest.digest("hex");
+    return {
+      kind: "directory",
+      identity: totals.provisional ? provisionalIdentity(sum) : sum,
+      dev: info.dev,
+      ino: info.ino ?? 0,
+      size: totals.bytes,
+      mtimeMs: info.mtime?.getTime() ?? 0,
+    };
+  }
+
+  async #addEntries(
+    directory: string,
+    prefix: string,
+    depth: Depth,
+    digest: Hash,
+    totals: { bytes: number; entries: number; provisional: boolean },
+    above: readonly string[],
+  ): Promise<void> {
+    if (above.length > DEPTH_MAX) {
+      throw new TooLarge(`has directories nested deeper than ${DEPTH_MAX}`);
+    }
+    for (const name of visibleNames(directory)) {
+      if (++totals.entries > ENTRIES_MAX) {
+        throw new TooLarge(`has more than ${ENTRIES_MAX} entries`);
+      }
+      const path = `${directory}/${name}`;
+      const label = `${prefix}${name}`;
+      const info = statOrUndefined(path);
+      if (info?.isFile) {
+        const identity = await this.#identity(path, info, depth);
+        totals.provisional ||= isProvisional(identity);
+        totals.bytes += info.size;
+        digest.update(`file\0${label}\0${identity}\0`);
+      } else if (info?.isDirectory && !above.includes(keyOf(info))) {
+        digest.update(`directory\0${label}\0`);
+        const next = [...above, keyOf(info)];
+        await this.#addEntries(path, `${label}/`, depth, digest, totals, next);
+      } else {
+        digest.update(`${info ? kindOf(info) : "missing"}\0${label}\0`);
+      }
+    }
+  }
+
+  async #identity(
+    path: string,
+    info: Deno.FileInfo,
+    depth: Depth,
+  ): Promise<string> {
+    if (performance.now() > this.#sliceEndsAt) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#sliceEndsAt = performance.now() + SLICE_MS;
+    }
+    const metadata = metadataOf(info);
+    if (this.#compare === "metadata") {
+      const identity = `${info.mtime?.getTime()}:${info.dev}:${info.ino}`;
+      this.#read.set(path, {
+        metadata,
+        identity,
+        racy: false,
+        look: this.#look,
+      });
+      return identity;
+    }
+    const known = this.#read.get(path);
+    const unmoved = known?.metadata === metadata;
+    const large = info.size > LARGE_BYTES;
+    if (unmoved && (!known.racy || (large && depth === "metadata"))) {
+      known.look = this.#look;
+      return known.identity;
+    }
+    if (large && depth === "metadata") {
+      if (known !== undefined) known.look = this.#look;
+      return provisionalIdentity(metadata);
+    }
+    const racy = isRacy(info);
+    const identity = large ? await hashLarge(path) : hashSmall(path);
+    this.#read.set(path, { metadata, identity, racy, look: this.#look });
+    return identity;
+  }
+}
+
+let createHash: typeof import("node:crypto").createHash;
+
+class TooLarge extends Error {}
+
+function fault(kind: "unreadable" | "unsupported", detail: string): PathPrint {
+  return { kind: "fault", fault: kind, detail };
+}
+
+function faultOf(error: unknown): PathPrint {
+  if (error instanceof Deno.errors.NotFound) {
+    return { kind: "fault", fault: "missing", detail: "does not exist" };
+  }
+  if (error instanceof TooLarge) return fault("unsupported", error.message);
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return fault("unreadable", "permission denied");
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return fault("unsupported", "is in a kernel file system (/proc, /sys)");
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return fault("unreadable", why);
+}
+
+function kindOf(info: Deno.FileInfo): string {
+  if (info.isFifo) return "FIFO";
+  if (info.isSocket) return "socket";
+  if (info.isDirectory) return "directory";
+  return "device";
+}
+
+const keyOf = (info: Deno.FileInfo) => `${info.dev}:${info.ino}`;
+
+const metadataOf = (info: Deno.FileInfo) =>
+  `${info.dev}:${info.ino}:${info.size}:${info.mtime?.getTime()}:${info.ctime?.getTime()}`;
+
+/** ctime, unlike mtime, cannot be set back. */
+function isRacy(info: Deno.FileInfo): boolean {
+  const changedMs = info.ctime?.getTime() ?? info.mtime?.getTime() ?? Infinity;
+  return Date.now() - changedMs < RACY_MS;
+}
+
+function statOrUndefined(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Sorted; without kubelet's own entries (`..data`, `..2026_…`), which the visible names point into. */
+function visibleNames(directory: string): string[] {
+  const names: string[] = [];
+  for (const { name } of Deno.readDirSync(directory)) {
+    if (!name.startsWith("..")) names.push(name);
+  }
+  return names.sort();
+}
+
+function hashSmall(path: string): string {
+  return createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
+}
+
+async function hashLarge(path: string): Promise<string> {
+  using file = await Deno.open(path);
+  const hash = createHash("sha256");
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    const length = await file.read(chunk);
+    if (length === null) return hash.digest("hex");
+    hash.update(chunk.subarray(0, length));
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * The few calls to libc that Deno has no word for. Loaded on first use and in
+ * groups, because each symbol costs a quarter of a millisecond; where no libc
+ * can be loaded every group is undefined and the callers do without.
+ *
+ * Only "buffer" and integer parameters are used: they need no more than the
+ * permission for the library's path. Buffers are read and written during the
+ * call only.
+ */
+import { LIBC_PATHS } from "./libc_paths.ts";
+
+const SIGNAL_CALLS = {
+  pthread_sigmask: {
+    parameters: ["i32", "buffer", "buffer"],
+    result: "i32",
+  },
+  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+} as const;
+
+const CAPABILITY_CALLS = {
+  capget: { parameters: ["buffer", "buffer"], result: "i32" },
+  capset: { parameters: ["buffer", "buffer"], result: "i32" },
+} as const;
+
+const REAPING_CALLS = {
+  waitid: { parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
+  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+} as const;
+
+const SUBREAPER_CALLS = {
+  prctl: {
+    parameters: ["i32", "u64", "u64", "u64", "u64"],
+    result: "i32",
+  },
+} as const;
+
+const STATX_CALLS = {
+  statx: {
+    parameters: ["i32", "buffer", "i32", "u32", "buffer"],
+    result: "i32",
+  },
+} as const;
+
+const TERMINAL_CALLS = {
+  getpgrp: { parameters: [], result: "i32" },
+  tcsetpgrp: { parameters: ["i32", "i32"], result: "i32" },
+} as const;
+
+/** Where libc was found; null once it is known to be nowhere. */
+let knownPath: string | null | undefined;
+
+function open<S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+): Deno.StaticForeignLibraryInterface<S> | undefined {
+  if (knownPath === null) return undefined;
+  const candidates = knownPath === undefined ? LIBC_PATHS : [knownPath];
+  for (const path of candidates) {
+    try {
+      const library = Deno.dlopen(path, symbols);
+      knownPath = path;
+      return library.symbols;
+    } catch {
+      // Another distribution's path, or no permission for it: try the next.
+    }
+  }
+  knownPath ??= null;
+  return undefined;
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** The calls of each kind, or undefined where libc cannot be loaded. */
+export const libc = {
+  signals: lazy(() => open(SIGNAL_CALLS)),
+  capabilities: lazy(() => open(CAPABILITY_CALLS)),
+  reaping: lazy(() => open(REAPING_CALLS)),
+  subreaper: lazy(() => open(SUBREAPER_CALLS)),
+  statx: lazy(() => open(STATX_CALLS)),
+  terminal: lazy(() => open(TERMINAL_CALLS)),
+} as const;

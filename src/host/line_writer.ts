@@ -1,0 +1,114 @@
+/**
+ * Writes lines to a stream that may be slow, full, closed or broken, without
+ * ever making the caller wait: a bounded queue, written asynchronously in whole
+ * lines; when it is full the oldest line goes, and the loss is reported. Even
+ * rendering a line is left for later: a signal on its way to the child does not
+ * wait for the line that reports it.
+ */
+import { LINE_MAX_BYTES } from "./log_format.ts";
+
+export const QUEUE_MAX_LINES = 1024;
+/** A non-blocking pipe that another process left us is full for a moment; try again. */
+const RETRY_MS = 10;
+
+export interface LineWriterOptions {
+  /** Writes some of the bytes and resolves to how many, as Deno.stderr.write does. */
+  readonly write: (bytes: Uint8Array) => Promise<number>;
+  /** The line that reports a loss. */
+  readonly lossLine: (count: number) => Uint8Array;
+}
+
+/** Renders one line, newline included, of at most LINE_MAX_BYTES. */
+export type Line = () => Uint8Array;
+
+/** A bounded, never blocking writer of whole lines. */
+export class LineWriter {
+  readonly #options: LineWriterOptions;
+  readonly #queue: Line[] = [];
+  #lost = 0;
+  #writing: Promise<void> | undefined;
+  #broken = false;
+
+  constructor(options: LineWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the reading end has gone away; everything is dropped from then on. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** Queues one line. */
+  push(line: Line): void {
+    if (this.#broken) return;
+    if (this.#queue.length >= QUEUE_MAX_LINES) {
+      this.#queue.shift();
+      this.#lost++;
+    }
+    this.#queue.push(line);
+    this.#writing ??= this.#drain();
+  }
+
+  /** Resolves when all is written or `deadlineMs` is over, whichever comes first; never rejects. */
+  async flush(deadlineMs: number): Promise<void> {
+    if (this.#writing === undefined) return;
+    let timer: number | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, deadlineMs);
+    });
+    await Promise.race([this.#writing, late]);
+    clearTimeout(timer);
+  }
+
+  async #drain(): Promise<void> {
+    // After everything that this turn of the event loop has to do, together.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    while (this.#queue.length > 0 && !this.#broken) {
+      await this.#writeBatch(this.#nextBatch());
+      if (this.#lost > 0 && this.#queue.length < QUEUE_MAX_LINES) {
+        const count = this.#lost;
+        this.#lost = 0;
+        this.#queue.push(() => this.#options.lossLine(count));
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  /** As many whole lines as fit into one atomic write. */
+  #nextBatch(): Uint8Array {
+    const batch = new Uint8Array(LINE_MAX_BYTES);
+    let size = 0;
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      const line = next();
+      if (size + line.length > LINE_MAX_BYTES) break;
+      this.#queue.shift();
+      batch.set(line, size);
+      size += line.length;
+    }
+    return batch.subarray(0, size);
+  }
+
+  async #writeBatch(batch: Uint8Array): Promise<void> {
+    let rest = batch;
+    while (rest.length > 0) {
+      try {
+        rest = rest.subarray(await this.#options.write(rest));
+      } catch (error) {
+        if (error instanceof Deno.errors.WouldBlock) {
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          continue;
+        }
+        if (error instanceof Deno.errors.BrokenPipe) {
+          this.#broken = true;
+          this.#queue.length = 0;
+        } else {
+          // A full disk, say: this batch is lost, the next may not be.
+          this.#lost += batch.filter((byte) => byte === NEWLINE).length;
+        }
+        return;
+      }
+    }
+  }
+}
+
+const NEWLINE = 10;

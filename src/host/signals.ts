@@ -1,0 +1,37 @@
+/**
+ * Hears every signal from the first moment on. This must be the first module
+ * that the program evaluates: until the first listener exists a signal is lost
+ * on PID 1, and once any exists, one of HUP, INT and TERM without a listener of
+ * its own kills the process (measured on Deno 2.7.11). For the same reason
+ * those three come first and no listener is ever removed.
+ *
+ * Signals that arrive before `subscribe` are kept, in order. SIGCHLD has its
+ * own subscriber: it is ours, not the child's.
+ */
+import { HEARD, type Signal } from "../core/signals.ts";
+
+const FIRST: readonly Signal[] = ["SIGHUP", "SIGINT", "SIGTERM"];
+
+/** More than one of each kind cannot be pending: the kernel coalesces them too. */
+const early = new Set<Signal>();
+let deliver = (signal: Signal): void => {
+  early.add(signal);
+};
+
+for (const signal of new Set([...FIRST, ...HEARD])) {
+  // A listener that throws would never be called again: `deliver` must not.
+  Deno.addSignalListener(signal, () => deliver(signal));
+}
+
+/**
+ * Sends every signal but SIGCHLD to `onSignal`, and SIGCHLD to `onChild`; what
+ * was heard before comes first. Call it once. Neither may throw.
+ */
+export function subscribe(
+  onSignal: (signal: Signal) => void,
+  onChild: () => void,
+): void {
+  deliver = (signal) => signal === "SIGCHLD" ? onChild() : onSignal(signal);
+  for (const signal of early) deliver(signal);
+  early.clear();
+}

@@ -1,0 +1,202 @@
+/**
+ * Turns file system events and the ticks of a poller into hints to look at the
+ * configuration. It never decides what a change is. However fast events come,
+ * hints and log lines stay few: the first event of a burst gives a hint at
+ * once, the rest of it one more at its end.
+ */
+import { basename, dirname, resolve } from "node:path/posix";
+import type { Cause } from "../core/config_watch.ts";
+import * as messages from "../core/messages.ts";
+import type { Message } from "../core/messages.ts";
+import type { WatchedPath } from "../core/settings.ts";
+import { DirectoryWatch } from "./directory_watch.ts";
+
+/** Events this close together are one burst. */
+const BURST_MS = 20;
+/** So many events in a burst are a storm: then events are taken only every STORM_PAUSE_MS. */
+const STORM_EVENTS = 64;
+const STORM_PAUSE_MS = 100;
+/** Event lines of one burst; a storm is not worth more. */
+const LINES_MAX = 16;
+
+/** Why it may be worth to look. */
+export type Hint = Exclude<Cause, "timer">;
+
+export interface WatcherOptions {
+  readonly configs: readonly WatchedPath[];
+  readonly pollIntervalMs: number;
+  readonly onHint: (cause: Hint) => void;
+  readonly log: (message: Message) => void;
+}
+
+export interface Watcher {
+  /** Opens the watches and starts to poll; a watch that cannot be made is reported and polled for. */
+  readonly start: () => Promise<void>;
+  /** Resolves when nothing is watched any more. */
+  readonly stop: () => Promise<void>;
+}
+
+/** For a manager without configuration. */
+const NOOP: Watcher = {
+  start: () => Promise.resolve(),
+  stop: () => Promise.resolve(),
+};
+
+/** The watcher for these paths; with none, one that does nothing. */
+export function createWatcher(options: WatcherOptions): Watcher {
+  return options.configs.length === 0 ? NOOP : new FileWatcher(options);
+}
+
+class FileWatcher implements Watcher {
+  readonly #options: WatcherOptions;
+  readonly #directories: readonly DirectoryWatch[];
+  /** By directory, the names whose events are worth a line. */
+  readonly #names: ReadonlyMap<string, ReadonlySet<string> | "all">;
+  #poller: number | undefined;
+  #burstEnd: number | undefined;
+  #burstEvents = 0;
+  readonly #burstLines = new Set<string>();
+  /** Ends the pause of a storm. */
+  #resume = () => {};
+  #checking: Promise<void> = Promise.resolve();
+  /** Set for good when the runtime's watcher is found to be blocked. */
+  #deaf = false;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+    this.#names = namesByDirectory(options.configs);
+    this.#directories = [...this.#names.keys()].map((directory) =>
+      new DirectoryWatch(directory, (event) => this.#onEvent(event))
+    );
+  }
+
+  async start(): Promise<void> {
+    const { configs, log, pollIntervalMs } = this.#options;
+    for (const { path } of configs) log(messages.watcherStarting(path));
+    await this.#check();
+    if (this.#directories.some(({ armed }) => armed)) {
+      log(messages.eventLoopStarted());
+    }
+    this.#poller = setInterval(() => this.#tick(), pollIntervalMs);
+    log(messages.pollingStarted(pollIntervalMs));
+    // What changed before the watches were open.
+    this.#options.onHint("event");
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#poller);
+    clearTimeout(this.#burstEnd);
+    this.#resume();
+    await this.#checking;
+    await Promise.all(this.#directories.map((watch) => watch.close()));
+  }
+
+  #tick(): void {
+    this.#checking = this.#checking.then(() => this.#check());
+    this.#options.onHint("poll");
+  }
+
+  async #check(): Promise<void> {
+    const { log, pollIntervalMs, onHint } = this.#options;
+    for (const watch of this.#directories) {
+      const deafness = this.#deaf ? undefined : watch.deafness();
+      if (deafness !== undefined) {
+        this.#deaf = true;
+        log(messages.watchDegraded(deafness, pollIntervalMs));
+      }
+      const status = await watch.check(!this.#deaf);
+      if (status.kind === "armed") {
+        log(messages.watchingDirectory(watch.path));
+      } else if (status.kind === "rearmed") {
+        log(messages.watchRestored(watch.path));
+        onHint("event");
+      } else if (status.kind === "lost") {
+        log(messages.watchLost(watch.path, status.why, pollIntervalMs));
+      }
+    }
+  }
+
+  #onEvent(event: Deno.FsEvent): Promise<void> {
+    this.#burstEvents++;
+    const concerned = this.#describe(event);
+    if (concerned && event.kind === "rename") {
+      this.#options.onHint("replacement");
+    } else if (this.#burstEnd === undefined) this.#options.onHint("event");
+    if (this.#burstEnd === undefined) {
+      this.#burstEnd = setTimeout(() => this.#endBurst(), BURST_MS);
+    }
+    if (this.#burstEvents < STORM_EVENTS) return Promise.resolve();
+    // Whatever is dropped meanwhile is covered by the hint after the pause.
+    clearTimeout(this.#burstEnd);
+    this.#burstEnd = setTimeout(() => this.#endBurst(), STORM_PAUSE_MS);
+    return new Promise((resume) => this.#resume = resume);
+  }
+
+  #endBurst(): void {
+    const more = this.#burstEvents > 1;
+    this.#burstEnd = undefined;
+    this.#burstEvents = 0;
+    this.#burstLines.clear();
+    this.#resume();
+    if (more) this.#options.onHint("event");
+  }
+
+  /**
+   * One line for an event that concerns the configuration, which is returned: a
+   * neighbour's events (our own log file's!) do not.
+   */
+  #describe(event: Deno.FsEvent): boolean {
+    const kind = EVENT_NAMES[event.kind];
+    if (kind === undefined) return false;
+    let concerned = false;
+    for (const path of event.paths) {
+      const name = basename(path);
+      const names = this.#names.get(dirname(path));
+      const internal = name.startsWith("..");
+      if (names !== "all" && !names?.has(name) && !internal) continue;
+      concerned = true;
+      const line = `${kind} ${path}`;
+      if (this.#burstLines.has(line)) continue;
+      if (this.#burstLines.size >= LINES_MAX) break;
+      this.#burstLines.add(line);
+      this.#options.log(messages.fileEvent(kind, path));
+      if (internal) this.#options.log(messages.metadataEvent(path));
+    }
+    return concerned;
+  }
+}
+
+/** Go's fsnotify names for Deno's; reads and closes are not worth a line. */
+const EVENT_NAMES: Readonly<Partial<Record<Deno.FsEvent["kind"], string>>> = {
+  create: "CREATE",
+  modify: "WRITE",
+  remove: "REMOVE",
+  rename: "RENAME",
+};
+
+/** A directory is watched itself, anything else through the directory that holds its name. */
+function namesByDirectory(
+  configs: readonly WatchedPath[],
+): Map<string, Set<string> | "all"> {
+  const byDirectory = new Map<string, Set<string> | "all">();
+  for (const { path } of configs) {
+    const full = resolve(path);
+    if (isDirectory(full)) {
+      byDirectory.set(full, "all");
+      continue;
+    }
+    const directory = dirname(full);
+    const names = byDirectory.get(directory) ?? new Set<string>();
+    if (names !== "all") names.add(basename(full));
+    byDirectory.set(directory, names);
+  }
+  return byDirectory;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}

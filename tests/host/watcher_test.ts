@@ -1,0 +1,120 @@
+/** Hints from real file operations, and a watcher that never dies silently. */
+import assert from "node:assert/strict";
+import type { Message } from "../../src/core/messages.ts";
+import { createWatcher } from "../../src/host/watcher.ts";
+import { run, tempDirectory, until } from "./temp.ts";
+
+const POLL_MS = 150;
+
+async function watching(...paths: string[]) {
+  const hints: string[] = [];
+  const lines: Message[] = [];
+  const watcher = createWatcher({
+    configs: paths.map((path) => ({ path, named: true })),
+    pollIntervalMs: POLL_MS,
+    onHint: (cause) => hints.push(cause),
+    log: (message) => lines.push(message),
+  });
+  await watcher.start();
+  const events = () => hints.filter((cause) => cause === "event").length;
+  const said = (pattern: RegExp) =>
+    lines.filter(({ text }) => pattern.test(text)).length;
+  return {
+    hints,
+    events,
+    said,
+    lines,
+    /** Resolves when `act` has led to a hint from an event. */
+    hears: async (act: () => Promise<unknown>) => {
+      const before = events();
+      await act();
+      await until("an event hints", () => events() > before);
+    },
+    [Symbol.asyncDispose]: () => watcher.stop(),
+  };
+}
+
+Deno.test("writes, renames and link swaps give hints by events", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/c`;
+  await Deno.writeTextFile(path, "A");
+  await using watch = await watching(path);
+  await watch.hears(() => Deno.writeTextFile(path, "B"));
+  await watch.hears(async () => {
+    await Deno.writeTextFile(`${path}.tmp`, "C");
+    await Deno.rename(`${path}.tmp`, path);
+  });
+  await watch.hears(() => Deno.symlink("c", `${directory.path}/..data`));
+  await until(
+    "the lines are there",
+    () => watch.said(/ConfigMap metadata/) > 0,
+  );
+  assert.ok(watch.said(/^Fsnotify event: WRITE .*\/c$/) > 0);
+  assert.equal(watch.said(/\.tmp/), 0, "a neighbour is not worth a line");
+});
+
+Deno.test("the poller hints without any event", async () => {
+  await using directory = await tempDirectory();
+  await using watch = await watching(`${directory.path}/none/c`);
+  await until("it polls", () => watch.hints.includes("poll"));
+  assert.equal(watch.said(/^Cannot watch directory .*does not exist/), 1);
+});
+
+Deno.test("a directory that goes and comes back is watched again", async () => {
+  await using directory = await tempDirectory();
+  const place = `${directory.path}/d`;
+  await Deno.mkdir(place);
+  await using watch = await watching(`${place}/c`);
+  for (let round = 1; round <= 3; round++) {
+    await Deno.remove(place, { recursive: true });
+    await until(
+      "the loss is said",
+      () => watch.said(/^Cannot watch/) === round,
+    );
+    await Deno.mkdir(place);
+    await until("it watches", () => watch.said(/directory again/) === round);
+    await watch.hears(() => Deno.writeTextFile(`${place}/c`, String(round)));
+  }
+});
+
+Deno.test("a directory that is replaced between two polls is watched again", async () => {
+  await using directory = await tempDirectory();
+  const place = `${directory.path}/d`;
+  await Deno.mkdir(place);
+  await Deno.mkdir(`${place}.new`);
+  await using watch = await watching(`${place}/c`);
+  await Deno.rename(place, `${place}.old`);
+  await Deno.rename(`${place}.new`, place);
+  await until("it watches", () => watch.said(/directory again/) === 1);
+  await watch.hears(() => Deno.writeTextFile(`${place}/c`, "A"));
+});
+
+Deno.test("a FIFO in the directory means polling, said once, and no hang", async () => {
+  await using directory = await tempDirectory();
+  await run("mkfifo", `${directory.path}/fifo`);
+  await using watch = await watching(`${directory.path}/c`);
+  const polls = () => watch.hints.filter((cause) => cause === "poll").length;
+  await until("it polls", () => polls() > 5);
+  assert.equal(watch.said(/FIFO/), 1);
+});
+
+Deno.test("a storm of events gives few hints and lines, and a last hint at its end", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/c`;
+  await using watch = await watching(path);
+  const writes = 5_000;
+  for (let index = 0; index < writes; index++) {
+    Deno.writeTextFileSync(path, String(index));
+    if (index % 50 === 0) await Promise.resolve();
+  }
+  const before = watch.events();
+  await until("the last hint", () => watch.events() > before);
+  assert.ok(watch.events() < writes / 10, `${watch.events()} hints`);
+  assert.ok(watch.said(/^Fsnotify event/) < writes / 10);
+});
+
+Deno.test("without configuration there is nothing to start or stop", async () => {
+  await using watch = await watching();
+  assert.deepEqual(watch.hints, []);
+  assert.deepEqual(watch.lines, []);
+});
