@@ -1,0 +1,58 @@
+/**
+ * Composition root: reads the command line, runs what it asks for, and is the
+ * only place that exits.
+ */
+// First, and before anything else is evaluated: signals are heard from here on.
+import "./src/host/signals.ts";
+
+import { parseInvocation, UsageError } from "./src/cli/parse.ts";
+import { EXIT_BUG, EXIT_OK, EXIT_USAGE } from "./src/core/exit_status.ts";
+import type { Settings } from "./src/core/settings.ts";
+import { createLog } from "./src/host/log.ts";
+import { supervise } from "./src/supervise.ts";
+import { VERSION } from "./src/version.ts";
+
+/** How long a reader of stderr that has stopped reading may hold up the end. */
+const FLUSH_MS = 500;
+
+async function main(): Promise<number> {
+  const invocation = parseInvocation(Deno.args, (name) => Deno.env.get(name));
+  switch (invocation.kind) {
+    case "help": {
+      const { usage } = await import("./src/late.ts");
+      return print(usage(), EXIT_OK);
+    }
+    case "version":
+      return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
+    case "check": {
+      const { check, report } = await import("./src/late.ts");
+      const { text, code } = report(await check(invocation.settings));
+      return print(text, code);
+    }
+    case "run":
+      return await run(invocation.settings);
+  }
+}
+
+async function run(settings: Settings): Promise<number> {
+  const log = createLog(settings.logLevel, settings.logFormat);
+  const code = await supervise(settings, log);
+  await log.flush(FLUSH_MS);
+  return code;
+}
+
+function print(text: string, code: number): number {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  return code;
+}
+
+function failed(error: unknown): number {
+  const usageError = error instanceof UsageError;
+  const line = usageError
+    ? `flush-manager: ${error.message}`
+    : `flush-manager: Internal error: ${error}`;
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+  return usageError ? EXIT_USAGE : EXIT_BUG;
+}
+
+Deno.exit(await main().catch(failed));

@@ -1,0 +1,163 @@
+/**
+ * The event loop: holds the one mutable state, feeds events to the core one at
+ * a time and performs the effects that come back. Decides nothing itself.
+ */
+import type { Observation } from "./core/config_watch.ts";
+import type { Effect } from "./core/effect.ts";
+import type { Event, SpawnFailure, TimerName } from "./core/event.ts";
+import { EXIT_BUG } from "./core/exit_status.ts";
+import type { Message } from "./core/messages.ts";
+import type { Policy } from "./core/policy.ts";
+import type { Signal } from "./core/signals.ts";
+import type { Model } from "./core/state.ts";
+import { initialModel, step } from "./core/step.ts";
+
+/** What the loop needs of a system; the real one is in host/, a simulated one in the tests. */
+export interface Host {
+  readonly now: () => number;
+  readonly log: (message: Message) => void;
+  /** Answered by an `observed` event that began no earlier than now. */
+  readonly look: (
+    depth: Observation["depth"],
+    cause: Observation["cause"],
+  ) => void;
+  readonly spawn: (run: number) =>
+    | { readonly kind: "spawned"; readonly pid: number }
+    | { readonly kind: "failed"; readonly failure: SpawnFailure };
+  readonly signal: (run: number, signal: Signal) => void;
+  readonly isGroupAlive: (run: number) => boolean;
+  readonly setTimer: (name: TimerName, at: number | undefined) => void;
+  readonly suspend: () => void;
+}
+
+/** An event as its source knows it: the loop adds when it was taken in. */
+export type Happening = Event extends infer E
+  ? E extends Event ? Omit<E, "at"> : never
+  : never;
+
+/** Sources coalesce, so a queue this long can only be a bug. */
+export const QUEUE_MAX = 1024;
+
+/** One manager, from `begin` to the exit code. */
+export class App {
+  readonly #host: Host;
+  readonly #policy: Policy;
+  readonly #decide: typeof step;
+  readonly #queue: Happening[] = [];
+  readonly #done = Promise.withResolvers<number>();
+  #model: Model;
+  #draining = false;
+
+  /** `decide` is the core; a test may bring a faulty one to see that it notices. */
+  constructor(host: Host, policy: Policy, decide: typeof step = step) {
+    this.#host = host;
+    this.#policy = policy;
+    this.#decide = decide;
+    this.#model = initialModel(policy);
+  }
+
+  /** Resolves to the exit code when there is nothing left to do. */
+  get done(): Promise<number> {
+    return this.#done.promise;
+  }
+
+  /** For tests and invariants; a snapshot that never changes. */
+  get model(): Model {
+    return this.#model;
+  }
+
+  /** Takes in what happened. Events that effects cause are handled after it, in order. */
+  dispatch(happening: Happening): void {
+    if (this.#queue.length >= QUEUE_MAX) {
+      throw new Error(`Event queue is over its limit of ${QUEUE_MAX}`);
+    }
+    this.#queue.push(happening);
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (
+        let next = this.#queue.shift();
+        next !== undefined;
+        next = this.#queue.shift()
+      ) this.#take(next);
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  #take(happening: Happening): void {
+    const error = this.#handle({ ...happening, at: this.#host.now() });
+    if (error === undefined) return;
+    if (happening.kind === "bug") this.#abandon();
+    else this.#queue.unshift({ kind: "bug", detail: error });
+  }
+
+  /** One failed effect does not keep the others from being performed; the first error is returned. */
+  #handle(event: Event): string | undefined {
+    let failure: string | undefined;
+    const attempt = (act: () => void) => {
+      try {
+        act();
+      } catch (error) {
+        failure ??= String(error);
+      }
+    };
+    attempt(() => {
+      const next = this.#decide(this.#model, event, this.#policy);
+      this.#model = next.model;
+      for (const effect of next.effects) attempt(() => this.#perform(effect));
+    });
+    const { state } = this.#model;
+    if (state.kind === "done") this.#done.resolve(state.code);
+    return failure;
+  }
+
+  /** Even the orderly answer to a bug has failed: take the child along and end. */
+  #abandon(): void {
+    const { state } = this.#model;
+    try {
+      if ("run" in state) this.#host.signal(state.run, "SIGKILL");
+    } catch {
+      // Nothing more can be done for it.
+    }
+    this.#model = { ...this.#model, state: { kind: "done", code: EXIT_BUG } };
+    this.#done.resolve(EXIT_BUG);
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.kind) {
+      case "log":
+        return this.#host.log(effect.message);
+      case "look":
+        return this.#host.look(effect.depth, effect.cause);
+      case "spawn":
+        return this.#spawn(effect.run);
+      case "signal":
+        return this.#host.signal(effect.run, effect.signal);
+      case "probe":
+        return this.dispatch({
+          kind: "groupProbed",
+          run: effect.run,
+          alive: this.#host.isGroupAlive(effect.run),
+        });
+      case "timer":
+        return this.#host.setTimer(effect.name, effect.at);
+      case "suspend":
+        return this.#host.suspend();
+    }
+  }
+
+  #spawn(run: number): void {
+    try {
+      const result = this.#host.spawn(run);
+      this.dispatch(
+        result.kind === "spawned"
+          ? { kind: "spawned", run, pid: result.pid }
+          : { kind: "spawnFailed", run, failure: result.failure },
+      );
+    } catch (error) {
+      const failure = { kind: "transient", detail: String(error) } as const;
+      this.dispatch({ kind: "spawnFailed", run, failure });
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Every option once: its name, value, default and help line. The command line,
+ * the environment, the usage text and the manual's test are made from this
+ * table. Pure.
+ */
+import type { Compare, LogLevel } from "../core/settings.ts";
+import type { Signal } from "../core/signals.ts";
+import {
+  boolean,
+  debounce,
+  duration,
+  HOUR_MS,
+  nonEmpty,
+  oneOf,
+  type Rewrite,
+  rewrite,
+  signal,
+  text,
+  type ValueParser,
+} from "./values.ts";
+
+/** One option. `--name` on the command line, FLUSH_MANAGER_NAME in the environment. */
+export interface Option<T> {
+  readonly group: string;
+  /** What the value is called in the usage text; a switch has none. */
+  readonly metavar: string | undefined;
+  readonly parse: ValueParser<T>;
+  /** May be given several times; in the environment, separated by commas. */
+  readonly repeatable: boolean;
+  /** Undefined where there is none. */
+  readonly defaultValue: T | undefined;
+  readonly help: string;
+}
+
+/** The quiet window unless told otherwise. */
+export const DEBOUNCE_MS = 500;
+
+const CHILD = "Child";
+const CONFIG = "Configuration";
+const SIGNALS = "Signals and shutdown";
+const LOG = "Log";
+
+function option<T>(
+  group: string,
+  metavar: string,
+  parse: ValueParser<T>,
+  defaultValue: T | undefined,
+  help: string,
+): Option<T> {
+  return { group, metavar, parse, repeatable: false, defaultValue, help };
+}
+
+/** The options, in the order of the usage text. */
+export const OPTIONS = {
+  command: option<string>(
+    CHILD,
+    "CMD",
+    nonEmpty,
+    "/usr/local/bin/redis-exporter",
+    "the program to run; then every positional is an argument of it",
+  ),
+  workdir: option<string>(
+    CHILD,
+    "DIR",
+    nonEmpty,
+    undefined,
+    "start the child in this directory",
+  ),
+  config: {
+    ...option<string>(
+      CONFIG,
+      "PATH",
+      text,
+      "/usr/local/bin/conf/exporter.conf",
+      'a file or directory to watch, repeatable; "" watches nothing',
+    ),
+    repeatable: true,
+  },
+  compare: option<Compare>(
+    CONFIG,
+    "HOW",
+    oneOf("content", "metadata"),
+    "content",
+    "a change is other content, or another mtime or inode (metadata)",
+  ),
+  debounce: option<number | "auto">(
+    CONFIG,
+    "DURATION",
+    debounce,
+    DEBOUNCE_MS,
+    "quiet time before a change counts; auto: none if replaced as a whole",
+  ),
+  "debounce-max": option<number>(
+    CONFIG,
+    "DURATION",
+    duration(0, HOUR_MS),
+    5_000,
+    "a change never waits longer than this, however restless",
+  ),
+  "poll-interval": option<number>(
+    CONFIG,
+    "DURATION",
+    duration(100, HOUR_MS),
+    5_000,
+    "how often to look without having been told to",
+  ),
+  "stop-signal": option<Signal>(
+    SIGNALS,
+    "SIGNAL",
+    signal,
+    "SIGTERM",
+    "what asks the child's process group to stop",
+  ),
+  "stop-timeout": option<number>(
+    SIGNALS,
+    "DURATION",
+    duration(0, HOUR_MS),
+    10_000,
+    "how long the group may take before SIGKILL",
+  ),
+  "rewrite-signal": {
+    ...option<Rewrite>(
+      SIGNALS,
+      "A:B",
+      rewrite,
+      undefined,
+      "forward B when A arrives, 0 drops A; repeatable",
+    ),
+    repeatable: true,
+  },
+  subreaper: {
+    ...option<boolean>(
+      SIGNALS,
+      "",
+      boolean,
+      false,
+      "reap orphaned descendants although not PID 1",
+    ),
+    metavar: undefined,
+  },
+  "log-level": option<LogLevel>(
+    LOG,
+    "LEVEL",
+    oneOf("debug", "info", "error"),
+    "debug",
+    "debug, info or error",
+  ),
+  "log-format": option<"text" | "json">(
+    LOG,
+    "FORMAT",
+    oneOf("text", "json"),
+    "text",
+    "text, or json (one object a line)",
+  ),
+} as const;
+
+/** The name of an option, without dashes. */
+export type OptionName = keyof typeof OPTIONS;
+
+/** All names, in the order of the usage text. */
+export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
+
+/** The environment variable of an option. */
+export const environmentName = (name: OptionName) =>
+  `FLUSH_MANAGER_${name.toUpperCase().replaceAll("-", "_")}`;

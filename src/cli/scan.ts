@@ -1,0 +1,83 @@
+/**
+ * Splits an argument list as Go's flag package does, which existing manifests
+ * rely on: `-name value`, `--name=value`, options up to the first positional,
+ * `--` ends them. Pure.
+ *
+ * Not @std/cli's parseArgs: it reads `-name` as four switches, takes no value
+ * that begins with a dash, and cannot tell a missing value from an empty one.
+ */
+// @ts-types="../../types/std_text_closest_string.d.ts"
+import { closestString } from "@std/text/closest-string";
+// @ts-types="../../types/std_text_levenshtein_distance.d.ts"
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
+import { oneLine } from "../core/one_line.ts";
+import { OPTION_NAMES, type OptionName, OPTIONS } from "./options.ts";
+
+/** A command line that cannot be used; the message is the whole line for the user. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(oneLine(message));
+  }
+}
+
+/** What was asked for. `given` holds the options' texts, in order. */
+export interface Scan {
+  readonly given: ReadonlyMap<OptionName, readonly string[]>;
+  readonly positionals: readonly string[];
+  readonly ask: "help" | "version" | undefined;
+}
+
+/** Throws a UsageError for an unknown option or a missing value. */
+export function scan(argv: readonly string[]): Scan {
+  const given = new Map<OptionName, string[]>();
+  let index = 0;
+  for (; index < argv.length; index++) {
+    const word = argv[index];
+    if (word === "--") {
+      return { given, positionals: argv.slice(index + 1), ask: undefined };
+    }
+    // A lone dash is a positional by convention (stdin).
+    if (!word.startsWith("-") || word === "-") break;
+    const [, flag, inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    if (flag === "h" || flag === "help") {
+      return { given, positionals: [], ask: "help" };
+    }
+    if (word === "-V" || flag === "version") {
+      return { given, positionals: [], ask: "version" };
+    }
+    const name = knownName(flag, word);
+    const takesNext = inline === undefined &&
+      OPTIONS[name].metavar !== undefined;
+    const value = takesNext ? argv[++index] : inline ?? "true";
+    if (value === undefined) throw missingValue(name);
+    given.set(name, [...given.get(name) ?? [], value]);
+  }
+  return { given, positionals: argv.slice(index), ask: undefined };
+}
+
+function missingValue(name: OptionName): UsageError {
+  const { metavar, help } = OPTIONS[name];
+  return new UsageError(
+    `Cannot use option --${name}: it needs a value (--${name} ${metavar}: ${help})`,
+  );
+}
+
+function knownName(flag: string, word: string): OptionName {
+  const known = OPTION_NAMES.find((name) => name === flag);
+  if (known !== undefined) return known;
+  const words = [...OPTION_NAMES, "help", "version"];
+  const nearest = closestString(flag, words);
+  const hint = isClose(flag, nearest)
+    ? `did you mean --${nearest}?`
+    : "see --help for the options";
+  const shown = word.split("=")[0];
+  throw new UsageError(
+    `Cannot use option ${shown}: it is unknown; ${hint} (put -- before a command's own options)`,
+  );
+}
+
+/** A suggestion that has little to do with what was typed only confuses. */
+function isClose(typed: string, known: string): boolean {
+  if (typed.length >= 3 && known.startsWith(typed)) return true;
+  return levenshteinDistance(typed, known) <= Math.max(1, known.length / 3);
+}

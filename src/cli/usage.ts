@@ -1,0 +1,53 @@
+/** The text of --help, made from the table of options. Pure. */
+import { formatDuration } from "../core/duration.ts";
+import type { Rewrite } from "./values.ts";
+import { OPTION_NAMES, type OptionName, OPTIONS } from "./options.ts";
+
+const HEAD =
+  `flush-manager: a container entrypoint that is a correct init (PID 1) and
+restarts its program when the program's configuration really changed.
+
+Usage:
+  flush-manager [options] [--] [command [args...]]
+  flush-manager --command CMD [options] [args...]
+  flush-manager check [options] [--] [command [args...]]
+      validate the options, say what would be run and watched, start nothing
+  flush-manager --version | --help
+`;
+
+const TAIL = `
+Every option has an environment variable: --stop-timeout is
+FLUSH_MANAGER_STOP_TIMEOUT. Flags win over the environment over defaults.
+-name, --name, "--name value" and "--name=value" are the same.
+
+Exit codes: the child's own code, 128+n if it died of signal n; 0 after an
+asked stop that went well, 137 if the child had to be killed; 1 check found a
+fault; 2 usage error; 126 not executable; 127 not found; 70 internal error.
+`;
+
+/** The whole usage text. */
+export function usage(): string {
+  const groups = new Map<string, OptionName[]>();
+  for (const name of OPTION_NAMES) {
+    const { group } = OPTIONS[name];
+    groups.set(group, [...groups.get(group) ?? [], name]);
+  }
+  const sections = [...groups].map(([group, names]) =>
+    `\n${group}:\n${names.map(describe).join("\n")}\n`
+  );
+  return HEAD + sections.join("") + TAIL;
+}
+
+function describe(name: OptionName): string {
+  const { metavar, defaultValue, help } = OPTIONS[name];
+  const left = `  --${name}${metavar ? ` ${metavar}` : ""}`;
+  const shown = defaultValue === undefined || metavar === undefined
+    ? ""
+    : `\n${" ".repeat(30)}(default ${write(defaultValue)})`;
+  return `${left.padEnd(30)}${help}${shown}`;
+}
+
+/** A value as the user would write it; every number among the options is a duration. */
+function write(value: string | number | boolean | Rewrite): string {
+  return typeof value === "number" ? formatDuration(value) : String(value);
+}

@@ -1,0 +1,74 @@
+/** The invariants that ARCHITECTURE.md states as absences. */
+import assert from "node:assert/strict";
+import config from "../../deno.json" with { type: "json" };
+import { VERSION } from "../../src/version.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Source files below a folder, by their path from the root. */
+function* sources(folder: string): Generator<[string, string]> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
+    const path = `${folder}${name}`;
+    if (isDirectory) yield* sources(`${path}/`);
+    else yield [path, Deno.readTextFileSync(new URL(path, ROOT))];
+  }
+}
+
+const imports = (text: string) =>
+  [...text.matchAll(/(?:from|import)\s*\(?"([^"]+)"/g)].map(([, path]) => path);
+
+/** Code without comments, so that a rule may be named in one. */
+const code = (text: string) =>
+  text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+
+Deno.test("the core imports nothing but the core", () => {
+  for (const [path, text] of sources("src/core/")) {
+    for (const from of imports(text)) {
+      assert.match(from, /^\.\/[a-z_]+\.ts$/, path);
+    }
+  }
+});
+
+Deno.test("the core knows neither the runtime nor a clock nor chance", () => {
+  const forbidden =
+    /\b(Deno|Date\.now|new Date\(\)|performance|Math\.random|setTimeout|setInterval|console|globalThis)\b|\bprocess\.(env|exit|pid|argv|kill)/;
+  for (const [path, text] of sources("src/core/")) {
+    assert.doesNotMatch(code(text), forbidden, path);
+  }
+});
+
+Deno.test("the host imports no decision: not the app, the command line or the core's steps", () => {
+  for (const [path, text] of sources("src/host/")) {
+    for (const from of imports(text)) {
+      assert.doesNotMatch(
+        from,
+        /cli|app|supervise|step|starting|running|stopping|sweeping/,
+        path,
+      );
+    }
+  }
+});
+
+Deno.test("only main.ts exits, and it imports the signals first", () => {
+  for (const [path, text] of sources("src/")) {
+    assert.doesNotMatch(code(text), /Deno\.exit/, path);
+  }
+  const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
+  assert.equal(imports(code(main))[0], "./src/host/signals.ts");
+});
+
+Deno.test("no signal listener is ever removed", () => {
+  for (const [path, text] of sources("src/")) {
+    assert.doesNotMatch(code(text), /removeSignalListener/, path);
+  }
+});
+
+Deno.test("nothing but main.ts writes to a stream synchronously, and nothing uses the console", () => {
+  for (const [path, text] of sources("src/")) {
+    assert.doesNotMatch(code(text), /writeSync|console\./, path);
+  }
+});
+
+Deno.test("one version", () => {
+  assert.equal(VERSION, config.version);
+});

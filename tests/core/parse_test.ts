@@ -1,0 +1,203 @@
+/** The command line and the environment, by tables and by chance. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { environmentName, OPTION_NAMES } from "../../src/cli/options.ts";
+import { parseInvocation, UsageError } from "../../src/cli/parse.ts";
+import { usage } from "../../src/cli/usage.ts";
+import type { Settings } from "../../src/core/settings.ts";
+
+function settings(argv: string[], env: Record<string, string> = {}): Settings {
+  const invocation = parseInvocation(argv, (name) => env[name]);
+  if (invocation.kind !== "run") throw new Error(`is ${invocation.kind}`);
+  return invocation.settings;
+}
+
+function refusal(argv: string[], env: Record<string, string> = {}): string {
+  try {
+    parseInvocation(argv, (name) => env[name]);
+  } catch (error) {
+    assert.ok(error instanceof UsageError);
+    return error.message;
+  }
+  throw new Error(`${argv} was accepted`);
+}
+
+Deno.test("the defaults are the original's", () => {
+  const got = settings([]);
+  assert.equal(got.command, "/usr/local/bin/redis-exporter");
+  assert.deepEqual(got.args, []);
+  assert.deepEqual(got.configs, [{
+    path: "/usr/local/bin/conf/exporter.conf",
+    named: false,
+  }]);
+  assert.equal(got.debounceMs, 500);
+  assert.equal(got.debounceMaxMs, 5_000);
+  assert.equal(got.pollIntervalMs, 5_000);
+  assert.equal(got.stopTimeoutMs, 10_000);
+  assert.equal(got.stopSignal, "SIGTERM");
+  assert.equal(got.logLevel, "debug");
+  assert.equal(got.logFormat, "text");
+  assert.equal(got.compare, "content");
+  assert.equal(got.subreaper, false);
+});
+
+Deno.test("the four spellings of an option are one", () => {
+  for (
+    const argv of [
+      ["--debounce", "1s"],
+      ["--debounce=1s"],
+      ["-debounce", "1s"],
+      ["-debounce=1s"],
+    ]
+  ) assert.equal(settings(argv).debounceMs, 1_000, argv.join(" "));
+});
+
+Deno.test("what belongs to the child stays the child's", () => {
+  const table: [string[], string, string[]][] = [
+    [["sh", "-c", "x"], "sh", ["-c", "x"]],
+    [["--", "sh", "--debounce", "x"], "sh", ["--debounce", "x"]],
+    [["sh", "--config", "x", "--version"], "sh", [
+      "--config",
+      "x",
+      "--version",
+    ]],
+    [["--", "--", "true"], "--", ["true"]],
+    [["-command", "redis", "-x"].slice(0, 2), "redis", []],
+    [["-command", "redis", "serve", "-x"], "redis", ["serve", "-x"]],
+    [["--command", "redis", "--", "-x"], "redis", ["-x"]],
+    [["-"], "-", []],
+    [["--", "check"], "check", []],
+    [["--log-level", "info", "check"], "check", []],
+  ];
+  for (const [argv, command, args] of table) {
+    const got = settings(argv);
+    assert.equal(got.command, command, argv.join(" "));
+    assert.deepEqual(got.args, args, argv.join(" "));
+  }
+});
+
+Deno.test("flags win over the environment over defaults", () => {
+  const env = { FLUSH_MANAGER_DEBOUNCE: "2s", FLUSH_MANAGER_CONFIG: "/a,/b" };
+  assert.equal(settings([], env).debounceMs, 2_000);
+  assert.equal(settings(["--debounce", "3s"], env).debounceMs, 3_000);
+  assert.deepEqual(settings([], env).configs.map(({ path }) => path), [
+    "/a",
+    "/b",
+  ]);
+  assert.deepEqual(settings(["--config", "/c,d"], env).configs, [
+    { path: "/c,d", named: true },
+  ]);
+  assert.equal(settings([], { FLUSH_MANAGER_DEBOUNCE: "" }).debounceMs, 500);
+});
+
+Deno.test("--debounce auto keeps the window for what is written in place", () => {
+  const { debounceMs, trustReplacement } = settings(["--debounce", "auto"]);
+  assert.deepEqual([debounceMs, trustReplacement], [500, true]);
+  assert.equal(settings([]).trustReplacement, false);
+  assert.match(refusal(["--debounce", "aut"]), /auto or a duration/);
+});
+
+Deno.test('config "" watches nothing, from either side; the same path twice is one', () => {
+  assert.deepEqual(settings(["-config", ""]).configs, []);
+  assert.deepEqual(settings([], { FLUSH_MANAGER_CONFIG: "" }).configs, []);
+  assert.equal(settings(["--config=/a", "--config=/a"]).configs.length, 1);
+});
+
+Deno.test("a switch takes no value but one behind =", () => {
+  assert.equal(settings(["--subreaper", "true"]).command, "true");
+  assert.equal(settings(["--subreaper", "sh"]).subreaper, true);
+  assert.equal(settings(["--subreaper=false", "sh"]).subreaper, false);
+});
+
+Deno.test("signals are rewritten as asked", () => {
+  const { rewrites } = settings(
+    ["--rewrite-signal", "TERM:QUIT", "--rewrite-signal=1:0"],
+  );
+  assert.deepEqual([...rewrites], [["SIGTERM", "SIGQUIT"], [
+    "SIGHUP",
+    undefined,
+  ]]);
+});
+
+Deno.test("help and version are found before anything is checked", () => {
+  for (const argv of [["-h"], ["--help"], ["-help"], ["--debounce=x", "-h"]]) {
+    assert.equal(parseInvocation(argv, () => undefined).kind, "help");
+  }
+  for (const argv of [["-V"], ["--version"], ["-version"]]) {
+    assert.equal(parseInvocation(argv, () => undefined).kind, "version");
+  }
+  assert.equal(settings(["sh", "--help"]).command, "sh");
+});
+
+Deno.test("check is a subcommand only as the first word", () => {
+  const got = parseInvocation(
+    ["check", "--debounce=1s", "sh"],
+    () => undefined,
+  );
+  assert.equal(got.kind, "check");
+  assert.equal(got.kind === "check" && got.settings.command, "sh");
+});
+
+Deno.test("a refusal names the option, the value and what is allowed, in one line", () => {
+  const table: [string[], RegExp[]][] = [
+    [["--debounse", "1s"], [/--debounse/, /did you mean --debounce\?/]],
+    [["--xyzzy"], [/--xyzzy/, /--help/]],
+    [["-v"], [/-v/]],
+    [["--debounce", "1"], [/--debounce/, /"1"/, /500ms, 10s/]],
+    [["--debounce", "2h"], [/"2h"/, /1h0m0s/]],
+    [["--poll-interval", "1ms"], [/"1ms"/, /100ms/]],
+    [["--debounce"], [/--debounce/, /needs a value/]],
+    [["--stop-signal", "FOO"], [/--stop-signal/, /"FOO"/, /SIGHUP/]],
+    [["--log-level", "warn"], [/"warn"/, /debug, info, error/]],
+    [["--log-format=xml"], [/"xml"/, /text, json/]],
+    [["--compare", "size"], [/"size"/, /content, metadata/]],
+    [["--subreaper=maybe"], [/"maybe"/, /true or false/]],
+    [["--rewrite-signal", "HUP"], [/"HUP"/, /A:B/]],
+    [["--rewrite-signal", "KILL:TERM"], [/can be caught/]],
+    [["--rewrite-signal", "TERM:0"], [/could not be stopped/]],
+    [["--workdir", ""], [/--workdir/, /non-empty/]],
+    [["--", ""], [/command ""/, /empty/]],
+  ];
+  for (const [argv, patterns] of table) {
+    const line = refusal(argv);
+    assert.doesNotMatch(line, /\n/);
+    for (const pattern of patterns) assert.match(line, pattern);
+  }
+  const line = refusal([], { FLUSH_MANAGER_STOP_TIMEOUT: "ten" });
+  assert.match(line, /environment variable FLUSH_MANAGER_STOP_TIMEOUT/);
+});
+
+Deno.test("a value with a line break still makes one line", () => {
+  assert.doesNotMatch(refusal(["--debounce", "1\n2"]), /\n/);
+  assert.doesNotMatch(refusal(["--a\nb"]), /\n/);
+});
+
+Deno.test("any command line is either understood or refused in one line", () => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      ...OPTION_NAMES.flatMap((name) => [`--${name}`, `-${name}=`]),
+    ),
+    fc.constantFrom("--", "-", "check", "1s", "HUP:0", "", "=", "--=", "---"),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.array(word), fc.string(), (argv, value) => {
+      const env = { [environmentName("debounce")]: value };
+      try {
+        parseInvocation(argv, (name) => env[name]);
+      } catch (error) {
+        assert.ok(error instanceof UsageError, String(error));
+        assert.doesNotMatch(error.message, /\n/);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("the usage text shows every option and fits a terminal's width", () => {
+  const text = usage();
+  for (const name of OPTION_NAMES) {
+    assert.match(text, new RegExp(`--${name}\\b`));
+  }
+  for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
+});
