@@ -1,0 +1,58 @@
+/** The watched paths of a simulated system. */
+import type { Fingerprint, PathPrint } from "../../src/core/fingerprint.ts";
+
+/** Content is a number; 0 is the empty file. */
+export type Entry =
+  | { readonly kind: "content"; readonly content: number }
+  | { readonly kind: "missing" | "unreadable" };
+
+export class Disk {
+  readonly #entries: Entry[];
+  readonly #inodes: number[];
+  #mtimeMs = 0;
+  #changes = 0;
+
+  constructor(paths: number) {
+    this.#entries = Array.from(
+      { length: paths },
+      () => ({ kind: "content", content: 1 }),
+    );
+    this.#inodes = this.#entries.map((_, index) => index + 1);
+  }
+
+  /** How often some path got a content that it did not have before. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  get entries(): readonly Entry[] {
+    return [...this.#entries];
+  }
+
+  set(path: number, entry: Entry, replaceInode: boolean): void {
+    const before = this.#entries[path];
+    if (
+      entry.kind === "content" &&
+      (before.kind !== "content" || before.content !== entry.content)
+    ) this.#changes++;
+    this.#entries[path] = entry;
+    this.#mtimeMs++;
+    if (replaceInode) this.#inodes[path] += 100;
+  }
+
+  fingerprint(): Fingerprint {
+    return this.#entries.map((entry, path): PathPrint => {
+      if (entry.kind !== "content") {
+        return { kind: "fault", fault: entry.kind, detail: entry.kind };
+      }
+      return {
+        kind: "file",
+        identity: String(entry.content),
+        dev: 1,
+        ino: this.#inodes[path],
+        size: entry.content,
+        mtimeMs: this.#mtimeMs,
+      };
+    });
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Faulty cores, one for each invariant: the simulation is worth something only
+ * if it notices every one of them.
+ */
+import type { Event } from "../../src/core/event.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import type { Model } from "../../src/core/state.ts";
+import { step } from "../../src/core/step.ts";
+import type { Transition } from "../../src/core/transition.ts";
+import type { Invariant } from "./invariants.ts";
+
+export interface Mutant {
+  readonly name: string;
+  /** The invariant that it breaks first. */
+  readonly breaks: Invariant;
+  readonly decide: typeof step;
+}
+
+type Decide = (model: Model, event: Event, policy: Policy) => Transition;
+
+const asIf =
+  (change: (model: Model, event: Event) => Event): Decide =>
+  (model, event, policy) => step(model, change(model, event), policy);
+
+const deafTo =
+  (deaf: (model: Model, event: Event) => boolean): Decide =>
+  (model, event, policy) =>
+    deaf(model, event) ? { model, effects: [] } : step(model, event, policy);
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "takes SIGKILL for the end of the child",
+    breaks: "one-child",
+    decide: asIf((model, event) => {
+      const { state } = model;
+      if (event.kind === "groupProbed" && state.kind === "sweeping") {
+        return state.killed ? { ...event, alive: false } : event;
+      }
+      if (state.kind !== "stopping" || !state.killed) return event;
+      const status = { kind: "signal", number: 9 } as const;
+      return { kind: "exited", run: state.run, status, at: event.at };
+    }),
+  },
+  {
+    name: "does not look for the rest of the group before a restart",
+    breaks: "group-before-respawn",
+    decide: asIf((_model, event) =>
+      event.kind === "groupProbed" ? { ...event, alive: false } : event
+    ),
+  },
+  {
+    name: "has no poller",
+    breaks: "newest-content",
+    decide: deafTo((_model, event) =>
+      event.kind === "hint" && event.cause === "poll"
+    ),
+  },
+  {
+    name: "trusts a baseline that it did not verify",
+    breaks: "newest-content",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const { state } = next.model;
+      if (state.kind !== "running" || state.change.kind !== "unverified") {
+        return next;
+      }
+      const settled = { ...state, change: { kind: "settled" } as const };
+      return { ...next, model: { ...next.model, state: settled } };
+    },
+  },
+  {
+    name: "restarts although nothing changed",
+    breaks: "restarts-bounded",
+    decide: asIf((model, event) => {
+      if (event.kind !== "observed" || model.state.kind !== "running") {
+        return event;
+      }
+      const { observation } = event;
+      const fingerprint = observation.fingerprint.map((print) =>
+        print.kind === "fault" ? print : { ...print, identity: "other" }
+      );
+      return { ...event, observation: { ...observation, fingerprint } };
+    }),
+  },
+  {
+    name: "waits for ever for a child that ignores the stop signal",
+    breaks: "prompt-end",
+    decide: deafTo(({ state }, event) =>
+      event.kind === "timer" && event.name === "stop" &&
+      state.kind === "stopping" && state.goal.kind === "shutdown"
+    ),
+  },
+  {
+    name: "forgets SIGTERM while it stops a child for a restart",
+    breaks: "nothing-after-stop",
+    decide: deafTo((model, event) =>
+      event.kind === "signal" && event.signal === "SIGTERM" &&
+      model.state.kind === "stopping"
+    ),
+  },
+  {
+    name: "starts the next child although it was asked to stop",
+    breaks: "nothing-after-stop",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const { state } = next.model;
+      if (state.kind !== "sweeping" || state.goal.kind !== "shutdown") {
+        return next;
+      }
+      const restart = { ...state, goal: { kind: "restart" } as const };
+      return { ...next, model: { ...next.model, state: restart } };
+    },
+  },
+  {
+    name: "ends with 0 whatever the child ended with",
+    breaks: "exit-code",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      if (next.model.state.kind !== "done") return next;
+      const state = { kind: "done", code: 0 } as const;
+      return { ...next, model: { ...next.model, state } };
+    },
+  },
+  {
+    name: "leaves the rest of the group behind when the child ends by itself",
+    breaks: "released",
+    decide: asIf((model, event) => {
+      const { state } = model;
+      const following = state.kind === "sweeping" &&
+        state.goal.kind === "follow";
+      return event.kind === "groupProbed" && following
+        ? { ...event, alive: false }
+        : event;
+    }),
+  },
+  {
+    name: "loses a signal that arrives between two children",
+    breaks: "signals-kept",
+    decide: deafTo((model, event) =>
+      event.kind === "signal" && model.state.kind === "preparing" &&
+      event.signal !== "SIGTERM" && event.signal !== "SIGINT"
+    ),
+  },
+  {
+    name: "stays in a state that has no way out",
+    breaks: "newest-content",
+    decide: deafTo((model, event) =>
+      event.kind === "timer" && model.state.kind === "retrying"
+    ),
+  },
+];

@@ -1,0 +1,80 @@
+/** Runs schedules to their end and checks every invariant after every step. */
+import { step } from "../../src/core/step.ts";
+import {
+  checkAlways,
+  checkEnd,
+  checkSettled,
+  Violation,
+} from "./invariants.ts";
+import { SETTLED_MS, type Story, tell } from "./schedule.ts";
+
+/** A schedule that broke an invariant; its seed tells it again. */
+export interface Failure {
+  readonly seed: number;
+  readonly violation: Violation;
+}
+
+/** What one run has seen. */
+export interface Outcome {
+  readonly steps: number;
+  readonly children: number;
+}
+
+/** Runs the schedule of `seed`. Throws a Violation where an invariant breaks. */
+export function runSchedule(
+  seed: number,
+  decide: typeof step = step,
+): Outcome {
+  const story = tell(seed, decide);
+  let steps = advance(story, SETTLED_MS);
+  if (exitCodeOf(story) === undefined) {
+    checkSettled(story);
+    story.arrived.push({ signal: "SIGTERM", at: story.world.agenda.now });
+    story.world.app.dispatch({ kind: "signal", signal: "SIGTERM" });
+    steps += advance(story, Infinity);
+  }
+  const code = exitCodeOf(story);
+  if (code === undefined) throw new Violation("prompt-end", "it never ends");
+  checkEnd(story, code);
+  return { steps, children: story.world.children.length };
+}
+
+/** Lets time pass until the manager is done or `until` is over; returns the steps taken. */
+function advance(story: Story, until: number): number {
+  const { agenda } = story.world;
+  let steps = 0;
+  while (
+    exitCodeOf(story) === undefined && agenda.step(until + story.leaptMs)
+  ) {
+    steps++;
+    checkAlways(story);
+  }
+  return steps;
+}
+
+function exitCodeOf(story: Story): number | undefined {
+  const { state } = story.world.app.model;
+  return state.kind === "done" ? state.code : undefined;
+}
+
+/** Runs the schedules of `count` seeds from `first` on; stops at the first failure. */
+export function simulate(
+  first: number,
+  count: number,
+  decide: typeof step = step,
+): { readonly outcome: Outcome; readonly failure: Failure | undefined } {
+  let steps = 0;
+  let children = 0;
+  for (let seed = first; seed < first + count; seed++) {
+    try {
+      const outcome = runSchedule(seed, decide);
+      steps += outcome.steps;
+      children += outcome.children;
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      const failure = { seed, violation: error };
+      return { outcome: { steps, children }, failure };
+    }
+  }
+  return { outcome: { steps, children }, failure: undefined };
+}

@@ -1,0 +1,205 @@
+/**
+ * One random schedule: a policy, the character of every incarnation, and what
+ * happens when. Made from a seed alone.
+ */
+import type { SpawnFailure } from "../../src/core/event.ts";
+import type { ExitStatus } from "../../src/core/exit_status.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import type { Signal } from "../../src/core/signals.ts";
+import { step } from "../../src/core/step.ts";
+import type { Entry } from "./disk.ts";
+import { Random } from "./random.ts";
+import { type Character, World } from "./world.ts";
+
+const POLL_MS = 5_000;
+/** Nothing new begins after this. */
+const BUSY_MS = 30_000;
+/**
+ * Everything has come to rest by then: the slowest writer, the poller, the
+ * quiet window, a stop with all its timeouts, and all of that once more for a
+ * change that came during the stop.
+ */
+export const SETTLED_MS = 120_000;
+
+/** What the schedule has done to the manager, for the invariants. */
+export interface Story {
+  readonly world: World;
+  readonly policy: Policy;
+  /** Signals as they arrived. */
+  readonly arrived: { readonly signal: Signal; readonly at: number }[];
+  bugAt: number | undefined;
+  /** By how much the clock has leapt. */
+  leaptMs: number;
+}
+
+/** The schedule of `seed`, ready to run; `decide` is the core under test. */
+export function tell(seed: number, decide: typeof step = step): Story {
+  const random = new Random(seed);
+  const paths = random.int(1, 3);
+  const policy = policyOf(random, paths);
+  const characters = new Map<number, Character>();
+  const crashes = random.chance(0.25);
+  const world = new World({
+    policy,
+    paths,
+    decide,
+    characterOf: (run) => {
+      const known = characters.get(run) ?? characterOf(random, crashes);
+      characters.set(run, known);
+      return known;
+    },
+    lookMs: () => random.chance(0.9) ? random.int(0, 3) : random.int(3, 400),
+  });
+  const story: Story = {
+    world,
+    policy,
+    arrived: [],
+    bugAt: undefined,
+    leaptMs: 0,
+  };
+  world.agenda.after(0, () => world.app.dispatch({ kind: "begin" }));
+  poll(world);
+  for (let count = random.int(0, 12); count > 0; count--) {
+    const at = random.int(0, BUSY_MS);
+    write(world, random, at, paths);
+  }
+  disturb(story, random);
+  return story;
+}
+
+function policyOf(random: Random, paths: number): Policy {
+  return {
+    command: "program",
+    args: [],
+    configs: Array.from({ length: paths }, (_, index) => ({
+      path: `/config/${index}`,
+      named: true,
+    })),
+    debounceMs: random.pick([0, 50, 500, 2_000]),
+    debounceMaxMs: random.pick([500, 5_000]),
+    trustReplacement: random.chance(0.3),
+    stopSignal: "SIGTERM",
+    stopTimeoutMs: random.pick([0, 1_000, 10_000]),
+    rewrites: new Map(random.chance(0.1) ? [["SIGUSR1", undefined]] : []),
+    foreground: false,
+  };
+}
+
+function characterOf(random: Random, crashes: boolean): Character {
+  const status: ExitStatus = random.chance(0.5)
+    ? { kind: "code", code: random.pick([0, 1, 7, 255]) }
+    : { kind: "signal", number: random.pick([6, 9, 11, 15, 35]) };
+  const spawnFailure: SpawnFailure | undefined = random.chance(0.04)
+    ? {
+      kind: random.pick(["not-found", "not-executable", "transient"]),
+      detail: "simulated",
+    }
+    : undefined;
+  return {
+    stopMs: random.chance(0.1) ? Infinity : random.int(0, 3_000),
+    stopCode: random.chance(0.3) ? random.pick([0, 3, 143]) : undefined,
+    killMs: random.chance(0.05) ? random.int(1, 3_000) : 0,
+    crash: crashes && random.chance(0.5)
+      ? { afterMs: random.int(0, 20_000), status }
+      : undefined,
+    siblingMs: random.chance(0.2)
+      ? random.pick([0, 100, 5_000, Infinity])
+      : undefined,
+    spawnFailure,
+  };
+}
+
+function poll(world: World): void {
+  world.agenda.after(POLL_MS, () => {
+    world.app.dispatch({ kind: "hint", cause: "poll" });
+    poll(world);
+  });
+}
+
+/** One writer at work on a path: atomic, torn, back and forth, unreadable for a while, away for a while. */
+function write(world: World, random: Random, at: number, paths: number): void {
+  const path = random.int(0, paths - 1);
+  const content = () => random.int(1, 6);
+  const put = (delayMs: number, entry: Entry) =>
+    world.agenda.after(at + delayMs, () => {
+      world.disk.set(path, entry, random.chance(0.5));
+      hint(world, random);
+    });
+  const full = (): Entry => ({ kind: "content", content: content() });
+  const pause = random.pick([1, 20, 300, 2_000, 8_000]);
+  switch (random.int(0, 4)) {
+    case 0:
+      return put(0, full());
+    case 1:
+      put(0, { kind: "content", content: 0 });
+      return put(pause, full());
+    case 2:
+      put(0, full());
+      return put(pause, full());
+    case 3:
+      put(0, { kind: random.pick(["missing", "unreadable"]) });
+      return put(pause, full());
+    case 4:
+      for (let count = 0; count < 10; count++) put(count * pause / 10, full());
+  }
+}
+
+/** Events are hints: some come late, some twice, some never. */
+function hint(world: World, random: Random): void {
+  const cause = random.pick(["event", "replacement"] as const);
+  const tell = () => world.app.dispatch({ kind: "hint", cause });
+  if (random.chance(0.3)) return;
+  world.agenda.after(
+    random.chance(0.9) ? random.int(0, 3) : random.int(3, 3_000),
+    tell,
+  );
+  if (random.chance(0.2)) world.agenda.after(random.int(0, 50), tell);
+}
+
+/** Signals at any moment, events of old incarnations, a leap of the clock, a bug. */
+function disturb(story: Story, random: Random): void {
+  const { world } = story;
+  const send = (signal: Signal, at: number) =>
+    world.agenda.after(at, () => {
+      story.arrived.push({ signal, at: world.agenda.now });
+      world.app.dispatch({ kind: "signal", signal });
+    });
+  for (let count = random.int(0, 4); count > 0; count--) {
+    send(
+      random.pick(["SIGHUP", "SIGUSR1", "SIGWINCH"]),
+      random.int(0, BUSY_MS),
+    );
+  }
+  if (random.chance(0.4)) {
+    const at = random.int(0, BUSY_MS);
+    send(random.pick(["SIGTERM", "SIGINT"]), at);
+    if (random.chance(0.3)) send("SIGTERM", at + random.int(0, 3_000));
+  }
+  if (random.chance(0.3)) {
+    const at = random.int(0, BUSY_MS);
+    world.agenda.after(at, () => stale(world));
+  }
+  if (random.chance(0.05)) {
+    const ms = random.int(1, 3_600_000);
+    world.agenda.after(random.int(0, BUSY_MS), () => {
+      world.agenda.leap(ms);
+      story.leaptMs += ms;
+    });
+  }
+  if (random.chance(0.02)) {
+    world.agenda.after(random.int(0, BUSY_MS), () => {
+      story.bugAt ??= world.agenda.now;
+      world.app.dispatch({ kind: "bug", detail: "simulated" });
+    });
+  }
+}
+
+/** News of the incarnation before the present one, once more. */
+function stale(world: World): void {
+  const run = world.children.length - 1;
+  if (run < 1) return;
+  const status = { kind: "code", code: 99 } as const;
+  world.app.dispatch({ kind: "exited", run, status });
+  world.app.dispatch({ kind: "groupProbed", run, alive: false });
+  world.app.dispatch({ kind: "spawned", run, pid: 1000 + run });
+}

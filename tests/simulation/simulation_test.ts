@@ -1,0 +1,31 @@
+/** The short form of the simulation, and the proof that it can fail. */
+import assert from "node:assert/strict";
+import { MUTANTS } from "./mutants.ts";
+import { runSchedule, simulate } from "./run.ts";
+
+const SCHEDULES = 30_000;
+/** Seeds of schedules that once broke an invariant. */
+const REGRESSIONS = [59, 847, 914, 22_815];
+
+Deno.test("every invariant holds in random schedules", () => {
+  const { outcome, failure } = simulate(1, SCHEDULES);
+  assert.equal(failure?.seed, undefined, failure?.violation.message);
+  assert.ok(outcome.children > SCHEDULES, "the schedules restart children");
+});
+
+for (const seed of REGRESSIONS) {
+  Deno.test(`schedule ${seed}, which once failed, holds`, () => {
+    runSchedule(seed);
+  });
+}
+
+for (const { name, breaks, decide } of MUTANTS) {
+  Deno.test(`mutant is caught by ${breaks}: ${name}`, () => {
+    const { failure } = simulate(1, SCHEDULES, decide);
+    assert.equal(failure?.violation.invariant, breaks);
+  });
+}
+
+Deno.test("the same seed tells the same story", () => {
+  assert.deepEqual(runSchedule(4711), runSchedule(4711));
+});
