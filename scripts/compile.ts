@@ -1,0 +1,248 @@
+/**
+ * `deno task compile`: makes one executable of the program. It is bundled
+ * first, because a package costs megabytes in an executable and its code next
+ * to nothing, then compiled from a directory that holds nothing else. Owns the
+ * executable's permissions; must not know what the program does.
+ */
+// @ts-types="../types/std_cli_parse_args.d.ts"
+import { parseArgs } from "@std/cli/parse-args";
+import { LIBC_PATHS } from "../src/host/libc_paths.ts";
+import {
+  denoPin,
+  type Denort,
+  denortPlaces,
+  fromRoot,
+  HOST,
+  ROOT,
+  type Target,
+  TRIPLES,
+} from "./denort.ts";
+import { message, must, script, sha256 } from "./shell.ts";
+
+/** What to compile, for which machine, into which file. */
+export interface CompileOptions {
+  /** The first module; relative to the repository. */
+  entry?: string;
+  /** The executable; relative to the repository. */
+  output?: string;
+  target?: Target;
+  /** Whether to leave an executable alone that was made of the same inputs. */
+  ifStale?: boolean;
+}
+
+/**
+ * The narrowest rights the program works with. Reading and running are not
+ * bounded: which files it watches and which program it starts is the user's
+ * choice at run time, and sending a signal needs the right to run anything.
+ * It never writes a file, opens a socket or imports code at run time.
+ */
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-env",
+  "--allow-run",
+  "--allow-sys=uid,gid",
+  `--allow-ffi=${LIBC_PATHS.join(",")}`,
+  "--deny-import",
+];
+
+/**
+ * Without a code cache: it saves about one millisecond in forty at the start,
+ * nothing in a read-only container, and Deno would keep it under a predictable
+ * name in /tmp, where another user may have put one first.
+ */
+const COMPILE = [
+  "compile",
+  "--quiet",
+  "--no-check",
+  "--no-config",
+  "--no-lock",
+  "--no-npm",
+  "--no-remote",
+  "--no-code-cache",
+  // The work is too small to share: fewer threads, an earlier start.
+  "--v8-flags=--single-threaded",
+];
+
+/**
+ * Variables that `deno compile` may see. Others (`OTEL_*`, `DENO_V8_FLAGS`)
+ * would be baked into the executable and make it depend on who built it.
+ */
+const KEPT_ENV = [
+  "PATH",
+  "HOME",
+  "XDG_CACHE_HOME",
+  "DENO_DIR",
+  "DENO_TLS_CA_STORE",
+  "DENO_CERT",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+];
+
+/** Deno's own download hangs for ever on a network that drops packets. */
+const COMPILE_TIMEOUT_MS = 180_000;
+
+/** Compiles, or finds that there is no need to; returns a line that says so. */
+export async function compile(
+  {
+    entry = "main.ts",
+    output = "dist/flush-manager",
+    target = HOST,
+    ifStale = false,
+  }: CompileOptions = {},
+): Promise<string> {
+  const pin = await denoPin();
+  if (Deno.version.deno !== pin) {
+    throw new Error(
+      `Cannot compile with Deno ${Deno.version.deno}: the project is pinned to ${pin}; run scripts/dev compile`,
+    );
+  }
+  const from = fromRoot(entry);
+  const to = fromRoot(output);
+  const stampPath = `${ROOT}.cache/stamps/${encodeURIComponent(to)}`;
+  const stamp = await fingerprint(from, target);
+  if (ifStale && await isFresh(to, stampPath, stamp)) {
+    return `${output} is up to date`;
+  }
+  await Deno.mkdir(to.replace(/[^/]+$/, ""), { recursive: true });
+  const place = await build(from, to, target);
+  await Deno.mkdir(`${ROOT}.cache/stamps`, { recursive: true });
+  await Deno.writeTextFile(stampPath, stamp);
+  const size = ((await Deno.stat(to)).size / 1e6).toFixed(1);
+  return `compiled ${output} for linux ${target}, ${size} MB, denort from ${place.from}`;
+}
+
+/** Bundles and compiles; the finished file appears under its name at once. */
+async function build(
+  from: string,
+  to: string,
+  target: Target,
+): Promise<Denort> {
+  const clean = await Deno.makeTempDir({ prefix: "flush-manager-compile-" });
+  try {
+    // What is imported dynamically stays a file of its own, parsed when needed.
+    await must(`bundle ${from}`, Deno.execPath(), [
+      ..."bundle --quiet --minify --platform deno --frozen".split(" "),
+      "--code-splitting",
+      "--outdir",
+      clean,
+      from,
+    ], { cwd: ROOT });
+    const bundle = `${clean}/${from.replace(/^.*\/|\.[^.]+$/g, "")}.js`;
+    for (const { name } of Deno.readDirSync(clean)) {
+      // The files' times go into the executable.
+      await Deno.utime(`${clean}/${name}`, 0, 0);
+    }
+    const made = `${clean}/program`;
+    const place = await compileWithFirst(clean, bundle, made, target);
+    const part = `${to}.${Deno.pid}.part`;
+    await Deno.copyFile(made, part);
+    await Deno.rename(part, to);
+    return place;
+  } finally {
+    await Deno.remove(clean, { recursive: true });
+  }
+}
+
+/** Tries the places denort may come from, and says every reason if none does. */
+async function compileWithFirst(
+  cwd: string,
+  bundle: string,
+  made: string,
+  target: Target,
+): Promise<Denort> {
+  const args = [...COMPILE, ...PERMISSIONS, "--target", TRIPLES[target]];
+  const kept = KEPT_ENV.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  const failures: string[] = [];
+  try {
+    for await (const place of denortPlaces(target)) {
+      const env: Record<string, string> = Object.fromEntries(kept);
+      if (place.path !== undefined) env.DENORT_BIN = place.path;
+      try {
+        await must(
+          `compile with the denort of ${place.from}`,
+          Deno.execPath(),
+          [...args, "--output", made, bundle],
+          { cwd, env, clearEnv: true, timeoutMs: COMPILE_TIMEOUT_MS },
+        );
+        return place;
+      } catch (error) {
+        failures.push(message(error));
+      }
+    }
+  } catch (error) {
+    failures.push(message(error));
+  }
+  throw new Error(failures.join("\n  "));
+}
+
+/** SHA-256 over everything that can change the executable. */
+async function fingerprint(from: string, target: Target): Promise<string> {
+  const info = await must(
+    `read the modules of ${from}`,
+    Deno.execPath(),
+    ["info", "--json", "--frozen", from],
+    { cwd: ROOT },
+  );
+  const graph: { modules: { kind?: string; local?: string }[] } = JSON.parse(
+    info,
+  );
+  const files = graph.modules
+    .flatMap(({ kind, local }) => kind === "npm" || !local ? [] : [local])
+    .filter((path) => path.startsWith(ROOT))
+    .concat(`${ROOT}deno.json`, `${ROOT}deno.lock`)
+    .sort();
+  const parts = [Deno.version.deno, target, ...COMPILE, ...PERMISSIONS];
+  for (const file of files) {
+    parts.push(
+      file.slice(ROOT.length),
+      await sha256(await Deno.readFile(file)),
+    );
+  }
+  return await sha256(new TextEncoder().encode(parts.join("\n")));
+}
+
+async function isFresh(to: string, stampPath: string, stamp: string) {
+  const seen = await Deno.readTextFile(stampPath).catch(() => undefined);
+  const made = await Deno.stat(to).catch(() => undefined);
+  return seen === stamp && made?.isFile === true;
+}
+
+/** Reads `--target`; Docker's name of x64 is accepted too. */
+export function parseTarget(value: string): Target {
+  if (value === "x64" || value === "amd64") return "x64";
+  if (value === "arm64") return "arm64";
+  throw new Error(
+    `Cannot compile for --target ${value}: it is none of x64, arm64`,
+  );
+}
+
+if (import.meta.main) {
+  await script("compile", async () => {
+    const args = parseArgs(Deno.args, {
+      string: ["target", "entry", "output"],
+      boolean: ["if-stale"],
+      unknown: (arg) => {
+        throw new Error(
+          `Cannot read ${arg}: it is none of --target, --entry, --output, --if-stale`,
+        );
+      },
+    });
+    const line = await compile({
+      entry: args.entry,
+      output: args.output,
+      target: args.target ? parseTarget(args.target) : HOST,
+      ifStale: args["if-stale"],
+    });
+    console.error(line);
+  });
+}
