@@ -160,7 +160,11 @@ function kill(
   at: number,
   why: Message,
 ): Transition {
-  const deadlineAt = at + KILL_GRACE_MS;
+  // A second SIGKILL does not buy more time.
+  const graceEndsAt = at + KILL_GRACE_MS;
+  const deadlineAt = state.killed
+    ? Math.min(state.deadlineAt, graceEndsAt)
+    : graceEndsAt;
   return enter(model, { ...state, killed: true, deadlineAt }, [
     { kind: "signal", run: state.run, signal: "SIGKILL" },
     { kind: "timer", name: "stop", at: deadlineAt },

@@ -133,7 +133,11 @@ function kill(
   at: number,
   why: Message,
 ): Transition {
-  const deadlineAt = at + KILL_GRACE_MS;
+  // A second SIGKILL does not buy more time.
+  const graceEndsAt = at + KILL_GRACE_MS;
+  const deadlineAt = state.killed
+    ? Math.min(state.deadlineAt ?? Infinity, graceEndsAt)
+    : graceEndsAt;
   return enter(
     model,
     { ...state, killed: true, deadlineAt, probeMs: PROBE_FIRST_MS },

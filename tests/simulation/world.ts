@@ -122,12 +122,13 @@ export class World {
       const startedAt = this.agenda.now;
       const fingerprint = this.disk.fingerprint();
       this.agenda.after(this.#options.lookMs(), () => {
+        const at = this.agenda.now;
+        const observation = { at, fingerprint, depth, cause };
+        // What is asked for meanwhile is a wish: looks never overlap.
+        this.app.dispatch({ kind: "observed", startedAt, observation });
         this.#looking = false;
         const wish = this.#wish;
         this.#wish = undefined;
-        const at = this.agenda.now;
-        const observation = { at, fingerprint, depth, cause };
-        this.app.dispatch({ kind: "observed", startedAt, observation });
         wish?.();
       });
     };
