@@ -37,6 +37,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     ...settings,
     configs: pathsToWatch(settings.configs),
     foreground: hasTerminal(),
+    seed: Math.floor(Math.random() * 2 ** 32),
   };
   const reapsOrphans = Deno.pid === 1 || settings.subreaper;
   if (settings.subreaper && hasLibc && !becomeSubreaper()) {

@@ -3,15 +3,17 @@
  * the environment, the usage text and the manual's test are made from this
  * table. Pure.
  */
-import type { Compare, LogLevel } from "../core/settings.ts";
+import type { Compare, CrashPolicy, LogLevel } from "../core/settings.ts";
 import type { Signal } from "../core/signals.ts";
 import {
+  backoff,
   boolean,
   debounce,
   duration,
   HOUR_MS,
   nonEmpty,
   oneOf,
+  rate,
   type Rewrite,
   rewrite,
   signal,
@@ -34,6 +36,9 @@ export interface Option<T> {
 
 /** The quiet window unless told otherwise. */
 export const DEBOUNCE_MS = 500;
+
+type Backoff = ReturnType<typeof backoff>;
+type Rate = ReturnType<typeof rate>;
 
 const CHILD = "Child";
 const CONFIG = "Configuration";
@@ -65,6 +70,27 @@ export const OPTIONS = {
     nonEmpty,
     undefined,
     "start the child in this directory",
+  ),
+  restart: option<CrashPolicy["restart"]>(
+    CHILD,
+    "WHEN",
+    oneOf("never", "on-failure", "always"),
+    "never",
+    "start it again when it ends by itself; never: end with its code",
+  ),
+  backoff: option<Backoff>(
+    CHILD,
+    "FIRST..MAX",
+    backoff,
+    { firstMs: 1_000, maxMs: 30_000 },
+    "pause before such a restart, doubled each time",
+  ),
+  "max-restarts": option<Rate>(
+    CHILD,
+    "N/WINDOW",
+    rate,
+    undefined,
+    "such restarts within WINDOW (5/10m), then end with its code",
   ),
   config: {
     ...option<string>(

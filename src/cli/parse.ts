@@ -1,5 +1,5 @@
 /** From argv and environment to Settings: flags win over environment over defaults. Pure. */
-import type { Settings, WatchedPath } from "../core/settings.ts";
+import type { CrashPolicy, Settings, WatchedPath } from "../core/settings.ts";
 import {
   DEBOUNCE_MS,
   environmentName,
@@ -130,8 +130,19 @@ function toSettings(
       all(values, "rewrite-signal").map(({ from, to }) => [from, to]),
     ),
     subreaper: required(values, "subreaper"),
+    crash: crashPolicy(values),
     logLevel: required(values, "log-level"),
     logFormat: required(values, "log-format"),
+  };
+}
+
+function crashPolicy(values: Values): CrashPolicy {
+  const { firstMs, maxMs } = required(values, "backoff");
+  return {
+    restart: required(values, "restart"),
+    backoffFirstMs: firstMs,
+    backoffMaxMs: maxMs,
+    max: last(values, "max-restarts"),
   };
 }
 

@@ -1,6 +1,5 @@
 /** The text of --help, made from the table of options. Pure. */
 import { formatDuration } from "../core/duration.ts";
-import type { Rewrite } from "./values.ts";
 import { OPTION_NAMES, type OptionName, OPTIONS } from "./options.ts";
 
 const HEAD =
@@ -47,7 +46,11 @@ function describe(name: OptionName): string {
   return `${left.padEnd(30)}${help}${shown}`;
 }
 
-/** A value as the user would write it; every number among the options is a duration. */
-function write(value: string | number | boolean | Rewrite): string {
-  return typeof value === "number" ? formatDuration(value) : String(value);
+/** A default as the user would write it; every number among the options is a duration. */
+function write(value: NonNullable<DefaultValue>): string {
+  if (typeof value === "number") return formatDuration(value);
+  if (typeof value !== "object") return String(value);
+  return Object.values(value).map(formatDuration).join("..");
 }
+
+type DefaultValue = (typeof OPTIONS)[OptionName]["defaultValue"];

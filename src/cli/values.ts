@@ -97,6 +97,35 @@ export const rewrite: ValueParser<Rewrite> = (value) => {
   return { from: received, to: sent };
 };
 
+/** `FIRST..MAX`: the first pause and the longest. */
+export const backoff: ValueParser<
+  { readonly firstMs: number; readonly maxMs: number }
+> = (value) => {
+  const [first, max, ...rest] = value.split("..");
+  const firstMs = parseDuration(first);
+  const maxMs = max === undefined ? undefined : parseDuration(max);
+  if (
+    firstMs === undefined || maxMs === undefined || rest.length > 0 ||
+    firstMs < 1 || firstMs > maxMs || maxMs > HOUR_MS
+  ) {
+    throw new BadValue("FIRST..MAX, durations from 1ms to 1h0m0s (1s..30s)");
+  }
+  return { firstMs, maxMs };
+};
+
+/** `N/WINDOW`: so many within so long. */
+export const rate: ValueParser<
+  { readonly count: number; readonly windowMs: number }
+> = (value) => {
+  const [count, window, ...rest] = value.split("/");
+  const windowMs = window === undefined ? undefined : parseDuration(window);
+  if (
+    !/^\d{1,3}$/.test(count) || windowMs === undefined || windowMs < 1 ||
+    rest.length > 0
+  ) throw new BadValue("N/WINDOW, N up to 999 and a duration (5/10m)");
+  return { count: Number(count), windowMs };
+};
+
 /** `true` or `false`, as an environment variable or after `=`. */
 export const boolean: ValueParser<boolean> = (value) => {
   if (["true", "1", "t", "yes"].includes(value.toLowerCase())) return true;

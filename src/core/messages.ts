@@ -219,6 +219,24 @@ export const groupTimedOut = (pid: number) =>
 export const restartExit = () => debug("Process exited due to restart request");
 export const childRestarted = () =>
   info("Child process restarted successfully after config change");
+export const childRevived = () =>
+  info("Child process restarted after it ended by itself");
+export const backoffStarted = (restarts: number, waitMs: number) =>
+  info(
+    `Restarting child process in ${
+      formatDuration(waitMs)
+    }, it has ended by itself ${restarts} times in a row`,
+    { restarts, wait_ms: waitMs },
+  );
+export const backoffCutShort = () =>
+  info("Config file change detected, starting child process at once...");
+export const restartsExhausted = (count: number, windowMs: number) =>
+  error(
+    `Cannot restart child process again: it has used up ${count} restarts in ${
+      formatDuration(windowMs)
+    }`,
+    { count, window_ms: windowMs },
+  );
 export const childExitedNormally = () => info("Child process exited normally");
 export const childExitedAbnormally = (status: ExitStatus) =>
   info(`Child process exited abnormally: ${describeStatus(status)}`, {

@@ -8,6 +8,7 @@ export interface Policy extends
     | "command"
     | "args"
     | "configs"
+    | "crash"
     | "debounceMs"
     | "trustReplacement"
     | "debounceMaxMs"
@@ -20,6 +21,8 @@ export interface Policy extends
    * delivers ^C, ^\ and ^Z to both of us.
    */
   readonly foreground: boolean;
+  /** Different for every manager: replicas do not act in step. */
+  readonly seed: number;
 }
 
 /** A run that ends in a restart before this age counts as short. */

@@ -34,7 +34,7 @@ export function stepRunning(
       return onObserved(model, state, event, policy);
     case "exited":
       return event.run === state.run
-        ? beginSweep(model, state, event.status, policy)
+        ? beginSweep(model, state, event.status, policy, event.at)
         : stay(model);
     case "signal":
       return onSignal(model, state, event, policy);

@@ -13,6 +13,18 @@ export type Compare = "content" | "metadata";
 /** Severity of a log record, least severe first. */
 export type LogLevel = "debug" | "info" | "error";
 
+/** What to do when the child ends by itself. */
+export interface CrashPolicy {
+  /** `never` ends the manager with the child's code. */
+  readonly restart: "never" | "on-failure" | "always";
+  readonly backoffFirstMs: number;
+  readonly backoffMaxMs: number;
+  /** More restarts than this within the window end the manager; undefined sets no limit. */
+  readonly max:
+    | { readonly count: number; readonly windowMs: number }
+    | undefined;
+}
+
 /** The whole configuration of one manager. */
 export interface Settings {
   readonly command: string;
@@ -33,6 +45,7 @@ export interface Settings {
   /** A received signal to the one that stands for it; undefined drops it. */
   readonly rewrites: ReadonlyMap<Signal, Signal | undefined>;
   readonly subreaper: boolean;
+  readonly crash: CrashPolicy;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
 }

@@ -10,13 +10,14 @@ import {
   EXIT_NOT_FOUND,
   EXIT_OK,
 } from "./exit_status.ts";
-import type { Fingerprint } from "./fingerprint.ts";
+import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
 import { HELD_SIGNALS_MS, type Policy, SPAWN_RETRY_MS } from "./policy.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";
 import type {
+  BackingOff,
   Goal,
   Model,
   Preparing,
@@ -84,9 +85,53 @@ export function stepRetrying(
   return stepChildless(model, state, event, policy);
 }
 
+/** Waits; content that the crashed child did not have may be its cure and is tried at once. */
+export function stepBackingOff(
+  model: Model,
+  state: BackingOff,
+  event: Event,
+  policy: Policy,
+): Transition {
+  const { run, held } = state;
+  const next = { run: run + 1, failures: 0, held };
+  switch (event.kind) {
+    case "timer":
+      return event.name === "retry"
+        ? prepare(model, { ...next, reason: "crash" }, event.at)
+        : stay(model);
+    case "hint":
+      return {
+        model,
+        effects: [{ kind: "look", depth: "content", cause: event.cause }],
+      };
+    case "observed": {
+      const seen = event.observation.fingerprint;
+      const index = firstDifference(state.baseline, seen);
+      if (index === undefined) return stay(model);
+      const { path } = policy.configs[index];
+      const line = messages.changeDetected(
+        path,
+        state.baseline[index],
+        seen[index],
+      );
+      const start = prepare(model, { ...next, reason: "config" }, event.at);
+      return {
+        model: start.model,
+        effects: [
+          { kind: "timer", name: "retry", at: undefined },
+          ...log(line, messages.backoffCutShort()),
+          ...start.effects,
+        ],
+      };
+    }
+    default:
+      return stepChildless(model, state, event, policy);
+  }
+}
+
 function stepChildless(
   model: Model,
-  state: Preparing | Retrying,
+  state: Preparing | Retrying | BackingOff,
   event: Event,
   policy: Policy,
 ): Transition {
@@ -166,6 +211,7 @@ function started(
   const { run, reason, baseline, held } = state;
   const lines = [messages.childStarted(event.pid)];
   if (reason === "config") lines.push(messages.childRestarted());
+  if (reason === "crash") lines.push(messages.childRevived());
   if (state.stop !== undefined) {
     const { goal, signal } = state.stop;
     const child = { run, pid: event.pid, held };

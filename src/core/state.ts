@@ -4,12 +4,13 @@
  * recognised and dropped.
  */
 import type { Change, PathHealth } from "./config_watch.ts";
+import type { CrashHistory } from "./crash.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Signal } from "./signals.ts";
 
 /** Why a child is started. */
-export type Reason = "start" | "config";
+export type Reason = "start" | "config" | "crash";
 
 /** What follows when the child and its group are gone. */
 export type Goal =
@@ -19,6 +20,12 @@ export type Goal =
   | { readonly kind: "shutdown" }
   /** The child ended by itself: so do we, with its code. */
   | { readonly kind: "follow" }
+  /** The child ended by itself and is started again after a pause. */
+  | {
+    readonly kind: "revive";
+    readonly waitMs: number;
+    readonly baseline: Fingerprint;
+  }
   /** A bug of ours: stop the child, then exit 70. */
   | { readonly kind: "bug" };
 
@@ -54,6 +61,16 @@ export interface Retrying {
   readonly run: number;
   readonly reason: Reason;
   readonly failures: number;
+  readonly held: readonly Signal[];
+}
+
+/** The child ended by itself; the timer `retry` starts the next one. */
+export interface BackingOff {
+  readonly kind: "backingOff";
+  /** The incarnation that ended. */
+  readonly run: number;
+  /** What it was started on: other content ends the pause. */
+  readonly baseline: Fingerprint;
   readonly held: readonly Signal[];
 }
 
@@ -109,6 +126,7 @@ export type State =
   | Preparing
   | Spawning
   | Retrying
+  | BackingOff
   | Running
   | Stopping
   | Sweeping
@@ -121,4 +139,5 @@ export interface Model {
   readonly health: readonly PathHealth[];
   /** Restarts in a row that came soon after a start. */
   readonly shortRuns: number;
+  readonly crashes: CrashHistory;
 }

@@ -2,10 +2,16 @@
  * The whole behaviour of a manager as one pure function: what it knows and what
  * happened give what it knows next and what is to be done about it.
  */
+import { NO_CRASHES } from "./crash.ts";
 import type { Event } from "./event.ts";
 import type { Policy } from "./policy.ts";
 import { stepRunning } from "./running.ts";
-import { stepPreparing, stepRetrying, stepSpawning } from "./starting.ts";
+import {
+  stepBackingOff,
+  stepPreparing,
+  stepRetrying,
+  stepSpawning,
+} from "./starting.ts";
 import type { Model } from "./state.ts";
 import { stepStopping } from "./stopping.ts";
 import { stepSweeping } from "./sweeping.ts";
@@ -17,6 +23,7 @@ export function initialModel(policy: Policy): Model {
     state: { kind: "idle" },
     health: policy.configs.map(() => ({ kind: "ok" })),
     shortRuns: 0,
+    crashes: NO_CRASHES,
   };
 }
 
@@ -37,6 +44,8 @@ export function step(model: Model, event: Event, policy: Policy): Transition {
       return stepSpawning(model, state, event, policy);
     case "retrying":
       return stepRetrying(model, state, event, policy);
+    case "backingOff":
+      return stepBackingOff(model, state, event, policy);
     case "running":
       return stepRunning(model, state, event, policy);
     case "stopping":

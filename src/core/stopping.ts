@@ -2,6 +2,7 @@
  * The end of a child: the stop signal, SIGKILL when its time is up, and the
  * rest of its process group after it. Pure.
  */
+import { judgeCrash } from "./crash.ts";
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
 import {
@@ -62,26 +63,46 @@ export function beginStop(
   );
 }
 
-/** The child ended by itself; what is left of its group ends with it. */
+/**
+ * The child ended by itself; what is left of its group ends with it, then
+ * follows what the crash policy says.
+ */
 export function beginSweep(
   model: Model,
   child: Running,
   leader: ExitStatus,
   policy: Policy,
+  at: number,
 ): Transition {
+  const { run, pid, startedAt, held } = child;
   const lines = isClean(leader) ? [messages.childExitedNormally()] : [
     messages.childExitedAbnormally(leader),
     messages.childExitedWithError(leader),
   ];
-  return sweep(model, {
-    run: child.run,
-    pid: child.pid,
-    goal: { kind: "follow" },
+  const crash = { run, status: leader, startedAt, at };
+  const verdict = judgeCrash(
+    crash,
+    model.crashes,
+    policy.crash,
+    policy.seed,
+  );
+  const { max } = policy.crash;
+  if (verdict.kind === "end" && verdict.exhausted && max !== undefined) {
+    lines.push(messages.restartsExhausted(max.count, max.windowMs));
+  }
+  const restarts = verdict.kind === "restart";
+  const crashes = restarts ? verdict.history : model.crashes;
+  return sweep({ ...model, crashes }, {
+    run,
+    pid,
+    goal: restarts
+      ? { kind: "revive", waitMs: verdict.waitMs, baseline: child.baseline }
+      : { kind: "follow" },
     signal: policy.stopSignal,
     leader,
     deadlineAt: undefined,
     killed: false,
-    held: [],
+    held,
   }, [...DISARM, ...log(...lines)]);
 }
 

@@ -157,7 +157,8 @@ function onSignal(
   policy: Policy,
 ): Transition {
   const plan = planSignal(event.signal, policy, true);
-  const restarting = state.goal.kind === "restart";
+  const restarting = state.goal.kind === "restart" ||
+    state.goal.kind === "revive";
   if (plan.kind === "stop" && restarting) {
     return enter(
       model,
@@ -199,6 +200,15 @@ function finish(model: Model, state: Sweeping, at: number): Transition {
       } as const;
       const { model: prepared, effects } = prepare(model, next, at);
       return { model: prepared, effects: [...DISARM, ...effects] };
+    }
+    case "revive": {
+      const { waitMs, baseline } = goal;
+      return enter(model, { kind: "backingOff", run, baseline, held }, [
+        ...DISARM,
+        ...log(messages.backoffStarted(model.crashes.streak, waitMs)),
+        { kind: "timer", name: "retry", at: at + waitMs },
+        { kind: "look", depth: "content", cause: "timer" },
+      ]);
     }
     case "shutdown":
       return enter(

@@ -109,6 +109,24 @@ Deno.test("a switch takes no value but one behind =", () => {
   assert.equal(settings(["--subreaper=false", "sh"]).subreaper, false);
 });
 
+Deno.test("the crash policy is the original's unless asked otherwise", () => {
+  assert.deepEqual(settings([]).crash, {
+    restart: "never",
+    backoffFirstMs: 1_000,
+    backoffMaxMs: 30_000,
+    max: undefined,
+  });
+  const { crash } = settings(
+    ["--restart=always", "--backoff=50ms..2s", "--max-restarts=5/10m"],
+  );
+  assert.deepEqual(crash, {
+    restart: "always",
+    backoffFirstMs: 50,
+    backoffMaxMs: 2_000,
+    max: { count: 5, windowMs: 600_000 },
+  });
+});
+
 Deno.test("signals are rewritten as asked", () => {
   const { rewrites } = settings(
     ["--rewrite-signal", "TERM:QUIT", "--rewrite-signal=1:0"],
@@ -155,6 +173,12 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--rewrite-signal", "HUP"], [/"HUP"/, /A:B/]],
     [["--rewrite-signal", "KILL:TERM"], [/can be caught/]],
     [["--rewrite-signal", "TERM:0"], [/could not be stopped/]],
+    [["--restart", "maybe"], [/never, on-failure, always/]],
+    [["--backoff", "1s"], [/FIRST\.\.MAX/]],
+    [["--backoff", "5s..1s"], [/"5s\.\.1s"/]],
+    [["--backoff", "0s..1s"], [/1ms/]],
+    [["--max-restarts", "5"], [/N\/WINDOW/]],
+    [["--max-restarts", "x/1m"], [/5\/10m/]],
     [["--workdir", ""], [/--workdir/, /non-empty/]],
     [["--", ""], [/command ""/, /empty/]],
   ];

@@ -39,6 +39,13 @@ const POLICY: Policy = {
   stopTimeoutMs: 1_000,
   rewrites: new Map(),
   foreground: false,
+  seed: 1,
+  crash: {
+    restart: "never",
+    backoffFirstMs: 1_000,
+    backoffMaxMs: 30_000,
+    max: undefined,
+  },
 };
 
 /** Start, a change, a restart with a sibling to sweep, a forwarded signal, TERM. */

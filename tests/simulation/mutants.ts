@@ -91,6 +91,29 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   },
   {
+    name: "restarts a child that ended by itself whatever the policy says",
+    breaks: "restarts-bounded",
+    decide: (model, event, policy) => {
+      const crash = { ...policy.crash, restart: "always" } as const;
+      return step(model, event, { ...policy, crash });
+    },
+  },
+  {
+    name: "restarts a child that ended by itself without a limit",
+    breaks: "restarts-bounded",
+    decide: (model, event, policy) => {
+      const crash = { ...policy.crash, max: undefined };
+      return step(model, event, { ...policy, crash });
+    },
+  },
+  {
+    name: "keeps waiting although the configuration changed during the pause",
+    breaks: "newest-content",
+    decide: deafTo((model, event) =>
+      model.state.kind === "backingOff" && event.kind === "timer"
+    ),
+  },
+  {
     name: "forgets SIGTERM while it stops a child for a restart",
     breaks: "nothing-after-stop",
     decide: deafTo((model, event) =>

@@ -19,7 +19,9 @@ const BUSY_MS = 30_000;
  * quiet window, a stop with all its timeouts, and all of that once more for a
  * change that came during the stop.
  */
-export const SETTLED_MS = 120_000;
+export const SETTLED_MS = 240_000;
+/** Later incarnations do not crash, so that there is a rest. */
+const CRASHING_RUNS = 5;
 
 /** What the schedule has done to the manager, for the invariants. */
 export interface Story {
@@ -44,7 +46,8 @@ export function tell(seed: number, decide: typeof step = step): Story {
     paths,
     decide,
     characterOf: (run) => {
-      const known = characters.get(run) ?? characterOf(random, crashes);
+      const crashing = crashes && run <= CRASHING_RUNS;
+      const known = characters.get(run) ?? characterOf(random, crashing);
       characters.set(run, known);
       return known;
     },
@@ -82,6 +85,15 @@ function policyOf(random: Random, paths: number): Policy {
     stopTimeoutMs: random.pick([0, 1_000, 10_000]),
     rewrites: new Map(random.chance(0.1) ? [["SIGUSR1", undefined]] : []),
     foreground: false,
+    seed: random.int(0, 2 ** 31),
+    crash: {
+      restart: random.pick(["never", "on-failure", "always"]),
+      backoffFirstMs: random.pick([1, 1_000]),
+      backoffMaxMs: random.pick([1_000, 30_000]),
+      max: random.chance(0.5)
+        ? { count: random.int(0, 3), windowMs: 60_000 }
+        : undefined,
+    },
   };
 }
 
