@@ -3,7 +3,7 @@
  * a time and performs the effects that come back. Decides nothing itself.
  */
 import type { Observation } from "./core/config_watch.ts";
-import type { Effect } from "./core/effect.ts";
+import type { Effect, Occasion } from "./core/effect.ts";
 import type { Event, SpawnFailure, TimerName } from "./core/event.ts";
 import { EXIT_BUG } from "./core/exit_status.ts";
 import type { Message } from "./core/messages.ts";
@@ -21,7 +21,7 @@ export interface Host {
     depth: Observation["depth"],
     cause: Observation["cause"],
   ) => void;
-  readonly spawn: (run: number) =>
+  readonly spawn: (run: number, occasion: Occasion) =>
     | { readonly kind: "spawned"; readonly pid: number }
     | { readonly kind: "failed"; readonly failure: SpawnFailure };
   readonly signal: (run: number, signal: Signal) => void;
@@ -131,7 +131,7 @@ export class App {
       case "look":
         return this.#host.look(effect.depth, effect.cause);
       case "spawn":
-        return this.#spawn(effect.run);
+        return this.#spawn(effect.run, effect.occasion);
       case "signal":
         return this.#host.signal(effect.run, effect.signal);
       case "probe":
@@ -147,9 +147,9 @@ export class App {
     }
   }
 
-  #spawn(run: number): void {
+  #spawn(run: number, occasion: Occasion): void {
     try {
-      const result = this.#host.spawn(run);
+      const result = this.#host.spawn(run, occasion);
       this.dispatch(
         result.kind === "spawned"
           ? { kind: "spawned", run, pid: result.pid }

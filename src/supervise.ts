@@ -10,6 +10,7 @@ import type { Policy } from "./core/policy.ts";
 import type { Settings } from "./core/settings.ts";
 import type { Signal } from "./core/signals.ts";
 import { Child } from "./host/child.ts";
+import { childEnvironment } from "./host/child_env.ts";
 import { monotonicNow, Timers } from "./host/clock.ts";
 import {
   describeConfig,
@@ -114,7 +115,8 @@ function assemble(
     now: monotonicNow,
     log: log.write,
     look: (depth, cause) => observer.look(depth, cause),
-    spawn: (run) => child.spawn(run),
+    spawn: (run, occasion) =>
+      child.spawn(run, childEnvironment(occasion, settings.compare)),
     signal: (run, signal) => child.signal(run, signal),
     isGroupAlive: (run) => child.isGroupAlive(run),
     setTimer: (name, at) => timers.set(name, at),

@@ -1,8 +1,20 @@
 /** What the core wants done, as data; performed in one place (app.ts). */
 import type { Observation } from "./config_watch.ts";
 import type { TimerName } from "./event.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import type { Message } from "./messages.ts";
 import type { Signal } from "./signals.ts";
+import type { Reason } from "./state.ts";
+
+/** Why a child is started, and on what. */
+export interface Occasion {
+  readonly reason: Reason;
+  /** Restarts because of a changed configuration so far, this one included. */
+  readonly reloads: number;
+  readonly baseline: Fingerprint;
+  /** What the child before it was started on. */
+  readonly previous: Fingerprint | undefined;
+}
 
 export type Effect =
   | { readonly kind: "log"; readonly message: Message }
@@ -13,7 +25,11 @@ export type Effect =
     readonly cause: Observation["cause"];
   }
   /** Answered by `spawned` or `spawnFailed`. */
-  | { readonly kind: "spawn"; readonly run: number }
+  | {
+    readonly kind: "spawn";
+    readonly run: number;
+    readonly occasion: Occasion;
+  }
   /** To the child's whole process group; a group that is gone is no error. */
   | {
     readonly kind: "signal";

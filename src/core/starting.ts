@@ -55,6 +55,12 @@ export function stepPreparing(
     policy,
   );
   const { run, reason, failures, held } = state;
+  const occasion = {
+    reason,
+    reloads: model.reloads + (reason === "config" ? 1 : 0),
+    baseline: fingerprint,
+    previous: model.latest,
+  };
   return enter(
     { ...model, health },
     {
@@ -68,7 +74,7 @@ export function stepPreparing(
     },
     [
       ...log(...faults, messages.childStarting(policy.command, policy.args)),
-      { kind: "spawn", run },
+      { kind: "spawn", run, occasion },
     ],
   );
 }
@@ -209,15 +215,20 @@ function started(
   policy: Policy,
 ): Transition {
   const { run, reason, baseline, held } = state;
+  const next = {
+    ...model,
+    reloads: model.reloads + (reason === "config" ? 1 : 0),
+    latest: baseline,
+  };
   const lines = [messages.childStarted(event.pid)];
   if (reason === "config") lines.push(messages.childRestarted());
   if (reason === "crash") lines.push(messages.childRevived());
   if (state.stop !== undefined) {
     const { goal, signal } = state.stop;
     const child = { run, pid: event.pid, held };
-    return beginStop(model, child, goal, signal, policy, event.at, lines);
+    return beginStop(next, child, goal, signal, policy, event.at, lines);
   }
-  return enter(model, {
+  return enter(next, {
     kind: "running",
     run,
     pid: event.pid,

@@ -140,4 +140,8 @@ export interface Model {
   /** Restarts in a row that came soon after a start. */
   readonly shortRuns: number;
   readonly crashes: CrashHistory;
+  /** Children started because of a changed configuration. */
+  readonly reloads: number;
+  /** What the latest child was started on. */
+  readonly latest: Fingerprint | undefined;
 }

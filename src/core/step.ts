@@ -24,6 +24,8 @@ export function initialModel(policy: Policy): Model {
     health: policy.configs.map(() => ({ kind: "ok" })),
     shortRuns: 0,
     crashes: NO_CRASHES,
+    reloads: 0,
+    latest: undefined,
   };
 }
 

@@ -40,13 +40,14 @@ export class Child {
     return this.#unsettled.has(pid);
   }
 
-  /** Starts incarnation `run` in a session and group of its own, or in the foreground. */
-  spawn(run: number): SpawnResult {
+  /** Starts incarnation `run` in a session and group of its own, or in the foreground; `env` is added to ours. */
+  spawn(run: number, env: Record<string, string> = {}): SpawnResult {
     const { command, args, workdir, foreground } = this.#options;
     const start = () =>
       new Deno.Command(command, {
         args: [...args],
         ...(workdir === undefined ? {} : { cwd: workdir }),
+        env,
         stdin: "inherit",
         stdout: "inherit",
         stderr: "inherit",

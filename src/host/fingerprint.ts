@@ -188,6 +188,11 @@ export class Fingerprinter {
 
 let createHash: typeof import("node:crypto").createHash;
 
+/** One SHA-256 for several; needs that a look was taken before. */
+export function combine(digests: readonly string[]): string {
+  return createHash("sha256").update(digests.join("\n")).digest("hex");
+}
+
 class TooLarge extends Error {}
 
 function fault(kind: "unreadable" | "unsupported", detail: string): PathPrint {
