@@ -5,7 +5,7 @@
  * rendering a line is left for later: a signal on its way to the child does not
  * wait for the line that reports it.
  */
-import { LINE_MAX_BYTES } from "./log_format.ts";
+import { encodeLine, LINE_MAX_BYTES } from "./log_format.ts";
 
 export const QUEUE_MAX_LINES = 1024;
 /** A non-blocking pipe that another process left us is full for a moment; try again. */
@@ -15,16 +15,21 @@ export interface LineWriterOptions {
   /** Writes some of the bytes and resolves to how many, as Deno.stderr.write does. */
   readonly write: (bytes: Uint8Array) => Promise<number>;
   /** The line that reports a loss. */
-  readonly lossLine: (count: number) => Uint8Array;
+  readonly lossLine: (count: number) => string;
 }
 
-/** Renders one line, newline included, of at most LINE_MAX_BYTES. */
-export type Line = () => Uint8Array;
+/** Renders one line, without its newline. */
+export type Line = () => string;
 
 /** A bounded, never blocking writer of whole lines. */
 export class LineWriter {
   readonly #options: LineWriterOptions;
   readonly #queue: Line[] = [];
+  /**
+   * One for all writes, of which there is one at a time: fresh ones would be
+   * tens of megabytes outside of V8's heap before it thinks of collecting them.
+   */
+  readonly #batch = new Uint8Array(LINE_MAX_BYTES);
   #lost = 0;
   #writing: Promise<void> | undefined;
   #broken = false;
@@ -76,16 +81,14 @@ export class LineWriter {
 
   /** As many whole lines as fit into one atomic write. */
   #nextBatch(): Uint8Array {
-    const batch = new Uint8Array(LINE_MAX_BYTES);
     let size = 0;
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
-      const line = next();
-      if (size + line.length > LINE_MAX_BYTES) break;
+      const length = encodeLine(next(), this.#batch.subarray(size));
+      if (length === undefined) break;
       this.#queue.shift();
-      batch.set(line, size);
-      size += line.length;
+      size += length;
     }
-    return batch.subarray(0, size);
+    return this.#batch.subarray(0, size);
   }
 
   async #writeBatch(batch: Uint8Array): Promise<void> {

@@ -3,7 +3,7 @@ import type { Message } from "../core/messages.ts";
 import * as messages from "../core/messages.ts";
 import type { LogLevel } from "../core/settings.ts";
 import { LineWriter } from "./line_writer.ts";
-import { encodeLine, formatJson, formatText } from "./log_format.ts";
+import { formatJson, formatText } from "./log_format.ts";
 
 const SEVERITY: Readonly<Record<LogLevel, number>> = {
   debug: 0,
@@ -23,17 +23,15 @@ export interface Log {
 /** A log of the records at `level` and above, in the given format. */
 export function createLog(level: LogLevel, format: "text" | "json"): Log {
   const render = format === "json" ? formatJson : formatText;
-  const encode = (message: Message, time: Date) =>
-    encodeLine(render(message, time));
   const writer = new LineWriter({
     write: (bytes) => Deno.stderr.write(bytes),
-    lossLine: (count) => encode(messages.logDropped(count), new Date()),
+    lossLine: (count) => render(messages.logDropped(count), new Date()),
   });
   return {
     write: (message) => {
       if (SEVERITY[message.level] < SEVERITY[level]) return;
       const time = new Date();
-      writer.push(() => encode(message, time));
+      writer.push(() => render(message, time));
     },
     flush: (deadlineMs) => writer.flush(deadlineMs),
     isBroken: () => writer.broken,

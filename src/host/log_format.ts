@@ -19,24 +19,42 @@ export function formatText(message: Message, time: Date): string {
   return `[flush-manager] ${level}: ${date} ${clock} ${oneLine(message.text)}`;
 }
 
-/** One JSON object: `time` (RFC 3339), `level`, `msg`, then the event's fields. */
+/** Of a message that is too long for a line; every character may need six bytes. */
+const JSON_MSG_MAX_CHARS = 600;
+
+/**
+ * One JSON object: `time` (RFC 3339), `level`, `msg`, then the event's fields.
+ * What is too long for a line is cut inside of `msg` and loses its fields, so
+ * that it stays an object.
+ */
 export function formatJson(message: Message, time: Date): string {
-  return JSON.stringify({
-    time: time.toISOString(),
-    level: message.level,
+  const head = { time: time.toISOString(), level: message.level };
+  const whole = JSON.stringify({
+    ...head,
     msg: message.text,
     ...message.fields,
   });
+  if (encoder.encode(whole).length < LINE_MAX_BYTES) return whole;
+  const msg = `${message.text.slice(0, JSON_MSG_MAX_CHARS)}...[cut]`;
+  return JSON.stringify({ ...head, msg });
 }
 
 const encoder = new TextEncoder();
 const CUT = encoder.encode("...[cut]\n");
+const NEWLINE = 10;
 
-/** The line's bytes with its newline, at most LINE_MAX_BYTES. */
-export function encodeLine(line: string): Uint8Array {
-  const bytes = encoder.encode(`${line}\n`);
-  if (bytes.length <= LINE_MAX_BYTES) return bytes;
-  const cut = bytes.slice(0, LINE_MAX_BYTES);
-  cut.set(CUT, LINE_MAX_BYTES - CUT.length);
-  return cut;
+/**
+ * Puts a line and its newline into `room`; returns their length, or undefined
+ * where they do not fit. A line that fits nowhere is cut to fill a room of
+ * LINE_MAX_BYTES.
+ */
+export function encodeLine(line: string, room: Uint8Array): number | undefined {
+  const { read, written } = encoder.encodeInto(line, room);
+  if (read === line.length && written < room.length) {
+    room[written] = NEWLINE;
+    return written + 1;
+  }
+  if (room.length < LINE_MAX_BYTES) return undefined;
+  room.set(CUT, LINE_MAX_BYTES - CUT.length);
+  return LINE_MAX_BYTES;
 }

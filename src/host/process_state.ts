@@ -39,6 +39,9 @@ export function resetInheritedSignals(): boolean {
 
 const LINUX_CAPABILITY_VERSION_3 = 0x2008_0522;
 const CAP_SETGID_BIT = 1 << 6;
+const CAPABILITY_HEADER = new Uint32Array([LINUX_CAPABILITY_VERSION_3, 0]);
+/** Effective, permitted and inheritable, low half first (capset(2)). */
+const capabilities = new Uint32Array(6);
 
 /**
  * Runs `spawn` so that the child keeps our supplementary groups (a Kubernetes
@@ -49,16 +52,15 @@ const CAP_SETGID_BIT = 1 << 6;
 export function keepingGroups<T>(spawn: () => T): T {
   const calls = Deno.uid() === 0 ? libc.capabilities() : undefined;
   if (calls === undefined) return spawn();
-  const header = new Uint32Array([LINUX_CAPABILITY_VERSION_3, 0]);
-  const all = new Uint32Array(6);
-  if (calls.capget(header, all) !== 0) return spawn();
-  const reduced = all.slice();
-  reduced[0] &= ~CAP_SETGID_BIT;
-  calls.capset(header, reduced);
+  if (calls.capget(CAPABILITY_HEADER, capabilities) !== 0) return spawn();
+  const effective = capabilities[0];
+  capabilities[0] = effective & ~CAP_SETGID_BIT;
+  calls.capset(CAPABILITY_HEADER, capabilities);
   try {
     return spawn();
   } finally {
-    calls.capset(header, all);
+    capabilities[0] = effective;
+    calls.capset(CAPABILITY_HEADER, capabilities);
   }
 }
 

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { LineWriter, QUEUE_MAX_LINES } from "../../src/host/line_writer.ts";
 import { encodeLine, LINE_MAX_BYTES } from "../../src/host/log_format.ts";
 
-const line = (text: string) => () => encodeLine(text);
-const lossLine = (count: number) => encodeLine(`lost ${count}`);
+const line = (text: string) => () => text;
+const lossLine = (count: number) => `lost ${count}`;
 
 /** A stream that takes what `write` says it takes. */
 function collector(write?: (bytes: Uint8Array) => Promise<number>) {
@@ -112,8 +112,28 @@ Deno.test("a failed write loses its lines, counts them and goes on", async () =>
   assert.deepEqual(chunks, ["lost 2\n"]);
 });
 
-Deno.test("a line is cut to what a pipe keeps whole", () => {
-  const bytes = encodeLine("é".repeat(LINE_MAX_BYTES));
-  assert.equal(bytes.length, LINE_MAX_BYTES);
-  assert.ok(new TextDecoder().decode(bytes).endsWith("...[cut]\n"));
+Deno.test("a line is cut to what a pipe keeps whole", async () => {
+  const { writer, chunks } = collector();
+  writer.push(line("x".repeat(2 * LINE_MAX_BYTES)));
+  writer.push(line("next"));
+  await writer.flush(1_000);
+  assert.ok(chunks[0].endsWith("...[cut]\n"));
+  assert.equal(chunks[0].length, LINE_MAX_BYTES);
+  assert.equal(chunks[1], "next\n");
+});
+
+Deno.test("lines of every length around the limit come out whole or cut", () => {
+  for (
+    let length = LINE_MAX_BYTES - 12;
+    length <= LINE_MAX_BYTES + 2;
+    length++
+  ) {
+    const room = new Uint8Array(LINE_MAX_BYTES);
+    const size = encodeLine("x".repeat(length), room);
+    assert.equal(size, Math.min(length + 1, LINE_MAX_BYTES));
+    assert.equal(room[(size ?? 0) - 1], 10);
+    const cut = new TextDecoder().decode(room).includes("[cut]");
+    assert.equal(cut, length >= LINE_MAX_BYTES, String(length));
+  }
+  assert.equal(encodeLine("abc", new Uint8Array(3)), undefined);
 });

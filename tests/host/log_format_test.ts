@@ -1,7 +1,11 @@
 /** The two formats of a record. */
 import assert from "node:assert/strict";
 import { childStarted, configuration } from "../../src/core/messages.ts";
-import { formatJson, formatText } from "../../src/host/log_format.ts";
+import {
+  formatJson,
+  formatText,
+  LINE_MAX_BYTES,
+} from "../../src/host/log_format.ts";
 
 const time = new Date(2026, 0, 2, 3, 4, 5, 678);
 
@@ -24,4 +28,16 @@ Deno.test("json has time, level, msg and the event's fields", () => {
     msg: "Child process started with PID: 7",
     pid: 7,
   });
+});
+
+Deno.test("json that is too long for a line stays json", () => {
+  for (
+    const text of ["x".repeat(5_000), "\u0001".repeat(5_000), "é".repeat(3_000)]
+  ) {
+    const line = formatJson(configuration("c", [], [text]), time);
+    assert.ok(new TextEncoder().encode(line).length < LINE_MAX_BYTES);
+    const { msg, level } = JSON.parse(line);
+    assert.equal(level, "info");
+    assert.ok(msg.endsWith("...[cut]"));
+  }
 });
