@@ -2,7 +2,11 @@
 import { formatDuration } from "./core/duration.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "./core/exit_status.ts";
 import type { Settings } from "./core/settings.ts";
-import { describeConfig, isMountedFile } from "./host/config_paths.ts";
+import {
+  describeConfig,
+  isMountedFile,
+  physicalPath,
+} from "./host/config_paths.ts";
 import { Fingerprinter } from "./host/fingerprint.ts";
 import { explainCommand } from "./host/spawn_error.ts";
 
@@ -20,9 +24,9 @@ export async function check(settings: Settings): Promise<Finding[]> {
     ok(
       `on change: restart after ${
         formatDuration(settings.debounceMs)
-      } of quiet, ${
-        formatDuration(settings.debounceMaxMs)
-      } at most; polling every ${formatDuration(settings.pollIntervalMs)}`,
+      } of quiet, ${formatDuration(settings.debounceMaxMs)} at most${
+        settings.trustReplacement ? ", at once if replaced as a whole" : ""
+      }; polling every ${formatDuration(settings.pollIntervalMs)}`,
     ),
     ok(
       `on stop: ${settings.stopSignal} to the process group, SIGKILL after ${
@@ -61,12 +65,12 @@ async function checkConfigs(
   { configs, compare }: Settings,
 ): Promise<Finding[]> {
   if (configs.length === 0) return [note("watch: nothing")];
-  const paths = configs.map(({ path }) => path);
+  const paths = configs.map(({ path }) => physicalPath(path));
   const prints = await new Fingerprinter(paths, compare).look("metadata");
   return configs.map((config, index): Finding => {
     const print = prints[index];
     if (print.kind !== "fault") {
-      return isMountedFile(config.path)
+      return isMountedFile(paths[index])
         ? note(`${config.path} is a mount of its own and never updates`)
         : ok(`watch: ${describeConfig(config).text}`);
     }

@@ -61,6 +61,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   for (const { path } of policy.configs) {
     if (isMountedFile(path)) log.write(messages.configNeverUpdates(path));
   }
+  if (app.model.state.kind === "done") return await app.done;
   const watcher = createWatcher({
     configs: policy.configs,
     pollIntervalMs: settings.pollIntervalMs,
@@ -82,6 +83,10 @@ function announce(settings: Settings, log: Log): void {
   if (configs.length === 0) log.write(messages.configNoop(""));
 }
 
+/** Rest after a poll, for each file that it looked at: 5 s for 2,500 files. */
+const POLL_REST_MS_PER_FILE = 2;
+const POLL_REST_MAX_MS = 30_000;
+
 function assemble(
   settings: Settings,
   policy: Policy,
@@ -96,6 +101,12 @@ function assemble(
   const observer = new Observer({
     take: (depth) => fingerprinter.look(depth),
     now: monotonicNow,
+    // A poll of very many files would keep a processor busy: it may rest longer.
+    pollRestMs: () =>
+      Math.min(
+        fingerprinter.filesSeen * POLL_REST_MS_PER_FILE,
+        POLL_REST_MAX_MS,
+      ),
     onObserved: (startedAt, observation) =>
       app.dispatch({ kind: "observed", startedAt, observation }),
     onError: (error) => app.dispatch({ kind: "bug", detail: String(error) }),

@@ -66,7 +66,8 @@ function knownName(flag: string, word: string): OptionName {
   const known = OPTION_NAMES.find((name) => name === flag);
   if (known !== undefined) return known;
   const words = [...OPTION_NAMES, "help", "version"];
-  const nearest = closestString(flag, words);
+  const nearest = words.find((word) => isBeginning(flag, word)) ??
+    closestString(flag, words);
   const hint = isClose(flag, nearest)
     ? `did you mean --${nearest}?`
     : "see --help for the options";
@@ -76,8 +77,11 @@ function knownName(flag: string, word: string): OptionName {
   );
 }
 
+const isBeginning = (typed: string, known: string) =>
+  typed.length >= 3 && known.startsWith(typed);
+
 /** A suggestion that has little to do with what was typed only confuses. */
 function isClose(typed: string, known: string): boolean {
-  if (typed.length >= 3 && known.startsWith(typed)) return true;
-  return levenshteinDistance(typed, known) <= Math.max(1, known.length / 3);
+  return isBeginning(typed, known) ||
+    levenshteinDistance(typed, known) <= Math.max(1, known.length / 3);
 }

@@ -42,12 +42,12 @@ function describe(name: OptionName): string {
   const left = `  --${name}${metavar ? ` ${metavar}` : ""}`;
   const shown = defaultValue === undefined || metavar === undefined
     ? ""
-    : `\n${" ".repeat(30)}(default ${write(defaultValue)})`;
+    : `\n${" ".repeat(30)}(default ${writeDefault(defaultValue)})`;
   return `${left.padEnd(30)}${help}${shown}`;
 }
 
 /** A default as the user would write it; every number among the options is a duration. */
-function write(value: NonNullable<DefaultValue>): string {
+export function writeDefault(value: NonNullable<DefaultValue>): string {
   if (typeof value === "number") return formatDuration(value);
   if (typeof value !== "object") return String(value);
   return Object.values(value).map(formatDuration).join("..");

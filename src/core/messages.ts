@@ -202,6 +202,11 @@ export const killFailed = (pid: number) =>
     `Cannot end process (PID: ${pid}): it is still there after SIGKILL (uninterruptible wait?)`,
     { pid },
   );
+export const groupKillFailed = (pid: number) =>
+  error(
+    `Cannot end the child's process group (PGID: ${pid}): it has members after SIGKILL (zombies that nobody reaps? see --subreaper)`,
+    { pid },
+  );
 export const childStopped = (pid: number) =>
   info(`Child process (PID: ${pid}) stopped gracefully`, { pid });
 export const groupStopping = (pid: number, timeoutMs: number) =>
@@ -223,9 +228,9 @@ export const childRevived = () =>
   info("Child process restarted after it ended by itself");
 export const backoffStarted = (restarts: number, waitMs: number) =>
   info(
-    `Restarting child process in ${
+    `Child process ended by itself, restarting it in ${
       formatDuration(waitMs)
-    }, it has ended by itself ${restarts} times in a row`,
+    } (restart ${restarts} in a row)`,
     { restarts, wait_ms: waitMs },
   );
 export const backoffCutShort = () =>

@@ -112,7 +112,7 @@ function onTimer(
   const next = finish(model, state, event.at);
   return {
     ...next,
-    effects: [...log(messages.killFailed(state.pid)), ...next.effects],
+    effects: [...log(messages.groupKillFailed(state.pid)), ...next.effects],
   };
 }
 

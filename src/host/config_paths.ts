@@ -6,11 +6,12 @@ import { libc } from "./libc.ts";
 
 /** The line that says what a path is. */
 export function describeConfig({ path, named }: WatchedPath): Message {
-  const info = lstatOrUndefined(path);
+  const real = physicalPath(path);
+  const info = lstatOrUndefined(real);
   if (info === undefined) {
     return named ? messages.configAwaited(path) : messages.configNoop(path);
   }
-  if (info.isSymlink) return messages.configIsSymlink(path, targetOf(path));
+  if (info.isSymlink) return messages.configIsSymlink(path, targetOf(real));
   if (info.isDirectory) return messages.configIsDirectory(path);
   return messages.configIsRegular(path);
 }
@@ -22,9 +23,32 @@ export function describeConfig({ path, named }: WatchedPath): Message {
 export function pathsToWatch(
   configs: readonly WatchedPath[],
 ): readonly WatchedPath[] {
-  return configs.filter(({ path, named }) =>
-    named || lstatOrUndefined(path) !== undefined
-  );
+  return configs
+    .map((config) => ({ ...config, path: physicalPath(config.path) }))
+    .filter(({ path, named }) => named || lstatOrUndefined(path) !== undefined);
+}
+
+/**
+ * The path as the kernel walks it: `..` behind a symlink leads to the parent of
+ * its target (path_resolution(7)), while Deno takes `..` off the text. Where
+ * the part before `..` does not exist, the path stays as it is.
+ */
+export function physicalPath(path: string): string {
+  const up = path.lastIndexOf("/../");
+  const last = path.endsWith("/..");
+  if (up < 0 && !last) return path;
+  const [before, after] = last
+    ? [path.slice(0, -3), ""]
+    : [path.slice(0, up), path.slice(up + 4)];
+  try {
+    const target = Deno.realPathSync(
+      before === "" ? "/" : physicalPath(before),
+    );
+    const parent = target.slice(0, target.lastIndexOf("/"));
+    return `${parent}/${after}`;
+  } catch {
+    return path;
+  }
 }
 
 const AT_FDCWD = -100;

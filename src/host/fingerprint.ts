@@ -23,6 +23,8 @@ const RACY_MS = 3_000;
 const CHUNK_BYTES = 256 * 1024;
 /** Work between two turns of the event loop. */
 const SLICE_MS = 5;
+/** So many entries of a directory between two looks at the clock. */
+const BREATH_ENTRIES = 256;
 const DEPTH_MAX = 8;
 const ENTRIES_MAX = 50_000;
 /** A swap can take a path away between stat and open; a new look at once finds the new one. */
@@ -52,10 +54,17 @@ export class Fingerprinter {
     this.#compare = compare;
   }
 
+  /** Files whose content is remembered from the last look. */
+  get filesSeen(): number {
+    return this.#read.size;
+  }
+
   /** Never rejects: what cannot be read is a fault in the fingerprint. Not reentrant. */
   async look(depth: Depth): Promise<Fingerprint> {
     // Half a millisecond of start-up that only a manager with paths pays.
-    if (this.#paths.length > 0) ({ createHash } = await import("node:crypto"));
+    if (this.#paths.length > 0 && createHash === undefined) {
+      ({ createHash } = await import("node:crypto"));
+    }
     this.#look++;
     this.#sliceEndsAt = performance.now() + SLICE_MS;
     const prints: PathPrint[] = [];
@@ -85,13 +94,18 @@ export class Fingerprinter {
     info: Deno.FileInfo,
     depth: Depth,
   ): Promise<Found> {
+    const identity = await this.#identity(path, info, depth);
+    const { dev, ino, size, mtime } =
+      depth === "content" && isProvisional(identity)
+        ? Deno.statSync(path)
+        : info;
     return {
       kind: "file",
-      identity: await this.#identity(path, info, depth),
-      dev: info.dev,
-      ino: info.ino ?? 0,
-      size: info.size,
-      mtimeMs: info.mtime?.getTime() ?? 0,
+      identity,
+      dev,
+      ino: ino ?? 0,
+      size,
+      mtimeMs: mtime?.getTime() ?? 0,
     };
   }
 
@@ -134,7 +148,9 @@ export class Fingerprinter {
       const label = `${prefix}${name}`;
       const info = statOrUndefined(path);
       if (info?.isFile) {
-        const identity = await this.#identity(path, info, depth);
+        const breathe = totals.entries % BREATH_ENTRIES === 0;
+        const identity = (breathe ? undefined : this.#known(path, info)) ??
+          await this.#identity(path, info, depth);
         totals.provisional ||= isProvisional(identity);
         totals.bytes += info.size;
         digest.update(`file\0${label}\0${identity}\0`);
@@ -146,6 +162,15 @@ export class Fingerprinter {
         digest.update(`${info ? kindOf(info) : "missing"}\0${label}\0`);
       }
     }
+  }
+
+  /** What is remembered of an unmoved file, without an await for each of very many. */
+  #known(path: string, info: Deno.FileInfo): string | undefined {
+    const known = this.#read.get(path);
+    if (known === undefined || known.racy) return undefined;
+    if (known.metadata !== metadataOf(info)) return undefined;
+    known.look = this.#look;
+    return known.identity;
   }
 
   async #identity(
@@ -181,11 +206,15 @@ export class Fingerprinter {
     }
     const racy = isRacy(info);
     const identity = large ? await hashLarge(path) : hashSmall(path);
+    // Reading much takes time; what was written meanwhile makes it neither state.
+    const after = large ? metadataOf(Deno.statSync(path)) : metadata;
+    if (after !== metadata) return provisionalIdentity(after);
     this.#read.set(path, { metadata, identity, racy, look: this.#look });
     return identity;
   }
 }
 
+/** Set by the first look. */
 let createHash: typeof import("node:crypto").createHash;
 
 /** One SHA-256 for several; needs that a look was taken before. */

@@ -11,6 +11,8 @@ type Depth = Observation["depth"];
 export interface ObserverOptions {
   readonly take: (depth: Depth) => Promise<Fingerprint>;
   readonly now: () => number;
+  /** For how long after a look the poller's wishes are not granted. */
+  readonly pollRestMs: () => number;
   /** `startedAt` is when the look began: it saw nothing older. */
   readonly onObserved: (startedAt: number, seen: Observation) => void;
   readonly onError: (error: unknown) => void;
@@ -21,6 +23,7 @@ export class Observer {
   readonly #options: ObserverOptions;
   #wish: { depth: Depth; cause: Cause } | undefined;
   #looking = false;
+  #restEndsAt = -Infinity;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -28,6 +31,7 @@ export class Observer {
 
   /** Asks for a look that begins now or when the present one is done. */
   look(depth: Depth, cause: Cause): void {
+    if (cause === "poll" && this.#options.now() < this.#restEndsAt) return;
     this.#wish = {
       depth: this.#wish?.depth === "content" ? "content" : depth,
       cause: stronger(this.#wish?.cause ?? "timer", cause),
@@ -44,6 +48,7 @@ export class Observer {
         const startedAt = this.#options.now();
         const fingerprint = await this.#options.take(depth);
         const at = this.#options.now();
+        this.#restEndsAt = at + this.#options.pollRestMs();
         this.#options.onObserved(startedAt, { at, fingerprint, depth, cause });
       }
     } catch (error) {

@@ -29,11 +29,6 @@ export function explainCommand(
   }
   if (isDirectory(path)) return notExecutable("is a directory");
   if (!mayExecute(path)) return notExecutable("permission denied");
-  if (!hasKnownFormat(path)) {
-    return notExecutable(
-      "not an executable format (a script needs a #! line)",
-    );
-  }
   return { kind: "found", path };
 }
 
@@ -57,6 +52,10 @@ export function explainSpawnError(
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return { kind: "not-executable", detail: "permission denied" };
+  }
+  if (!hasKnownFormat(finding.path)) {
+    const detail = "not an executable format (a script needs a #! line)";
+    return { kind: "not-executable", detail };
   }
   const detail = error instanceof Error ? error.message : String(error);
   return { kind: "transient", detail };

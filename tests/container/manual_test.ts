@@ -6,7 +6,7 @@ import {
   OPTION_NAMES,
   OPTIONS,
 } from "../../src/cli/options.ts";
-import { formatDuration } from "../../src/core/duration.ts";
+import { writeDefault } from "../../src/cli/usage.ts";
 import { VERSION } from "../../src/version.ts";
 
 const manual = (await Deno.readTextFile(`${ROOT}docs/flush-manager.1`))
@@ -14,11 +14,6 @@ const manual = (await Deno.readTextFile(`${ROOT}docs/flush-manager.1`))
 
 /** The parts of the manual that are about one item each. */
 const entries = manual.split(/^\.(?:TP|SS|SH|PP).*\n/m);
-
-/** A default as the user would write it; every number is a duration. */
-function written(value: unknown): string {
-  return typeof value === "number" ? formatDuration(value) : String(value);
-}
 
 for (const name of OPTION_NAMES) {
   Deno.test(`the manual tells the value, default and variable of --${name}`, () => {
@@ -29,7 +24,7 @@ for (const name of OPTION_NAMES) {
     const entry = entries.find((text) => text.startsWith(head));
     assert.ok(entry !== undefined, `the manual has no entry for --${name}`);
     if (defaultValue !== undefined) {
-      const sentence = `Default: ${written(defaultValue)}.\n`;
+      const sentence = `Default: ${writeDefault(defaultValue)}.\n`;
       assert.ok(entry.includes(sentence), entry);
     }
     const variable = `Variable: ${environmentName(name)}.\n`;

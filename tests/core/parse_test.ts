@@ -159,6 +159,7 @@ Deno.test("check is a subcommand only as the first word", () => {
 Deno.test("a refusal names the option, the value and what is allowed, in one line", () => {
   const table: [string[], RegExp[]][] = [
     [["--debounse", "1s"], [/--debounse/, /did you mean --debounce\?/]],
+    [["--pol", "1s"], [/did you mean --poll-interval\?/]],
     [["--xyzzy"], [/--xyzzy/, /--help/]],
     [["-v"], [/-v/]],
     [["--debounce", "1"], [/--debounce/, /"1"/, /500ms, 10s/]],

@@ -17,6 +17,7 @@ Deno.test("wishes during a look become one look of the greatest depth", async ()
       return gate.promise;
     },
     now: () => ++now,
+    pollRestMs: () => 0,
     onObserved: (startedAt, { at, depth }) =>
       seen.push(`${startedAt}-${at} ${depth}`),
     onError: (error) => {
@@ -25,7 +26,7 @@ Deno.test("wishes during a look become one look of the greatest depth", async ()
   });
   observer.look("metadata", "event");
   observer.look("content", "timer");
-  observer.look("metadata", "poll");
+  observer.look("metadata", "event");
   assert.deepEqual(depths, ["metadata"]);
   gates[0].resolve([]);
   await until("the second look begins", () => gates.length === 2);
@@ -41,6 +42,7 @@ Deno.test("a failed look is reported and the next one is taken", async () => {
   const observer = new Observer({
     take: () => fail ? Promise.reject(new Error("no")) : Promise.resolve([]),
     now: () => 0,
+    pollRestMs: () => 0,
     onObserved: () => looks++,
     onError: (error) => errors.push(error),
   });
@@ -49,4 +51,34 @@ Deno.test("a failed look is reported and the next one is taken", async () => {
   fail = false;
   observer.look("content", "timer");
   await until("the look is told", () => looks === 1);
+});
+
+Deno.test("a poll rests after a look at very many files, an event does not", async () => {
+  let now = 0;
+  const seen: string[] = [];
+  const observer = new Observer({
+    take: () => Promise.resolve([]),
+    now: () => now,
+    pollRestMs: () => 20_000,
+    onObserved: (_startedAt, { cause }) => seen.push(cause),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  for (
+    const [at, cause] of [
+      [0, "poll"],
+      [5_000, "poll"],
+      [6_000, "event"],
+      [21_000, "poll"],
+      [26_000, "poll"],
+    ] as const
+  ) {
+    now = at;
+    const before = seen.length;
+    observer.look("metadata", cause);
+    const granted = at !== 5_000 && at !== 21_000;
+    if (granted) await until(`the look of ${at}`, () => seen.length > before);
+  }
+  assert.deepEqual(seen, ["poll", "event", "poll"]);
 });
