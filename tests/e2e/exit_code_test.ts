@@ -1,0 +1,190 @@
+/**
+ * Exit codes (design 2.2; conformance B1, B2, B7, B10). What happens to
+ * the child's family is tested in stop_test.ts.
+ */
+import { equal, ok } from "node:assert/strict";
+import { type Bench, type Row, row, together } from "./bench.ts";
+import type { Manager } from "./harness.ts";
+
+/** So many managers at a time keep a small machine busy, not stuck. */
+const AT_ONCE = 4;
+
+const EVERY_CODE = "B1: the child exits 0 to 255, all of them: the same code";
+
+row(EVERY_CODE, async (bench) => {
+  const codes = Array.from({ length: 256 }, (_, code) => code);
+  const seen: number[] = [];
+  const work = async () => {
+    for (let code = codes.shift(); code !== undefined; code = codes.shift()) {
+      await using manager = exitWith(bench, code);
+      seen[code] = await manager.exitCode();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  equal(seen.length, 256);
+  for (const [code, got] of seen.entries()) equal(got, code);
+});
+
+const exitWith = (bench: Bench, code: number) =>
+  bench.run([
+    "--config=",
+    "--log-level=error",
+    "--",
+    bench.child,
+    "--exit-after",
+    `0:${code}`,
+  ]);
+
+/** What the child does, and the manager's code for it. */
+const ends = (code: number, ...child: string[]): Row => async (bench) => {
+  const manager = bench.supervise({ child });
+  equal(await manager.exitCode(), code);
+};
+
+/** A command that cannot be started: the code, and one clear line. */
+const refused = (
+  code: number,
+  why: string,
+  command: (bench: Bench) => string,
+): Row =>
+async (bench) => {
+  const path = command(bench);
+  const manager = bench.run(["--config=", "--", path, "an argument"]);
+  equal(await manager.exitCode(), code);
+  const errors = manager.log.matches(/ERROR: /).map(({ text }) => text);
+  equal(errors.length, 1);
+  ok(
+    errors[0].endsWith(`Cannot start child process ${path}: ${why}`),
+    errors[0],
+  );
+};
+
+/** A file that may be executed. */
+function executable(bench: Bench, content: string): string {
+  const path = bench.write("program", content);
+  Deno.chmodSync(path, 0o755);
+  return path;
+}
+
+/** The child is ready, then this signal comes: the manager's code. */
+const stopped = (
+  code: number,
+  signal: Deno.Signal,
+  options: readonly string[],
+  ...child: string[]
+): Row =>
+async (bench) => {
+  const manager = await ready(bench, options, child);
+  manager.signal(signal);
+  equal(await manager.exitCode(), code);
+  await manager.waitForLog(
+    `Received signal: ${signal}, shutting down gracefully...`,
+  );
+  await manager.waitForLog("Shutting down manager...");
+  await manager.waitForLog("Manager shutdown complete");
+};
+
+const ready = (
+  bench: Bench,
+  options: readonly string[],
+  child: readonly string[],
+): Promise<Manager> =>
+  bench.supervise({ options, child }).ready({ watches: false });
+
+together({
+  "B2: the child dies of TERM by itself: 143": ends(143, "--die-by", "TERM"),
+  "B2: the child dies of USR1 by itself: 138": ends(138, "--die-by", "USR1"),
+  "B2: the child dies of USR2 by itself: 140": ends(140, "--die-by", "USR2"),
+  "B2: the child dies of HUP by itself: 129": ends(129, "--die-by", "HUP"),
+  "B2: the child dies of QUIT by itself: 131": ends(131, "--die-by", "QUIT"),
+  "B2: the child dies of KILL by itself: 137": ends(137, "--die-by", "KILL"),
+  "B2: the child dies of SEGV by itself: 139": ends(139, "--die-by", "SEGV"),
+  "B2: the child dies of a real-time signal by itself: 162": ends(
+    162,
+    "--die-by",
+    "34",
+  ),
+
+  "B7: the command is missing: 127": refused(
+    127,
+    "no such file",
+    (bench) => bench.path("absent"),
+  ),
+  "B7: the command is in no directory of PATH: 127": refused(
+    127,
+    "not found in PATH; give its full path",
+    () => "no-such-command",
+  ),
+  "B7: the command is a directory: 126": refused(
+    126,
+    "is a directory",
+    (bench) => bench.directory,
+  ),
+  "B7: the command is not executable: 126": refused(
+    126,
+    "permission denied",
+    (bench) => bench.write("program", "#!/bin/sh\n"),
+  ),
+  "B7: the command's interpreter is missing: 126": refused(
+    126,
+    "its interpreter (the #! line or the dynamic loader) does not exist",
+    (bench) => executable(bench, "#!/no/such/interpreter\n"),
+  ),
+
+  "2.2: asked by TERM, the child exits 0: 0": stopped(
+    0,
+    "SIGTERM",
+    [],
+    "--exit-on",
+    "TERM:0",
+  ),
+  "2.2: asked by TERM, the child dies of it: 0": stopped(0, "SIGTERM", []),
+  "2.2: asked by INT, the child dies of TERM: 0": stopped(0, "SIGINT", []),
+  "2.2: asked by TERM, the child dies of the --stop-signal: 0": stopped(
+    0,
+    "SIGTERM",
+    ["--stop-signal=QUIT"],
+  ),
+  "2.2: asked by TERM, the child exits 5: 5": stopped(
+    5,
+    "SIGTERM",
+    [],
+    "--exit-on",
+    "TERM:5",
+  ),
+  "2.2: asked by TERM, the child dies of another signal: 128+n": stopped(
+    138,
+    "SIGTERM",
+    ["--stop-signal=USR1", "--rewrite-signal=TERM:USR2"],
+    "--exit-on",
+    "USR2:138",
+  ),
+
+  "B10: the child ignores TERM: killed after the timeout, 137, not before it":
+    async (bench) => {
+      const options = ["--stop-timeout=1500ms"];
+      const manager = await ready(bench, options, ["--ignore", "TERM"]);
+      manager.signal("SIGTERM");
+      const sent = await manager.waitForLog("Sent SIGTERM to process");
+      const killed = await manager.waitForLog(
+        `Timeout waiting for graceful shutdown, sending SIGKILL to process (PID: ${manager.childPid})`,
+      );
+      ok(killed.atMs - sent.atMs > 1_400, `${killed.atMs - sent.atMs} ms`);
+      equal(await manager.exitCode(), 137);
+      await manager.waitForLog(
+        "Child process exited abnormally: signal: killed",
+      );
+    },
+
+  "2.2: check with nothing wrong: 0, with a fault: 1": async (bench) => {
+    const good = bench.run(["check", "--config=", "--", "true"]);
+    equal(await good.exitCode(), 0);
+    const bad = bench.run(["check", "--config=", "--", "no-such-command"]);
+    equal(await bad.exitCode(), 1);
+    equal(
+      bad.out.count("fault: Cannot run no-such-command: not found in PATH"),
+      1,
+    );
+    equal(bad.starts, 0);
+  },
+});

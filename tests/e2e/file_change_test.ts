@@ -1,0 +1,231 @@
+/**
+ * What programs do to a plain file (conformance A8 to A13, A18, A23, A25, A29,
+ * A30). Directories and links are in path_change_test.ts, long runs in
+ * restless_test.ts.
+ */
+import { equal, ok } from "node:assert/strict";
+import { needing, type Row, together } from "./bench.ts";
+import {
+  linkOver,
+  renameOver,
+  saveAsVim,
+  saveWithSed,
+  unlinkAndCreate,
+  writeAsOld,
+} from "./files.ts";
+import { BY_EVENT_MS, BY_POLL_MS, STARTED } from "./harness.ts";
+import { asOrdinaryUser } from "./namespaces.ts";
+import { pause } from "./until.ts";
+
+/** Longer than two polls of 5 s and the quiet window. */
+const NO_RESTART_MS = 12_000;
+
+/** The default of --debounce-max. */
+const CAP_MS = 5_000;
+
+/** The operation restarts nothing. */
+const harmless = (operate: (file: string) => unknown): Row => async (bench) => {
+  const { file, manager } = await bench.onFile();
+  await operate(file);
+  await manager.nothingHappens(NO_RESTART_MS);
+  equal(manager.log.count(/ERROR: /), 0);
+};
+
+/** The path becomes something that no child could read: a fault, told once. */
+const unsupported =
+  (become: (file: string) => unknown, why: string): Row => async (bench) => {
+    const { file, manager } = await bench.onFile();
+    Deno.removeSync(file);
+    await become(file);
+    await manager.waitForLog(`Cannot read config ${file}: ${why}`);
+    await manager.nothingHappens(NO_RESTART_MS);
+    equal(manager.log.count("Cannot read config"), 1);
+    // It hangs on nothing: a signal is still heard.
+    equal(await manager.stop(), 0);
+  };
+
+const user = asOrdinaryUser();
+
+together({
+  "A8: A -> B -> A inside the quiet window restarts nothing": harmless(
+    async (file) => {
+      Deno.writeTextFileSync(file, "second");
+      await pause(200);
+      Deno.writeTextFileSync(file, "first");
+    },
+  ),
+
+  "A9: truncated, written 2 s later: one restart, never on the empty file":
+    async (bench) => {
+      const { file, manager } = await bench.onFile();
+      await manager.restartAfter(async () => {
+        Deno.writeTextFileSync(file, "");
+        await manager.nothingHappens(2_000);
+        Deno.writeTextFileSync(file, "second");
+      }, { content: "second", withinMs: BY_EVENT_MS });
+      await manager.nothingHappens(BY_POLL_MS);
+      equal(manager.out.count(/^config: $/), 0);
+    },
+
+  "A9: an empty file is held for the capped window, then it counts": async (
+    bench,
+  ) => {
+    const { file, manager } = await bench.onFile();
+    Deno.writeTextFileSync(file, "");
+    await manager.nothingHappens(CAP_MS - 1_000);
+    await manager.waitForLog(STARTED, { nth: 2 });
+    await manager.out.wait(/^config: $/);
+    await manager.nothingHappens(BY_POLL_MS);
+  },
+
+  "A10: a rewrite of the same content restarts nothing": harmless((file) =>
+    Deno.writeTextFileSync(file, "first")
+  ),
+  "A10: a touch restarts nothing": harmless((file) =>
+    Deno.utimeSync(file, new Date(), new Date())
+  ),
+  "A10: a touch to 1990 restarts nothing": harmless((file) =>
+    Deno.utimeSync(file, new Date("1990-01-01"), new Date("1990-01-01"))
+  ),
+  "A10: a chmod that keeps it readable restarts nothing": harmless((file) =>
+    Deno.chmodSync(file, 0o600)
+  ),
+
+  "A11: unreadable: no restart, one ERROR; then new content: one restart":
+    needing(user, async (bench) => {
+      const { file, manager } = await bench.onFile(user);
+      Deno.chmodSync(file, 0o000);
+      await manager.waitForLog("permission denied");
+      await manager.nothingHappens(NO_RESTART_MS);
+      await manager.restartAfter(() => {
+        Deno.removeSync(file);
+        Deno.writeTextFileSync(file, "second");
+      }, { content: "second", withinMs: BY_POLL_MS });
+      await manager.nothingHappens(BY_POLL_MS);
+      equal(manager.log.count(/ERROR: /), 1);
+      ok(manager.log.count("can be read again") > 0);
+    }),
+
+  "A12: vim's save, sed -i, rename over, unlink + create, ln -f: one restart each":
+    async (bench) => {
+      const { file, manager } = await bench.onFile();
+      const ways = [
+        saveAsVim,
+        saveWithSed,
+        renameOver,
+        unlinkAndCreate,
+        linkOver,
+      ];
+      for (const save of ways) {
+        await manager.restartByEvent(() => save(file, save.name), save.name);
+        await manager.nothingHappens(BY_EVENT_MS);
+      }
+      await manager.nothingHappens(BY_POLL_MS);
+    },
+
+  "A13: deleted, recreated after 10 s with new content: one restart": async (
+    bench,
+  ) => {
+    const { file, manager } = await bench.onFile();
+    Deno.removeSync(file);
+    await manager.nothingHappens(10_000);
+    await manager.restartByEvent(
+      () => Deno.writeTextFileSync(file, "second"),
+      "second",
+    );
+    equal(manager.log.count("Cannot read config"), 1);
+    await manager.nothingHappens(BY_POLL_MS);
+  },
+
+  "A13: deleted, recreated after 10 s with the same content: no restart":
+    async (bench) => {
+      const { file, manager } = await bench.onFile();
+      Deno.removeSync(file);
+      await manager.nothingHappens(10_000);
+      Deno.writeTextFileSync(file, "first");
+      await manager.waitForLog("can be read again");
+      await manager.nothingHappens(NO_RESTART_MS);
+    },
+
+  "A18: 100 rewrites in 300 ms restart once, on the last content": async (
+    bench,
+  ) => {
+    const { file, manager } = await bench.onFile();
+    await manager.restartByEvent(async () => {
+      for (let rewrite = 1; rewrite <= 100; rewrite++) {
+        Deno.writeTextFileSync(file, `rewrite ${rewrite}`);
+        if (rewrite % 10 === 0) await pause(30);
+      }
+    }, "rewrite 100");
+    await manager.nothingHappens(BY_POLL_MS);
+  },
+
+  "A23: newer content with an older mtime restarts once, by event": async (
+    bench,
+  ) => {
+    const { file, manager } = await bench.onFile();
+    await manager.restartByEvent(() => writeAsOld(file, "second"), "second");
+    await manager.nothingHappens(BY_POLL_MS);
+  },
+
+  "A25: the file becomes a directory: no restart, one ERROR": unsupported(
+    (file) => Deno.mkdirSync(file),
+    "was a file, is a directory now",
+  ),
+  "A25: the file becomes a FIFO: no restart, no hang, one ERROR": unsupported(
+    (file) => new Deno.Command("mkfifo", { args: [file] }).output(),
+    "is a FIFO",
+  ),
+
+  "A29: a look in the middle of a swap finds nothing: retried, one restart":
+    async (bench) => {
+      const { file, manager } = await bench.onFile();
+      await manager.restartByEvent(async () => {
+        Deno.removeSync(file);
+        // It has looked by now: the file was not there.
+        await manager.waitForLog(`Fsnotify event: REMOVE ${file}`);
+        await pause(100);
+        Deno.writeTextFileSync(file, "second");
+      }, "second");
+      await manager.nothingHappens(BY_POLL_MS);
+      equal(manager.log.count(/ERROR: /), 0);
+    },
+
+  "A29: a link whose target comes 200 ms later: retried, one restart": async (
+    bench,
+  ) => {
+    bench.write("one", "first");
+    const link = bench.path("app.conf");
+    Deno.symlinkSync("one", link);
+    const manager = bench.supervise({ config: [link] });
+    await manager.ready();
+    await manager.restartByEvent(async () => {
+      Deno.symlinkSync("two", `${link}.new`);
+      Deno.renameSync(`${link}.new`, link);
+      await pause(200);
+      bench.write("two", "second");
+    }, "second");
+    await manager.nothingHappens(BY_POLL_MS);
+    equal(manager.log.count(/ERROR: /), 0);
+  },
+
+  "A30: two files and a directory, two of them changed together: one restart":
+    async (bench) => {
+      const one = bench.write("one.conf", "first");
+      const two = bench.write("two.conf", "first");
+      const directory = bench.mkdir("conf.d");
+      bench.write("conf.d/a", "first");
+      const manager = bench.supervise({ config: [one, two, directory] });
+      await manager.ready();
+      await manager.restartByEvent(() => {
+        Deno.writeTextFileSync(one, "second");
+        bench.write("conf.d/a", "second");
+      }, "second");
+      await manager.nothingHappens(BY_POLL_MS);
+      await manager.restartByEvent(() => {
+        renameOver(two, "third");
+        bench.write("conf.d/b", "new");
+      });
+      await manager.nothingHappens(BY_POLL_MS);
+    },
+});

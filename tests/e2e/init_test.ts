@@ -1,0 +1,186 @@
+/**
+ * Orphans and the C library, as PID 1 of a PID namespace (conformance B3, B4,
+ * B19). The same in a container is in tests/container.
+ */
+import { equal, ok } from "node:assert/strict";
+import { type Bench, needing, row, together } from "./bench.ts";
+import { BY_EVENT_MS, type Manager } from "./harness.ts";
+import {
+  INIT,
+  INIT_WITH_LIBC_ELSEWHERE,
+  INIT_WITHOUT_LIBC,
+  libcAside,
+  superviseAsInit,
+} from "./init.ts";
+import { childCountOf, childrenOf } from "./processes.ts";
+import { until } from "./until.ts";
+
+const ORPHANS = 100;
+
+/** Leaves orphans by a double fork; they end one after the other, over 3 s. */
+const LEAVE_ORPHANS: readonly string[] = [
+  "--own-group",
+  "--orphans",
+  `${ORPHANS}:500-3000`,
+  "--exit-on",
+  "USR1:7",
+];
+
+const NO_LIBC = "Cannot load libc";
+
+/** All orphans were there, and then only the managed child is. */
+async function allReaped(manager: Manager): Promise<void> {
+  await until(
+    "the orphans below PID 1",
+    () => childCountOf(manager.pid) > ORPHANS / 2 || undefined,
+  );
+  const [child] = await until("the end of all orphans", () => {
+    const left = childrenOf(manager.pid);
+    return left.length === 1 ? left : undefined;
+  });
+  ok(child.state !== "Z", `the child's state is ${child.state}`);
+}
+
+/** A signal, a restart and the exit code: all that does not need reaping. */
+async function worksOtherwise(
+  manager: Manager,
+  file: string,
+): Promise<void> {
+  await manager.restartByEvent(
+    () => Deno.writeTextFileSync(file, "second"),
+    "second",
+  );
+  await manager.out.wait("ready pid=", { nth: 2 });
+  manager.signal("SIGUSR1");
+  await manager.out.wait("got SIGUSR1");
+  equal(await manager.exitCode(), 7);
+}
+
+async function withOrphans(
+  bench: Bench,
+  world = INIT,
+  env: Record<string, string> = {},
+): Promise<{ manager: Manager; file: string }> {
+  const file = bench.write("app.conf", "first");
+  const child = LEAVE_ORPHANS;
+  const supervision = { config: [file], child, env };
+  const manager = await superviseAsInit(bench, supervision, world);
+  await manager.ready();
+  await manager.out.wait("orphans: 100");
+  return { manager, file };
+}
+
+together({
+  "B3: as PID 1, 100 orphans of double forks are all reaped": needing(
+    INIT,
+    async (bench) => {
+      const { manager, file } = await withOrphans(bench);
+      await allReaped(manager);
+      await worksOtherwise(manager, file);
+    },
+  ),
+
+  "B3, control: with reaping off, the same orphans stay as zombies": needing(
+    INIT_WITHOUT_LIBC,
+    async (bench) => {
+      const { manager } = await withOrphans(
+        bench,
+        INIT_WITHOUT_LIBC,
+        libcAside(bench),
+      );
+      await until("100 zombies", () => {
+        const left = childrenOf(manager.pid);
+        const zombies = left.filter(({ state }) => state === "Z").length;
+        return zombies === ORPHANS || undefined;
+      });
+      await manager.nothingHappens(BY_EVENT_MS);
+      equal(childCountOf(manager.pid), ORPHANS + 1);
+    },
+  ),
+
+  "B3: with --subreaper, orphans are reaped though it is not PID 1": async (
+    bench,
+  ) => {
+    const manager = await bench.supervise({
+      options: ["--subreaper"],
+      child: LEAVE_ORPHANS,
+    }).ready({ watches: false });
+    await allReaped(manager);
+    manager.signal("SIGUSR1");
+    equal(await manager.exitCode(), 7);
+  },
+
+  "B19: libc not loadable: says once what is degraded, all else works": needing(
+    INIT_WITHOUT_LIBC,
+    async (bench) => {
+      const { manager, file } = await withOrphans(
+        bench,
+        INIT_WITHOUT_LIBC,
+        libcAside(bench),
+      );
+      await worksOtherwise(manager, file);
+      equal(manager.log.count(NO_LIBC), 1);
+      equal(manager.log.count("orphans are not reaped"), 1);
+    },
+  ),
+
+  "B19: libc at another distribution's path: nothing is degraded": needing(
+    INIT_WITH_LIBC_ELSEWHERE,
+    async (bench) => {
+      const { manager, file } = await withOrphans(
+        bench,
+        INIT_WITH_LIBC_ELSEWHERE,
+        libcAside(bench),
+      );
+      equal(manager.log.count(NO_LIBC), 0);
+      await allReaped(manager);
+      await worksOtherwise(manager, file);
+    },
+  ),
+});
+
+const CROWD = 10_000;
+/** Ten thousand processes take a slow machine a while. */
+const CROWD_DEADLINE_MS = 60_000;
+
+row(
+  "B4: as PID 1, 10,000 orphans end: no zombie, and the child's code is kept",
+  needing(INIT, async (bench) => {
+    const manager = await superviseAsInit(bench, {
+      child: [
+        "--own-group",
+        "--orphans",
+        `${CROWD}:2000-3000`,
+        "--exit-on",
+        "USR1:7",
+      ],
+    });
+    await manager.out.wait(`orphans: ${CROWD}`, {
+      deadlineMs: CROWD_DEADLINE_MS,
+    });
+    await until(
+      "the end of all orphans",
+      () => childCountOf(manager.pid) === 1 || undefined,
+      CROWD_DEADLINE_MS,
+    );
+    manager.signal("SIGUSR1");
+    equal(await manager.exitCode(), 7);
+  }),
+);
+
+row(
+  "B4: as PID 1, the child exits 7 while 10,000 orphans end: exit 7",
+  needing(INIT, async (bench) => {
+    const manager = await superviseAsInit(bench, {
+      child: [
+        "--own-group",
+        "--orphans",
+        `${CROWD}:1500-3000`,
+        "--exit-after",
+        "1500:7",
+      ],
+    });
+    equal(await manager.exitCode(CROWD_DEADLINE_MS), 7);
+    equal(manager.log.count(/ERROR: .*exit status 7/), 1);
+  }),
+);

@@ -1,0 +1,199 @@
+/**
+ * Every fault of the program that this one replaces (design 6), each as a test
+ * of ours. Most are rows of the conformance tables as well, and are shown here
+ * in the setting in which the original failed.
+ */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { needing, together } from "./bench.ts";
+import { unlinkAndCreate, writeAsOld } from "./files.ts";
+import { BY_EVENT_MS, BY_POLL_MS, STARTED } from "./harness.ts";
+import { INIT, superviseAsInit } from "./init.ts";
+import { childCountOf, isAlive } from "./processes.ts";
+import { pause, until } from "./until.ts";
+
+/** Longer than two polls of 5 s and the quiet window. */
+const NO_RESTART_MS = 12_000;
+/** The default of --debounce-max. */
+const CAP_MS = 5_000;
+
+together({
+  "original: shutdown waits for the TERM handler": async (bench) => {
+    for (let attempt = 1; attempt <= 10; attempt++) {
+      const child = ["--slow-stop", "150"];
+      const manager = await bench.supervise({ child })
+        .ready({ watches: false });
+      equal(await manager.stop(), 0);
+      equal(manager.out.count("got SIGTERM"), 1);
+      equal(manager.log.count("stopped gracefully"), 1);
+    }
+  },
+
+  "original: a child's death is the manager's exit code": async (bench) => {
+    const ends = [
+      { child: ["--exit-after", "0:7"], code: 7 },
+      { child: ["--die-by", "KILL"], code: 137 },
+      { child: ["--die-by", "SEGV"], code: 139 },
+    ];
+    for (const { child, code } of ends) {
+      equal(await bench.supervise({ child }).exitCode(), code);
+    }
+  },
+
+  "original: 200 orphans of 200 are reaped": needing(INIT, async (bench) => {
+    const child = ["--own-group", "--orphans", "200:2000-3000"];
+    const manager = await superviseAsInit(bench, { child });
+    await until(
+      "the orphans below PID 1",
+      () => childCountOf(manager.pid) > 200 || undefined,
+    );
+    await until(
+      "the child alone",
+      () => childCountOf(manager.pid) === 1 || undefined,
+    );
+  }),
+
+  "original: SIGHUP does not kill it as PID 1": needing(
+    INIT,
+    async (bench) => {
+      const child = ["--trap", "HUP"];
+      const manager = await superviseAsInit(bench, { child });
+      await manager.ready({ watches: false });
+      manager.signal("SIGHUP");
+      await manager.out.wait("got SIGHUP");
+      equal(isAlive(manager.pid), true);
+      equal(await manager.stop(), 0);
+    },
+  ),
+
+  "original: a closed stdout neither kills it nor leaves the child": async (
+    bench,
+  ) => {
+    const child = ["--ignore", "PIPE"];
+    const { file, manager } = await bench.onFile({ child });
+    await manager.out.close();
+    await manager.restartByEvent(() => Deno.writeTextFileSync(file, "second"));
+    await manager.nothingHappens(BY_EVENT_MS);
+    equal(await manager.stop(), 0);
+    deepEqual(await manager.survivors(), []);
+  },
+
+  "original: TERM during a restart starts no new child and is prompt": async (
+    bench,
+  ) => {
+    const child = ["--slow-stop", "1500"];
+    const { file, manager } = await bench.onFile({ child });
+    Deno.writeTextFileSync(file, "second");
+    await manager.out.wait("got SIGTERM");
+    equal(await manager.stop(), 0);
+    manager.expectStarts(1);
+    deepEqual(await manager.survivors(), []);
+  },
+
+  "original: a slow death after KILL does not kill the replacement": async (
+    bench,
+  ) => {
+    const { file, manager } = await bench.onFile({
+      child: ["--ignore", "TERM", "--slow-death", "2500"],
+      options: ["--stop-timeout=500ms"],
+    });
+    const old = manager.childPid;
+    Deno.writeTextFileSync(file, "second");
+    await manager.waitForLog("sending SIGKILL to process");
+    const failed = `Cannot end process (PID: ${old})`;
+    await manager.waitForLog(failed);
+    const from = manager.log.entries
+      .findIndex(({ text }) => text.includes(failed));
+    await manager.waitForLog(STARTED, { from });
+    manager.expectStarts(2);
+    await manager.out.wait("config: second");
+    await manager.out.wait("ready pid=", { nth: 2 });
+    const replacement = manager.childPid;
+    await manager.nothingHappens(3_000);
+    equal(isAlive(replacement), true);
+    equal(isAlive(old), false);
+  },
+
+  "original: an older mtime is a change": async (bench) => {
+    const { file, manager } = await bench.onFile();
+    for (const content of ["second", "third", "fourth", "fifth"]) {
+      await manager.restartByEvent(() => writeAsOld(file, content), content);
+    }
+  },
+
+  "original: an update every 0.4 s delays the restart by the cap at most":
+    async (bench) => {
+      const { file, manager } = await bench.onFile();
+      const begin = performance.now();
+      for (let update = 1; manager.starts < 2; update++) {
+        Deno.writeTextFileSync(file, `update ${update}`);
+        await pause(400);
+        ok(performance.now() - begin < 20_000, "no restart in 20 s");
+      }
+      const { atMs } = await manager.waitForLog(STARTED, { nth: 2 });
+      ok(atMs - begin < CAP_MS + 1_000, `${atMs - begin} ms`);
+    },
+
+  "original: a file absent at start is noticed": async (bench) => {
+    const file = bench.path("app.conf");
+    const manager = await bench.supervise({ config: [file] }).ready();
+    await manager.restartByEvent(
+      () => Deno.writeTextFileSync(file, "first"),
+      "first",
+    );
+  },
+
+  "original: a dangling link at start is not fatal": async (bench) => {
+    const link = bench.path("app.conf");
+    Deno.symlinkSync("target", link);
+    const manager = await bench.supervise({ config: [link] }).ready();
+    await manager.restartAfter(() => bench.write("target", "first"), {
+      content: "first",
+      withinMs: BY_POLL_MS,
+    });
+  },
+
+  "original: a same-content rewrite restarts nothing": async (bench) => {
+    const { file, manager } = await bench.onFile();
+    Deno.writeTextFileSync(file, "first");
+    await manager.nothingHappens(1_000);
+    unlinkAndCreate(file, "first");
+    await manager.nothingHappens(NO_RESTART_MS);
+  },
+
+  "original: a log in the watched directory does not feed back": async (
+    bench,
+  ) => {
+    const file = bench.write("app.conf", "first");
+    const log = bench.path("manager.log");
+    const manager = bench.supervise({
+      config: [file],
+      through: ["sh", "-ec", 'exec "$@" 2>>"$LOG"', "sh"],
+      env: { LOG: log },
+    });
+    await manager.out.wait("ready pid=");
+    await pause(5_000);
+    ok(Deno.statSync(log).size < 10_000, `${Deno.statSync(log).size} bytes`);
+    Deno.writeTextFileSync(file, "second");
+    await manager.out.wait("config: second");
+    await pause(5_000);
+    ok(Deno.statSync(log).size < 10_000, `${Deno.statSync(log).size} bytes`);
+    equal(Deno.readTextFileSync(log).split(STARTED).length - 1, 2);
+  },
+
+  "original: no 100 ms sleep between stop and start": async (bench) => {
+    const child = ["--exit-on", "TERM:0", "--stamp"];
+    const options = ["--debounce=50ms", "--debounce-max=50ms"];
+    const { file, manager } = await bench.onFile({ child, options });
+    const gapsMs: number[] = [];
+    for (let restart = 1; restart <= 20; restart++) {
+      Deno.writeTextFileSync(file, `restart ${restart}`);
+      // Both lines come through the same pipe, as soon as they are written.
+      const old = await manager.out.wait("got SIGTERM", { nth: restart });
+      const next = await manager.out.wait("start: ", { nth: restart + 1 });
+      await manager.out.wait("ready pid=", { nth: restart + 1 });
+      gapsMs.push(next.atMs - old.atMs);
+    }
+    // The original slept each time, so its shortest gap was longer than this.
+    ok(Math.min(...gapsMs) < 100, gapsMs.join(" "));
+  },
+});

@@ -1,0 +1,204 @@
+/**
+ * Stops in every state, and the child's family (conformance B10 to B13, B15,
+ * B17; design 2.5). Exit codes of a plain stop are in exit_code_test.ts.
+ */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { together } from "./bench.ts";
+import { type Manager, STARTED } from "./harness.ts";
+import { isAlive, processOf } from "./processes.ts";
+import { pause, until } from "./until.ts";
+
+/** The pid in the child's line about its sibling. */
+async function siblingOf(manager: Manager): Promise<number> {
+  const { text } = await manager.out.wait("sibling pid=");
+  return Number(text.slice("sibling pid=".length));
+}
+
+/** One orderly stop: this code, no other child, nobody left, told in order. */
+async function oneStop(
+  manager: Manager,
+  { code = 0, starts = 1 }: { code?: number; starts?: number } = {},
+): Promise<void> {
+  equal(await manager.exitCode(), code);
+  manager.expectStarts(starts);
+  equal(manager.log.count("shutting down gracefully..."), 1);
+  equal(manager.log.count("Manager shutdown complete"), 1);
+  ok(manager.log.entries.at(-1)?.text.endsWith("Manager shutdown complete"));
+  deepEqual(await manager.survivors(), []);
+}
+
+together({
+  "B11: the leader exits on TERM, a sibling ignores it: killed, then exit":
+    async (bench) => {
+      const manager = await bench.supervise({
+        options: ["--stop-timeout=1s"],
+        child: ["--exit-on", "TERM:0", "--sibling-ignoring", "TERM"],
+      }).ready({ watches: false });
+      const sibling = await siblingOf(manager);
+      equal(processOf(sibling)?.group, manager.childPid);
+      manager.signal("SIGTERM");
+      await manager.waitForLog("Timeout waiting for the child's process group");
+      await oneStop(manager);
+      equal(isAlive(sibling), false);
+    },
+
+  "B11: the leader exits by itself, a sibling ignores TERM: killed, then exit":
+    async (bench) => {
+      const manager = bench.supervise({
+        options: ["--stop-timeout=1s"],
+        child: ["--sibling-ignoring", "TERM", "--exit-after", "300:9"],
+      });
+      const sibling = await siblingOf(manager);
+      equal(await manager.exitCode(), 9);
+      equal(isAlive(sibling), false);
+    },
+
+  "B11: before a restart a sibling that ignores TERM is killed": async (
+    bench,
+  ) => {
+    const { file, manager } = await bench.onFile({
+      options: ["--stop-timeout=1s"],
+      child: ["--sibling-ignoring", "TERM"],
+    });
+    const sibling = await siblingOf(manager);
+    Deno.writeTextFileSync(file, "second");
+    await manager.waitForLog(STARTED, { nth: 2 });
+    equal(isAlive(sibling), false);
+    await manager.out.wait("config: second");
+  },
+
+  "B12: TERM while starting: one stop, prompt": async (bench) => {
+    const manager = bench.supervise({ child: [] });
+    await manager.waitForLog("=== Flush Manager");
+    manager.signal("SIGTERM");
+    equal(await manager.exitCode(), 0);
+    ok(manager.starts <= 1);
+    equal(manager.log.count("Manager shutdown complete"), 1);
+  },
+
+  "B12: TERM while waiting: one stop, prompt": async (bench) => {
+    const { manager } = await bench.onFile();
+    manager.signal("SIGTERM");
+    await oneStop(manager);
+  },
+
+  "B12: TERM while debouncing: one stop, no respawn": async (bench) => {
+    const { file, manager } = await bench.onFile({
+      options: ["--debounce=3s"],
+    });
+    Deno.writeTextFileSync(file, "second");
+    await manager.waitForLog("File change detected");
+    manager.signal("SIGTERM");
+    await oneStop(manager);
+    equal(manager.log.count("confirmed after debounce"), 0);
+  },
+
+  "B12: TERM while stopping for a restart: one stop, no respawn": async (
+    bench,
+  ) => {
+    const { file, manager } = await bench.onFile({
+      child: ["--slow-stop", "1000"],
+    });
+    Deno.writeTextFileSync(file, "second");
+    await manager.out.wait("got SIGTERM");
+    manager.signal("SIGTERM");
+    await oneStop(manager);
+    equal(manager.out.count("got SIGTERM"), 1);
+  },
+
+  "B12: TERM while restarting, the old group not yet gone: one stop, no respawn":
+    async (bench) => {
+      const { file, manager } = await bench.onFile({
+        options: ["--stop-timeout=2s"],
+        child: ["--sibling-ignoring", "TERM"],
+      });
+      Deno.writeTextFileSync(file, "second");
+      await manager.waitForLog("stopped gracefully");
+      manager.signal("SIGTERM");
+      await oneStop(manager);
+    },
+
+  "B12: TERM while waiting to try a start again: one stop, no child": async (
+    bench,
+  ) => {
+    // A program that someone writes cannot be run: ETXTBSY, a passing fault.
+    const program = bench.path("busy");
+    Deno.copyFileSync(bench.child, program);
+    using _writer = Deno.openSync(program, { append: true });
+    const manager = bench.run(["--config=", "--", program]);
+    await manager.waitForLog("trying again in 400ms");
+    manager.signal("SIGTERM");
+    await oneStop(manager, { starts: 0 });
+  },
+
+  "B13: a second TERM during the stop kills at once": async (bench) => {
+    const { manager } = await bench.onFile({ child: ["--trap", "TERM"] });
+    manager.signal("SIGTERM");
+    await manager.out.wait("got SIGTERM");
+    const askedMs = performance.now();
+    manager.signal("SIGTERM");
+    await oneStop(manager, { code: 137 });
+    ok(performance.now() - askedMs < 5_000, "it waited for the timeout");
+    await manager.waitForLog("Received signal: SIGTERM again, sending SIGKILL");
+  },
+
+  "B13: INT after TERM during the stop kills at once": async (bench) => {
+    const { manager } = await bench.onFile({ child: ["--trap", "TERM,INT"] });
+    manager.signal("SIGTERM");
+    await manager.out.wait("got SIGTERM");
+    manager.signal("SIGINT");
+    await oneStop(manager, { code: 137 });
+    equal(manager.out.count("got SIGINT"), 0);
+  },
+
+  "B15: the child crashes and the configuration changes at the same instant: one outcome":
+    async (bench) => {
+      // Around the end of the quiet window of 50 ms, before and after it.
+      for (const delayMs of [0, 20, 40, 45, 50, 55, 60, 80]) {
+        const { file, manager } = await bench.onFile({
+          options: ["--debounce=50ms"],
+          child: ["--lock", bench.path("lock"), "--exit-on", "USR1:9"],
+        });
+        const child = manager.childPid;
+        Deno.writeTextFileSync(file, "second");
+        await pause(delayMs);
+        if (isAlive(child)) Deno.kill(child, "SIGUSR1");
+        const restarted = await until(
+          "a new child or the end",
+          () =>
+            manager.starts === 2 || (isAlive(manager.pid) ? undefined : false),
+        );
+        if (restarted) {
+          await manager.nothingHappens(500);
+          equal(await manager.stop(), 0);
+        } else {
+          equal(await manager.exitCode(), 9);
+        }
+        equal(manager.starts, restarted ? 2 : 1);
+        equal(manager.out.count("lock: busy"), 0);
+        deepEqual(await manager.survivors(), []);
+      }
+    },
+
+  "B17: the manager killed by SIGKILL: the child keeps its own group, which can be ended":
+    async (bench) => {
+      const { manager } = await bench.onFile({
+        child: ["--sibling-ignoring", "TERM"],
+      });
+      const sibling = await siblingOf(manager);
+      const child = manager.childPid;
+      manager.signal("SIGKILL");
+      await until(
+        "the manager's end",
+        () => !isAlive(manager.pid) || undefined,
+      );
+      equal(isAlive(child), true);
+      equal(processOf(child)?.group, child);
+      equal(processOf(sibling)?.group, child);
+      Deno.kill(-child, "SIGKILL");
+      await until(
+        "the end of the group",
+        async () => (await manager.survivors()).length === 0 || undefined,
+      );
+    },
+});

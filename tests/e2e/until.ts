@@ -1,0 +1,47 @@
+/**
+ * Waiting for a state that announces itself by no line of output, and the one
+ * fixed wait that tests may use. Knows nothing of processes or files.
+ */
+import { DEADLINE_MS } from "./lines.ts";
+
+const LOOK_EVERY_MS = 10;
+
+/**
+ * Looks again and again until `check` gives something else than undefined.
+ *
+ * @throws {Error} "Cannot see <what>" when the deadline has passed
+ */
+export async function until<T>(
+  what: string,
+  check: () => T | undefined | Promise<T | undefined>,
+  deadlineMs = DEADLINE_MS,
+): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    const found = await check();
+    if (found !== undefined) return found;
+    if (performance.now() > deadline) {
+      throw new Error(`Cannot see ${what} within ${deadlineMs} ms`);
+    }
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+/**
+ * Lets time pass. Only for the pace of a scenario ("2 s later") and to prove
+ * that nothing happens: whoever waits for something waits for that itself.
+ */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Resolves with the promise, or after that time without it. */
+export async function atMost(
+  ms: number,
+  promise: Promise<unknown>,
+): Promise<void> {
+  let timer: number | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}
