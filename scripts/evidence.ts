@@ -1,0 +1,218 @@
+/**
+ * `deno task evidence`: runs everything that speaks for the supervisor and
+ * writes docs/evidence.md. A part that fails is written down as failed, and the
+ * task ends with 1. Owns the list of the parts.
+ *
+ *   --schedules N   of the simulation (100000)
+ *   --minutes N     of the soak (2)
+ *   --seed N        of both; random unless given
+ */
+// @ts-types="../types/std_cli_parse_args.d.ts"
+import { parseArgs } from "@std/cli/parse-args";
+import { describeMachine, type Outcome } from "../bench/report.ts";
+import { compile } from "./compile.ts";
+import { ROOT } from "./denort.ts";
+import {
+  benchTable,
+  conformanceRows,
+  countsTable,
+  coverageTable,
+  failuresList,
+  testsOf,
+} from "./evidence_report.ts";
+import { must, run, script } from "./shell.ts";
+
+const LONG_RUN = `${ROOT}docs/evidence-long-run.txt`;
+
+interface Options {
+  readonly schedules: string;
+  readonly minutes: string;
+  readonly seed: string;
+}
+
+/** What a part has to say. */
+interface Section {
+  readonly text: string;
+  readonly ok: boolean;
+}
+
+/** One section of the document. */
+interface Part {
+  readonly title: string;
+  /** What anyone can type to see the same; undefined where nothing is run. */
+  readonly command: string | undefined;
+  readonly gather: () => Promise<Section>;
+}
+
+function parts({ schedules, minutes, seed }: Options): Part[] {
+  const simulate = `--schedules ${schedules} --seed ${seed}`;
+  const soak = `--minutes ${minutes} --seed ${seed}`;
+  return [
+    {
+      title: "Simulation",
+      command: `deno run -A scripts/simulate.ts ${simulate}`,
+      gather: () => output("scripts/simulate.ts", simulate),
+    },
+    { title: "10 million schedules", command: undefined, gather: longRun },
+    {
+      title: "Conformance",
+      command: "deno test -A --parallel tests/e2e",
+      gather: () => tests("tests/e2e", true),
+    },
+    {
+      title: "Watcher scripts",
+      command: "deno test -A tests/scripts",
+      gather: () => tests("tests/scripts", false),
+    },
+    {
+      title: "Soak",
+      command: `deno run -A scripts/soak.ts ${soak}`,
+      gather: () => output("scripts/soak.ts", soak),
+    },
+    {
+      title: "Coverage by the tests that need no executable",
+      command: "deno task coverage",
+      gather: coverage,
+    },
+    { title: "Benchmark", command: undefined, gather: benchmark },
+  ];
+}
+
+/** What a script of ours writes. */
+async function output(
+  path: string,
+  args: string,
+): Promise<Section> {
+  const { code, stdout, stderr } = await deno(
+    "run",
+    "-A",
+    path,
+    ...args.split(" "),
+  );
+  // Of a long complaint the first lines say what is wrong.
+  const complaint = stderr.trim().split("\n").slice(0, 5).join("\n");
+  const said = code === 0 ? stdout : `${stdout}${complaint}`;
+  return { text: fenced(said), ok: code === 0 };
+}
+
+const deno = (...args: string[]) => run(Deno.execPath(), args, { cwd: ROOT });
+const fenced = (text: string) => `\`\`\`text\n${text.trim()}\n\`\`\``;
+
+/** The run of minutes to hours that is made by hand, and kept. */
+async function longRun(): Promise<Section> {
+  const kept = await Deno.readTextFile(LONG_RUN).catch(() => undefined);
+  if (kept === undefined) {
+    return { text: "docs/evidence-long-run.txt is not there.", ok: true };
+  }
+  return {
+    text: `Made once, kept in docs/evidence-long-run.txt.\n\n${fenced(kept)}`,
+    ok: true,
+  };
+}
+
+async function tests(
+  directory: string,
+  numbered: boolean,
+): Promise<Section> {
+  const { code, stdout } = await deno(
+    "test",
+    "--frozen",
+    "-A",
+    "--parallel",
+    directory,
+  );
+  const found = testsOf(stdout);
+  const last = stdout.split("\n").findLast((line) =>
+    /^(ok|FAILED) \|/.test(line)
+  );
+  const lines = [
+    `\`${last ?? "no closing line"}\``,
+    countsTable(found),
+    ...(numbered ? [conformanceRows(found)] : []),
+    failuresList(found),
+  ];
+  const text = lines.filter((line) => line !== "").join("\n\n");
+  return { text, ok: code === 0 && found.length > 0 };
+}
+
+async function coverage(): Promise<Section> {
+  const { code, stdout } = await deno("task", "coverage");
+  if (code !== 0) return { text: failuresList(testsOf(stdout)), ok: false };
+  const lcov = await Deno.readTextFile(`${ROOT}coverage/lcov.info`);
+  return { text: coverageTable(lcov), ok: true };
+}
+
+async function benchmark(): Promise<Section> {
+  const kept = await Deno.readTextFile(`${ROOT}dist/bench.json`)
+    .catch(() => undefined);
+  if (kept === undefined) {
+    return {
+      text:
+        "`deno task bench` was not run here; see [benchmark.md](benchmark.md).",
+      ok: true,
+    };
+  }
+  const outcome: Outcome = JSON.parse(kept);
+  return { text: benchTable(outcome), ok: true };
+}
+
+/** The date, the machine, and what was tested. */
+async function heading(seed: string): Promise<string> {
+  const version = await must(
+    "ask the executable for its version",
+    `${ROOT}dist/flush-manager`,
+    ["--version"],
+  );
+  const date = `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return `# Evidence
+
+Written by \`deno task evidence\`, which runs every command below; anyone can run them again.
+
+- Date: ${date}
+- Machine: ${await describeMachine()}
+- Under test: ${version.trim()}
+- Seed: ${seed}`;
+}
+
+function parse(argv: readonly string[]): Options {
+  const args = parseArgs([...argv], {
+    string: ["schedules", "minutes", "seed"],
+    unknown: (arg) => {
+      throw new Error(
+        `Cannot read ${arg}: it is none of --schedules, --minutes, --seed`,
+      );
+    },
+  });
+  return {
+    schedules: args.schedules ?? "100000",
+    minutes: args.minutes ?? "2",
+    seed: args.seed ?? String(Math.floor(Math.random() * 2 ** 31)),
+  };
+}
+
+async function main(): Promise<void> {
+  const options = parse(Deno.args);
+  console.error(`evidence: ${await compile({ ifStale: true })}`);
+  const sections = [await heading(options.seed)];
+  const failed: string[] = [];
+  for (const { title, command, gather } of parts(options)) {
+    console.error(`evidence: ${title}`);
+    const startedMs = performance.now();
+    const { text, ok } = await gather();
+    const seconds = Math.round((performance.now() - startedMs) / 1_000);
+    if (!ok) failed.push(title);
+    const how = command === undefined
+      ? []
+      : [`\`${command}\`, ${ok ? "passed" : "**FAILED**"} in ${seconds} s.`];
+    sections.push([`## ${title}`, ...how, text].join("\n\n"));
+  }
+  await Deno.writeTextFile(
+    `${ROOT}docs/evidence.md`,
+    `${sections.join("\n\n")}\n`,
+  );
+  // Cells are padded by their length; the formatter knows wide characters too.
+  await deno("fmt", "--quiet", "docs/evidence.md");
+  if (failed.length > 0) throw new Error(`Failed: ${failed.join(", ")}`);
+}
+
+await script("evidence", main);
