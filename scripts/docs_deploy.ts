@@ -1,0 +1,109 @@
+/**
+ * Checks the files that the guides hand out: YAML, the systemd unit and the
+ * versions that are pinned in them.
+ */
+// @ts-types="../types/std_yaml_parse.d.ts"
+import { parseAll } from "@std/yaml/parse";
+import { denoPin, fromRoot } from "./denort.ts";
+import type { Fault, Outcome } from "./docs_check.ts";
+import type { Document } from "./docs_text.ts";
+import { gist, message, onPath, run } from "./shell.ts";
+
+/** Files that name the version of Deno; `.tool-versions` is the one that counts. */
+const PINNED: readonly [path: string, pattern: RegExp][] = [
+  ["Dockerfile.distroless", /^ARG DENO_VERSION=(\S+)$/m],
+  ["examples/greeter/Dockerfile", /^ARG DENO_VERSION=(\S+)$/m],
+  ["docs/guide-ci-job.md", /deno-version: (\S+)$/m],
+  ["README.md", /\bor Deno (\d\S+\d)/],
+];
+
+/** All of deploy/, the workflows, and the YAML in pages. */
+export async function checkDeploy(
+  pages: readonly Document[],
+): Promise<Outcome> {
+  const faults: Fault[] = [];
+  const skipped: string[] = [];
+  let checked = 0;
+  for (const [place, text] of await yamlTexts(pages)) {
+    checked++;
+    try {
+      parseAll(text);
+    } catch (error) {
+      faults.push({ place, text: `is no YAML: ${message(error)}` });
+    }
+  }
+  const pin = await denoPin();
+  for (const [path, pattern] of PINNED) {
+    checked++;
+    const text = await Deno.readTextFile(fromRoot(path));
+    const found = pattern.exec(text)?.[1];
+    if (found !== pin) {
+      faults.push({ place: path, text: `names Deno ${found}, not ${pin}` });
+    }
+  }
+  for (const unit of await filesIn("deploy", ".service")) {
+    if (!await onPath("systemd-analyze")) {
+      skipped.push(`${unit}: there is no systemd-analyze on this machine`);
+      continue;
+    }
+    checked++;
+    const said = await verifyUnit(unit);
+    if (said !== "") faults.push({ place: unit, text: said });
+  }
+  return { checked, faults, skipped };
+}
+
+async function yamlTexts(
+  pages: readonly Document[],
+): Promise<[place: string, text: string][]> {
+  const files = [
+    ...await filesIn("deploy", ".yaml"),
+    ...await filesIn(".github/workflows", ".yml"),
+  ];
+  const texts = await Promise.all(
+    files.map(async (path): Promise<[string, string]> => [
+      path,
+      await Deno.readTextFile(fromRoot(path)),
+    ]),
+  );
+  const quoted = pages.flatMap(({ path, blocks }) =>
+    blocks.filter(({ info }) => info === "yaml")
+      .map(({ line, text }): [string, string] => [`${path}:${line}`, text])
+  );
+  return [...texts, ...quoted];
+}
+
+async function filesIn(folder: string, ending: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of Deno.readDir(fromRoot(folder))) {
+    if (name.endsWith(ending)) found.push(`${folder}/${name}`);
+  }
+  return found.sort();
+}
+
+/** What systemd-analyze has to say of a unit whose programs are taken as given; "" is good. */
+async function verifyUnit(unit: string): Promise<string> {
+  const text = await Deno.readTextFile(fromRoot(unit));
+  const directory = await Deno.makeTempDir({ prefix: "flush-manager-docs-" });
+  try {
+    const copy = `${directory}/${unit.replace(/.*\//, "")}`;
+    await Deno.writeTextFile(
+      copy,
+      text.replace(/^(Exec\w+=)\S+/gm, `$1${Deno.execPath()}`),
+    );
+    const { code, stdout, stderr } = await run("systemd-analyze", [
+      "verify",
+      "--man=no",
+      copy,
+    ]);
+    const said = stdout + stderr;
+    // It warns of other units of the machine too; those are not ours.
+    const ours = said.split("\n").filter((line) => line.includes(copy)).join(
+      "\n",
+    );
+    if (code === 0 && ours === "") return "";
+    return gist(ours || said);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Reads a Markdown page, and checks what can be checked in its text alone:
+ * links, and quoted log lines. Must not run anything.
+ */
+import type { Fault, Outcome } from "./docs_check.ts";
+import { fromRoot } from "./denort.ts";
+
+/** A fenced block. */
+export interface Block {
+  /** What stands behind the fence: `sh check`. */
+  readonly info: string;
+  /** Of its first line, from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** One page. */
+export interface Document {
+  readonly path: string;
+  readonly text: string;
+  readonly blocks: readonly Block[];
+  /** The text with the blocks blanked out, so that line numbers stay. */
+  readonly prose: string;
+}
+
+/** Reads a page; `path` is relative to the repository. */
+export async function read(path: string): Promise<Document> {
+  const text = await Deno.readTextFile(fromRoot(path));
+  const blocks: Block[] = [];
+  const prose = text.replace(
+    /^( *)```(.*)\n([\s\S]*?)^\1```$/gm,
+    (whole, _indent, info, body, offset) => {
+      const line = lineAt(text, offset) + 1;
+      blocks.push({ info: info.trim(), line, text: body });
+      return whole.replace(/[^\n]/g, "");
+    },
+  );
+  return { path, text, blocks, prose };
+}
+
+const lineAt = (text: string, offset: number) =>
+  text.slice(0, offset).split("\n").length;
+
+/** Every link to a file or heading of the repository leads somewhere. */
+export async function checkLinks(pages: readonly Document[]): Promise<Outcome> {
+  const faults: Fault[] = [];
+  let checked = 0;
+  for (const page of pages) {
+    for (const match of page.prose.matchAll(/\]\(([^)\s]+)\)/g)) {
+      const [, target] = match;
+      if (/^[a-z]+:/.test(target)) continue;
+      checked++;
+      const place = `${page.path}:${lineAt(page.prose, match.index)}`;
+      const text = await wrongLink(page.path, target);
+      if (text !== undefined) faults.push({ place, text });
+    }
+  }
+  return { checked, faults };
+}
+
+async function wrongLink(
+  from: string,
+  target: string,
+): Promise<string | undefined> {
+  const [file, anchor] = target.split("#");
+  const url = new URL(file === "" ? from : file, `file:///${from}`);
+  const path = file === "" ? from : url.pathname.slice(1);
+  const info = await Deno.stat(fromRoot(path)).catch(() => undefined);
+  if (info === undefined) return `links to ${target}: there is no ${path}`;
+  if (anchor === undefined) return undefined;
+  const { prose } = await read(path);
+  const anchors = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    slug(title)
+  );
+  return anchors.includes(anchor)
+    ? undefined
+    : `links to ${target}: there is no such heading`;
+}
+
+/** GitHub's anchor of a heading. */
+function slug(title: string): string {
+  return title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+/** Every line of a `log` block is one that the program can write. */
+export async function checkLogLines(
+  pages: readonly Document[],
+): Promise<Outcome> {
+  const templates = logTemplates(
+    await Deno.readTextFile(fromRoot("src/core/messages.ts")),
+  );
+  const faults: Fault[] = [];
+  let checked = 0;
+  for (const { path, blocks } of pages) {
+    for (const block of blocks.filter(({ info }) => info === "log")) {
+      for (const [index, line] of block.text.trimEnd().split("\n").entries()) {
+        checked++;
+        if (templates.some((template) => template.test(bare(line)))) continue;
+        faults.push({
+          place: `${path}:${block.line + index}`,
+          text: `quotes a line that is not logged: ${line}`,
+        });
+      }
+    }
+  }
+  return { checked, faults };
+}
+
+/** `LEVEL message`, without the prefix that a line has in the log. */
+const bare = (line: string) =>
+  line.replace(/^\[flush-manager\] (\w+): \S+ \S+ /, "$1 ");
+
+/** An expression for each message of messages.ts, `LEVEL text` with gaps for what is filled in. */
+export function logTemplates(source: string): RegExp[] {
+  const found: RegExp[] = [];
+  for (const match of source.matchAll(/\b(debug|info|error)\(\s*(?=[`"])/g)) {
+    const parts: string[] = [];
+    let at = match.index + match[0].length;
+    for (;;) {
+      const literal = literalAt(source, at);
+      parts.push(literal.pattern);
+      const more = /^\s*\+\s*(?=[`"])/.exec(source.slice(literal.end));
+      if (more === null) break;
+      at = literal.end + more[0].length;
+    }
+    found.push(new RegExp(`^${match[1].toUpperCase()} ${parts.join("")}$`));
+  }
+  return found;
+}
+
+/** A string or template literal as an expression: `${...}` matches anything. */
+function literalAt(
+  source: string,
+  start: number,
+): { pattern: string; end: number } {
+  const quote = source[start];
+  let pattern = "";
+  let at = start + 1;
+  while (source[at] !== quote) {
+    if (source.startsWith("${", at)) {
+      at = endOfBraces(source, at + 1);
+      pattern += ".+";
+    } else {
+      pattern += source[at].replace(/[\\^$.*+?()[\]{}|]/, "\\$&");
+      at++;
+    }
+  }
+  return { pattern, end: at + 1 };
+}
+
+/** The place after the brace that closes the one at `open`. */
+function endOfBraces(source: string, open: number): number {
+  let depth = 0;
+  for (let at = open; at < source.length; at++) {
+    if (source[at] === "{") depth++;
+    if (source[at] === "}" && --depth === 0) return at + 1;
+  }
+  throw new Error("Cannot read messages.ts: a brace is not closed");
+}
