@@ -13,7 +13,7 @@ import { supervise } from "./src/supervise.ts";
 import { VERSION } from "./src/version.ts";
 
 /** How long a reader of stderr that has stopped reading may hold up the end. */
-const FLUSH_MS = 500;
+const FLUSH_MS = 2_000;
 
 async function main(): Promise<number> {
   const invocation = parseInvocation(Deno.args, (name) => Deno.env.get(name));

@@ -60,7 +60,7 @@ export class DirectoryWatch {
       this.#checksToSkip--;
       return UNCHANGED;
     }
-    return this.#open(key, info);
+    return this.#open(key);
   }
 
   /**
@@ -94,7 +94,7 @@ export class DirectoryWatch {
     await this.#consumed;
   }
 
-  async #open(key: string, info: Deno.FileInfo): Promise<WatchStatus> {
+  async #open(key: string): Promise<WatchStatus> {
     if (holdsFifo(this.path)) return this.#fail(FIFO);
     // In the task of a close, an open gives a watcher that hears nothing.
     if (this.#everArmed) await new Promise((resolve) => setTimeout(resolve, 0));
@@ -105,7 +105,8 @@ export class DirectoryWatch {
     }
     this.#consumed = this.#consume(this.#watcher);
     this.#key = key;
-    this.#mtimeMs = info.mtime?.getTime();
+    // Only what changes from here on must come as an event.
+    this.#mtimeMs = statDirectory(this.path)?.mtime?.getTime();
     this.#eventSeen = false;
     this.#failures = 0;
     this.#reportedLoss = false;

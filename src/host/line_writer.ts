@@ -10,6 +10,7 @@ import { encodeLine, LINE_MAX_BYTES } from "./log_format.ts";
 export const QUEUE_MAX_LINES = 1024;
 /** A non-blocking pipe that another process left us is full for a moment; try again. */
 const RETRY_MS = 10;
+const FLUSH_STEP_MS = 50;
 
 export interface LineWriterOptions {
   /** Writes some of the bytes and resolves to how many, as Deno.stderr.write does. */
@@ -56,13 +57,16 @@ export class LineWriter {
 
   /** Resolves when all is written or `deadlineMs` is over, whichever comes first; never rejects. */
   async flush(deadlineMs: number): Promise<void> {
-    if (this.#writing === undefined) return;
-    let timer: number | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, deadlineMs);
-    });
-    await Promise.race([this.#writing, late]);
-    clearTimeout(timer);
+    // In steps: a process that is throttled meanwhile loses one, not its turn to write.
+    for (let leftMs = deadlineMs; leftMs > 0; leftMs -= FLUSH_STEP_MS) {
+      if (this.#writing === undefined) return;
+      let timer: number | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, Math.min(leftMs, FLUSH_STEP_MS));
+      });
+      await Promise.race([this.#writing, late]);
+      clearTimeout(timer);
+    }
   }
 
   async #drain(): Promise<void> {
