@@ -4,7 +4,7 @@
  * restless_test.ts.
  */
 import { equal, ok } from "node:assert/strict";
-import { needing, type Row, together } from "./bench.ts";
+import { needing, type Row, together, withinWindow } from "./bench.ts";
 import {
   linkOver,
   renameOver,
@@ -48,11 +48,12 @@ const user = asOrdinaryUser();
 
 together({
   "A8: A -> B -> A inside the quiet window restarts nothing": harmless(
-    async (file) => {
-      Deno.writeTextFileSync(file, "second");
-      await pause(200);
-      Deno.writeTextFileSync(file, "first");
-    },
+    (file) =>
+      withinWindow(async () => {
+        Deno.writeTextFileSync(file, "second");
+        await pause(200);
+        Deno.writeTextFileSync(file, "first");
+      }),
   ),
 
   "A9: truncated, written 2 s later: one restart, never on the empty file":
@@ -151,12 +152,17 @@ together({
     bench,
   ) => {
     const { file, manager } = await bench.onFile();
-    await manager.restartByEvent(async () => {
+    const rewrites = async () => {
       for (let rewrite = 1; rewrite <= 100; rewrite++) {
         Deno.writeTextFileSync(file, `rewrite ${rewrite}`);
         if (rewrite % 10 === 0) await pause(30);
       }
-    }, "rewrite 100");
+    };
+    // With 300 ms of pauses in it, no gap is longer than 400 ms then.
+    await manager.restartByEvent(
+      () => withinWindow(rewrites, 700),
+      "rewrite 100",
+    );
     await manager.nothingHappens(BY_POLL_MS);
   },
 
@@ -180,13 +186,14 @@ together({
   "A29: a look in the middle of a swap finds nothing: retried, one restart":
     async (bench) => {
       const { file, manager } = await bench.onFile();
-      await manager.restartByEvent(async () => {
+      const swap = async () => {
         Deno.removeSync(file);
         // It has looked by now: the file was not there.
         await manager.waitForLog(`Fsnotify event: REMOVE ${file}`);
         await pause(100);
         Deno.writeTextFileSync(file, "second");
-      }, "second");
+      };
+      await manager.restartByEvent(() => withinWindow(swap), "second");
       await manager.nothingHappens(BY_POLL_MS);
       equal(manager.log.count(/ERROR: /), 0);
     },
@@ -199,12 +206,13 @@ together({
     Deno.symlinkSync("one", link);
     const manager = bench.supervise({ config: [link] });
     await manager.ready();
-    await manager.restartByEvent(async () => {
+    const swap = async () => {
       Deno.symlinkSync("two", `${link}.new`);
       Deno.renameSync(`${link}.new`, link);
       await pause(200);
       bench.write("two", "second");
-    }, "second");
+    };
+    await manager.restartByEvent(() => withinWindow(swap), "second");
     await manager.nothingHappens(BY_POLL_MS);
     equal(manager.log.count(/ERROR: /), 0);
   },
