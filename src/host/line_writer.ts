@@ -73,7 +73,10 @@ export class LineWriter {
     // After everything that this turn of the event loop has to do, together.
     await new Promise((resolve) => setTimeout(resolve, 0));
     while (this.#queue.length > 0 && !this.#broken) {
-      await this.#writeBatch(this.#nextBatch());
+      const written = await this.#writeBatch(this.#nextBatch());
+      // A loss is told by a stream that takes lines again: on a full disk the
+      // report would be lost like the rest, and be written for ever.
+      if (!written) continue;
       if (this.#lost > 0 && this.#queue.length < QUEUE_MAX_LINES) {
         const count = this.#lost;
         this.#lost = 0;
@@ -95,7 +98,8 @@ export class LineWriter {
     return this.#batch.subarray(0, size);
   }
 
-  async #writeBatch(batch: Uint8Array): Promise<void> {
+  /** False when the batch was lost. */
+  async #writeBatch(batch: Uint8Array): Promise<boolean> {
     let rest = batch;
     while (rest.length > 0) {
       try {
@@ -112,9 +116,10 @@ export class LineWriter {
           // A full disk, say: this batch is lost, the next may not be.
           this.#lost += batch.filter((byte) => byte === NEWLINE).length;
         }
-        return;
+        return false;
       }
     }
+    return true;
   }
 }
 

@@ -109,7 +109,21 @@ Deno.test("a failed write loses its lines, counts them and goes on", async () =>
   writer.push(line("a"));
   writer.push(line("b"));
   await writer.flush(1_000);
-  assert.deepEqual(chunks, ["lost 2\n"]);
+  assert.deepEqual(chunks, []);
+  writer.push(line("c"));
+  await writer.flush(1_000);
+  assert.deepEqual(chunks, ["c\n", "lost 2\n"]);
+});
+
+Deno.test("a stream that takes nothing any more is left in peace", async () => {
+  let attempts = 0;
+  const { writer } = collector(() => {
+    attempts++;
+    return Promise.reject(new Error("No space left on device"));
+  });
+  for (let count = 0; count < 10; count++) writer.push(line("a"));
+  await writer.flush(1_000);
+  assert.equal(attempts, 1);
 });
 
 Deno.test("a line is cut to what a pipe keeps whole", async () => {
