@@ -41,7 +41,6 @@ const PERMISSIONS = [
   "--allow-read",
   "--allow-env",
   "--allow-run",
-  "--allow-sys=uid,gid",
   `--allow-ffi=${LIBC_PATHS.join(",")}`,
   "--deny-import",
 ];

@@ -20,19 +20,18 @@ import {
 import { Fingerprinter } from "./host/fingerprint.ts";
 import type { Log } from "./host/log.ts";
 import { Observer } from "./host/observer.ts";
-import {
-  becomeSubreaper,
-  resetInheritedSignals,
-} from "./host/process_state.ts";
+import { Processes } from "./host/processes.ts";
 import type { Reaper } from "./host/reaper.ts";
-import { subscribe } from "./host/signals.ts";
+import { unblockSignals } from "./host/signal_mask.ts";
+import { hearAll, subscribe } from "./host/signals.ts";
+import { becomeSubreaper } from "./host/subreaper.ts";
 import { hasTerminal, suspend } from "./host/terminal.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs one manager to its end; resolves to the exit code. */
 export async function supervise(settings: Settings, log: Log): Promise<number> {
   announce(settings, log);
-  const hasLibc = resetInheritedSignals();
+  const hasLibc = unblockSignals();
   if (!hasLibc) log.write(messages.libcUnavailable());
   const policy: Policy = {
     ...settings,
@@ -46,17 +45,28 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   }
 
   let reaper: Reaper | undefined;
-  const { app, child } = assemble(settings, policy, log, () => reaper?.reap());
+  const processes = new Processes();
+  const started = Promise.withResolvers<void>();
+  const app = assemble(settings, policy, log, processes, {
+    onStart: started.resolve,
+    afterExit: () => reaper?.reap(),
+  });
   catchBugs(app);
   subscribe(
     (signal) => onSignal(signal, app, log),
-    () => reaper?.reap(),
+    () => {
+      processes.collect();
+      reaper?.reap();
+    },
   );
   app.dispatch({ kind: "begin" });
 
   // What the child does not wait for is not even parsed before it runs.
+  await Promise.race([started.promise, app.done]);
+  hearAll();
   const { createReaper, createWatcher } = await import("./late.ts");
-  if (reapsOrphans) reaper = createReaper((pid) => child.isManaged(pid));
+  if (reapsOrphans) reaper = createReaper((pid) => processes.isManaged(pid));
+  processes.collect();
   reaper?.reap();
   for (const { path } of policy.configs) {
     if (isMountedFile(path)) log.write(messages.configNeverUpdates(path));
@@ -87,12 +97,20 @@ function announce(settings: Settings, log: Log): void {
 const POLL_REST_MS_PER_FILE = 2;
 const POLL_REST_MAX_MS = 30_000;
 
+interface Hooks {
+  /** A child was started, or that was tried. */
+  readonly onStart: () => void;
+  /** The child's status is known. */
+  readonly afterExit: () => void;
+}
+
 function assemble(
   settings: Settings,
   policy: Policy,
   log: Log,
-  afterExit: () => void,
-): { app: App; child: Child } {
+  processes: Processes,
+  { onStart, afterExit }: Hooks,
+): App {
   const timers = new Timers<TimerName>((name) =>
     app.dispatch({ kind: "timer", name })
   );
@@ -111,7 +129,7 @@ function assemble(
       app.dispatch({ kind: "observed", startedAt, observation }),
     onError: (error) => app.dispatch({ kind: "bug", detail: String(error) }),
   });
-  const child = new Child({
+  const child = new Child(processes, {
     ...settings,
     foreground: policy.foreground,
     onExit: (run, status) => {
@@ -126,15 +144,19 @@ function assemble(
     now: monotonicNow,
     log: log.write,
     look: (depth, cause) => observer.look(depth, cause),
-    spawn: (run, occasion) =>
-      child.spawn(run, childEnvironment(occasion, settings.compare)),
+    spawn: (run, occasion) => {
+      const env = childEnvironment(occasion, settings.compare);
+      const result = child.spawn(run, env);
+      onStart();
+      return result;
+    },
     signal: (run, signal) => child.signal(run, signal),
     isGroupAlive: (run) => child.isGroupAlive(run),
     setTimer: (name, at) => timers.set(name, at),
     suspend,
   };
   const app = new App(host, policy);
-  return { app, child };
+  return app;
 }
 
 /** An error that nobody caught stops the child before it ends us. */

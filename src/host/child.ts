@@ -4,9 +4,9 @@
  */
 import type { SpawnFailure } from "../core/event.ts";
 import type { ExitStatus } from "../core/exit_status.ts";
-import { type Signal, SIGNAL_NUMBERS } from "../core/signals.ts";
-import { keepingGroups } from "./process_state.ts";
-import { explainSpawnError } from "./spawn_error.ts";
+import type { Signal } from "../core/signals.ts";
+import type { Processes } from "./processes.ts";
+import { explainRefusal } from "./spawn_error.ts";
 import { takeTerminal } from "./terminal.ts";
 
 export interface ChildOptions {
@@ -23,51 +23,34 @@ export type SpawnResult =
   | { readonly kind: "spawned"; readonly pid: number }
   | { readonly kind: "failed"; readonly failure: SpawnFailure };
 
-/** The one child at a time; stdin, stdout and stderr are ours, untouched. */
+/** The child's incarnations; stdin, stdout and stderr are ours, untouched. */
 export class Child {
   readonly #options: ChildOptions;
-  /** The latest incarnation, kept after its end: its group may outlive it. */
-  #current: { run: number; pid: number } | undefined;
-  /** Pids whose status the runtime has yet to collect. */
-  readonly #unsettled = new Set<number>();
+  readonly #processes: Processes;
+  /** Leaders by incarnation; kept after their end, because a group may outlive it. */
+  readonly #pids = new Map<number, number>();
 
-  constructor(options: ChildOptions) {
+  constructor(processes: Processes, options: ChildOptions) {
+    this.#processes = processes;
     this.#options = options;
-  }
-
-  /** Whether the runtime waits for this pid itself. */
-  isManaged(pid: number): boolean {
-    return this.#unsettled.has(pid);
   }
 
   /** Starts incarnation `run` in a session and group of its own, or in the foreground; `env` is added to ours. */
   spawn(run: number, env: Record<string, string> = {}): SpawnResult {
-    const { command, args, workdir, foreground } = this.#options;
-    const start = () =>
-      new Deno.Command(command, {
-        args: [...args],
-        ...(workdir === undefined ? {} : { cwd: workdir }),
-        env,
-        stdin: "inherit",
-        stdout: "inherit",
-        stderr: "inherit",
-        detached: !foreground,
-      }).spawn();
-    let process: Deno.ChildProcess;
-    try {
-      if (foreground && run > 1) takeTerminal();
-      process = foreground ? start() : keepingGroups(start);
-    } catch (error) {
-      return {
-        kind: "failed",
-        failure: explainSpawnError(error, command, workdir),
-      };
+    const { command, args, workdir, foreground, onExit } = this.#options;
+    if (foreground && run > 1) takeTerminal();
+    const result = this.#processes.start({
+      argv: [command, ...args],
+      env,
+      workdir,
+      ownSession: !foreground,
+    }, (status) => onExit(run, status));
+    if (result.kind === "refused") {
+      const failure = explainRefusal(result.refusal, command, workdir);
+      return { kind: "failed", failure };
     }
-    const { pid } = process;
-    this.#unsettled.add(pid);
-    this.#current = { run, pid };
-    void this.#follow(run, process);
-    return { kind: "spawned", pid };
+    this.#pids.set(run, result.pid);
+    return { kind: "spawned", pid: result.pid };
   }
 
   /** Signals the whole group of incarnation `run`; one that is gone is no error. */
@@ -92,40 +75,18 @@ export class Child {
       Deno.kill(target, 0 as unknown as Deno.Signal);
       return true;
     } catch (error) {
-      return !(error instanceof Deno.errors.NotFound);
+      if (!(error instanceof Deno.errors.NotFound)) return true;
+      // From here on the number may become somebody else's.
+      this.#pids.delete(run);
+      return false;
     }
   }
 
   /** The argument for kill(2): a group, or the one process in the foreground while it is there. */
   #target(run: number): number | undefined {
-    if (this.#current?.run !== run) return undefined;
-    const { pid } = this.#current;
+    const pid = this.#pids.get(run);
+    if (pid === undefined) return undefined;
     if (!this.#options.foreground) return -pid;
-    return this.#unsettled.has(pid) ? pid : undefined;
+    return this.#processes.isManaged(pid) ? pid : undefined;
   }
-
-  async #follow(run: number, process: Deno.ChildProcess): Promise<void> {
-    let status: ExitStatus;
-    try {
-      const { code, signal } = await process.status;
-      status = signal === null
-        ? { kind: "code", code }
-        : { kind: "signal", number: SIGNAL_NUMBERS[signal as Signal] };
-    } catch (error) {
-      status = statusOfRejection(error);
-    }
-    this.#unsettled.delete(process.pid);
-    this.#options.onExit(run, status);
-  }
-}
-
-/**
- * Deno rejects `status` when the child died of a signal it has no name for (a
- * real-time one). The child is reaped by then; its number is only in the text.
- */
-function statusOfRejection(error: unknown): ExitStatus {
-  const number = Number(/(\d+)$/.exec(String(error))?.[1]);
-  return number >= 1 && number <= 64
-    ? { kind: "signal", number }
-    : { kind: "code", code: 255 };
 }

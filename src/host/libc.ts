@@ -9,17 +9,33 @@
  */
 import { LIBC_PATHS } from "./libc_paths.ts";
 
-const SIGNAL_CALLS = {
+/**
+ * These are on the way to the child's start, so they say that they return a
+ * struct of one number, which the ABI returns like the number: for such a
+ * symbol the runtime compiles no trampoline, which takes longer than the call.
+ */
+const START_CALLS = {
+  posix_spawnp: {
+    parameters: ["buffer", "buffer", "buffer", "buffer", "buffer", "buffer"],
+    result: { struct: ["i32"] },
+  },
+  memmove: {
+    parameters: ["buffer", "u64", "usize"],
+    result: { struct: ["u64"] },
+  },
   pthread_sigmask: {
     parameters: ["i32", "buffer", "buffer"],
-    result: "i32",
+    result: { struct: ["i32"] },
   },
-  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  environ: { type: "u64" },
 } as const;
 
-const CAPABILITY_CALLS = {
-  capget: { parameters: ["buffer", "buffer"], result: "i32" },
-  capset: { parameters: ["buffer", "buffer"], result: "i32" },
+const FILE_ACTION_CALLS = {
+  posix_spawn_file_actions_init: { parameters: ["buffer"], result: "i32" },
+  posix_spawn_file_actions_addchdir_np: {
+    parameters: ["buffer", "buffer"],
+    result: "i32",
+  },
 } as const;
 
 const REAPING_CALLS = {
@@ -74,8 +90,8 @@ function lazy<T>(make: () => T): () => T {
 
 /** The calls of each kind, or undefined where libc cannot be loaded. */
 export const libc = {
-  signals: lazy(() => open(SIGNAL_CALLS)),
-  capabilities: lazy(() => open(CAPABILITY_CALLS)),
+  start: lazy(() => open(START_CALLS)),
+  fileActions: lazy(() => open(FILE_ACTION_CALLS)),
   reaping: lazy(() => open(REAPING_CALLS)),
   subreaper: lazy(() => open(SUBREAPER_CALLS)),
   statx: lazy(() => open(STATX_CALLS)),

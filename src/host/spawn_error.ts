@@ -32,12 +32,54 @@ export function explainCommand(
   return { kind: "found", path };
 }
 
+/** What the kernel said to a start: ENOENT, EACCES, or something else in words. */
+export type Refusal = "missing" | "denied" | { readonly detail: string };
+
+/** Errors of a start that have a shell's exit code of their own (errno(3)). */
+const ENOENT = 2;
+const EACCES = 13;
+
+/** The other errors that execve(2) and clone(2) document, in libc's words. */
+const ERRORS: Readonly<Record<number, string>> = {
+  1: "Operation not permitted",
+  5: "Input/output error",
+  7: "Argument list too long",
+  8: "Exec format error",
+  11: "Resource temporarily unavailable",
+  12: "Cannot allocate memory",
+  20: "Not a directory",
+  22: "Invalid argument",
+  23: "Too many open files in system",
+  24: "Too many open files",
+  26: "Text file busy",
+  36: "File name too long",
+  38: "Function not implemented",
+  40: "Too many levels of symbolic links",
+  80: "Accessing a corrupted shared library",
+};
+
+/** The refusal that an error number of posix_spawn(3) stands for. */
+export function refusalOfErrno(errno: number): Refusal {
+  if (errno === ENOENT) return "missing";
+  if (errno === EACCES) return "denied";
+  const text = ERRORS[errno];
+  const number = `os error ${errno}`;
+  return { detail: text === undefined ? number : `${text} (${number})` };
+}
+
+/** The refusal that an error of the runtime's spawn stands for. */
+export function refusalOfError(error: unknown): Refusal {
+  if (error instanceof Deno.errors.NotFound) return "missing";
+  if (error instanceof Deno.errors.PermissionDenied) return "denied";
+  return { detail: error instanceof Error ? error.message : String(error) };
+}
+
 /**
  * What the shell would say: not found (127), found but not executable (126), or
  * a passing lack of something (EAGAIN, ENOMEM, EMFILE, ETXTBSY), worth a retry.
  */
-export function explainSpawnError(
-  error: unknown,
+export function explainRefusal(
+  refusal: Refusal,
   command: string,
   workdir: string | undefined,
 ): SpawnFailure {
@@ -45,20 +87,19 @@ export function explainSpawnError(
   if (finding.kind === "failed") {
     return { kind: finding.code, detail: finding.detail };
   }
-  if (error instanceof Deno.errors.NotFound) {
+  if (refusal === "missing") {
     const detail =
       "its interpreter (the #! line or the dynamic loader) does not exist";
     return { kind: "not-executable", detail };
   }
-  if (error instanceof Deno.errors.PermissionDenied) {
+  if (refusal === "denied") {
     return { kind: "not-executable", detail: "permission denied" };
   }
   if (!hasKnownFormat(finding.path)) {
     const detail = "not an executable format (a script needs a #! line)";
     return { kind: "not-executable", detail };
   }
-  const detail = error instanceof Error ? error.message : String(error);
-  return { kind: "transient", detail };
+  return { kind: "transient", detail: refusal.detail };
 }
 
 /** The file that `command` names, by execvp's rule: PATH is searched only for a name without a slash. */

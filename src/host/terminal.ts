@@ -1,12 +1,8 @@
 /** Job control, when the child shares our terminal. */
 import { libc } from "./libc.ts";
-import { SIGNAL_NUMBERS } from "../core/signals.ts";
+import { blockSignals, unblockSignals } from "./signal_mask.ts";
 
 const STDIN = 0;
-const SIG_BLOCK = 0;
-const SIG_UNBLOCK = 1;
-const SIGSET_BYTES = 128;
-
 /** Whether the child should stay in the foreground of our terminal. */
 export function hasTerminal(): boolean {
   return Deno.stdin.isTerminal();
@@ -19,15 +15,11 @@ export function hasTerminal(): boolean {
  */
 export function takeTerminal(): void {
   const terminal = libc.terminal();
-  const signals = libc.signals();
-  if (terminal === undefined || signals === undefined) return;
+  if (terminal === undefined) return;
   // From the background this call raises SIGTTOU, unless that is blocked.
-  const ttou = new Uint8Array(SIGSET_BYTES);
-  const bit = SIGNAL_NUMBERS.SIGTTOU - 1;
-  ttou[bit >> 3] = 1 << (bit & 7);
-  signals.pthread_sigmask(SIG_BLOCK, ttou, null);
+  blockSignals("SIGTTOU");
   terminal.tcsetpgrp(STDIN, terminal.getpgrp());
-  signals.pthread_sigmask(SIG_UNBLOCK, ttou, null);
+  unblockSignals();
 }
 
 /** Stops us as the terminal's ^Z has stopped the child; SIGCONT goes on. */

@@ -90,7 +90,7 @@ together({
 
   "B9: ^C in the terminal: 130, the child gets it once, the terminal as before":
     needing(SCRIPT, async (bench) => {
-      const child = `${bench.child} --trap INT --ready-line --exit-on INT:130`;
+      const child = `${bench.child} --trap INT --exit-on INT:130 --ready-line`;
       const screen = terminal(
         bench,
         `trap : INT; stty -g; "$MANAGER" ${QUIET} -- ${child}; code=$?; stty -g; exit $code`,

@@ -1,0 +1,62 @@
+/**
+ * Our environment as the kernel gave it to us: pointers to its strings, for a
+ * child that gets them byte for byte. `Deno.env` leaves out what is not UTF-8.
+ */
+
+/** memmove(3): copies memory and returns its first argument, the address of a buffer. */
+export type Copy = (
+  to: Uint8Array<ArrayBuffer>,
+  from: bigint,
+  bytes: bigint,
+) => Uint8Array<ArrayBuffer>;
+
+/** One variable: the address of its `NAME=value`. */
+export interface Inherited {
+  readonly name: string;
+  readonly address: bigint;
+}
+
+const PAGE_BYTES = 4096n;
+const VECTOR_CHUNK_BYTES = 512n;
+const NAME_CHUNK_BYTES = 32n;
+
+/** The variables of the vector at `environ`, in order. */
+export function inheritedVariables(environ: bigint, copy: Copy): Inherited[] {
+  const found: Inherited[] = [];
+  for (let at = environ; at !== 0n;) {
+    const bytes = readAhead(at, VECTOR_CHUNK_BYTES, copy);
+    for (const address of new BigUint64Array(bytes.buffer)) {
+      if (address === 0n) return found;
+      found.push({ name: nameAt(address, copy), address });
+    }
+    at += BigInt(bytes.length);
+  }
+  return found;
+}
+
+/** What stands before the first `=`. */
+function nameAt(address: bigint, copy: Copy): string {
+  for (let at = address, name = "";;) {
+    const text = readAhead(at, NAME_CHUNK_BYTES, copy);
+    for (const byte of text) {
+      if (byte === 0 || byte === EQUALS) return name;
+      name += String.fromCharCode(byte);
+    }
+    at += BigInt(text.length);
+  }
+}
+
+const EQUALS = "=".charCodeAt(0);
+
+/** At most `maxBytes` from an address that is mapped; never beyond its page, since the next may not be. */
+function readAhead(
+  address: bigint,
+  maxBytes: bigint,
+  copy: Copy,
+): Uint8Array<ArrayBuffer> {
+  const leftBytes = PAGE_BYTES - address % PAGE_BYTES;
+  const bytes = leftBytes < maxBytes ? leftBytes : maxBytes;
+  const result = new Uint8Array(Number(bytes));
+  copy(result, address, bytes);
+  return result;
+}

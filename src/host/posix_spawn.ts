@@ -1,0 +1,116 @@
+/**
+ * Starts programs through posix_spawn(3): the child begins with the mask and
+ * dispositions of a fresh process, keeps our supplementary groups, and costs no
+ * copy of our page tables (a tenth of `Deno.Command`'s detached fork, which
+ * offers none of the three). Waiting for the child is the caller's business.
+ */
+import { type Copy, type Inherited, inheritedVariables } from "./environ.ts";
+import { libc } from "./libc.ts";
+
+/** What to start: `argv[0]` is looked up by execvp's rule. */
+export interface Program {
+  readonly argv: readonly [string, ...string[]];
+  /** Added to our own environment, in place of variables of the same name. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly workdir: string | undefined;
+  /** Whether it leads a session and process group of its own. */
+  readonly ownSession: boolean;
+}
+
+/** The pid, or the number that says why there is none (errno(3)). */
+export type Launched =
+  | { readonly kind: "launched"; readonly pid: number }
+  | { readonly kind: "refused"; readonly errno: number };
+
+/**
+ * posix_spawnattr_t of glibc, the same on both architectures: flags (short),
+ * process group (int), signals to reset (128 bytes), mask (128 bytes), the rest
+ * unused here.
+ */
+const ATTRIBUTES_BYTES = 336;
+const SIGNALS_TO_RESET = { at: 8, bytes: 128 } as const;
+const POSIX_SPAWN_SETSIGDEF = 0x04;
+const POSIX_SPAWN_SETSIGMASK = 0x08;
+const POSIX_SPAWN_SETSID = 0x80;
+/** posix_spawn_file_actions_t. */
+const FILE_ACTIONS_BYTES = 80;
+const POINTER_BYTES = 8;
+
+/** Starts the program; undefined where there is no libc to do it with. */
+export function posixSpawn(program: Program): Launched | undefined {
+  const calls = libc.start();
+  if (calls === undefined) return undefined;
+  const { workdir, ownSession } = program;
+  const attributes = new Uint8Array(ATTRIBUTES_BYTES);
+  attributes[0] = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
+    (ownSession ? POSIX_SPAWN_SETSID : 0);
+  const { at, bytes } = SIGNALS_TO_RESET;
+  attributes.fill(0xff, at, at + bytes);
+  const actions = workdir === undefined ? null : changeDirectory(workdir);
+  if (actions === undefined) return undefined;
+  inherited ??= inheritedVariables(calls.environ, calls.memmove);
+  const { file, argv, envp } = layOut(program, inherited, calls.memmove);
+  const pid = new Int32Array(1);
+  const result = calls.posix_spawnp(
+    pid,
+    file,
+    actions,
+    attributes,
+    argv,
+    envp,
+  );
+  const [errno] = new Int32Array(result.buffer);
+  return errno === 0
+    ? { kind: "launched", pid: pid[0] }
+    : { kind: "refused", errno };
+}
+
+/** Nothing in this process changes its environment. */
+let inherited: readonly Inherited[] | undefined;
+
+/**
+ * Vectors and strings as C wants them, in one block. The backing store of an
+ * ArrayBuffer never moves while it is referenced.
+ */
+function layOut(
+  { argv, env }: Program,
+  inherited: readonly Inherited[],
+  copy: Copy,
+) {
+  const variables = Object.entries(env).map((pair) => pair.join("="));
+  const strings = new TextEncoder().encode(
+    [...argv, ...variables].map((text) => `${text}\0`).join(""),
+  );
+  const kept = inherited.filter(({ name }) => !Object.hasOwn(env, name));
+  const pointers = argv.length + 1 + variables.length + kept.length + 1;
+  const stringsAt = pointers * POINTER_BYTES;
+  const block = new Uint8Array(new ArrayBuffer(stringsAt + strings.length));
+  block.set(strings, stringsAt);
+  const vectors = new BigUint64Array(block.buffer, 0, pointers);
+  const [base] = new BigUint64Array(copy(block, 0n, 0n).buffer);
+  let slot = 0;
+  for (let at = stringsAt; at < block.length; at = block.indexOf(0, at) + 1) {
+    // The zero that ends the first vector is there already.
+    if (slot === argv.length) slot++;
+    vectors[slot++] = base + BigInt(at);
+  }
+  vectors.set(kept.map(({ address }) => address), pointers - 1 - kept.length);
+  return {
+    file: block.subarray(stringsAt),
+    argv: block.subarray(0, stringsAt),
+    envp: block.subarray((argv.length + 1) * POINTER_BYTES, stringsAt),
+  };
+}
+
+/** File actions that enter the directory before the program is looked up; undefined where libc is older than 2.29. */
+function changeDirectory(path: string): Uint8Array<ArrayBuffer> | undefined {
+  const calls = libc.fileActions();
+  if (calls === undefined) return undefined;
+  const actions = new Uint8Array(FILE_ACTIONS_BYTES);
+  calls.posix_spawn_file_actions_init(actions);
+  calls.posix_spawn_file_actions_addchdir_np(
+    actions,
+    new TextEncoder().encode(`${path}\0`),
+  );
+  return actions;
+}

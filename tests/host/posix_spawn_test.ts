@@ -1,0 +1,116 @@
+/** Starts through libc: what the child gets, byte for byte, and what it does not. */
+import assert from "node:assert/strict";
+import { inheritedVariables } from "../../src/host/environ.ts";
+import { libc } from "../../src/host/libc.ts";
+import { posixSpawn, type Program } from "../../src/host/posix_spawn.ts";
+import { tempDirectory } from "./temp.ts";
+
+// Loaded once for the whole process: the resource sanitizer counts it per test.
+libc.start();
+libc.fileActions();
+libc.reaping();
+
+async function outputOf(
+  script: string,
+  program: Partial<Program> = {},
+): Promise<string> {
+  await using directory = await tempDirectory();
+  const file = `${directory.path}/output`;
+  const result = posixSpawn({
+    argv: ["bash", "-c", `exec > "$1"; ${script}`, "bash", file],
+    env: {},
+    workdir: undefined,
+    ownSession: true,
+    ...program,
+  });
+  assert.ok(result?.kind === "launched");
+  libc.reaping()?.waitpid(result.pid, null, 0);
+  return await Deno.readTextFile(file);
+}
+
+Deno.test("every byte of an argument and of a variable arrives", async () => {
+  const odd = "a b\n\"'$`\\ \u00e4\u20ac\u{1f600} =";
+  const output = await outputOf('printf %s "$ODD"', { env: { ODD: odd } });
+  assert.equal(output, odd);
+  const empty = await outputOf('printf "%s|" "${EMPTY-unset}"', {
+    env: { EMPTY: "" },
+  });
+  assert.equal(empty, "|");
+});
+
+Deno.test("our variables arrive too, and an added one takes the place of ours", async () => {
+  assert.equal(await outputOf('printf %s "$PATH"'), Deno.env.get("PATH"));
+  const output = await outputOf("env | grep -c ^PATH=; echo $PATH", {
+    env: { PATH: "/bin:/usr/bin" },
+  });
+  assert.equal(output, "1\n/bin:/usr/bin\n");
+});
+
+Deno.test("the child leads a session of its own, or shares ours", async () => {
+  const script = "ps -o pid=,pgid=,sid= -p $$ | xargs";
+  const [pid, pgid, sid] = (await outputOf(script)).trim().split(" ");
+  assert.deepEqual([pgid, sid], [pid, pid]);
+  const shared = await outputOf(script, { ownSession: false });
+  const [childPid, childPgid] = shared.trim().split(" ");
+  assert.notEqual(childPid, childPgid);
+});
+
+Deno.test("the child starts in its working directory, where its relative name is looked up", async () => {
+  await using directory = await tempDirectory();
+  await Deno.writeTextFile(
+    `${directory.path}/program`,
+    '#!/bin/sh\npwd > "$1"\n',
+    { mode: 0o755 },
+  );
+  const file = `${directory.path}/output`;
+  const result = posixSpawn({
+    argv: ["./program", file],
+    env: {},
+    workdir: directory.path,
+    ownSession: true,
+  });
+  assert.ok(result?.kind === "launched");
+  libc.reaping()?.waitpid(result.pid, null, 0);
+  assert.equal(
+    (await Deno.readTextFile(file)).trim(),
+    await Deno.realPath(directory.path),
+  );
+});
+
+Deno.test("a refusal is the kernel's number", () => {
+  const errnoOf = (...argv: [string, ...string[]]) => {
+    const result = posixSpawn({
+      argv,
+      env: {},
+      workdir: undefined,
+      ownSession: true,
+    });
+    return result?.kind === "refused" ? result.errno : result;
+  };
+  assert.equal(errnoOf("/no/such/program"), 2);
+  assert.equal(errnoOf("/etc/passwd"), 13);
+  assert.equal(errnoOf("/bin/true", "x".repeat(200_000)), 7);
+});
+
+Deno.test("names are read across the ends of pages and vectors of any length", () => {
+  // A memory in which only whole pages can be read, and that says so.
+  const memory = new Uint8Array(64 * 1024);
+  const pointers = new BigUint64Array(memory.buffer, 4096 - 24, 200);
+  const expected: { name: string; address: bigint }[] = [];
+  let at = 8 * 4096 - 5;
+  for (let index = 0; index < 150; index++) {
+    const name = `N${"x".repeat(index)}`;
+    new TextEncoder().encodeInto(`${name}=v\0`, memory.subarray(at));
+    pointers[index] = BigInt(at);
+    expected.push({ name, address: BigInt(at) });
+    at += name.length + 3;
+  }
+  const found = inheritedVariables(4096n - 24n, (to, from, bytes) => {
+    const [start, end] = [Number(from), Number(from + bytes)];
+    assert.equal(start >> 12, (end - 1) >> 12, "a read leaves its page");
+    to.set(memory.subarray(start, end));
+    return to;
+  });
+  assert.deepEqual(found, expected);
+  assert.deepEqual(inheritedVariables(0n, () => assert.fail()), []);
+});
