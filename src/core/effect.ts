@@ -4,6 +4,7 @@ import type { TimerName } from "./event.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Message } from "./messages.ts";
 import type { Signal } from "./signals.ts";
+import type { Action } from "./settings.ts";
 import type { Reason } from "./state.ts";
 
 /** Why a child is started, and on what. */
@@ -14,6 +15,8 @@ export interface Occasion {
   readonly baseline: Fingerprint;
   /** What the child before it was started on. */
   readonly previous: Fingerprint | undefined;
+  /** Whether it runs on the saved copy of `baseline` instead of the paths themselves. */
+  readonly saved: boolean;
 }
 
 export type Effect =
@@ -24,7 +27,7 @@ export type Effect =
     readonly depth: Observation["depth"];
     readonly cause: Observation["cause"];
   }
-  /** Answered by `spawned` or `spawnFailed`. */
+  /** Answered by `spawned` or `spawnFailed`; when the child gives its sign, by `ready`. */
   | {
     readonly kind: "spawn";
     readonly run: number;
@@ -44,5 +47,26 @@ export type Effect =
     readonly name: TimerName;
     readonly at: number | undefined;
   }
+  /** See whether this content may be used, and save it if that is asked for; answered by `vetted`. */
+  | {
+    readonly kind: "vet";
+    readonly ticket: number;
+    readonly content: Fingerprint;
+  }
+  /** Put this content into effect without a restart; answered by `acted`. */
+  | {
+    readonly kind: "act";
+    readonly ticket: number;
+    readonly action: Extract<Action, { kind: "exec" | "http" }>;
+    readonly occasion: Occasion;
+  }
+  /** Let running children find this saved content under the name they know. */
+  | { readonly kind: "activate"; readonly content: Fingerprint }
+  /** Other saved contents are not needed any more. */
+  | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }
+  /** Look for what `--wait-for` names; answered by `available`. */
+  | { readonly kind: "awaitDependencies" }
+  /** Give up what `vet`, `act` or `awaitDependencies` has begun. */
+  | { readonly kind: "cancel" }
   /** Stop ourselves as the terminal's ^Z would have (job control). */
   | { readonly kind: "suspend" };

@@ -1,11 +1,64 @@
 /** What the operator asked for, after parsing. Plain data; no defaults here. */
 import type { Signal } from "./signals.ts";
 
+/** What puts a changed configuration into effect. */
+export type Action =
+  /** Only say that it changed. */
+  | { readonly kind: "none" }
+  /** To the child's process group. */
+  | { readonly kind: "signal"; readonly signal: Signal }
+  /** A 2xx is success; anything else is tried again a few times. */
+  | { readonly kind: "http"; readonly method: string; readonly url: string }
+  /** Exit code 0 is success. */
+  | { readonly kind: "exec"; readonly argv: Argv }
+  | { readonly kind: "restart" };
+
+/** A program and its arguments. */
+export type Argv = readonly [string, ...string[]];
+
 /** A path to watch; `named` tells whether the operator wrote it or it is the built-in default. */
 export interface WatchedPath {
   readonly path: string;
   readonly named: boolean;
+  /** What a change of this path asks for; undefined is `--on-change`. */
+  readonly action?: Action | undefined;
 }
+
+/** A question about the system that is asked until the answer is yes. */
+export type Probe =
+  /** Does the program exit with 0? */
+  | { readonly kind: "exec"; readonly argv: Argv }
+  /** Does somebody accept connections? */
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  /** Is the answer to GET a 2xx? */
+  | { readonly kind: "http"; readonly url: string }
+  /** Does the path exist? */
+  | { readonly kind: "file"; readonly path: string };
+
+/** How a child tells that it is ready. */
+export type ReadySign =
+  | Probe
+  /** A line of its stdout or stderr matches. */
+  | { readonly kind: "log"; readonly pattern: RegExp }
+  /** It sends READY=1 to $NOTIFY_SOCKET (sd_notify(3)). */
+  | { readonly kind: "notify" };
+
+/** Where the manager listens on behalf of the child. */
+export type ListenAddress =
+  | {
+    readonly kind: "tcp";
+    /** An IP address; IPv6 without brackets. */
+    readonly host: string;
+    readonly port: number;
+    readonly backlog: number;
+  }
+  | {
+    readonly kind: "unix";
+    readonly path: string;
+    /** Permission bits of the socket; undefined leaves them to the umask. */
+    readonly mode: number | undefined;
+    readonly backlog: number;
+  };
 
 /** How two states of a path are compared: by content, or by mtime and inode as the original did. */
 export type Compare = "content" | "metadata";
@@ -23,6 +76,33 @@ export interface CrashPolicy {
   readonly max:
     | { readonly count: number; readonly windowMs: number }
     | undefined;
+}
+
+/** What a new configuration must pass before it touches the child. */
+export interface VettingRules {
+  /** Exit code 0 approves; undefined asks nobody. */
+  readonly command: Argv | undefined;
+  readonly timeoutMs: number;
+  /** What a failure before the very first start leads to. */
+  readonly atStart: "fail" | "warn";
+}
+
+/** When a child counts as ready. */
+export interface ReadinessRules {
+  /** Undefined: when it has run for the timeout. */
+  readonly sign: ReadySign | undefined;
+  /** Between two questions. */
+  readonly intervalMs: number;
+  /** How long it may take. */
+  readonly timeoutMs: number;
+  /** Answers in a row that it takes. */
+  readonly threshold: number;
+}
+
+/** A file of variables, or a directory with a file for each. */
+export interface EnvironmentSource {
+  readonly kind: "file" | "directory";
+  readonly path: string;
 }
 
 /** The whole configuration of one manager. */
@@ -46,6 +126,26 @@ export interface Settings {
   readonly rewrites: ReadonlyMap<Signal, Signal | undefined>;
   readonly subreaper: boolean;
   readonly crash: CrashPolicy;
+  readonly check: VettingRules;
+  /** Where the content that children run on is kept; undefined keeps none. */
+  readonly snapshotDir: string | undefined;
+  readonly onChange: Action;
+  readonly ready: ReadinessRules;
+  /** Whether the next child is started before the old one is stopped. */
+  readonly strategy: "stop-start" | "overlap";
+  /** Between the end of readiness and the stop signal. */
+  readonly drainDelayMs: number;
+  readonly listen: readonly ListenAddress[];
+  /** Variables for the child, by name, with placeholders. */
+  readonly env: ReadonlyMap<string, string>;
+  /** Later ones win. */
+  readonly environmentSources: readonly EnvironmentSource[];
+  readonly waitFor: readonly Probe[];
+  readonly waitTimeoutMs: number;
+  /** Replicas spread their reloads over this long. */
+  readonly splayMs: number;
+  /** Between two reloads. */
+  readonly minIntervalMs: number;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
 }

@@ -5,13 +5,13 @@
 import type { SpawnFailure } from "../core/event.ts";
 import type { ExitStatus } from "../core/exit_status.ts";
 import type { Signal } from "../core/signals.ts";
-import type { Processes } from "./processes.ts";
+import type { Argv } from "../core/settings.ts";
+import type { OutputTap } from "./output_tap.ts";
+import type { Processes, Tapping } from "./processes.ts";
 import { explainRefusal } from "./spawn_error.ts";
 import { takeTerminal } from "./terminal.ts";
 
 export interface ChildOptions {
-  readonly command: string;
-  readonly args: readonly string[];
   readonly workdir: string | undefined;
   /** The child stays in our process group, in the foreground of our terminal. */
   readonly foreground: boolean;
@@ -19,8 +19,21 @@ export interface ChildOptions {
   readonly onSignalError: (signal: Signal, pid: number, why: string) => void;
 }
 
+/** What one incarnation is started as. */
+export interface Incarnation {
+  readonly argv: Argv;
+  /** Added to our environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Its output goes through us where this is given. */
+  readonly tapping?: Tapping | undefined;
+}
+
 export type SpawnResult =
-  | { readonly kind: "spawned"; readonly pid: number }
+  | {
+    readonly kind: "spawned";
+    readonly pid: number;
+    readonly tap?: OutputTap | undefined;
+  }
   | { readonly kind: "failed"; readonly failure: SpawnFailure };
 
 /** The child's incarnations; stdin, stdout and stderr are ours, untouched. */
@@ -35,22 +48,23 @@ export class Child {
     this.#options = options;
   }
 
-  /** Starts incarnation `run` in a session and group of its own, or in the foreground; `env` is added to ours. */
-  spawn(run: number, env: Record<string, string> = {}): SpawnResult {
-    const { command, args, workdir, foreground, onExit } = this.#options;
+  /** Starts incarnation `run` in a session and group of its own, or in the foreground. */
+  spawn(run: number, { argv, env, tapping }: Incarnation): SpawnResult {
+    const { workdir, foreground, onExit } = this.#options;
     if (foreground && run > 1) takeTerminal();
-    const result = this.#processes.start({
-      argv: [command, ...args],
-      env,
-      workdir,
-      ownSession: !foreground,
-    }, (status) => onExit(run, status));
+    const program = { argv, env, workdir, ownSession: !foreground };
+    const result = this.#processes.start(
+      program,
+      (status) => onExit(run, status),
+      tapping,
+    );
     if (result.kind === "refused") {
-      const failure = explainRefusal(result.refusal, command, workdir);
+      const failure = explainRefusal(result.refusal, argv[0], workdir);
       return { kind: "failed", failure };
     }
-    this.#pids.set(run, result.pid);
-    return { kind: "spawned", pid: result.pid };
+    const { pid, tap } = result;
+    this.#pids.set(run, pid);
+    return { kind: "spawned", pid, tap };
   }
 
   /** Signals the whole group of incarnation `run`; one that is gone is no error. */

@@ -5,14 +5,14 @@ import type { Compare } from "../core/settings.ts";
 import { combine } from "./fingerprint.ts";
 
 /**
- * FLUSH_MANAGER_REASON (start, config or crash) and _RELOAD_COUNT (restarts
+ * FLUSH_MANAGER_REASON (start, config, crash, rollback or request) and _RELOAD_COUNT (restarts
  * because of a changed configuration) always; _CONFIG_SHA256 of what it is
  * started on, and _PREVIOUS_SHA256 of what the child before it was, where
  * content is compared and there is any. The digest of a single file is that of
  * its bytes; of a directory or several paths, of their digests.
  */
 export function childEnvironment(
-  { reason, reloads, baseline, previous }: Occasion,
+  { reason, reloads, baseline, previous }: Omit<Occasion, "saved">,
   compare: Compare,
 ): Record<string, string> {
   const digest = (fingerprint: Fingerprint | undefined) =>

@@ -38,6 +38,40 @@ const FILE_ACTION_CALLS = {
   },
 } as const;
 
+const STDIO_CALLS = {
+  posix_spawn_file_actions_adddup2: {
+    parameters: ["buffer", "i32", "i32"],
+    result: "i32",
+  },
+} as const;
+
+/** Only `poll` waits, and it does so on a thread of the runtime's pool. */
+const PIPE_CALLS = {
+  pipe2: { parameters: ["buffer", "i32"], result: "i32" },
+  poll: {
+    parameters: ["buffer", "u64", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  read: { parameters: ["i32", "buffer", "usize"], result: "i64" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "i64" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+
+const SOCKET_CALLS = {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  setsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", "u32"],
+    result: "i32",
+  },
+  inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  __errno_location: { parameters: [], result: "u64" },
+} as const;
+
 const REAPING_CALLS = {
   waitid: { parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
@@ -92,6 +126,9 @@ function lazy<T>(make: () => T): () => T {
 export const libc = {
   start: lazy(() => open(START_CALLS)),
   fileActions: lazy(() => open(FILE_ACTION_CALLS)),
+  stdio: lazy(() => open(STDIO_CALLS)),
+  pipes: lazy(() => open(PIPE_CALLS)),
+  sockets: lazy(() => open(SOCKET_CALLS)),
   reaping: lazy(() => open(REAPING_CALLS)),
   subreaper: lazy(() => open(SUBREAPER_CALLS)),
   statx: lazy(() => open(STATX_CALLS)),

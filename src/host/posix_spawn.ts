@@ -15,6 +15,8 @@ export interface Program {
   readonly workdir: string | undefined;
   /** Whether it leads a session and process group of its own. */
   readonly ownSession: boolean;
+  /** Descriptors of ours that become its stdout and stderr; without them it gets ours. */
+  readonly stdio?: { readonly stdout: number; readonly stderr: number };
 }
 
 /** The pid, or the number that says why there is none (errno(3)). */
@@ -40,13 +42,15 @@ const POINTER_BYTES = 8;
 export function posixSpawn(program: Program): Launched | undefined {
   const calls = libc.start();
   if (calls === undefined) return undefined;
-  const { workdir, ownSession } = program;
+  const { workdir, ownSession, stdio } = program;
   const attributes = new Uint8Array(ATTRIBUTES_BYTES);
   attributes[0] = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
     (ownSession ? POSIX_SPAWN_SETSID : 0);
   const { at, bytes } = SIGNALS_TO_RESET;
   attributes.fill(0xff, at, at + bytes);
-  const actions = workdir === undefined ? null : changeDirectory(workdir);
+  const actions = workdir === undefined && stdio === undefined
+    ? null
+    : fileActions(program);
   if (actions === undefined) return undefined;
   inherited ??= inheritedVariables(calls.environ, calls.memmove);
   const { file, argv, envp } = layOut(program, inherited, calls.memmove);
@@ -102,15 +106,26 @@ function layOut(
   };
 }
 
-/** File actions that enter the directory before the program is looked up; undefined where libc is older than 2.29. */
-function changeDirectory(path: string): Uint8Array<ArrayBuffer> | undefined {
+/** What the child does before the program is looked up; undefined where libc is older than 2.29. */
+function fileActions(
+  { workdir, stdio }: Program,
+): Uint8Array<ArrayBuffer> | undefined {
   const calls = libc.fileActions();
   if (calls === undefined) return undefined;
   const actions = new Uint8Array(FILE_ACTIONS_BYTES);
   calls.posix_spawn_file_actions_init(actions);
-  calls.posix_spawn_file_actions_addchdir_np(
-    actions,
-    new TextEncoder().encode(`${path}\0`),
-  );
+  if (workdir !== undefined) {
+    calls.posix_spawn_file_actions_addchdir_np(
+      actions,
+      new TextEncoder().encode(`${workdir}\0`),
+    );
+  }
+  if (stdio !== undefined) {
+    const stdioCalls = libc.stdio();
+    if (stdioCalls === undefined) return undefined;
+    const { posix_spawn_file_actions_adddup2: duplicate } = stdioCalls;
+    duplicate(actions, stdio.stdout, 1);
+    duplicate(actions, stdio.stderr, 2);
+  }
   return actions;
 }

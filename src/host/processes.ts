@@ -7,14 +7,26 @@
 import type { ExitStatus } from "../core/exit_status.ts";
 import { type Signal, SIGNAL_NUMBERS } from "../core/signals.ts";
 import { libc } from "./libc.ts";
+import type { OutputTap, PipeTap } from "./output_tap.ts";
 import { posixSpawn, type Program } from "./posix_spawn.ts";
 import { type Refusal, refusalOfErrno, refusalOfError } from "./spawn_error.ts";
 
 export type { Program } from "./posix_spawn.ts";
 
 export type Started =
-  | { readonly kind: "started"; readonly pid: number }
+  | {
+    readonly kind: "started";
+    readonly pid: number;
+    /** There when its lines are wanted; copies its output from now on. */
+    readonly tap?: OutputTap;
+  }
   | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** How output is tapped: through pipes of ours, or the runtime's. */
+export interface Tapping {
+  readonly pipes: () => PipeTap | undefined;
+  readonly streams: (child: Deno.ChildProcess) => OutputTap;
+}
 
 type OnEnd = (status: ExitStatus) => void;
 
@@ -27,10 +39,29 @@ export class Processes {
   /** Those that the runtime waits for. */
   readonly #lent = new Set<number>();
 
-  /** Starts a program with our stdin, stdout and stderr. */
-  start(program: Program, onEnd: OnEnd): Started {
+  /**
+   * Starts a program with our stdin, stdout and stderr; with `tapping` its stdout
+   * and stderr are pipes that are copied to ours.
+   */
+  start(program: Program, onEnd: OnEnd, tapping?: Tapping): Started {
+    const pipes = tapping?.pipes();
+    const lost = tapping !== undefined && pipes === undefined;
+    const started = lost ? undefined : this.#startByLibc(
+      pipes === undefined ? program : { ...program, stdio: pipes.stdio },
+      onEnd,
+    );
+    pipes?.release();
+    if (started === undefined) {
+      return this.#startByRuntime(program, onEnd, tapping);
+    }
+    return pipes !== undefined && started.kind === "started"
+      ? { ...started, tap: pipes.tap }
+      : started;
+  }
+
+  #startByLibc(program: Program, onEnd: OnEnd): Started | undefined {
     const result = posixSpawn(program);
-    if (result === undefined) return this.#startByRuntime(program, onEnd);
+    if (result === undefined) return undefined;
     if (result.kind === "refused") {
       return { kind: "refused", refusal: refusalOfErrno(result.errno) };
     }
@@ -56,20 +87,28 @@ export class Processes {
     }
   }
 
-  #startByRuntime(program: Program, onEnd: OnEnd): Started {
+  #startByRuntime(
+    program: Program,
+    onEnd: OnEnd,
+    tapping: Tapping | undefined,
+  ): Started {
     const { argv: [command, ...args], env, workdir, ownSession } = program;
+    const output = tapping === undefined ? "inherit" : "piped";
     try {
       const process = new Deno.Command(command, {
         args,
         env,
         ...(workdir === undefined ? {} : { cwd: workdir }),
         stdin: "inherit",
-        stdout: "inherit",
-        stderr: "inherit",
+        stdout: output,
+        stderr: output,
         detached: ownSession,
       }).spawn();
       void this.follow(process).then(onEnd);
-      return { kind: "started", pid: process.pid };
+      const { pid } = process;
+      return tapping === undefined
+        ? { kind: "started", pid }
+        : { kind: "started", pid, tap: tapping.streams(process) };
     } catch (error) {
       return { kind: "refused", refusal: refusalOfError(error) };
     }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ExitStatus } from "../../src/core/exit_status.ts";
 import type { Signal } from "../../src/core/signals.ts";
+import type { Argv } from "../../src/core/settings.ts";
 import { Child, type ChildOptions } from "../../src/host/child.ts";
 import { libc } from "../../src/host/libc.ts";
 import { Processes } from "../../src/host/processes.ts";
@@ -12,13 +13,15 @@ libc.start();
 libc.fileActions();
 libc.reaping();
 
-function child(options: Partial<ChildOptions>) {
+interface Options extends Partial<ChildOptions> {
+  readonly argv?: Argv;
+}
+
+function child({ argv = ["sh"], ...options }: Options) {
   const ends = new Map<number, ExitStatus>();
   const errors: string[] = [];
   const processes = new Processes();
   const made = new Child(processes, {
-    command: "sh",
-    args: [],
     workdir: undefined,
     foreground: false,
     onExit: (run, status) => ends.set(run, status),
@@ -30,15 +33,13 @@ function child(options: Partial<ChildOptions>) {
     processes.collect();
     return ends.has(run);
   };
-  return { child: made, processes, ended, ends, errors };
+  const start = (run = 1) => made.spawn(run, { argv, env: {} });
+  return { child: made, start, processes, ended, ends, errors };
 }
 
 async function endOf(script: string): Promise<ExitStatus> {
-  const { child: made, ended, ends } = child({
-    command: "bash",
-    args: ["-c", script],
-  });
-  assert.equal(made.spawn(1).kind, "spawned");
+  const { start, ended, ends } = child({ argv: ["bash", "-c", script] });
+  assert.equal(start().kind, "spawned");
   await until("the child ended", () => ended(1));
   return ends.get(1) as ExitStatus;
 }
@@ -56,10 +57,10 @@ Deno.test("death by a real-time signal, which the runtime has no name for, is re
 });
 
 Deno.test("a child leads its own session and group, and a signal reaches all of it", async () => {
-  const { child: made, processes, ended } = child({
-    args: ["-c", "sleep 60 & wait"],
+  const { child: made, start, processes, ended } = child({
+    argv: ["sh", "-c", "sleep 60 & wait"],
   });
-  const result = made.spawn(1);
+  const result = start();
   assert.ok(result.kind === "spawned");
   assert.ok(processes.isManaged(result.pid));
   assert.ok(made.isGroupAlive(1));
@@ -70,8 +71,10 @@ Deno.test("a child leads its own session and group, and a signal reaches all of 
 });
 
 Deno.test("a signal for an earlier incarnation or a gone group is no error", async () => {
-  const { child: made, ended, errors } = child({ args: ["-c", "exit 0"] });
-  made.spawn(1);
+  const { child: made, start, ended, errors } = child({
+    argv: ["sh", "-c", "exit 0"],
+  });
+  start();
   await until("the child ended", () => ended(1));
   const signals: Signal[] = ["SIGTERM", "SIGKILL"];
   for (const signal of signals) {
@@ -89,29 +92,29 @@ Deno.test("a start that fails is explained as a shell would", async () => {
     mode: 0o755,
   });
   await Deno.writeTextFile(`${path}/plain`, "#!/bin/sh\n", { mode: 0o644 });
-  const table: [Partial<ChildOptions>, string, RegExp][] = [
-    [{ command: "no-such-program" }, "not-found", /PATH/],
-    [{ command: `${path}/nothing` }, "not-found", /no such file/],
-    [{ command: path }, "not-executable", /directory/],
-    [{ command: `${path}/plain` }, "not-executable", /permission denied/],
-    [{ command: `${path}/script` }, "not-executable", /interpreter/],
+  const table: [Options, string, RegExp][] = [
+    [{ argv: ["no-such-program"] }, "not-found", /PATH/],
+    [{ argv: [`${path}/nothing`] }, "not-found", /no such file/],
+    [{ argv: [path] }, "not-executable", /directory/],
+    [{ argv: [`${path}/plain`] }, "not-executable", /permission denied/],
+    [{ argv: [`${path}/script`] }, "not-executable", /interpreter/],
     [{ workdir: `${path}/nowhere` }, "not-executable", /working directory/],
   ];
   for (const [options, kind, detail] of table) {
-    const result = child(options).child.spawn(1);
-    assert.ok(result.kind === "failed", options.command);
-    assert.equal(result.failure.kind, kind, options.command);
+    const result = child(options).start();
+    assert.ok(result.kind === "failed", String(options.argv));
+    assert.equal(result.failure.kind, kind, String(options.argv));
     assert.match(result.failure.detail, detail);
   }
 });
 
 Deno.test("a child is started in its working directory", async () => {
   await using directory = await tempDirectory();
-  const { child: made, ended } = child({
-    args: ["-c", "pwd > here"],
+  const { start, ended } = child({
+    argv: ["sh", "-c", "pwd > here"],
     workdir: directory.path,
   });
-  made.spawn(1);
+  start();
   await until("the child ended", () => ended(1));
   assert.equal(
     (await Deno.readTextFile(`${directory.path}/here`)).trim(),

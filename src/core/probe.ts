@@ -1,0 +1,50 @@
+/** Probes and signs of readiness in the operator's own notation, for messages. Pure. */
+import type { Argv, ReadySign } from "./settings.ts";
+
+/** The sign as one would write it on the command line, but for a URL's credentials. */
+export function describeProbe(probe: ReadySign): string {
+  switch (probe.kind) {
+    case "exec":
+      return `exec:${describeArgv(probe.argv)}`;
+    case "tcp":
+      return `tcp:${describeHost(probe.host)}:${probe.port}`;
+    case "http":
+      return `http:${withoutCredentials(probe.url)}`;
+    case "file":
+      return `file:${probe.path}`;
+    case "log":
+      return `log:${sourceOf(probe.pattern)}`;
+    case "notify":
+      return "notify";
+  }
+}
+
+/** Words that mean the same with and without a shell's quoting. */
+const PLAIN_WORD = /^[\w@%+=:,./{}-]+$/;
+
+/** The words with spaces between them, or JSON where that could be misread. */
+export function describeArgv(argv: Argv): string {
+  return argv.every((word) => PLAIN_WORD.test(word))
+    ? argv.join(" ")
+    : JSON.stringify(argv);
+}
+
+/** The URL without the `user:password@` that it may have. */
+export function withoutCredentials(url: string): string {
+  if (!url.includes("@")) return url;
+  if (!URL.canParse(url)) return url.slice(url.lastIndexOf("@") + 1);
+  const parsed = new URL(url);
+  if (parsed.username === "" && parsed.password === "") return url;
+  parsed.username = "";
+  parsed.password = "";
+  return parsed.href;
+}
+
+const describeHost = (host: string) => host.includes(":") ? `[${host}]` : host;
+
+/** `source` escapes every slash, as a literal would need. */
+const sourceOf = (pattern: RegExp) =>
+  pattern.source.replace(
+    /\\([\s\S])/g,
+    (pair, char) => char === "/" ? char : pair,
+  );
