@@ -16,16 +16,19 @@ import { VERSION } from "./src/version.ts";
 const FLUSH_MS = 2_000;
 
 async function main(): Promise<number> {
-  const invocation = parseInvocation(Deno.args, (name) => Deno.env.get(name));
+  const invocation = await parseInvocation(
+    Deno.args,
+    (name) => Deno.env.get(name),
+  );
   switch (invocation.kind) {
     case "help": {
-      const { usage } = await import("./src/late.ts");
+      const { usage } = await import("./src/info.ts");
       return print(usage(), EXIT_OK);
     }
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
-      const { check, report } = await import("./src/late.ts");
+      const { check, report } = await import("./src/info.ts");
       const { text, code } = report(await check(invocation.settings));
       return print(text, code);
     }

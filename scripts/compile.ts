@@ -33,14 +33,20 @@ export interface CompileOptions {
 /**
  * The narrowest rights the program works with. Reading and running are not
  * bounded: which files it watches and which program it starts is the user's
- * choice at run time, and sending a signal needs the right to run anything.
- * It never writes a file, opens a socket or imports code at run time.
+ * choice at run time, and sending a signal needs the right to run anything. So
+ * are writing (`--snapshot-dir`) and the network (probes and HTTP actions). The
+ * host's name spreads replicas. It never imports code at run time.
  */
 const PERMISSIONS = [
   "--no-prompt",
+  // Datagram sockets, for `--ready notify`.
+  "--unstable-net",
   "--allow-read",
   "--allow-env",
   "--allow-run",
+  "--allow-write",
+  "--allow-net",
+  "--allow-sys=hostname",
   `--allow-ffi=${LIBC_PATHS.join(",")}`,
   "--deny-import",
 ];

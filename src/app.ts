@@ -6,8 +6,10 @@ import type { Observation } from "./core/config_watch.ts";
 import type { Effect, Occasion } from "./core/effect.ts";
 import type { Event, SpawnFailure, TimerName } from "./core/event.ts";
 import { EXIT_BUG } from "./core/exit_status.ts";
+import type { Fingerprint } from "./core/fingerprint.ts";
 import type { Message } from "./core/messages.ts";
 import type { Policy } from "./core/policy.ts";
+import type { Action } from "./core/settings.ts";
 import type { Signal } from "./core/signals.ts";
 import type { Model } from "./core/state.ts";
 import { initialModel, step } from "./core/step.ts";
@@ -28,6 +30,20 @@ export interface Host {
   readonly isGroupAlive: (run: number) => boolean;
   readonly setTimer: (name: TimerName, at: number | undefined) => void;
   readonly suspend: () => void;
+  /** Answered by a `vetted` event. */
+  readonly vet: (ticket: number, content: Fingerprint) => void;
+  /** Answered by an `acted` event. */
+  readonly act: (
+    ticket: number,
+    action: Extract<Action, { kind: "exec" | "http" }>,
+    occasion: Occasion,
+  ) => void;
+  /** Ends what `vet`, `act` and `awaitDependencies` have begun; they answer no more. */
+  readonly cancel: () => void;
+  readonly activate: (content: Fingerprint) => void;
+  readonly keep: (contents: readonly Fingerprint[]) => void;
+  /** Answered by an `available` event. */
+  readonly awaitDependencies: () => void;
 }
 
 /** An event as its source knows it: the loop adds when it was taken in. */
@@ -114,13 +130,18 @@ export class App {
 
   /** Even the orderly answer to a bug has failed: take the child along and end. */
   #abandon(): void {
-    const { state } = this.#model;
-    try {
-      if ("run" in state) this.#host.signal(state.run, "SIGKILL");
-    } catch {
-      // Nothing more can be done for it.
+    for (const run of childrenOf(this.#model)) {
+      try {
+        this.#host.signal(run, "SIGKILL");
+      } catch {
+        // Nothing more can be done for it.
+      }
     }
-    this.#model = { ...this.#model, state: { kind: "done", code: EXIT_BUG } };
+    this.#model = {
+      ...this.#model,
+      state: { kind: "done", code: EXIT_BUG },
+      retiring: undefined,
+    };
     this.#done.resolve(EXIT_BUG);
   }
 
@@ -144,6 +165,18 @@ export class App {
         return this.#host.setTimer(effect.name, effect.at);
       case "suspend":
         return this.#host.suspend();
+      case "vet":
+        return this.#host.vet(effect.ticket, effect.content);
+      case "act":
+        return this.#host.act(effect.ticket, effect.action, effect.occasion);
+      case "cancel":
+        return this.#host.cancel();
+      case "activate":
+        return this.#host.activate(effect.content);
+      case "keep":
+        return this.#host.keep(effect.contents);
+      case "awaitDependencies":
+        return this.#host.awaitDependencies();
     }
   }
 
@@ -159,5 +192,24 @@ export class App {
       const failure = { kind: "transient", detail: String(error) } as const;
       this.dispatch({ kind: "spawnFailed", run, failure });
     }
+  }
+}
+
+/** The incarnations that may be alive. */
+function childrenOf({ state, retiring }: Model): number[] {
+  const runs = retiring === undefined ? [] : [retiring.run];
+  switch (state.kind) {
+    case "overlapping":
+      runs.push(state.old.run);
+      runs.push(
+        state.fresh.kind === "spawning"
+          ? state.fresh.run
+          : state.fresh.child.run,
+      );
+      return runs;
+    case "draining":
+      return [...runs, state.child.run];
+    default:
+      return "run" in state ? [...runs, state.run] : runs;
   }
 }

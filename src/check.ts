@@ -1,4 +1,5 @@
 /** `flush-manager check`: says what would be run and watched, and starts nothing. */
+import { checkReload, describeAction } from "./check_reload.ts";
 import { formatDuration } from "./core/duration.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "./core/exit_status.ts";
 import type { Settings } from "./core/settings.ts";
@@ -22,12 +23,13 @@ export async function check(settings: Settings): Promise<Finding[]> {
     checkCommand(settings),
     ...await checkConfigs(settings),
     ok(
-      `on change: restart after ${
+      `on change: ${describeAction(settings.onChange)} after ${
         formatDuration(settings.debounceMs)
       } of quiet, ${formatDuration(settings.debounceMaxMs)} at most${
         settings.trustReplacement ? ", at once if replaced as a whole" : ""
       }; polling every ${formatDuration(settings.pollIntervalMs)}`,
     ),
+    ...checkReload(settings),
     ok(
       `on stop: ${settings.stopSignal} to the process group, SIGKILL after ${
         formatDuration(settings.stopTimeoutMs)

@@ -1,8 +1,6 @@
 /**
- * What is not needed to start a child, in one module that is loaded when it is:
- * start-up time is mostly parsing, and a child does not wait for this part.
+ * What is not needed to start a child, in one module that is loaded when it
+ * runs: start-up time is mostly parsing, and a child does not wait for this part.
  */
-export { check, report } from "./check.ts";
-export { usage } from "./cli/usage.ts";
 export { createReaper } from "./host/reaper.ts";
 export { createWatcher } from "./host/watcher.ts";

@@ -5,12 +5,14 @@
  */
 import { App, type Host } from "./app.ts";
 import type { TimerName } from "./core/event.ts";
+import { EXIT_CHECK_FAILED } from "./core/exit_status.ts";
+import { fractionOf } from "./core/fraction.ts";
 import * as messages from "./core/messages.ts";
 import type { Policy } from "./core/policy.ts";
+import { cannotBegin } from "./core/reload_messages.ts";
 import type { Settings } from "./core/settings.ts";
 import type { Signal } from "./core/signals.ts";
 import { Child } from "./host/child.ts";
-import { childEnvironment } from "./host/child_env.ts";
 import { monotonicNow, Timers } from "./host/clock.ts";
 import {
   describeConfig,
@@ -26,6 +28,12 @@ import { unblockSignals } from "./host/signal_mask.ts";
 import { hearAll, subscribe } from "./host/signals.ts";
 import { becomeSubreaper } from "./host/subreaper.ts";
 import { hasTerminal, suspend } from "./host/terminal.ts";
+import {
+  isPlain,
+  plainProvisions,
+  type Provisions,
+  StartRefused,
+} from "./plain.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs one manager to its end; resolves to the exit code. */
@@ -33,12 +41,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   announce(settings, log);
   const hasLibc = unblockSignals();
   if (!hasLibc) log.write(messages.libcUnavailable());
-  const policy: Policy = {
-    ...settings,
-    configs: pathsToWatch(settings.configs),
-    foreground: hasTerminal(),
-    seed: Math.floor(Math.random() * 2 ** 32),
-  };
+  const policy = policyOf(settings);
   const reapsOrphans = Deno.pid === 1 || settings.subreaper;
   if (settings.subreaper && hasLibc && !becomeSubreaper()) {
     log.write(messages.subreaperUnavailable("prctl was refused"));
@@ -47,7 +50,17 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   let reaper: Reaper | undefined;
   const processes = new Processes();
   const started = Promise.withResolvers<void>();
-  const app = assemble(settings, policy, log, processes, {
+  let provisions: Provisions;
+  try {
+    provisions = isPlain(settings)
+      ? plainProvisions(settings)
+      : await provideFor(settings, policy, log, processes, (happening) =>
+        app.dispatch(happening));
+  } catch (error) {
+    log.write(cannotBegin(error instanceof Error ? error.message : `${error}`));
+    return EXIT_CHECK_FAILED;
+  }
+  const app = assemble(settings, policy, log, processes, provisions, {
     onStart: started.resolve,
     afterExit: () => reaper?.reap(),
   });
@@ -71,7 +84,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   for (const { path } of policy.configs) {
     if (isMountedFile(path)) log.write(messages.configNeverUpdates(path));
   }
-  if (app.model.state.kind === "done") return await app.done;
+  if (app.model.state.kind === "done") return await ended(app, provisions);
   const watcher = createWatcher({
     configs: policy.configs,
     pollIntervalMs: settings.pollIntervalMs,
@@ -79,7 +92,51 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     log: log.write,
   });
   await watcher.start();
-  return await app.done;
+  return await ended(app, provisions);
+}
+
+async function ended(app: App, provisions: Provisions): Promise<number> {
+  const code = await app.done;
+  await provisions.close();
+  return code;
+}
+
+/** Loads and opens what only some managers need. */
+async function provideFor(
+  settings: Settings,
+  { configs }: Policy,
+  log: Log,
+  processes: Processes,
+  dispatch: App["dispatch"],
+): Promise<Provisions> {
+  const { provide } = await import("./provisions.ts");
+  return await provide({
+    settings,
+    configs,
+    processes,
+    log: log.write,
+    dispatch,
+  });
+}
+
+function policyOf(settings: Settings): Policy {
+  const { check, snapshotDir, environmentSources, waitFor } = settings;
+  const configs = pathsToWatch(settings.configs);
+  const snapshots = snapshotDir !== undefined && configs.length > 0;
+  const vets = check.command !== undefined || snapshots ||
+    environmentSources.length > 0;
+  return {
+    ...settings,
+    configs,
+    snapshots,
+    vetting: vets ? { atStart: check.atStart } : undefined,
+    waitTimeoutMs: waitFor.length > 0 ? settings.waitTimeoutMs : undefined,
+    splayMs: settings.splayMs === 0
+      ? 0
+      : Math.round(settings.splayMs * fractionOf(Deno.hostname())),
+    foreground: hasTerminal(),
+    seed: Math.floor(Math.random() * 2 ** 32),
+  };
 }
 
 function announce(settings: Settings, log: Log): void {
@@ -98,7 +155,7 @@ const POLL_REST_MS_PER_FILE = 2;
 const POLL_REST_MAX_MS = 30_000;
 
 interface Hooks {
-  /** A child was started, or that was tried. */
+  /** A child was started, or something was begun that has to come before. */
   readonly onStart: () => void;
   /** The child's status is known. */
   readonly afterExit: () => void;
@@ -109,6 +166,7 @@ function assemble(
   policy: Policy,
   log: Log,
   processes: Processes,
+  provisions: Provisions,
   { onStart, afterExit }: Hooks,
 ): App {
   const timers = new Timers<TimerName>((name) =>
@@ -135,6 +193,7 @@ function assemble(
     onExit: (run, status) => {
       // Orphans that were hidden behind it come first: the group is probed next.
       afterExit();
+      provisions.ended(run);
       app.dispatch({ kind: "exited", run, status });
     },
     onSignalError: (signal, pid, why) =>
@@ -145,15 +204,34 @@ function assemble(
     log: log.write,
     look: (depth, cause) => observer.look(depth, cause),
     spawn: (run, occasion) => {
-      const env = childEnvironment(occasion, settings.compare);
-      const result = child.spawn(run, env);
-      onStart();
-      return result;
+      try {
+        const result = child.spawn(run, provisions.incarnation(run, occasion));
+        if (result.kind === "failed") provisions.ended(run);
+        return result;
+      } catch (error) {
+        if (!(error instanceof StartRefused)) throw error;
+        const failure = { kind: "refused", detail: error.message } as const;
+        return { kind: "failed", failure };
+      } finally {
+        onStart();
+      }
     },
     signal: (run, signal) => child.signal(run, signal),
     isGroupAlive: (run) => child.isGroupAlive(run),
     setTimer: (name, at) => timers.set(name, at),
     suspend,
+    vet: (ticket, content) => {
+      onStart();
+      provisions.vet(ticket, content);
+    },
+    act: (...what) => provisions.act(...what),
+    cancel: () => provisions.cancel(),
+    activate: (content) => provisions.activate(content),
+    keep: (contents) => provisions.keep(contents),
+    awaitDependencies: () => {
+      onStart();
+      provisions.awaitDependencies();
+    },
   };
   const app = new App(host, policy);
   return app;

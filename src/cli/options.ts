@@ -27,8 +27,8 @@ export interface Option<T> {
   /** What the value is called in the usage text; a switch has none. */
   readonly metavar: string | undefined;
   readonly parse: ValueParser<T>;
-  /** May be given several times; in the environment, separated by commas. */
-  readonly repeatable: boolean;
+  /** May be given several times; in the environment, separated by this. */
+  readonly separator: "," | "\n" | undefined;
   /** Undefined where there is none. */
   readonly defaultValue: T | undefined;
   readonly help: string;
@@ -42,6 +42,9 @@ type Rate = ReturnType<typeof rate>;
 
 const CHILD = "Child";
 const CONFIG = "Configuration";
+const RELOAD = "Safe reload";
+const READY = "Readiness";
+const NETWORK = "Sockets, environment, dependencies";
 const SIGNALS = "Signals and shutdown";
 const LOG = "Log";
 
@@ -52,8 +55,23 @@ function option<T>(
   defaultValue: T | undefined,
   help: string,
 ): Option<T> {
-  return { group, metavar, parse, repeatable: false, defaultValue, help };
+  const separator = undefined;
+  return { group, metavar, parse, separator, defaultValue, help };
 }
+
+/** An option whose texts are read by reload_options.ts, where one of them is given. */
+const later = (
+  group: string,
+  metavar: string,
+  help: string,
+  defaultValue?: string,
+): Option<string> => option(group, metavar, text, defaultValue, help);
+
+/** Values that may hold a comma are separated by line feeds. */
+const repeated = <T>(
+  one: Option<T>,
+  separator: "," | "\n" = "\n",
+): Option<T> => ({ ...one, separator });
 
 /** The options, in the order of the usage text. */
 export const OPTIONS = {
@@ -98,9 +116,9 @@ export const OPTIONS = {
       "PATH",
       text,
       "/usr/local/bin/conf/exporter.conf",
-      'a file or directory to watch, repeatable; "" watches nothing',
+      'a file or directory to watch (=ACTION for it); "" watches nothing',
     ),
-    repeatable: true,
+    separator: ",",
   },
   compare: option<Compare>(
     CONFIG,
@@ -130,6 +148,98 @@ export const OPTIONS = {
     5_000,
     "how often to look without having been told to",
   ),
+  "on-change": later(
+    RELOAD,
+    "ACTION",
+    "restart, signal:HUP, exec:COMMAND, http:POST:URL or none",
+    "restart",
+  ),
+  "check-command": later(
+    RELOAD,
+    "COMMAND",
+    "must exit with 0 before a new configuration is used; {config} is it",
+  ),
+  "check-timeout": later(RELOAD, "DURATION", "how long it may take", "30s"),
+  "check-at-start": later(
+    RELOAD,
+    "WHAT",
+    "a failure before the first start: fail (exit 1), or warn and start",
+    "fail",
+  ),
+  "snapshot-dir": later(
+    RELOAD,
+    "DIR",
+    "run on copies kept here, and go back to the last good one",
+  ),
+  strategy: later(
+    RELOAD,
+    "HOW",
+    "stop-start, or overlap: the next child is ready before the old stops",
+    "stop-start",
+  ),
+  "drain-delay": later(
+    RELOAD,
+    "DURATION",
+    "between the end of readiness and the stop signal",
+    "0s",
+  ),
+  "min-interval": later(RELOAD, "DURATION", "between two reloads", "0s"),
+  splay: later(
+    RELOAD,
+    "DURATION",
+    "replicas spread their reloads over this long, by their host names",
+    "0s",
+  ),
+  ready: later(
+    READY,
+    "SIGN",
+    "exec:COMMAND, tcp:HOST:PORT, http:URL, file:PATH, log:REGEX or notify",
+  ),
+  "ready-interval": later(READY, "DURATION", "between two questions", "1s"),
+  "ready-timeout": later(
+    READY,
+    "DURATION",
+    "how long a child may take to become ready",
+    "30s",
+  ),
+  "ready-threshold": later(READY, "N", "answers in a row that it takes", "1"),
+  listen: repeated(later(
+    NETWORK,
+    "ADDRESS",
+    "tcp:HOST:PORT or unix:PATH, kept open across restarts as {listen0} ...",
+  )),
+  env: repeated(later(
+    NETWORK,
+    "NAME=VALUE",
+    "a variable for the child; {config}, {listen0} and {run} are filled in",
+  )),
+  "env-file": repeated(
+    later(
+      NETWORK,
+      "PATH",
+      "variables in dotenv syntax, watched",
+    ),
+    ",",
+  ),
+  "env-dir": repeated(
+    later(
+      NETWORK,
+      "DIR",
+      "a variable for each file in it (a mounted Secret), watched",
+    ),
+    ",",
+  ),
+  "wait-for": repeated(later(
+    NETWORK,
+    "PROBE",
+    "tcp:HOST:PORT, http:URL, file:PATH or exec:COMMAND, before it starts",
+  )),
+  "wait-timeout": later(
+    NETWORK,
+    "DURATION",
+    "how long it may take until all of them are there",
+    "1m",
+  ),
   "stop-signal": option<Signal>(
     SIGNALS,
     "SIGNAL",
@@ -152,7 +262,7 @@ export const OPTIONS = {
       undefined,
       "forward B when A arrives, 0 drops A; repeatable",
     ),
-    repeatable: true,
+    separator: ",",
   },
   subreaper: {
     ...option<boolean>(

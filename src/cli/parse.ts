@@ -1,15 +1,12 @@
 /** From argv and environment to Settings: flags win over environment over defaults. Pure. */
 import type { CrashPolicy, Settings, WatchedPath } from "../core/settings.ts";
-import {
-  DEBOUNCE_MS,
-  environmentName,
-  OPTION_NAMES,
-  type OptionName,
-  OPTIONS,
-} from "./options.ts";
+import { all, collect, type Environment, type Given, last } from "./given.ts";
+import { DEBOUNCE_MS, type OptionName, OPTIONS } from "./options.ts";
+import { RELOAD_DEFAULTS, type ReloadSettings } from "./reload_defaults.ts";
 import { scan, UsageError } from "./scan.ts";
-import { BadValue } from "./values.ts";
+import { text, type ValueParser } from "./values.ts";
 
+export type { Environment } from "./given.ts";
 export { UsageError } from "./scan.ts";
 
 /** What the command line asks for. */
@@ -19,96 +16,46 @@ export type Invocation =
   | { readonly kind: "run"; readonly settings: Settings }
   | { readonly kind: "check"; readonly settings: Settings };
 
-/** Looks up an environment variable; undefined when it is not set. */
-export type Environment = (name: string) => string | undefined;
-
 /**
  * Reads `argv` (without the program's name). `check` as the very first word is
  * the subcommand; to run a program of that name, write `-- check`.
  *
  * @throws UsageError with one line that names the option, the value and what is allowed
  */
-export function parseInvocation(
+export async function parseInvocation(
   argv: readonly string[],
   environment: Environment,
-): Invocation {
+): Promise<Invocation> {
   const checking = argv[0] === "check";
-  const { given, positionals, ask } = scan(checking ? argv.slice(1) : argv);
+  const { flags, positionals, ask } = scan(checking ? argv.slice(1) : argv);
   if (ask !== undefined) return { kind: ask };
-  const values = collect(given, environment);
-  const settings = toSettings(values, positionals);
+  const given = collect(flags, environment);
+  const settings = {
+    ...toSettings(given, positionals),
+    ...await reloadSettings(given, positionals),
+  };
   return { kind: checking ? "check" : "run", settings };
-}
-
-interface Origin {
-  /** How the user would recognise the place: `option --debounce`. */
-  readonly place: string;
-  readonly texts: readonly string[];
-}
-
-type Values = ReadonlyMap<OptionName, Origin>;
-
-function collect(
-  given: ReadonlyMap<OptionName, readonly string[]>,
-  environment: Environment,
-): Values {
-  const values = new Map<OptionName, Origin>();
-  for (const name of OPTION_NAMES) {
-    const texts = given.get(name);
-    if (texts !== undefined) {
-      values.set(name, { place: `option --${name}`, texts });
-      continue;
-    }
-    const variable = environmentName(name);
-    const value = environment(variable);
-    // Manifests often set a variable to nothing to mean "not set"; for
-    // `config` that is the way to say that nothing is watched.
-    if (value === undefined || (value === "" && name !== "config")) continue;
-    values.set(name, {
-      place: `environment variable ${variable}`,
-      texts: OPTIONS[name].repeatable ? value.split(",") : [value],
-    });
-  }
-  return values;
 }
 
 type ValueOf<N extends OptionName> = ReturnType<(typeof OPTIONS)[N]["parse"]>;
 
-function all<N extends OptionName>(values: Values, name: N): ValueOf<N>[] {
+function required<N extends OptionName>(given: Given, name: N): ValueOf<N> {
   const { defaultValue, parse } = OPTIONS[name];
-  const origin = values.get(name);
-  if (origin === undefined) {
-    return defaultValue === undefined ? [] : [defaultValue as ValueOf<N>];
-  }
-  return origin.texts.map((text) => {
-    try {
-      return parse(text) as ValueOf<N>;
-    } catch (error) {
-      if (!(error instanceof BadValue)) throw error;
-      throw new UsageError(
-        `Cannot use ${origin.place}: the value ${
-          JSON.stringify(text)
-        } is not allowed; use ${error.message}`,
-      );
-    }
-  });
+  const value = last(given, name, parse as ValueParser<ValueOf<N>>);
+  return value ?? defaultValue as ValueOf<N>;
 }
 
-/** The last one wins, as with every flag that is given twice. */
-const last = <N extends OptionName>(values: Values, name: N) =>
-  all(values, name).at(-1);
-
-const required = <N extends OptionName>(values: Values, name: N) =>
-  last(values, name) as ValueOf<N>;
+const optional = <N extends OptionName>(given: Given, name: N) =>
+  last(given, name, OPTIONS[name].parse as ValueParser<ValueOf<N>>);
 
 function toSettings(
-  values: Values,
+  given: Given,
   positionals: readonly string[],
-): Settings {
-  const named = values.has("command");
+): Omit<Settings, keyof ReloadSettings> {
+  const named = given.has("command");
   const [first, ...rest] = positionals;
   const command = named || first === undefined
-    ? required(values, "command")
+    ? required(given, "command")
     : first;
   if (command === "") {
     throw new UsageError(
@@ -118,31 +65,55 @@ function toSettings(
   return {
     command,
     args: named ? positionals : rest,
-    workdir: last(values, "workdir"),
-    configs: watchedPaths(values),
-    compare: required(values, "compare"),
-    ...debounceOf(required(values, "debounce")),
-    debounceMaxMs: required(values, "debounce-max"),
-    pollIntervalMs: required(values, "poll-interval"),
-    stopSignal: required(values, "stop-signal"),
-    stopTimeoutMs: required(values, "stop-timeout"),
+    workdir: optional(given, "workdir"),
+    compare: required(given, "compare"),
+    ...debounceOf(required(given, "debounce")),
+    debounceMaxMs: required(given, "debounce-max"),
+    pollIntervalMs: required(given, "poll-interval"),
+    stopSignal: required(given, "stop-signal"),
+    stopTimeoutMs: required(given, "stop-timeout"),
     rewrites: new Map(
-      all(values, "rewrite-signal").map(({ from, to }) => [from, to]),
+      all(given, "rewrite-signal", OPTIONS["rewrite-signal"].parse).map((
+        { from, to },
+      ) => [from, to]),
     ),
-    subreaper: required(values, "subreaper"),
-    crash: crashPolicy(values),
-    logLevel: required(values, "log-level"),
-    logFormat: required(values, "log-format"),
+    subreaper: required(given, "subreaper"),
+    crash: crashPolicy(given),
+    logLevel: required(given, "log-level"),
+    logFormat: required(given, "log-format"),
   };
 }
 
-function crashPolicy(values: Values): CrashPolicy {
-  const { firstMs, maxMs } = required(values, "backoff");
+/** The options that make it worth loading their reader. */
+const RELOAD_OPTIONS: readonly OptionName[] = [
+  "on-change",
+  "check-command",
+  "check-timeout",
+  "check-at-start",
+  "snapshot-dir",
+  "strategy",
+  "drain-delay",
+  "min-interval",
+  "splay",
+  "ready",
+  "ready-interval",
+  "ready-timeout",
+  "ready-threshold",
+  "listen",
+  "env",
+  "env-file",
+  "env-dir",
+  "wait-for",
+  "wait-timeout",
+];
+
+function crashPolicy(given: Given): CrashPolicy {
+  const { firstMs, maxMs } = required(given, "backoff");
   return {
-    restart: required(values, "restart"),
+    restart: required(given, "restart"),
     backoffFirstMs: firstMs,
     backoffMaxMs: maxMs,
-    max: last(values, "max-restarts"),
+    max: optional(given, "max-restarts"),
   };
 }
 
@@ -154,8 +125,23 @@ function debounceOf(
     : { debounceMs: value, trustReplacement: false };
 }
 
-function watchedPaths(values: Values): WatchedPath[] {
-  const named = values.has("config");
-  const paths = all(values, "config").filter((path) => path !== "");
-  return [...new Set(paths)].map((path) => ({ path, named }));
+/** The options of safe reloads cost a start that does without them nothing. */
+async function reloadSettings(
+  given: Given,
+  positionals: readonly string[],
+): Promise<ReloadSettings> {
+  const paths = all(given, "config", text);
+  const plain = !paths.some((path) => path.includes("=")) &&
+    !positionals.some((word) => word.includes("{")) &&
+    RELOAD_OPTIONS.every((name) => !given.has(name));
+  if (!plain) {
+    const { readReloadOptions } = await import("./reload_options.ts");
+    return readReloadOptions(given, positionals);
+  }
+  const named = given.has("config");
+  const watched = named ? paths : [required(given, "config")];
+  const configs: WatchedPath[] = [...new Set(watched)]
+    .filter((path) => path !== "")
+    .map((path) => ({ path, named }));
+  return { ...RELOAD_DEFAULTS, configs };
 }

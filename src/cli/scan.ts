@@ -20,39 +20,39 @@ export class UsageError extends Error {
   }
 }
 
-/** What was asked for. `given` holds the options' texts, in order. */
+/** What was asked for. `flags` holds the options' texts, in order. */
 export interface Scan {
-  readonly given: ReadonlyMap<OptionName, readonly string[]>;
+  readonly flags: ReadonlyMap<OptionName, readonly string[]>;
   readonly positionals: readonly string[];
   readonly ask: "help" | "version" | undefined;
 }
 
 /** Throws a UsageError for an unknown option or a missing value. */
 export function scan(argv: readonly string[]): Scan {
-  const given = new Map<OptionName, string[]>();
+  const flags = new Map<OptionName, string[]>();
   let index = 0;
   for (; index < argv.length; index++) {
     const word = argv[index];
     if (word === "--") {
-      return { given, positionals: argv.slice(index + 1), ask: undefined };
+      return { flags, positionals: argv.slice(index + 1), ask: undefined };
     }
     // A lone dash is a positional by convention (stdin).
     if (!word.startsWith("-") || word === "-") break;
     const [, flag, inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
     if (flag === "h" || flag === "help") {
-      return { given, positionals: [], ask: "help" };
+      return { flags, positionals: [], ask: "help" };
     }
     if (word === "-V" || flag === "version") {
-      return { given, positionals: [], ask: "version" };
+      return { flags, positionals: [], ask: "version" };
     }
     const name = knownName(flag, word);
     const takesNext = inline === undefined &&
       OPTIONS[name].metavar !== undefined;
     const value = takesNext ? argv[++index] : inline ?? "true";
     if (value === undefined) throw missingValue(name);
-    given.set(name, [...given.get(name) ?? [], value]);
+    flags.set(name, [...flags.get(name) ?? [], value]);
   }
-  return { given, positionals: argv.slice(index), ask: undefined };
+  return { flags, positionals: argv.slice(index), ask: undefined };
 }
 
 function missingValue(name: OptionName): UsageError {

@@ -21,7 +21,8 @@ FLUSH_MANAGER_STOP_TIMEOUT. Flags win over the environment over defaults.
 
 Exit codes: the child's own code, 128+n if it died of signal n; 0 after an
 asked stop that went well, 137 if the child had to be killed; 1 check found a
-fault; 2 usage error; 126 not executable; 127 not found; 70 internal error.
+fault, or the first start was refused; 2 usage error; 126 not executable; 127
+not found; 70 internal error.
 `;
 
 /** The whole usage text. */

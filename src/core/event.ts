@@ -4,11 +4,50 @@ import type { ExitStatus } from "./exit_status.ts";
 import type { Signal } from "./signals.ts";
 
 /** The timers that the core may have armed, one of each at most. */
-export type TimerName = "look" | "stop" | "probe" | "held" | "retry";
+export type TimerName =
+  | "look"
+  | "stop"
+  | "probe"
+  | "held"
+  | "retry"
+  /** A change that waits for its turn. */
+  | "defer"
+  /** The end of a child's time to become ready. */
+  | "ready"
+  | "drain"
+  /** The end of the wait for dependencies. */
+  | "await"
+  /** `stop` and `probe` of the child that retires. */
+  | "retireStop"
+  | "retireProbe";
 
-/** Why a child could not be started; `transient` may go away by itself. */
+/** What became of new content when it was looked at closely. */
+export type Verdict =
+  | { readonly kind: "approved" }
+  /** It is not there any more. */
+  | { readonly kind: "moved" }
+  /** It must not be used. */
+  | {
+    readonly kind: "rejected";
+    readonly detail: string;
+    /** The last lines of what the check printed. */
+    readonly tail: readonly string[];
+  }
+  /** It could not be saved. */
+  | { readonly kind: "unsaved"; readonly detail: string };
+
+/** What became of an action that puts new content into effect. */
+export type Outcome =
+  | { readonly kind: "done" }
+  | {
+    readonly kind: "failed";
+    readonly detail: string;
+    readonly tail: readonly string[];
+  };
+
+/** Why a child could not be started; `transient` may go away by itself, `refused` is ours. */
 export interface SpawnFailure {
-  readonly kind: "not-found" | "not-executable" | "transient";
+  readonly kind: "not-found" | "not-executable" | "transient" | "refused";
   readonly detail: string;
 }
 
@@ -45,6 +84,27 @@ export type Event =
       readonly run: number;
       readonly alive: boolean;
     }
+    /** The answer to the effect `vet` of this ticket. */
+    | {
+      readonly kind: "vetted";
+      readonly ticket: number;
+      readonly verdict: Verdict;
+    }
+    /** The answer to the effect `act` of this ticket. */
+    | {
+      readonly kind: "acted";
+      readonly ticket: number;
+      readonly outcome: Outcome;
+    }
+    /** The child has given the sign that `--ready` waits for. */
+    | { readonly kind: "ready"; readonly run: number }
+    /** All that `--wait-for` names is there. */
+    | { readonly kind: "available" }
+    /** Keep changes back until `resume`. */
+    | { readonly kind: "hold" }
+    | { readonly kind: "resume" }
+    /** Restart the child although nothing has changed. */
+    | { readonly kind: "restart" }
     | { readonly kind: "signal"; readonly signal: Signal }
     | { readonly kind: "timer"; readonly name: TimerName }
     /** An error that nobody caught: a bug of ours. */

@@ -8,32 +8,10 @@
 import { formatDuration } from "./duration.ts";
 import { describeStatus, type ExitStatus } from "./exit_status.ts";
 import type { PathPrint } from "./fingerprint.ts";
-import type { LogLevel } from "./settings.ts";
+import { debug, error, info } from "./message.ts";
 import type { Signal } from "./signals.ts";
 
-/** One log record before it has a time. */
-export interface Message {
-  readonly level: LogLevel;
-  readonly text: string;
-  readonly fields: Readonly<Record<string, string | number | boolean | null>>;
-}
-
-type Fields = Message["fields"];
-const debug = (text: string, fields: Fields = {}): Message => ({
-  level: "debug",
-  text,
-  fields,
-});
-const info = (text: string, fields: Fields = {}): Message => ({
-  level: "info",
-  text,
-  fields,
-});
-const error = (text: string, fields: Fields = {}): Message => ({
-  level: "error",
-  text,
-  fields,
-});
+export type { Message } from "./message.ts";
 
 /** Go's `%v` of a string slice: `[a b]`. */
 const list = (items: readonly string[]) => `[${items.join(" ")}]`;

@@ -15,12 +15,25 @@ export interface Policy extends
     | "rewrites"
     | "stopSignal"
     | "stopTimeoutMs"
+    | "onChange"
+    | "ready"
+    | "strategy"
+    | "drainDelayMs"
+    | "minIntervalMs"
   > {
   /**
    * The child shares our terminal and process group, so the terminal driver
    * delivers ^C, ^\ and ^Z to both of us.
    */
   readonly foreground: boolean;
+  /** Whether new content is vetted before it touches the child; if so, what a refusal at the very start leads to. */
+  readonly vetting: { readonly atStart: "fail" | "warn" } | undefined;
+  /** Whether a child runs on saved content, so that one can be started on an earlier one. */
+  readonly snapshots: boolean;
+  /** How long to wait for dependencies before the first start; undefined when there are none. */
+  readonly waitTimeoutMs: number | undefined;
+  /** This replica's share of `--splay`. */
+  readonly splayMs: number;
   /** Different for every manager: replicas do not act in step. */
   readonly seed: number;
 }
@@ -53,5 +66,7 @@ export function quietWindowMs(policy: Policy, shortRuns: number): number {
 export const KILL_GRACE_MS = 1_000;
 /** A new child gets this long to install its handlers before held signals reach it. */
 export const HELD_SIGNALS_MS = 1_000;
+/** Until a change that could not be put into effect for a passing reason is tried again. */
+export const APPLY_RETRY_MS = 30_000;
 /** Waits between attempts to start a child that failed for a passing reason (EAGAIN, ENOMEM, ETXTBSY). */
 export const SPAWN_RETRY_MS: readonly number[] = [100, 200, 400, 800, 1_600];

@@ -1,20 +1,39 @@
 /** The state with a child at work: weigh what is seen, forward signals, follow its end. Pure. */
-import { assess } from "./config_watch.ts";
+import { onActed } from "./applying.ts";
+import { assess, type Assessment } from "./config_watch.ts";
+import { beginEnd } from "./draining.ts";
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
 import * as messages from "./messages.ts";
+import { type Policy, quietWindowMs, SHORT_RUNS_FREE } from "./policy.ts";
 import {
-  HELD_SIGNALS_MS,
-  type Policy,
-  quietWindowMs,
-  SHORT_RUN_MS,
-  SHORT_RUNS_FREE,
-} from "./policy.ts";
+  becomeReady,
+  forward,
+  forwardHeld,
+  readinessOver,
+  rollback,
+} from "./readiness.ts";
+import * as reloads from "./reload_messages.ts";
+import {
+  decidedOn,
+  isVoidedByMove,
+  onConfirmed,
+  onVetted,
+  takeTurn,
+  VOID,
+  withoutPending,
+} from "./reloading.ts";
 import { planSignal } from "./signal_plan.ts";
-import type { Signal } from "./signals.ts";
-import type { Model, Running } from "./state.ts";
-import { beginStop, beginSweep } from "./stopping.ts";
-import { enter, hold, log, stay, type Transition } from "./transition.ts";
+import type { Goal, Model, Running } from "./state.ts";
+import { beginStop, beginSweep, onCrash } from "./stopping.ts";
+import {
+  after,
+  enter,
+  hold,
+  log,
+  stay,
+  type Transition,
+} from "./transition.ts";
 
 export function stepRunning(
   model: Model,
@@ -29,12 +48,28 @@ export function stepRunning(
         effects: [{ kind: "look", depth: "metadata", cause: event.cause }],
       };
     case "timer":
-      return onTimer(model, state, event);
+      return onTimer(model, state, event, policy);
     case "observed":
       return onObserved(model, state, event, policy);
+    case "vetted":
+      return onVetted(model, state, event, policy);
+    case "acted":
+      return onActed(model, state, event, policy);
+    case "ready":
+      return event.run === state.run
+        ? thenMyTurn(
+          becomeReady(model, state, event.at, policy),
+          event.at,
+          policy,
+        )
+        : stay(model);
+    case "resume":
+      return myTurn(model, state, event.at, policy);
+    case "restart":
+      return onRequest(model, state, event.at, policy);
     case "exited":
       return event.run === state.run
-        ? beginSweep(model, state, event.status, policy, event.at)
+        ? onExited(model, state, event, policy)
         : stay(model);
     case "signal":
       return onSignal(model, state, event, policy);
@@ -57,19 +92,50 @@ function onTimer(
   model: Model,
   state: Running,
   event: Extract<Event, { kind: "timer" }>,
+  policy: Policy,
 ): Transition {
-  if (event.name === "look") {
-    return {
-      model,
-      effects: [{ kind: "look", depth: "content", cause: "timer" }],
-    };
+  switch (event.name) {
+    case "look":
+      return {
+        model,
+        effects: [{ kind: "look", depth: "content", cause: "timer" }],
+      };
+    case "held":
+      return enter(model, { ...state, held: [] }, forwardHeld(state));
+    case "defer":
+      return myTurn(model, state, event.at, policy);
+    case "ready":
+      return thenMyTurn(
+        readinessOver(model, state, event, policy),
+        event.at,
+        policy,
+      );
+    default:
+      return stay(model);
   }
-  if (event.name !== "held") return stay(model);
-  return enter(
-    model,
-    { ...state, held: [] },
-    state.held.flatMap((signal) => forward(state, signal)),
-  );
+}
+
+/** A change that waits tries again; without one nothing happens. */
+function myTurn(
+  model: Model,
+  state: Running,
+  at: number,
+  policy: Policy,
+): Transition {
+  return state.pending.kind === "deferred"
+    ? takeTurn(model, state, state.pending.candidate, at, policy)
+    : stay(model);
+}
+
+/** A change may have waited for a child that can take signals. */
+function thenMyTurn(
+  { model, effects }: Transition,
+  at: number,
+  policy: Policy,
+): Transition {
+  return model.state.kind === "running"
+    ? after(effects, myTurn(model, model.state, at, policy))
+    : { model, effects };
 }
 
 function onObserved(
@@ -80,40 +146,76 @@ function onObserved(
 ): Transition {
   // A look from before this child's start says nothing about its baseline.
   if (event.startedAt < state.startedAt) return stay(model);
-  const { at } = event;
+  const { at, observation } = event;
+  const first = weigh(model, state, { ...observation, at }, policy);
+  if (first.verdict !== "detected" || !isVoidedByMove(state.pending)) {
+    return conclude(model, state, event, first, policy);
+  }
+  // What was decided on is not there any more: begin again from what the child has.
+  const back = withoutPending(state);
+  const again = weigh(model, back, { ...observation, at }, policy);
+  const taken = again.verdict === "unchanged"
+    ? log(messages.changeReverted())
+    : [];
+  return after(
+    [...VOID, ...taken],
+    conclude(model, back, event, again, policy),
+  );
+}
+
+function weigh(
+  model: Model,
+  state: Running,
+  seen: Parameters<typeof assess>[3],
+  policy: Policy,
+): Assessment {
   const windowMs = quietWindowMs(policy, model.shortRuns);
-  const rule = {
+  return assess(state.change, model.health, decidedOn(state), seen, {
     paths: policy.configs.map(({ path }) => path),
     windowMs,
     maxMs: Math.max(windowMs, policy.debounceMaxMs),
     trustReplacement: policy.trustReplacement &&
       model.shortRuns <= SHORT_RUNS_FREE,
-  };
-  const { change, health, verdict, log: lines, nextLookAt } = assess(
-    state.change,
-    model.health,
-    state.baseline,
-    { ...event.observation, at },
-    rule,
-  );
+  });
+}
+
+function conclude(
+  model: Model,
+  state: Running,
+  { at, observation }: Extract<Event, { kind: "observed" }>,
+  { change, health, verdict, log: lines, nextLookAt }: Assessment,
+  policy: Policy,
+): Transition {
+  const unsure = state.unsure ||
+    (state.change.kind === "settling" && !state.change.revertible &&
+      verdict === "confirmed");
+  const next = { ...state, change, unsure };
+  const acting = state.pending.kind === "acting";
+  // An action has its end first; a look follows it.
+  if (verdict === "confirmed" && acting) return enter(model, next);
+  const effects = log(...lines);
   if (verdict === "confirmed") {
-    const wasShort = at - state.startedAt < SHORT_RUN_MS;
-    const shortRuns = wasShort ? model.shortRuns + 1 : 0;
-    return beginStop(
-      { ...model, health, shortRuns },
-      state,
-      { kind: "restart" },
-      policy.stopSignal,
-      policy,
-      at,
-      [...lines, messages.configRestart(), messages.childRestarting()],
+    return after(
+      [
+        ...effects,
+        { kind: "timer", name: "look", at: undefined },
+      ],
+      onConfirmed(
+        { ...model, health },
+        next,
+        observation.fingerprint,
+        at,
+        policy,
+      ),
     );
   }
-  const effects = log(...lines);
-  if (verdict === "detected" && model.shortRuns > SHORT_RUNS_FREE) {
+  const windowMs = quietWindowMs(policy, model.shortRuns);
+  if (verdict === "detected" && windowMs > policy.debounceMs) {
     effects.push(...log(messages.changeWaits(model.shortRuns, windowMs)));
   }
-  return enter({ ...model, health }, { ...state, change }, [
+  const over = change.kind === "settled" && state.pending.kind === "none";
+  const turnAt = over ? undefined : model.turnAt;
+  return enter({ ...model, health, turnAt }, next, [
     ...effects,
     ...lookAgain(nextLookAt, at),
   ]);
@@ -127,6 +229,44 @@ function lookAgain(nextLookAt: number | undefined, at: number): Effect[] {
   return [{ kind: "timer", name: "look", at: nextLookAt }];
 }
 
+function onRequest(
+  model: Model,
+  state: Running,
+  at: number,
+  policy: Policy,
+): Transition {
+  const { retiring } = model;
+  if (retiring !== undefined) {
+    return { model, effects: log(reloads.restartRefused(retiring.pid)) };
+  }
+  const { pending, baseline } = state;
+  const goal: Goal = {
+    kind: "restart",
+    reason: "request",
+    on: policy.snapshots ? baseline : undefined,
+    rejected: pending.kind === "rejected" ? pending.candidate : undefined,
+  };
+  return beginEnd(model, state, goal, policy.stopSignal, policy, at, [
+    reloads.restartRequested(),
+    messages.childRestarting(),
+  ]);
+}
+
+function onExited(
+  model: Model,
+  state: Running,
+  event: Extract<Event, { kind: "exited" }>,
+  policy: Policy,
+): Transition {
+  const back = rollback(model, state);
+  if (back === undefined) {
+    return onCrash(model, state, event.status, policy, event.at);
+  }
+  const counted = { ...model, rejections: model.rejections + 1 };
+  const { goal, line } = back;
+  return beginSweep(counted, state, event.status, goal, policy, [line]);
+}
+
 function onSignal(
   model: Model,
   state: Running,
@@ -136,7 +276,7 @@ function onSignal(
   const plan = planSignal(event.signal, policy, true);
   switch (plan.kind) {
     case "stop":
-      return beginStop(
+      return beginEnd(
         model,
         state,
         { kind: "shutdown" },
@@ -147,9 +287,7 @@ function onSignal(
       );
     case "forward":
       // Behind held signals a later one waits its turn.
-      if (
-        state.held.length > 0 && event.at < state.startedAt + HELD_SIGNALS_MS
-      ) {
+      if (state.held.length > 0) {
         return enter(model, { ...state, held: hold(state.held, plan.signal) });
       }
       return { model, effects: forward(state, plan.signal) };
@@ -160,11 +298,4 @@ function onSignal(
     case "leave":
       return stay(model);
   }
-}
-
-function forward(state: Running, signal: Signal): Effect[] {
-  return [
-    ...log(messages.signalForwarded(signal, state.pid)),
-    { kind: "signal", run: state.run, signal },
-  ];
 }

@@ -1,40 +1,72 @@
 /**
- * The states without a child: preparing (a look at the paths becomes the
- * baseline), spawning, and retrying after a passing failure. Pure.
+ * The states before a child is spawned: awaiting its dependencies, preparing (a
+ * look at the paths becomes the baseline) and proving (the content is vetted).
+ * Pure.
  */
 import type { PathHealth } from "./config_watch.ts";
-import type { Event } from "./event.ts";
-import {
-  EXIT_BUG,
-  EXIT_NOT_EXECUTABLE,
-  EXIT_NOT_FOUND,
-  EXIT_OK,
-} from "./exit_status.ts";
+import type { Event, Verdict } from "./event.ts";
+import { EXIT_BUG, EXIT_CHECK_FAILED, EXIT_OK } from "./exit_status.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
-import { HELD_SIGNALS_MS, type Policy, SPAWN_RETRY_MS } from "./policy.ts";
+import type { Policy } from "./policy.ts";
+import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";
-import type { Signal } from "./signals.ts";
 import type {
+  Awaiting,
   BackingOff,
-  Goal,
   Model,
   Preparing,
+  Proving,
   Reason,
   Retrying,
-  Spawning,
 } from "./state.ts";
-import { beginStop } from "./stopping.ts";
 import {
+  after,
   endAt,
   enter,
   hold,
+  launch,
   log,
   prepare,
   stay,
   type Transition,
 } from "./transition.ts";
+
+/** The manager begins: with the wait for dependencies where there are any. */
+export function begin(model: Model, at: number, policy: Policy): Transition {
+  if (policy.waitTimeoutMs === undefined) {
+    return prepare(model, FIRST, at);
+  }
+  return enter(model, { kind: "awaiting", held: [] }, [
+    { kind: "awaitDependencies" },
+    { kind: "timer", name: "await", at: at + policy.waitTimeoutMs },
+  ]);
+}
+
+const FIRST = { run: 1, reason: "start", failures: 0, held: [] } as const;
+
+export function stepAwaiting(
+  model: Model,
+  state: Awaiting,
+  event: Event,
+  policy: Policy,
+): Transition {
+  switch (event.kind) {
+    case "available":
+      return after([
+        { kind: "timer", name: "await", at: undefined },
+        ...log(reloads.dependenciesAvailable()),
+      ], prepare(model, { ...FIRST, held: state.held }, event.at));
+    case "timer": {
+      if (event.name !== "await") return stay(model);
+      const line = reloads.dependenciesMissing(policy.waitTimeoutMs ?? 0);
+      return endAt(model, EXIT_CHECK_FAILED, line);
+    }
+    default:
+      return stepChildless(model, state, event, policy);
+  }
+}
 
 export function stepPreparing(
   model: Model,
@@ -47,97 +79,127 @@ export function stepPreparing(
   }
   // An older look was under way when ours was asked for.
   if (event.startedAt < state.since) return stay(model);
-  const { fingerprint } = event.observation;
+  const baseline = event.observation.fingerprint;
   const { health, faults } = healthAtStart(
     model.health,
-    fingerprint,
+    baseline,
     state.reason,
     policy,
   );
-  const { run, reason, failures, held } = state;
-  const occasion = {
-    reason,
-    reloads: model.reloads + (reason === "config" ? 1 : 0),
-    baseline: fingerprint,
-    previous: model.latest,
-  };
-  return enter(
-    { ...model, health },
-    {
-      kind: "spawning",
-      run,
-      reason,
-      failures,
-      held,
-      baseline: fingerprint,
-      stop: undefined,
-    },
-    [
-      ...log(...faults, messages.childStarting(policy.command, policy.args)),
-      { kind: "spawn", run, occasion },
-    ],
-  );
+  // What was approved may not be saved any more; what the last child had is.
+  const last = policy.snapshots ? model.latest : model.vetted;
+  const known = last !== undefined &&
+    firstDifference(last, baseline) === undefined;
+  const next = policy.vetting !== undefined && !known
+    ? prove({ ...model, health }, state, baseline)
+    : launch({ ...model, health }, {
+      ...state,
+      ...(policy.snapshots && known
+        ? { baseline: last, reason: withoutNews(state.reason) }
+        : { baseline }),
+      rejected: undefined,
+    }, policy);
+  return after(log(...faults), next);
 }
 
-export function stepRetrying(
+function prove(
   model: Model,
-  state: Retrying,
+  { run, reason, failures, held }: Preparing,
+  baseline: Fingerprint,
+): Transition {
+  const ticket = model.ticket + 1;
+  const start = { run, reason, failures, held, baseline, ticket };
+  return enter({ ...model, ticket }, { kind: "proving", ...start }, [
+    ...log(reloads.vetting()),
+    { kind: "vet", ticket, content: baseline },
+  ]);
+}
+
+export function stepProving(
+  model: Model,
+  state: Proving,
   event: Event,
   policy: Policy,
 ): Transition {
-  if (event.kind === "timer" && event.name === "retry") {
-    return prepare(model, state, event.at);
+  if (event.kind !== "vetted") {
+    return stepChildless(model, state, event, policy);
   }
-  return stepChildless(model, state, event, policy);
-}
-
-/** Waits; content that the crashed child did not have may be its cure and is tried at once. */
-export function stepBackingOff(
-  model: Model,
-  state: BackingOff,
-  event: Event,
-  policy: Policy,
-): Transition {
-  const { run, held } = state;
-  const next = { run: run + 1, failures: 0, held };
-  switch (event.kind) {
-    case "timer":
-      return event.name === "retry"
-        ? prepare(model, { ...next, reason: "crash" }, event.at)
-        : stay(model);
-    case "hint":
-      return {
-        model,
-        effects: [{ kind: "look", depth: "content", cause: event.cause }],
-      };
-    case "observed": {
-      const seen = event.observation.fingerprint;
-      const index = firstDifference(state.baseline, seen);
-      if (index === undefined) return stay(model);
-      const { path } = policy.configs[index];
-      const line = messages.changeDetected(
-        path,
-        state.baseline[index],
-        seen[index],
+  if (event.ticket !== state.ticket) return stay(model);
+  const { verdict } = event;
+  switch (verdict.kind) {
+    case "moved":
+      return prepare(model, state, event.at);
+    case "approved": {
+      const start = { ...state, rejected: undefined };
+      const vetted = { ...model, vetted: state.baseline };
+      return after(
+        log(reloads.approved()),
+        launch(vetted, start, policy),
       );
-      const start = prepare(model, { ...next, reason: "config" }, event.at);
-      return {
-        model: start.model,
-        effects: [
-          { kind: "timer", name: "retry", at: undefined },
-          ...log(line, messages.backoffCutShort()),
-          ...start.effects,
-        ],
-      };
     }
     default:
-      return stepChildless(model, state, event, policy);
+      return refused(model, state, verdict, policy);
   }
 }
 
-function stepChildless(
+/** With nothing to fall back on this is the end, unless the user wants it tried. */
+function refused(
   model: Model,
-  state: Preparing | Retrying | BackingOff,
+  state: Proving,
+  verdict: Extract<Verdict, { kind: "rejected" | "unsaved" }>,
+  policy: Policy,
+): Transition {
+  const output = verdict.kind === "rejected"
+    ? reloads.outputOf(reloads.checkOutput, verdict.tail)
+    : [];
+  const { detail } = verdict;
+  const start = { ...state, rejected: undefined };
+  if (verdict.kind === "unsaved" && model.latest !== undefined) {
+    // Nothing is wrong with the content: the next child's first look finds it again.
+    return after(
+      log(reloads.unsavedAtStart(detail)),
+      launch(model, { ...start, baseline: model.latest }, policy),
+    );
+  }
+  if (policy.snapshots && model.latest !== undefined) {
+    const last = {
+      ...state,
+      reason: withoutNews(state.reason),
+      baseline: model.latest,
+      rejected: state.baseline,
+    };
+    return after(
+      log(reloads.rejectedSoStartingOnLast(detail), ...output),
+      launch(counted(model), last, policy),
+    );
+  }
+  if (verdict.kind === "unsaved") {
+    return endAt(model, EXIT_CHECK_FAILED, reloads.unsavedAtStart(detail));
+  }
+  // After the first start there was a child, and none is worse than this one.
+  if (state.reason !== "start" || policy.vetting?.atStart === "warn") {
+    return after(
+      log(reloads.rejectedButStarting(detail), ...output),
+      launch(counted(model), start, policy),
+    );
+  }
+  const line = reloads.rejectedAtStart(detail);
+  return endAt(model, EXIT_CHECK_FAILED, line, ...output);
+}
+
+/** A child that gets what the last one had is no reload, and not on trial. */
+const withoutNews = (reason: Reason): Reason =>
+  reason === "config" ? "crash" : reason;
+
+const counted = (model: Model): Model => ({
+  ...model,
+  rejections: model.rejections + 1,
+});
+
+/** What every state without a child does about signals and bugs. */
+export function stepChildless(
+  model: Model,
+  state: Awaiting | Preparing | Proving | Retrying | BackingOff,
   event: Event,
   policy: Policy,
 ): Transition {
@@ -161,113 +223,6 @@ function stepChildless(
     case "leave":
       return stay(model);
   }
-}
-
-export function stepSpawning(
-  model: Model,
-  state: Spawning,
-  event: Event,
-  policy: Policy,
-): Transition {
-  switch (event.kind) {
-    case "spawned":
-      return event.run === state.run
-        ? started(model, state, event, policy)
-        : stay(model);
-    case "spawnFailed":
-      return event.run === state.run
-        ? failed(model, state, event, policy)
-        : stay(model);
-    case "bug":
-      return stopOnceStarted(model, state, { kind: "bug" }, policy.stopSignal, [
-        messages.internalError(event.detail),
-      ]);
-    case "signal":
-      break;
-    default:
-      return stay(model);
-  }
-  const plan = planSignal(event.signal, policy, true);
-  if (plan.kind === "forward") {
-    return enter(model, { ...state, held: hold(state.held, plan.signal) });
-  }
-  if (plan.kind !== "stop") return stay(model);
-  return stopOnceStarted(model, state, { kind: "shutdown" }, plan.signal, [
-    messages.stopRequested(event.signal),
-    messages.shuttingDown(),
-  ]);
-}
-
-function stopOnceStarted(
-  model: Model,
-  state: Spawning,
-  goal: Goal,
-  signal: Signal,
-  lines: readonly Message[],
-): Transition {
-  return enter(model, { ...state, stop: { goal, signal } }, log(...lines));
-}
-
-function started(
-  model: Model,
-  state: Spawning,
-  event: Extract<Event, { kind: "spawned" }>,
-  policy: Policy,
-): Transition {
-  const { run, reason, baseline, held } = state;
-  const next = {
-    ...model,
-    reloads: model.reloads + (reason === "config" ? 1 : 0),
-    latest: baseline,
-  };
-  const lines = [messages.childStarted(event.pid)];
-  if (reason === "config") lines.push(messages.childRestarted());
-  if (reason === "crash") lines.push(messages.childRevived());
-  if (state.stop !== undefined) {
-    const { goal, signal } = state.stop;
-    const child = { run, pid: event.pid, held };
-    return beginStop(next, child, goal, signal, policy, event.at, lines);
-  }
-  return enter(next, {
-    kind: "running",
-    run,
-    pid: event.pid,
-    startedAt: event.at,
-    baseline,
-    change: { kind: "unverified" },
-    held,
-  }, [
-    { kind: "look", depth: "content", cause: "timer" },
-    ...log(...lines),
-    {
-      kind: "timer",
-      name: "held",
-      at: held.length > 0 ? event.at + HELD_SIGNALS_MS : undefined,
-    },
-  ]);
-}
-
-function failed(
-  model: Model,
-  state: Spawning,
-  event: Extract<Event, { kind: "spawnFailed" }>,
-  policy: Policy,
-): Transition {
-  const { run, reason, failures, held, stop } = state;
-  const { kind, detail } = event.failure;
-  const failure = messages.childStartFailed(policy.command, detail);
-  if (stop?.goal.kind === "bug") return endAt(model, EXIT_BUG, failure);
-  if (stop !== undefined) return endAt(model, EXIT_OK, failure);
-  const waitMs = SPAWN_RETRY_MS[failures];
-  if (kind === "transient" && waitMs !== undefined) {
-    const next = { kind: "retrying", run, reason, held } as const;
-    return enter(model, { ...next, failures: failures + 1 }, [
-      ...log(messages.childStartRetry(policy.command, detail, waitMs)),
-      { kind: "timer", name: "retry", at: event.at + waitMs },
-    ]);
-  }
-  const code = kind === "not-found" ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
-  return endAt(model, code, failure);
 }
 
 /**

@@ -10,12 +10,44 @@ import type { Fingerprint } from "./fingerprint.ts";
 import type { Signal } from "./signals.ts";
 
 /** Why a child is started. */
-export type Reason = "start" | "config" | "crash";
+export type Reason = "start" | "config" | "crash" | "rollback" | "request";
+
+/** A start of a child: what it is for and what it runs on. */
+export interface Start {
+  readonly run: number;
+  readonly reason: Reason;
+  /** Failed attempts to start this incarnation. */
+  readonly failures: number;
+  /** Signals that arrived while there was no child, in order. */
+  readonly held: readonly Signal[];
+}
+
+/** A start on content that is known: saved, or just looked at. */
+export interface Launch extends Start {
+  readonly baseline: Fingerprint;
+  /** What the paths hold instead, and must not be used. */
+  readonly rejected: Fingerprint | undefined;
+}
+
+/** The start that follows a child that ended by itself. */
+export interface Revival {
+  /** Other content than this ends the pause. */
+  readonly decided: Fingerprint;
+  /** What to start on; undefined is what the paths hold then. */
+  readonly on: Pick<Launch, "baseline" | "rejected"> | undefined;
+}
 
 /** What follows when the child and its group are gone. */
 export type Goal =
-  /** Start the next incarnation. */
-  | { readonly kind: "restart" }
+  /** Start the next incarnation: on this content, or on what the paths hold then. */
+  | {
+    readonly kind: "restart";
+    readonly reason: Reason;
+    readonly on: Fingerprint | undefined;
+    readonly rejected: Fingerprint | undefined;
+  }
+  /** Its place is taken, or it could not take one: nothing follows. */
+  | { readonly kind: "retire" }
   /** Asked to stop, with the signal that the child was sent for it. */
   | { readonly kind: "shutdown" }
   /** The child ended by itself: so do we, with its code. */
@@ -24,31 +56,33 @@ export type Goal =
   | {
     readonly kind: "revive";
     readonly waitMs: number;
-    readonly baseline: Fingerprint;
+    readonly next: Revival;
   }
   /** A bug of ours: stop the child, then exit 70. */
   | { readonly kind: "bug" };
 
-/** No child; the look that becomes the next child's baseline is under way. */
-export interface Preparing {
-  readonly kind: "preparing";
-  readonly run: number;
-  readonly reason: Reason;
-  readonly since: number;
-  /** Failed attempts to start this incarnation. */
-  readonly failures: number;
-  /** Signals that arrived while there was no child, in order. */
+/** No child yet; what `--wait-for` names is being looked for. */
+export interface Awaiting {
+  readonly kind: "awaiting";
   readonly held: readonly Signal[];
 }
 
-/** The spawn was asked for and its answer is the next thing we hear of it. */
-export interface Spawning {
-  readonly kind: "spawning";
-  readonly run: number;
-  readonly reason: Reason;
+/** No child; the look that becomes the next child's baseline is under way. */
+export interface Preparing extends Start {
+  readonly kind: "preparing";
+  readonly since: number;
+}
+
+/** No child; the next one's content is being vetted. */
+export interface Proving extends Start {
+  readonly kind: "proving";
   readonly baseline: Fingerprint;
-  readonly failures: number;
-  readonly held: readonly Signal[];
+  readonly ticket: number;
+}
+
+/** The spawn was asked for and its answer is the next thing we hear of it. */
+export interface Spawning extends Launch {
+  readonly kind: "spawning";
   /** Set when the new child is to be stopped as soon as there is one. */
   readonly stop:
     | { readonly goal: Goal; readonly signal: Signal }
@@ -56,12 +90,12 @@ export interface Spawning {
 }
 
 /** A start failed for a passing reason; the timer `retry` is armed. */
-export interface Retrying {
+export interface Retrying extends Start {
   readonly kind: "retrying";
-  readonly run: number;
-  readonly reason: Reason;
-  readonly failures: number;
-  readonly held: readonly Signal[];
+  /** What to start on; undefined looks again. */
+  readonly on:
+    | Pick<Launch, "baseline" | "rejected">
+    | undefined;
 }
 
 /** The child ended by itself; the timer `retry` starts the next one. */
@@ -69,22 +103,88 @@ export interface BackingOff {
   readonly kind: "backingOff";
   /** The incarnation that ended. */
   readonly run: number;
-  /** What it was started on: other content ends the pause. */
-  readonly baseline: Fingerprint;
+  readonly next: Revival;
   readonly held: readonly Signal[];
 }
+
+/** What is being done about content that differs from the child's. */
+export type Pending =
+  | { readonly kind: "none" }
+  /** Its turn comes with the timer `defer`, or with `resume`. */
+  | { readonly kind: "deferred"; readonly candidate: Fingerprint }
+  | {
+    readonly kind: "vetting";
+    readonly candidate: Fingerprint;
+    readonly ticket: number;
+  }
+  /** It is being put into effect without a restart. */
+  | {
+    readonly kind: "acting";
+    readonly candidate: Fingerprint;
+    readonly ticket: number;
+  }
+  /** It must not be used; nothing is done until the content moves again. */
+  | { readonly kind: "rejected"; readonly candidate: Fingerprint };
+
+/** Whether the child has shown that it works. */
+export type Readiness =
+  | { readonly kind: "ready" }
+  /** The timer `ready` is armed; with `survival`, its end is the proof. */
+  | {
+    readonly kind: "awaited";
+    readonly proof: "sign" | "survival";
+    /** Whether content that the child did not have before is on trial. */
+    readonly trial: boolean;
+  }
+  /** The time is over and the sign has not come; it still may. */
+  | { readonly kind: "late" };
 
 export interface Running {
   readonly kind: "running";
   readonly run: number;
   readonly pid: number;
   readonly startedAt: number;
-  /** What the paths held when this child was started. */
+  /** The content that this child has. */
   readonly baseline: Fingerprint;
   readonly change: Change;
+  /** It may have read other content than `baseline`: only another reload settles that. */
+  readonly unsure: boolean;
+  readonly pending: Pending;
+  readonly readiness: Readiness;
   /** Signals for this child that wait until it had time to install handlers. */
   readonly held: readonly Signal[];
 }
+
+/** The child is to be stopped when those who use it have turned away; the timer `drain` is armed. */
+export interface Draining {
+  readonly kind: "draining";
+  readonly child: Running;
+  readonly goal: Goal;
+  readonly signal: Signal;
+}
+
+/** Two children: the next one must be ready before the old one is stopped. */
+export interface Overlapping {
+  readonly kind: "overlapping";
+  readonly old: Running;
+  readonly fresh: Fresh;
+}
+
+/** The next child during an overlap. */
+export type Fresh =
+  | {
+    readonly kind: "spawning";
+    readonly run: number;
+    readonly baseline: Fingerprint;
+    /** Set when both are to be stopped as soon as there are two. */
+    readonly stop:
+      | { readonly goal: Goal; readonly signal: Signal }
+      | undefined;
+  }
+  /** The timer `ready` is armed. */
+  | { readonly kind: "warming"; readonly child: Running }
+  /** Ready; the timer `drain` is armed for the old one. */
+  | { readonly kind: "waiting"; readonly child: Running };
 
 /** The stop signal was sent; the group's leader is still there. */
 export interface Stopping {
@@ -116,6 +216,12 @@ export interface Sweeping {
   readonly held: readonly Signal[];
 }
 
+/** All but the end of the child that retires is over. */
+export interface Lingering {
+  readonly kind: "lingering";
+  readonly code: number;
+}
+
 export interface Done {
   readonly kind: "done";
   readonly code: number;
@@ -123,25 +229,47 @@ export interface Done {
 
 export type State =
   | { readonly kind: "idle" }
+  | Awaiting
   | Preparing
+  | Proving
   | Spawning
   | Retrying
   | BackingOff
   | Running
+  | Draining
+  | Overlapping
   | Stopping
   | Sweeping
+  | Lingering
   | Done;
 
 /** All that a manager knows. */
 export interface Model {
   readonly state: State;
+  /** A child beside the one of `state` that is on its way out, with the goal `retire`. */
+  readonly retiring: Stopping | Sweeping | undefined;
   /** Readability of each watched path; outlives the child's incarnations. */
   readonly health: readonly PathHealth[];
+  /** Incarnations so far. */
+  readonly runs: number;
   /** Restarts in a row that came soon after a start. */
   readonly shortRuns: number;
   readonly crashes: CrashHistory;
-  /** Children started because of a changed configuration. */
+  /** Times that a changed configuration was put into effect. */
   readonly reloads: number;
-  /** What the latest child was started on. */
+  /** New contents that were refused or rolled back. */
+  readonly rejections: number;
+  /** What the latest child was started on, or was told of since. */
   readonly latest: Fingerprint | undefined;
+  /** The latest content that was approved. */
+  readonly vetted: Fingerprint | undefined;
+  /** The latest content that a child was ready with, where it is kept. */
+  readonly good: Fingerprint | undefined;
+  /** The number of the latest question to the host. */
+  readonly ticket: number;
+  /** When the last change was put into effect. */
+  readonly appliedAt: number | undefined;
+  /** When the present change may be: known from its first confirmation on, however it moves. */
+  readonly turnAt: number | undefined;
+  readonly gate: "open" | "held";
 }

@@ -17,13 +17,24 @@ import type { Message } from "./messages.ts";
 import { KILL_GRACE_MS, type Policy } from "./policy.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";
-import type { Goal, Model, Running, Stopping } from "./state.ts";
+import type { Goal, Model, Revival, Running, Stopping } from "./state.ts";
 import { sweep } from "./sweeping.ts";
-import { enter, giveUp, log, stay, type Transition } from "./transition.ts";
+import {
+  conclude,
+  enter,
+  giveUp,
+  log,
+  stay,
+  type Transition,
+} from "./transition.ts";
 
-const DISARM: readonly Effect[] = [
+/** Ends what a running child has had begun for it. */
+export const DISARM: readonly Effect[] = [
   { kind: "timer", name: "look", at: undefined },
   { kind: "timer", name: "held", at: undefined },
+  { kind: "timer", name: "defer", at: undefined },
+  { kind: "timer", name: "ready", at: undefined },
+  { kind: "cancel" },
 ];
 
 /** Sends the stop signal to the child's group and starts its time. */
@@ -38,47 +49,61 @@ export function beginStop(
 ): Transition {
   const { run, pid, held } = child;
   const deadlineAt = at + policy.stopTimeoutMs;
-  return enter(
-    model,
-    {
-      kind: "stopping",
-      run,
-      pid,
-      held,
-      goal,
-      signal,
-      deadlineAt,
-      killed: false,
-    },
-    [
-      { kind: "signal", run, signal },
-      { kind: "timer", name: "stop", at: deadlineAt },
-      ...DISARM,
-      ...log(
-        ...before,
-        messages.childStopping(pid, policy.stopTimeoutMs),
-        messages.stopSignalSent(pid, signal),
-      ),
-    ],
-  );
+  const state: Stopping = {
+    kind: "stopping",
+    run,
+    pid,
+    held,
+    goal,
+    signal,
+    deadlineAt,
+    killed: false,
+  };
+  return enter(model, state, [
+    { kind: "signal", run, signal },
+    { kind: "timer", name: "stop", at: deadlineAt },
+    ...DISARM,
+    ...log(
+      ...before,
+      messages.childStopping(pid, policy.stopTimeoutMs),
+      messages.stopSignalSent(pid, signal),
+    ),
+  ]);
 }
 
-/**
- * The child ended by itself; what is left of its group ends with it, then
- * follows what the crash policy says.
- */
+/** What is said of a child that has ended by itself. */
+export const exitLines = (leader: ExitStatus): Message[] =>
+  isClean(leader) ? [messages.childExitedNormally()] : [
+    messages.childExitedAbnormally(leader),
+    messages.childExitedWithError(leader),
+  ];
+
+/** The child ended by itself; what is left of its group ends with it, for this goal. */
 export function beginSweep(
+  model: Model,
+  { run, pid, held }: Pick<Running, "run" | "pid" | "held">,
+  leader: ExitStatus,
+  goal: Goal,
+  policy: Policy,
+  lines: readonly Message[],
+): Transition {
+  const { stopSignal: signal } = policy;
+  const rest = { deadlineAt: undefined, killed: false, held } as const;
+  return sweep(model, { run, pid, goal, signal, leader, ...rest }, [
+    ...DISARM,
+    ...log(...exitLines(leader), ...lines),
+  ]);
+}
+
+/** The child ended by itself, and the crash policy says what follows. */
+export function onCrash(
   model: Model,
   child: Running,
   leader: ExitStatus,
   policy: Policy,
   at: number,
 ): Transition {
-  const { run, pid, startedAt, held } = child;
-  const lines = isClean(leader) ? [messages.childExitedNormally()] : [
-    messages.childExitedAbnormally(leader),
-    messages.childExitedWithError(leader),
-  ];
+  const { run, startedAt } = child;
   const crash = { run, status: leader, startedAt, at };
   const verdict = judgeCrash(
     crash,
@@ -86,24 +111,30 @@ export function beginSweep(
     policy.crash,
     policy.seed,
   );
-  const { max } = policy.crash;
-  if (verdict.kind === "end" && verdict.exhausted && max !== undefined) {
-    lines.push(messages.restartsExhausted(max.count, max.windowMs));
+  if (verdict.kind === "restart") {
+    const { waitMs } = verdict;
+    const goal = {
+      kind: "revive",
+      waitMs,
+      next: revival(child, policy),
+    } as const;
+    const next = { ...model, crashes: verdict.history };
+    return beginSweep(next, child, leader, goal, policy, []);
   }
-  const restarts = verdict.kind === "restart";
-  const crashes = restarts ? verdict.history : model.crashes;
-  return sweep({ ...model, crashes }, {
-    run,
-    pid,
-    goal: restarts
-      ? { kind: "revive", waitMs: verdict.waitMs, baseline: child.baseline }
-      : { kind: "follow" },
-    signal: policy.stopSignal,
-    leader,
-    deadlineAt: undefined,
-    killed: false,
-    held,
-  }, [...DISARM, ...log(...lines)]);
+  const { max } = policy.crash;
+  const lines = verdict.exhausted && max !== undefined
+    ? [messages.restartsExhausted(max.count, max.windowMs)]
+    : [];
+  return beginSweep(model, child, leader, { kind: "follow" }, policy, lines);
+}
+
+/** Content that must not be used is not used because the child has ended. */
+function revival({ baseline, pending }: Running, policy: Policy): Revival {
+  const rejected = pending.kind === "rejected" ? pending.candidate : undefined;
+  return {
+    decided: rejected ?? baseline,
+    on: policy.snapshots ? { baseline, rejected } : undefined,
+  };
 }
 
 export function stepStopping(
@@ -118,7 +149,7 @@ export function stepStopping(
       return sweep(
         model,
         { ...state, leader: event.status },
-        log(...leaderGone(state, event.status)),
+        log(...childGone(state, event.status)),
       );
     case "timer":
       return event.name === "stop" && event.at >= state.deadlineAt
@@ -133,8 +164,17 @@ export function stepStopping(
   }
 }
 
-function leaderGone(state: Stopping, status: ExitStatus): Message[] {
+/** What is said when a child ends that was asked to. */
+export function childGone(
+  state: Pick<Stopping, "goal" | "killed" | "pid" | "signal">,
+  status: ExitStatus,
+): Message[] {
   const graceful = !state.killed;
+  if (state.goal.kind === "retire") {
+    return graceful
+      ? [messages.childStopped(state.pid)]
+      : [messages.childExitedAbnormally(status)];
+  }
   if (state.goal.kind === "restart") {
     return graceful
       ? [messages.restartExit(), messages.childStopped(state.pid)]
@@ -153,15 +193,12 @@ function timeUp(model: Model, state: Stopping, at: number): Transition {
     return kill(model, state, at, messages.stopTimedOut(state.pid));
   }
   const failure = log(messages.killFailed(state.pid));
-  if (state.goal.kind === "restart") {
-    // Never two children: without its end there is no next one.
+  if (state.goal.kind === "restart" || state.goal.kind === "retire") {
+    // Never a child too many: without its end there is no next one.
     return enter(model, { ...state, deadlineAt: Infinity }, failure);
   }
   const code = state.goal.kind === "bug" ? EXIT_BUG : EXIT_KILLED;
-  return enter(model, { kind: "done", code }, [
-    ...failure,
-    ...log(messages.shutdownComplete()),
-  ]);
+  return conclude(model, code, failure);
 }
 
 /** What was sent may not have been: make sure, once. */

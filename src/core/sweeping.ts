@@ -11,10 +11,13 @@ import { KILL_GRACE_MS, type Policy } from "./policy.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Model, Sweeping } from "./state.ts";
 import {
+  after,
+  conclude,
   endAt,
   enter,
   giveUp,
   hold,
+  launch,
   log,
   prepare,
   stay,
@@ -61,9 +64,9 @@ export function stepSweeping(
       if (event.run !== state.run) return stay(model);
       return event.alive
         ? survivors(model, state, event.at, policy)
-        : finish(model, state, event.at);
+        : finish(model, state, event.at, policy);
     case "timer":
-      return onTimer(model, state, event);
+      return onTimer(model, state, event, policy);
     case "signal":
       return onSignal(model, state, event, policy);
     case "bug":
@@ -97,6 +100,7 @@ function onTimer(
   model: Model,
   state: Sweeping,
   event: Extract<Event, { kind: "timer" }>,
+  policy: Policy,
 ): Transition {
   if (event.name === "probe") {
     return { model, effects: [{ kind: "probe", run: state.run }] };
@@ -109,11 +113,10 @@ function onTimer(
   }
   // What SIGKILL does not end is a zombie that its parent leaves there, or in
   // an uninterruptible wait; neither holds the configuration.
-  const next = finish(model, state, event.at);
-  return {
-    ...next,
-    effects: [...log(messages.groupKillFailed(state.pid)), ...next.effects],
-  };
+  return after(
+    log(messages.groupKillFailed(state.pid)),
+    finish(model, state, event.at, policy),
+  );
 }
 
 /** What was sent may not have been: make sure, once. */
@@ -188,22 +191,27 @@ function onSignal(
   };
 }
 
-function finish(model: Model, state: Sweeping, at: number): Transition {
+function finish(
+  model: Model,
+  state: Sweeping,
+  at: number,
+  policy: Policy,
+): Transition {
   const { goal, leader, signal, run, held } = state;
   switch (goal.kind) {
     case "restart": {
-      const next = {
-        run: run + 1,
-        reason: "config",
-        failures: 0,
-        held,
-      } as const;
-      const { model: prepared, effects } = prepare(model, next, at);
-      return { model: prepared, effects: [...DISARM, ...effects] };
+      const { reason, on, rejected } = goal;
+      const next = { run: model.runs + 1, reason, failures: 0, held };
+      return after(
+        DISARM,
+        on === undefined
+          ? prepare(model, next, at)
+          : launch(model, { ...next, baseline: on, rejected }, policy),
+      );
     }
     case "revive": {
-      const { waitMs, baseline } = goal;
-      return enter(model, { kind: "backingOff", run, baseline, held }, [
+      const { waitMs, next } = goal;
+      return enter(model, { kind: "backingOff", run, next, held }, [
         ...DISARM,
         ...log(messages.backoffStarted(model.crashes.streak, waitMs)),
         { kind: "timer", name: "retry", at: at + waitMs },
@@ -211,17 +219,12 @@ function finish(model: Model, state: Sweeping, at: number): Transition {
       ]);
     }
     case "shutdown":
-      return enter(
-        model,
-        { kind: "done", code: exitCodeAfterStop(leader, signal) },
-        [...DISARM, ...log(messages.shutdownComplete())],
-      );
+      return conclude(model, exitCodeAfterStop(leader, signal), DISARM);
     case "follow":
-      return endAt(model, exitCodeOf(leader));
+      return after(DISARM, endAt(model, exitCodeOf(leader)));
     case "bug":
-      return enter(model, { kind: "done", code: EXIT_BUG }, [
-        ...DISARM,
-        ...log(messages.shutdownComplete()),
-      ]);
+      return conclude(model, EXIT_BUG, DISARM);
+    case "retire":
+      return enter(model, { kind: "done", code: exitCodeOf(leader) }, DISARM);
   }
 }

@@ -6,15 +6,21 @@ import { parseInvocation, UsageError } from "../../src/cli/parse.ts";
 import { usage } from "../../src/cli/usage.ts";
 import type { Settings } from "../../src/core/settings.ts";
 
-function settings(argv: string[], env: Record<string, string> = {}): Settings {
-  const invocation = parseInvocation(argv, (name) => env[name]);
+async function settings(
+  argv: string[],
+  env: Record<string, string> = {},
+): Promise<Settings> {
+  const invocation = await parseInvocation(argv, (name) => env[name]);
   if (invocation.kind !== "run") throw new Error(`is ${invocation.kind}`);
   return invocation.settings;
 }
 
-function refusal(argv: string[], env: Record<string, string> = {}): string {
+async function refusal(
+  argv: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
   try {
-    parseInvocation(argv, (name) => env[name]);
+    await parseInvocation(argv, (name) => env[name]);
   } catch (error) {
     assert.ok(error instanceof UsageError);
     return error.message;
@@ -22,8 +28,8 @@ function refusal(argv: string[], env: Record<string, string> = {}): string {
   throw new Error(`${argv} was accepted`);
 }
 
-Deno.test("the defaults are the original's", () => {
-  const got = settings([]);
+Deno.test("the defaults are the original's", async () => {
+  const got = await settings([]);
   assert.equal(got.command, "/usr/local/bin/redis-exporter");
   assert.deepEqual(got.args, []);
   assert.deepEqual(got.configs, [{
@@ -41,7 +47,7 @@ Deno.test("the defaults are the original's", () => {
   assert.equal(got.subreaper, false);
 });
 
-Deno.test("the four spellings of an option are one", () => {
+Deno.test("the four spellings of an option are one", async () => {
   for (
     const argv of [
       ["--debounce", "1s"],
@@ -49,10 +55,10 @@ Deno.test("the four spellings of an option are one", () => {
       ["-debounce", "1s"],
       ["-debounce=1s"],
     ]
-  ) assert.equal(settings(argv).debounceMs, 1_000, argv.join(" "));
+  ) assert.equal((await settings(argv)).debounceMs, 1_000, argv.join(" "));
 });
 
-Deno.test("what belongs to the child stays the child's", () => {
+Deno.test("what belongs to the child stays the child's", async () => {
   const table: [string[], string, string[]][] = [
     [["sh", "-c", "x"], "sh", ["-c", "x"]],
     [["--", "sh", "--debounce", "x"], "sh", ["--debounce", "x"]],
@@ -70,53 +76,65 @@ Deno.test("what belongs to the child stays the child's", () => {
     [["--log-level", "info", "check"], "check", []],
   ];
   for (const [argv, command, args] of table) {
-    const got = settings(argv);
+    const got = await settings(argv);
     assert.equal(got.command, command, argv.join(" "));
     assert.deepEqual(got.args, args, argv.join(" "));
   }
 });
 
-Deno.test("flags win over the environment over defaults", () => {
+Deno.test("flags win over the environment over defaults", async () => {
   const env = { FLUSH_MANAGER_DEBOUNCE: "2s", FLUSH_MANAGER_CONFIG: "/a,/b" };
-  assert.equal(settings([], env).debounceMs, 2_000);
-  assert.equal(settings(["--debounce", "3s"], env).debounceMs, 3_000);
-  assert.deepEqual(settings([], env).configs.map(({ path }) => path), [
+  assert.equal((await settings([], env)).debounceMs, 2_000);
+  assert.equal((await settings(["--debounce", "3s"], env)).debounceMs, 3_000);
+  assert.deepEqual((await settings([], env)).configs.map(({ path }) => path), [
     "/a",
     "/b",
   ]);
-  assert.deepEqual(settings(["--config", "/c,d"], env).configs, [
+  assert.deepEqual((await settings(["--config", "/c,d"], env)).configs, [
     { path: "/c,d", named: true },
   ]);
-  assert.equal(settings([], { FLUSH_MANAGER_DEBOUNCE: "" }).debounceMs, 500);
+  assert.equal(
+    (await settings([], { FLUSH_MANAGER_DEBOUNCE: "" })).debounceMs,
+    500,
+  );
 });
 
-Deno.test("--debounce auto keeps the window for what is written in place", () => {
-  const { debounceMs, trustReplacement } = settings(["--debounce", "auto"]);
+Deno.test("--debounce auto keeps the window for what is written in place", async () => {
+  const { debounceMs, trustReplacement } = await settings([
+    "--debounce",
+    "auto",
+  ]);
   assert.deepEqual([debounceMs, trustReplacement], [500, true]);
-  assert.equal(settings([]).trustReplacement, false);
-  assert.match(refusal(["--debounce", "aut"]), /auto or a duration/);
+  assert.equal((await settings([])).trustReplacement, false);
+  assert.match(await refusal(["--debounce", "aut"]), /auto or a duration/);
 });
 
-Deno.test('config "" watches nothing, from either side; the same path twice is one', () => {
-  assert.deepEqual(settings(["-config", ""]).configs, []);
-  assert.deepEqual(settings([], { FLUSH_MANAGER_CONFIG: "" }).configs, []);
-  assert.equal(settings(["--config=/a", "--config=/a"]).configs.length, 1);
+Deno.test('config "" watches nothing, from either side; the same path twice is one', async () => {
+  assert.deepEqual((await settings(["-config", ""])).configs, []);
+  assert.deepEqual(
+    (await settings([], { FLUSH_MANAGER_CONFIG: "" })).configs,
+    [],
+  );
+  assert.equal(
+    (await settings(["--config=/a", "--config=/a"])).configs.length,
+    1,
+  );
 });
 
-Deno.test("a switch takes no value but one behind =", () => {
-  assert.equal(settings(["--subreaper", "true"]).command, "true");
-  assert.equal(settings(["--subreaper", "sh"]).subreaper, true);
-  assert.equal(settings(["--subreaper=false", "sh"]).subreaper, false);
+Deno.test("a switch takes no value but one behind =", async () => {
+  assert.equal((await settings(["--subreaper", "true"])).command, "true");
+  assert.equal((await settings(["--subreaper", "sh"])).subreaper, true);
+  assert.equal((await settings(["--subreaper=false", "sh"])).subreaper, false);
 });
 
-Deno.test("the crash policy is the original's unless asked otherwise", () => {
-  assert.deepEqual(settings([]).crash, {
+Deno.test("the crash policy is the original's unless asked otherwise", async () => {
+  assert.deepEqual((await settings([])).crash, {
     restart: "never",
     backoffFirstMs: 1_000,
     backoffMaxMs: 30_000,
     max: undefined,
   });
-  const { crash } = settings(
+  const { crash } = await settings(
     ["--restart=always", "--backoff=50ms..2s", "--max-restarts=5/10m"],
   );
   assert.deepEqual(crash, {
@@ -127,8 +145,8 @@ Deno.test("the crash policy is the original's unless asked otherwise", () => {
   });
 });
 
-Deno.test("signals are rewritten as asked", () => {
-  const { rewrites } = settings(
+Deno.test("signals are rewritten as asked", async () => {
+  const { rewrites } = await settings(
     ["--rewrite-signal", "TERM:QUIT", "--rewrite-signal=1:0"],
   );
   assert.deepEqual([...rewrites], [["SIGTERM", "SIGQUIT"], [
@@ -137,18 +155,21 @@ Deno.test("signals are rewritten as asked", () => {
   ]]);
 });
 
-Deno.test("help and version are found before anything is checked", () => {
+Deno.test("help and version are found before anything is checked", async () => {
   for (const argv of [["-h"], ["--help"], ["-help"], ["--debounce=x", "-h"]]) {
-    assert.equal(parseInvocation(argv, () => undefined).kind, "help");
+    assert.equal((await parseInvocation(argv, () => undefined)).kind, "help");
   }
   for (const argv of [["-V"], ["--version"], ["-version"]]) {
-    assert.equal(parseInvocation(argv, () => undefined).kind, "version");
+    assert.equal(
+      (await parseInvocation(argv, () => undefined)).kind,
+      "version",
+    );
   }
-  assert.equal(settings(["sh", "--help"]).command, "sh");
+  assert.equal((await settings(["sh", "--help"])).command, "sh");
 });
 
-Deno.test("check is a subcommand only as the first word", () => {
-  const got = parseInvocation(
+Deno.test("check is a subcommand only as the first word", async () => {
+  const got = await parseInvocation(
     ["check", "--debounce=1s", "sh"],
     () => undefined,
   );
@@ -156,7 +177,7 @@ Deno.test("check is a subcommand only as the first word", () => {
   assert.equal(got.kind === "check" && got.settings.command, "sh");
 });
 
-Deno.test("a refusal names the option, the value and what is allowed, in one line", () => {
+Deno.test("a refusal names the option, the value and what is allowed, in one line", async () => {
   const table: [string[], RegExp[]][] = [
     [["--debounse", "1s"], [/--debounse/, /did you mean --debounce\?/]],
     [["--pol", "1s"], [/did you mean --poll-interval\?/]],
@@ -184,20 +205,20 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--", ""], [/command ""/, /empty/]],
   ];
   for (const [argv, patterns] of table) {
-    const line = refusal(argv);
+    const line = await refusal(argv);
     assert.doesNotMatch(line, /\n/);
     for (const pattern of patterns) assert.match(line, pattern);
   }
-  const line = refusal([], { FLUSH_MANAGER_STOP_TIMEOUT: "ten" });
+  const line = await refusal([], { FLUSH_MANAGER_STOP_TIMEOUT: "ten" });
   assert.match(line, /environment variable FLUSH_MANAGER_STOP_TIMEOUT/);
 });
 
-Deno.test("a value with a line break still makes one line", () => {
-  assert.doesNotMatch(refusal(["--debounce", "1\n2"]), /\n/);
-  assert.doesNotMatch(refusal(["--a\nb"]), /\n/);
+Deno.test("a value with a line break still makes one line", async () => {
+  assert.doesNotMatch(await refusal(["--debounce", "1\n2"]), /\n/);
+  assert.doesNotMatch(await refusal(["--a\nb"]), /\n/);
 });
 
-Deno.test("any command line is either understood or refused in one line", () => {
+Deno.test("any command line is either understood or refused in one line", async () => {
   const word = fc.oneof(
     fc.constantFrom(
       ...OPTION_NAMES.flatMap((name) => [`--${name}`, `-${name}=`]),
@@ -205,11 +226,11 @@ Deno.test("any command line is either understood or refused in one line", () => 
     fc.constantFrom("--", "-", "check", "1s", "HUP:0", "", "=", "--=", "---"),
     fc.string(),
   );
-  fc.assert(
-    fc.property(fc.array(word), fc.string(), (argv, value) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(word), fc.string(), async (argv, value) => {
       const env = { [environmentName("debounce")]: value };
       try {
-        parseInvocation(argv, (name) => env[name]);
+        await parseInvocation(argv, (name) => env[name]);
       } catch (error) {
         assert.ok(error instanceof UsageError, String(error));
         assert.doesNotMatch(error.message, /\n/);

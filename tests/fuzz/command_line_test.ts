@@ -23,7 +23,7 @@ async function codeOf(
   environment: ReadonlyMap<string, string>,
 ): Promise<number> {
   try {
-    const invocation = parseInvocation(
+    const invocation = await parseInvocation(
       ["check", ...argv],
       (name) => environment.get(name),
     );

@@ -1,0 +1,83 @@
+/** What was given for each option, and where; values are made of it one by one. Pure. */
+import {
+  environmentName,
+  OPTION_NAMES,
+  type OptionName,
+  OPTIONS,
+} from "./options.ts";
+import { UsageError } from "./scan.ts";
+import { BadValue, type ValueParser } from "./values.ts";
+
+/** In a URL, before its host. */
+const CREDENTIALS = /\/\/[^/\s]*@/g;
+
+/** Looks up an environment variable; undefined when it is not set. */
+export type Environment = (name: string) => string | undefined;
+
+interface Origin {
+  /** How the user would recognise the place: `option --debounce`. */
+  readonly place: string;
+  readonly texts: readonly string[];
+}
+
+/** By option; one that was not given is absent. */
+export type Given = ReadonlyMap<OptionName, Origin>;
+
+/** Joins the command line and the environment, which loses. */
+export function collect(
+  flags: ReadonlyMap<OptionName, readonly string[]>,
+  environment: Environment,
+): Given {
+  const given = new Map<OptionName, Origin>();
+  for (const name of OPTION_NAMES) {
+    const texts = flags.get(name);
+    if (texts !== undefined) {
+      given.set(name, { place: `option --${name}`, texts });
+      continue;
+    }
+    const variable = environmentName(name);
+    const value = environment(variable);
+    // Manifests often set a variable to nothing to mean "not set"; for
+    // `config` that is the way to say that nothing is watched.
+    if (value === undefined || (value === "" && name !== "config")) continue;
+    given.set(name, {
+      place: `environment variable ${variable}`,
+      texts: split(value, OPTIONS[name].separator),
+    });
+  }
+  return given;
+}
+
+const split = (value: string, separator: string | undefined) =>
+  separator === undefined ? [value] : value.split(separator);
+
+/**
+ * The values of an option, in order; without any, its default. Throws a
+ * UsageError that names the place, the value and what is allowed.
+ */
+export function all<T>(
+  given: Given,
+  name: OptionName,
+  parse: ValueParser<T>,
+): T[] {
+  const origin = given.get(name);
+  return origin === undefined ? [] : origin.texts.map((text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      throw new UsageError(
+        `Cannot use ${origin.place}: the value ${
+          JSON.stringify(text.replace(CREDENTIALS, "//"))
+        } is not allowed; use ${error.message}`,
+      );
+    }
+  });
+}
+
+/** The last one wins, as with every flag that is given twice. */
+export const last = <T>(
+  given: Given,
+  name: OptionName,
+  parse: ValueParser<T>,
+): T | undefined => all(given, name, parse).at(-1);

@@ -1,0 +1,87 @@
+/**
+ * The way to the stop signal: with `--drain-delay` those who use the child are
+ * given time to turn away first. Pure.
+ */
+import type { Event } from "./event.ts";
+import * as messages from "./messages.ts";
+import type { Message } from "./messages.ts";
+import type { Policy } from "./policy.ts";
+import { forward } from "./readiness.ts";
+import * as reloads from "./reload_messages.ts";
+import { planSignal } from "./signal_plan.ts";
+import type { Signal } from "./signals.ts";
+import type { Draining, Goal, Model, Running } from "./state.ts";
+import { beginStop, beginSweep, DISARM } from "./stopping.ts";
+import { after, enter, log, stay, type Transition } from "./transition.ts";
+
+/** Ends the child for a goal: after the drain delay, where there is one. */
+export function beginEnd(
+  model: Model,
+  child: Running,
+  goal: Goal,
+  signal: Signal,
+  policy: Policy,
+  at: number,
+  before: readonly Message[],
+): Transition {
+  const drains = policy.drainDelayMs > 0 && goal.kind !== "bug";
+  if (!drains) return beginStop(model, child, goal, signal, policy, at, before);
+  return enter(model, { kind: "draining", child, goal, signal }, [
+    ...DISARM,
+    { kind: "cancel" },
+    { kind: "timer", name: "drain", at: at + policy.drainDelayMs },
+    ...log(...before, reloads.draining(child.pid, policy.drainDelayMs)),
+  ]);
+}
+
+export function stepDraining(
+  model: Model,
+  state: Draining,
+  event: Event,
+  policy: Policy,
+): Transition {
+  const { child, goal, signal } = state;
+  const stop = (to: Goal, by: Signal, ...lines: Message[]) =>
+    after(
+      [{ kind: "timer", name: "drain", at: undefined }],
+      beginStop(model, child, to, by, policy, event.at, lines),
+    );
+  switch (event.kind) {
+    case "timer":
+      return event.name === "drain" ? stop(goal, signal) : stay(model);
+    case "exited":
+      if (event.run !== child.run) return stay(model);
+      return after(
+        [{ kind: "timer", name: "drain", at: undefined }],
+        beginSweep(model, child, event.status, goal, policy, []),
+      );
+    case "bug":
+      return stop(
+        { kind: "bug" },
+        policy.stopSignal,
+        messages.internalError(event.detail),
+      );
+    case "signal":
+      break;
+    default:
+      return stay(model);
+  }
+  const plan = planSignal(event.signal, policy, true);
+  switch (plan.kind) {
+    case "stop":
+      // The first stop drains too; asked again, it is urgent.
+      return goal.kind === "shutdown" ? stop(goal, signal) : enter(
+        model,
+        { ...state, goal: { kind: "shutdown" }, signal: plan.signal },
+        log(messages.stopRequested(event.signal), messages.shuttingDown()),
+      );
+    case "forward":
+      return { model, effects: forward(child, plan.signal) };
+    case "suspend":
+      return { model, effects: [{ kind: "suspend" }] };
+    case "drop":
+      return { model, effects: log(messages.signalDropped(event.signal)) };
+    case "leave":
+      return stay(model);
+  }
+}

@@ -1,0 +1,29 @@
+/** The shape of a log record, and how one is made. Pure. */
+import type { LogLevel } from "./settings.ts";
+
+/** One log record before it has a time. */
+export interface Message {
+  readonly level: LogLevel;
+  readonly text: string;
+  readonly fields: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+type Fields = Message["fields"];
+/** Every step, for whoever looks closely. */
+export const debug = (text: string, fields: Fields = {}): Message => ({
+  level: "debug",
+  text,
+  fields,
+});
+/** What an operator wants to see. */
+export const info = (text: string, fields: Fields = {}): Message => ({
+  level: "info",
+  text,
+  fields,
+});
+/** What an operator must see. */
+export const error = (text: string, fields: Fields = {}): Message => ({
+  level: "error",
+  text,
+  fields,
+});

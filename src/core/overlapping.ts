@@ -1,0 +1,426 @@
+/**
+ * A restart that starts the next child first: it must be ready before the old
+ * one is stopped, and one that never is leaves the old one as it was. Pure.
+ */
+import type { Effect } from "./effect.ts";
+import type { Event } from "./event.ts";
+import type { ExitStatus } from "./exit_status.ts";
+import { type Fingerprint, firstDifference } from "./fingerprint.ts";
+import * as messages from "./messages.ts";
+import type { Message } from "./messages.ts";
+import { APPLY_RETRY_MS, type Policy } from "./policy.ts";
+import {
+  becomeReady,
+  firstReadiness,
+  forward,
+  forwardHeld,
+  keep,
+  keepsContent,
+  readinessTimer,
+} from "./readiness.ts";
+import * as reloads from "./reload_messages.ts";
+import { retire } from "./retiring.ts";
+import { planSignal } from "./signal_plan.ts";
+import type { Signal } from "./signals.ts";
+import type { Fresh, Goal, Model, Overlapping, Running } from "./state.ts";
+import { beginStop, beginSweep, DISARM } from "./stopping.ts";
+import {
+  after,
+  enter,
+  log,
+  spawn,
+  stay,
+  then,
+  type Transition,
+} from "./transition.ts";
+
+const LOOK: Effect = { kind: "look", depth: "content", cause: "timer" };
+const DISARM_FRESH: readonly Effect[] = [
+  { kind: "timer", name: "ready", at: undefined },
+  { kind: "timer", name: "drain", at: undefined },
+  { kind: "timer", name: "held", at: undefined },
+];
+
+/** Starts the next child beside this one. */
+export function beginOverlap(
+  model: Model,
+  old: Running,
+  baseline: Fingerprint,
+  policy: Policy,
+): Transition {
+  const run = model.runs + 1;
+  const fresh = { kind: "spawning", run, baseline, stop: undefined } as const;
+  return enter({ ...model, runs: run }, { kind: "overlapping", old, fresh }, [
+    ...DISARM,
+    ...log(
+      reloads.overlapStarting(old.pid),
+      messages.childStarting(policy.command, policy.args),
+    ),
+    spawn(model, { run, reason: "config", baseline }, policy),
+  ]);
+}
+
+export function stepOverlapping(
+  model: Model,
+  state: Overlapping,
+  event: Event,
+  policy: Policy,
+): Transition {
+  if (event.kind === "signal") return onSignal(model, state, event, policy);
+  if (event.kind === "bug") {
+    const line = messages.internalError(event.detail);
+    const { stopSignal } = policy;
+    const goal: Goal = { kind: "bug" };
+    return stopBoth(model, state, goal, stopSignal, event.at, policy, [line]);
+  }
+  if (event.kind === "ready" && event.run === state.old.run) {
+    return oldReady(model, state, event.at, policy);
+  }
+  return state.fresh.kind === "spawning"
+    ? onSpawn(model, state.old, state.fresh, event, policy)
+    : onBoth(model, state.old, state.fresh, event, policy);
+}
+
+function onSpawn(
+  model: Model,
+  old: Running,
+  fresh: Extract<Fresh, { kind: "spawning" }>,
+  event: Event,
+  policy: Policy,
+): Transition {
+  const { run, baseline, stop } = fresh;
+  if (event.kind === "spawnFailed" && event.run === run) {
+    if (stop !== undefined) {
+      const { goal, signal } = stop;
+      return beginStop(model, old, goal, signal, policy, event.at, []);
+    }
+    // Nothing is wrong with the content as far as we know: it is tried again.
+    const retryAt = event.at + APPLY_RETRY_MS;
+    const pending = { kind: "deferred", candidate: baseline } as const;
+    return enter(model, { ...old, pending }, [
+      ...activate(old, policy),
+      ...log(reloads.overlapFailed(event.failure.detail, old.pid)),
+      { kind: "timer", name: "defer", at: retryAt },
+      ...readinessTimer(old, policy),
+      LOOK,
+    ]);
+  }
+  if (event.kind !== "spawned" || event.run !== run) return stay(model);
+  const child: Running = {
+    kind: "running",
+    run,
+    pid: event.pid,
+    startedAt: event.at,
+    baseline,
+    change: { kind: policy.snapshots ? "settled" : "unverified" },
+    unsure: false,
+    pending: { kind: "none" },
+    readiness: firstReadiness("config", policy),
+    held: [],
+  };
+  const state: Overlapping = {
+    kind: "overlapping",
+    old,
+    fresh: { kind: "warming", child },
+  };
+  const line = messages.childStarted(event.pid);
+  if (stop !== undefined) {
+    const { goal, signal } = stop;
+    return stopBoth(model, state, goal, signal, event.at, policy, [line]);
+  }
+  return enter(model, state, [
+    ...log(line),
+    ...readinessTimer(child, policy),
+    LOOK,
+  ]);
+}
+
+function onBoth(
+  model: Model,
+  old: Running,
+  { kind, child }: Exclude<Fresh, { kind: "spawning" }>,
+  event: Event,
+  policy: Policy,
+): Transition {
+  switch (event.kind) {
+    case "observed":
+      return verify(model, old, { kind, child }, event);
+    case "ready": {
+      if (event.run === child.run && kind === "warming") {
+        return onReady(model, old, child, event.at, policy);
+      }
+      if (event.run !== old.run) return stay(model);
+      const settled: Running = {
+        ...old,
+        readiness: { kind: "ready" },
+        held: [],
+      };
+      const fresh: Fresh = { kind, child };
+      return enter(
+        model,
+        { kind: "overlapping", old: settled, fresh },
+        forwardHeld(old),
+      );
+    }
+    case "timer":
+      if (event.name === "drain" && kind === "waiting") {
+        return takeOver(model, old, child, event.at, policy);
+      }
+      if (event.name !== "ready" || kind !== "warming") return stay(model);
+      return fail(
+        model,
+        old,
+        child,
+        [
+          reloads.childNotReady(child.pid, policy.ready.timeoutMs),
+          reloads.overlapFailed("the next one is not ready", old.pid),
+        ],
+        (alone) =>
+          beginStop(
+            alone,
+            child,
+            RETIRE,
+            policy.stopSignal,
+            policy,
+            event.at,
+            [],
+          ),
+        policy,
+      );
+    case "exited":
+      if (event.run === child.run) {
+        const line = reloads.overlapFailed("the next one ended", old.pid);
+        return fail(
+          model,
+          old,
+          child,
+          [line],
+          (alone) => beginSweep(alone, child, event.status, RETIRE, policy, []),
+          policy,
+        );
+      }
+      return event.run === old.run
+        ? oldGone(model, old, child, event.status, policy)
+        : stay(model);
+    default:
+      return stay(model);
+  }
+}
+
+const RETIRE: Goal = { kind: "retire" };
+
+/** Which content the next child has read shows in the first look after its start. */
+function verify(
+  model: Model,
+  old: Running,
+  { kind, child }: Exclude<Fresh, { kind: "spawning" }>,
+  { startedAt, observation }: Extract<Event, { kind: "observed" }>,
+): Transition {
+  if (child.change.kind !== "unverified" || startedAt < child.startedAt) {
+    return stay(model);
+  }
+  const { baseline } = child;
+  const { fingerprint } = observation;
+  const lost = baseline.some((print, at) =>
+    print.kind !== fingerprint[at].kind
+  );
+  if (!lost && firstDifference(baseline, fingerprint) === undefined) {
+    return stay(model);
+  }
+  const doubted: Running = { ...child, change: { kind: "doubted" } };
+  const fresh = { kind, child: doubted };
+  return enter(model, { kind: "overlapping", old, fresh });
+}
+
+/** The old child's sign comes late; the timer is the next one's. */
+function oldReady(
+  model: Model,
+  state: Overlapping,
+  at: number,
+  policy: Policy,
+): Transition {
+  const { model: next, effects } = becomeReady(model, state.old, at, policy);
+  const old = next.state.kind === "running" ? next.state : state.old;
+  const others = effects.filter(({ kind }) => kind !== "timer");
+  return enter(next, { ...state, old }, others);
+}
+
+function onReady(
+  model: Model,
+  old: Running,
+  warm: Running,
+  at: number,
+  policy: Policy,
+): Transition {
+  const child: Running = { ...warm, readiness: { kind: "ready" } };
+  const effects: Effect[] = [
+    { kind: "timer", name: "ready", at: undefined },
+    ...log(reloads.childReady(child.pid, at - child.startedAt)),
+  ];
+  if (policy.drainDelayMs === 0) {
+    return after(effects, takeOver(model, old, child, at, policy));
+  }
+  return enter(
+    model,
+    { kind: "overlapping", old, fresh: { kind: "waiting", child } },
+    [
+      ...effects,
+      { kind: "timer", name: "drain", at: at + policy.drainDelayMs },
+      ...log(reloads.draining(old.pid, policy.drainDelayMs)),
+    ],
+  );
+}
+
+/** The next child has the place, and the old one is stopped. */
+function takeOver(
+  model: Model,
+  old: Running,
+  child: Running,
+  at: number,
+  policy: Policy,
+): Transition {
+  const next = keepsContent(replacedBy(model, child), child.baseline, policy);
+  return after(
+    [
+      ...log(messages.childRestarted()),
+      ...old.held.flatMap((signal) => forward(child, signal)),
+    ],
+    then(
+      retire(
+        next,
+        child,
+        (alone) =>
+          beginStop(alone, old, RETIRE, policy.stopSignal, policy, at, []),
+      ),
+      [...keep(policy, child.baseline), LOOK],
+    ),
+  );
+}
+
+const replacedBy = (model: Model, { baseline }: Running): Model => ({
+  ...model,
+  reloads: model.reloads + 1,
+  latest: baseline,
+});
+
+/** The next child will not do: it goes, and its content is left alone. */
+function fail(
+  model: Model,
+  old: Running,
+  child: Running,
+  lines: readonly Message[],
+  end: (alone: Model) => Transition,
+  policy: Policy,
+): Transition {
+  const pending = { kind: "rejected", candidate: child.baseline } as const;
+  const counted = { ...model, rejections: model.rejections + 1 };
+  return after(
+    [...DISARM_FRESH, ...log(...lines)],
+    then(
+      retire(counted, { ...old, pending }, end),
+      [
+        ...activate(old, policy),
+        ...keep(policy, old.baseline, model.good, child.baseline),
+        ...readinessTimer(old, policy),
+        LOOK,
+      ],
+    ),
+  );
+}
+
+/** Both run on the same name: it leads to what the one that stays was started on. */
+const activate = ({ baseline }: Running, policy: Policy): Effect[] =>
+  policy.snapshots ? [{ kind: "activate", content: baseline }] : [];
+
+/** The old one ended by itself: the next one has the place, ready or not. */
+function oldGone(
+  model: Model,
+  old: Running,
+  child: Running,
+  status: ExitStatus,
+  policy: Policy,
+): Transition {
+  const ready = child.readiness.kind === "ready";
+  const next = replacedBy(model, child);
+  return after(
+    [
+      { kind: "timer", name: "drain", at: undefined },
+      ...log(reloads.overlapOldGone(old.pid)),
+      ...(ready ? old.held.flatMap((signal) => forward(child, signal)) : []),
+    ],
+    then(
+      retire(
+        ready ? keepsContent(next, child.baseline, policy) : next,
+        ready ? child : { ...child, held: old.held },
+        (alone) => beginSweep(alone, old, status, RETIRE, policy, []),
+      ),
+      [LOOK],
+    ),
+  );
+}
+
+function onSignal(
+  model: Model,
+  state: Overlapping,
+  event: Extract<Event, { kind: "signal" }>,
+  policy: Policy,
+): Transition {
+  const { old, fresh } = state;
+  const plan = planSignal(event.signal, policy, true);
+  switch (plan.kind) {
+    case "stop":
+      return stopBoth(
+        model,
+        state,
+        { kind: "shutdown" },
+        plan.signal,
+        event.at,
+        policy,
+        [messages.stopRequested(event.signal), messages.shuttingDown()],
+      );
+    case "forward": {
+      const both = fresh.kind === "spawning" ? [old] : [old, fresh.child];
+      const effects = both.flatMap((child) => forward(child, plan.signal));
+      return { model, effects };
+    }
+    case "suspend":
+      return { model, effects: [{ kind: "suspend" }] };
+    case "drop":
+      return { model, effects: log(messages.signalDropped(event.signal)) };
+    case "leave":
+      return stay(model);
+  }
+}
+
+/** The old child for the goal, the next one beside it. */
+function stopBoth(
+  model: Model,
+  { old, fresh }: Overlapping,
+  goal: Goal,
+  signal: Signal,
+  at: number,
+  policy: Policy,
+  lines: readonly Message[],
+): Transition {
+  const main = (from: Model) =>
+    beginStop(from, old, goal, signal, policy, at, lines);
+  if (fresh.kind === "spawning") {
+    const stop = { goal, signal };
+    const waiting = {
+      kind: "overlapping",
+      old,
+      fresh: { ...fresh, stop },
+    } as const;
+    return enter(model, waiting, log(...lines));
+  }
+  const { child } = fresh;
+  const first = main(model);
+  return after(
+    [...DISARM_FRESH, ...first.effects],
+    retire(
+      first.model,
+      first.model.state,
+      (alone) => beginStop(alone, child, RETIRE, signal, policy, at, []),
+    ),
+  );
+}

@@ -1,0 +1,241 @@
+/**
+ * The states around the spawn itself: spawning, retrying after a passing
+ * failure, and backing off after a child that ended by itself. Pure.
+ */
+import type { Event } from "./event.ts";
+import {
+  EXIT_BUG,
+  EXIT_CHECK_FAILED,
+  EXIT_NOT_EXECUTABLE,
+  EXIT_NOT_FOUND,
+  EXIT_OK,
+} from "./exit_status.ts";
+import { firstDifference } from "./fingerprint.ts";
+import * as messages from "./messages.ts";
+import type { Message } from "./messages.ts";
+import { type Policy, SPAWN_RETRY_MS } from "./policy.ts";
+import { firstReadiness, readinessTimer } from "./readiness.ts";
+import * as reloads from "./reload_messages.ts";
+import { planSignal } from "./signal_plan.ts";
+import type { Signal } from "./signals.ts";
+import { stepChildless } from "./starting.ts";
+import type {
+  BackingOff,
+  Goal,
+  Model,
+  Reason,
+  Retrying,
+  Running,
+  Spawning,
+} from "./state.ts";
+import { beginStop } from "./stopping.ts";
+import {
+  after,
+  endAt,
+  enter,
+  hold,
+  launch,
+  log,
+  prepare,
+  stay,
+  type Transition,
+} from "./transition.ts";
+
+export function stepRetrying(
+  model: Model,
+  state: Retrying,
+  event: Event,
+  policy: Policy,
+): Transition {
+  if (event.kind === "timer" && event.name === "retry") {
+    return state.on === undefined
+      ? prepare(model, state, event.at)
+      : launch(model, { ...state, ...state.on }, policy);
+  }
+  return stepChildless(model, state, event, policy);
+}
+
+/** Waits; content that the crashed child did not have may be its cure and is tried at once. */
+export function stepBackingOff(
+  model: Model,
+  state: BackingOff,
+  event: Event,
+  policy: Policy,
+): Transition {
+  const next = { run: model.runs + 1, failures: 0, held: state.held };
+  const { decided, on } = state.next;
+  const again = (reason: Reason) =>
+    on === undefined
+      ? prepare(model, { ...next, reason }, event.at)
+      : launch(model, { ...next, ...on, reason }, policy);
+  switch (event.kind) {
+    case "timer":
+      if (event.name !== "retry") return stay(model);
+      if (model.retiring !== undefined) return backOffMore(model, event.at);
+      return again("crash");
+    case "restart":
+      if (model.retiring !== undefined) return stay(model);
+      return after(
+        [
+          { kind: "timer", name: "retry", at: undefined },
+          ...log(reloads.restartRequested()),
+        ],
+        again("request"),
+      );
+    case "hint":
+      return {
+        model,
+        effects: [{ kind: "look", depth: "content", cause: event.cause }],
+      };
+    case "observed": {
+      const seen = event.observation.fingerprint;
+      const index = firstDifference(decided, seen);
+      if (index === undefined || model.retiring !== undefined) {
+        return stay(model);
+      }
+      const { path } = policy.configs[index];
+      const line = messages.changeDetected(path, decided[index], seen[index]);
+      return after([
+        { kind: "timer", name: "retry", at: undefined },
+        ...log(line, messages.backoffCutShort()),
+      ], prepare(model, { ...next, reason: "config" }, event.at));
+    }
+    default:
+      return stepChildless(model, state, event, policy);
+  }
+}
+
+const RETIRING_MS = 50;
+
+/** The place beside is taken still: never three children, nor two of two reloads. */
+const backOffMore = (model: Model, at: number): Transition => ({
+  model,
+  effects: [{ kind: "timer", name: "retry", at: at + RETIRING_MS }],
+});
+
+export function stepSpawning(
+  model: Model,
+  state: Spawning,
+  event: Event,
+  policy: Policy,
+): Transition {
+  switch (event.kind) {
+    case "spawned":
+      return event.run === state.run
+        ? started(model, state, event, policy)
+        : stay(model);
+    case "spawnFailed":
+      return event.run === state.run
+        ? failed(model, state, event, policy)
+        : stay(model);
+    case "bug":
+      return stopOnceStarted(model, state, { kind: "bug" }, policy.stopSignal, [
+        messages.internalError(event.detail),
+      ]);
+    case "signal":
+      break;
+    default:
+      return stay(model);
+  }
+  const plan = planSignal(event.signal, policy, true);
+  if (plan.kind === "forward") {
+    return enter(model, { ...state, held: hold(state.held, plan.signal) });
+  }
+  if (plan.kind !== "stop") return stay(model);
+  return stopOnceStarted(model, state, { kind: "shutdown" }, plan.signal, [
+    messages.stopRequested(event.signal),
+    messages.shuttingDown(),
+  ]);
+}
+
+function stopOnceStarted(
+  model: Model,
+  state: Spawning,
+  goal: Goal,
+  signal: Signal,
+  lines: readonly Message[],
+): Transition {
+  return enter(model, { ...state, stop: { goal, signal } }, log(...lines));
+}
+
+/** What is said of a child that takes the place of an earlier one. */
+export const RESTARTED: Readonly<Record<Reason, (() => Message) | undefined>> =
+  {
+    start: undefined,
+    config: messages.childRestarted,
+    crash: messages.childRevived,
+    rollback: reloads.rolledBack,
+    request: reloads.restartedOnRequest,
+  };
+
+function started(
+  model: Model,
+  state: Spawning,
+  event: Extract<Event, { kind: "spawned" }>,
+  policy: Policy,
+): Transition {
+  const { run, reason, baseline, held, rejected } = state;
+  const next = {
+    ...model,
+    reloads: model.reloads + (reason === "config" ? 1 : 0),
+    latest: baseline,
+  };
+  const lines = [messages.childStarted(event.pid)];
+  const restarted = RESTARTED[reason]?.();
+  if (restarted !== undefined) lines.push(restarted);
+  if (state.stop !== undefined) {
+    const { goal, signal } = state.stop;
+    const child = { run, pid: event.pid, held };
+    return beginStop(next, child, goal, signal, policy, event.at, lines);
+  }
+  const child: Running = {
+    kind: "running",
+    run,
+    pid: event.pid,
+    startedAt: event.at,
+    baseline,
+    // A saved copy is what the child reads, whatever the paths held meanwhile.
+    change: { kind: policy.snapshots ? "settled" : "unverified" },
+    unsure: false,
+    pending: rejected === undefined
+      ? { kind: "none" }
+      : { kind: "rejected", candidate: rejected },
+    readiness: firstReadiness(reason, policy),
+    held,
+  };
+  return enter(next, child, [
+    { kind: "look", depth: "content", cause: "timer" },
+    ...log(...lines),
+    ...readinessTimer(child, policy),
+  ]);
+}
+
+const FAILURE_CODES = {
+  "not-found": EXIT_NOT_FOUND,
+  "not-executable": EXIT_NOT_EXECUTABLE,
+  transient: EXIT_NOT_EXECUTABLE,
+  refused: EXIT_CHECK_FAILED,
+} as const;
+
+function failed(
+  model: Model,
+  state: Spawning,
+  event: Extract<Event, { kind: "spawnFailed" }>,
+  policy: Policy,
+): Transition {
+  const { run, reason, failures, held, stop, baseline, rejected } = state;
+  const { kind, detail } = event.failure;
+  const failure = messages.childStartFailed(policy.command, detail);
+  if (stop?.goal.kind === "bug") return endAt(model, EXIT_BUG, failure);
+  if (stop !== undefined) return endAt(model, EXIT_OK, failure);
+  const waitMs = SPAWN_RETRY_MS[failures];
+  if (kind === "transient" && waitMs !== undefined) {
+    const on = policy.snapshots ? { baseline, rejected } : undefined;
+    const next = { kind: "retrying", run, reason, held, on } as const;
+    return enter(model, { ...next, failures: failures + 1 }, [
+      ...log(messages.childStartRetry(policy.command, detail, waitMs)),
+      { kind: "timer", name: "retry", at: event.at + waitMs },
+    ]);
+  }
+  return endAt(model, FAILURE_CODES[kind], failure);
+}

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import type { Action } from "../../src/core/settings.ts";
+import { QUICK, SAFE, Stepping } from "../simulation/stepping.ts";
+
+const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
+const SIGNAL: Action = { kind: "signal", signal: "SIGUSR2" };
+const EXEC: Action = { kind: "exec", argv: ["apply"] };
+
+Deno.test("content is vetted before the child is touched", () => {
+  const story = Stepping.ready(VETTED, 1);
+  assert.deepEqual(story.change(2), ["vet 2"]);
+  assert.deepEqual(story.verdict("approved"), ["SIGTERM 1", "timer stop"]);
+});
+
+Deno.test("refused content leaves the child alone until it changes again", () => {
+  const story = Stepping.ready(VETTED, 1);
+  story.change(2);
+  assert.deepEqual(story.verdict("rejected"), []);
+  assert.deepEqual(story.change(2), []);
+  assert.equal(story.model.rejections, 1);
+  assert.deepEqual(story.change(3), ["vet 3"]);
+});
+
+Deno.test("good, bad, good again: there is nothing to do", () => {
+  const story = Stepping.ready(VETTED, 1);
+  story.change(2);
+  story.verdict("rejected");
+  assert.deepEqual(story.change(1), []);
+  assert.equal(story.baseline, "1");
+  assert.deepEqual(story.change(2), ["vet 2"]);
+});
+
+Deno.test("content that moves while it is vetted is given up", () => {
+  const story = Stepping.ready(VETTED, 1);
+  story.change(2);
+  const ticket = story.model.ticket;
+  assert.deepEqual(story.change(3), ["vet 3"]);
+  const verdict = { kind: "approved" } as const;
+  assert.deepEqual(story.send({ kind: "vetted", ticket, verdict }), []);
+});
+
+Deno.test("content that moved before it was vetted is looked at again", () => {
+  const story = Stepping.ready(VETTED, 1);
+  story.change(2);
+  story.verdict("moved");
+  assert.deepEqual(story.effects.map(({ kind }) => kind), ["look"]);
+  assert.deepEqual(story.change(2), ["vet 2"]);
+});
+
+Deno.test("what could not be saved is tried again", () => {
+  const story = Stepping.ready(SAFE, 1);
+  story.change(2);
+  assert.deepEqual(story.verdict("unsaved"), ["timer defer"]);
+  story.now += 30_000;
+  assert.deepEqual(story.timer("defer"), ["vet 2"]);
+  assert.equal(story.model.rejections, 0);
+});
+
+Deno.test("what could not be saved after a crash is tried again too", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const story = Stepping.ready({ ...SAFE, crash }, 1);
+  story.end(1, 1);
+  assert.deepEqual(story.look(2), []);
+  assert.deepEqual(story.look(2), ["vet 2"]);
+  assert.equal(story.verdict("unsaved")[0], "spawn 2 on 1");
+  assert.equal(story.model.rejections, 0);
+  assert.deepEqual(story.change(2), ["vet 2"]);
+});
+
+Deno.test("a first content that is refused is the end with 1", () => {
+  const story = new Stepping(VETTED);
+  story.send({ kind: "begin" });
+  assert.deepEqual(story.look(1), ["vet 1"]);
+  story.verdict("rejected");
+  assert.deepEqual(story.model.state, { kind: "done", code: 1 });
+});
+
+Deno.test("a first content that is refused is used with --check-at-start warn", () => {
+  const story = new Stepping({ ...QUICK, vetting: { atStart: "warn" } });
+  story.send({ kind: "begin" });
+  story.look(1);
+  assert.deepEqual(story.verdict("rejected"), ["spawn 1 on 1"]);
+});
+
+Deno.test("a child is started on the content that was approved, whatever the paths hold", () => {
+  const story = Stepping.ready(SAFE, 1);
+  story.change(2);
+  story.verdict("approved");
+  assert.equal(story.end(1)[0], "spawn 2 on 2");
+});
+
+Deno.test("changes that are held back wait for resume", () => {
+  const story = Stepping.ready(VETTED, 1);
+  story.send({ kind: "hold" });
+  assert.deepEqual(story.change(2), []);
+  assert.deepEqual(story.send({ kind: "resume" }), ["vet 2"]);
+});
+
+Deno.test("changes held back while content is vetted are not applied", () => {
+  const story = Stepping.ready(VETTED, 1);
+  story.change(2);
+  story.send({ kind: "hold" });
+  assert.deepEqual(story.verdict("approved"), []);
+  assert.equal(story.kind, "running");
+  assert.notDeepEqual(story.send({ kind: "resume" }), []);
+});
+
+Deno.test("a second reload waits for --min-interval", () => {
+  const policy = { ...QUICK, minIntervalMs: 10_000, onChange: SIGNAL };
+  const story = Stepping.ready(policy, 1);
+  assert.deepEqual(story.change(2), ["SIGUSR2 1"]);
+  story.now += 4_000;
+  assert.deepEqual(story.change(3), ["timer defer"]);
+  story.now += 6_000;
+  assert.deepEqual(story.timer("defer"), ["SIGUSR2 1"]);
+});
+
+Deno.test("a reload waits for this replica's share of --splay, however it moves", () => {
+  const story = Stepping.ready({ ...QUICK, splayMs: 3_000 }, 1);
+  assert.deepEqual(story.change(2), ["timer defer"]);
+  story.now += 2_000;
+  assert.deepEqual(story.change(3), ["timer defer"]);
+  story.now += 1_000;
+  assert.deepEqual(story.timer("defer"), ["SIGTERM 1", "timer stop"]);
+});
+
+Deno.test("a change that went back while it waited its turn is none", () => {
+  const story = Stepping.ready({ ...QUICK, splayMs: 3_000 }, 1);
+  story.change(2);
+  assert.deepEqual(story.change(1), []);
+  assert.deepEqual(story.timer("defer"), []);
+});
+
+Deno.test("a child that may have read other content is restarted although the change goes back", () => {
+  const story = new Stepping({ ...QUICK, splayMs: 3_000 });
+  story.send({ kind: "begin" });
+  story.look(1);
+  // The first look after the start finds other content than the one before it.
+  assert.deepEqual(story.change(2), ["timer defer"]);
+  assert.deepEqual(story.change(1), ["timer defer"]);
+  story.now += 3_000;
+  assert.deepEqual(story.timer("defer"), ["SIGTERM 1", "timer stop"]);
+});
+
+Deno.test("an action that is done gives the child the content", () => {
+  const story = Stepping.ready({ ...QUICK, onChange: EXEC }, 1);
+  assert.deepEqual(story.change(2), ["act on 2"]);
+  const { ticket } = story.model;
+  const outcome = { kind: "done" } as const;
+  story.send({ kind: "acted", ticket, outcome });
+  assert.equal(story.baseline, "2");
+});
+
+Deno.test("an action that fails leaves the content alone until it changes", () => {
+  const story = Stepping.ready({ ...SAFE, onChange: EXEC }, 1);
+  story.change(2);
+  assert.deepEqual(story.verdict("approved"), ["activate 2", "act on 2"]);
+  const { ticket } = story.model;
+  const outcome = { kind: "failed", detail: "bad", tail: [] } as const;
+  const words = story.send({ kind: "acted", ticket, outcome });
+  assert.deepEqual(words, ["activate 1"]);
+  assert.equal(story.baseline, "1");
+  assert.deepEqual(story.change(2), []);
+});
+
+Deno.test("content that moves during an action waits for its end", () => {
+  const story = Stepping.ready({ ...QUICK, onChange: EXEC }, 1);
+  story.change(2);
+  const { ticket } = story.model;
+  assert.deepEqual(story.change(3), []);
+  const outcome = { kind: "done" } as const;
+  story.send({ kind: "acted", ticket, outcome });
+  assert.deepEqual(story.change(3), ["act on 3"]);
+});
+
+Deno.test("a change that asks for nothing only counts", () => {
+  const story = Stepping.ready({ ...QUICK, onChange: { kind: "none" } }, 1);
+  assert.deepEqual(story.change(2), []);
+  assert.equal(story.model.reloads, 1);
+  assert.equal(story.baseline, "2");
+});
+
+Deno.test("the end of the wait for dependencies is the end with 1", () => {
+  const story = new Stepping({ ...QUICK, waitTimeoutMs: 1_000 });
+  const words = story.send({ kind: "begin" });
+  assert.deepEqual(words, ["awaitDependencies", "timer await"]);
+  story.timer("await");
+  assert.deepEqual(story.model.state, { kind: "done", code: 1 });
+});
+
+Deno.test("SIGTERM ends the wait for dependencies with 0", () => {
+  const story = new Stepping({ ...QUICK, waitTimeoutMs: 1_000 });
+  story.send({ kind: "begin" });
+  story.signal("SIGTERM");
+  assert.deepEqual(story.model.state, { kind: "done", code: 0 });
+  assert.deepEqual(story.send({ kind: "available" }), []);
+});
+
+Deno.test("SIGTERM ends the check of the first content with 0", () => {
+  const story = new Stepping(VETTED);
+  story.send({ kind: "begin" });
+  story.look(1);
+  story.signal("SIGTERM");
+  assert.deepEqual(story.model.state, { kind: "done", code: 0 });
+});
+
+Deno.test("a child is drained before it is stopped; a second SIGTERM is urgent", () => {
+  const story = Stepping.ready({ ...QUICK, drainDelayMs: 500 }, 1);
+  assert.deepEqual(story.signal("SIGTERM"), ["timer drain"]);
+  assert.deepEqual(story.signal("SIGTERM"), ["SIGTERM 1", "timer stop"]);
+});
