@@ -5,6 +5,7 @@
  */
 import {
   EXIT_BUG,
+  EXIT_CHECK_FAILED,
   EXIT_KILLED,
   EXIT_NOT_EXECUTABLE,
   EXIT_NOT_FOUND,
@@ -13,46 +14,32 @@ import {
   isClean,
 } from "../../src/core/exit_status.ts";
 import { SIGNAL_NUMBERS } from "../../src/core/signals.ts";
+import {
+  checkReloads,
+  checkSettledReload,
+  isExcused,
+} from "./reload_invariants.ts";
+import { fateOf, keyOf } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
+import { Violation } from "./violation.ts";
+import type { Child } from "./child.ts";
 
 /** Slack for looks and probes under way. */
 const SLACK_MS = 600;
 const KILL_GRACE_MS = 1_000;
+/** The longest that a child of a schedule outlives SIGKILL. */
+const KILL_MAX_MS = 3_000;
 
-/** A broken invariant; the message names it first. */
-export class Violation extends Error {
-  constructor(readonly invariant: Invariant, detail: string) {
-    super(`${invariant}: ${detail}`);
-  }
-}
-
-export type Invariant =
-  | "one-child"
-  | "group-before-respawn"
-  | "newest-content"
-  | "restarts-bounded"
-  | "prompt-end"
-  | "nothing-after-stop"
-  | "exit-code"
-  | "released"
-  | "signals-kept";
+/** Every child takes signals after this: it is ready, or its time is over. */
+const SIGNALS_TAKEN_MS = 5_000;
 
 /** Holds after every step. */
 export function checkAlways(story: Story): void {
   const { world } = story;
-  const alive = world.children.filter((child) => child.alive);
-  if (alive.length > 1) {
-    throw new Violation("one-child", `runs ${alive.map((child) => child.run)}`);
-  }
-  const latest = world.children.at(-1);
-  const left = world.children.find((child) =>
-    child !== latest && child.siblingAlive
-  );
-  if (left !== undefined) {
-    throw new Violation("group-before-respawn", `run ${left.run} left some`);
-  }
+  checkFamilies(story);
   const restarts = world.children.length - 1;
-  const allowed = world.disk.changes + allowedRevivals(story);
+  const allowed = world.disk.changes + allowedRevivals(story) +
+    story.requests.length + world.trials.failures;
   if (restarts > allowed) {
     const detail = `${restarts} restarts, ${allowed} are accounted for`;
     throw new Violation("restarts-bounded", detail);
@@ -62,8 +49,31 @@ export function checkAlways(story: Story): void {
   if (late > stopBoundMs(story)) {
     throw new Violation("prompt-end", `${late} ms after it was asked to stop`);
   }
+  const latest = world.children.at(-1);
   if (asked !== undefined && latest !== undefined && latest.startedAt > asked) {
     throw new Violation("nothing-after-stop", `run ${latest.run} started`);
+  }
+  if (story.answers !== undefined) checkReloads(story);
+}
+
+/** At most one child; two while one takes the place of the other. */
+function checkFamilies(story: Story): void {
+  const { world, policy } = story;
+  const overlap = policy.strategy === "overlap";
+  const alive = world.children.filter((child) => child.alive);
+  if (alive.length > (overlap ? 2 : 1)) {
+    throw new Violation("one-child", `runs ${alive.map((child) => child.run)}`);
+  }
+  const sinceMs = world.agenda.now - (alive[1]?.startedAt ?? Infinity);
+  if (sinceMs > stopBoundMs(story) + policy.ready.timeoutMs + KILL_MAX_MS) {
+    throw new Violation("one-child", `two for ${sinceMs} ms`);
+  }
+  const latest = world.children.at(-1);
+  const left = world.children.filter((child) =>
+    child !== latest && (child.siblingAlive || (overlap && child.alive))
+  );
+  if (left.length > (overlap ? 1 : 0)) {
+    throw new Violation("group-before-respawn", `run ${left[0].run} left some`);
   }
 }
 
@@ -88,18 +98,41 @@ function askedAt(story: Story): number | undefined {
 
 /** How long an asked stop may take: the child's time, then the kernel's. */
 function stopBoundMs(story: Story): number {
-  return story.policy.stopTimeoutMs + KILL_GRACE_MS + SLACK_MS +
+  return story.policy.drainDelayMs + story.policy.stopTimeoutMs +
+    KILL_GRACE_MS + SLACK_MS +
     story.leaptMs;
 }
 
 /** Holds when the writers have rested long enough and no stop was asked for. */
 export function checkSettled(story: Story): void {
-  const child = story.world.children.at(-1);
-  if (child === undefined || !child.alive) {
-    throw new Violation("newest-content", "there is no child");
+  const { world } = story;
+  const staying = world.children.filter((one) => one.alive && !one.askedToStop);
+  const child = staying.at(-1);
+  if (child === undefined || staying.length > 1) {
+    if (staying.length === 0 && isHopeless(story)) return;
+    throw new Violation("newest-content", `there are ${staying.length}`);
   }
-  story.world.disk.entries.forEach((entry, path) => {
-    if (entry.kind !== "content") return;
+  if (!isExcused(story, child)) checkNewest(story, child);
+  checkSettledReload(story, child);
+  // A child that ends again and again may never take what waits for it.
+  if (world.agenda.now - child.startedAt > SIGNALS_TAKEN_MS) {
+    checkSignals(story);
+  }
+}
+
+/** No child can live with what the paths hold, or with what the last one had. */
+function isHopeless({ world, answers }: Story): boolean {
+  if (answers === undefined) return false;
+  const had = world.children.at(-1)?.read ?? [];
+  return [world.disk.entries, had].some((entries) =>
+    fateOf(keyOf(entries), answers) === "exits"
+  );
+}
+
+function checkNewest({ world, policy }: Story, child: Child): void {
+  world.disk.entries.forEach((entry, path) => {
+    const action = policy.configs[path].action ?? policy.onChange;
+    if (entry.kind !== "content" || action.kind === "none") return;
     const read = child.read[path];
     if (read.kind === "content" && read.content === entry.content) return;
     const detail = `path ${path} holds ${entry.content}, the child has ${
@@ -107,7 +140,6 @@ export function checkSettled(story: Story): void {
     }`;
     throw new Violation("newest-content", detail);
   });
-  checkSignals(story);
 }
 
 /** Holds at the end. */
@@ -128,25 +160,58 @@ export function checkEnd(story: Story, code: number): void {
 
 /** The table of exit codes, from what the children saw. */
 function allowedCodes(story: Story): number[] {
-  const { world, bugAt, policy } = story;
+  const { world, bugAt } = story;
   const { spawnFailure } = world;
   if (bugAt !== undefined) return [EXIT_BUG];
+  const refused = world.children.length === 0 ? childlessCodes(story) : [];
   if (spawnFailure !== undefined) {
-    if (askedAt(story) !== undefined) return [EXIT_OK];
+    if (askedAt(story) !== undefined) return [EXIT_OK, ...refused];
     const notFound = spawnFailure.kind === "not-found";
-    return [notFound ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE];
+    return [notFound ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE, ...refused];
   }
-  const child = world.children.at(-1);
-  if (child === undefined) return [EXIT_OK];
+  const { children } = world;
+  if (children.length === 0) return refused;
+  return childrenThatCount(story).flatMap((child) => codesOf(story, child));
+}
+
+/** In an overlap the one whose place was not taken yet counts: stopped with the manager, or the last that ended by itself. */
+function childrenThatCount(story: Story): Child[] {
+  const { children } = story.world;
+  if (story.policy.strategy !== "overlap") return children.slice(-1);
+  const asked = askedAt(story) ?? Infinity;
+  const own = children.filter(({ askedToStop }) => !askedToStop)
+    .sort((a, b) => (a.end?.at ?? 0) - (b.end?.at ?? 0));
+  const stopped = children.filter(({ end }) => (end?.at ?? Infinity) >= asked);
+  return [...own.slice(-1), ...stopped, ...children.slice(-2)];
+}
+
+/** Nothing was started: asked to stop first, or the content or a dependency was not there. */
+function childlessCodes(story: Story): number[] {
+  const { answers, policy, world } = story;
+  if (answers === undefined) return [EXIT_OK];
+  const { verdict } = world.reloads;
+  const refused = verdict?.kind === "unsaved" ||
+    (verdict?.kind === "rejected" && policy.vetting?.atStart === "fail");
+  const missing = policy.waitTimeoutMs !== undefined &&
+    answers.availableMs >= policy.waitTimeoutMs;
+  const failed = refused || missing;
+  if (askedAt(story) === undefined) return failed ? [EXIT_CHECK_FAILED] : [];
+  return failed ? [EXIT_OK, EXIT_CHECK_FAILED] : [EXIT_OK];
+}
+
+function codesOf(story: Story, child: Child): number[] {
   // In the kernel's hands although the grace after SIGKILL was over.
   if (child.end === undefined) return [EXIT_KILLED];
   const { status, at } = child.end;
   const ofStopSignal = status.kind === "signal" &&
-    status.number === SIGNAL_NUMBERS[policy.stopSignal];
+    status.number === SIGNAL_NUMBERS[story.policy.stopSignal];
   const code = child.askedToStop && ofStopSignal ? EXIT_OK : exitCodeOf(status);
+  const asked = askedAt(story);
   // Ended before the manager was told to: the next child was not there yet.
-  const between = at <= (askedAt(story) ?? -1);
-  return between ? [code, EXIT_OK] : [code];
+  const between = at <= (asked ?? -1);
+  // It ended by itself while it was drained for the stop.
+  const drained = asked !== undefined && at >= asked && ofStopSignal;
+  return between || drained ? [code, EXIT_OK] : [code];
 }
 
 /** Every signal to forward reached exactly one child, or the manager stopped first. */
@@ -161,7 +226,8 @@ function checkSignals(story: Story): void {
     const seen = world.children.flatMap((child) => child.signals)
       .filter((entry) => entry === signal).length;
     // Those that waited together for one child are one, as in the kernel.
-    if (seen < 1 || seen > sent) {
+    const most = policy.strategy === "overlap" ? 2 * sent : sent;
+    if (seen < 1 || seen > most) {
       throw new Violation(
         "signals-kept",
         `${signal}: ${sent} sent, ${seen} seen`,

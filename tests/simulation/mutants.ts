@@ -2,30 +2,9 @@
  * Faulty cores, one for each invariant: the simulation is worth something only
  * if it notices every one of them.
  */
-import type { Event } from "../../src/core/event.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import type { Model } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
-import type { Transition } from "../../src/core/transition.ts";
-import type { Invariant } from "./invariants.ts";
-
-export interface Mutant {
-  readonly name: string;
-  /** The invariant that it breaks first. */
-  readonly breaks: Invariant;
-  readonly decide: typeof step;
-}
-
-type Decide = (model: Model, event: Event, policy: Policy) => Transition;
-
-const asIf =
-  (change: (model: Model, event: Event) => Event): Decide =>
-  (model, event, policy) => step(model, change(model, event), policy);
-
-const deafTo =
-  (deaf: (model: Model, event: Event) => boolean): Decide =>
-  (model, event, policy) =>
-    deaf(model, event) ? { model, effects: [] } : step(model, event, policy);
+import { asIf, deafTo, type Mutant } from "./mutant.ts";
+import { RELOAD_MUTANTS } from "./reload_mutants.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -130,7 +109,13 @@ export const MUTANTS: readonly Mutant[] = [
       if (state.kind !== "sweeping" || state.goal.kind !== "shutdown") {
         return next;
       }
-      const restart = { ...state, goal: { kind: "restart" } as const };
+      const goal = {
+        kind: "restart",
+        reason: "config",
+        on: undefined,
+        rejected: undefined,
+      } as const;
+      const restart = { ...state, goal };
       return { ...next, model: { ...next.model, state: restart } };
     },
   },
@@ -171,4 +156,5 @@ export const MUTANTS: readonly Mutant[] = [
       event.kind === "timer" && model.state.kind === "retrying"
     ),
   },
+  ...RELOAD_MUTANTS,
 ];

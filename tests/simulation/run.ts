@@ -1,12 +1,8 @@
 /** Runs schedules to their end and checks every invariant after every step. */
 import { step } from "../../src/core/step.ts";
-import {
-  checkAlways,
-  checkEnd,
-  checkSettled,
-  Violation,
-} from "./invariants.ts";
-import { SETTLED_MS, type Story, tell } from "./schedule.ts";
+import { checkAlways, checkEnd, checkSettled } from "./invariants.ts";
+import { type Story, tell } from "./schedule.ts";
+import { Violation } from "./violation.ts";
 
 /** A schedule that broke an invariant; its seed tells it again. */
 export interface Failure {
@@ -26,7 +22,7 @@ export function runSchedule(
   decide: typeof step = step,
 ): Outcome {
   const story = tell(seed, decide);
-  let steps = advance(story, SETTLED_MS);
+  let steps = advance(story, story.settledAt);
   if (exitCodeOf(story) === undefined) {
     checkSettled(story);
     story.arrived.push({ signal: "SIGTERM", at: story.world.agenda.now });

@@ -8,8 +8,17 @@ import type { Policy } from "../../src/core/policy.ts";
 import type { Signal } from "../../src/core/signals.ts";
 import { step } from "../../src/core/step.ts";
 import type { Entry } from "./disk.ts";
+import { PLAIN } from "./plain.ts";
+import {
+  disturbReloads,
+  isSafe,
+  reloadAnswers,
+  reloadPolicy,
+} from "./reload_schedule.ts";
 import { Random } from "./random.ts";
-import { type Character, World } from "./world.ts";
+import type { Answers } from "./reloads.ts";
+import type { Character } from "./child.ts";
+import { World } from "./world.ts";
 
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
@@ -19,7 +28,9 @@ const BUSY_MS = 30_000;
  * quiet window, a stop with all its timeouts, and all of that once more for a
  * change that came during the stop.
  */
-export const SETTLED_MS = 240_000;
+const SETTLED_MS = 240_000;
+/** With safe reloads there are turns and further attempts to wait for. */
+const RELOADS_SETTLED_MS = 600_000;
 /** Later incarnations do not crash, so that there is a rest. */
 const CRASHING_RUNS = 5;
 
@@ -32,18 +43,36 @@ export interface Story {
   bugAt: number | undefined;
   /** By how much the clock has leapt. */
   leaptMs: number;
+  /** When everything has come to rest. */
+  readonly settledAt: number;
+  /** How safe reloads go; undefined in a schedule without them. */
+  readonly answers: Answers | undefined;
+  /** Since when changes are held back. */
+  heldSince: number | undefined;
+  /** When a restart was asked for. */
+  readonly requests: number[];
+  /** A signal that one of two children did not get. */
+  missed: string | undefined;
+  /** Deeds of the world that have been judged. */
+  judged: number;
+  /** When the latest reload was. */
+  reloadedAt: number | undefined;
 }
 
 /** The schedule of `seed`, ready to run; `decide` is the core under test. */
 export function tell(seed: number, decide: typeof step = step): Story {
   const random = new Random(seed);
   const paths = random.int(1, 3);
-  const policy = policyOf(random, paths);
+  const safe = isSafe(seed) ? new Random(~seed) : undefined;
+  const plain = policyOf(random, paths);
+  const policy = safe === undefined ? plain : reloadPolicy(safe, plain);
+  const answers = safe === undefined ? undefined : reloadAnswers(safe, policy);
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const world = new World({
     policy,
     paths,
+    ...(answers === undefined ? {} : { answers }),
     decide,
     characterOf: (run) => {
       const crashing = crashes && run <= CRASHING_RUNS;
@@ -59,6 +88,13 @@ export function tell(seed: number, decide: typeof step = step): Story {
     arrived: [],
     bugAt: undefined,
     leaptMs: 0,
+    settledAt: safe === undefined ? SETTLED_MS : RELOADS_SETTLED_MS,
+    answers,
+    heldSince: undefined,
+    requests: [],
+    missed: undefined,
+    judged: 0,
+    reloadedAt: undefined,
   };
   world.agenda.after(0, () => world.app.dispatch({ kind: "begin" }));
   poll(world);
@@ -67,11 +103,13 @@ export function tell(seed: number, decide: typeof step = step): Story {
     write(world, random, at, paths);
   }
   disturb(story, random);
+  if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
   return story;
 }
 
 function policyOf(random: Random, paths: number): Policy {
   return {
+    ...PLAIN,
     command: "program",
     args: [],
     configs: Array.from({ length: paths }, (_, index) => ({
@@ -174,7 +212,7 @@ function disturb(story: Story, random: Random): void {
   const send = (signal: Signal, at: number) =>
     world.agenda.after(at, () => {
       story.arrived.push({ signal, at: world.agenda.now });
-      world.app.dispatch({ kind: "signal", signal });
+      deliver(story, signal);
     });
   for (let count = random.int(0, 4); count > 0; count--) {
     send(
@@ -206,10 +244,27 @@ function disturb(story: Story, random: Random): void {
   }
 }
 
+/** Two children that are to stay both get what is forwarded. */
+function deliver(story: Story, signal: Signal): void {
+  const { world, policy } = story;
+  const staying = world.children.filter(({ alive, askedToStop }) =>
+    alive && !askedToStop
+  );
+  const before = staying.map(({ signals }) => signals.length);
+  world.app.dispatch({ kind: "signal", signal });
+  if (staying.length < 2 || policy.rewrites.has(signal)) return;
+  const at = staying.findIndex(({ signals }, index) =>
+    signals.length === before[index]
+  );
+  if (at >= 0) story.missed ??= `run ${staying[at].run} did not get ${signal}`;
+}
+
 /** News of the incarnation before the present one, once more. */
 function stale(world: World): void {
-  const run = world.children.length - 1;
-  if (run < 1) return;
+  const old = world.children.at(-2);
+  // In an overlap it may be the present one.
+  if (old === undefined || old.alive || old.siblingAlive) return;
+  const { run } = old;
   const status = { kind: "code", code: 99 } as const;
   world.app.dispatch({ kind: "exited", run, status });
   world.app.dispatch({ kind: "groupProbed", run, alive: false });

@@ -5,7 +5,23 @@ import { runSchedule, simulate } from "./run.ts";
 
 const SCHEDULES = 30_000;
 /** Seeds of schedules that once broke an invariant. */
-const REGRESSIONS = [59, 847, 914, 22_815];
+const REGRESSIONS = [
+  59,
+  104,
+  708,
+  847,
+  914,
+  1_814,
+  3_013,
+  6_107,
+  6_640,
+  8_657,
+  8_969,
+  22_815,
+  32_847,
+  43_485,
+  63_053,
+];
 
 Deno.test("every invariant holds in random schedules", () => {
   const { outcome, failure } = simulate(1, SCHEDULES);

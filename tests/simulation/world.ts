@@ -5,51 +5,33 @@
  */
 import { App, type Host } from "../../src/app.ts";
 import type { Observation } from "../../src/core/config_watch.ts";
+import type { Occasion } from "../../src/core/effect.ts";
 import type { SpawnFailure, TimerName } from "../../src/core/event.ts";
 import type { ExitStatus } from "../../src/core/exit_status.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import { type Signal, SIGNAL_NUMBERS } from "../../src/core/signals.ts";
 import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
+import type { Act, Character, Child, Deed } from "./child.ts";
 import { Disk, type Entry } from "./disk.ts";
-
-/** How one incarnation behaves. */
-export interface Character {
-  /** From the stop signal to the end; Infinity ignores it. */
-  readonly stopMs: number;
-  /** What it ends with when it stops; undefined is by the signal itself. */
-  readonly stopCode: number | undefined;
-  /** From SIGKILL to the end (an uninterruptible wait). */
-  readonly killMs: number;
-  /** When it ends by itself. */
-  readonly crash:
-    | { readonly afterMs: number; readonly status: ExitStatus }
-    | undefined;
-  /** The rest of its group: how long it outlives a stop signal; undefined is nobody. */
-  readonly siblingMs: number | undefined;
-  readonly spawnFailure: SpawnFailure | undefined;
-}
-
-/** One started child. */
-export interface Child {
-  readonly run: number;
-  readonly startedAt: number;
-  /** What it read when it started. */
-  readonly read: readonly Entry[];
-  readonly character: Character;
-  readonly signals: Signal[];
-  /** Whether it was sent the stop signal while it was alive. */
-  askedToStop: boolean;
-  alive: boolean;
-  siblingAlive: boolean;
-  end: { readonly status: ExitStatus; readonly at: number } | undefined;
-}
+import {
+  type Answers,
+  entriesOf,
+  fateOf,
+  keyOf,
+  keyOfPrint,
+  Reloads,
+  WILLING,
+} from "./reloads.ts";
+import { CONFIG_SIGNAL, Trials } from "./trials.ts";
 
 export interface WorldOptions {
   readonly policy: Policy;
   readonly paths: number;
   readonly characterOf: (run: number) => Character;
   readonly lookMs: () => number;
+  /** How safe reloads go; nothing is bad by default. */
+  readonly answers?: Answers;
   /** The decisions under test. */
   readonly decide: typeof step;
   /** Puts faults into the host; none by default. */
@@ -63,6 +45,9 @@ export class World {
   readonly agenda = new Agenda();
   readonly disk: Disk;
   readonly children: Child[] = [];
+  readonly deeds: Deed[] = [];
+  readonly reloads: Reloads;
+  readonly trials: Trials;
   readonly app: App;
   /** Why the latest attempt to start a child failed; undefined when it did not. */
   spawnFailure: SpawnFailure | undefined;
@@ -75,6 +60,15 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.disk = new Disk(options.paths);
+    const { policy, answers = WILLING } = options;
+    this.reloads = new Reloads({
+      agenda: this.agenda,
+      disk: this.disk,
+      answers,
+      snapshots: policy.snapshots,
+      dispatch: (happening) => this.app.dispatch(happening),
+    });
+    this.trials = new Trials(this.agenda, this.disk, policy, this.children);
     const wrap = options.wrap ?? ((host: Host) => host);
     this.app = new App(wrap(this.#host()), options.policy, options.decide);
   }
@@ -89,7 +83,7 @@ export class World {
       now: () => this.agenda.now,
       log: () => {},
       look: (depth, cause) => this.#look(depth, cause),
-      spawn: (run) => this.#spawn(run),
+      spawn: (run, occasion) => this.#spawn(run, occasion),
       signal: (run, signal) => this.#signal(run, signal),
       isGroupAlive: (run) => {
         const child = this.#child(run);
@@ -97,7 +91,30 @@ export class World {
       },
       setTimer: (name, at) => this.#setTimer(name, at),
       suspend: () => {},
+      ...this.reloads.host({
+        begun: (kind, key) => {
+          const child = this.#staying()[0];
+          this.#note({ kind, key, child });
+        },
+        rejected: (...what) => this.trials.reject(...what),
+        applied: (key) => {
+          const child = this.#staying()[0];
+          if (child !== undefined) this.#tell(child, key, "applied");
+        },
+      }),
     };
+  }
+
+  /** Children that nobody has asked to stop. */
+  #staying(): Child[] {
+    return this.children.filter(({ alive, askedToStop }) =>
+      alive && !askedToStop
+    );
+  }
+
+  #note(act: Act): void {
+    const { agenda: { now: at }, disk: { changes } } = this;
+    this.deeds.push({ ...act, at, changes });
   }
 
   #setTimer(name: TimerName, at: number | undefined): void {
@@ -136,22 +153,31 @@ export class World {
     else take();
   }
 
-  #spawn(run: number): ReturnType<Host["spawn"]> {
+  #spawn(run: number, occasion: Occasion): ReturnType<Host["spawn"]> {
     const character = this.#options.characterOf(run);
     const { spawnFailure, crash } = character;
+    const [beside] = this.#staying();
+    const read = occasion.saved
+      ? entriesOf(occasion.baseline)
+      : this.disk.entries;
+    const key = keyOf(read);
+    if (occasion.saved) this.reloads.activate(key);
     this.spawnFailure = undefined;
     if (spawnFailure !== undefined && this.#failures < FAILURES_MAX) {
       this.#failures++;
-      this.spawnFailure = spawnFailure;
+      // Beside another child it is not the end of anything.
+      if (beside === undefined) this.spawnFailure = spawnFailure;
       return { kind: "failed", failure: spawnFailure };
     }
     const child: Child = {
       run,
       startedAt: this.agenda.now,
-      read: this.disk.entries,
+      reason: occasion.reason,
+      read,
       character,
       signals: [],
       askedToStop: false,
+      stoppedAt: undefined,
       alive: true,
       siblingAlive: character.siblingMs !== undefined,
       end: undefined,
@@ -160,7 +186,42 @@ export class World {
     if (crash !== undefined) {
       this.agenda.after(crash.afterMs, () => this.#end(child, crash.status));
     }
+    this.#note({ kind: "spawn", key, child, beside });
+    this.#warmUp(child, key, keyOfPrint(occasion.baseline));
     return { kind: "spawned", pid: 1000 + run };
+  }
+
+  /** The child shows that it works, or does not. */
+  #warmUp(child: Child, key: string, asked: string): void {
+    const { policy, answers = WILLING } = this.#options;
+    const fate = fateOf(key, answers);
+    if (fate === "exits") this.#fail(child);
+    if (policy.ready.sign !== undefined && fate === undefined) {
+      this.agenda.after(answers.readyMs(), () => {
+        if (!child.alive) return;
+        this.trials.ready(child);
+        this.app.dispatch({ kind: "ready", run: child.run });
+      });
+    }
+    this.trials.begin(child, key, asked);
+  }
+
+  #fail(child: Child): void {
+    const { answers = WILLING } = this.#options;
+    const status = { kind: "code", code: 1 } as const;
+    this.agenda.after(answers.workMs(), () => this.#end(child, status));
+  }
+
+  /** The child takes in a content without a restart. */
+  #tell(child: Child, key: string, how: "told" | "applied"): void {
+    const { answers = WILLING } = this.#options;
+    child.read = key.split(",").map((part): Entry =>
+      part === "-"
+        ? { kind: "missing" }
+        : { kind: "content", content: Number(part) }
+    );
+    this.trials[how](child, key);
+    if (fateOf(key, answers) === "exits") this.#fail(child);
   }
 
   #signal(run: number, signal: Signal): void {
@@ -169,12 +230,25 @@ export class World {
     const { character } = child;
     child.signals.push(signal);
     const number = SIGNAL_NUMBERS[signal];
+    const { snapshots } = this.#options.policy;
+    const [beside] = this.#staying().filter((other) => other !== child);
+    if (signal === CONFIG_SIGNAL && child.alive) {
+      const now = keyOf(this.disk.entries);
+      const key = snapshots ? this.reloads.active ?? now : now;
+      this.#note({ kind: "tell", key, child, beside });
+      this.#tell(child, key, "told");
+    }
     if (signal === "SIGKILL") {
       child.siblingAlive = false;
       const status = { kind: "signal", number } as const;
       this.agenda.after(character.killMs, () => this.#end(child, status));
     } else if (signal === this.#options.policy.stopSignal) {
-      if (child.alive) child.askedToStop = true;
+      if (child.alive && !child.askedToStop) {
+        const key = keyOf(child.read);
+        this.#note({ kind: "stop", key, child, beside });
+        child.askedToStop = true;
+        child.stoppedAt = this.agenda.now;
+      }
       this.agenda.after(character.siblingMs ?? 0, () => {
         child.siblingAlive = false;
       });
@@ -191,6 +265,7 @@ export class World {
     if (!child.alive) return;
     child.alive = false;
     child.end = { status, at: this.agenda.now };
+    this.trials.ended(child);
     this.app.dispatch({ kind: "exited", run: child.run, status });
   }
 

@@ -1,0 +1,59 @@
+/** What is known of the children of a simulated system, and what was done about them. */
+import type { Occasion } from "../../src/core/effect.ts";
+import type { SpawnFailure } from "../../src/core/event.ts";
+import type { ExitStatus } from "../../src/core/exit_status.ts";
+import type { Signal } from "../../src/core/signals.ts";
+import type { Entry } from "./disk.ts";
+
+/** How one incarnation behaves. */
+export interface Character {
+  /** From the stop signal to the end; Infinity ignores it. */
+  readonly stopMs: number;
+  /** What it ends with when it stops; undefined is by the signal itself. */
+  readonly stopCode: number | undefined;
+  /** From SIGKILL to the end (an uninterruptible wait). */
+  readonly killMs: number;
+  /** When it ends by itself. */
+  readonly crash:
+    | { readonly afterMs: number; readonly status: ExitStatus }
+    | undefined;
+  /** The rest of its group: how long it outlives a stop signal; undefined is nobody. */
+  readonly siblingMs: number | undefined;
+  readonly spawnFailure: SpawnFailure | undefined;
+}
+
+/** One started child. */
+export interface Child {
+  readonly run: number;
+  readonly startedAt: number;
+  readonly reason: Occasion["reason"];
+  /** What it has read last. */
+  read: readonly Entry[];
+  readonly character: Character;
+  readonly signals: Signal[];
+  /** Whether it was sent the stop signal while it was alive. */
+  askedToStop: boolean;
+  stoppedAt: number | undefined;
+  alive: boolean;
+  siblingAlive: boolean;
+  end: { readonly status: ExitStatus; readonly at: number } | undefined;
+}
+
+/** What was done about children. */
+export type Act =
+  | {
+    readonly kind: "vet" | "act";
+    readonly key: string;
+    /** The child that is there. */
+    readonly child: Child | undefined;
+  }
+  | {
+    readonly kind: "spawn" | "stop" | "tell";
+    readonly key: string;
+    readonly child: Child;
+    /** Another child that nobody has asked to stop. */
+    readonly beside: Child | undefined;
+  };
+
+/** An act, when it was, and how often the paths had changed by then. */
+export type Deed = Act & { readonly at: number; readonly changes: number };

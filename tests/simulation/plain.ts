@@ -1,0 +1,30 @@
+/** The policy of a manager that is asked for nothing beyond restarts. */
+import type { Policy } from "../../src/core/policy.ts";
+
+export const PLAIN: Pick<
+  Policy,
+  | "onChange"
+  | "ready"
+  | "strategy"
+  | "drainDelayMs"
+  | "minIntervalMs"
+  | "vetting"
+  | "snapshots"
+  | "waitTimeoutMs"
+  | "splayMs"
+> = {
+  onChange: { kind: "restart" },
+  ready: {
+    sign: undefined,
+    intervalMs: 1_000,
+    timeoutMs: 30_000,
+    threshold: 1,
+  },
+  strategy: "stop-start",
+  drainDelayMs: 0,
+  minIntervalMs: 0,
+  vetting: undefined,
+  snapshots: false,
+  waitTimeoutMs: undefined,
+  splayMs: 0,
+};

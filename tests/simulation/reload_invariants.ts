@@ -1,0 +1,188 @@
+/**
+ * What must hold of safe reloads. Each is checked from what was done to the
+ * children and what the simulated system answered, not from what the core
+ * believes.
+ */
+import type { Policy } from "../../src/core/policy.ts";
+import { type Answers, isRefused, keyOf } from "./reloads.ts";
+import type { Story } from "./schedule.ts";
+import { Violation } from "./violation.ts";
+import type { Child, Deed } from "./child.ts";
+
+/** A new child gets this long before it is told of anything without a sign. */
+const HELD_MS = 1_000;
+
+/** Holds after every step. */
+export function checkReloads(story: Story): void {
+  const { world } = story;
+  const { missing } = world.reloads;
+  if (missing !== undefined) {
+    throw new Violation("saved-content", `${missing} is used and not saved`);
+  }
+  if (story.missed !== undefined) {
+    throw new Violation("signals-kept", story.missed);
+  }
+  for (; story.judged < world.deeds.length; story.judged++) {
+    const deed = world.deeds[story.judged];
+    const reload = isReload(story, deed);
+    if (reload) checkVetted(story, deed);
+    checkRollback(story, deed);
+    checkRetry(story, deed);
+    if (reload) checkHold(story, deed);
+    if (reload) checkTurn(story, deed);
+  }
+}
+
+/** Whether this is the moment when new content reaches a child that runs. */
+function isReload(story: Story, deed: Deed): boolean {
+  switch (deed.kind) {
+    case "vet":
+      return false;
+    case "act":
+    case "tell":
+      return true;
+    case "spawn":
+      return deed.beside !== undefined;
+    case "stop":
+      return deed.beside === undefined && isStopForReload(story, deed.child);
+  }
+}
+
+/** Nothing else explains why this child is stopped. */
+function isStopForReload(story: Story, child: Child): boolean {
+  const { world, arrived, bugAt, requests } = story;
+  const asked = arrived.some(({ signal }) =>
+    signal === "SIGTERM" || signal === "SIGINT"
+  );
+  const requested = requests.some((at) => at >= child.startedAt);
+  return !asked && bugAt === undefined && !requested &&
+    !world.trials.hasFailed(child);
+}
+
+/** What has been refused is left alone until the paths change. */
+function checkRetry(story: Story, deed: Deed): void {
+  const { kind, key, child, changes } = deed;
+  if (kind === "stop" || kind === "tell") return;
+  const rejection = story.world.trials.rejections.get(key);
+  if (rejection === undefined || rejection.changes !== changes) return;
+  const had = kind === "spawn" && lastKey(story, deed) === key;
+  // The child that failed was to be restarted already, for a request.
+  if (had && rejection.by === "child" && story.requests.length > 0) return;
+  // There is nothing else to start on.
+  const only = !story.policy.snapshots || had;
+  const alone = kind === "spawn" ? deed.beside === undefined : !child;
+  if (alone && (kind === "vet" || (rejection.by === "check" && only))) return;
+  if (alone && !story.policy.snapshots) return;
+  throw new Violation(
+    "rejected-is-not-retried",
+    `${kind} of ${key}, refused by the ${rejection.by}`,
+  );
+}
+
+/** What the child before this one had; undefined for the first one. */
+function lastKey({ world }: Story, deed: Deed): string | undefined {
+  const earlier = world.children.filter((other) => other !== deed.child);
+  const last = earlier.at(-1);
+  return deed.kind !== "spawn" || last === undefined
+    ? deed.key
+    : keyOf(last.read);
+}
+
+/** After a child that failed on new content comes one on the last good one. */
+function checkRollback({ world, policy, requests }: Story, deed: Deed): void {
+  const { open } = world.trials;
+  if (deed.kind !== "spawn" || open === undefined) return;
+  if (deed.child.run <= open.run) return;
+  world.trials.open = undefined;
+  if (requests.some((at) => at >= open.startedAt)) return;
+  const other = deed.key !== open.key && open.good.has(deed.key);
+  if (deed.beside !== undefined || other) return;
+  // What nobody was told of is no part of what children were ready with.
+  if (isSilent(policy) && deed.key !== open.key) return;
+  throw new Violation(
+    "rollback",
+    `after ${open.key} failed, ${deed.key} is started and not ${[
+      ...open.good,
+    ]}`,
+  );
+}
+
+/** Nothing touches a child that runs before the check has said yes. */
+function checkVetted({ world, policy }: Story, deed: Deed): void {
+  if (policy.vetting === undefined || deed.kind === "tell") return;
+  const { verdict } = world.reloads;
+  const child = deed.kind === "spawn" ? deed.beside : deed.child;
+  const since = child?.startedAt ?? 0;
+  if (verdict?.kind === "approved" && verdict.at >= since) return;
+  throw new Violation(
+    "vetted-before-touched",
+    `${deed.kind} after ${verdict?.kind ?? "no"} verdict`,
+  );
+}
+
+/** What was begun before changes are held back may still have its delay. */
+function checkHold(story: Story, deed: Deed): void {
+  const { heldSince, policy, leaptMs } = story;
+  if (heldSince === undefined) return;
+  const delayMs = deed.kind === "stop"
+    ? policy.drainDelayMs
+    : deed.kind === "tell"
+    ? Math.max(HELD_MS, policy.ready.timeoutMs)
+    : 0;
+  const forMs = deed.at - heldSince;
+  if (forMs <= delayMs + leaptMs) return;
+  const detail = `${deed.kind} ${forMs} ms after changes were held back`;
+  throw new Violation("hold", detail);
+}
+
+/** Between two reloads there is the time that was asked for. */
+function checkTurn(story: Story, deed: Deed): void {
+  if (deed.kind === "tell") return;
+  const { minIntervalMs, drainDelayMs } = story.policy;
+  const earlyMs = drainDelayMs + story.leaptMs;
+  const sinceMs = deed.at - (story.reloadedAt ?? -Infinity);
+  story.reloadedAt = deed.at;
+  // Virtual time is not exact.
+  if (sinceMs >= minIntervalMs - earlyMs - 1) return;
+  throw new Violation("turn", `${sinceMs} ms after the one before`);
+}
+
+/** Whether some change asks for nothing: the child has not heard of it. */
+const isSilent = ({ configs, onChange }: Policy): boolean =>
+  configs.some(({ action }) => (action ?? onChange).kind === "none");
+
+/** Whether the child may well have other content than the paths: theirs was refused. */
+export function isExcused(
+  { world, policy, answers, leaptMs }: Story,
+  child: Child,
+): boolean {
+  if (answers === undefined) return false;
+  // Who nobody tells of a change has other content by right; and when the clock
+  // leaps, paths move between a signal and the look after it.
+  if (isSilent(policy) || leaptMs > 0) return true;
+  const { entries } = world.disk;
+  const { rejections, troubles } = world.trials;
+  const refused = [...rejections.keys(), ...troubles].some((key) =>
+    key.split(",").every((part, at) => {
+      const entry = entries[at];
+      return entry.kind !== "content" || part === String(entry.content);
+    })
+  );
+  return refused && keyOf(child.read) !== keyOf(entries);
+}
+
+/** Holds when writers have rested: the child has no content that the check refuses, and is found where it was told. */
+export function checkSettledReload(story: Story, child: Child): void {
+  const { world, policy, answers } = story;
+  if (answers === undefined || !policy.snapshots) return;
+  const key = keyOf(child.read);
+  checkApproved(policy.vetting?.atStart === "fail", key, answers);
+  const { active } = world.reloads;
+  if (active === key || isSilent(policy)) return;
+  throw new Violation("saved-content", `${active} is found, ${key} is used`);
+}
+
+function checkApproved(strict: boolean, key: string, answers: Answers): void {
+  if (!strict || !isRefused(key, answers)) return;
+  throw new Violation("newest-content", `the child has ${key}, refused`);
+}

@@ -1,0 +1,173 @@
+/** Faulty cores for what safe reloads must hold. */
+import type { Effect } from "../../src/core/effect.ts";
+import type { Event } from "../../src/core/event.ts";
+import { step } from "../../src/core/step.ts";
+import type { Model } from "../../src/core/state.ts";
+import type { Transition } from "../../src/core/transition.ts";
+import { asIf, type Mutant } from "./mutant.ts";
+
+/** The same transition with other effects. */
+const performing = (
+  { model, effects }: Transition,
+  change: (effect: Effect) => readonly Effect[],
+): Transition => ({ model, effects: effects.flatMap(change) });
+
+const isRejected = (event: Event) =>
+  event.kind === "vetted" && event.verdict.kind === "rejected";
+
+export const RELOAD_MUTANTS: readonly Mutant[] = [
+  {
+    name: "applies content that the check has refused",
+    breaks: "vetted-before-touched",
+    decide: asIf(({ state }, event) =>
+      event.kind === "vetted" && isRejected(event) && state.kind === "running"
+        ? { ...event, verdict: { kind: "approved" } }
+        : event
+    ),
+  },
+  {
+    name: "asks the check again for content that it has refused",
+    breaks: "rejected-is-not-retried",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const { state } = next.model;
+      if (state.kind !== "running" || state.pending.kind !== "rejected") {
+        return next;
+      }
+      const fresh = { ...state, pending: { kind: "none" } as const };
+      return { ...next, model: { ...next.model, state: fresh } };
+    },
+  },
+  {
+    name: "leaves it to the crash policy when a child fails on new content",
+    breaks: "rollback",
+    decide: (model, event, policy) =>
+      step({ ...model, good: undefined }, event, policy),
+  },
+  {
+    name: "goes back to the content that has just failed",
+    breaks: "rollback",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const { state } = next.model;
+      if (state.kind !== "sweeping" || state.goal.kind !== "restart") {
+        return next;
+      }
+      if (state.goal.reason !== "rollback") return next;
+      const goal = { ...state.goal, on: undefined };
+      return {
+        ...next,
+        model: { ...next.model, vetted: undefined, state: { ...state, goal } },
+      };
+    },
+  },
+  {
+    name: "keeps no saved content but that of the moment",
+    breaks: "saved-content",
+    decide: (model, event, policy) =>
+      performing(
+        step(model, event, policy),
+        (effect) =>
+          effect.kind === "keep"
+            ? [{ ...effect, contents: effect.contents.slice(0, 1) }]
+            : [effect],
+      ),
+  },
+  {
+    name: "leaves the name that children know where a failed reload led it",
+    breaks: "saved-content",
+    decide: (model, event, policy) =>
+      performing(
+        step(model, event, policy),
+        (effect) =>
+          effect.kind === "activate" && event.kind !== "vetted" ? [] : [effect],
+      ),
+  },
+  {
+    name: "does not wait between two reloads",
+    breaks: "turn",
+    decide: (model, event, policy) =>
+      step(model, event, { ...policy, minIntervalMs: 0 }),
+  },
+  {
+    name: "reloads although changes are held back",
+    breaks: "hold",
+    decide: (model, event, policy) =>
+      event.kind === "hold"
+        ? { model, effects: [] }
+        : step(model, event, policy),
+  },
+  {
+    name: "starts a third child while the second one is still going",
+    breaks: "one-child",
+    decide: (model, event, policy) => {
+      if (model.retiring === undefined || model.state.kind !== "running") {
+        return step(model, event, policy);
+      }
+      if (event.kind === "exited" || event.kind === "groupProbed") {
+        return step(model, event, policy);
+      }
+      const blind = step({ ...model, retiring: undefined }, event, policy);
+      return {
+        ...blind,
+        model: { ...blind.model, ...keepRetiring(model, blind.model) },
+      };
+    },
+  },
+  {
+    name: "forgets the child beside the one that it stops",
+    breaks: "released",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const both = model.state.kind === "overlapping" &&
+        event.kind === "signal" && next.model.retiring !== undefined;
+      return both
+        ? { ...next, model: { ...next.model, retiring: undefined } }
+        : next;
+    },
+  },
+  {
+    name: "forwards a signal to one of two children only",
+    breaks: "signals-kept",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const { state } = model;
+      if (event.kind !== "signal" || state.kind !== "overlapping") return next;
+      return performing(
+        next,
+        (effect) =>
+          effect.kind === "signal" && effect.run === state.old.run &&
+            effect.signal === event.signal
+            ? []
+            : [effect],
+      );
+    },
+  },
+  {
+    name: "ends with 0 although the content was refused or a dependency missed",
+    breaks: "exit-code",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const { state } = next.model;
+      const childless = model.state.kind === "proving" ||
+        model.state.kind === "awaiting";
+      if (!childless || state.kind !== "done") return next;
+      return {
+        ...next,
+        model: { ...next.model, state: { ...state, code: 0 } },
+      };
+    },
+  },
+  {
+    name: "starts a child when the dependencies come although it was stopped",
+    breaks: "nothing-after-stop",
+    decide: (model, event, policy) =>
+      model.state.kind === "awaiting" && event.kind === "signal"
+        ? { model, effects: [] }
+        : step(model, event, policy),
+  },
+];
+
+function keepRetiring(before: Model, now: Model): Partial<Model> {
+  return now.retiring === undefined ? { retiring: before.retiring } : {};
+}

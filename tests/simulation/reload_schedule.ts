@@ -1,0 +1,121 @@
+/** The part of a random schedule that safe reloads need. Made from a seed alone. */
+import type { Policy } from "../../src/core/policy.ts";
+import type { Action } from "../../src/core/settings.ts";
+import type { Random } from "./random.ts";
+import type { Answers, Fate } from "./reloads.ts";
+import type { Story } from "./schedule.ts";
+import { CONFIG_SIGNAL } from "./trials.ts";
+
+/** A part of the schedules goes without safe reloads. */
+export const isSafe = (seed: number): boolean => seed % 9 > 4;
+
+/** A policy that the command line allows: snapshots are vetted, an overlap has a sign. */
+export function reloadPolicy(random: Random, plain: Policy): Policy {
+  const snapshots = random.chance(0.5);
+  const overlap = random.chance(0.4);
+  const sign = overlap || random.chance(0.5);
+  const action = random.chance(0.6) ? RESTART : actionOf(random);
+  return {
+    ...plain,
+    configs: plain.configs.map((config) =>
+      random.chance(0.2) ? { ...config, action: actionOf(random) } : config
+    ),
+    onChange: action,
+    ready: {
+      sign: sign ? { kind: "notify" } : undefined,
+      intervalMs: 1_000,
+      timeoutMs: random.pick([300, 1_000, 5_000]),
+      threshold: 1,
+    },
+    strategy: overlap ? "overlap" : "stop-start",
+    drainDelayMs: random.pick([0, 0, 500, 3_000]),
+    minIntervalMs: random.pick([0, 0, 10_000, 30_000]),
+    splayMs: random.pick([0, 0, 2_000]),
+    vetting: snapshots || random.chance(0.5)
+      ? { atStart: random.pick(["fail", "warn"]) }
+      : undefined,
+    snapshots,
+    waitTimeoutMs: random.chance(0.15) ? 3_000 : undefined,
+  };
+}
+
+const RESTART: Action = { kind: "restart" };
+
+const actionOf = (random: Random): Action =>
+  random.pick<Action>([
+    RESTART,
+    { kind: "none" },
+    { kind: "signal", signal: CONFIG_SIGNAL },
+    { kind: "exec", argv: ["apply"] },
+    { kind: "http", method: "POST", url: "http://localhost/reload" },
+  ]);
+
+/** Contents that a writer may write; with 1, the first, everything begins. */
+const CONTENTS = [2, 3, 4, 5, 6];
+
+/** Of the contents, some are bad in a way of their own. */
+export function reloadAnswers(random: Random, policy: Policy): Answers {
+  const some = () => CONTENTS.filter(() => random.chance(0.2));
+  const refused = new Set(random.chance(0.1) ? [1, ...some()] : some());
+  const fates = new Map<number, Fate>();
+  for (const content of some()) {
+    const exits = policy.snapshots && random.chance(0.5);
+    fates.set(content, exits ? "exits" : "silent");
+  }
+  return {
+    refused,
+    fates,
+    unapplied: new Set(some()),
+    workMs: () =>
+      random.chance(0.8) ? random.int(0, 100) : random.int(100, 3_000),
+    readyMs: () =>
+      random.chance(0.9)
+        // Not in the very moment when the time is over.
+        ? random.int(0, policy.ready.timeoutMs - 1)
+        : random.int(0, 8_000),
+    saves: () => random.chance(0.95),
+    availableMs: random.chance(0.2) ? Infinity : random.int(0, 4_000),
+  };
+}
+
+/** Changes are held back and resumed, restarts asked for, late answers given. */
+export function disturbReloads(
+  story: Story,
+  random: Random,
+  busyMs: number,
+): void {
+  const { world } = story;
+  const { agenda, app } = world;
+  if (random.chance(0.3)) {
+    for (let count = random.int(1, 3); count > 0; count--) {
+      agenda.after(random.int(0, busyMs), () => {
+        story.heldSince ??= agenda.now;
+        app.dispatch({ kind: "hold" });
+      });
+      agenda.after(random.int(0, busyMs), () => resume(story));
+    }
+    agenda.after(busyMs, () => resume(story));
+  }
+  for (let count = random.chance(0.3) ? 2 : 0; count > 0; count--) {
+    agenda.after(random.int(0, busyMs), () => {
+      story.requests.push(agenda.now);
+      app.dispatch({ kind: "restart" });
+    });
+  }
+  if (random.chance(0.3)) {
+    agenda.after(random.int(0, busyMs), () => late(story));
+  }
+}
+
+function resume(story: Story): void {
+  story.heldSince = undefined;
+  story.world.app.dispatch({ kind: "resume" });
+}
+
+/** Answers to questions that are over. */
+function late({ world: { app } }: Story): void {
+  const ticket = app.model.ticket - 1;
+  app.dispatch({ kind: "vetted", ticket, verdict: { kind: "approved" } });
+  app.dispatch({ kind: "acted", ticket, outcome: { kind: "done" } });
+  app.dispatch({ kind: "available" });
+}

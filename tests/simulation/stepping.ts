@@ -1,0 +1,187 @@
+/**
+ * Drives the pure core by hand, one event after the other, for tables of
+ * tests. It answers a spawn as the event loop does, and nothing else.
+ */
+import type { Happening } from "../../src/app.ts";
+import type { Effect } from "../../src/core/effect.ts";
+import type { Verdict } from "../../src/core/event.ts";
+import type { Fingerprint } from "../../src/core/fingerprint.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import type { Signal } from "../../src/core/signals.ts";
+import type { Model } from "../../src/core/state.ts";
+import { initialModel, step } from "../../src/core/step.ts";
+import { PLAIN } from "./plain.ts";
+import { keyOfPrint } from "./reloads.ts";
+
+/** One path; a change is confirmed by the second look at it. */
+export const QUICK: Policy = {
+  ...PLAIN,
+  command: "program",
+  args: [],
+  configs: [{ path: "/c", named: true }],
+  debounceMs: 0,
+  debounceMaxMs: 0,
+  trustReplacement: false,
+  stopSignal: "SIGTERM",
+  stopTimeoutMs: 1_000,
+  rewrites: new Map(),
+  foreground: false,
+  seed: 1,
+  crash: {
+    restart: "never",
+    backoffFirstMs: 1_000,
+    backoffMaxMs: 30_000,
+    max: undefined,
+  },
+};
+
+/** A manager that checks, keeps contents and waits for a sign. */
+export const SAFE: Policy = {
+  ...QUICK,
+  vetting: { atStart: "fail" },
+  snapshots: true,
+  ready: { ...PLAIN.ready, sign: { kind: "notify" }, timeoutMs: 5_000 },
+};
+
+export const OVERLAP: Policy = { ...SAFE, strategy: "overlap" };
+
+/** What the paths look like that hold these contents; undefined is a path that is not there. */
+export const holding = (
+  ...contents: readonly (number | undefined)[]
+): Fingerprint =>
+  contents.map((content, at) =>
+    content === undefined
+      ? { kind: "fault", fault: "missing", detail: "missing" }
+      : {
+        kind: "file",
+        identity: String(content),
+        dev: 1,
+        ino: at,
+        size: 1,
+        mtimeMs: 0,
+      }
+  );
+
+export class Stepping {
+  /** Virtual time; move it by hand. */
+  now = 0;
+  model: Model;
+  /** Whether the next spawn fails. */
+  refusing = false;
+  /** What the last event led to, the log left out. */
+  effects: readonly Effect[] = [];
+  readonly #policy: Policy;
+
+  constructor(policy: Policy) {
+    this.#policy = policy;
+    this.model = initialModel(policy);
+  }
+
+  /** Up to a first child on `content` that is ready. */
+  static ready(policy: Policy, ...content: readonly number[]): Stepping {
+    const story = new Stepping(policy);
+    story.send({ kind: "begin" });
+    story.look(...content);
+    if (policy.vetting !== undefined) story.verdict("approved");
+    story.look(...content);
+    story.send({ kind: "ready", run: 1 });
+    story.now += 60_000;
+    return story;
+  }
+
+  /** The effects of one event, as short words: see `wordOf`. */
+  send(happening: Happening): string[] {
+    const event = { ...happening, at: this.now };
+    const { model, effects } = step(this.model, event, this.#policy);
+    this.model = model;
+    const seen = effects.filter(({ kind }) => kind !== "log");
+    const words = seen.flatMap(wordOf);
+    for (const effect of effects) {
+      if (effect.kind === "spawn") words.push(...this.#spawned(effect.run));
+    }
+    this.effects = seen;
+    return words;
+  }
+
+  #spawned(run: number): string[] {
+    const failure = { kind: "transient", detail: "simulated" } as const;
+    return this.refusing
+      ? this.send({ kind: "spawnFailed", run, failure })
+      : this.send({ kind: "spawned", run, pid: 1_000 + run });
+  }
+
+  /** One look that finds these contents. */
+  look(...contents: readonly (number | undefined)[]): string[] {
+    const observation = {
+      at: this.now,
+      fingerprint: holding(...contents),
+      depth: "content",
+      cause: "event",
+    } as const;
+    return this.send({ kind: "observed", startedAt: this.now, observation });
+  }
+
+  /** A change to these contents, and the quiet window after it. */
+  change(...contents: readonly number[]): string[] {
+    this.look(...contents);
+    return this.look(...contents);
+  }
+
+  /** The answer to the latest question. */
+  verdict(kind: Verdict["kind"]): string[] {
+    const verdict: Verdict = kind === "rejected"
+      ? { kind, detail: "bad", tail: [] }
+      : kind === "unsaved"
+      ? { kind, detail: "full" }
+      : { kind };
+    return this.send({ kind: "vetted", ticket: this.model.ticket, verdict });
+  }
+
+  /** The child ends, and nobody of its group is left. */
+  end(run: number, code = 0): string[] {
+    const status = { kind: "code", code } as const;
+    return [
+      ...this.send({ kind: "exited", run, status }),
+      ...this.send({ kind: "groupProbed", run, alive: false }),
+    ];
+  }
+
+  signal(signal: Signal): string[] {
+    return this.send({ kind: "signal", signal });
+  }
+
+  timer(name: Extract<Happening, { kind: "timer" }>["name"]): string[] {
+    return this.send({ kind: "timer", name });
+  }
+
+  /** What the child has, for states with one at work. */
+  get baseline(): string | undefined {
+    const { state } = this.model;
+    return state.kind === "running" ? keyOfPrint(state.baseline) : undefined;
+  }
+
+  get kind(): string {
+    return this.model.state.kind;
+  }
+}
+
+/** An effect in a word or two: `spawn 2 on 5`, `SIGTERM 1`, `vet 5`, `timer drain`. Looks and disarmed timers are left out. */
+function wordOf(effect: Effect): string[] {
+  switch (effect.kind) {
+    case "spawn":
+      return [`spawn ${effect.run} on ${keyOfPrint(effect.occasion.baseline)}`];
+    case "act":
+      return [`act on ${keyOfPrint(effect.occasion.baseline)}`];
+    case "signal":
+      return [`${effect.signal} ${effect.run}`];
+    case "vet":
+    case "activate":
+      return [`${effect.kind} ${keyOfPrint(effect.content)}`];
+    case "timer":
+      return effect.at === undefined ? [] : [`timer ${effect.name}`];
+    case "awaitDependencies":
+      return [effect.kind];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * Follows what a reload is worth: which child was ready with which content, and
+ * which content was refused. It knows what a bystander can see, not what the
+ * manager believes.
+ */
+import type { Policy } from "../../src/core/policy.ts";
+import type { Signal } from "../../src/core/signals.ts";
+import type { Agenda } from "./agenda.ts";
+import type { Disk } from "./disk.ts";
+import { keyOf } from "./reloads.ts";
+import type { Child } from "./child.ts";
+
+/** With the action `signal`, what children are told of new content with; nothing else is. */
+export const CONFIG_SIGNAL: Signal = "SIGUSR2";
+
+export interface Rejection {
+  readonly by: "check" | "action" | "child";
+  /** How often the paths had changed by then; undefined when they moved meanwhile. */
+  readonly changes: number | undefined;
+}
+
+/** A child failed on new content, and there is a content to go back to. */
+export interface Failure {
+  readonly run: number;
+  readonly startedAt: number;
+  readonly key: string;
+  /** Contents that children were ready with. */
+  readonly good: ReadonlySet<string>;
+  readonly changes: number;
+}
+
+interface Trial {
+  readonly child: Child;
+  /** What the child has now. */
+  readonly key: string;
+  /** What the manager knows of it: they differ when the paths move during a start. */
+  readonly asked: string;
+  /** Whether it got this content by a reload. */
+  readonly reloaded: boolean;
+  /** Whether the paths held this content when the child got it. */
+  readonly changes: number | undefined;
+  /** The last content that it was ready with. */
+  proven: string | undefined;
+  provenAt: number;
+  readonly token: object;
+}
+
+export class Trials {
+  readonly rejections = new Map<string, Rejection>();
+  /** Contents that some child has failed on, whether or not there was another one to go back to. */
+  readonly troubles = new Set<string>();
+  /** Children that failed on new content. */
+  failures = 0;
+  /** The one that the next child is the answer to. */
+  open: Failure | undefined;
+  readonly #trials = new Map<Child, Trial>();
+  /** What some child was ready with, or said that it had taken in. */
+  readonly #worked = new Set<string>();
+  /** On what a child has failed; that it was ready once proves nothing then. */
+  readonly #failed = new Map<Child, string>();
+
+  constructor(
+    readonly agenda: Agenda,
+    readonly disk: Disk,
+    readonly policy: Policy,
+    readonly children: readonly Child[],
+  ) {}
+
+  /** `since` is how often the paths had changed when what has failed was begun. */
+  reject(
+    by: Rejection["by"],
+    key: string,
+    since: number | undefined,
+  ): void {
+    // Paths that have moved since then may be back by now without anybody
+    // having seen it: trying once more is no fault.
+    const changes = since === this.disk.changes ? since : undefined;
+    this.rejections.set(key, { by, changes });
+  }
+
+  /** Whether the child has failed on the content that a reload gave it. */
+  hasFailed(child: Child): boolean {
+    return this.#failed.has(child) || this.#isOverdue(child);
+  }
+
+  /** Whether its time is over in this very moment; the manager's timer may come before ours. */
+  #isOverdue(child: Child): boolean {
+    const { policy: { ready }, agenda } = this;
+    const trial = this.#trials.get(child);
+    return ready.sign !== undefined && trial !== undefined &&
+      trial.reloaded && trial.proven !== trial.key &&
+      agenda.now > child.startedAt + ready.timeoutMs - 1;
+  }
+
+  /** A child was started on `key`; `asked` is what it was meant to have. */
+  begin(child: Child, key: string, asked: string): void {
+    const { disk } = this;
+    const trial: Trial = {
+      child,
+      key,
+      asked,
+      reloaded: child.reason === "config",
+      changes: keyOf(disk.entries) === key ? disk.changes : undefined,
+      proven: undefined,
+      provenAt: 0,
+      token: {},
+    };
+    this.#trials.set(child, trial);
+    this.#watch(trial);
+  }
+
+  ready(child: Child): void {
+    const trial = this.#trials.get(child);
+    if (trial !== undefined) this.#prove(trial);
+  }
+
+  /** An action has given the child another content, and says that it did. */
+  applied(child: Child, key: string): void {
+    const before = this.#trials.get(child);
+    if (before === undefined) return;
+    const proven = before.proven === undefined ? undefined : key;
+    this.#worked.add(key);
+    this.#trials.set(child, { ...before, key, asked: key, proven });
+  }
+
+  /** The child was told of another content; whether that works shows in time. */
+  told(child: Child, key: string): void {
+    const before = this.#trials.get(child);
+    if (before === undefined) return;
+    const { disk } = this;
+    const changes = keyOf(disk.entries) === key ? disk.changes : undefined;
+    const trial = {
+      ...before,
+      key,
+      asked: key,
+      reloaded: true,
+      changes,
+      token: {},
+    };
+    this.#trials.set(child, trial);
+    this.#watch(trial);
+  }
+
+  ended(child: Child): void {
+    const trial = this.#trials.get(child);
+    if (trial === undefined || child.askedToStop) return;
+    if (trial.proven !== trial.key || this.#older(child) !== undefined) {
+      this.#fail(trial);
+    }
+  }
+
+  /** After the time to become ready: a child without a sign has survived; one that owes it has failed. */
+  #watch(trial: Trial): void {
+    const { policy: { ready }, agenda } = this;
+    const { child, token } = trial;
+    const bySign = ready.sign !== undefined && child.startedAt === agenda.now;
+    agenda.after(ready.timeoutMs, () => {
+      const now = this.#trials.get(child);
+      if (now?.token !== token || !child.alive || child.askedToStop) return;
+      if (!bySign) this.#prove(now);
+      else if (now.proven !== now.key) this.#fail(now);
+    });
+  }
+
+  #fail(trial: Trial): void {
+    const { child, key, asked, reloaded, changes } = trial;
+    if (!reloaded || this.#failed.get(child) === asked) return;
+    const older = this.#older(child);
+    this.troubles.add(asked);
+    const others = this.policy.snapshots ? this.#others(trial) : [];
+    if (older === undefined && others.length === 0) return;
+    this.#failed.set(child, asked);
+    this.failures++;
+    const certain = older !== undefined || others.includes("certain");
+    if (!certain) return;
+    this.reject("child", asked, changes);
+    if (older !== undefined || changes !== this.disk.changes) return;
+    const { run, startedAt } = child;
+    this.open = { run, startedAt, key, good: this.#worked, changes };
+  }
+
+  /** The child whose place this one was to take. */
+  #older(child: Child): Child | undefined {
+    return this.children.find((other) =>
+      other.run < child.run && other.alive && !other.askedToStop
+    );
+  }
+
+  #prove(trial: Trial): void {
+    trial.proven = trial.key;
+    this.#worked.add(trial.key);
+    trial.provenAt = this.agenda.now;
+  }
+
+  /** Children that were ready with another content; whether the manager noticed it of one on its way out is not certain. */
+  #others({ child: failed, key }: Trial): ("certain" | "possible")[] {
+    const { drainDelayMs } = this.policy;
+    return [...this.#trials.values()].flatMap((trial) => {
+      const { child, proven, provenAt } = trial;
+      if (proven === undefined || proven === key) return [];
+      if (this.#failed.has(child) && child !== failed) return [];
+      const until = child.stoppedAt ?? child.end?.at ?? this.agenda.now;
+      // Virtual time is not exact.
+      const stayed = child === failed || until - provenAt > drainDelayMs - 1;
+      return [stayed ? "certain" : "possible"];
+    });
+  }
+}

@@ -1,0 +1,25 @@
+/** What an invariant says when it is broken. The list is the one in ARCHITECTURE.md. */
+
+export type Invariant =
+  | "one-child"
+  | "group-before-respawn"
+  | "newest-content"
+  | "restarts-bounded"
+  | "prompt-end"
+  | "nothing-after-stop"
+  | "exit-code"
+  | "released"
+  | "signals-kept"
+  | "vetted-before-touched"
+  | "rejected-is-not-retried"
+  | "rollback"
+  | "saved-content"
+  | "turn"
+  | "hold";
+
+/** A broken invariant; the message names it first. */
+export class Violation extends Error {
+  constructor(readonly invariant: Invariant, detail: string) {
+    super(`${invariant}: ${detail}`);
+  }
+}
