@@ -1,0 +1,362 @@
+/** `--listen`: sockets that outlive every child, so that no connection is refused. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { type Bench, needing, together } from "./bench.ts";
+import type { Manager } from "./harness.ts";
+import { INIT_WITHOUT_LIBC, libcAside } from "./init.ts";
+import { asOrdinaryUser } from "./namespaces.ts";
+import {
+  change,
+  POLLS,
+  QUICK,
+  records,
+  refuses,
+  runsOn,
+  start,
+} from "./reloads.ts";
+import { until } from "./until.ts";
+
+/** A port that was free a moment ago. */
+function freePort(hostname = "127.0.0.1"): number {
+  using listener = Deno.listen({ hostname, port: 0 });
+  return listener.addr.port;
+}
+
+/** A manager on the file with a child that answers on {listen0}. */
+async function serving(
+  bench: Bench,
+  address: string,
+  options: readonly string[] = [],
+  child: readonly string[] = [],
+): Promise<{ file: string; manager: Manager }> {
+  const file = bench.write("app.conf", "first");
+  const manager = bench.supervise({
+    config: [file],
+    options: [`--listen=${address}`, QUICK, POLLS, ...options],
+    child: [...child, "--serve", "{listen0}"],
+  });
+  await manager.ready();
+  return { file, manager };
+}
+
+type Target =
+  | { readonly hostname: string; readonly port: number }
+  | { readonly path: string };
+
+/** One connection: what the child answered. Throws unless it did. */
+async function ask(target: Target): Promise<string> {
+  using connection = "path" in target
+    ? await Deno.connect({ transport: "unix", path: target.path })
+    : await Deno.connect(target);
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (
+    const chunk of connection.readable.values({ preventCancel: true })
+  ) {
+    text += decoder.decode(chunk);
+    if (text.endsWith("\n")) break;
+  }
+  if (!/^pid=\d+\n$/.test(text)) throw new Error(`It answered "${text}"`);
+  return text.trim();
+}
+
+/** Clients that connect without a pause, until they are disposed of. */
+class Load implements AsyncDisposable {
+  readonly errors: string[] = [];
+  readonly servers = new Set<string>();
+  answers = 0;
+  #over = false;
+  readonly #clients: Promise<void>[];
+
+  constructor(target: Target, clients = 4) {
+    this.#clients = Array.from({ length: clients }, () => this.#client(target));
+  }
+
+  async #client(target: Target): Promise<void> {
+    while (!this.#over) {
+      try {
+        this.servers.add(await ask(target));
+        this.answers++;
+      } catch (error) {
+        this.errors.push(String(error));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over = true;
+    await Promise.all(this.#clients);
+  }
+}
+
+/** So many restarts under load lose no connection. */
+async function survivesRestarts(
+  { file, manager }: { file: string; manager: Manager },
+  target: Target,
+  restarts: number,
+): Promise<void> {
+  const load = new Load(target);
+  {
+    await using _ = load;
+    await until("answers", () => load.answers > 50 ? true : undefined);
+    for (let restart = 1; restart <= restarts; restart++) {
+      change(file, `content ${restart}`);
+      await runsOn(manager, `content ${restart}`, restart + 1);
+      const pid = `pid=${manager.childPid}`;
+      await until(
+        `answers of ${pid}`,
+        () => load.servers.has(pid) || undefined,
+      );
+    }
+  }
+  deepEqual(load.errors, []);
+  equal(load.servers.size, restarts + 1);
+}
+
+together({
+  "5 listen: five restarts under load refuse no TCP connection": async (
+    bench,
+  ) => {
+    const port = freePort();
+    const service = await serving(bench, `tcp:127.0.0.1:${port}`);
+    await survivesRestarts(service, { hostname: "127.0.0.1", port }, 5);
+  },
+
+  "5 listen: five restarts under load refuse no unix connection": async (
+    bench,
+  ) => {
+    const path = bench.path("app.sock");
+    const service = await serving(bench, `unix:${path}`);
+    await survivesRestarts(service, { path }, 5);
+    equal(await service.manager.stop(), 0);
+    ok(!exists(path));
+  },
+
+  "5 listen: restarts with a new child that is slow to begin refuse none either":
+    async (bench) => {
+      const port = freePort();
+      const service = await serving(bench, `tcp:127.0.0.1:${port}`, [], [
+        "--sleep",
+        "300",
+      ]);
+      await survivesRestarts(service, { hostname: "127.0.0.1", port }, 2);
+    },
+
+  "5 listen: IPv6, and all addresses of both versions": async (bench) => {
+    const one = freePort("::1");
+    const first = await serving(bench, `tcp:[::1]:${one}`);
+    await ask({ hostname: "::1", port: one });
+    await first.manager.log.wait(
+      new RegExp(`Listening on tcp:\\[::1\\]:${one} as descriptor \\d+$`),
+    );
+    const both = freePort();
+    await serving(bench, `tcp::${both}`);
+    await ask({ hostname: "::1", port: both });
+    await ask({ hostname: "127.0.0.1", port: both });
+  },
+
+  "5 listen: {listen0}, {listen1} in arguments and --env are the descriptors that were said":
+    async (bench) => {
+      const [one, two] = [freePort(), bench.path("two.sock")];
+      const without = bench.supervise({ child: ["--fds"] });
+      const { text: usual } = await without.out.wait("fds: ");
+      const manager = bench.supervise({
+        options: [
+          `--listen=tcp:127.0.0.1:${one}`,
+          `--listen=unix:${two}`,
+          "--env=FDS={listen1};{listen0}",
+        ],
+        child: [
+          "--env",
+          "FDS",
+          "--fds",
+          "--print",
+          "fd://{listen0}",
+          "--print",
+          "{listen1}",
+        ],
+      });
+      await manager.ready({ watches: false });
+      const [a, b] = manager.log.matches("Listening on ").map(({ text }) =>
+        text.slice(text.lastIndexOf(" ") + 1)
+      );
+      equal(manager.out.count(`env: FDS=${b};${a}`), 1);
+      equal(manager.out.count(`fd://${a}`), 1);
+      equal(manager.out.count(new RegExp(`^${b}$`)), 1);
+      // These, and else what a child always has.
+      const numbers = (line: string) => line.split(" ").slice(1).map(Number);
+      const [{ text: fds }] = manager.out.matches("fds: ");
+      deepEqual(
+        numbers(fds).toSorted((x, y) => x - y),
+        [...numbers(usual), Number(a), Number(b)].toSorted((x, y) => x - y),
+      );
+    },
+
+  "5 listen: a restart after a crash keeps the socket, and who came meanwhile":
+    async (
+      bench,
+    ) => {
+      const port = freePort();
+      const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
+        "--restart=always",
+        "--backoff=500ms..600ms",
+      ]);
+      const target = { hostname: "127.0.0.1", port };
+      const before = await ask(target);
+      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.log.wait("restarting it in");
+      const answer = await ask(target);
+      await start(manager, 2);
+      equal(answer, `pid=${manager.childPid}`);
+      ok(answer !== before);
+    },
+
+  "5 listen: with --strategy overlap two children share the socket, and nobody is refused":
+    async (bench) => {
+      const port = freePort();
+      const service = await serving(bench, `tcp:127.0.0.1:${port}`, [
+        "--strategy=overlap",
+        "--ready=log:^ready",
+      ]);
+      await service.manager.log.wait("is ready after");
+      await survivesRestarts(service, { hostname: "127.0.0.1", port }, 3);
+    },
+
+  "5 listen: without a libc it is exit 1, and said why": needing(
+    INIT_WITHOUT_LIBC,
+    async (bench) => {
+      const errors = await refuses(
+        bench.supervise({
+          options: ["--listen=tcp:127.0.0.1:8080"],
+          through: INIT_WITHOUT_LIBC.through,
+          env: libcAside(bench),
+        }),
+        1,
+        "Cannot load libc",
+      );
+      ok(errors[1].endsWith(
+        "Cannot listen on tcp:127.0.0.1:8080: this needs glibc, which cannot be loaded here",
+      ));
+    },
+  ),
+
+  "5 listen: after the manager's end nobody listens": async (bench) => {
+    const port = freePort();
+    const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`);
+    equal(await manager.stop(), 0);
+    using _ = Deno.listen({ hostname: "127.0.0.1", port });
+  },
+
+  "5 listen: a port in use is exit 1, one line, nothing started": async (
+    bench,
+  ) => {
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = taken.addr;
+    const other = bench.path("other.sock");
+    const manager = bench.supervise({
+      options: [`--listen=unix:${other}`, `--listen=tcp:127.0.0.1:${port}`],
+    });
+    const errors = await refuses(
+      manager,
+      1,
+      `Cannot listen on tcp:127.0.0.1:${port}: the address is in use by another process; stop that one or choose another port`,
+    );
+    equal(errors.length, 1);
+    ok(!exists(other), "the socket that was made before is gone");
+  },
+
+  "5 listen: an address of another machine is exit 1": async (bench) => {
+    await refuses(
+      bench.supervise({ options: ["--listen=tcp:192.0.2.1:8080"] }),
+      1,
+      "Cannot listen on tcp:192.0.2.1:8080: the address does not belong to this machine or container",
+    );
+  },
+
+  "5 listen: a privileged port without the right to it is exit 1, and says what helps":
+    (() => {
+      const user = asOrdinaryUser();
+      return needing(user, async (bench) => {
+        await refuses(
+          bench.supervise({
+            options: ["--listen=tcp:127.0.0.1:1"],
+            through: user.through,
+          }),
+          1,
+          "Cannot listen on tcp:127.0.0.1:1: permission denied; ports below 1024 need CAP_NET_BIND_SERVICE",
+        );
+      });
+    })(),
+
+  "5 listen: the unix socket has the mode that was asked for": async (
+    bench,
+  ) => {
+    const path = bench.path("app.sock");
+    await serving(bench, `unix:${path},mode=0620`);
+    const { mode, isSocket } = Deno.statSync(path);
+    ok(isSocket);
+    equal((mode ?? 0) & 0o777, 0o620);
+    await ask({ path });
+  },
+
+  "5 listen: a stale unix socket makes way; one that lives, and a file, don't":
+    async (
+      bench,
+    ) => {
+      const path = bench.path("app.sock");
+      const { manager } = await serving(bench, `unix:${path}`);
+      const live = bench.supervise({ options: [`--listen=unix:${path}`] });
+      await refuses(
+        live,
+        1,
+        `Cannot listen on unix:${path}: the address is in use by another process`,
+      );
+      // Nobody can clean up after this.
+      manager.signal("SIGKILL");
+      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.ended();
+      ok(exists(path));
+      const next = bench.supervise({
+        options: [`--listen=unix:${path}`],
+        child: ["--serve", "{listen0}"],
+      });
+      await next.ready({ watches: false });
+      await ask({ path });
+      const file = bench.write("file", "mine");
+      await refuses(
+        bench.supervise({ options: [`--listen=unix:${file}`] }),
+        1,
+        `Cannot listen on unix:${file}: a file that is not a socket is there`,
+      );
+      equal(Deno.readTextFileSync(file), "mine");
+    },
+
+  "5 listen: a directory that is not there is exit 1": async (bench) => {
+    const path = bench.path("no/app.sock");
+    await refuses(
+      bench.supervise({ options: [`--listen=unix:${path}`] }),
+      1,
+      `Cannot listen on unix:${path}: its directory does not exist`,
+    );
+  },
+
+  "5 listen: its line in a JSON log": async (bench) => {
+    const port = freePort();
+    const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
+      "--log-format=json",
+    ]);
+    const [record] = records(manager, "Listening on");
+    equal(record.address, `tcp:127.0.0.1:${port}`);
+    match(String(record.fd), /^\d+$/);
+    equal(record.level, "info");
+  },
+});
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

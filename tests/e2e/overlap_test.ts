@@ -1,0 +1,453 @@
+/** `--strategy overlap`: the next child is ready before the old one is stopped. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { type Bench, together } from "./bench.ts";
+import { type Manager, STARTED } from "./harness.ts";
+import { ChildCount, isAlive } from "./processes.ts";
+import {
+  change,
+  gone,
+  linesOf,
+  loggedAtMs,
+  NO_CHANGE_MS,
+  POLLS,
+  QUICK,
+  records,
+  script,
+  sha256,
+  start,
+} from "./reloads.ts";
+import { until } from "./until.ts";
+
+/**
+ * A child that notes its life: "+PID" at the start, "-PID" when TERM has ended
+ * it, after as many seconds as the file `linger` says. What its content asks
+ * for: "mute" is never ready, "crash" ends at once, "wait" is ready when the
+ * file `go` is there.
+ */
+const program = (bench: Bench) =>
+  script(
+    bench,
+    "program",
+    `content=$(cat "$1"); life=${bench.path("life")}
+     echo "config: $content"; echo "+$$" >> $life
+     linger() { sleep "$(cat ${bench.path("linger")} 2>/dev/null || echo 0)"; }
+     trap 'linger; echo "-$$" >> $life; exit 0' TERM
+     trap 'echo "got HUP $$"' HUP
+     case $content in
+       mute) ;;
+       crash) exit 6 ;;
+       wait) while [ ! -e ${
+      bench.path("go")
+    } ]; do sleep 0.02; done; echo "up $$" ;;
+       *) echo "up $$" ;;
+     esac
+     while :; do sleep 0.02; done`,
+  );
+
+interface Both {
+  file: string;
+  manager: Manager;
+  life: () => string[];
+}
+
+async function overlapping(
+  bench: Bench,
+  ...options: readonly string[]
+): Promise<Both> {
+  const file = bench.write("app.conf", "first");
+  const manager = bench.run([
+    `--config=${file}`,
+    "--strategy=overlap",
+    "--ready=log:^up",
+    QUICK,
+    POLLS,
+    ...options,
+    "--",
+    program(bench),
+    file,
+  ]);
+  await manager.log.wait("Started polling");
+  await manager.log.wait("is ready after");
+  const life = () => linesOf(bench.path("life"));
+  return { file, manager, life };
+}
+
+/** The children's numbers, in the order of their starts. */
+const pids = (manager: Manager) =>
+  manager.log.matches(STARTED)
+    .map(({ text }) => Number(/PID: (\d+)/.exec(text)?.[1]));
+
+/** Waits until the child of that number (from 0) is there. */
+async function nthPid(manager: Manager, nth: number): Promise<number> {
+  await start(manager, nth + 1);
+  return pids(manager)[nth];
+}
+
+/** Where the first line with this text is; there must be one. */
+function at(manager: Manager, text: string): number {
+  const index = manager.log.entries.findIndex((line) =>
+    line.text.includes(text)
+  );
+  ok(index >= 0, `There is no "${text}"`);
+  return index;
+}
+
+const KEEPS = "; it keeps running on its last configuration";
+
+together({
+  "5 overlap: the new child is ready before the old one is stopped": async (
+    bench,
+  ) => {
+    const { file, manager, life } = await overlapping(bench);
+    const [old] = pids(manager);
+    change(file, "second");
+    await manager.log.wait(`Child process (PID: ${old}) stopped gracefully`);
+    const [, fresh] = pids(manager);
+    deepEqual(life(), [`+${old}`, `+${fresh}`, `-${old}`]);
+    const order = [
+      `Starting the next child process beside the running one (PID: ${old})`,
+      `${STARTED}${fresh}`,
+      `Child process (PID: ${fresh}) is ready after`,
+      "Child process restarted successfully after config change",
+      `Stopping child process (PID: ${old})`,
+      `Child process (PID: ${old}) stopped gracefully`,
+    ].map((text) => at(manager, text));
+    deepEqual(order, order.toSorted((a, b) => a - b));
+    await manager.nothingHappens(NO_CHANGE_MS);
+    equal(await manager.stop(), 0);
+    deepEqual(await manager.survivors(), []);
+  },
+
+  "5 overlap: there are never more than two children": async (bench) => {
+    const { file, manager } = await overlapping(bench);
+    bench.write("linger", "0.5");
+    const count = new ChildCount(manager.pid);
+    {
+      await using _ = count;
+      for (let reload = 1; reload <= 4; reload++) {
+        change(file, `content ${reload}`);
+        await nthPid(manager, reload);
+      }
+      await manager.log.wait("stopped gracefully", { nth: 4 });
+    }
+    equal(count.most, 2);
+  },
+
+  "5 overlap: a new child that is never ready is stopped, the old one unharmed and its content not retried":
+    async (bench) => {
+      const { file, manager, life } = await overlapping(
+        bench,
+        "--ready-timeout=2s",
+      );
+      const [old] = pids(manager);
+      change(file, "mute");
+      const fresh = await nthPid(manager, 1);
+      await manager.log.wait(
+        `Child process (PID: ${fresh}) is not ready after 2s`,
+      );
+      await manager.log.wait(
+        `Cannot replace child process (PID: ${old}): the next one is not ready${KEEPS}`,
+      );
+      await gone(fresh);
+      await manager.log.wait(
+        `Child process (PID: ${fresh}) stopped gracefully`,
+      );
+      await manager.nothingHappens(NO_CHANGE_MS);
+      deepEqual(life(), [`+${old}`, `+${fresh}`, `-${fresh}`]);
+      change(file, "second");
+      await manager.log.wait(`Child process (PID: ${old}) stopped gracefully`);
+      equal(manager.starts, 3);
+    },
+
+  "5 overlap: a new child that crashes leaves the old one unharmed": async (
+    bench,
+  ) => {
+    const { file, manager, life } = await overlapping(bench);
+    const [old] = pids(manager);
+    change(file, "crash");
+    const fresh = await nthPid(manager, 1);
+    await manager.log.wait(
+      `Cannot replace child process (PID: ${old}): the next one ended${KEEPS}`,
+    );
+    await manager.log.wait("Child process exited with error: exit status 6");
+    deepEqual(life(), [`+${old}`, `+${fresh}`]);
+    ok(isAlive(old));
+    change(file, "first");
+    await manager.log.wait("File content is the running child's again");
+    change(file, "crash");
+    await manager.log.wait("the next one ended", { nth: 2 });
+    ok(isAlive(old));
+    equal(await manager.stop(), 0);
+  },
+
+  "5 overlap: a program that is not there any more leaves the old child unharmed":
+    async (bench) => {
+      const { file, manager } = await overlapping(bench);
+      const [old] = pids(manager);
+      Deno.removeSync(bench.path("program"));
+      change(file, "second");
+      await manager.log.wait(
+        new RegExp(
+          `ERROR: .*Cannot replace child process \\(PID: ${old}\\): .*${KEEPS}$`,
+        ),
+      );
+      await manager.nothingHappens(NO_CHANGE_MS);
+      ok(isAlive(old));
+      equal(await manager.stop(), 0);
+    },
+
+  "5 overlap: the old child crashes meanwhile: the new one has its place":
+    async (
+      bench,
+    ) => {
+      const { file, manager } = await overlapping(bench);
+      const [old] = pids(manager);
+      change(file, "wait");
+      const fresh = await nthPid(manager, 1);
+      Deno.kill(old, "SIGKILL");
+      await manager.log.wait(
+        `Child process (PID: ${old}) ended by itself before the next one was ready`,
+      );
+      ok(isAlive(fresh));
+      bench.write("go", "");
+      await manager.log.wait(`Child process (PID: ${fresh}) is ready after`);
+      // It has the place: its end is ours.
+      Deno.kill(fresh, "SIGKILL");
+      equal(await manager.exitCode(), 137);
+      manager.expectStarts(2);
+    },
+
+  "5 overlap: the old child crashes meanwhile and the new one is never ready":
+    async (
+      bench,
+    ) => {
+      const { file, manager } = await overlapping(
+        bench,
+        "--ready-timeout=4s",
+      );
+      const [old] = pids(manager);
+      change(file, "mute");
+      const fresh = await nthPid(manager, 1);
+      Deno.kill(old, "SIGKILL");
+      await manager.log.wait("ended by itself before the next one was ready");
+      await manager.log.wait(
+        `Child process (PID: ${fresh}) is not ready after 4s`,
+      );
+      // There is none better.
+      ok(isAlive(fresh));
+      equal(await manager.stop(), 0);
+    },
+
+  "5 overlap: TERM during it ends both": async (bench) => {
+    const { file, manager, life } = await overlapping(bench);
+    const [old] = pids(manager);
+    change(file, "mute");
+    const fresh = await nthPid(manager, 1);
+    await until("its note", () => life().includes(`+${fresh}`) || undefined);
+    // Its trap is set by the time that it has printed twice.
+    await manager.out.wait("config: mute");
+    equal(await manager.stop(), 0);
+    deepEqual(await manager.survivors(), []);
+    ok(life().includes(`-${old}`), life().join());
+    ok(life().includes(`-${fresh}`), life().join());
+    equal(manager.log.count("Manager shutdown complete"), 1);
+  },
+
+  "5 overlap: TERM while the old one retires ends both, a second one at once":
+    async (
+      bench,
+    ) => {
+      const { file, manager } = await overlapping(bench);
+      const [old] = pids(manager);
+      bench.write("linger", "1000");
+      change(file, "second");
+      await manager.log.wait(`Stopping child process (PID: ${old})`);
+      const fresh = await nthPid(manager, 1);
+      manager.signal("SIGTERM");
+      await manager.log.wait("Received signal: SIGTERM, shutting down");
+      manager.signal("SIGTERM");
+      // Both had to be killed.
+      equal(await manager.exitCode(), 137);
+      ok(!isAlive(old) && !isAlive(fresh));
+      deepEqual(await manager.survivors(), []);
+    },
+
+  "5 overlap: other signals reach both": async (bench) => {
+    const { file, manager } = await overlapping(bench);
+    const [old] = pids(manager);
+    change(file, "wait");
+    const fresh = await nthPid(manager, 1);
+    await manager.out.wait("config: wait");
+    manager.signal("SIGHUP");
+    await manager.out.wait(`got HUP ${old}`);
+    await manager.out.wait(`got HUP ${fresh}`);
+    bench.write("go", "");
+    await manager.log.wait(`Child process (PID: ${old}) stopped gracefully`);
+  },
+
+  "5 overlap: a change while the old one retires waits for its end": async (
+    bench,
+  ) => {
+    const { file, manager } = await overlapping(bench);
+    const [old] = pids(manager);
+    bench.write("linger", "4");
+    change(file, "second");
+    await manager.log.wait(`Stopping child process (PID: ${old})`);
+    change(file, "third");
+    await manager.log.wait(
+      `Config file change waits for the end of the old child process (PID: ${old})`,
+    );
+    const fresh = await nthPid(manager, 2);
+    ok(
+      at(manager, `Child process (PID: ${old}) stopped gracefully`) <
+        at(manager, `${STARTED}${fresh}`),
+    );
+    await manager.out.wait("config: third");
+  },
+
+  "5 overlap: a change while the new one warms up is taken after it": async (
+    bench,
+  ) => {
+    const { file, manager } = await overlapping(bench);
+    change(file, "wait");
+    await nthPid(manager, 1);
+    change(file, "third");
+    await manager.nothingHappens(NO_CHANGE_MS);
+    bench.write("go", "");
+    await nthPid(manager, 2);
+    await manager.out.wait("config: third");
+    await manager.log.wait("stopped gracefully", { nth: 2 });
+    manager.expectStarts(3);
+  },
+
+  "5 overlap: --drain-delay keeps the old one for that long after the new one is ready":
+    async (bench) => {
+      const { file, manager, life } = await overlapping(
+        bench,
+        "--drain-delay=700ms",
+        "--log-format=json",
+      );
+      const [old] = pids(manager);
+      change(file, "second");
+      const draining =
+        `Draining child process (PID: ${old}) for 700ms before it is stopped`;
+      await manager.log.wait(draining);
+      ok(!life().includes(`-${old}`));
+      const stopping = `Stopping child process (PID: ${old})`;
+      await manager.log.wait(stopping);
+      const tookMs = loggedAtMs(manager, stopping) -
+        loggedAtMs(manager, draining);
+      ok(tookMs >= 690, `${tookMs}`);
+      const ready = records(manager, "is ready after").at(-1);
+      ok(Date.parse(String(ready?.time)) <= loggedAtMs(manager, draining));
+    },
+
+  "5 overlap: the old child crashes during --drain-delay: the new one has its place":
+    async (bench) => {
+      const { file, manager } = await overlapping(bench, "--drain-delay=1h");
+      const [old] = pids(manager);
+      change(file, "second");
+      await manager.log.wait("Draining child process");
+      const [, fresh] = pids(manager);
+      Deno.kill(old, "SIGKILL");
+      await gone(old);
+      await manager.log.wait("signal: killed");
+      await manager.nothingHappens(300);
+      ok(isAlive(fresh));
+      change(file, "third");
+      await manager.out.wait("config: third");
+    },
+
+  "5 overlap: with copies, the old child's content stays current unless the new one is ready":
+    async (bench) => {
+      const file = bench.write("app.conf", "first");
+      const directory = bench.path("copies");
+      const manager = bench.run([
+        `--config=${file}`,
+        `--snapshot-dir=${directory}`,
+        "--strategy=overlap",
+        "--ready=log:^up",
+        "--ready-timeout=2s",
+        QUICK,
+        "--",
+        program(bench),
+        "{config}",
+      ]);
+      await manager.log.wait("Started polling");
+      await manager.log.wait("is ready after");
+      const current = () =>
+        Deno.readTextFileSync(`${directory}/current/app.conf`);
+      change(file, "mute");
+      await manager.log.wait("Cannot replace child process");
+      await until("the old content", () => current() === "first" || undefined);
+      change(file, "second");
+      await manager.log.wait("is ready after", { nth: 2 });
+      equal(current(), "second");
+    },
+
+  "5 overlap: with copies, a crash after it failed starts on the old content":
+    async (
+      bench,
+    ) => {
+      const file = bench.write("app.conf", "first");
+      const manager = bench.run([
+        `--config=${file}`,
+        `--snapshot-dir=${bench.path("copies")}`,
+        "--strategy=overlap",
+        "--ready=log:^up",
+        "--restart=always",
+        "--backoff=10ms..20ms",
+        QUICK,
+        POLLS,
+        "--",
+        program(bench),
+        "{config}",
+      ]);
+      await manager.log.wait("Started polling");
+      await manager.log.wait("is ready after");
+      const [old] = pids(manager);
+      change(file, "crash");
+      await manager.log.wait("Cannot replace child process");
+      Deno.kill(old, "SIGKILL");
+      await nthPid(manager, 2);
+      await manager.out.wait("config: first", { nth: 2 });
+      await manager.nothingHappens(NO_CHANGE_MS);
+      equal(manager.out.count("config: crash"), 1);
+    },
+
+  "5 overlap: the new child is told why it runs": async (bench) => {
+    const file = bench.write("app.conf", "first");
+    const manager = bench.supervise({
+      config: [file],
+      options: ["--strategy=overlap", "--ready=log:ready", QUICK],
+      child: [
+        "--env",
+        "FLUSH_MANAGER_REASON",
+        "--env",
+        "FLUSH_MANAGER_PREVIOUS_SHA256",
+      ],
+    });
+    await manager.ready();
+    await manager.log.wait("is ready after");
+    change(file, "second");
+    await manager.out.wait("env: FLUSH_MANAGER_REASON=config");
+    await manager.out.wait(
+      `env: FLUSH_MANAGER_PREVIOUS_SHA256=${await sha256("first")}`,
+    );
+  },
+
+  "5 overlap: its lines in a JSON log": async (bench) => {
+    const { file, manager } = await overlapping(
+      bench,
+      "--log-format=json",
+      "--ready-timeout=2s",
+    );
+    change(file, "mute");
+    await manager.log.wait("Cannot replace child process");
+    const [started] = records(manager, "Starting the next child process");
+    const [failed] = records(manager, "Cannot replace child process");
+    equal(failed.pid, started.pid);
+    equal(failed.why, "the next one is not ready");
+    equal(failed.level, "error");
+  },
+});

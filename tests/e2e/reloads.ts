@@ -1,0 +1,97 @@
+/**
+ * What tests of safe reloads share: files that change as a whole, small programs,
+ * and how a run that may not even begin ends. Must not know what is tested.
+ */
+import { equal, ok } from "node:assert/strict";
+import type { Bench } from "./bench.ts";
+import { type Manager, STARTED } from "./harness.ts";
+import type { Line } from "./lines.ts";
+import { isAlive } from "./processes.ts";
+import { until } from "./until.ts";
+
+/** A short quiet window: changes are made as a whole, so nothing is missed. */
+export const QUICK = "--debounce=100ms";
+/** Looks often, so that what must not be repeated would be. */
+export const POLLS = "--poll-interval=100ms";
+/** Many times the poll and the quiet window of these. */
+export const NO_CHANGE_MS = 1_500;
+
+/** Gives the file other content as a whole. */
+export function change(path: string, content: string): void {
+  Deno.writeTextFileSync(`${path}.next`, content);
+  Deno.renameSync(`${path}.next`, path);
+}
+
+/** Writes a shell script and returns its path. */
+export function script(bench: Bench, name: string, body: string): string {
+  const path = bench.write(name, `#!/bin/sh\n${body}\n`);
+  Deno.chmodSync(path, 0o755);
+  return path;
+}
+
+/** The lines of a file, none if there is no file yet. */
+export function linesOf(path: string): string[] {
+  try {
+    return Deno.readTextFileSync(path).split("\n").slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+/** The SHA-256 of the text in UTF-8, in hexadecimal. */
+export async function sha256(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(digest).toHex();
+}
+
+/** Waits for the n-th start of a child. */
+export const start = (manager: Manager, nth: number): Promise<Line> =>
+  manager.log.wait(STARTED, { nth });
+
+/** Waits until the n-th child runs, and prints this content; no other has been started. */
+export async function runsOn(
+  manager: Manager,
+  content: string,
+  nth: number,
+): Promise<void> {
+  await start(manager, nth);
+  await manager.out.wait("ready pid=", { nth });
+  manager.expectStarts(nth);
+  const printed = manager.out.matches("config: ").at(-1)?.text;
+  equal(printed, `config: ${content}`);
+}
+
+/** Waits until the process is gone, or a zombie. */
+export const gone = (pid: number): Promise<boolean> =>
+  until(`the end of process ${pid}`, () => isAlive(pid) ? undefined : true);
+
+/** The run ends with this code before any child starts. Its ERROR lines, of which the first holds these texts. */
+export async function refuses(
+  manager: Manager,
+  code: number,
+  ...texts: readonly string[]
+): Promise<string[]> {
+  equal(await manager.exitCode(), code);
+  equal(manager.out.entries.length, 0);
+  manager.expectStarts(0);
+  const errors = manager.log.matches(/ERROR: |^flush-manager: /)
+    .map(({ text }) => text);
+  for (const text of texts) ok(errors[0]?.includes(text), errors.join("\n"));
+  return errors;
+}
+
+/** The objects of a JSON log whose message holds this text. */
+export const records = (
+  manager: Manager,
+  text: string,
+): Record<string, unknown>[] =>
+  manager.log.matches(/^\{/)
+    .map((line) => JSON.parse(line.text) as Record<string, unknown>)
+    .filter(({ msg }) => String(msg).includes(text));
+
+/** When the first such object was logged, in milliseconds. */
+export function loggedAtMs(manager: Manager, text: string): number {
+  const [record] = records(manager, text);
+  return Date.parse(String(record?.time));
+}

@@ -1,0 +1,64 @@
+/** A kernel that gives no process for a while: the limit of a user's processes, for real. */
+import { equal, ok } from "node:assert/strict";
+import { type Bench, needing, together } from "./bench.ts";
+
+/** A user that owns nothing here, so that its limit counts our manager alone. */
+const UID = 54_321;
+
+const LIMITS = {
+  missing: Deno.uid() === 0 && await works("setpriv", "prlimit")
+    ? undefined
+    : "needs root, setpriv and prlimit (util-linux)",
+};
+
+async function works(...commands: string[]): Promise<boolean> {
+  const versions = commands.map((command) =>
+    new Deno.Command(command, { args: ["--version"] }).output()
+      .then(({ success }) => success, () => false)
+  );
+  return (await Promise.all(versions)).every(Boolean);
+}
+
+const USER = [`--reuid=${UID}`, "--clear-groups"];
+
+/** The soft limit, by the user itself: for another one root would need CAP_SYS_RESOURCE. */
+async function limitProcesses(pid: number, limit: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command("setpriv", {
+    args: [...USER, "prlimit", `--pid=${pid}`, `--nproc=${limit}:`],
+  }).output();
+  ok(success, new TextDecoder().decode(stderr));
+}
+
+function asOwnUser(bench: Bench) {
+  return bench.onFile({
+    through: ["setpriv", ...USER],
+    options: ["--debounce=0ms", "--poll-interval=100ms"],
+  });
+}
+
+together({
+  "EAGAIN at a restart: tried again, and the child starts when there is room":
+    needing(LIMITS, async (bench) => {
+      const { file, manager } = await asOwnUser(bench);
+      await limitProcesses(manager.pid, "1");
+      Deno.writeTextFileSync(file, "second");
+      await manager.waitForLog(
+        /Cannot start child process .*: Resource temporarily unavailable \(os error 11\); trying again in 100ms/,
+      );
+      await limitProcesses(manager.pid, "1000");
+      await manager.out.wait("config: second");
+      await manager.waitForLog("Child process restarted successfully");
+      equal(manager.restarts, 1);
+      equal(await manager.stop(), 0);
+    }),
+
+  "EAGAIN for good: after the last attempt exit 126, and one line for each":
+    needing(LIMITS, async (bench) => {
+      const { file, manager } = await asOwnUser(bench);
+      await limitProcesses(manager.pid, "1");
+      Deno.writeTextFileSync(file, "second");
+      equal(await manager.exitCode(), 126);
+      equal(manager.log.count("trying again in"), 5);
+      equal(manager.log.count("Cannot start child process"), 6);
+    }),
+});

@@ -1,0 +1,149 @@
+/**
+ * Options of safe reloads that cannot be used: one line that names the option,
+ * the value and what is allowed, and nothing is started or made. What is found
+ * wrong only on this machine (a port in use) is tested with its option.
+ */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { type Row, together } from "./bench.ts";
+
+/** Refused with code 2; nothing is left in the bench's directory, which `DIR` stands for. */
+const refused = (
+  args: readonly string[],
+  expected: readonly string[],
+  { env = {}, never = [] }: {
+    env?: Record<string, string>;
+    never?: readonly string[];
+  } = {},
+): Row =>
+async (bench) => {
+  const fill = (text: string) => text.replaceAll("DIR", bench.directory);
+  const child = ["--", bench.child, "--write-config", bench.path("started")];
+  const manager = bench.run([...args.map(fill), ...child], { env });
+  equal(await manager.exitCode(), 2);
+  const lines = manager.log.entries.map(({ text }) => text);
+  equal(lines.length, 1, lines.join("\n"));
+  ok(lines[0].startsWith("flush-manager: Cannot "), lines[0]);
+  ok(!lines[0].endsWith("."), lines[0]);
+  for (const part of expected) ok(lines[0].includes(fill(part)), lines[0]);
+  for (const part of never) ok(!lines[0].includes(part), lines[0]);
+  equal(manager.out.entries.length, 0);
+  deepEqual([...Deno.readDirSync(bench.directory)], []);
+};
+
+/** A value that is not allowed, by flag and by environment variable. */
+function value(
+  option: string,
+  text: string,
+  allowed: string,
+): Record<string, Row> {
+  const variable = `FLUSH_MANAGER_${option.toUpperCase().replaceAll("-", "_")}`;
+  const said = [
+    `the value ${JSON.stringify(text)} is not allowed; use `,
+    allowed,
+  ];
+  return {
+    [`refused: --${option}=${text}`]: refused([`--${option}=${text}`], [
+      `Cannot use option --${option}: `,
+      ...said,
+    ]),
+    ...(text === "" ? {} : {
+      [`refused: ${variable}=${text}`]: refused([], [
+        `Cannot use environment variable ${variable}: `,
+        ...said,
+      ], { env: { [variable]: text } }),
+    }),
+  };
+}
+
+const PROBES = "exec:COMMAND, tcp:HOST:PORT, http:URL or file:PATH";
+
+together({
+  ...value("check-command", "grep 'x", "every quote is closed"),
+  ...value("check-command", "", "a command with its arguments"),
+  ...value("check-command", "[1]", "a JSON array of strings"),
+  ...value("check-command", '["x"', "a JSON array of strings"),
+  ...value("check-timeout", "0", "from 1ms to 1h0m0s"),
+  ...value("check-at-start", "maybe", "one of fail, warn"),
+  ...value("snapshot-dir", "", ""),
+  ...value("on-change", "reload", "restart, none, signal:NAME"),
+  ...value("on-change", "signal:KILL", "can be caught"),
+  ...value("on-change", "signal:NOPE", "can be caught"),
+  ...value("on-change", "http:DELETE:http://x/", "GET, POST, PUT"),
+  ...value("on-change", "http:POST:x", "an http:// or https:// URL"),
+  ...value("on-change", "exec:", "a command with its arguments"),
+  ...value("config", "=restart", "a path before =ACTION"),
+  ...value("config", "/x=signal:NOPE", "can be caught"),
+  ...value("ready", "soon", PROBES),
+  ...value("ready", "log:(", "a regular expression"),
+  ...value("ready", "log:", "a regular expression"),
+  ...value("ready", "tcp:localhost", "tcp:HOST:PORT"),
+  ...value("ready", "tcp:localhost:70000", "a port from 1 to 65535"),
+  ...value("ready", "http:localhost", "http:URL with an http://"),
+  ...value("ready", "file:", "file:PATH with a path"),
+  ...value("ready-interval", "1ms", "from 10ms"),
+  ...value("ready-timeout", "soon", "from 1ms to 1h0m0s"),
+  ...value("ready-threshold", "0", "a number from 1 to 100"),
+  ...value("ready-threshold", "two", "a number from 1 to 100"),
+  ...value("strategy", "blue-green", "one of stop-start, overlap"),
+  ...value("drain-delay", "2h", "from 0s to 1h0m0s"),
+  ...value("min-interval", "-1s", "from 0s to 1h0m0s"),
+  ...value("splay", "5", "from 0s to 1h0m0s"),
+  ...value("listen", "8080", "tcp:HOST:PORT, tcp::PORT or unix:PATH"),
+  ...value("listen", "tcp:127.0.0.1:0", "a port from 1 to 65535"),
+  ...value("listen", "tcp:example.org:80", "with an IP address"),
+  ...value("listen", "tcp:::1:80", "IPv6 in brackets"),
+  ...value("listen", "unix:", "a path after unix:"),
+  ...value("listen", "unix:/x,mode=888", "permission bits in octal"),
+  ...value("listen", "tcp::80,mode=0600", "mode= only for a unix address"),
+  ...value("listen", "tcp::80,backlog=0", "backlog=N"),
+  ...value("env-file", "", ""),
+  ...value("env-dir", "", ""),
+  ...value("wait-for", "redis:6379", PROBES),
+  ...value("wait-for", "notify", PROBES),
+  ...value("wait-timeout", "0", "from 1ms to 1h0m0s"),
+
+  "refused: --env without a name, and not with its text": refused(
+    ["--env=hunter2"],
+    ["Cannot use option --env: ", "use NAME=VALUE"],
+    { never: ["hunter2"] },
+  ),
+  "refused: --env with a bad name, and not with its text": refused(
+    ["--env=2hunter=2"],
+    ["Cannot use option --env: ", "use NAME=VALUE"],
+    { never: ["hunter"] },
+  ),
+  "refused: a URL that is not allowed is shown without its password": refused(
+    ["--on-change=http:DELETE:http://me:hunter2@localhost/"],
+    ["Cannot use option --on-change: "],
+    { never: ["hunter2"] },
+  ),
+
+  "refused: overlap without --ready": refused(
+    ["--strategy=overlap"],
+    ["Cannot use option --strategy: overlap needs --ready"],
+  ),
+  "refused: copies of what is compared by metadata": refused(
+    ["--snapshot-dir=DIR/copies", "--compare=metadata"],
+    ["Cannot use option --snapshot-dir: it needs --compare content"],
+  ),
+  "refused: {listen1} of one socket, which is not even opened": refused(
+    ["--listen=unix:DIR/app.sock", "--env=FD={listen1}"],
+    ["Cannot fill in {listen1}: the last --listen is {listen0}"],
+  ),
+  "refused: {config2} of two paths": refused(
+    ["--config=DIR/a", "--config=DIR/b", "--check-command=true {config2}"],
+    ["Cannot fill in {config2}: the last --config is {config1}"],
+  ),
+  "refused: {config1} in a sign of readiness": refused(
+    ["--config=DIR/a", "--ready=exec:true {config1}"],
+    ["Cannot fill in {config1}"],
+  ),
+  "refused: {config1} in an action": refused(
+    ["--config=DIR/a", "--on-change=exec:true {config1}"],
+    ["Cannot fill in {config1}"],
+  ),
+  "refused: an option that is almost right": refused(
+    ["--snapshot=DIR/copies"],
+    ["snapshot"],
+  ),
+});
