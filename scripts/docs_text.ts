@@ -87,9 +87,10 @@ function slug(title: string): string {
 export async function checkLogLines(
   pages: readonly Document[],
 ): Promise<Outcome> {
-  const templates = logTemplates(
-    await Deno.readTextFile(fromRoot("src/core/messages.ts")),
+  const sources = ["messages.ts", "reload_messages.ts"].map((name) =>
+    Deno.readTextFile(fromRoot(`src/core/${name}`))
   );
+  const templates = logTemplates((await Promise.all(sources)).join("\n"));
   const faults: Fault[] = [];
   let checked = 0;
   for (const { path, blocks } of pages) {
