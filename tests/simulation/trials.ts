@@ -171,7 +171,9 @@ export class Trials {
     if (older === undefined && others.length === 0) return;
     this.#failed.set(child, asked);
     this.failures++;
-    const certain = older !== undefined || others.includes("certain");
+    // What has worked before may be the last good content itself.
+    const certain = older !== undefined ||
+      (others.includes("certain") && !this.#worked.has(key));
     if (!certain) return;
     this.reject("child", asked, changes);
     if (older !== undefined || changes !== this.disk.changes) return;
