@@ -64,13 +64,14 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     onStart: started.resolve,
     afterExit: () => reaper?.reap(),
   });
+  const reapAll = () => {
+    processes.collect();
+    reaper?.reap();
+  };
   catchBugs(app);
   subscribe(
     (signal) => onSignal(signal, app, log),
-    () => {
-      processes.collect();
-      reaper?.reap();
-    },
+    reapAll,
   );
   app.dispatch({ kind: "begin" });
 
@@ -79,8 +80,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   hearAll();
   const { createReaper, createWatcher } = await import("./late.ts");
   if (reapsOrphans) reaper = createReaper((pid) => processes.isManaged(pid));
-  processes.collect();
-  reaper?.reap();
+  reapAll();
   for (const { path } of policy.configs) {
     if (isMountedFile(path)) log.write(messages.configNeverUpdates(path));
   }
@@ -88,10 +88,17 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   const watcher = createWatcher({
     configs: policy.configs,
     pollIntervalMs: settings.pollIntervalMs,
-    onHint: (cause) => app.dispatch({ kind: "hint", cause }),
+    onHint: (cause) => {
+      // SIGCHLD, too, is only a hint: one that was lost must not matter.
+      if (cause === "poll") reapAll();
+      app.dispatch({ kind: "hint", cause });
+    },
     log: log.write,
   });
   await watcher.start();
+  if (policy.configs.length === 0) {
+    setInterval(reapAll, settings.pollIntervalMs);
+  }
   return await ended(app, provisions);
 }
 
