@@ -123,6 +123,7 @@ together({
     await manager.ready();
     change(file, `TOKEN=${SECRET}2`);
     await manager.out.wait(`env: TOKEN=${SECRET}2`);
+    await start(manager, 2);
     await manager.nothingHappens(NO_CHANGE_MS);
     manager.expectStarts(2);
     discreet(manager);

@@ -1,6 +1,7 @@
 /** A kernel that gives no process for a while: the limit of a user's processes, for real. */
 import { equal, ok } from "node:assert/strict";
 import { type Bench, needing, together } from "./bench.ts";
+import { EXECUTABLE } from "./harness.ts";
 
 /** A user that owns nothing here, so that its limit counts our manager alone. */
 const UID = 54_321;
@@ -29,11 +30,24 @@ async function limitProcesses(pid: number, limit: string): Promise<void> {
   ok(success, new TextDecoder().decode(stderr));
 }
 
-function asOwnUser(bench: Bench) {
-  return bench.onFile({
-    through: ["setpriv", ...USER],
-    options: ["--debounce=0ms", "--poll-interval=100ms"],
-  });
+/** With copies of the programs: their own directory may be closed to the user. */
+async function asOwnUser(bench: Bench) {
+  const [executable, child] = [bench.path("manager"), bench.path("child")];
+  await Deno.copyFile(EXECUTABLE, executable);
+  await Deno.copyFile(bench.child, child);
+  const file = bench.write("app.conf", "first");
+  const manager = bench.run([
+    `--config=${file}`,
+    "--debounce=0ms",
+    "--poll-interval=100ms",
+    "--",
+    child,
+    "--print-config",
+    file,
+    "--ready-line",
+  ], { through: ["setpriv", ...USER], program: [executable] });
+  await manager.ready();
+  return { file, manager };
 }
 
 together({

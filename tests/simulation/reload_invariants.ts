@@ -73,6 +73,9 @@ function checkRetry(story: Story, deed: Deed): void {
   const alone = kind === "spawn" ? deed.beside === undefined : !child;
   if (alone && (kind === "vet" || (rejection.by === "check" && only))) return;
   if (alone && !story.policy.snapshots) return;
+  // A child was ready with it once, started against the check (atStart: warn).
+  const worked = story.world.trials.worked(key);
+  if (alone && rejection.by === "check" && worked) return;
   throw new Violation(
     "rejected-is-not-retried",
     `${kind} of ${key}, refused by the ${rejection.by}`,

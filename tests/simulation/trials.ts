@@ -92,6 +92,11 @@ export class Trials {
       agenda.now > child.startedAt + ready.timeoutMs - 1;
   }
 
+  /** Whether some child was once ready with it. */
+  worked(key: string): boolean {
+    return this.#worked.has(key);
+  }
+
   /** A child was started on `key`; `asked` is what it was meant to have. */
   begin(child: Child, key: string, asked: string): void {
     const { disk } = this;
