@@ -15,7 +15,7 @@ if (listenDatagram === undefined) {
     const args = ["test", "--quiet", "-A", "--unstable-net"];
     const { success, stdout, stderr } = await new Deno.Command(
       Deno.execPath(),
-      { args: [...args, import.meta.filename!] },
+      { args: [...args, import.meta.filename!], env: { NO_COLOR: "1" } },
     ).output();
     const decoder = new TextDecoder();
     assert.ok(success, decoder.decode(stdout) + decoder.decode(stderr));
