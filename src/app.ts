@@ -2,17 +2,18 @@
  * The event loop: holds the one mutable state, feeds events to the core one at
  * a time and performs the effects that come back. Decides nothing itself.
  */
-import type { Observation } from "./core/config_watch.ts";
+import type { Observation } from "./core/observation.ts";
 import type { Effect, Occasion } from "./core/effect.ts";
 import type { Event, SpawnFailure, TimerName } from "./core/event.ts";
 import { EXIT_BUG } from "./core/exit_status.ts";
 import type { Fingerprint } from "./core/fingerprint.ts";
 import type { Message } from "./core/messages.ts";
+import { initialModel } from "./core/opening.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Action } from "./core/settings.ts";
 import type { Signal } from "./core/signals.ts";
 import type { Model } from "./core/state.ts";
-import { initialModel, step } from "./core/step.ts";
+import type { Transition } from "./core/transition.ts";
 
 /** What the loop needs of a system; the real one is in host/, a simulated one in the tests. */
 export interface Host {
@@ -51,6 +52,13 @@ export type Happening = Event extends infer E
   ? E extends Event ? Omit<E, "at"> : never
   : never;
 
+/** The core, or a part of it: undefined is left to the whole. */
+export type Decide = (
+  model: Model,
+  event: Event,
+  policy: Policy,
+) => Transition | undefined;
+
 /** Sources coalesce, so a queue this long can only be a bug. */
 export const QUEUE_MAX = 1024;
 
@@ -58,17 +66,28 @@ export const QUEUE_MAX = 1024;
 export class App {
   readonly #host: Host;
   readonly #policy: Policy;
-  readonly #decide: typeof step;
+  readonly #whole: () => Promise<Decide>;
   readonly #queue: Happening[] = [];
   readonly #done = Promise.withResolvers<number>();
+  #decide: Decide;
   #model: Model;
-  #draining = false;
+  /** An event is being handled, or the whole core is being loaded for it. */
+  #busy = false;
 
-  /** `decide` is the core; a test may bring a faulty one to see that it notices. */
-  constructor(host: Host, policy: Policy, decide: typeof step = step) {
+  /**
+   * `decide` is the core. Where it is only a part of it, `whole` loads the rest
+   * for the first event that needs it; the events behind that one wait.
+   */
+  constructor(
+    host: Host,
+    policy: Policy,
+    decide: Decide,
+    whole: () => Promise<Decide> = () => Promise.resolve(decide),
+  ) {
     this.#host = host;
     this.#policy = policy;
     this.#decide = decide;
+    this.#whole = whole;
     this.#model = initialModel(policy);
   }
 
@@ -88,43 +107,65 @@ export class App {
       throw new Error(`Event queue is over its limit of ${QUEUE_MAX}`);
     }
     this.#queue.push(happening);
-    if (this.#draining) return;
-    this.#draining = true;
-    try {
-      for (
-        let next = this.#queue.shift();
-        next !== undefined;
-        next = this.#queue.shift()
-      ) this.#take(next);
-    } finally {
-      this.#draining = false;
-    }
+    if (!this.#busy) this.#drain();
   }
 
-  #take(happening: Happening): void {
-    const error = this.#handle({ ...happening, at: this.#host.now() });
-    if (error === undefined) return;
+  #drain(): void {
+    this.#busy = true;
+    for (
+      let next = this.#queue.shift();
+      next !== undefined;
+      next = this.#queue.shift()
+    ) {
+      if (this.#take(next)) continue;
+      this.#queue.unshift(next);
+      return void this.#complete();
+    }
+    this.#busy = false;
+  }
+
+  /** Goes on with the whole core. */
+  async #complete(): Promise<void> {
+    try {
+      this.#decide = await this.#whole();
+    } catch {
+      // It is a part of the executable; without it nothing can be decided.
+      this.#queue.length = 0;
+      this.#abandon();
+    }
+    this.#drain();
+  }
+
+  /** False where the part of the core that is there leaves the event to the whole. */
+  #take(happening: Happening): boolean {
+    const event = { ...happening, at: this.#host.now() };
+    let failure: string | undefined;
+    try {
+      const next = this.#decide(this.#model, event, this.#policy);
+      if (next === undefined) return false;
+      this.#model = next.model;
+      failure = this.#performAll(next.effects);
+    } catch (error) {
+      failure = String(error);
+    }
+    const { state } = this.#model;
+    if (state.kind === "done") this.#done.resolve(state.code);
+    if (failure === undefined) return true;
     if (happening.kind === "bug") this.#abandon();
-    else this.#queue.unshift({ kind: "bug", detail: error });
+    else this.#queue.unshift({ kind: "bug", detail: failure });
+    return true;
   }
 
   /** One failed effect does not keep the others from being performed; the first error is returned. */
-  #handle(event: Event): string | undefined {
+  #performAll(effects: readonly Effect[]): string | undefined {
     let failure: string | undefined;
-    const attempt = (act: () => void) => {
+    for (const effect of effects) {
       try {
-        act();
+        this.#perform(effect);
       } catch (error) {
         failure ??= String(error);
       }
-    };
-    attempt(() => {
-      const next = this.#decide(this.#model, event, this.#policy);
-      this.#model = next.model;
-      for (const effect of next.effects) attempt(() => this.#perform(effect));
-    });
-    const { state } = this.#model;
-    if (state.kind === "done") this.#done.resolve(state.code);
+    }
     return failure;
   }
 

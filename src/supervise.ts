@@ -7,11 +7,11 @@ import { App, type Host } from "./app.ts";
 import type { TimerName } from "./core/event.ts";
 import { EXIT_CHECK_FAILED } from "./core/exit_status.ts";
 import { fractionOf } from "./core/fraction.ts";
-import * as messages from "./core/messages.ts";
+import { opening } from "./core/opening.ts";
 import type { Policy } from "./core/policy.ts";
-import { cannotBegin } from "./core/reload_messages.ts";
 import type { Settings } from "./core/settings.ts";
 import type { Signal } from "./core/signals.ts";
+import * as messages from "./core/start_messages.ts";
 import { Child } from "./host/child.ts";
 import { monotonicNow, Timers } from "./host/clock.ts";
 import {
@@ -57,7 +57,9 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
       : await provideFor(settings, policy, log, processes, (happening) =>
         app.dispatch(happening));
   } catch (error) {
-    log.write(cannotBegin(error instanceof Error ? error.message : `${error}`));
+    log.write(
+      messages.cannotBegin(error instanceof Error ? error.message : `${error}`),
+    );
     return EXIT_CHECK_FAILED;
   }
   const app = assemble(settings, policy, log, processes, provisions, {
@@ -240,7 +242,12 @@ function assemble(
       provisions.awaitDependencies();
     },
   };
-  const app = new App(host, policy);
+  const app = new App(
+    host,
+    policy,
+    opening,
+    async () => (await import("./late.ts")).step,
+  );
   return app;
 }
 

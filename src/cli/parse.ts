@@ -3,7 +3,7 @@ import type { CrashPolicy, Settings, WatchedPath } from "../core/settings.ts";
 import { all, collect, type Environment, type Given, last } from "./given.ts";
 import { DEBOUNCE_MS, type OptionName, OPTIONS } from "./options.ts";
 import { RELOAD_DEFAULTS, type ReloadSettings } from "./reload_defaults.ts";
-import { scan, UsageError } from "./scan.ts";
+import { type Scan, scan, UnknownOption, UsageError } from "./scan.ts";
 import { text, type ValueParser } from "./values.ts";
 
 export type { Environment } from "./given.ts";
@@ -27,7 +27,8 @@ export async function parseInvocation(
   environment: Environment,
 ): Promise<Invocation> {
   const checking = argv[0] === "check";
-  const { flags, positionals, ask } = scan(checking ? argv.slice(1) : argv);
+  const words = checking ? argv.slice(1) : argv;
+  const { flags, positionals, ask } = await scanOrRefuse(words);
   if (ask !== undefined) return { kind: ask };
   const given = collect(flags, environment);
   const settings = {
@@ -35,6 +36,16 @@ export async function parseInvocation(
     ...await reloadSettings(given, positionals),
   };
   return { kind: checking ? "check" : "run", settings };
+}
+
+async function scanOrRefuse(argv: readonly string[]): Promise<Scan> {
+  try {
+    return scan(argv);
+  } catch (error) {
+    if (!(error instanceof UnknownOption)) throw error;
+    const { refuseUnknown } = await import("./suggestion.ts");
+    throw refuseUnknown(error);
+  }
 }
 
 type ValueOf<N extends OptionName> = ReturnType<(typeof OPTIONS)[N]["parse"]>;

@@ -6,10 +6,6 @@
  * Not @std/cli's parseArgs: it reads `-name` as four switches, takes no value
  * that begins with a dash, and cannot tell a missing value from an empty one.
  */
-// @ts-types="../../types/std_text_closest_string.d.ts"
-import { closestString } from "@std/text/closest-string";
-// @ts-types="../../types/std_text_levenshtein_distance.d.ts"
-import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import { oneLine } from "../core/one_line.ts";
 import { OPTION_NAMES, type OptionName, OPTIONS } from "./options.ts";
 
@@ -20,6 +16,18 @@ export class UsageError extends Error {
   }
 }
 
+/** An option that is not one of ours, as it was written and without its dashes. */
+export class UnknownOption extends Error {
+  readonly written: string;
+  readonly flag: string;
+
+  constructor(written: string, flag: string) {
+    super(`Unknown option ${written}`);
+    this.written = written;
+    this.flag = flag;
+  }
+}
+
 /** What was asked for. `flags` holds the options' texts, in order. */
 export interface Scan {
   readonly flags: ReadonlyMap<OptionName, readonly string[]>;
@@ -27,7 +35,7 @@ export interface Scan {
   readonly ask: "help" | "version" | undefined;
 }
 
-/** Throws a UsageError for an unknown option or a missing value. */
+/** Throws an UnknownOption, or a UsageError for a missing value. */
 export function scan(argv: readonly string[]): Scan {
   const flags = new Map<OptionName, string[]>();
   let index = 0;
@@ -64,24 +72,6 @@ function missingValue(name: OptionName): UsageError {
 
 function knownName(flag: string, word: string): OptionName {
   const known = OPTION_NAMES.find((name) => name === flag);
-  if (known !== undefined) return known;
-  const words = [...OPTION_NAMES, "help", "version"];
-  const nearest = words.find((word) => isBeginning(flag, word)) ??
-    closestString(flag, words);
-  const hint = isClose(flag, nearest)
-    ? `did you mean --${nearest}?`
-    : "see --help for the options";
-  const shown = word.split("=")[0];
-  throw new UsageError(
-    `Cannot use option ${shown}: it is unknown; ${hint} (put -- before a command's own options)`,
-  );
-}
-
-const isBeginning = (typed: string, known: string) =>
-  typed.length >= 3 && known.startsWith(typed);
-
-/** A suggestion that has little to do with what was typed only confuses. */
-function isClose(typed: string, known: string): boolean {
-  return isBeginning(typed, known) ||
-    levenshteinDistance(typed, known) <= Math.max(1, known.length / 3);
+  if (known === undefined) throw new UnknownOption(word.split("=")[0], flag);
+  return known;
 }

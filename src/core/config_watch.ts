@@ -22,6 +22,7 @@ import {
 } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
+import type { Cause, Observation } from "./observation.ts";
 
 const GROWING_MAX = 12;
 
@@ -55,22 +56,6 @@ export type PathHealth =
   | { readonly kind: "ok" }
   | { readonly kind: "suspect"; readonly since: number }
   | { readonly kind: "faulty"; readonly fault: Fault };
-
-/**
- * What made us look, weakest first: a timer of our own, the poller, a file
- * system event, an event that tells of a rename onto a watched name.
- */
-export const CAUSES = ["timer", "poll", "event", "replacement"] as const;
-export type Cause = (typeof CAUSES)[number];
-
-/** One look at all paths. */
-export interface Observation {
-  readonly at: number;
-  readonly fingerprint: Fingerprint;
-  /** Whether large files were read too, not only their metadata. */
-  readonly depth: "metadata" | "content";
-  readonly cause: Cause;
-}
 
 export interface QuietRule {
   readonly paths: readonly string[];

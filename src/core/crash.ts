@@ -19,8 +19,6 @@ export interface CrashHistory {
   readonly restartsAt: readonly number[];
 }
 
-export const NO_CRASHES: CrashHistory = { streak: 0, restartsAt: [] };
-
 export type CrashVerdict =
   | { readonly kind: "end"; readonly exhausted: boolean }
   | {

@@ -1,5 +1,5 @@
 /** What the core wants done, as data; performed in one place (app.ts). */
-import type { Observation } from "./config_watch.ts";
+import type { Observation } from "./observation.ts";
 import type { TimerName } from "./event.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Message } from "./messages.ts";

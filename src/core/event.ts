@@ -1,5 +1,5 @@
 /** Everything that can happen to a manager, as data. */
-import type { Cause, Observation } from "./config_watch.ts";
+import type { Cause, Observation } from "./observation.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import type { Signal } from "./signals.ts";
 

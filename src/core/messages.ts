@@ -11,50 +11,7 @@ import type { PathPrint } from "./fingerprint.ts";
 import { debug, error, info } from "./message.ts";
 import type { Signal } from "./signals.ts";
 
-export type { Message } from "./message.ts";
-
-/** Go's `%v` of a string slice: `[a b]`. */
-const list = (items: readonly string[]) => `[${items.join(" ")}]`;
-
-// Start.
-
-export const starting = (version: string) =>
-  info(`=== Flush Manager v${version} starting ===`, { version });
-export const ownPid = (pid: number) => info(`PID: ${pid}`, { pid });
-export const configuration = (
-  command: string,
-  configs: readonly string[],
-  args: readonly string[],
-) =>
-  info(
-    `Configuration: command=${command}, config_file=${
-      configs.join(",")
-    }, args=${list(args)}`,
-    { command, config_file: configs.join(","), args: list(args) },
-  );
-export const initializing = (command: string) =>
-  info(`Initializing manager with command: ${command}`, { command });
-export const configIsSymlink = (path: string, target: string) =>
-  info(`Config file ${path} is a symlink pointing to ${target}`, {
-    path,
-    target,
-  });
-export const configIsRegular = (path: string) =>
-  info(`Config file ${path} is a regular file`, { path });
-export const configIsDirectory = (path: string) =>
-  info(`Config path ${path} is a directory`, { path });
-export const configNoop = (path: string) =>
-  info(`Config file ${path} does not exist, using no-op watcher`, { path });
-export const configAwaited = (path: string) =>
-  info(`Config file ${path} does not exist yet, watching for it to appear`, {
-    path,
-  });
-export const configNeverUpdates = (path: string) =>
-  info(
-    `Config file ${path} is a mount of its own (a subPath or a bind-mounted file): ` +
-      "Kubernetes never updates such a mount; mount the directory instead",
-    { path },
-  );
+export * from "./start_messages.ts";
 
 // Watching.
 
@@ -123,23 +80,8 @@ export const changeWaits = (restarts: number, waitMs: number) =>
   );
 export const configRestart = () =>
   info("Config file change detected, restarting child process...");
-export const configUnavailable = (path: string, detail: string) =>
-  error(
-    `Cannot read config ${path}: ${detail}; the child keeps its last configuration`,
-    { path, detail },
-  );
-export const configAvailable = (path: string) =>
-  info(`Config ${path} can be read again`, { path });
-
 // The child.
 
-export const childStarting = (command: string, args: readonly string[]) =>
-  info(`Starting child process: ${command} ${list(args)}`, {
-    command,
-    args: list(args),
-  });
-export const childStarted = (pid: number) =>
-  info(`Child process started with PID: ${pid}`, { pid });
 export const childStartFailed = (command: string, detail: string) =>
   error(`Cannot start child process ${command}: ${detail}`, {
     command,
@@ -243,12 +185,6 @@ export const signalHeld = (signal: Signal) =>
   });
 export const signalDropped = (signal: Signal) =>
   debug(`Received signal: ${signal}, dropped as asked`, { signal });
-export const signalFailed = (signal: Signal, pid: number, why: string) =>
-  error(`Cannot send ${signal} to child process (PID: ${pid}): ${why}`, {
-    signal,
-    pid,
-    why,
-  });
 export const stopRequested = (signal: Signal) =>
   info(`Received signal: ${signal}, shutting down gracefully...`, { signal });
 export const shuttingDown = () => info("Shutting down manager...");
@@ -258,20 +194,6 @@ export const internalError = (detail: string) =>
     `Internal error: ${detail}; stopping the child process, please report this`,
     { detail },
   );
-
-// Degradations.
-
-export const subreaperUnavailable = (why: string) =>
-  error(`Cannot become a subreaper: ${why}; orphans go to init`, { why });
-export const libcUnavailable = () =>
-  error(
-    "Cannot load libc: none of the known paths holds one that loads; degraded: orphans are not reaped, " +
-      "and the child inherits blocked signals and, as root, loses supplementary groups",
-  );
-export const logDropped = (count: number) =>
-  error(`Dropped ${count} log lines: stderr was not read fast enough`, {
-    count,
-  });
 
 function mtimeAndInode(print: PathPrint): { mtime: string; inode: number } {
   if (print.kind === "fault") return { mtime: "none", inode: 0 };

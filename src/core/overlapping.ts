@@ -8,15 +8,14 @@ import type { ExitStatus } from "./exit_status.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
+import { firstReadiness, readinessTimer } from "./opening.ts";
 import { APPLY_RETRY_MS, type Policy } from "./policy.ts";
 import {
   becomeReady,
-  firstReadiness,
   forward,
   forwardHeld,
   keep,
   keepsContent,
-  readinessTimer,
 } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
 import { retire } from "./retiring.ts";

@@ -7,37 +7,8 @@ import { HELD_SIGNALS_MS, type Policy } from "./policy.ts";
 import * as messages from "./messages.ts";
 import * as reloads from "./reload_messages.ts";
 import type { Signal } from "./signals.ts";
-import type { Goal, Model, Readiness, Reason, Running } from "./state.ts";
+import type { Goal, Model, Running } from "./state.ts";
 import { enter, log, stay, type Transition } from "./transition.ts";
-
-/** What is awaited of a new child: its sign; without one, where contents are kept, that it survives. */
-export function firstReadiness(reason: Reason, policy: Policy): Readiness {
-  const proof = policy.ready.sign !== undefined
-    ? "sign"
-    : policy.snapshots
-    ? "survival"
-    : undefined;
-  if (proof === undefined) return { kind: "ready" };
-  return { kind: "awaited", proof, trial: reason === "config" };
-}
-
-/** The timers of a child that has just started. */
-export function readinessTimer(child: Running, policy: Policy): Effect[] {
-  const { readiness, startedAt, held } = child;
-  const bySign = policy.ready.sign !== undefined;
-  const heldUntil = held.length > 0 && !bySign
-    ? startedAt + HELD_SIGNALS_MS
-    : undefined;
-  const readyBy = readiness.kind === "awaited"
-    ? startedAt + policy.ready.timeoutMs
-    : undefined;
-  return [
-    { kind: "timer", name: "held", at: heldUntil },
-    ...(readyBy === undefined
-      ? []
-      : [{ kind: "timer", name: "ready", at: readyBy } as const]),
-  ];
-}
 
 /** Whether the child had the time, or has said, that it can take signals. */
 export function takesSignals(

@@ -9,8 +9,6 @@ import { describeArgv, withoutCredentials } from "./probe.ts";
 import type { Argv } from "./settings.ts";
 import type { Signal } from "./signals.ts";
 
-/** What keeps the manager from beginning at all. */
-export const cannotBegin = (detail: string) => error(detail, { detail });
 export const listening = (address: string, fd: number) =>
   info(`Listening on ${address} as descriptor ${fd}`, { address, fd });
 

@@ -4,20 +4,14 @@
  * steps as any child; only its timers have names of their own. Pure.
  */
 import type { Effect } from "./effect.ts";
+import { isStuck } from "./ending.ts";
 import type { Event, TimerName } from "./event.ts";
 import * as messages from "./messages.ts";
 import type { Policy } from "./policy.ts";
 import type { Model, State } from "./state.ts";
 import { stepStopping } from "./stopping.ts";
 import { stepSweeping } from "./sweeping.ts";
-import {
-  after,
-  enter,
-  isStuck,
-  log,
-  stay,
-  type Transition,
-} from "./transition.ts";
+import { after, enter, log, stay, type Transition } from "./transition.ts";
 
 const BESIDE: Partial<Record<TimerName, TimerName>> = {
   stop: "retireStop",

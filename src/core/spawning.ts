@@ -2,6 +2,7 @@
  * The states around the spawn itself: spawning, retrying after a passing
  * failure, and backing off after a child that ended by itself. Pure.
  */
+import { endAt } from "./ending.ts";
 import type { Event } from "./event.ts";
 import {
   EXIT_BUG,
@@ -13,8 +14,8 @@ import {
 import { firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
+import { started } from "./opening.ts";
 import { type Policy, SPAWN_RETRY_MS } from "./policy.ts";
-import { firstReadiness, readinessTimer } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";
@@ -25,13 +26,11 @@ import type {
   Model,
   Reason,
   Retrying,
-  Running,
   Spawning,
 } from "./state.ts";
 import { beginStop } from "./stopping.ts";
 import {
   after,
-  endAt,
   enter,
   hold,
   launch,
@@ -122,7 +121,7 @@ export function stepSpawning(
   switch (event.kind) {
     case "spawned":
       return event.run === state.run
-        ? started(model, state, event, policy)
+        ? spawned(model, state, event, policy)
         : stay(model);
     case "spawnFailed":
       return event.run === state.run
@@ -168,45 +167,26 @@ export const RESTARTED: Readonly<Record<Reason, (() => Message) | undefined>> =
     request: reloads.restartedOnRequest,
   };
 
-function started(
+function spawned(
   model: Model,
   state: Spawning,
   event: Extract<Event, { kind: "spawned" }>,
   policy: Policy,
 ): Transition {
-  const { run, reason, baseline, held, rejected } = state;
+  const { run, reason, baseline, held, stop } = state;
+  const { pid, at } = event;
   const next = {
     ...model,
     reloads: model.reloads + (reason === "config" ? 1 : 0),
     latest: baseline,
   };
-  const lines = [messages.childStarted(event.pid)];
   const restarted = RESTARTED[reason]?.();
-  if (restarted !== undefined) lines.push(restarted);
-  if (state.stop !== undefined) {
-    const { goal, signal } = state.stop;
-    const child = { run, pid: event.pid, held };
-    return beginStop(next, child, goal, signal, policy, event.at, lines);
-  }
-  const child: Running = {
-    kind: "running",
-    run,
-    pid: event.pid,
-    startedAt: event.at,
-    baseline,
-    // A saved copy is what the child reads, whatever the paths held meanwhile.
-    change: { kind: policy.snapshots ? "settled" : "unverified" },
-    unsure: false,
-    pending: rejected === undefined
-      ? { kind: "none" }
-      : { kind: "rejected", candidate: rejected },
-    readiness: firstReadiness(reason, policy),
-    held,
-  };
-  return enter(next, child, [
-    { kind: "look", depth: "content", cause: "timer" },
-    ...log(...lines),
-    ...readinessTimer(child, policy),
+  const lines = restarted === undefined ? [] : [restarted];
+  if (stop === undefined) return started(next, state, event, policy, lines);
+  const child = { run, pid, held };
+  return beginStop(next, child, stop.goal, stop.signal, policy, at, [
+    messages.childStarted(pid),
+    ...lines,
   ]);
 }
 

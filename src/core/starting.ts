@@ -3,12 +3,12 @@
  * look at the paths becomes the baseline) and proving (the content is vetted).
  * Pure.
  */
-import type { PathHealth } from "./config_watch.ts";
+import { endAt } from "./ending.ts";
 import type { Event, Verdict } from "./event.ts";
 import { EXIT_BUG, EXIT_CHECK_FAILED, EXIT_OK } from "./exit_status.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
-import type { Message } from "./messages.ts";
+import { FIRST, healthAtStart } from "./opening.ts";
 import type { Policy } from "./policy.ts";
 import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";
@@ -23,7 +23,6 @@ import type {
 } from "./state.ts";
 import {
   after,
-  endAt,
   enter,
   hold,
   launch,
@@ -33,18 +32,12 @@ import {
   type Transition,
 } from "./transition.ts";
 
-/** The manager begins: with the wait for dependencies where there are any. */
-export function begin(model: Model, at: number, policy: Policy): Transition {
-  if (policy.waitTimeoutMs === undefined) {
-    return prepare(model, FIRST, at);
-  }
-  return enter(model, { kind: "awaiting", held: [] }, [
+/** The manager begins with the wait for its dependencies. */
+export const awaitDependencies = (model: Model, until: number): Transition =>
+  enter(model, { kind: "awaiting", held: [] }, [
     { kind: "awaitDependencies" },
-    { kind: "timer", name: "await", at: at + policy.waitTimeoutMs },
+    { kind: "timer", name: "await", at: until },
   ]);
-}
-
-const FIRST = { run: 1, reason: "start", failures: 0, held: [] } as const;
 
 export function stepAwaiting(
   model: Model,
@@ -68,6 +61,7 @@ export function stepAwaiting(
   }
 }
 
+/** Where content is vetted; otherwise a look is followed by the child (`opening`). */
 export function stepPreparing(
   model: Model,
   state: Preparing,
@@ -90,11 +84,11 @@ export function stepPreparing(
   const last = policy.snapshots ? model.latest : model.vetted;
   const known = last !== undefined &&
     firstDifference(last, baseline) === undefined;
-  const next = policy.vetting !== undefined && !known
+  const next = !known
     ? prove({ ...model, health }, state, baseline)
     : launch({ ...model, health }, {
       ...state,
-      ...(policy.snapshots && known
+      ...(policy.snapshots
         ? { baseline: last, reason: withoutNews(state.reason) }
         : { baseline }),
       rejected: undefined,
@@ -223,31 +217,4 @@ export function stepChildless(
     case "leave":
       return stay(model);
   }
-}
-
-/**
- * A path that cannot be read when a child starts is reported at once. At the
- * very first start a missing path is only awaited, which is said elsewhere.
- */
-function healthAtStart(
-  health: readonly PathHealth[],
-  fingerprint: Fingerprint,
-  reason: Reason,
-  policy: Policy,
-): { health: PathHealth[]; faults: Message[] } {
-  const faults: Message[] = [];
-  const next = fingerprint.map((print, index): PathHealth => {
-    const { path } = policy.configs[index];
-    const before = health[index];
-    if (print.kind !== "fault") {
-      if (before.kind === "faulty") faults.push(messages.configAvailable(path));
-      return { kind: "ok" };
-    }
-    const awaited = reason === "start" && print.fault === "missing";
-    if (before.kind !== "faulty" && !awaited) {
-      faults.push(messages.configUnavailable(path, print.detail));
-    }
-    return { kind: "faulty", fault: print.fault };
-  });
-  return { health: next, faults };
 }

@@ -4,6 +4,7 @@
  */
 import { judgeCrash } from "./crash.ts";
 import type { Effect } from "./effect.ts";
+import { conclude, giveUp } from "./ending.ts";
 import type { Event } from "./event.ts";
 import {
   EXIT_BUG,
@@ -19,14 +20,7 @@ import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";
 import type { Goal, Model, Revival, Running, Stopping } from "./state.ts";
 import { sweep } from "./sweeping.ts";
-import {
-  conclude,
-  enter,
-  giveUp,
-  log,
-  stay,
-  type Transition,
-} from "./transition.ts";
+import { enter, log, stay, type Transition } from "./transition.ts";
 
 /** Ends what a running child has had begun for it. */
 export const DISARM: readonly Effect[] = [

@@ -3,6 +3,7 @@
  * to what the stop was for. Pure.
  */
 import type { Effect } from "./effect.ts";
+import { conclude, endAt, giveUp } from "./ending.ts";
 import type { Event } from "./event.ts";
 import { EXIT_BUG, exitCodeAfterStop, exitCodeOf } from "./exit_status.ts";
 import * as messages from "./messages.ts";
@@ -12,10 +13,7 @@ import { planSignal } from "./signal_plan.ts";
 import type { Model, Sweeping } from "./state.ts";
 import {
   after,
-  conclude,
-  endAt,
   enter,
-  giveUp,
   hold,
   launch,
   log,

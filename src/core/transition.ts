@@ -1,8 +1,7 @@
 /** The shape of every step of the core, and the few moves that states share. Pure. */
 import type { Effect } from "./effect.ts";
-import { EXIT_BUG } from "./exit_status.ts";
-import type { Message } from "./messages.ts";
-import * as messages from "./messages.ts";
+import type { Message } from "./start_messages.ts";
+import * as messages from "./start_messages.ts";
 import type { Policy } from "./policy.ts";
 import type { Signal } from "./signals.ts";
 import type { Launch, Model, Start, State } from "./state.ts";
@@ -51,36 +50,6 @@ export const hold = (
   signal: Signal,
 ): readonly Signal[] => held.includes(signal) ? held : [...held, signal];
 
-/** Whether waiting for the end of the child that retires is pointless. */
-export const isStuck = ({ retiring }: Model): boolean =>
-  retiring?.kind === "stopping" && retiring.deadlineAt === Infinity;
-
-/** The end, once the child that retires has ended too. */
-export const conclude = (
-  model: Model,
-  code: number,
-  before: readonly Effect[] = [],
-): Transition =>
-  model.retiring === undefined || isStuck(model)
-    ? enter(model, { kind: "done", code }, [
-      ...before,
-      ...log(messages.shutdownComplete()),
-    ])
-    : enter(model, { kind: "lingering", code }, before);
-
-/** There is no child: end at once. */
-export const endAt = (
-  model: Model,
-  code: number,
-  ...before: readonly Message[]
-): Transition =>
-  conclude(model, code, [
-    ...log(...before, messages.shuttingDown()),
-    { kind: "timer", name: "retry", at: undefined },
-    { kind: "timer", name: "await", at: undefined },
-    { kind: "cancel" },
-  ]);
-
 /** Enters `preparing`: every start of a child on what the paths hold goes through here. */
 export function prepare(model: Model, start: Start, at: number): Transition {
   const { run, reason, failures, held } = start;
@@ -123,7 +92,3 @@ export function spawn(
   };
   return { kind: "spawn", run, occasion };
 }
-
-/** A bug showed while the child was being stopped for one: no third attempt. */
-export const giveUp = (model: Model, line: Message): Transition =>
-  enter(model, { kind: "done", code: EXIT_BUG }, log(line));

@@ -1,6 +1,6 @@
 /** What the watched paths are when the manager starts, for the log and for `check`. */
-import * as messages from "../core/messages.ts";
-import type { Message } from "../core/messages.ts";
+import * as messages from "../core/start_messages.ts";
+import type { Message } from "../core/start_messages.ts";
 import type { WatchedPath } from "../core/settings.ts";
 import { libc } from "./libc.ts";
 

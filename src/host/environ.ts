@@ -10,32 +10,47 @@ export type Copy = (
   bytes: bigint,
 ) => Uint8Array<ArrayBuffer>;
 
-/** One variable: the address of its `NAME=value`. */
-export interface Inherited {
-  readonly name: string;
-  readonly address: bigint;
-}
-
 const PAGE_BYTES = 4096n;
 const VECTOR_CHUNK_BYTES = 512n;
 const NAME_CHUNK_BYTES = 32n;
 
-/** The variables of the vector at `environ`, in order. */
-export function inheritedVariables(environ: bigint, copy: Copy): Inherited[] {
-  const found: Inherited[] = [];
+/** The addresses of the strings `NAME=value` in the vector at `environ`, in order. */
+export function variablesAt(environ: bigint, copy: Copy): bigint[] {
+  const found: bigint[] = [];
   for (let at = environ; at !== 0n;) {
     const bytes = readAhead(at, VECTOR_CHUNK_BYTES, copy);
     for (const address of new BigUint64Array(bytes.buffer)) {
       if (address === 0n) return found;
-      found.push({ name: nameAt(address, copy), address });
+      found.push(address);
     }
     at += BigInt(bytes.length);
   }
   return found;
 }
 
+/** Those of the variables that have none of these names. */
+export function without(
+  names: readonly string[],
+  variables: readonly bigint[],
+  copy: Copy,
+): readonly bigint[] {
+  // Reading all of their names takes long; mostly there is nothing to leave out.
+  return names.some(isSet)
+    ? variables.filter((address) => !names.includes(nameAt(address, copy)))
+    : variables;
+}
+
+function isSet(name: string): boolean {
+  try {
+    return Deno.env.has(name);
+  } catch {
+    // Its value is not UTF-8.
+    return true;
+  }
+}
+
 /** What stands before the first `=`. */
-function nameAt(address: bigint, copy: Copy): string {
+export function nameAt(address: bigint, copy: Copy): string {
   for (let at = address, name = "";;) {
     const text = readAhead(at, NAME_CHUNK_BYTES, copy);
     for (const byte of text) {

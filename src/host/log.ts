@@ -1,6 +1,6 @@
 /** The log on stderr: level filter, format and the writer behind it. */
-import type { Message } from "../core/messages.ts";
-import * as messages from "../core/messages.ts";
+import type { Message } from "../core/start_messages.ts";
+import * as messages from "../core/start_messages.ts";
 import type { LogLevel } from "../core/settings.ts";
 import { LineWriter } from "./line_writer.ts";
 import { formatJson, formatText } from "./log_format.ts";

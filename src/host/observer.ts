@@ -3,7 +3,7 @@
  * follows it; several wishes become one look of the greatest depth and with the
  * strongest cause.
  */
-import { type Cause, CAUSES, type Observation } from "../core/config_watch.ts";
+import { type Cause, CAUSES, type Observation } from "../core/observation.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 
 type Depth = Observation["depth"];

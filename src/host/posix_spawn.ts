@@ -4,7 +4,7 @@
  * copy of our page tables (a tenth of `Deno.Command`'s detached fork, which
  * offers none of the three). Waiting for the child is the caller's business.
  */
-import { type Copy, type Inherited, inheritedVariables } from "./environ.ts";
+import { type Copy, variablesAt, without } from "./environ.ts";
 import { libc } from "./libc.ts";
 
 /** What to start: `argv[0]` is looked up by execvp's rule. */
@@ -52,7 +52,7 @@ export function posixSpawn(program: Program): Launched | undefined {
     ? null
     : fileActions(program);
   if (actions === undefined) return undefined;
-  inherited ??= inheritedVariables(calls.environ, calls.memmove);
+  inherited ??= variablesAt(calls.environ, calls.memmove);
   const { file, argv, envp } = layOut(program, inherited, calls.memmove);
   const pid = new Int32Array(1);
   const result = calls.posix_spawnp(
@@ -70,7 +70,7 @@ export function posixSpawn(program: Program): Launched | undefined {
 }
 
 /** Nothing in this process changes its environment. */
-let inherited: readonly Inherited[] | undefined;
+let inherited: readonly bigint[] | undefined;
 
 /**
  * Vectors and strings as C wants them, in one block. The backing store of an
@@ -78,14 +78,14 @@ let inherited: readonly Inherited[] | undefined;
  */
 function layOut(
   { argv, env }: Program,
-  inherited: readonly Inherited[],
+  inherited: readonly bigint[],
   copy: Copy,
 ) {
   const variables = Object.entries(env).map((pair) => pair.join("="));
   const strings = new TextEncoder().encode(
     [...argv, ...variables].map((text) => `${text}\0`).join(""),
   );
-  const kept = inherited.filter(({ name }) => !Object.hasOwn(env, name));
+  const kept = without(Object.keys(env), inherited, copy);
   const pointers = argv.length + 1 + variables.length + kept.length + 1;
   const stringsAt = pointers * POINTER_BYTES;
   const block = new Uint8Array(new ArrayBuffer(stringsAt + strings.length));
@@ -98,7 +98,7 @@ function layOut(
     if (slot === argv.length) slot++;
     vectors[slot++] = base + BigInt(at);
   }
-  vectors.set(kept.map(({ address }) => address), pointers - 1 - kept.length);
+  vectors.set(kept, pointers - 1 - kept.length);
   return {
     file: block.subarray(stringsAt),
     argv: block.subarray(0, stringsAt),

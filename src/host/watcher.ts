@@ -5,7 +5,7 @@
  * once, the rest of it one more at its end.
  */
 import { basename, dirname, resolve } from "node:path/posix";
-import type { Cause } from "../core/config_watch.ts";
+import type { Cause } from "../core/observation.ts";
 import * as messages from "../core/messages.ts";
 import type { Message } from "../core/messages.ts";
 import type { WatchedPath } from "../core/settings.ts";

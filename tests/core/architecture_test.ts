@@ -69,6 +69,30 @@ Deno.test("nothing but main.ts writes to a stream synchronously, and nothing use
   }
 });
 
+/** Imports of values that are evaluated with the module, as paths from the root. */
+function* staticImports(path: string): Generator<string> {
+  const text = code(Deno.readTextFileSync(new URL(path, ROOT)));
+  const statements = text.matchAll(
+    /^(?:import|export)(?! type\b)[^;"]*\sfrom\s+"(\.[^"]+)"|^import "(\.[^"]+)"/gm,
+  );
+  for (const [, from, bare] of statements) {
+    const url = new URL(from ?? bare, new URL(path, ROOT));
+    yield url.pathname.slice(ROOT.pathname.length);
+  }
+}
+
+Deno.test("the first child waits for no more of the program than its start needs", () => {
+  const loaded = new Set(["main.ts"]);
+  for (const path of loaded) {
+    for (const next of staticImports(path)) loaded.add(next);
+  }
+  assert.ok(loaded.has("src/core/opening.ts"), [...loaded].join(" "));
+  const late = ["step", "running", "stopping", "messages", "reload_messages"]
+    .map((name) => `src/core/${name}.ts`)
+    .concat("src/host/watcher.ts", "src/late.ts", "src/provisions.ts");
+  for (const path of late) assert.ok(!loaded.has(path), path);
+});
+
 Deno.test("one version", () => {
   assert.equal(VERSION, config.version);
 });

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import {
   assess,
-  type Cause,
   type Change,
   type PathHealth,
   type QuietRule,
 } from "../../src/core/config_watch.ts";
+import type { Cause } from "../../src/core/observation.ts";
 import {
   type Fingerprint,
   type PathPrint,

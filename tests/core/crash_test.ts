@@ -4,10 +4,11 @@ import {
   type CrashHistory,
   type CrashVerdict,
   judgeCrash,
-  NO_CRASHES,
 } from "../../src/core/crash.ts";
 import type { ExitStatus } from "../../src/core/exit_status.ts";
 import type { CrashPolicy } from "../../src/core/settings.ts";
+
+const NO_CRASHES: CrashHistory = { streak: 0, restartsAt: [] };
 
 const POLICY: CrashPolicy = {
   restart: "on-failure",

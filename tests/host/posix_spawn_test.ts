@@ -1,6 +1,6 @@
 /** Starts through libc: what the child gets, byte for byte, and what it does not. */
 import assert from "node:assert/strict";
-import { inheritedVariables } from "../../src/host/environ.ts";
+import { type Copy, nameAt, variablesAt } from "../../src/host/environ.ts";
 import { libc } from "../../src/host/libc.ts";
 import { posixSpawn, type Program } from "../../src/host/posix_spawn.ts";
 import { tempDirectory } from "./temp.ts";
@@ -44,6 +44,25 @@ Deno.test("our variables arrive too, and an added one takes the place of ours", 
     env: { PATH: "/bin:/usr/bin" },
   });
   assert.equal(output, "1\n/bin:/usr/bin\n");
+});
+
+Deno.test("an inherited variable that is not UTF-8 arrives, and can be replaced", async () => {
+  // Only another process can have been given one.
+  const program = new URL("../fixtures/spawn_replacing.ts", import.meta.url);
+  const { stdout } = await new Deno.Command("bash", {
+    args: [
+      "-c",
+      `KEPT=$'k\\xff' REPLACED=$'r\\xff' exec "$@"`,
+      "bash",
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      "-A",
+      program.pathname,
+    ],
+  }).output();
+  const bytes = [...stdout].map((byte) => String.fromCharCode(byte)).join("");
+  assert.equal(bytes, "KEPT=k\xff\nREPLACED=new\n");
 });
 
 Deno.test("the child leads a session of its own, or shares ours", async () => {
@@ -105,12 +124,14 @@ Deno.test("names are read across the ends of pages and vectors of any length", (
     expected.push({ name, address: BigInt(at) });
     at += name.length + 3;
   }
-  const found = inheritedVariables(4096n - 24n, (to, from, bytes) => {
+  const copy: Copy = (to, from, bytes) => {
     const [start, end] = [Number(from), Number(from + bytes)];
     assert.equal(start >> 12, (end - 1) >> 12, "a read leaves its page");
     to.set(memory.subarray(start, end));
     return to;
-  });
+  };
+  const found = variablesAt(4096n - 24n, copy)
+    .map((address) => ({ name: nameAt(address, copy), address }));
   assert.deepEqual(found, expected);
-  assert.deepEqual(inheritedVariables(0n, () => assert.fail()), []);
+  assert.deepEqual(variablesAt(0n, () => assert.fail()), []);
 });

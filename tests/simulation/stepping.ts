@@ -9,7 +9,8 @@ import type { Fingerprint } from "../../src/core/fingerprint.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Signal } from "../../src/core/signals.ts";
 import type { Model } from "../../src/core/state.ts";
-import { initialModel, step } from "../../src/core/step.ts";
+import { initialModel } from "../../src/core/opening.ts";
+import { step } from "../../src/core/step.ts";
 import { PLAIN } from "./plain.ts";
 import { keyOfPrint } from "./reloads.ts";
 

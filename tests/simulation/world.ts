@@ -4,7 +4,7 @@
  * invariant needs; it judges nothing.
  */
 import { App, type Host } from "../../src/app.ts";
-import type { Observation } from "../../src/core/config_watch.ts";
+import type { Observation } from "../../src/core/observation.ts";
 import type { Occasion } from "../../src/core/effect.ts";
 import type { SpawnFailure, TimerName } from "../../src/core/event.ts";
 import type { ExitStatus } from "../../src/core/exit_status.ts";

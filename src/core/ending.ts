@@ -1,0 +1,41 @@
+/** The moves that lead to the manager's end. Pure. */
+import type { Effect } from "./effect.ts";
+import { EXIT_BUG } from "./exit_status.ts";
+import type { Message } from "./messages.ts";
+import * as messages from "./messages.ts";
+import type { Model } from "./state.ts";
+import { enter, log, type Transition } from "./transition.ts";
+
+/** Whether waiting for the end of the child that retires is pointless. */
+export const isStuck = ({ retiring }: Model): boolean =>
+  retiring?.kind === "stopping" && retiring.deadlineAt === Infinity;
+
+/** The end, once the child that retires has ended too. */
+export const conclude = (
+  model: Model,
+  code: number,
+  before: readonly Effect[] = [],
+): Transition =>
+  model.retiring === undefined || isStuck(model)
+    ? enter(model, { kind: "done", code }, [
+      ...before,
+      ...log(messages.shutdownComplete()),
+    ])
+    : enter(model, { kind: "lingering", code }, before);
+
+/** There is no child: end at once. */
+export const endAt = (
+  model: Model,
+  code: number,
+  ...before: readonly Message[]
+): Transition =>
+  conclude(model, code, [
+    ...log(...before, messages.shuttingDown()),
+    { kind: "timer", name: "retry", at: undefined },
+    { kind: "timer", name: "await", at: undefined },
+    { kind: "cancel" },
+  ]);
+
+/** A bug showed while the child was being stopped for one: no third attempt. */
+export const giveUp = (model: Model, line: Message): Transition =>
+  enter(model, { kind: "done", code: EXIT_BUG }, log(line));

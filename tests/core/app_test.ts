@@ -1,0 +1,126 @@
+/** The loop with a core that arrives in two parts: nothing is lost on the way. */
+import assert from "node:assert/strict";
+import { App, type Decide, type Happening, type Host } from "../../src/app.ts";
+import { EXIT_BUG } from "../../src/core/exit_status.ts";
+import { opening } from "../../src/core/opening.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import { step } from "../../src/core/step.ts";
+import { PLAIN } from "../simulation/plain.ts";
+
+const POLICY: Policy = {
+  ...PLAIN,
+  command: "program",
+  args: [],
+  configs: [],
+  debounceMs: 500,
+  debounceMaxMs: 5_000,
+  trustReplacement: false,
+  stopSignal: "SIGTERM",
+  stopTimeoutMs: 1_000,
+  rewrites: new Map(),
+  foreground: false,
+  seed: 1,
+  crash: {
+    restart: "never",
+    backoffFirstMs: 1_000,
+    backoffMaxMs: 30_000,
+    max: undefined,
+  },
+};
+
+const BEGIN: Happening = { kind: "begin" };
+const SEEN: Happening = {
+  kind: "observed",
+  startedAt: 0,
+  observation: { at: 0, fingerprint: [], depth: "content", cause: "timer" },
+};
+
+/** A system in which everything works, and what it was asked to do. */
+function recorder(): { host: Host; calls: string[] } {
+  const calls: string[] = [];
+  const host: Host = {
+    now: () => 0,
+    log: ({ text }) => calls.push(`log ${text}`),
+    look: () => calls.push("look"),
+    spawn: () => {
+      calls.push("spawn");
+      return { kind: "spawned", pid: 7 };
+    },
+    signal: (_run, signal) => calls.push(`signal ${signal}`),
+    isGroupAlive: () => false,
+    setTimer: () => {},
+    suspend: () => {},
+    vet: () => {},
+    act: () => {},
+    cancel: () => {},
+    activate: () => {},
+    keep: () => {},
+    awaitDependencies: () => {},
+  };
+  return { host, calls };
+}
+
+Deno.test("a start needs no more than the opening", () => {
+  const { host, calls } = recorder();
+  const whole = () => assert.fail("the rest was loaded");
+  const app = new App(host, POLICY, opening, whole);
+  app.dispatch(BEGIN);
+  app.dispatch(SEEN);
+  assert.equal(app.model.state.kind, "running");
+  assert.ok(calls.includes("spawn"));
+});
+
+Deno.test("what the opening cannot decide waits for the whole, and what follows waits behind it", async () => {
+  const { host, calls } = recorder();
+  const { promise, resolve } = Promise.withResolvers<Decide>();
+  let loads = 0;
+  const app = new App(host, POLICY, opening, () => {
+    loads++;
+    return promise;
+  });
+  app.dispatch(BEGIN);
+  app.dispatch(SEEN);
+  app.dispatch({ kind: "signal", signal: "SIGHUP" });
+  app.dispatch({ kind: "signal", signal: "SIGTERM" });
+  app.dispatch({
+    kind: "exited",
+    run: 1,
+    status: { kind: "code", code: 0 },
+  });
+  assert.deepEqual(calls.filter((call) => call.startsWith("signal")), []);
+  resolve(step);
+  assert.equal(await app.done, 0);
+  assert.equal(loads, 1);
+  assert.deepEqual(
+    calls.filter((call) => call.startsWith("signal")),
+    ["signal SIGHUP", "signal SIGTERM"],
+  );
+});
+
+Deno.test("a stop before the first look needs no child", async () => {
+  const { host, calls } = recorder();
+  const app = new App(host, POLICY, opening, () => Promise.resolve(step));
+  app.dispatch(BEGIN);
+  app.dispatch({ kind: "signal", signal: "SIGTERM" });
+  app.dispatch(SEEN);
+  assert.equal(await app.done, 0);
+  assert.ok(!calls.includes("spawn"));
+});
+
+Deno.test("if the whole cannot be loaded, the child is taken along", async () => {
+  const { host, calls } = recorder();
+  const app = new App(
+    host,
+    POLICY,
+    opening,
+    () => Promise.reject(new Error("gone")),
+  );
+  app.dispatch(BEGIN);
+  app.dispatch(SEEN);
+  app.dispatch({ kind: "signal", signal: "SIGHUP" });
+  app.dispatch({ kind: "signal", signal: "SIGUSR1" });
+  assert.equal(await app.done, EXIT_BUG);
+  assert.ok(calls.includes("signal SIGKILL"));
+  app.dispatch({ kind: "signal", signal: "SIGTERM" });
+  assert.equal(app.model.state.kind, "done");
+});
