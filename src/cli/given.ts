@@ -8,10 +8,11 @@ import {
 import { UsageError } from "./scan.ts";
 import { BadValue, type ValueParser } from "./values.ts";
 
-/** In a URL, before its host. */
+/** In a URL, before its host; and its query, which often holds a token. */
 const CREDENTIALS = /\/\/[^/\s]*@/g;
+const QUERY = /(\/\/[^?\s]*\?)\S+/g;
 
-/** Looks up an environment variable; undefined when it is not set. */
+/** Looks up an environment variable; undefined when it is not set. Throws where its value is no text. */
 export type Environment = (name: string) => string | undefined;
 
 interface Origin {
@@ -36,7 +37,7 @@ export function collect(
       continue;
     }
     const variable = environmentName(name);
-    const value = environment(variable);
+    const value = read(environment, variable);
     // Manifests often set a variable to nothing to mean "not set"; for
     // `config` that is the way to say that nothing is watched.
     if (value === undefined || (value === "" && name !== "config")) continue;
@@ -48,8 +49,28 @@ export function collect(
   return given;
 }
 
-const split = (value: string, separator: string | undefined) =>
-  separator === undefined ? [value] : value.split(separator);
+function read(environment: Environment, variable: string): string | undefined {
+  try {
+    return environment(variable);
+  } catch {
+    throw new UsageError(
+      `Cannot use environment variable ${variable}: its value is not UTF-8`,
+    );
+  }
+}
+
+/**
+ * A block of text in a manifest ends with a line feed that nobody means, and a
+ * list may have a separator too many or, with commas, spaces.
+ */
+function split(value: string, separator: "," | "\n" | undefined): string[] {
+  const text = value.replace(/\n+$/, "");
+  if (separator === undefined) return [text];
+  const items = text.split(separator)
+    .map((item) => separator === "," ? item.trim() : item)
+    .filter((item) => item !== "");
+  return items.length === 0 ? [""] : items;
+}
 
 /**
  * The values of an option, in order; without any, its default. Throws a
@@ -68,7 +89,9 @@ export function all<T>(
       if (!(error instanceof BadValue)) throw error;
       throw new UsageError(
         `Cannot use ${origin.place}: the value ${
-          JSON.stringify(text.replace(CREDENTIALS, "//"))
+          JSON.stringify(
+            text.replace(CREDENTIALS, "//").replace(QUERY, "$1..."),
+          )
         } is not allowed; use ${error.message}`,
       );
     }

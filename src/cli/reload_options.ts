@@ -78,7 +78,7 @@ const variable: ValueParser<[string, string]> = (value) => {
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) {
     // Not with the text: it may be a secret.
     throw new UsageError(
-      "Cannot use option --env: its value does not begin with a variable's name and =; use NAME=VALUE",
+      "Cannot use option --env or variable FLUSH_MANAGER_ENV: its value does not begin with a variable's name and =; use NAME=VALUE",
     );
   }
   return [name, value.slice(at + 1)];

@@ -29,8 +29,15 @@ export function describeArgv(argv: Argv): string {
     : JSON.stringify(argv);
 }
 
-/** The URL without the `user:password@` that it may have. */
+/** The URL without the `user:password@` that it may have, and without its query, which often holds a token. */
 export function withoutCredentials(url: string): string {
+  const [address, query] = url.split("?", 2);
+  return query === undefined
+    ? withoutUser(address)
+    : `${withoutUser(address)}?...`;
+}
+
+function withoutUser(url: string): string {
   if (!url.includes("@")) return url;
   if (!URL.canParse(url)) return url.slice(url.lastIndexOf("@") + 1);
   const parsed = new URL(url);

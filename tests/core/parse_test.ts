@@ -177,6 +177,46 @@ Deno.test("check is a subcommand only as the first word", async () => {
   assert.equal(got.kind === "check" && got.settings.command, "sh");
 });
 
+Deno.test("the environment takes blocks of text and lists with spaces", async () => {
+  const paths = async (value: string) =>
+    (await settings([], { FLUSH_MANAGER_CONFIG: value })).configs
+      .map(({ path }) => path);
+  assert.deepEqual(await paths("/a\n"), ["/a"]);
+  assert.deepEqual(await paths("/a , /b,\n"), ["/a", "/b"]);
+  assert.deepEqual(await paths(""), []);
+  const { env, debounceMs } = await settings([], {
+    FLUSH_MANAGER_ENV: "A=1\nB= 2 \n",
+    FLUSH_MANAGER_DEBOUNCE: "2s\n",
+  });
+  assert.deepEqual([...env], [["A", "1"], ["B", " 2 "]]);
+  assert.equal(debounceMs, 2_000);
+  assert.match(
+    await refusal([], { FLUSH_MANAGER_ENV: "1=secret" }),
+    /FLUSH_MANAGER_ENV.*NAME=VALUE$/,
+  );
+});
+
+Deno.test("a variable that is no text is refused by name", async () => {
+  await assert.rejects(
+    parseInvocation([], (name) => {
+      if (name === "FLUSH_MANAGER_CONFIG") throw new TypeError("not Unicode");
+      return undefined;
+    }),
+    new UsageError(
+      "Cannot use environment variable FLUSH_MANAGER_CONFIG: its value is not UTF-8",
+    ),
+  );
+});
+
+Deno.test("no query of a URL is shown, nor its credentials", async () => {
+  for (
+    const url of ["http:ftp://u:p@h/x?token=secret", "http:http://h:x/?secret"]
+  ) {
+    const message = await refusal([`--ready=${url}`]);
+    assert.doesNotMatch(message, /secret|u:p/);
+  }
+});
+
 Deno.test("a refusal names the option, the value and what is allowed, in one line", async () => {
   const table: [string[], RegExp[]][] = [
     [["--debounse", "1s"], [/--debounse/, /did you mean --debounce\?/]],

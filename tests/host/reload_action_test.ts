@@ -101,7 +101,7 @@ Deno.test("credentials are sent, but neither told nor kept in the text of a URL"
   const refused = closedUrl().replace("//", "//me:s3cret@");
   assert.equal(await get(refused), "connection refused");
   const table = [
-    ["http://me:s3cret@host:1/a?b=c@d", "http://host:1/a?b=c@d"],
+    ["http://me:s3cret@host:1/a?b=c@d", "http://host:1/a?..."],
     ["https://s3cret@host/", "https://host/"],
     ["http:s3cret@host", "http://host/"],
     ["http://me:s3cret@ho st/", "ho st/"],
