@@ -1,8 +1,9 @@
 /**
  * Turns file system events and the ticks of a poller into hints to look at the
  * configuration. It never decides what a change is. However fast events come,
- * hints and log lines stay few: the first event of a burst gives a hint at
- * once, the rest of it one more at its end.
+ * hints and log lines stay few: of a burst, the first event that can have
+ * changed the configuration gives a hint at once, the rest one more at its end.
+ * So the lines of events come before what a look has found.
  */
 import { basename, dirname, resolve } from "node:path/posix";
 import type { Cause } from "../core/observation.ts";
@@ -55,6 +56,10 @@ class FileWatcher implements Watcher {
   #poller: number | undefined;
   #burstEnd: number | undefined;
   #burstEvents = 0;
+  /** Whether an event of the burst was worth a hint at once. */
+  #burstHinted = false;
+  /** Whether something has come since the last hint. */
+  #unhinted = false;
   readonly #burstLines = new Set<string>();
   /** Ends the pause of a storm. */
   #resume = () => {};
@@ -118,53 +123,64 @@ class FileWatcher implements Watcher {
 
   #onEvent(event: Deno.FsEvent): Promise<void> {
     this.#burstEvents++;
-    const concerned = this.#describe(event);
-    if (concerned && event.kind === "rename") {
-      this.#options.onHint("replacement");
-    } else if (this.#burstEnd === undefined) this.#options.onHint("event");
+    const visible = this.#describe(event);
+    const first = !this.#burstHinted;
+    if (visible && (first || event.kind === "rename")) {
+      this.#burstHinted = true;
+      this.#unhinted = false;
+      this.#options.onHint(event.kind === "rename" ? "replacement" : "event");
+    } else this.#unhinted = true;
     if (this.#burstEnd === undefined) {
       this.#burstEnd = setTimeout(() => this.#endBurst(), BURST_MS);
     }
     if (this.#burstEvents < STORM_EVENTS) return Promise.resolve();
     // Whatever is dropped meanwhile is covered by the hint after the pause.
+    this.#unhinted = true;
     clearTimeout(this.#burstEnd);
     this.#burstEnd = setTimeout(() => this.#endBurst(), STORM_PAUSE_MS);
     return new Promise((resume) => this.#resume = resume);
   }
 
   #endBurst(): void {
-    const more = this.#burstEvents > 1;
+    const late = this.#unhinted;
     this.#burstEnd = undefined;
     this.#burstEvents = 0;
+    this.#burstHinted = false;
+    this.#unhinted = false;
     this.#burstLines.clear();
     this.#resume();
-    if (more) this.#options.onHint("event");
+    if (late) this.#options.onHint("event");
   }
 
   /**
-   * One line for an event that concerns the configuration, which is returned: a
-   * neighbour's events (our own log file's!) do not.
+   * One line for an event that concerns the configuration; a neighbour's events
+   * (our own log file's!) do not. Returns whether the configuration may be
+   * another one now: what the kubelet makes beside it is only a preparation.
    */
   #describe(event: Deno.FsEvent): boolean {
     const kind = EVENT_NAMES[event.kind];
     if (kind === undefined) return false;
-    let concerned = false;
+    let visible = false;
     for (const path of event.paths) {
       const name = basename(path);
       const names = this.#names.get(dirname(path));
       const internal = name.startsWith("..");
-      if (names !== "all" && !names?.has(name) && !internal) continue;
-      concerned = true;
+      const known = names === "all" || names?.has(name) === true;
+      if (!known && !internal) continue;
+      visible ||= internal ? name === DATA : known;
       const line = `${kind} ${path}`;
       if (this.#burstLines.has(line)) continue;
-      if (this.#burstLines.size >= LINES_MAX) break;
+      if (this.#burstLines.size >= LINES_MAX) continue;
       this.#burstLines.add(line);
       this.#options.log(messages.fileEvent(kind, path));
       if (internal) this.#options.log(messages.metadataEvent(path));
     }
-    return concerned;
+    return visible;
   }
 }
+
+/** The link of a ConfigMap volume that the kubelet renames when all is in place. */
+const DATA = "..data";
 
 /** Go's fsnotify names for Deno's; reads and closes are not worth a line. */
 const EVENT_NAMES: Readonly<Partial<Record<Deno.FsEvent["kind"], string>>> = {

@@ -16,7 +16,7 @@ async function watching(...paths: string[]) {
     log: (message) => lines.push(message),
   });
   await watcher.start();
-  const events = () => hints.filter((cause) => cause === "event").length;
+  const events = () => hints.filter((cause) => cause !== "poll").length;
   const said = (pattern: RegExp) =>
     lines.filter(({ text }) => pattern.test(text)).length;
   return {
@@ -51,6 +51,27 @@ Deno.test("writes, renames and link swaps give hints by events", async () => {
   );
   assert.ok(watch.said(/^Fsnotify event: WRITE .*\/c$/) > 0);
   assert.equal(watch.said(/\.tmp/), 0, "a neighbour is not worth a line");
+});
+
+Deno.test("the lines of events come before the hint that they give", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/c`;
+  await Deno.writeTextFile(path, "A");
+  await using watch = await watching(path);
+  const from = watch.hints.length;
+  // Neighbours and what the kubelet prepares give a hint at the end of the burst.
+  await Deno.mkdir(`${directory.path}/..2026_01_01`);
+  await Deno.symlink("..2026_01_01", `${directory.path}/..data_tmp`);
+  await Deno.rename(`${directory.path}/..data_tmp`, `${directory.path}/..data`);
+  await until(
+    "the hint",
+    () => watch.hints.slice(from).includes("replacement"),
+  );
+  assert.ok(watch.said(/^Fsnotify event: RENAME .*\/\.\.data$/) > 0);
+  assert.equal(
+    watch.hints.slice(from).find((cause) => cause !== "poll"),
+    "replacement",
+  );
 });
 
 Deno.test("the poller hints without any event", async () => {
