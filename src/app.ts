@@ -10,7 +10,7 @@ import type { Fingerprint } from "./core/fingerprint.ts";
 import type { Message } from "./core/messages.ts";
 import { initialModel } from "./core/opening.ts";
 import type { Policy } from "./core/policy.ts";
-import type { Action } from "./core/settings.ts";
+import type { Gentle } from "./core/settings.ts";
 import type { Signal } from "./core/signals.ts";
 import type { Model } from "./core/state.ts";
 import type { Transition } from "./core/transition.ts";
@@ -36,7 +36,7 @@ export interface Host {
   /** Answered by an `acted` event. */
   readonly act: (
     ticket: number,
-    action: Extract<Action, { kind: "exec" | "http" }>,
+    action: Gentle,
     occasion: Occasion,
   ) => void;
   /** Ends what `vet`, `act` and `awaitDependencies` have begun; they answer no more. */

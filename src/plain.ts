@@ -26,6 +26,9 @@ export interface Provisions extends
 /** A start that must not be; the message is one line for the user. */
 export class StartRefused extends Error {}
 
+/** The saved content that a child was to run on is not there; the message is one line for the user. */
+export class CopyLost extends Error {}
+
 const never = () => {
   throw new Error("Nothing was provided for this effect");
 };

@@ -5,7 +5,7 @@
  */
 import type { Happening } from "./app.ts";
 import type { Occasion } from "./core/effect.ts";
-import type { Verdict } from "./core/event.ts";
+import type { Outcome, Verdict } from "./core/event.ts";
 import { describeStatus, isClean } from "./core/exit_status.ts";
 import { formatDuration } from "./core/duration.ts";
 import type { Fingerprint } from "./core/fingerprint.ts";
@@ -13,7 +13,7 @@ import type { Message } from "./core/messages.ts";
 import { expand } from "./core/placeholders.ts";
 import { describeProbe } from "./core/probe.ts";
 import * as reloads from "./core/reload_messages.ts";
-import type { Argv, Settings, WatchedPath } from "./core/settings.ts";
+import type { Argv, Gentle, Settings, WatchedPath } from "./core/settings.ts";
 import type { Incarnation } from "./host/child.ts";
 import { childEnvironment } from "./host/child_env.ts";
 import { type CommandResult, runCommand } from "./host/command.ts";
@@ -27,7 +27,12 @@ import {
 import type { Processes } from "./host/processes.ts";
 import { performAction } from "./host/reload_action.ts";
 import { Snapshots } from "./host/snapshot.ts";
-import { fromWorkdir, type Provisions, StartRefused } from "./plain.ts";
+import {
+  CopyLost,
+  fromWorkdir,
+  type Provisions,
+  StartRefused,
+} from "./plain.ts";
 import { PROBE_TIMEOUT_MS, Signs } from "./signs.ts";
 
 /** An attempt of an action may take this long. */
@@ -102,7 +107,7 @@ class RealProvisions implements Provisions {
   incarnation(run: number, occasion: Occasion): Incarnation {
     const { command, args } = this.#options.settings;
     this.#run = run;
-    if (occasion.saved) this.#snapshots?.activate(occasion.baseline);
+    if (occasion.saved) this.#activateAtStart(occasion.baseline);
     const paths = this.#paths(occasion.saved ? "current" : undefined);
     const env = this.#environmentAtStart(paths, occasion);
     const fill = (text: string) => this.#fill(text, paths);
@@ -123,21 +128,10 @@ class RealProvisions implements Provisions {
   }
 
   act(...[ticket, action, occasion]: Parameters<Provisions["act"]>): void {
-    const { processes, log, dispatch } = this.#options;
     const { signal } = this.#work;
-    const paths = this.#paths(occasion.saved ? "current" : undefined);
-    const filled = action.kind === "exec"
-      ? { ...action, argv: this.#fillAll(action.argv, paths) }
-      : action;
-    void performAction(filled, {
-      env: this.#environment(paths, occasion),
-      timeoutMs: ACTION_TIMEOUT_MS,
-      follow: (child) => processes.follow(child),
-      signal,
-      onRetry: (why, inMs) => log(reloads.callRetry(why, inMs)),
-    }).then((outcome) => {
+    void this.#act(action, occasion, signal).then((outcome) => {
       if (outcome.kind === "aborted") return;
-      dispatch({ kind: "acted", ticket, outcome });
+      this.#options.dispatch({ kind: "acted", ticket, outcome });
     });
   }
 
@@ -148,7 +142,10 @@ class RealProvisions implements Provisions {
   }
 
   activate(content: Fingerprint): void {
-    this.#snapshots?.activate(content);
+    const detail = this.#switchTo(content);
+    if (detail !== undefined) {
+      this.#options.log(reloads.notSwitchedBack(detail));
+    }
   }
 
   keep(contents: readonly Fingerprint[]): void {
@@ -203,6 +200,60 @@ class RealProvisions implements Provisions {
       }),
       check.timeoutMs,
     );
+  }
+
+  async #act(
+    action: Gentle,
+    occasion: Occasion,
+    signal: AbortSignal,
+  ): Promise<Outcome | { readonly kind: "aborted" }> {
+    if (occasion.saved) {
+      const detail = this.#switchTo(occasion.baseline);
+      if (detail !== undefined) return { kind: "unswitched", detail };
+    }
+    const { processes, log } = this.#options;
+    const options = {
+      timeoutMs: ACTION_TIMEOUT_MS,
+      follow: (child: Deno.ChildProcess) => processes.follow(child),
+      signal,
+      onRetry: (why: string, inMs: number) => log(reloads.callRetry(why, inMs)),
+    };
+    switch (action.kind) {
+      case "none":
+      case "signal":
+        return { kind: "done" };
+      case "http":
+        return await performAction(action, { ...options, env: {} });
+      case "exec": {
+        const paths = this.#paths(occasion.saved ? "current" : undefined);
+        const argv = this.#fillAll(action.argv, paths);
+        try {
+          const env = this.#environment(paths, occasion);
+          return await performAction({ ...action, argv }, { ...options, env });
+        } catch (error) {
+          if (!(error instanceof EnvironmentError)) throw error;
+          return { kind: "failed", detail: error.message, tail: [] };
+        }
+      }
+    }
+  }
+
+  #activateAtStart(content: Fingerprint): void {
+    const detail = this.#switchTo(content);
+    if (detail === undefined) return;
+    throw this.#snapshots?.isSaved(content)
+      ? new Error(detail)
+      : new CopyLost(detail);
+  }
+
+  /** Why the child cannot be let find this content; undefined when it can. */
+  #switchTo(content: Fingerprint): string | undefined {
+    try {
+      this.#snapshots?.activate(content);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 
   /** Where the watched paths' content is: as watched, in a saved content, or under the name that stays. */

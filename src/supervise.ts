@@ -29,6 +29,7 @@ import { hearAll, subscribe } from "./host/signals.ts";
 import { becomeSubreaper } from "./host/subreaper.ts";
 import { hasTerminal, suspend } from "./host/terminal.ts";
 import {
+  CopyLost,
   isPlain,
   plainProvisions,
   type Provisions,
@@ -218,9 +219,14 @@ function assemble(
         if (result.kind === "failed") provisions.ended(run);
         return result;
       } catch (error) {
-        if (!(error instanceof StartRefused)) throw error;
-        const failure = { kind: "refused", detail: error.message } as const;
-        return { kind: "failed", failure };
+        const kind = error instanceof StartRefused
+          ? "refused"
+          : error instanceof CopyLost
+          ? "lost"
+          : undefined;
+        if (kind === undefined) throw error;
+        const { message: detail } = error as Error;
+        return { kind: "failed", failure: { kind, detail } };
       } finally {
         onStart();
       }

@@ -7,14 +7,23 @@ import { beginEnd } from "./draining.ts";
 import type { Effect } from "./effect.ts";
 import type { Event, Outcome } from "./event.ts";
 import type { Fingerprint } from "./fingerprint.ts";
+import type { Message } from "./messages.ts";
 import * as messages from "./messages.ts";
 import { beginOverlap } from "./overlapping.ts";
-import { type Policy, SHORT_RUN_MS } from "./policy.ts";
-import { forward, keep, keepsContent } from "./readiness.ts";
+import { APPLY_RETRY_MS, type Policy, SHORT_RUN_MS } from "./policy.ts";
+import { activate, forward, keep, keepsContent } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
+import type { Gentle } from "./settings.ts";
 import type { Signal } from "./signals.ts";
 import type { Goal, Model, Running } from "./state.ts";
-import { after, enter, log, stay, type Transition } from "./transition.ts";
+import {
+  after,
+  enter,
+  log,
+  stay,
+  then,
+  type Transition,
+} from "./transition.ts";
 
 /** The child keeps what it has, and the content is left alone until it moves. */
 export function reject(
@@ -42,44 +51,77 @@ export function apply(
 ): Transition {
   const action = actionFor(state.baseline, candidate, policy);
   const next = { ...model, appliedAt: at, turnAt: undefined };
+  if (action.kind === "restart") {
+    return restart(next, state, candidate, at, policy);
+  }
+  // A child that runs on saved content finds the new one only by the host's doing.
+  const here = action.kind === "none" || action.kind === "signal";
+  if (here && !policy.snapshots) {
+    return carryOut(next, state, candidate, action, at, policy);
+  }
+  const ticket = model.ticket + 1;
+  const occasion = {
+    reason: "config",
+    reloads: model.reloads + 1,
+    baseline: candidate,
+    previous: state.baseline,
+    saved: policy.snapshots,
+  } as const;
+  return enter(
+    { ...next, ticket },
+    { ...state, pending: { kind: "acting", candidate, action, ticket } },
+    [
+      ...log(...announcement(action)),
+      { kind: "act", ticket, action, occasion },
+    ],
+  );
+}
+
+function announcement(action: Gentle): Message[] {
   switch (action.kind) {
-    case "restart":
-      return restart(next, state, candidate, at, policy);
-    case "none":
-      return accept(next, state, candidate, policy, [
-        ...log(reloads.changeIgnored()),
-        ...activate(candidate, policy),
-      ]);
-    case "signal":
-      return bySignal(next, state, candidate, action.signal, at, policy);
     case "exec":
-    case "http": {
-      const ticket = model.ticket + 1;
-      const line = action.kind === "exec"
-        ? reloads.changeRuns(action.argv)
-        : reloads.changeCalls(action.method, action.url);
-      const occasion = {
-        reason: "config",
-        reloads: model.reloads + 1,
-        baseline: candidate,
-        previous: state.baseline,
-        saved: policy.snapshots,
-      } as const;
-      return enter(
-        { ...next, ticket },
-        { ...state, pending: { kind: "acting", candidate, ticket } },
-        [
-          ...log(line),
-          ...activate(candidate, policy),
-          { kind: "act", ticket, action, occasion },
-        ],
-      );
-    }
+      return [reloads.changeRuns(action.argv)];
+    case "http":
+      return [reloads.changeCalls(action.method, action.url)];
+    case "none":
+    case "signal":
+      return [];
   }
 }
 
-const activate = (content: Fingerprint, policy: Policy): Effect[] =>
-  policy.snapshots ? [{ kind: "activate", content }] : [];
+/** What is ours to do once the child can find the content. */
+function carryOut(
+  model: Model,
+  state: Running,
+  candidate: Fingerprint,
+  action: Gentle,
+  at: number,
+  policy: Policy,
+): Transition {
+  switch (action.kind) {
+    case "none":
+      return accept(
+        model,
+        state,
+        candidate,
+        policy,
+        log(reloads.changeIgnored()),
+      );
+    case "signal":
+      return bySignal(model, state, candidate, action.signal, at, policy);
+    case "exec":
+    case "http":
+      return accept(
+        state.readiness.kind === "ready"
+          ? keepsContent(model, candidate, policy)
+          : model,
+        state,
+        candidate,
+        policy,
+        log(reloads.applied()),
+      );
+  }
+}
 
 function restart(
   model: Model,
@@ -118,19 +160,19 @@ function bySignal(
   policy: Policy,
 ): Transition {
   const { pid } = state;
-  const { snapshots, ready: { timeoutMs } } = policy;
+  const { snapshots, ready } = policy;
+  const by = at + ready.timeoutMs;
   // Whether the new content works shows only in time.
   const child: Running = snapshots
     ? {
       ...state,
-      readiness: { kind: "awaited", proof: "survival", trial: true },
+      readiness: { kind: "awaited", proof: "survival", trial: true, by },
     }
     : { ...state, change: { kind: "unverified" } };
   const proof: Effect = snapshots
-    ? { kind: "timer", name: "ready", at: at + timeoutMs }
+    ? { kind: "timer", name: "ready", at: by }
     : { kind: "look", depth: "content", cause: "timer" };
   return accept(model, child, candidate, policy, [
-    ...activate(candidate, policy),
     ...log(reloads.changeSignals(signal, pid)),
     ...forward(state, signal),
     proof,
@@ -160,28 +202,52 @@ function accept(
 export function onActed(
   model: Model,
   state: Running,
-  { ticket, outcome }: Extract<Event, { kind: "acted" }>,
+  { ticket, outcome, at }: Extract<Event, { kind: "acted" }>,
   policy: Policy,
 ): Transition {
   const { pending } = state;
   if (pending.kind !== "acting" || pending.ticket !== ticket) {
     return stay(model);
   }
-  const { candidate } = pending;
+  const { candidate, action } = pending;
   // The content may have moved on meanwhile.
   const look = { kind: "look", depth: "content", cause: "timer" } as const;
-  if (outcome.kind === "done") {
-    const proven = state.readiness.kind === "ready"
-      ? keepsContent(model, candidate, policy)
-      : model;
-    const effects = [...log(reloads.applied()), look];
-    return accept(proven, state, candidate, policy, effects);
+  switch (outcome.kind) {
+    case "done":
+      return then(
+        carryOut(model, state, candidate, action, at, policy),
+        [look],
+      );
+    case "unswitched": {
+      const line = reloads.notSwitched(outcome.detail, APPLY_RETRY_MS);
+      return after([look], retryLater(model, state, candidate, line, at));
+    }
+    case "failed":
+      return reject(model, state, candidate, policy, [
+        ...activate(policy, state.baseline),
+        ...failure(outcome),
+        look,
+      ]);
   }
-  return reject(model, state, candidate, policy, [
-    ...activate(state.baseline, policy),
-    ...failure(outcome),
-    look,
-  ]);
+}
+
+/** What keeps the content from being used has nothing to do with it. */
+export function retryLater(
+  model: Model,
+  state: Running,
+  candidate: Fingerprint,
+  line: Message,
+  at: number,
+): Transition {
+  // Other content need not wait for that.
+  return enter(
+    { ...model, turnAt: undefined },
+    { ...state, pending: { kind: "deferred", candidate } },
+    [
+      ...log(line),
+      { kind: "timer", name: "defer", at: at + APPLY_RETRY_MS },
+    ],
+  );
 }
 
 const failure = (

@@ -23,6 +23,7 @@ import {
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
 import type { Cause, Observation } from "./observation.ts";
+import { type Policy, quietWindowMs, SHORT_RUNS_FREE } from "./policy.ts";
 
 const GROWING_MAX = 12;
 
@@ -60,7 +61,10 @@ export type PathHealth =
 export interface QuietRule {
   readonly paths: readonly string[];
   readonly windowMs: number;
+  /** The longest that a content which never rests is waited for. */
   readonly maxMs: number;
+  /** How long an empty file is. */
+  readonly hollowMs: number;
   /** `--debounce auto`: a file that was replaced as a whole cannot be half-written. */
   readonly trustReplacement: boolean;
 }
@@ -72,6 +76,18 @@ export interface Assessment {
   readonly log: readonly Message[];
   /** When to look again although nothing hints at it. */
   readonly nextLookAt: number | undefined;
+}
+
+/** The rule for a child whose last `shortRuns` predecessors ran only shortly. */
+export function quietRule(policy: Policy, shortRuns: number): QuietRule {
+  const windowMs = quietWindowMs(policy, shortRuns);
+  return {
+    paths: policy.configs.map(({ path }) => path),
+    windowMs,
+    maxMs: Math.max(windowMs, policy.debounceMaxMs),
+    hollowMs: Math.max(windowMs, policy.debounceMaxMs),
+    trustReplacement: policy.trustReplacement && shortRuns <= SHORT_RUNS_FREE,
+  };
 }
 
 const SETTLED: Change = { kind: "settled" };
@@ -206,7 +222,7 @@ function dueTime(
   if (growing) {
     return Math.min(movedAt + rule.windowMs, since + rule.maxMs * GROWING_MAX);
   }
-  if (isHollow(base, candidate)) return since + rule.maxMs;
+  if (isHollow(base, candidate)) return since + rule.hollowMs;
   return Math.min(movedAt + rule.windowMs, since + rule.maxMs);
 }
 

@@ -4,7 +4,7 @@ import type { TimerName } from "./event.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Message } from "./messages.ts";
 import type { Signal } from "./signals.ts";
-import type { Action } from "./settings.ts";
+import type { Gentle } from "./settings.ts";
 import type { Reason } from "./state.ts";
 
 /** Why a child is started, and on what. */
@@ -53,14 +53,17 @@ export type Effect =
     readonly ticket: number;
     readonly content: Fingerprint;
   }
-  /** Put this content into effect without a restart; answered by `acted`. */
+  /**
+   * Let the child find this content, if it runs on saved ones, and do what the
+   * host has to do for it to be used; answered by `acted`.
+   */
   | {
     readonly kind: "act";
     readonly ticket: number;
-    readonly action: Extract<Action, { kind: "exec" | "http" }>;
+    readonly action: Gentle;
     readonly occasion: Occasion;
   }
-  /** Let running children find this saved content under the name they know. */
+  /** Let the child find an earlier saved content again; a failure is only reported. */
   | { readonly kind: "activate"; readonly content: Fingerprint }
   /** Other saved contents are not needed any more. */
   | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }

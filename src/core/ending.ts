@@ -3,7 +3,7 @@ import type { Effect } from "./effect.ts";
 import { EXIT_BUG } from "./exit_status.ts";
 import type { Message } from "./messages.ts";
 import * as messages from "./messages.ts";
-import type { Model } from "./state.ts";
+import type { Goal, Model } from "./state.ts";
 import { enter, log, type Transition } from "./transition.ts";
 
 /** Whether waiting for the end of the child that retires is pointless. */
@@ -32,9 +32,14 @@ export const endAt = (
   conclude(model, code, [
     ...log(...before, messages.shuttingDown()),
     { kind: "timer", name: "retry", at: undefined },
+    { kind: "timer", name: "look", at: undefined },
     { kind: "timer", name: "await", at: undefined },
     { kind: "cancel" },
   ]);
+
+/** What follows the end of a child beside another one is that one's business. */
+export const goalAfterBug = (goal: Goal): Goal =>
+  goal.kind === "retire" ? goal : { kind: "bug" };
 
 /** A bug showed while the child was being stopped for one: no third attempt. */
 export const giveUp = (model: Model, line: Message): Transition =>

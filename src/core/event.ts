@@ -39,15 +39,25 @@ export type Verdict =
 /** What became of an action that puts new content into effect. */
 export type Outcome =
   | { readonly kind: "done" }
+  /** The name that the child knows could not be made lead to it. */
+  | { readonly kind: "unswitched"; readonly detail: string }
   | {
     readonly kind: "failed";
     readonly detail: string;
     readonly tail: readonly string[];
   };
 
-/** Why a child could not be started; `transient` may go away by itself, `refused` is ours. */
+/**
+ * Why a child could not be started: `transient` may go away by itself, `refused`
+ * is ours, `lost` is the saved content that it was to run on.
+ */
 export interface SpawnFailure {
-  readonly kind: "not-found" | "not-executable" | "transient" | "refused";
+  readonly kind:
+    | "not-found"
+    | "not-executable"
+    | "transient"
+    | "refused"
+    | "lost";
   readonly detail: string;
 }
 

@@ -78,6 +78,10 @@ export const changeWaits = (restarts: number, waitMs: number) =>
     } before the next one; does the child rewrite its own configuration?`,
     { restarts, wait_ms: waitMs },
   );
+export const startAwaitsRest = () =>
+  info(
+    "Config changed meanwhile, starting child process when it has come to rest",
+  );
 export const configRestart = () =>
   info("Config file change detected, restarting child process...");
 // The child.

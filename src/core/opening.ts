@@ -39,6 +39,7 @@ export function initialModel(policy: Policy): Model {
     reloads: 0,
     rejections: 0,
     latest: undefined,
+    rested: undefined,
     vetted: undefined,
     good: undefined,
     ticket: 0,
@@ -70,7 +71,7 @@ export function opening(
         : undefined;
     case "preparing":
       return event.kind === "observed" && event.startedAt >= state.since &&
-          policy.vetting === undefined
+          policy.vetting === undefined && model.rested === undefined
         ? prepared(model, state, event.observation.fingerprint, policy)
         : undefined;
     case "spawning":
@@ -84,7 +85,7 @@ export function opening(
 }
 
 /** What the paths hold is what the child is started on. */
-function prepared(
+export function prepared(
   model: Model,
   state: Preparing,
   baseline: Fingerprint,
@@ -121,7 +122,7 @@ export function healthAtStart(
     }
     const awaited = reason === "start" && print.fault === "missing";
     if (before.kind !== "faulty" && !awaited) {
-      faults.push(messages.configUnavailable(path, print.detail));
+      faults.push(messages.configLeftOut(path, print.detail));
     }
     return { kind: "faulty", fault: print.fault };
   });
@@ -148,10 +149,10 @@ export function started(
     pending: rejected === undefined
       ? { kind: "none" }
       : { kind: "rejected", candidate: rejected },
-    readiness: firstReadiness(reason, policy),
+    readiness: firstReadiness(reason, at, policy),
     held,
   };
-  return enter({ ...model, latest: baseline }, child, [
+  return enter({ ...model, latest: baseline, rested: baseline }, child, [
     { kind: "look", depth: "content", cause: "timer" },
     ...log(messages.childStarted(pid), ...lines),
     ...readinessTimer(child, policy),
@@ -159,14 +160,19 @@ export function started(
 }
 
 /** What is awaited of a new child: its sign; without one, where contents are kept, that it survives. */
-export function firstReadiness(reason: Reason, policy: Policy): Readiness {
+export function firstReadiness(
+  reason: Reason,
+  at: number,
+  policy: Policy,
+): Readiness {
   const proof = policy.ready.sign !== undefined
     ? "sign"
     : policy.snapshots
     ? "survival"
     : undefined;
   if (proof === undefined) return { kind: "ready" };
-  return { kind: "awaited", proof, trial: reason === "config" };
+  const by = at + policy.ready.timeoutMs;
+  return { kind: "awaited", proof, trial: reason === "config", by };
 }
 
 /** The timers of a child that has just started. */
@@ -176,13 +182,10 @@ export function readinessTimer(child: Running, policy: Policy): Effect[] {
   const heldUntil = held.length > 0 && !bySign
     ? startedAt + HELD_SIGNALS_MS
     : undefined;
-  const readyBy = readiness.kind === "awaited"
-    ? startedAt + policy.ready.timeoutMs
-    : undefined;
   return [
     { kind: "timer", name: "held", at: heldUntil },
-    ...(readyBy === undefined
-      ? []
-      : [{ kind: "timer", name: "ready", at: readyBy } as const]),
+    ...(readiness.kind === "awaited"
+      ? [{ kind: "timer", name: "ready", at: readiness.by } as const]
+      : []),
   ];
 }

@@ -11,6 +11,7 @@ import type { Message } from "./messages.ts";
 import { firstReadiness, readinessTimer } from "./opening.ts";
 import { APPLY_RETRY_MS, type Policy } from "./policy.ts";
 import {
+  activate,
   becomeReady,
   forward,
   forwardHeld,
@@ -26,6 +27,7 @@ import { beginStop, beginSweep, DISARM } from "./stopping.ts";
 import {
   after,
   enter,
+  hold,
   log,
   spawn,
   stay,
@@ -97,7 +99,7 @@ function onSpawn(
     const retryAt = event.at + APPLY_RETRY_MS;
     const pending = { kind: "deferred", candidate: baseline } as const;
     return enter(model, { ...old, pending }, [
-      ...activate(old, policy),
+      ...activate(policy, old.baseline),
       ...log(reloads.overlapFailed(event.failure.detail, old.pid)),
       { kind: "timer", name: "defer", at: retryAt },
       ...readinessTimer(old, policy),
@@ -114,7 +116,7 @@ function onSpawn(
     change: { kind: policy.snapshots ? "settled" : "unverified" },
     unsure: false,
     pending: { kind: "none" },
-    readiness: firstReadiness("config", policy),
+    readiness: firstReadiness("config", event.at, policy),
     held: [],
   };
   const state: Overlapping = {
@@ -148,18 +150,7 @@ function onBoth(
       if (event.run === child.run && kind === "warming") {
         return onReady(model, old, child, event.at, policy);
       }
-      if (event.run !== old.run) return stay(model);
-      const settled: Running = {
-        ...old,
-        readiness: { kind: "ready" },
-        held: [],
-      };
-      const fresh: Fresh = { kind, child };
-      return enter(
-        model,
-        { kind: "overlapping", old: settled, fresh },
-        forwardHeld(old),
-      );
+      return stay(model);
     }
     case "timer":
       if (event.name === "drain" && kind === "waiting") {
@@ -251,10 +242,11 @@ function onReady(
   at: number,
   policy: Policy,
 ): Transition {
-  const child: Running = { ...warm, readiness: { kind: "ready" } };
+  const child: Running = { ...warm, readiness: { kind: "ready" }, held: [] };
   const effects: Effect[] = [
     { kind: "timer", name: "ready", at: undefined },
     ...log(reloads.childReady(child.pid, at - child.startedAt)),
+    ...forwardHeld(warm),
   ];
   if (policy.drainDelayMs === 0) {
     return after(effects, takeOver(model, old, child, at, policy));
@@ -318,7 +310,7 @@ function fail(
     then(
       retire(counted, { ...old, pending }, end),
       [
-        ...activate(old, policy),
+        ...activate(policy, old.baseline),
         ...keep(policy, old.baseline, model.good, child.baseline),
         ...readinessTimer(old, policy),
         LOOK,
@@ -326,10 +318,6 @@ function fail(
     ),
   );
 }
-
-/** Both run on the same name: it leads to what the one that stays was started on. */
-const activate = ({ baseline }: Running, policy: Policy): Effect[] =>
-  policy.snapshots ? [{ kind: "activate", content: baseline }] : [];
 
 /** The old one ended by itself: the next one has the place, ready or not. */
 function oldGone(
@@ -350,7 +338,7 @@ function oldGone(
     then(
       retire(
         ready ? keepsContent(next, child.baseline, policy) : next,
-        ready ? child : { ...child, held: old.held },
+        ready ? child : { ...child, held: child.held.reduce(hold, old.held) },
         (alone) => beginSweep(alone, old, status, RETIRE, policy, []),
       ),
       [LOOK],
@@ -364,7 +352,6 @@ function onSignal(
   event: Extract<Event, { kind: "signal" }>,
   policy: Policy,
 ): Transition {
-  const { old, fresh } = state;
   const plan = planSignal(event.signal, policy, true);
   switch (plan.kind) {
     case "stop":
@@ -377,17 +364,38 @@ function onSignal(
         policy,
         [messages.stopRequested(event.signal), messages.shuttingDown()],
       );
-    case "forward": {
-      const both = fresh.kind === "spawning" ? [old] : [old, fresh.child];
-      const effects = both.flatMap((child) => forward(child, plan.signal));
-      return { model, effects };
-    }
+    case "forward":
+      return toBoth(model, state, plan.signal);
     case "suspend":
       return { model, effects: [{ kind: "suspend" }] };
     case "drop":
       return { model, effects: log(messages.signalDropped(event.signal)) };
     case "leave":
       return stay(model);
+  }
+}
+
+/** A signal before the next child has a handler for it would end it, and speak against its content. */
+function toBoth(
+  model: Model,
+  { old, fresh }: Overlapping,
+  signal: Signal,
+): Transition {
+  const effects = forward(old, signal);
+  switch (fresh.kind) {
+    case "spawning":
+      return { model, effects };
+    case "waiting":
+      return {
+        model,
+        effects: [...effects, ...forward(fresh.child, signal)],
+      };
+    case "warming": {
+      const held = hold(fresh.child.held, signal);
+      const child = { ...fresh.child, held };
+      const next = { kind: "warming", child } as const;
+      return enter(model, { kind: "overlapping", old, fresh: next }, effects);
+    }
   }
 }
 

@@ -64,6 +64,10 @@ export function keep(
   return [{ kind: "keep", contents: kept }];
 }
 
+/** The child finds this saved content again under the name it knows. */
+export const activate = (policy: Policy, content: Fingerprint): Effect[] =>
+  policy.snapshots ? [{ kind: "activate", content }] : [];
+
 const candidateOf = ({ pending }: Running) =>
   pending.kind === "none" ? undefined : pending.candidate;
 

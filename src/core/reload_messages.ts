@@ -43,6 +43,20 @@ export const unsaved = (detail: string, retryMs: number) =>
     }`,
     { detail, retry_ms: retryMs },
   );
+export const notSwitched = (detail: string, retryMs: number) =>
+  error(`${detail}; trying again in ${formatDuration(retryMs)}`, {
+    detail,
+    retry_ms: retryMs,
+  });
+export const notSwitchedBack = (detail: string) =>
+  error(
+    `${detail}; the rejected configuration is found there until the next reload`,
+    {
+      detail,
+    },
+  );
+export const copyLost = (detail: string) =>
+  error(`${detail}; saving the configuration again`, { detail });
 export const unsavedAtStart = (detail: string) =>
   error(`Cannot save the configuration: ${detail}`, { detail });
 export const environmentKept = (detail: string) =>

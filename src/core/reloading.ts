@@ -4,9 +4,9 @@
  * Pure.
  */
 import { actionFor } from "./actions.ts";
-import { apply, reject } from "./applying.ts";
+import { apply, reject, retryLater } from "./applying.ts";
 import type { Effect } from "./effect.ts";
-import type { Event, Verdict } from "./event.ts";
+import type { Event } from "./event.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import { APPLY_RETRY_MS, HELD_SIGNALS_MS, type Policy } from "./policy.ts";
@@ -38,12 +38,16 @@ export function onConfirmed(
       [...VOID, ...log(messages.changeReverted())],
     );
   }
-  const turnAt = model.turnAt ?? Math.max(
+  const turnAt = turnAfter(model, at, policy);
+  return takeTurn({ ...model, turnAt }, state, candidate, at, policy);
+}
+
+/** When a change may be put into effect that was confirmed at `at`. */
+export const turnAfter = (model: Model, at: number, policy: Policy): number =>
+  model.turnAt ?? Math.max(
     at + policy.splayMs,
     (model.appliedAt ?? -Infinity) + policy.minIntervalMs,
   );
-  return takeTurn({ ...model, turnAt }, state, candidate, at, policy);
-}
 
 const sameContent = (one: Fingerprint, other: Fingerprint) =>
   firstDifference(one, other) === undefined;
@@ -146,8 +150,10 @@ export function onVetted(
           ...reloads.outputOf(reloads.checkOutput, verdict.tail),
         ),
       );
-    case "unsaved":
-      return retryLater(model, state, candidate, verdict, at);
+    case "unsaved": {
+      const line = reloads.unsaved(verdict.detail, APPLY_RETRY_MS);
+      return retryLater(model, state, candidate, line, at);
+    }
   }
 }
 
@@ -157,25 +163,6 @@ export const withoutPending = (state: Running): Running => ({
   change: state.unsure ? { kind: "doubted" } : state.change,
   pending: { kind: "none" },
 });
-
-/** Saving failed for a reason that has nothing to do with the content. */
-function retryLater(
-  model: Model,
-  state: Running,
-  candidate: Fingerprint,
-  { detail }: Extract<Verdict, { kind: "unsaved" }>,
-  at: number,
-): Transition {
-  // Other content need not wait for that.
-  return enter(
-    { ...model, turnAt: undefined },
-    { ...state, pending: { kind: "deferred", candidate } },
-    [
-      ...log(reloads.unsaved(detail, APPLY_RETRY_MS)),
-      { kind: "timer", name: "defer", at: at + APPLY_RETRY_MS },
-    ],
-  );
-}
 
 /** Gives up what was begun for content that is not there any more. */
 export const VOID: readonly Effect[] = [

@@ -1,11 +1,11 @@
 /** The state with a child at work: weigh what is seen, forward signals, follow its end. Pure. */
 import { onActed } from "./applying.ts";
-import { assess, type Assessment } from "./config_watch.ts";
+import { assess, type Assessment, quietRule } from "./config_watch.ts";
 import { beginEnd } from "./draining.ts";
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
 import * as messages from "./messages.ts";
-import { type Policy, quietWindowMs, SHORT_RUNS_FREE } from "./policy.ts";
+import { type Policy, quietWindowMs } from "./policy.ts";
 import {
   becomeReady,
   forward,
@@ -169,14 +169,8 @@ function weigh(
   seen: Parameters<typeof assess>[3],
   policy: Policy,
 ): Assessment {
-  const windowMs = quietWindowMs(policy, model.shortRuns);
-  return assess(state.change, model.health, decidedOn(state), seen, {
-    paths: policy.configs.map(({ path }) => path),
-    windowMs,
-    maxMs: Math.max(windowMs, policy.debounceMaxMs),
-    trustReplacement: policy.trustReplacement &&
-      model.shortRuns <= SHORT_RUNS_FREE,
-  });
+  const rule = quietRule(policy, model.shortRuns);
+  return assess(state.change, model.health, decidedOn(state), seen, rule);
 }
 
 function conclude(
@@ -201,7 +195,7 @@ function conclude(
         { kind: "timer", name: "look", at: undefined },
       ],
       onConfirmed(
-        { ...model, health },
+        { ...model, health, rested: observation.fingerprint },
         next,
         observation.fingerprint,
         at,

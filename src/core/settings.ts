@@ -13,6 +13,9 @@ export type Action =
   | { readonly kind: "exec"; readonly argv: Argv }
   | { readonly kind: "restart" };
 
+/** An action that leaves the child running. */
+export type Gentle = Exclude<Action, { kind: "restart" }>;
+
 /** A program and its arguments. */
 export type Argv = readonly [string, ...string[]];
 

@@ -1,6 +1,6 @@
 /**
- * The states around the spawn itself: spawning, retrying after a passing
- * failure, and backing off after a child that ended by itself. Pure.
+ * The states around the spawn itself: spawning, and retrying after a passing
+ * failure. Pure.
  */
 import { endAt } from "./ending.ts";
 import type { Event } from "./event.ts";
@@ -20,14 +20,7 @@ import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";
 import { stepChildless } from "./starting.ts";
-import type {
-  BackingOff,
-  Goal,
-  Model,
-  Reason,
-  Retrying,
-  Spawning,
-} from "./state.ts";
+import type { Goal, Model, Reason, Retrying, Spawning } from "./state.ts";
 import { beginStop } from "./stopping.ts";
 import {
   after,
@@ -53,64 +46,6 @@ export function stepRetrying(
   }
   return stepChildless(model, state, event, policy);
 }
-
-/** Waits; content that the crashed child did not have may be its cure and is tried at once. */
-export function stepBackingOff(
-  model: Model,
-  state: BackingOff,
-  event: Event,
-  policy: Policy,
-): Transition {
-  const next = { run: model.runs + 1, failures: 0, held: state.held };
-  const { decided, on } = state.next;
-  const again = (reason: Reason) =>
-    on === undefined
-      ? prepare(model, { ...next, reason }, event.at)
-      : launch(model, { ...next, ...on, reason }, policy);
-  switch (event.kind) {
-    case "timer":
-      if (event.name !== "retry") return stay(model);
-      if (model.retiring !== undefined) return backOffMore(model, event.at);
-      return again("crash");
-    case "restart":
-      if (model.retiring !== undefined) return stay(model);
-      return after(
-        [
-          { kind: "timer", name: "retry", at: undefined },
-          ...log(reloads.restartRequested()),
-        ],
-        again("request"),
-      );
-    case "hint":
-      return {
-        model,
-        effects: [{ kind: "look", depth: "content", cause: event.cause }],
-      };
-    case "observed": {
-      const seen = event.observation.fingerprint;
-      const index = firstDifference(decided, seen);
-      if (index === undefined || model.retiring !== undefined) {
-        return stay(model);
-      }
-      const { path } = policy.configs[index];
-      const line = messages.changeDetected(path, decided[index], seen[index]);
-      return after([
-        { kind: "timer", name: "retry", at: undefined },
-        ...log(line, messages.backoffCutShort()),
-      ], prepare(model, { ...next, reason: "config" }, event.at));
-    }
-    default:
-      return stepChildless(model, state, event, policy);
-  }
-}
-
-const RETIRING_MS = 50;
-
-/** The place beside is taken still: never three children, nor two of two reloads. */
-const backOffMore = (model: Model, at: number): Transition => ({
-  model,
-  effects: [{ kind: "timer", name: "retry", at: at + RETIRING_MS }],
-});
 
 export function stepSpawning(
   model: Model,
@@ -195,6 +130,7 @@ const FAILURE_CODES = {
   "not-executable": EXIT_NOT_EXECUTABLE,
   transient: EXIT_NOT_EXECUTABLE,
   refused: EXIT_CHECK_FAILED,
+  lost: EXIT_CHECK_FAILED,
 } as const;
 
 function failed(
@@ -217,5 +153,26 @@ function failed(
       { kind: "timer", name: "retry", at: event.at + waitMs },
     ]);
   }
-  return endAt(model, FAILURE_CODES[kind], failure);
+  if (kind === "lost" && waitMs !== undefined) {
+    // What the paths hold is saved again; the kept contents went the same way.
+    const bare = { ...model, latest: undefined, good: undefined };
+    const start = { run, reason, failures: failures + 1, held };
+    return after(log(reloads.copyLost(detail)), prepare(bare, start, event.at));
+  }
+  const { good } = model;
+  const isNews = reason === "config" && good !== undefined &&
+    firstDifference(good, baseline) !== undefined;
+  if (!isNews) return endAt(model, FAILURE_CODES[kind], failure);
+  // The content may be what makes it fail (a variable that is too long, say).
+  return after(
+    log(failure, reloads.rollingBack(baseline, good)),
+    launch({ ...model, rejections: model.rejections + 1 }, {
+      run: model.runs + 1,
+      reason: "rollback",
+      failures: 0,
+      held,
+      baseline: good,
+      rejected: baseline,
+    }, policy),
+  );
 }

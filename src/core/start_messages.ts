@@ -54,6 +54,14 @@ export const configUnavailable = (path: string, detail: string) =>
     `Cannot read config ${path}: ${detail}; the child keeps its last configuration`,
     { path, detail },
   );
+export const configLeftOut = (path: string, detail: string) =>
+  error(
+    `Cannot read config ${path}: ${detail}; the child is started without it`,
+    {
+      path,
+      detail,
+    },
+  );
 export const configAvailable = (path: string) =>
   info(`Config ${path} can be read again`, { path });
 export const childStarting = (command: string, args: readonly string[]) =>

@@ -4,11 +4,17 @@
  * Pure.
  */
 import { endAt } from "./ending.ts";
+import { assess, quietRule } from "./config_watch.ts";
+import type { Effect } from "./effect.ts";
 import type { Event, Verdict } from "./event.ts";
 import { EXIT_BUG, EXIT_CHECK_FAILED, EXIT_OK } from "./exit_status.ts";
-import { type Fingerprint, firstDifference } from "./fingerprint.ts";
+import {
+  type Fingerprint,
+  firstDifference,
+  type PathPrint,
+} from "./fingerprint.ts";
 import * as messages from "./messages.ts";
-import { FIRST, healthAtStart } from "./opening.ts";
+import { FIRST, healthAtStart, prepared } from "./opening.ts";
 import type { Policy } from "./policy.ts";
 import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";
@@ -61,19 +67,80 @@ export function stepAwaiting(
   }
 }
 
-/** Where content is vetted; otherwise a look is followed by the child (`opening`). */
+/** But for the very first start, which takes what it finds (`opening`). */
 export function stepPreparing(
   model: Model,
   state: Preparing,
   event: Event,
   policy: Policy,
 ): Transition {
+  if (event.kind === "timer" && event.name === "look") {
+    return { model, effects: [LOOK] };
+  }
   if (event.kind !== "observed") {
     return stepChildless(model, state, event, policy);
   }
   // An older look was under way when ours was asked for.
   if (event.startedAt < state.since) return stay(model);
-  const baseline = event.observation.fingerprint;
+  return awaitRest(model, state, event, policy) ?? after(
+    [{ kind: "timer", name: "look", at: undefined }],
+    atRest(model, state, event.observation.fingerprint, policy),
+  );
+}
+
+const LOOK: Effect = { kind: "look", depth: "content", cause: "timer" };
+
+/**
+ * Content that has moved since it last rested may be half-written: a quiet
+ * window first. One that is gone is waited for like one that is empty.
+ * Undefined once what the paths hold can be used.
+ */
+function awaitRest(
+  model: Model,
+  state: Preparing,
+  { at, observation }: Extract<Event, { kind: "observed" }>,
+  policy: Policy,
+): Transition | undefined {
+  const { rested } = model;
+  if (rested === undefined) return undefined;
+  const fingerprint = observation.fingerprint.map((print, index) =>
+    print.kind === "fault" && rested[index].kind !== "fault" ? GONE : print
+  );
+  // No child runs meanwhile: nobody waits for a writer that never rests.
+  const rule = quietRule(policy, model.shortRuns);
+  const { change, verdict, nextLookAt } = assess(
+    state.change,
+    [],
+    rested,
+    { ...observation, at, fingerprint },
+    { ...rule, maxMs: rule.windowMs },
+  );
+  if (verdict === "unchanged" || verdict === "confirmed") return undefined;
+  return enter(model, { ...state, change }, [
+    ...(verdict === "detected" ? log(messages.startAwaitsRest()) : []),
+    { kind: "timer", name: "look", at: nextLookAt },
+  ]);
+}
+
+const GONE: PathPrint = {
+  kind: "file",
+  identity: "",
+  dev: 0,
+  ino: 0,
+  size: 0,
+  mtimeMs: 0,
+};
+
+/** What the paths hold is used: vetted, where it has to be. */
+function atRest(
+  model: Model,
+  state: Preparing,
+  baseline: Fingerprint,
+  policy: Policy,
+): Transition {
+  if (policy.vetting === undefined) {
+    return prepared(model, state, baseline, policy);
+  }
   const { health, faults } = healthAtStart(
     model.health,
     baseline,

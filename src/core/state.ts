@@ -5,6 +5,7 @@
  */
 import type { Change, PathHealth } from "./config_watch.ts";
 import type { CrashHistory } from "./crash.ts";
+import type { Gentle } from "./settings.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Signal } from "./signals.ts";
@@ -29,13 +30,8 @@ export interface Launch extends Start {
   readonly rejected: Fingerprint | undefined;
 }
 
-/** The start that follows a child that ended by itself. */
-export interface Revival {
-  /** Other content than this ends the pause. */
-  readonly decided: Fingerprint;
-  /** What to start on; undefined is what the paths hold then. */
-  readonly on: Pick<Launch, "baseline" | "rejected"> | undefined;
-}
+/** Saved content to start on, and what the paths hold instead. */
+export type Saved = Pick<Launch, "baseline" | "rejected">;
 
 /** What follows when the child and its group are gone. */
 export type Goal =
@@ -56,7 +52,8 @@ export type Goal =
   | {
     readonly kind: "revive";
     readonly waitMs: number;
-    readonly next: Revival;
+    /** What to start on; undefined is what the paths hold then. */
+    readonly on: Saved | undefined;
   }
   /** A bug of ours: stop the child, then exit 70. */
   | { readonly kind: "bug" };
@@ -71,6 +68,8 @@ export interface Awaiting {
 export interface Preparing extends Start {
   readonly kind: "preparing";
   readonly since: number;
+  /** Against what the paths held when they last rested: half-written content is no baseline. */
+  readonly change: Change;
 }
 
 /** No child; the next one's content is being vetted. */
@@ -93,9 +92,7 @@ export interface Spawning extends Launch {
 export interface Retrying extends Start {
   readonly kind: "retrying";
   /** What to start on; undefined looks again. */
-  readonly on:
-    | Pick<Launch, "baseline" | "rejected">
-    | undefined;
+  readonly on: Saved | undefined;
 }
 
 /** The child ended by itself; the timer `retry` starts the next one. */
@@ -103,7 +100,18 @@ export interface BackingOff {
   readonly kind: "backingOff";
   /** The incarnation that ended. */
   readonly run: number;
-  readonly next: Revival;
+  readonly since: number;
+  readonly retryAt: number;
+  /** `config` once other content than at the beginning of the pause is there to stay. */
+  readonly reason: "crash" | "config";
+  /** What to start on; undefined is what the paths hold then. */
+  readonly on: Saved | undefined;
+  /**
+   * What the paths held when the pause began; undefined until they were looked
+   * at. Not what the child had: it may have written its own configuration.
+   */
+  readonly base: Fingerprint | undefined;
+  readonly change: Change;
   readonly held: readonly Signal[];
 }
 
@@ -121,6 +129,7 @@ export type Pending =
   | {
     readonly kind: "acting";
     readonly candidate: Fingerprint;
+    readonly action: Gentle;
     readonly ticket: number;
   }
   /** It must not be used; nothing is done until the content moves again. */
@@ -135,6 +144,8 @@ export type Readiness =
     readonly proof: "sign" | "survival";
     /** Whether content that the child did not have before is on trial. */
     readonly trial: boolean;
+    /** When its time is over. */
+    readonly by: number;
   }
   /** The time is over and the sign has not come; it still may. */
   | { readonly kind: "late" };
@@ -261,6 +272,8 @@ export interface Model {
   readonly rejections: number;
   /** What the latest child was started on, or was told of since. */
   readonly latest: Fingerprint | undefined;
+  /** What the paths held when they were last known to rest; undefined before the first child. */
+  readonly rested: Fingerprint | undefined;
   /** The latest content that was approved. */
   readonly vetted: Fingerprint | undefined;
   /** The latest content that a child was ready with, where it is kept. */

@@ -2,6 +2,7 @@
  * The whole behaviour of a manager as one pure function: what it knows and what
  * happened give what it knows next and what is to be done about it.
  */
+import { stepBackingOff } from "./backing_off.ts";
 import { stepDraining } from "./draining.ts";
 import type { Event } from "./event.ts";
 import { stepOverlapping } from "./overlapping.ts";
@@ -12,7 +13,7 @@ import type { Policy } from "./policy.ts";
 import * as reloads from "./reload_messages.ts";
 import { concernsRetiring, stepRetiring } from "./retiring.ts";
 import { stepRunning } from "./running.ts";
-import { stepBackingOff, stepRetrying, stepSpawning } from "./spawning.ts";
+import { stepRetrying, stepSpawning } from "./spawning.ts";
 import {
   awaitDependencies,
   stepAwaiting,

@@ -4,7 +4,7 @@
  */
 import { judgeCrash } from "./crash.ts";
 import type { Effect } from "./effect.ts";
-import { conclude, giveUp } from "./ending.ts";
+import { conclude, giveUp, goalAfterBug } from "./ending.ts";
 import type { Event } from "./event.ts";
 import {
   EXIT_BUG,
@@ -18,7 +18,7 @@ import type { Message } from "./messages.ts";
 import { KILL_GRACE_MS, type Policy } from "./policy.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";
-import type { Goal, Model, Revival, Running, Stopping } from "./state.ts";
+import type { Goal, Model, Running, Saved, Stopping } from "./state.ts";
 import { sweep } from "./sweeping.ts";
 import { enter, log, stay, type Transition } from "./transition.ts";
 
@@ -110,7 +110,7 @@ export function onCrash(
     const goal = {
       kind: "revive",
       waitMs,
-      next: revival(child, policy),
+      on: savedOf(child, policy),
     } as const;
     const next = { ...model, crashes: verdict.history };
     return beginSweep(next, child, leader, goal, policy, []);
@@ -123,12 +123,13 @@ export function onCrash(
 }
 
 /** Content that must not be used is not used because the child has ended. */
-function revival({ baseline, pending }: Running, policy: Policy): Revival {
+function savedOf(
+  { baseline, pending }: Running,
+  policy: Policy,
+): Saved | undefined {
+  if (!policy.snapshots) return undefined;
   const rejected = pending.kind === "rejected" ? pending.candidate : undefined;
-  return {
-    decided: rejected ?? baseline,
-    on: policy.snapshots ? { baseline, rejected } : undefined,
-  };
+  return { baseline, rejected };
 }
 
 export function stepStopping(
@@ -203,7 +204,8 @@ function onBug(
 ): Transition {
   const line = messages.internalError(event.detail);
   if (state.goal.kind === "bug" && state.killed) return giveUp(model, line);
-  return kill(model, { ...state, goal: { kind: "bug" } }, event.at, line);
+  const goal = goalAfterBug(state.goal);
+  return kill(model, { ...state, goal }, event.at, line);
 }
 
 function kill(

@@ -3,14 +3,15 @@
  * to what the stop was for. Pure.
  */
 import type { Effect } from "./effect.ts";
-import { conclude, endAt, giveUp } from "./ending.ts";
+import { backOff } from "./backing_off.ts";
+import { conclude, endAt, giveUp, goalAfterBug } from "./ending.ts";
 import type { Event } from "./event.ts";
 import { EXIT_BUG, exitCodeAfterStop, exitCodeOf } from "./exit_status.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
 import { KILL_GRACE_MS, type Policy } from "./policy.ts";
 import { planSignal } from "./signal_plan.ts";
-import type { Model, Sweeping } from "./state.ts";
+import type { Goal, Model, Sweeping } from "./state.ts";
 import {
   after,
   enter,
@@ -50,6 +51,9 @@ export function sweep(
     probeMs: PROBE_FIRST_MS,
   }, [...effects, { kind: "probe", run }]);
 }
+
+const isRestarting = ({ kind }: Goal) =>
+  kind === "restart" || kind === "revive";
 
 export function stepSweeping(
   model: Model,
@@ -125,7 +129,8 @@ function onBug(
 ): Transition {
   const line = messages.internalError(event.detail);
   if (state.goal.kind === "bug" && state.killed) return giveUp(model, line);
-  return kill(model, { ...state, goal: { kind: "bug" } }, event.at, line);
+  const goal = goalAfterBug(state.goal);
+  return kill(model, { ...state, goal }, event.at, line);
 }
 
 function kill(
@@ -158,9 +163,10 @@ function onSignal(
   policy: Policy,
 ): Transition {
   const plan = planSignal(event.signal, policy, true);
-  const restarting = state.goal.kind === "restart" ||
-    state.goal.kind === "revive";
-  if (plan.kind === "stop" && restarting) {
+  const restarting = isRestarting(state.goal);
+  // The rest of the group has its time, unless it was asked to stop before.
+  const first = restarting || state.goal.kind === "follow";
+  if (plan.kind === "stop" && first) {
     return enter(
       model,
       { ...state, goal: { kind: "shutdown" } },
@@ -196,6 +202,13 @@ function finish(
   policy: Policy,
 ): Transition {
   const { goal, leader, signal, run, held } = state;
+  // Never a child beside the rest of an earlier one.
+  if (isRestarting(goal) && model.retiring !== undefined) {
+    return enter(model, { ...state, deadlineAt: undefined }, [
+      ...DISARM,
+      { kind: "timer", name: "probe", at: at + PROBE_MAX_MS },
+    ]);
+  }
   switch (goal.kind) {
     case "restart": {
       const { reason, on, rejected } = goal;
@@ -208,13 +221,11 @@ function finish(
       );
     }
     case "revive": {
-      const { waitMs, next } = goal;
-      return enter(model, { kind: "backingOff", run, next, held }, [
-        ...DISARM,
-        ...log(messages.backoffStarted(model.crashes.streak, waitMs)),
-        { kind: "timer", name: "retry", at: at + waitMs },
-        { kind: "look", depth: "content", cause: "timer" },
-      ]);
+      const { waitMs, on } = goal;
+      return after(
+        DISARM,
+        backOff(model, { run, on, held }, at, waitMs),
+      );
     }
     case "shutdown":
       return conclude(model, exitCodeAfterStop(leader, signal), DISARM);

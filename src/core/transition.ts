@@ -4,7 +4,7 @@ import type { Message } from "./start_messages.ts";
 import * as messages from "./start_messages.ts";
 import type { Policy } from "./policy.ts";
 import type { Signal } from "./signals.ts";
-import type { Launch, Model, Start, State } from "./state.ts";
+import type { Launch, Model, Preparing, Start, State } from "./state.ts";
 
 /** The next model, and what to do about it, in order. */
 export interface Transition {
@@ -53,9 +53,16 @@ export const hold = (
 /** Enters `preparing`: every start of a child on what the paths hold goes through here. */
 export function prepare(model: Model, start: Start, at: number): Transition {
   const { run, reason, failures, held } = start;
-  const state = { kind: "preparing", run, reason, failures, held } as const;
-  const runs = Math.max(model.runs, run);
-  return enter({ ...model, runs }, { ...state, since: at }, [
+  const state: Preparing = {
+    kind: "preparing",
+    run,
+    reason,
+    failures,
+    held,
+    since: at,
+    change: { kind: "settled" },
+  };
+  return enter({ ...model, runs: Math.max(model.runs, run) }, state, [
     { kind: "look", depth: "content", cause: "timer" },
   ]);
 }

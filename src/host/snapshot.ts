@@ -74,10 +74,7 @@ export class Snapshots {
   async prepare(): Promise<void> {
     try {
       this.#refuseFeedback();
-      if (!isThere(this.#directory)) {
-        await Deno.mkdir(this.#directory, { recursive: true });
-        await Deno.chmod(this.#directory, DIRECTORY_MODE);
-      }
+      await this.#make();
       const kept = this.#currentDigest();
       // First, because the leftovers may be what fills the disk.
       await this.#sweep(kept === undefined ? [] : [kept]);
@@ -93,8 +90,8 @@ export class Snapshots {
   }
 
   /**
-   * Copies the paths, unless this content is there already and undamaged.
-   * Never rejects, and leaves nothing behind but a complete copy.
+   * Copies the paths, unless this content is there already and undamaged; makes
+   * DIR again if somebody has removed it. Never rejects, and leaves nothing behind but a complete copy.
    */
   save(content: Fingerprint): Promise<Saved> {
     return this.#inTurn(() => this.#save(content));
@@ -102,15 +99,17 @@ export class Snapshots {
 
   /**
    * Makes DIR/current lead to this saved content by renaming a symlink over it,
-   * so that there is no moment without it. Throws when that fails; DIR/current
-   * is then what it was.
+   * so that there is no moment without it. Throws an Error with one line for
+   * the user when that fails; DIR/current is then what it was.
    */
   activate(content: Fingerprint): void {
     const current = `${this.#directory}/${CURRENT}`;
     const next = `${this.#directory}/${TEMPORARY}next`;
     try {
       const digest = digestOf(content);
-      Deno.statSync(`${this.#directory}/${digest}`);
+      if (!isThere(`${this.#directory}/${digest}`)) {
+        throw new Error("the saved configuration is gone");
+      }
       removeLink(next);
       Deno.symlinkSync(digest, next);
       Deno.renameSync(next, current);
@@ -120,6 +119,11 @@ export class Snapshots {
         cause: error,
       });
     }
+  }
+
+  /** Whether this content is still there. */
+  isSaved(content: Fingerprint): boolean {
+    return isThere(`${this.#directory}/${digestOf(content)}`);
   }
 
   /**
@@ -160,7 +164,14 @@ export class Snapshots {
     }
   }
 
+  async #make(): Promise<void> {
+    if (isThere(this.#directory)) return;
+    await Deno.mkdir(this.#directory, { recursive: true });
+    await Deno.chmod(this.#directory, DIRECTORY_MODE);
+  }
+
   async #attempt(content: Fingerprint): Promise<Saved> {
+    await this.#make();
     const home = `${this.#directory}/${digestOf(content)}`;
     if (isThere(home) && await this.#holds(home, content)) {
       return { kind: "saved" };

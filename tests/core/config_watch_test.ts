@@ -17,6 +17,7 @@ const RULE: QuietRule = {
   paths: ["/c"],
   windowMs: 500,
   maxMs: 5_000,
+  hollowMs: 5_000,
   trustReplacement: false,
 };
 const MISSING: PathPrint = {

@@ -127,9 +127,38 @@ Deno.test("a second SIGTERM is urgent for both", () => {
   assert.ok(words.includes("SIGKILL 1") && words.includes("SIGKILL 2"));
 });
 
-Deno.test("a signal is forwarded to both", () => {
+Deno.test("a signal is forwarded to both, to the next one when it can take it", () => {
+  const story = overlapping(DRAINING);
+  assert.deepEqual(story.signal("SIGHUP"), ["SIGHUP 1"]);
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }), [
+    "SIGHUP 2",
+    "timer drain",
+  ]);
+  assert.deepEqual(story.signal("SIGUSR1"), ["SIGUSR1 1", "SIGUSR1 2"]);
+});
+
+Deno.test("signals that wait for the next child outlive the end of the old one", () => {
   const story = overlapping();
-  assert.deepEqual(story.signal("SIGHUP"), ["SIGHUP 1", "SIGHUP 2"]);
+  story.signal("SIGHUP");
+  story.end(1, 1);
+  assert.equal(story.kind, "running");
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }), ["SIGHUP 2"]);
+});
+
+Deno.test("no child is started beside the rest of an earlier one", () => {
+  const story = overlapping();
+  // The old one ends by itself and leaves somebody behind.
+  story.send({ kind: "exited", run: 1, status: { kind: "code", code: 1 } });
+  story.send({ kind: "groupProbed", run: 1, alive: true });
+  // So does its successor, on trial: back to the last good content, but not yet.
+  assert.deepEqual(story.end(2, 9), ["timer probe"]);
+  assert.deepEqual(
+    story.send({ kind: "groupProbed", run: 2, alive: false }),
+    ["timer probe"],
+  );
+  story.send({ kind: "groupProbed", run: 1, alive: false });
+  const words = story.send({ kind: "groupProbed", run: 2, alive: false });
+  assert.equal(words[0], "spawn 3 on 1");
 });
 
 Deno.test("a bug stops both", () => {

@@ -37,6 +37,21 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "Cannot save the new configuration: No space left on device; trying again in 30s",
   ],
   [
+    reloads.notSwitched("Cannot switch D/current: W", 30_000),
+    "error",
+    "Cannot switch D/current: W; trying again in 30s",
+  ],
+  [
+    reloads.notSwitchedBack("Cannot switch D/current: W"),
+    "error",
+    "Cannot switch D/current: W; the rejected configuration is found there until the next reload",
+  ],
+  [
+    reloads.copyLost("Cannot switch D/current: W"),
+    "error",
+    "Cannot switch D/current: W; saving the configuration again",
+  ],
+  [
     reloads.deferred(1_500),
     "info",
     "Config file change waits 1.5s for its turn",

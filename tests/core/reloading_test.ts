@@ -60,7 +60,8 @@ Deno.test("what could not be saved after a crash is tried again too", () => {
   const crash = { ...QUICK.crash, restart: "always" } as const;
   const story = Stepping.ready({ ...SAFE, crash }, 1);
   story.end(1, 1);
-  assert.deepEqual(story.look(2), []);
+  story.look(1);
+  story.change(2);
   assert.deepEqual(story.look(2), ["vet 2"]);
   assert.equal(story.verdict("unsaved")[0], "spawn 2 on 1");
   assert.equal(story.model.rejections, 0);
@@ -142,25 +143,153 @@ Deno.test("a child that may have read other content is restarted although the ch
   assert.deepEqual(story.timer("defer"), ["SIGTERM 1", "timer stop"]);
 });
 
+/** Child 1 on content 1 is gone, to be followed by one on content 2. */
+function between(): Stepping {
+  const policy = { ...QUICK, debounceMs: 500, debounceMaxMs: 5_000 };
+  const story = Stepping.ready(policy, 1);
+  story.look(2);
+  story.now += 500;
+  assert.deepEqual(story.look(2), ["SIGTERM 1", "timer stop"]);
+  story.now += 10;
+  story.end(1);
+  assert.equal(story.kind, "preparing");
+  return story;
+}
+
+Deno.test("what was confirmed is used at once when the old child is gone", () => {
+  assert.equal(between().look(2)[0], "spawn 2 on 2");
+});
+
+Deno.test("content that moved while the old child stopped comes to rest first", () => {
+  const story = between();
+  assert.deepEqual(story.look(3), ["timer look"]);
+  story.now += 499;
+  assert.deepEqual(story.look(3), ["timer look"]);
+  story.now += 1;
+  assert.equal(story.look(3)[0], "spawn 2 on 3");
+});
+
+Deno.test("content that went back to what was confirmed is used at once", () => {
+  const story = between();
+  story.look(3);
+  assert.equal(story.look(2)[0], "spawn 2 on 2");
+});
+
+Deno.test("content that never rests is not waited for longer than that: no child runs", () => {
+  const story = between();
+  assert.deepEqual(story.look(3), ["timer look"]);
+  story.now += 400;
+  assert.deepEqual(story.look(4), ["timer look"]);
+  story.now += 100;
+  assert.equal(story.look(5)[0], "spawn 2 on 5");
+});
+
+Deno.test("a path that is gone when the next child is due is waited for as long", () => {
+  const story = between();
+  assert.deepEqual(story.look(undefined), ["timer look"]);
+  story.now += 4_999;
+  assert.deepEqual(story.look(undefined), ["timer look"]);
+  story.now += 1;
+  assert.equal(story.look(undefined)[0], "spawn 2 on -");
+});
+
+Deno.test("SIGTERM ends the wait for content to rest with 0", () => {
+  const story = between();
+  story.look(3);
+  story.signal("SIGTERM");
+  assert.deepEqual(story.model.state, { kind: "done", code: 0 });
+});
+
+Deno.test("during the pause after a crash only content that moves is a cure, when it rests", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const story = Stepping.ready({ ...QUICK, debounceMs: 500, crash }, 1);
+  story.end(1, 1);
+  // The child has written its own configuration before it ended.
+  assert.deepEqual(story.look(2), []);
+  story.now += 100;
+  assert.deepEqual(story.look(3), ["timer look"]);
+  story.now += 499;
+  assert.deepEqual(story.look(3), ["timer look"]);
+  story.now += 1;
+  story.look(3);
+  assert.equal(story.look(3)[0], "spawn 2 on 3");
+  assert.equal(story.model.reloads, 1);
+});
+
+Deno.test("a cure waits for its turn, but not beyond the pause", () => {
+  const crash = {
+    ...QUICK.crash,
+    restart: "always",
+    backoffFirstMs: 10_000,
+    backoffMaxMs: 10_000,
+  } as const;
+  const policy = { ...QUICK, crash, minIntervalMs: 3_000 };
+  const story = Stepping.ready(policy, 1);
+  story.change(2);
+  story.end(1);
+  story.look(2);
+  story.end(2, 1);
+  story.look(2);
+  assert.deepEqual(story.change(3), ["timer retry"]);
+  story.now += 3_000;
+  story.timer("retry");
+  assert.equal(story.look(3)[0], "spawn 3 on 3");
+});
+
+Deno.test("the first request to stop gives the rest of the group its time", () => {
+  const story = Stepping.ready(QUICK, 1);
+  const status = { kind: "code", code: 3 } as const;
+  story.send({ kind: "exited", run: 1, status });
+  story.send({ kind: "groupProbed", run: 1, alive: true });
+  assert.deepEqual(story.signal("SIGTERM"), []);
+  assert.deepEqual(story.signal("SIGTERM").slice(0, 1), ["SIGKILL 1"]);
+  story.send({ kind: "groupProbed", run: 1, alive: false });
+  assert.deepEqual(story.model.state, { kind: "done", code: 3 });
+});
+
+Deno.test("content that a child cannot be started on is taken back", () => {
+  const story = Stepping.ready(SAFE, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.refusing = true;
+  story.end(1);
+  for (let attempt = 0; attempt < 4; attempt++) story.timer("retry");
+  story.refusing = false;
+  assert.equal(story.kind, "retrying");
+  // The last attempt fails as well.
+  story.refusing = true;
+  const words = story.timer("retry");
+  assert.ok(words.includes("spawn 3 on 1"), words.join());
+});
+
 Deno.test("an action that is done gives the child the content", () => {
   const story = Stepping.ready({ ...QUICK, onChange: EXEC }, 1);
   assert.deepEqual(story.change(2), ["act on 2"]);
-  const { ticket } = story.model;
-  const outcome = { kind: "done" } as const;
-  story.send({ kind: "acted", ticket, outcome });
+  story.acted("done");
   assert.equal(story.baseline, "2");
 });
 
 Deno.test("an action that fails leaves the content alone until it changes", () => {
   const story = Stepping.ready({ ...SAFE, onChange: EXEC }, 1);
   story.change(2);
-  assert.deepEqual(story.verdict("approved"), ["activate 2", "act on 2"]);
-  const { ticket } = story.model;
-  const outcome = { kind: "failed", detail: "bad", tail: [] } as const;
-  const words = story.send({ kind: "acted", ticket, outcome });
-  assert.deepEqual(words, ["activate 1"]);
+  assert.deepEqual(story.verdict("approved"), ["act on 2"]);
+  assert.deepEqual(story.acted("failed"), ["activate 1"]);
   assert.equal(story.baseline, "1");
   assert.deepEqual(story.change(2), []);
+});
+
+Deno.test("a signal is not sent for content that the child cannot find, and is tried again", () => {
+  const onChange = { kind: "signal", signal: "SIGUSR2" } as const;
+  const story = Stepping.ready({ ...SAFE, onChange }, 1);
+  story.change(2);
+  story.verdict("approved");
+  assert.deepEqual(story.acted("unswitched"), ["timer defer"]);
+  assert.equal(story.baseline, "1");
+  story.now += 30_000;
+  assert.deepEqual(story.timer("defer"), ["vet 2"]);
+  assert.deepEqual(story.verdict("approved"), ["act on 2"]);
+  assert.deepEqual(story.acted("done"), ["SIGUSR2 1", "timer ready"]);
+  assert.equal(story.baseline, "2");
 });
 
 Deno.test("content that moves during an action waits for its end", () => {

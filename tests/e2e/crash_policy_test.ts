@@ -60,6 +60,27 @@ together({
     manager.expectStarts(1);
   },
 
+  "A28 --restart: a child that writes its own configuration and crashes waits out the pause":
+    async (bench) => {
+      const file = bench.write("app.conf", "0");
+      const manager = bench.run([
+        `--config=${file}`,
+        "--restart=always",
+        "--backoff=1h0m0s..1h0m0s",
+        "--debounce=50ms",
+        "--poll-interval=100ms",
+        "--",
+        "sh",
+        "-c",
+        `date +%s%N > ${file}; exit 1`,
+      ]);
+      await manager.waitForLog("(restart 1 in a row)");
+      await manager.waitForLog("Started polling file changes");
+      await manager.nothingHappens(1_500);
+      manager.expectStarts(1);
+      equal(await manager.stop(), 0);
+    },
+
   "--restart: another configuration during the pause is tried at once": async (
     bench,
   ) => {

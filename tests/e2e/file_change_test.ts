@@ -56,6 +56,44 @@ together({
       }),
   ),
 
+  "A9: torn while the old child stops, it comes to rest before the next starts":
+    async (bench) => {
+      const { file, manager } = await bench.onFile({
+        child: ["--slow-stop", "500"],
+      });
+      Deno.writeTextFileSync(file, "second");
+      await manager.waitForLog("Stopping child process");
+      Deno.writeTextFileSync(file, "");
+      await manager.waitForLog("when it has come to rest");
+      Deno.writeTextFileSync(file, "third");
+      await manager.out.wait("config: third");
+      await manager.waitForLog(STARTED, { nth: 2 });
+      manager.expectStarts(2);
+      equal(manager.out.count(/^config: $/), 0);
+      equal(await manager.stop(), 0);
+    },
+
+  "A9: torn during the pause after a crash, it is a cure only when it rests":
+    async (bench) => {
+      const file = bench.write("app.conf", "first");
+      const manager = bench.supervise({
+        config: [file],
+        options: ["--restart=always", "--backoff=1h0m0s..1h0m0s"],
+        child: ["--print-config", file, "--exit-on", "USR2:1"],
+      });
+      await manager.ready();
+      manager.signal("SIGUSR2");
+      await manager.waitForLog("(restart 1 in a row)");
+      Deno.writeTextFileSync(file, "");
+      await manager.waitForLog("File change detected: old");
+      Deno.writeTextFileSync(file, "second");
+      await manager.out.wait("config: second");
+      equal(manager.out.count(/^config: $/), 0);
+      await manager.waitForLog(STARTED, { nth: 2 });
+      manager.expectStarts(2);
+      equal(await manager.stop(), 0);
+    },
+
   "A9: truncated, written 2 s later: one restart, never on the empty file":
     async (bench) => {
       const { file, manager } = await bench.onFile();

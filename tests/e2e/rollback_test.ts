@@ -377,14 +377,100 @@ together({
       equal(manager.log.count("Rolling back"), 1);
     },
 
-  "2 snapshot: a DIR that is gone leaves the child running": async (bench) => {
-    const { file, directory, manager } = await saving(bench);
-    Deno.removeSync(directory, { recursive: true });
-    change(file, "second");
-    await manager.log.wait(
-      /ERROR: .*Cannot save the new configuration: .*; trying again in 30s$/,
+  "2 snapshot: a DIR that is removed is made again for the next content":
+    async (
+      bench,
+    ) => {
+      const { file, directory, manager } = await saving(bench);
+      Deno.removeSync(directory, { recursive: true });
+      change(file, "second");
+      await runsOn(manager, "second", 2);
+      equal(modeOf(directory), 0o700);
+      equal(await manager.stop(), 0);
+    },
+
+  "2 snapshot: after a crash without DIR the content is saved again": async (
+    bench,
+  ) => {
+    const { directory, manager } = await saving(
+      bench,
+      "--restart=always",
+      "--backoff=10ms..10ms",
     );
-    await manager.nothingHappens(NO_CHANGE_MS);
+    Deno.removeSync(directory, { recursive: true });
+    Deno.kill(manager.childPid, "SIGKILL");
+    await manager.log.wait(
+      /ERROR: .*\/current: the saved configuration is gone; saving the configuration again$/,
+    );
+    await runsOn(manager, "first", 2);
+    equal(await manager.stop(), 0);
+  },
+
+  "2 snapshot: a reload by signal whose copy cannot be put in place is not told, and tried again":
+    (() => {
+      const world = asOrdinaryUser();
+      return needing(world, async (bench) => {
+        const file = bench.write("app.conf", "first");
+        const directory = bench.path("copies");
+        const manager = bench.supervise({
+          config: [file],
+          options: [
+            `--snapshot-dir=${directory}`,
+            "--on-change=signal:USR1",
+            "--ready=log:ready",
+            "--check-command=sleep 0.5",
+            QUICK,
+          ],
+          child: ["--trap", "USR1"],
+          ...world,
+        });
+        await manager.ready();
+        await manager.log.wait("is ready after");
+        change(file, "second");
+        await manager.log.wait("Checking the new configuration", { nth: 2 });
+        await until("the copy", () => digests(directory).length > 1);
+        Deno.chmodSync(directory, 0o500);
+        await manager.log.wait(
+          /ERROR: .*Cannot switch .*\/current: .*; trying again in 30s$/,
+        );
+        await manager.nothingHappens(NO_CHANGE_MS);
+        equal(manager.out.count("got USR1"), 0);
+        Deno.chmodSync(directory, 0o700);
+        equal(await manager.stop(), 0);
+      });
+    })(),
+
+  "2 rollback: content that no child can be started on is taken back": async (
+    bench,
+  ) => {
+    const files = ["a", "b", "c"].map((name) => bench.write(name, `${name}=1`));
+    const manager = bench.run([
+      "--config=",
+      ...files.map((file) => `--env-file=${file}`),
+      `--snapshot-dir=${bench.path("copies")}`,
+      "--ready-timeout=100ms",
+      "--debounce=500ms",
+      "--",
+      bench.child,
+      "--env",
+      "a",
+      "--ready-line",
+    ]);
+    await manager.ready();
+    await manager.log.wait(PROVEN);
+    // Each variable is one that execve(2) takes; all together are too much.
+    const piece = "x".repeat(100_000);
+    for (const file of files) {
+      const name = file.slice(-1);
+      const lines = Array.from(
+        { length: 10 },
+        (_, at) => `${name}${at === 0 ? "" : at}=${piece}`,
+      );
+      change(file, lines.join("\n"));
+    }
+    await manager.log.wait("Argument list too long");
+    await manager.log.wait("Rolling back");
+    await manager.out.wait("env: a=1", { nth: 2 });
     equal(await manager.stop(), 0);
   },
 

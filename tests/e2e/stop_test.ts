@@ -53,6 +53,24 @@ together({
       equal(isAlive(sibling), false);
     },
 
+  "B11: asked to stop after the leader's own end, a sibling still has its time":
+    async (bench) => {
+      const manager = bench.run([
+        "--config=",
+        "--",
+        "bash",
+        "-c",
+        `bash -c 'trap "echo cleaning; sleep 0.3; echo done; exit" TERM
+           while :; do sleep 0.02; done' & sleep 0.3; exit 3`,
+      ]);
+      await manager.out.wait("cleaning");
+      manager.signal("SIGTERM");
+      equal(await manager.exitCode(), 3);
+      equal(manager.out.count("done"), 1);
+      equal(manager.log.count("sending SIGKILL"), 0);
+      equal(manager.log.count("SIGTERM, shutting down gracefully..."), 1);
+    },
+
   "B11: before a restart a sibling that ignores TERM is killed": async (
     bench,
   ) => {

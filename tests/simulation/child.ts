@@ -50,6 +50,8 @@ export type Act =
   | {
     readonly kind: "spawn" | "stop" | "tell";
     readonly key: string;
+    /** What a child was meant to have: it reads other content if that moves during its start. */
+    readonly asked?: string;
     readonly child: Child;
     /** Another child that nobody has asked to stop. */
     readonly beside: Child | undefined;

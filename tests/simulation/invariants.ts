@@ -72,8 +72,9 @@ function checkFamilies(story: Story): void {
   const left = world.children.filter((child) =>
     child !== latest && (child.siblingAlive || (overlap && child.alive))
   );
-  if (left.length > (overlap ? 1 : 0)) {
-    throw new Violation("group-before-respawn", `run ${left[0].run} left some`);
+  const crowd = left.length > (overlap ? 1 : 0) ? left[0] : world.crowdedBy;
+  if (crowd !== undefined) {
+    throw new Violation("group-before-respawn", `run ${crowd.run} left some`);
   }
 }
 

@@ -61,8 +61,9 @@ function isStopForReload(story: Story, child: Child): boolean {
 
 /** What has been refused is left alone until the paths change. */
 function checkRetry(story: Story, deed: Deed): void {
-  const { kind, key, child, changes } = deed;
+  const { kind, child, changes } = deed;
   if (kind === "stop" || kind === "tell") return;
+  const key = kind === "spawn" ? deed.asked ?? deed.key : deed.key;
   const rejection = story.world.trials.rejections.get(key);
   if (rejection === undefined || rejection.changes !== changes) return;
   const had = kind === "spawn" && lastKey(story, deed) === key;

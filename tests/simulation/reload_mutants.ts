@@ -115,6 +115,21 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: "starts a child beside the rest of an earlier one",
+    breaks: "group-before-respawn",
+    decide: (model, event, policy) => {
+      const { state } = model;
+      const gone = state.kind === "sweeping" && state.goal.kind === "restart" &&
+        event.kind === "groupProbed" && event.run === state.run;
+      if (!gone) return step(model, event, policy);
+      const blind = step({ ...model, retiring: undefined }, event, policy);
+      return {
+        ...blind,
+        model: { ...blind.model, ...keepRetiring(model, blind.model) },
+      };
+    },
+  },
+  {
     name: "forgets the child beside the one that it stops",
     breaks: "released",
     decide: (model, event, policy) => {

@@ -107,6 +107,24 @@ export function disturbReloads(
   }
 }
 
+/** In a part of the overlaps the old child ends by itself while the next one starts. */
+export function disturbOverlaps(
+  { world }: Story,
+  random: Random,
+  busyMs: number,
+): void {
+  if (!random.chance(0.3)) return;
+  const { agenda, app } = world;
+  const attempt = () => {
+    const { state } = app.model;
+    if (state.kind === "overlapping" && state.fresh.kind === "warming") {
+      return world.crash(state.old.run);
+    }
+    if (agenda.now < busyMs && state.kind !== "done") agenda.after(50, attempt);
+  };
+  agenda.after(random.int(0, busyMs), attempt);
+}
+
 function resume(story: Story): void {
   story.heldSince = undefined;
   story.world.app.dispatch({ kind: "resume" });

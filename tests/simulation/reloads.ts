@@ -4,7 +4,7 @@
  * answers and records; it judges nothing.
  */
 import type { Happening, Host } from "../../src/app.ts";
-import type { Verdict } from "../../src/core/event.ts";
+import type { Outcome, Verdict } from "../../src/core/event.ts";
 import type { Fingerprint } from "../../src/core/fingerprint.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Disk, Entry } from "./disk.ts";
@@ -131,9 +131,20 @@ export class Reloads {
           dispatch({ kind: "vetted", ticket, verdict });
         });
       },
-      act: (ticket, _action, occasion) => {
-        const key = keyOfPrint(occasion.baseline);
+      act: (ticket, action, { baseline, saved }) => {
+        const key = keyOfPrint(baseline);
         const { changes } = disk;
+        const answer = (outcome: Outcome) =>
+          dispatch({ kind: "acted", ticket, outcome });
+        // Switching takes no time.
+        if (saved && !answers.saves()) {
+          const outcome = { kind: "unswitched", detail: "simulated" } as const;
+          return this.#later(() => answer(outcome), 0);
+        }
+        if (saved) this.activate(key);
+        if (action.kind === "none" || action.kind === "signal") {
+          return this.#later(() => answer({ kind: "done" }), 0);
+        }
         hear.begun("act", key);
         this.#later(() => {
           const fails = numbersOf(key).some((content) =>
@@ -141,10 +152,11 @@ export class Reloads {
           );
           if (fails) hear.rejected("action", key, changes);
           else hear.applied(key);
-          const outcome = fails
-            ? { kind: "failed", detail: "simulated", tail: [] } as const
-            : { kind: "done" } as const;
-          dispatch({ kind: "acted", ticket, outcome });
+          answer(
+            fails
+              ? { kind: "failed", detail: "simulated", tail: [] }
+              : { kind: "done" },
+          );
         });
       },
       cancel: () => this.#work.clear(),

@@ -10,6 +10,7 @@ import { step } from "../../src/core/step.ts";
 import type { Entry } from "./disk.ts";
 import { PLAIN } from "./plain.ts";
 import {
+  disturbOverlaps,
   disturbReloads,
   isSafe,
   reloadAnswers,
@@ -20,6 +21,8 @@ import type { Answers } from "./reloads.ts";
 import type { Character } from "./child.ts";
 import { World } from "./world.ts";
 
+/** Makes a seed of its own, so that other schedules stay as they are. */
+const OVERLAPS = 0x5bd1_e995;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -51,7 +54,7 @@ export interface Story {
   heldSince: number | undefined;
   /** When a restart was asked for. */
   readonly requests: number[];
-  /** A signal that one of two children did not get. */
+  /** A signal that neither of two children got at once. */
   missed: string | undefined;
   /** Deeds of the world that have been judged. */
   judged: number;
@@ -104,6 +107,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
   }
   disturb(story, random);
   if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
+  if (policy.strategy === "overlap") {
+    disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
+  }
   return story;
 }
 
@@ -244,7 +250,7 @@ function disturb(story: Story, random: Random): void {
   }
 }
 
-/** Two children that are to stay both get what is forwarded. */
+/** Of two children that are to stay one gets what is forwarded at once, the other when it can take it. */
 function deliver(story: Story, signal: Signal): void {
   const { world, policy } = story;
   const staying = world.children.filter(({ alive, askedToStop }) =>
@@ -253,10 +259,10 @@ function deliver(story: Story, signal: Signal): void {
   const before = staying.map(({ signals }) => signals.length);
   world.app.dispatch({ kind: "signal", signal });
   if (staying.length < 2 || policy.rewrites.has(signal)) return;
-  const at = staying.findIndex(({ signals }, index) =>
-    signals.length === before[index]
+  const reached = staying.some(({ signals }, index) =>
+    signals.length > before[index]
   );
-  if (at >= 0) story.missed ??= `run ${staying[at].run} did not get ${signal}`;
+  if (!reached) story.missed ??= `nobody got ${signal}`;
 }
 
 /** News of the incarnation before the present one, once more. */

@@ -4,7 +4,7 @@
  */
 import type { Happening } from "../../src/app.ts";
 import type { Effect } from "../../src/core/effect.ts";
-import type { Verdict } from "../../src/core/event.ts";
+import type { Outcome, Verdict } from "../../src/core/event.ts";
 import type { Fingerprint } from "../../src/core/fingerprint.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Signal } from "../../src/core/signals.ts";
@@ -136,6 +136,16 @@ export class Stepping {
       ? { kind, detail: "full" }
       : { kind };
     return this.send({ kind: "vetted", ticket: this.model.ticket, verdict });
+  }
+
+  /** The answer to the latest action. */
+  acted(kind: Outcome["kind"]): string[] {
+    const outcome: Outcome = kind === "failed"
+      ? { kind, detail: "bad", tail: [] }
+      : kind === "unswitched"
+      ? { kind, detail: "full" }
+      : { kind };
+    return this.send({ kind: "acted", ticket: this.model.ticket, outcome });
   }
 
   /** The child ends, and nobody of its group is left. */

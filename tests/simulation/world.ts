@@ -49,6 +49,8 @@ export class World {
   readonly reloads: Reloads;
   readonly trials: Trials;
   readonly app: App;
+  /** The child that was on its way out, or had left some of its group, when another one was started. */
+  crowdedBy: Child | undefined;
   /** Why the latest attempt to start a child failed; undefined when it did not. */
   spawnFailure: SpawnFailure | undefined;
   #failures = 0;
@@ -167,6 +169,7 @@ export class World {
       this.#failures++;
       // Beside another child it is not the end of anything.
       if (beside === undefined) this.spawnFailure = spawnFailure;
+      if (occasion.saved) this.trials.troubles.add(key);
       return { kind: "failed", failure: spawnFailure };
     }
     const child: Child = {
@@ -182,12 +185,17 @@ export class World {
       siblingAlive: character.siblingMs !== undefined,
       end: undefined,
     };
+    // Who is to stay may stay; nobody else may be there any more.
+    this.crowdedBy ??= this.children.find((other) =>
+      other !== beside && (other.alive || other.siblingAlive)
+    );
     this.children.push(child);
     if (crash !== undefined) {
       this.agenda.after(crash.afterMs, () => this.#end(child, crash.status));
     }
-    this.#note({ kind: "spawn", key, child, beside });
-    this.#warmUp(child, key, keyOfPrint(occasion.baseline));
+    const asked = keyOfPrint(occasion.baseline);
+    this.#note({ kind: "spawn", key, asked, child, beside });
+    this.#warmUp(child, key, asked);
     return { kind: "spawned", pid: 1000 + run };
   }
 
@@ -259,6 +267,12 @@ export class World {
         : { kind: "code", code };
       this.agenda.after(character.stopMs, () => this.#end(child, status));
     }
+  }
+
+  /** The child ends by itself. */
+  crash(run: number): void {
+    const child = this.#child(run);
+    if (child !== undefined) this.#end(child, { kind: "code", code: 1 });
   }
 
   #end(child: Child, status: ExitStatus): void {

@@ -1,0 +1,150 @@
+/**
+ * The pause after a child that ended by itself. Content that moves meanwhile
+ * may be the cure, and is tried at once: after the quiet window, when its turn
+ * has come. Pure.
+ */
+import { assess, quietRule } from "./config_watch.ts";
+import type { Effect } from "./effect.ts";
+import type { Event } from "./event.ts";
+import * as messages from "./messages.ts";
+import type { Policy } from "./policy.ts";
+import * as reloads from "./reload_messages.ts";
+import { turnAfter } from "./reloading.ts";
+import { stepChildless } from "./starting.ts";
+import type { BackingOff, Model, Reason } from "./state.ts";
+import {
+  after,
+  enter,
+  launch,
+  log,
+  prepare,
+  stay,
+  type Transition,
+} from "./transition.ts";
+
+const LOOK: Effect = { kind: "look", depth: "content", cause: "timer" };
+
+/** Begins the pause. */
+export function backOff(
+  model: Model,
+  { run, on, held }: Pick<BackingOff, "run" | "on" | "held">,
+  at: number,
+  waitMs: number,
+): Transition {
+  const state: BackingOff = {
+    kind: "backingOff",
+    run,
+    since: at,
+    retryAt: at + waitMs,
+    reason: "crash",
+    on,
+    base: undefined,
+    change: { kind: "settled" },
+    held,
+  };
+  return enter(model, state, [
+    ...log(messages.backoffStarted(model.crashes.streak, waitMs)),
+    { kind: "timer", name: "retry", at: state.retryAt },
+    LOOK,
+  ]);
+}
+
+export function stepBackingOff(
+  model: Model,
+  state: BackingOff,
+  event: Event,
+  policy: Policy,
+): Transition {
+  switch (event.kind) {
+    case "timer":
+      if (event.name === "look") return { model, effects: [LOOK] };
+      return event.name === "retry"
+        ? startAgain(model, state, state.reason, event.at, policy)
+        : stay(model);
+    case "restart":
+      return after(
+        log(reloads.restartRequested()),
+        startAgain(model, state, "request", event.at, policy),
+      );
+    case "resume":
+      return { model, effects: [LOOK] };
+    case "hint": {
+      const { cause } = event;
+      return { model, effects: [{ kind: "look", depth: "metadata", cause }] };
+    }
+    case "observed":
+      return onObserved(model, state, event, policy);
+    default:
+      return stepChildless(model, state, event, policy);
+  }
+}
+
+function startAgain(
+  model: Model,
+  { on, held }: BackingOff,
+  reason: Reason,
+  at: number,
+  policy: Policy,
+): Transition {
+  const next = { run: model.runs + 1, failures: 0, held, reason };
+  const known = reason === "config"
+    ? { ...model, appliedAt: at, turnAt: undefined }
+    : model;
+  return after(
+    [
+      { kind: "timer", name: "retry", at: undefined },
+      { kind: "timer", name: "look", at: undefined },
+    ],
+    on === undefined
+      ? prepare(known, next, at)
+      : launch(known, { ...next, ...on }, policy),
+  );
+}
+
+function onObserved(
+  model: Model,
+  state: BackingOff,
+  { startedAt, at, observation }: Extract<Event, { kind: "observed" }>,
+  policy: Policy,
+): Transition {
+  const isOld = startedAt < state.since;
+  if (isOld || model.gate === "held") return stay(model);
+  const base = state.base ?? observation.fingerprint;
+  const { change, health, verdict, log: lines, nextLookAt } = assess(
+    state.change,
+    model.health,
+    base,
+    { ...observation, at },
+    quietRule(policy, model.shortRuns),
+  );
+  const known = { ...model, health };
+  if (verdict !== "confirmed") {
+    return enter(known, { ...state, base, change }, [
+      ...log(...lines),
+      { kind: "timer", name: "look", at: nextLookAt },
+    ]);
+  }
+  // It is vetted like any other, if that is asked for.
+  const cured: BackingOff = {
+    ...state,
+    reason: "config",
+    on: undefined,
+    base: observation.fingerprint,
+    change,
+  };
+  const turnAt = turnAfter(model, at, policy);
+  const rested = observation.fingerprint;
+  const next = { ...known, turnAt, rested };
+  if (turnAt <= at) {
+    return after(
+      log(...lines, messages.backoffCutShort()),
+      startAgain(next, cured, "config", at, policy),
+    );
+  }
+  const retryAt = Math.min(state.retryAt, turnAt);
+  return enter(next, { ...cured, retryAt }, [
+    ...log(...lines, reloads.deferred(retryAt - at)),
+    { kind: "timer", name: "retry", at: retryAt },
+    { kind: "timer", name: "look", at: nextLookAt },
+  ]);
+}
