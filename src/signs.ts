@@ -7,11 +7,14 @@ import { type NotifySocket, openNotifySocket } from "./host/notify_socket.ts";
 import { openPipeTap, type OutputTap, tapStreams } from "./host/output_tap.ts";
 import type { Processes, Tapping } from "./host/processes.ts";
 import { Readiness } from "./host/readiness.ts";
+import { within } from "./host/within.ts";
 
 /** An attempt of a probe may take this long. */
 export const PROBE_TIMEOUT_MS = 5_000;
 /** What a child has printed is waited for this long at the end. */
 const OUTPUT_MS = 1_000;
+/** Closing a tap waits for a write to our own stdout, which its reader may never take. */
+const RELEASE_MS = 100;
 
 export interface SignOptions {
   readonly rules: ReadinessRules;
@@ -84,18 +87,16 @@ export class Signs {
     this.#readiness.delete(run);
   }
 
-  /** Releases all; resolves when what the children have printed is written. */
+  /**
+   * Releases all; resolves when what the children have printed is written, or
+   * after OUTPUT_MS and RELEASE_MS. What is not written then is lost.
+   */
   async close(): Promise<void> {
     for (const run of [...this.#readiness.keys()]) this.ended(run);
     this.#notify?.close();
-    const drained = Promise.all([...this.#taps].map(({ ended }) => ended));
-    let timer: number | undefined;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, OUTPUT_MS);
-    });
-    await Promise.race([drained, late]);
-    clearTimeout(timer);
-    await Promise.all([...this.#taps].map((tap) => tap.close()));
+    const taps = [...this.#taps];
+    await within(OUTPUT_MS, Promise.all(taps.map(({ ended }) => ended)));
+    await within(RELEASE_MS, Promise.all(taps.map((tap) => tap.close())));
   }
 
   #tapping(run: number, pattern: RegExp): Tapping {

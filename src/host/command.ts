@@ -7,6 +7,7 @@ import type { ExitStatus } from "../core/exit_status.ts";
 import { oneLine } from "../core/one_line.ts";
 import type { Argv } from "../core/settings.ts";
 import { explainRefusal, refusalOfError } from "./spawn_error.ts";
+import { within } from "./within.ts";
 
 export interface CommandOptions {
   /** `argv[0]` is looked up by execvp's rule. */
@@ -106,17 +107,6 @@ function killGroup(pid: number): void {
     Deno.kill(-pid, "SIGKILL");
   } catch {
     // Nobody is left, or nobody that we may signal.
-  }
-}
-
-/** Waits for the promise, but not for longer. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  try {
-    await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -10,6 +10,9 @@ const READY =
   / INFO: .*Child process \(PID: \d+\) is ready after [\d.]+(ms|s)$/;
 const NOT_YET = "Child process is not ready yet: ";
 
+/** What a pipe holds (pipe(7)). */
+const PIPE_BYTES = 65_536;
+
 /** A manager that waits for the sign; nothing is watched. */
 const awaiting = (
   bench: Bench,
@@ -42,6 +45,10 @@ const SYSTEMD_NOTIFY: { missing?: string } = (() => {
     return { missing: "there is no systemd-notify (Debian: systemd)" };
   }
 })();
+
+/** A pipe whose only reader is its writer, and that takes nothing more. */
+const FULL_STDOUT = `mkfifo "$0"; exec 1<>"$0"
+  head -c ${PIPE_BYTES} /dev/zero; exec "$@"`;
 
 const notReady = (sign: string): Row => async (bench) => {
   const manager = awaiting(bench, sign, [], ["--ready-timeout=300ms"]);
@@ -333,6 +340,18 @@ together({
       );
       equal(await manager.stop(), 0);
       deepEqual(await manager.survivors(), []);
+    },
+
+  "4 log: nobody reads stdout any more, and the manager ends all the same":
+    async (bench) => {
+      const child = "echo stuck; echo written >&2; exec sleep 1000";
+      const manager = bench.run(
+        ["--config=", "--ready=log:never", "--", "sh", "-c", child],
+        { through: ["sh", "-c", FULL_STDOUT, bench.path("pipe")] },
+      );
+      await manager.log.wait("written");
+      equal(await manager.stop(), 0);
+      await manager.log.wait("Manager shutdown complete");
     },
 
   "4 each child is asked for its sign anew": async (bench) => {
