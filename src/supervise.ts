@@ -49,7 +49,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   }
 
   let reaper: Reaper | undefined;
-  const processes = new Processes();
+  const processes = new Processes(() => reaper?.reap());
   const started = Promise.withResolvers<void>();
   let provisions: Provisions;
   try {

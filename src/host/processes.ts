@@ -38,6 +38,15 @@ export class Processes {
   readonly #waited = new Map<number, OnEnd>();
   /** Those that the runtime waits for. */
   readonly #lent = new Set<number>();
+  readonly #onGivenBack: () => void;
+
+  /**
+   * `onGivenBack` is called when a process that the runtime waits for has ended
+   * and is managed no more: until then it may have hidden others from a reaper.
+   */
+  constructor(onGivenBack: () => void = () => {}) {
+    this.#onGivenBack = onGivenBack;
+  }
 
   /**
    * Starts a program with our stdin, stdout and stderr; with `tapping` its stdout
@@ -127,6 +136,7 @@ export class Processes {
       return statusOfRejection(error);
     } finally {
       this.#lent.delete(pid);
+      this.#onGivenBack();
     }
   }
 }

@@ -19,7 +19,7 @@ const BATCH = 256;
 export type ReapingCalls = NonNullable<ReturnType<typeof libc.reaping>>;
 
 export interface Reaper {
-  /** Looks for dead orphans; call it on SIGCHLD and after a managed child's status is known. */
+  /** Looks for dead orphans; call it on SIGCHLD and whenever a pid is managed no more. */
   readonly reap: () => void;
   /** How many orphans were reaped so far. */
   readonly reaped: () => number;

@@ -4,7 +4,7 @@
  */
 import { equal, ok } from "node:assert/strict";
 import { type Bench, needing, row, together } from "./bench.ts";
-import { BY_EVENT_MS, type Manager } from "./harness.ts";
+import { BY_EVENT_MS, type Manager, STARTED } from "./harness.ts";
 import {
   INIT,
   INIT_WITH_LIBC_ELSEWHERE,
@@ -27,6 +27,10 @@ const LEAVE_ORPHANS: readonly string[] = [
 ];
 
 const NO_LIBC = "Cannot load libc";
+
+/** Leaves members of the child's group that end when they are told. */
+const siblings = (count: number): string[] =>
+  Array.from({ length: count }, () => ["--sibling-ignoring", "HUP"]).flat();
 
 /** All orphans were there, and then only the managed child is. */
 async function allReaped(manager: Manager): Promise<void> {
@@ -109,6 +113,22 @@ together({
     manager.signal("SIGUSR1");
     equal(await manager.exitCode(), 7);
   },
+
+  "B3: as PID 1, a probe that ends with the child hides none of its group":
+    needing(INIT, async (bench) => {
+      const manager = await superviseAsInit(bench, {
+        options: [
+          "--ready=exec:sleep 1000",
+          "--restart=always",
+          "--backoff=1ms..1ms",
+          "--poll-interval=1h",
+          "--stop-timeout=2s",
+        ],
+        child: [...siblings(8), "--exit-after", "50:1"],
+      });
+      await manager.waitForLog(STARTED, { nth: 60 });
+      equal(manager.log.count("sending SIGKILL"), 0);
+    }),
 
   "B19: libc not loadable: says once what is degraded, all else works": needing(
     INIT_WITHOUT_LIBC,

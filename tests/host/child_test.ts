@@ -121,3 +121,15 @@ Deno.test("a child is started in its working directory", async () => {
     await Deno.realPath(directory.path),
   );
 });
+
+Deno.test("a process of the runtime is managed until its end is told", async () => {
+  const managed: boolean[] = [];
+  const process = new Deno.Command("true", { stdin: "null" }).spawn();
+  const processes = new Processes(() =>
+    managed.push(processes.isManaged(process.pid))
+  );
+  const end = processes.follow(process);
+  assert.ok(processes.isManaged(process.pid));
+  assert.deepEqual(await end, { kind: "code", code: 0 });
+  assert.deepEqual(managed, [false]);
+});
