@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type Bench, together, withinWindow } from "./bench.ts";
 import type { Manager } from "./harness.ts";
+import { isAlive } from "./processes.ts";
 import {
   change,
   linesOf,
@@ -72,6 +73,23 @@ function server(...statuses: readonly number[]) {
 
 const NOT_AGAIN = "not tried again until it changes";
 
+/** A manager on "first" whose file of variables goes after new content was checked, and before it is used. */
+async function losingVariables(bench: Bench, action: string) {
+  const variables = bench.write("variables", "A=1\n");
+  const check = script(
+    bench,
+    "check",
+    `grep -q first "$1" || rm -f ${variables}`,
+  );
+  return await reading(
+    bench,
+    `--env-file=${variables}`,
+    `--check-command=${check} {config}`,
+    `--on-change=${action}`,
+    "--poll-interval=1h",
+  );
+}
+
 together({
   "3 signal: the same process is told and has the new content": async (
     bench,
@@ -89,6 +107,35 @@ together({
     await manager.nothingHappens(NO_CHANGE_MS);
     manager.expectStarts(1);
     equal(manager.out.count("HUP: "), 2);
+  },
+
+  "3 exec: variables that are gone are its failure, and the child's none":
+    async (bench) => {
+      const ran = bench.path("ran");
+      const { file, manager } = await losingVariables(
+        bench,
+        `exec:touch ${ran}`,
+      );
+      change(file, "second");
+      await manager.log.wait(
+        /ERROR: .*Cannot apply the new configuration: Cannot read environment file .*\/variables: it does not exist; not tried again until it changes$/,
+      );
+      equal(linesOf(ran).length, 0);
+      ok(isAlive(manager.childPid));
+      equal(await manager.stop(), 0);
+      manager.expectStarts(1);
+    },
+
+  "3 http: it needs no variables": async (bench) => {
+    await using service = server(200);
+    const { file, manager } = await losingVariables(
+      bench,
+      `http:POST:${service.url}`,
+    );
+    change(file, "second");
+    await manager.log.wait("New configuration applied");
+    equal(await manager.stop(), 0);
+    manager.expectStarts(1);
   },
 
   "3 signal: it is held until the child is ready": async (bench) => {
