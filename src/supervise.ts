@@ -28,6 +28,7 @@ import { unblockSignals } from "./host/signal_mask.ts";
 import { hearAll, subscribe } from "./host/signals.ts";
 import { becomeSubreaper } from "./host/subreaper.ts";
 import { hasTerminal, suspend } from "./host/terminal.ts";
+import type { Watcher, WatcherOptions } from "./host/watcher.ts";
 import {
   CopyLost,
   isPlain,
@@ -77,38 +78,45 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     reapAll,
   );
   app.dispatch({ kind: "begin" });
-
-  // What the child does not wait for is not even parsed before it runs.
-  await Promise.race([started.promise, app.done]);
-  hearAll();
-  const { createReaper, createWatcher } = await import("./late.ts");
-  if (reapsOrphans) reaper = createReaper((pid) => processes.isManaged(pid));
-  reapAll();
-  for (const { path } of policy.configs) {
-    if (isMountedFile(path)) log.write(messages.configNeverUpdates(path));
+  try {
+    // What the child does not wait for is not even parsed before it runs.
+    await Promise.race([started.promise, app.done]);
+    hearAll();
+    const { createReaper, createWatcher } = await import("./late.ts");
+    if (reapsOrphans) reaper = createReaper((pid) => processes.isManaged(pid));
+    reapAll();
+    const { configs } = policy;
+    const { pollIntervalMs } = settings;
+    const watched = { configs, pollIntervalMs, log: log.write };
+    await watch(app, createWatcher, watched, reapAll);
+  } catch (error) {
+    // There may be a child, which must not be left alone.
+    app.dispatch({ kind: "bug", detail: String(error) });
   }
-  if (app.model.state.kind === "done") return await ended(app, provisions);
-  const watcher = createWatcher({
-    configs: policy.configs,
-    pollIntervalMs: settings.pollIntervalMs,
-    onHint: (cause) => {
-      // SIGCHLD, too, is only a hint: one that was lost must not matter.
-      if (cause === "poll") reapAll();
-      app.dispatch({ kind: "hint", cause });
-    },
-    log: log.write,
-  });
-  await watcher.start();
-  if (policy.configs.length === 0) {
-    setInterval(reapAll, settings.pollIntervalMs);
-  }
-  return await ended(app, provisions);
-}
-
-async function ended(app: App, provisions: Provisions): Promise<number> {
   const code = await app.done;
   await provisions.close();
   return code;
+}
+
+/** Starts to watch, unless all is over. */
+async function watch(
+  app: App,
+  createWatcher: (options: WatcherOptions) => Watcher,
+  watched: Omit<WatcherOptions, "onHint">,
+  reapAll: () => void,
+): Promise<void> {
+  const { configs, pollIntervalMs, log } = watched;
+  for (const { path } of configs) {
+    if (isMountedFile(path)) log(messages.configNeverUpdates(path));
+  }
+  if (app.model.state.kind === "done") return;
+  const onHint: WatcherOptions["onHint"] = (cause) => {
+    // SIGCHLD, too, is only a hint: one that was lost must not matter.
+    if (cause === "poll") reapAll();
+    app.dispatch({ kind: "hint", cause });
+  };
+  await createWatcher({ ...watched, onHint }).start();
+  if (configs.length === 0) setInterval(reapAll, pollIntervalMs);
 }
 
 /** Loads and opens what only some managers need. */

@@ -2,7 +2,7 @@
  * Exit codes (design 2.2; conformance B1, B2, B7, B10). What happens to
  * the child's family is tested in stop_test.ts.
  */
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { type Bench, type Row, row, together } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 
@@ -91,6 +91,10 @@ const ready = (
 ): Promise<Manager> =>
   bench.supervise({ options, child }).ready({ watches: false });
 
+/** Removes the manager's directory before it begins to watch a path there: nobody runs faster than it starts. */
+const PULL_AWAY =
+  'kill -STOP "$PPID"; rm -r "$PWD"; kill -CONT "$PPID"; exec sleep 1000';
+
 together({
   "B2: the child dies of TERM by itself: 143": ends(143, "--die-by", "TERM"),
   "B2: the child dies of USR1 by itself: 138": ends(138, "--die-by", "USR1"),
@@ -159,6 +163,24 @@ together({
     "--exit-on",
     "USR2:138",
   ),
+
+  "2.2: what comes after the child's start fails: 70, and the child is stopped first":
+    async (bench) => {
+      const cwd = bench.mkdir("cwd");
+      bench.write("cwd/app.conf", "first");
+      const manager = bench.run(
+        ["--config=app.conf", "--", "sh", "-c", PULL_AWAY],
+        { cwd },
+      );
+      equal(await manager.exitCode(), 70);
+      await manager.waitForLog(
+        /ERROR: .*Internal error: .*please report this$/,
+      );
+      await manager.waitForLog(
+        `Child process (PID: ${manager.childPid}) stopped gracefully`,
+      );
+      deepEqual(await manager.survivors(), []);
+    },
 
   "B10: the child ignores TERM: killed after the timeout, 137, not before it":
     async (bench) => {
