@@ -7,6 +7,7 @@ import type { ExitStatus } from "../core/exit_status.ts";
 import type { Signal } from "../core/signals.ts";
 import type { Argv } from "../core/settings.ts";
 import type { OutputTap } from "./output_tap.ts";
+import { isThere } from "./presence.ts";
 import type { Processes, Tapping } from "./processes.ts";
 import { explainRefusal } from "./spawn_error.ts";
 import { takeTerminal } from "./terminal.ts";
@@ -84,16 +85,10 @@ export class Child {
   isGroupAlive(run: number): boolean {
     const target = this.#target(run);
     if (target === undefined) return false;
-    try {
-      // Signal 0 only asks (kill(2)); Deno's type knows names alone.
-      Deno.kill(target, 0 as unknown as Deno.Signal);
-      return true;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) return true;
-      // From here on the number may become somebody else's.
-      this.#pids.delete(run);
-      return false;
-    }
+    if (isThere(target)) return true;
+    // From here on the number may become somebody else's.
+    this.#pids.delete(run);
+    return false;
   }
 
   /** The argument for kill(2): a group, or the one process in the foreground while it is there. */

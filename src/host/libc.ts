@@ -93,6 +93,7 @@ const STATX_CALLS = {
 
 const TERMINAL_CALLS = {
   getpgrp: { parameters: [], result: "i32" },
+  tcgetpgrp: { parameters: ["i32"], result: "i32" },
   tcsetpgrp: { parameters: ["i32", "i32"], result: "i32" },
 } as const;
 

@@ -1,5 +1,6 @@
 /** Job control, when the child shares our terminal. */
 import { libc } from "./libc.ts";
+import { isThere } from "./presence.ts";
 import { blockSignals, unblockSignals } from "./signal_mask.ts";
 
 const STDIN = 0;
@@ -9,13 +10,16 @@ export function hasTerminal(): boolean {
 }
 
 /**
- * Makes our process group the terminal's foreground group again: an interactive
- * shell that was killed has left its own, dead one there, and the next child
- * could not read. Without libc nothing happens.
+ * Makes our process group the terminal's foreground group again where the one
+ * that is has no process left: an interactive shell that was killed has left its
+ * own, dead one there, and the next child could not read. Another job that is in
+ * front keeps the terminal. Without libc nothing happens.
  */
 export function takeTerminal(): void {
   const terminal = libc.terminal();
   if (terminal === undefined) return;
+  const inFront = terminal.tcgetpgrp(STDIN);
+  if (inFront <= 0 || isThere(-inFront)) return;
   // From the background this call raises SIGTTOU, unless that is blocked.
   blockSignals("SIGTTOU");
   terminal.tcsetpgrp(STDIN, terminal.getpgrp());

@@ -165,6 +165,26 @@ together({
     },
   ),
 
+  "B9: a restart in the background leaves the terminal to the job in front":
+    needing(SCRIPT, async (bench) => {
+      const file = bench.write("app.conf", "first");
+      const screen = terminal(bench, "bash --norc --noprofile -i");
+      await screen.type(
+        `"$MANAGER" --config=${file} -- ${bench.child} --ready-line &\n`,
+      );
+      await screen.out.wait(/Started polling/);
+      await screen.type(
+        `sh -c 'echo in-$((1 + 1)); read word; echo $word-$?'\n`,
+      );
+      await screen.out.wait(/^in-2\r$/);
+      Deno.writeTextFileSync(file, "second");
+      await screen.out.wait(/restarted successfully/);
+      await screen.type("word\n");
+      await screen.out.wait(/^word-0\r$/);
+      await screen.type("kill %1; wait; exit 6\n");
+      equal(await screen.exitCode(), 6);
+    }),
+
   "B9: after a restart the new child reads from the terminal": needing(
     SCRIPT,
     async (bench) => {
