@@ -112,7 +112,8 @@ class RealProvisions implements Provisions {
     const env = this.#environmentAtStart(paths, occasion);
     const fill = (text: string) => this.#fill(text, paths);
     const tapping = this.#signs.watch(run, env, fill);
-    return { argv: [command, ...args.map(fill)], env, tapping };
+    const argv: Argv = [command, ...args.map(fill)];
+    return { argv, env, tapping, sockets: this.#listen };
   }
 
   ended(run: number): void {

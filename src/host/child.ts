@@ -25,6 +25,8 @@ export interface Incarnation {
   readonly argv: Argv;
   /** Added to our environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Sockets that it inherits, by their numbers. */
+  readonly sockets?: readonly number[];
   /** Its output goes through us where this is given. */
   readonly tapping?: Tapping | undefined;
 }
@@ -50,10 +52,11 @@ export class Child {
   }
 
   /** Starts incarnation `run` in a session and group of its own, or in the foreground. */
-  spawn(run: number, { argv, env, tapping }: Incarnation): SpawnResult {
+  spawn(run: number, incarnation: Incarnation): SpawnResult {
+    const { argv, tapping } = incarnation;
     const { workdir, foreground, onExit } = this.#options;
     if (foreground && run > 1) takeTerminal();
-    const program = { argv, env, workdir, ownSession: !foreground };
+    const program = { ...incarnation, workdir, ownSession: !foreground };
     const result = this.#processes.start(
       program,
       (status) => onExit(run, status),

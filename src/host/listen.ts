@@ -22,7 +22,7 @@ const listeners: Listener[] = [];
 
 /**
  * Opens a listening stream socket for each address and returns the descriptors
- * in order: blocking, not close-on-exec. Throws an Error whose message is one
+ * in order: blocking, close-on-exec (`sharing` gives them to a child). Throws an Error whose message is one
  * line for the user; nothing is left open then.
  */
 export function openListeners(addresses: readonly ListenAddress[]): number[] {
@@ -133,8 +133,7 @@ function removeStale(
     );
   }
   // Non-blocking, since a live one may have a full queue.
-  const type = SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const fd = newSocket(address, AF_UNIX, calls, type);
+  const fd = newSocket(address, AF_UNIX, calls, SOCK_NONBLOCK);
   const errno = attempt(() => calls.connect(fd, name, name.length), calls);
   calls.close(fd);
   if (errno === EACCES) {
@@ -183,7 +182,8 @@ function newSocket(
   flags = 0,
 ): number {
   let fd = -1;
-  const create = () => fd = calls.socket(family, SOCK_STREAM | flags, 0);
+  const type = SOCK_STREAM | SOCK_CLOEXEC | flags;
+  const create = () => fd = calls.socket(family, type, 0);
   must(address, create, calls);
   return fd;
 }

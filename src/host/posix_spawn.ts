@@ -17,6 +17,8 @@ export interface Program {
   readonly ownSession: boolean;
   /** Descriptors of ours that become its stdout and stderr; without them it gets ours. */
   readonly stdio?: { readonly stdout: number; readonly stderr: number };
+  /** Sockets of listen.ts that it gets besides, under the same numbers; the caller shares them. */
+  readonly sockets?: readonly number[];
 }
 
 /** The pid, or the number that says why there is none (errno(3)). */

@@ -9,6 +9,7 @@ import { type Signal, SIGNAL_NUMBERS } from "../core/signals.ts";
 import { libc } from "./libc.ts";
 import type { OutputTap, PipeTap } from "./output_tap.ts";
 import { posixSpawn, type Program } from "./posix_spawn.ts";
+import { sharing } from "./sharing.ts";
 import { type Refusal, refusalOfErrno, refusalOfError } from "./spawn_error.ts";
 
 export type { Program } from "./posix_spawn.ts";
@@ -53,6 +54,17 @@ export class Processes {
    * and stderr are pipes that are copied to ours.
    */
   start(program: Program, onEnd: OnEnd, tapping?: Tapping): Started {
+    return sharing(
+      program.sockets ?? [],
+      () => this.#start(program, onEnd, tapping),
+    );
+  }
+
+  #start(
+    program: Program,
+    onEnd: OnEnd,
+    tapping: Tapping | undefined,
+  ): Started {
     const pipes = tapping?.pipes();
     const lost = tapping !== undefined && pipes === undefined;
     const started = lost ? undefined : this.#startByLibc(

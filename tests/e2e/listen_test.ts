@@ -4,13 +4,16 @@ import { type Bench, needing, together } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { INIT_WITHOUT_LIBC, libcAside } from "./init.ts";
 import { asOrdinaryUser } from "./namespaces.ts";
+import { isAlive } from "./processes.ts";
 import {
   change,
+  linesOf,
   POLLS,
   QUICK,
   records,
   refuses,
   runsOn,
+  script,
   start,
 } from "./reloads.ts";
 import { until } from "./until.ts";
@@ -239,6 +242,31 @@ together({
       ));
     },
   ),
+
+  "5 listen: what outlives the manager does not keep the port, unless it is the child's":
+    async (bench) => {
+      const port = freePort();
+      const pids = bench.write("pids", "");
+      // In a session of its own nobody ends it.
+      const leave = script(
+        bench,
+        "leave",
+        `setsid sh -c 'echo $$ >> ${pids}; exec sleep 1000' > /dev/null 2>&1 &
+         until grep -q "^$!$" ${pids}; do sleep 0.01; done`,
+      );
+      const { file, manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
+        `--check-command=${leave}`,
+        `--ready=exec:${leave}`,
+        `--on-change=exec:${leave}`,
+      ]);
+      await manager.log.wait("is ready after");
+      change(file, "second");
+      await manager.log.wait("New configuration applied");
+      equal(linesOf(pids).length, 4);
+      ok(linesOf(pids).map(Number).every(isAlive));
+      equal(await manager.stop(), 0);
+      using _ = Deno.listen({ hostname: "127.0.0.1", port });
+    },
 
   "5 listen: after the manager's end nobody listens": async (bench) => {
     const port = freePort();

@@ -7,11 +7,14 @@ import {
   describeAddress,
   openListeners,
 } from "../../src/host/listen.ts";
-import { tempDirectory } from "./temp.ts";
+import { Processes } from "../../src/host/processes.ts";
+import { sharing } from "../../src/host/sharing.ts";
+import { tempDirectory, until } from "./temp.ts";
 
 // Loaded once for the whole process: the resource sanitizer counts it per test.
 libc.start();
 libc.sockets();
+libc.reaping();
 
 const tcp = (host: string, port: number, backlog = 511): ListenAddress => ({
   kind: "tcp",
@@ -78,8 +81,8 @@ async function answerOf(
   fd: number,
   connect: () => Promise<Deno.Conn>,
 ): Promise<string> {
-  const child = new Deno.Command("python3", { args: ["-c", ANSWER, `${fd}`] })
-    .spawn();
+  const answer = new Deno.Command("python3", { args: ["-c", ANSWER, `${fd}`] });
+  const child = sharing([fd], () => answer.spawn());
   using connection = await connect();
   const text = await new Response(connection.readable).text();
   assert.ok((await child.status).success);
@@ -391,14 +394,51 @@ Deno.test("a socket file that somebody else has put there meanwhile stays", asyn
   assert.equal(await Deno.readTextFile(path), "another's");
 });
 
-Deno.test("a child inherits the descriptors and nothing of ours besides", async () => {
-  const port = freePort();
-  const [fd] = openListeners([tcp("127.0.0.1", port)]);
+/** What a program of the runtime finds under this number. */
+async function inherited(
+  fd: number,
+  shared: readonly number[],
+): Promise<string> {
+  const command = new Deno.Command("bash", {
+    args: ["-c", 'readlink "/proc/$$/fd/$1"', "bash", `${fd}`],
+    stdout: "piped",
+  });
+  const { stdout } = await sharing(shared, () => command.spawn()).output();
+  return new TextDecoder().decode(stdout);
+}
+
+Deno.test("a program inherits the sockets that are shared with it, another one none", async () => {
+  const addresses = [tcp("127.0.0.1", freePort()), tcp("::1", freePort())];
+  const [first, second] = openListeners(addresses);
   try {
-    const { stdout } = await new Deno.Command("bash", {
-      args: ["-c", 'readlink "/proc/$$/fd/$1"', "bash", `${fd}`],
-    }).output();
-    assert.match(new TextDecoder().decode(stdout), /^socket:/);
+    assert.match(await inherited(first, [first]), /^socket:/);
+    assert.equal(await inherited(second, [first]), "");
+    assert.equal(await inherited(first, []), "");
+  } finally {
+    closeListeners();
+  }
+});
+
+Deno.test("a child that libc starts has its sockets, and none is left to the next", async () => {
+  await using directory = await tempDirectory();
+  const processes = new Processes();
+  const [fd] = openListeners([tcp("127.0.0.1", freePort())]);
+  const found = async (name: string, sockets: readonly number[]) => {
+    const file = `${directory.path}/${name}`;
+    const script = `readlink "/proc/$$/fd/${fd}" > "$1" || true`;
+    const argv = ["bash", "-c", script, "bash", file] as const;
+    let ended = false;
+    const program = { argv, env: {}, workdir: undefined, ownSession: true };
+    processes.start({ ...program, sockets }, () => ended = true);
+    await until("its end", () => {
+      processes.collect();
+      return ended;
+    });
+    return await Deno.readTextFile(file);
+  };
+  try {
+    assert.match(await found("with", [fd]), /^socket:/);
+    assert.equal(await found("without", []), "");
   } finally {
     closeListeners();
   }

@@ -1,0 +1,27 @@
+/**
+ * Gives descriptors of ours to one child. Otherwise they are close-on-exec, so
+ * that no check, probe or action that outlives us keeps a port open.
+ */
+import { libc } from "./libc.ts";
+
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+/**
+ * What `start` starts has these descriptors too, under the same numbers. It must
+ * return only when the program has taken the child's place, as posix_spawn(3)
+ * and the runtime do: nothing else of ours is started meanwhile, since that
+ * happens on this thread alone. Of sockets that listen.ts has opened only.
+ */
+export function sharing<T>(descriptors: readonly number[], start: () => T): T {
+  setAll(descriptors, 0);
+  try {
+    return start();
+  } finally {
+    setAll(descriptors, FD_CLOEXEC);
+  }
+}
+
+function setAll(descriptors: readonly number[], flags: number): void {
+  for (const fd of descriptors) libc.sockets()?.fcntl(fd, F_SETFD, flags);
+}
