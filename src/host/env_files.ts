@@ -19,11 +19,13 @@ export class EnvironmentError extends Error {}
 
 /** No file may be larger. */
 export const FILE_MAX_BYTES = 1024 * 1024;
+/** Linux refuses to start a program with a longer NAME=value: MAX_ARG_STRLEN, without the final zero (execve(2)). */
+export const VARIABLE_MAX_BYTES = 128 * 1024 - 1;
 
 /**
  * The variables of all sources; the later one wins. In files: dotenv syntax,
  * no variables in values (`$X` stays), and what parseEnv would skip silently is an
- * error. In directories: the file's name and its text without one final newline;
+ * error, as is what no program can be given. In directories: the file's name and its text without one final newline;
  * names that begin with `..` are kubelet's own and, like everything that is
  * not a regular file, passed over. Throws EnvironmentError.
  */
@@ -66,7 +68,9 @@ function readEnvDirectory(path: string, shown: string): Variable[] {
     }
     const text = readText(file, fileWhat, info, "keep");
     if (text.includes("\0")) throw refusal(fileWhat, "it has a NUL character");
-    variables.push([name, text.replace(/\r?\n$/, "")]);
+    const variable = [name, text.replace(/\r?\n$/, "")] as const;
+    if (isTooLong(variable)) throw refusal(fileWhat, `its value ${TOO_LONG}`);
+    variables.push(variable);
   }
   return variables;
 }
@@ -163,8 +167,15 @@ function readStatement(
   // Its name is checked already, and parseEnv has ideas of its own about some.
   const { V: text } = parseEnv(`V=${source.slice(at + equals + 1, end)}`);
   if (text === undefined) return "is not read as NAME=value";
-  return { variable: [name, text], end };
+  const variable = [name, text] as const;
+  if (isTooLong(variable)) return `begins a value that ${TOO_LONG}`;
+  return { variable, end };
 }
+
+const TOO_LONG = "is too long; NAME=value must be shorter than 128KiB";
+
+const isTooLong = (variable: Variable) =>
+  new TextEncoder().encode(variable.join("=")).length > VARIABLE_MAX_BYTES;
 
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return MISSING;

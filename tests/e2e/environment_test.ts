@@ -183,6 +183,13 @@ together({
       "has a quote that is not closed, or more after the closing one",
     ),
 
+  "7 env-file: a bad line is named by file and line: more than a program can be given":
+    badLine(
+      `A=1\nB=${SECRET}${"x".repeat(128 * 1024)}\n`,
+      2,
+      "begins a value that is too long; NAME=value must be shorter than 128KiB",
+    ),
+
   "7 env-file: one that is missing is exit 1": async (bench) => {
     const file = bench.path("app.env");
     const errors = await refuses(

@@ -5,6 +5,7 @@ import {
   EnvironmentError,
   FILE_MAX_BYTES,
   readEnvironment,
+  VARIABLE_MAX_BYTES,
 } from "../../src/host/env_files.ts";
 import { run, tempDirectory } from "./temp.ts";
 
@@ -143,9 +144,50 @@ Deno.test("a file that is no text, too large, not a file or not there is refused
 
 Deno.test("a file as large as is allowed is read, quoted or not", async () => {
   for (const quote of ["", "'", '"']) {
-    const size = FILE_MAX_BYTES - 2 - 2 * quote.length;
-    const { A } = await readFile(`A=${quote}${"x".repeat(size)}${quote}`);
-    assert.equal(A.length, size);
+    const lines = Array.from({ length: 16 }, (_, index) => {
+      const frame = `${quote}${quote}\n`.length + "A00=".length;
+      const value = "x".repeat(FILE_MAX_BYTES / 16 - frame);
+      return `A${10 + index}=${quote}${value}${quote}\n`;
+    });
+    const content = lines.join("");
+    assert.equal(content.length, FILE_MAX_BYTES);
+    const variables = Object.values(await readFile(content));
+    assert.equal(variables.length, 16);
+    assert.equal(new Set(variables).size, 1);
+  }
+});
+
+Deno.test("a variable is as long as a program can be given one, and not longer", async () => {
+  const why = "is too long; NAME=value must be shorter than 128KiB";
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  for (const [letter, bytes] of [["x", 1], ["\u20ac", 3]] as const) {
+    const room = VARIABLE_MAX_BYTES - "AB=".length;
+    const value = "y".repeat(room % bytes) +
+      letter.repeat(Math.floor(room / bytes));
+    const { AB } = await readFile(`AB=${value}`);
+    assert.equal(AB, value);
+    const start = (AB: string) =>
+      new Deno.Command("true", { env: { AB } }).outputSync();
+    assert.ok(start(value).success);
+    assert.throws(() => start(`${value}z`), /Argument list too long/);
+    for (const quote of ["", "'", '"']) {
+      assert.equal(
+        await refusalOfContent(`A=1\nAB=${quote}${value}z${quote}\n`),
+        `: line 2 begins a value that ${why}`,
+      );
+      const all = "x".repeat(FILE_MAX_BYTES - 10);
+      assert.equal(
+        await refusalOfContent(`AB=${quote}${all}${quote}`),
+        `: line 1 begins a value that ${why}`,
+      );
+    }
+    await Deno.writeTextFile(`${path}/AB`, `${value}\n`);
+    assert.deepEqual(readEnvironment([{ kind: "directory", path }]), { AB });
+    await Deno.writeTextFile(`${path}/AB`, `${value}z`);
+    assert.throws(() => readEnvironment([{ kind: "directory", path }]), {
+      message: `Cannot read environment file ${path}/AB: its value ${why}`,
+    });
   }
 });
 
