@@ -36,6 +36,7 @@ const FILE_ACTION_CALLS = {
     parameters: ["buffer", "buffer"],
     result: "i32",
   },
+  posix_spawn_file_actions_destroy: { parameters: ["buffer"], result: "i32" },
 } as const;
 
 const STDIO_CALLS = {

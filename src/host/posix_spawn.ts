@@ -65,6 +65,10 @@ export function posixSpawn(program: Program): Launched | undefined {
     argv,
     envp,
   );
+  // What was added to them is on libc's heap.
+  if (actions !== null) {
+    libc.fileActions()?.posix_spawn_file_actions_destroy(actions);
+  }
   const [errno] = new Int32Array(result.buffer);
   return errno === 0
     ? { kind: "launched", pid: pid[0] }

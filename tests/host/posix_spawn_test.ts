@@ -10,6 +10,9 @@ libc.start();
 libc.fileActions();
 libc.reaping();
 
+/** libc copies it, the kernel refuses it. */
+const PATH_TOO_LONG = `/${"x".repeat(32 * 1024)}`;
+
 async function outputOf(
   script: string,
   program: Partial<Program> = {},
@@ -109,6 +112,26 @@ Deno.test("a refusal is the kernel's number", () => {
   assert.equal(errnoOf("/no/such/program"), 2);
   assert.equal(errnoOf("/etc/passwd"), 13);
   assert.equal(errnoOf("/bin/true", "x".repeat(200_000)), 7);
+});
+
+Deno.test("a start leaves nothing allocated", () => {
+  const { length } = PATH_TOO_LONG;
+  const startMany = (count: number) => {
+    for (let start = 0; start < count; start++) {
+      const result = posixSpawn({
+        argv: ["true"],
+        env: {},
+        workdir: PATH_TOO_LONG,
+        ownSession: true,
+      });
+      assert.deepEqual(result, { kind: "refused", errno: 36 });
+    }
+    return Deno.memoryUsage().rss;
+  };
+  // The runtime's own garbage has its usual size by then.
+  const before = startMany(1_000);
+  const grown = startMany(4_000) - before;
+  assert.ok(grown < 4_000 * length / 4, `${grown} bytes`);
 });
 
 Deno.test("names are read across the ends of pages and vectors of any length", () => {
