@@ -110,7 +110,6 @@ export class Signs {
       tap = made;
       this.#taps.add(made);
       void made.ended.then(() => this.#taps.delete(made));
-      return made;
     };
     return {
       pipes: () => {

@@ -6,7 +6,6 @@ import type { SpawnFailure } from "../core/event.ts";
 import type { ExitStatus } from "../core/exit_status.ts";
 import type { Signal } from "../core/signals.ts";
 import type { Argv } from "../core/settings.ts";
-import type { OutputTap } from "./output_tap.ts";
 import { isThere } from "./presence.ts";
 import type { Processes, Tapping } from "./processes.ts";
 import { explainRefusal } from "./spawn_error.ts";
@@ -32,11 +31,7 @@ export interface Incarnation {
 }
 
 export type SpawnResult =
-  | {
-    readonly kind: "spawned";
-    readonly pid: number;
-    readonly tap?: OutputTap | undefined;
-  }
+  | { readonly kind: "spawned"; readonly pid: number }
   | { readonly kind: "failed"; readonly failure: SpawnFailure };
 
 /** The child's incarnations; stdin, stdout and stderr are ours, untouched. */
@@ -66,9 +61,9 @@ export class Child {
       const failure = explainRefusal(result.refusal, argv[0], workdir);
       return { kind: "failed", failure };
     }
-    const { pid, tap } = result;
+    const { pid } = result;
     this.#pids.set(run, pid);
-    return { kind: "spawned", pid, tap };
+    return { kind: "spawned", pid };
   }
 
   /** Signals the whole group of incarnation `run`; one that is gone is no error. */

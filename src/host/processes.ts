@@ -7,7 +7,7 @@
 import type { ExitStatus } from "../core/exit_status.ts";
 import { type Signal, SIGNAL_NUMBERS } from "../core/signals.ts";
 import { libc } from "./libc.ts";
-import type { OutputTap, PipeTap } from "./output_tap.ts";
+import type { PipeTap } from "./output_tap.ts";
 import { posixSpawn, type Program } from "./posix_spawn.ts";
 import { sharing } from "./sharing.ts";
 import { type Refusal, refusalOfErrno, refusalOfError } from "./spawn_error.ts";
@@ -15,18 +15,13 @@ import { type Refusal, refusalOfErrno, refusalOfError } from "./spawn_error.ts";
 export type { Program } from "./posix_spawn.ts";
 
 export type Started =
-  | {
-    readonly kind: "started";
-    readonly pid: number;
-    /** There when its lines are wanted; copies its output from now on. */
-    readonly tap?: OutputTap;
-  }
+  | { readonly kind: "started"; readonly pid: number }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-/** How output is tapped: through pipes of ours, or the runtime's. */
+/** How output is tapped: through pipes of ours, or the runtime's. Who makes the tap keeps it. */
 export interface Tapping {
   readonly pipes: () => PipeTap | undefined;
-  readonly streams: (child: Deno.ChildProcess) => OutputTap;
+  readonly streams: (child: Deno.ChildProcess) => void;
 }
 
 type OnEnd = (status: ExitStatus) => void;
@@ -72,12 +67,7 @@ export class Processes {
       onEnd,
     );
     pipes?.release();
-    if (started === undefined) {
-      return this.#startByRuntime(program, onEnd, tapping);
-    }
-    return pipes !== undefined && started.kind === "started"
-      ? { ...started, tap: pipes.tap }
-      : started;
+    return started ?? this.#startByRuntime(program, onEnd, tapping);
   }
 
   #startByLibc(program: Program, onEnd: OnEnd): Started | undefined {
@@ -126,10 +116,8 @@ export class Processes {
         detached: ownSession,
       }).spawn();
       void this.follow(process).then(onEnd);
-      const { pid } = process;
-      return tapping === undefined
-        ? { kind: "started", pid }
-        : { kind: "started", pid, tap: tapping.streams(process) };
+      tapping?.streams(process);
+      return { kind: "started", pid: process.pid };
     } catch (error) {
       return { kind: "refused", refusal: refusalOfError(error) };
     }

@@ -325,7 +325,7 @@ const hostUrl = new URL("../../src/host", import.meta.url);
 
 /** Starts a child whose lines are wanted, in a process of its own, and reports. */
 const REPORT = `
-import { openPipeTap, tapStreams } from "${hostUrl}/output_tap.ts";
+import { openPipeTap, type OutputTap, tapStreams } from "${hostUrl}/output_tap.ts";
 import { Processes } from "${hostUrl}/processes.ts";
 const processes = new Processes();
 const lines: string[] = [];
@@ -337,13 +337,20 @@ const program = {
   ownSession: true,
 };
 const onLine = (line: string) => lines.push(line);
+const taps: OutputTap[] = [];
 const tapping = {
-  pipes: () => openPipeTap(onLine, Deno),
-  streams: (process: Deno.ChildProcess) => tapStreams(process, onLine, Deno),
+  pipes: () => {
+    const pipes = openPipeTap(onLine, Deno);
+    if (pipes !== undefined) taps.push(pipes.tap);
+    return pipes;
+  },
+  streams: (process: Deno.ChildProcess) => {
+    taps.push(tapStreams(process, onLine, Deno));
+  },
 };
 const started = processes.start(program, (end) => ends.push(end), tapping);
 if (started.kind !== "started") throw new Error("refused");
-await started.tap?.ended;
+await Promise.all(taps.map(({ ended }) => ended));
 while (ends.length === 0) {
   await new Promise((resolve) => setTimeout(resolve, 2));
   processes.collect();
