@@ -1,8 +1,10 @@
 /** `flush-manager check`: says what would be run and watched, and starts nothing. */
-import { checkReload, describeAction } from "./check_reload.ts";
+import { checkOptions } from "./check_options.ts";
+import { actionFault, checkReload, describeAction } from "./check_reload.ts";
 import { formatDuration } from "./core/duration.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "./core/exit_status.ts";
 import type { Settings } from "./core/settings.ts";
+import { fault, type Finding, note, ok } from "./finding.ts";
 import {
   describeConfig,
   isMountedFile,
@@ -11,30 +13,23 @@ import {
 import { Fingerprinter } from "./host/fingerprint.ts";
 import { explainCommand } from "./host/spawn_error.ts";
 
-/** One line of the report. */
-export interface Finding {
-  readonly kind: "ok" | "note" | "fault";
-  readonly text: string;
-}
-
-/** The whole report, in order. */
+/**
+ * The whole report, in order. It finds what can be seen without a start: what
+ * only a start can tell, as whether a port that is to be listened on is in use,
+ * it does not find.
+ */
 export async function check(settings: Settings): Promise<Finding[]> {
   return [
     checkCommand(settings),
     ...await checkConfigs(settings),
-    ok(
-      `on change: ${describeAction(settings.onChange)} after ${
-        formatDuration(settings.debounceMs)
-      } of quiet, ${formatDuration(settings.debounceMaxMs)} at most${
-        settings.trustReplacement ? ", at once if replaced as a whole" : ""
-      }; polling every ${formatDuration(settings.pollIntervalMs)}`,
-    ),
+    ...checkOnChange(settings),
     ...checkReload(settings),
     ok(
       `on stop: ${settings.stopSignal} to the process group, SIGKILL after ${
         formatDuration(settings.stopTimeoutMs)
       }`,
     ),
+    ...checkOptions(settings),
   ];
 }
 
@@ -50,10 +45,6 @@ export function report(
   };
 }
 
-const ok = (text: string): Finding => ({ kind: "ok", text });
-const note = (text: string): Finding => ({ kind: "note", text });
-const fault = (text: string): Finding => ({ kind: "fault", text });
-
 function checkCommand({ command, args, workdir }: Settings): Finding {
   const found = explainCommand(command, workdir);
   if (found.kind === "failed") {
@@ -61,6 +52,28 @@ function checkCommand({ command, args, workdir }: Settings): Finding {
   }
   const where = workdir === undefined ? "" : ` in ${workdir}`;
   return ok(`run: ${found.path} [${args.join(" ")}]${where}`);
+}
+
+function checkOnChange(settings: Settings): Finding[] {
+  const { onChange, debounceMs, debounceMaxMs } = settings;
+  const [windowMs, maxMs] = [debounceMs, debounceMaxMs].map(formatDuration);
+  const atMost = debounceMs > debounceMaxMs ? windowMs : maxMs;
+  const replaced = settings.trustReplacement
+    ? ", at once if replaced as a whole"
+    : "";
+  const polling = formatDuration(settings.pollIntervalMs);
+  const what = describeAction(onChange);
+  const findings = [
+    actionFault("--on-change", onChange, settings) ?? ok(
+      `on change: ${what} after ${windowMs} of quiet, ${atMost} at most${replaced}; polling every ${polling}`,
+    ),
+  ];
+  return debounceMs <= debounceMaxMs ? findings : [
+    ...findings,
+    note(
+      `--debounce ${windowMs} is longer than --debounce-max ${maxMs}, which has no effect`,
+    ),
+  ];
 }
 
 async function checkConfigs(

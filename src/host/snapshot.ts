@@ -73,7 +73,8 @@ export class Snapshots {
    */
   async prepare(): Promise<void> {
     try {
-      this.#refuseFeedback();
+      const feedback = feedbackFault(this.#directory, this.#paths);
+      if (feedback !== undefined) throw new Refused(feedback);
       await this.#make();
       const kept = this.#currentDigest();
       // First, because the leftovers may be what fills the disk.
@@ -247,21 +248,30 @@ export class Snapshots {
     }
     return basename(Deno.readLinkSync(current));
   }
+}
 
-  #refuseFeedback(): void {
-    const own = [this.#directory, realPathOf(this.#directory)];
-    for (const path of this.#paths) {
-      const watched = [resolve(path), realPathOf(resolve(path))];
-      for (const [at, directory] of own.entries()) {
-        if (isWithin(watched[at], directory)) {
-          throw new Refused(`the watched path ${path} is inside it`);
-        }
-        if (isWithin(directory, watched[at])) {
-          throw new Refused(`it is inside the watched path ${path}`);
-        }
+/**
+ * Why this directory would change what is watched, or be it; undefined when it
+ * lies apart from all of these paths. Looks only.
+ */
+export function feedbackFault(
+  directory: string,
+  paths: readonly string[],
+): string | undefined {
+  const home = resolve(physicalPath(directory));
+  const own = [home, realPathOf(home)];
+  for (const path of paths) {
+    const watched = [resolve(path), realPathOf(resolve(path))];
+    for (const [at, directory] of own.entries()) {
+      if (isWithin(watched[at], directory)) {
+        return `the watched path ${path} is inside it`;
+      }
+      if (isWithin(directory, watched[at])) {
+        return `it is inside the watched path ${path}`;
       }
     }
   }
+  return undefined;
 }
 
 /** Whether what the content has of each path is what these paths hold now. */

@@ -10,26 +10,27 @@ export type CommandFinding =
     readonly detail: string;
   };
 
-/** Looks at a command without running it. */
+/** Looks at a command without running it; `path` is what PATH is for it. */
 export function explainCommand(
   command: string,
   workdir: string | undefined,
+  path = Deno.env.get("PATH"),
 ): CommandFinding {
   const notExecutable = (detail: string) =>
     ({ kind: "failed", code: "not-executable", detail }) as const;
   if (workdir !== undefined && !isDirectory(workdir)) {
     return notExecutable(`working directory ${workdir} does not exist`);
   }
-  const path = findExecutable(command, workdir);
-  if (path === undefined) {
+  const file = findExecutable(command, workdir, path);
+  if (file === undefined) {
     const detail = command.includes("/")
       ? "no such file"
       : "not found in PATH; give its full path";
     return { kind: "failed", code: "not-found", detail };
   }
-  if (isDirectory(path)) return notExecutable("is a directory");
-  if (!mayExecute(path)) return notExecutable("permission denied");
-  return { kind: "found", path };
+  if (isDirectory(file)) return notExecutable("is a directory");
+  if (!mayExecute(file)) return notExecutable("permission denied");
+  return { kind: "found", path: file };
 }
 
 /** What the kernel said to a start: ENOENT, EACCES, or something else in words. */
@@ -106,18 +107,17 @@ export function explainRefusal(
 export function findExecutable(
   command: string,
   workdir: string | undefined,
+  path = Deno.env.get("PATH"),
 ): string | undefined {
   if (command.includes("/")) {
-    const path = command.startsWith("/") || workdir === undefined
+    const file = command.startsWith("/") || workdir === undefined
       ? command
       : `${workdir}/${command}`;
-    return exists(path) ? path : undefined;
+    return exists(file) ? file : undefined;
   }
-  for (
-    const directory of (Deno.env.get("PATH") ?? "/usr/bin:/bin").split(":")
-  ) {
-    const path = `${directory || "."}/${command}`;
-    if (command !== "" && exists(path) && !isDirectory(path)) return path;
+  for (const directory of (path ?? "/usr/bin:/bin").split(":")) {
+    const file = `${directory || "."}/${command}`;
+    if (command !== "" && exists(file) && !isDirectory(file)) return file;
   }
   return undefined;
 }

@@ -1,0 +1,11 @@
+/** What `flush-manager check` has found: one line of its report. */
+
+/** A fault keeps the manager from starting, or a part of it from ever working. */
+export interface Finding {
+  readonly kind: "ok" | "note" | "fault";
+  readonly text: string;
+}
+
+export const ok = (text: string): Finding => ({ kind: "ok", text });
+export const note = (text: string): Finding => ({ kind: "note", text });
+export const fault = (text: string): Finding => ({ kind: "fault", text });

@@ -1,0 +1,175 @@
+/** `flush-manager check`: what it finds before a start would, and what it says of the options. */
+import { deepEqual, equal } from "node:assert/strict";
+import { type Bench, type Row, together } from "./bench.ts";
+import { script } from "./reloads.ts";
+
+/** The report's lines and its code. */
+async function report(
+  bench: Bench,
+  options: readonly string[],
+): Promise<{ lines: string[]; code: number }> {
+  const manager = bench.run(["check", ...options, "--", "true"]);
+  const code = await manager.exitCode();
+  return { lines: manager.out.entries.map(({ text }) => text), code };
+}
+
+/** DIR stands for the bench's directory, in which app.conf is. */
+const filled = (bench: Bench, texts: readonly string[]) =>
+  texts.map((text) => text.replaceAll("DIR", bench.directory));
+
+/** These are all the faults, and nothing was made. */
+const faulty =
+  (options: readonly string[], ...faults: string[]): Row => async (bench) => {
+    bench.write("app.conf", "first");
+    bench.write("plain", "#!/bin/sh\n");
+    const { lines, code } = await report(bench, filled(bench, options));
+    const found = lines.filter((line) => line.startsWith("fault: "));
+    deepEqual(found, filled(bench, faults).map((text) => `fault: ${text}`));
+    equal(code, 1);
+    const names = [...Deno.readDirSync(bench.directory)].map(({ name }) =>
+      name
+    );
+    deepEqual(names.sort(), ["app.conf", "plain"]);
+  };
+
+/** Without a fault, the lines besides those of a check without any option are these. */
+const said =
+  (options: readonly string[], ...expected: string[]): Row => async (bench) => {
+    const usual = await report(bench, ["--config="]);
+    const { lines, code } = await report(bench, ["--config=", ...options]);
+    equal(code, 0);
+    deepEqual(lines.filter((line) => !usual.lines.includes(line)), expected);
+  };
+
+const WATCHED = "--config=DIR/app.conf";
+const NO_FILE = "no such file";
+const NOT_FOUND = "not found in PATH; give its full path";
+
+/** Every option that starts a program, and what the program is called there. */
+const programs = (name: string): [option: string, what: string][] => [
+  [`--check-command=${name} {config}`, "--check-command"],
+  [`--on-change=exec:${name} x`, "--on-change"],
+  [`--ready=exec:${name}`, "--ready"],
+  [`--wait-for=exec:${name}`, "--wait-for"],
+  [`${WATCHED}=exec:${name}`, "--config DIR/app.conf"],
+];
+
+const broken = (name: string, why: string): Record<string, Row> =>
+  Object.fromEntries(
+    programs(name).map(([option, what]) => [
+      `check: ${option}: ${why}`,
+      faulty([WATCHED, option], `Cannot run ${name} for ${what}: ${why}`),
+    ]),
+  );
+
+together({
+  ...broken("DIR/none", NO_FILE),
+  ...broken("no-such-program", NOT_FOUND),
+  ...broken("DIR/plain", "permission denied"),
+
+  "check: each --wait-for is looked at": faulty(
+    [
+      "--config=",
+      "--wait-for=exec:DIR/none",
+      "--wait-for=exec:true",
+      "--wait-for=exec:DIR",
+    ],
+    `Cannot run DIR/none for --wait-for: ${NO_FILE}`,
+    "Cannot run DIR for --wait-for: is a directory",
+  ),
+
+  "check: a program that is found by the child's PATH, or named by {config}":
+    async (bench) => {
+      const path = script(bench, "its-program", "exit 0");
+      const options = [
+        `--config=${path}`,
+        "--check-command={config}",
+        `--env=PATH=${bench.directory}`,
+        "--ready=exec:its-program",
+      ];
+      const { lines, code } = await report(bench, options);
+      deepEqual(lines.filter((line) => line.startsWith("fault: ")), []);
+      equal(code, 0);
+    },
+
+  "check: a --snapshot-dir that a watched path is in": faulty(
+    [WATCHED, "--snapshot-dir=DIR"],
+    "Cannot use snapshot directory DIR: the watched path DIR/app.conf is inside it",
+  ),
+  "check: a --snapshot-dir in a watched path": faulty(
+    ["--config=DIR", "--snapshot-dir=DIR/copies"],
+    "Cannot use snapshot directory DIR/copies: it is inside the watched path DIR",
+  ),
+  "check: a --snapshot-dir in a directory of variables": faulty(
+    ["--config=", "--env-file=DIR/app.env", "--snapshot-dir=DIR"],
+    "Cannot use snapshot directory DIR: the watched path DIR/app.env is inside it",
+    "Cannot read environment file DIR/app.env: it does not exist",
+  ),
+
+  "check: what is not a default has a line": said(
+    [
+      "--restart=on-failure",
+      "--backoff=100ms..2s",
+      "--max-restarts=5/10m",
+      "--drain-delay=5s",
+      "--min-interval=1m",
+      "--rewrite-signal=HUP:QUIT",
+      "--rewrite-signal=USR1:0",
+      "--subreaper",
+      "--check-command=true",
+      "--check-at-start=warn",
+    ],
+    "ok: check: true, at most 30s",
+    "ok: on its own end: restart (on-failure) after 100ms, doubled up to 2s, 5 times within 10m0s at most",
+    "ok: at start: a configuration that is rejected is started on all the same",
+    "ok: drain delay: 5s from the end of readiness to the stop signal",
+    "ok: reloads: at least 1m0s apart",
+    "ok: signals: SIGHUP becomes SIGQUIT, SIGUSR1 is dropped",
+    "ok: orphans: reaped, as a subreaper",
+  ),
+  "check: --splay says what it is on this host": async (bench) => {
+    const splay = ["--config=", "--splay=1ms"];
+    const { lines } = await report(bench, splay);
+    const found = lines.filter((line) => line.startsWith("ok: reloads: "))
+      .map((line) => line.replace(/(0s|1ms)$/, "HERE"));
+    deepEqual(found, [
+      "ok: reloads: spread over 1ms by host name, here after HERE",
+    ]);
+  },
+
+  "check: an option without effect has a note": said(
+    [
+      "--backoff=100ms..2s",
+      "--max-restarts=5/10m",
+      "--check-timeout=1s",
+      "--check-at-start=warn",
+      "--ready-timeout=1s",
+      "--ready-interval=2s",
+      "--ready-threshold=2",
+      "--wait-timeout=1s",
+    ],
+    "note: --backoff has no effect without --restart",
+    "note: --max-restarts has no effect without --restart",
+    "note: --check-timeout has no effect without --check-command",
+    "note: --check-at-start has no effect without --check-command, --snapshot-dir, --env-file or --env-dir",
+    "note: --ready-timeout has no effect without --ready or --snapshot-dir",
+    "note: --ready-interval has no effect without --ready",
+    "note: --ready-threshold has no effect without --ready",
+    "note: --wait-timeout has no effect without --wait-for",
+  ),
+  "check: --ready-timeout has an effect with --snapshot-dir": async (bench) => {
+    const file = bench.write("app.conf", "first");
+    const { lines, code } = await report(bench, [
+      `--config=${file}`,
+      `--snapshot-dir=${bench.path("copies")}`,
+      "--ready-timeout=1s",
+    ]);
+    deepEqual(lines.filter((line) => line.startsWith("note: ")), []);
+    equal(code, 0);
+  },
+  "check: a quiet window beyond its cap wins": said(
+    ["--debounce=10s", "--debounce-max=5s"],
+    "ok: on change: restart after 10s of quiet, 10s at most; polling every 5s",
+    "note: --debounce 10s is longer than --debounce-max 5s, which has no effect",
+  ),
+});
