@@ -165,17 +165,19 @@ function refuseUnfilled(
     ...argvOf(onChange),
     ...watched.flatMap(({ action }) => argvOf(action)),
     ...argvOf(ready.sign),
+    ...ready.sign?.kind === "file" ? [ready.sign.path] : [],
   ];
   for (const text of texts) {
     const unfilled = firstWithoutValue(text, values);
-    const list = unfilled?.startsWith("{listen") ? "listen" : "config";
-    // Without any, what stands in braces means something else.
-    if (unfilled === undefined || values[list].length === 0) continue;
-    throw new UsageError(
-      `Cannot fill in ${unfilled}: the last --${list} is {${list}${
-        values[list].length - 1
-      }}`,
-    );
+    if (unfilled === undefined) continue;
+    const [list, none] = unfilled.startsWith("{listen")
+      ? ["listen", "there is no --listen"] as const
+      : ["config", "nothing is watched"] as const;
+    const { length } = values[list];
+    const why = length === 0
+      ? none
+      : `the last --${list} is {${list}${length - 1}}`;
+    throw new UsageError(`Cannot fill in ${unfilled}: ${why}`);
   }
 }
 

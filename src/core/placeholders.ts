@@ -23,7 +23,11 @@ export function expand(text: string, values: PlaceholderValues): string {
   );
 }
 
-/** The first placeholder of ours that has no value, to be refused before a start. Only the lengths count. */
+/**
+ * The first placeholder of ours that has no value, to be refused before a start:
+ * a number that is too high, any where there are none. Where nothing is watched,
+ * `{config}` is not ours but the command's. Only the lengths count.
+ */
 export function firstWithoutValue(
   text: string,
   values: {
@@ -32,9 +36,9 @@ export function firstWithoutValue(
   },
 ): string | undefined {
   for (const [whole, list, index] of text.matchAll(PLACEHOLDER)) {
-    if (whole === "{run}") continue;
+    if (index === undefined) continue;
     const { length } = values[list === "listen" ? "listen" : "config"];
-    if (Number(index ?? 0) >= length) return whole;
+    if (Number(index) >= length) return whole;
   }
   return undefined;
 }

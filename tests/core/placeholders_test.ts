@@ -52,9 +52,19 @@ Deno.test("the first placeholder without a value is found", () => {
   for (const [text, found] of table) {
     assert.equal(firstWithoutValue(text, VALUES), found, text);
   }
+});
+
+Deno.test("where there is no value at all, a number is too high, and {config} is not ours", () => {
   const none = { config: [], listen: [] };
-  assert.equal(firstWithoutValue("{run} {config}", none), "{config}");
-  assert.equal(firstWithoutValue("{config0}", none), "{config0}");
+  const table: [text: string, found: string | undefined][] = [
+    ["{run} {config}", undefined],
+    ["{config0}", "{config0}"],
+    ["{config} {config1}", "{config1}"],
+    ["{config} {listen} {listen0}", "{listen0}"],
+  ];
+  for (const [text, found] of table) {
+    assert.equal(firstWithoutValue(text, none), found, text);
+  }
 });
 
 Deno.test("a text without a missing value keeps none of our placeholders", () => {

@@ -130,6 +130,9 @@ Deno.test("what cannot be is refused with the option, the value and what is allo
     [["--wait-for=udp:x:1"], [/"udp:x:1"/, /tcp:HOST:PORT/]],
     [["--listen=tcp::80", "sh", "{listen1}"], [/\{listen1\}/, /\{listen0\}/]],
     [["--config=/a=exec:x {config3}", "sh"], [/\{config3\}/]],
+    [["--ready=file:/{config1}", "sh"], [/\{config1\}/, /\{config0\}/]],
+    [["sh", "{listen0}"], [/\{listen0\}/, /no --listen/]],
+    [["--config=", "sh", "{config0}"], [/\{config0\}/, /nothing is watched/]],
   ];
   for (const [argv, patterns] of table) {
     const line = await refusal(argv);
@@ -145,6 +148,12 @@ Deno.test("a refusal shows no secret", async () => {
 });
 
 Deno.test("braces that nothing of ours stands in stay what they are", async () => {
-  const { args } = await settings(["sh", "-c", "echo {listen0} {config} ${x}"]);
-  assert.deepEqual(args, ["-c", "echo {listen0} {config} ${x}"]);
+  const nothing = "--config=";
+  const { args } = await settings([
+    nothing,
+    "sh",
+    "-c",
+    "echo {listen} {config} {run1} ${x}",
+  ]);
+  assert.deepEqual(args, ["-c", "echo {listen} {config} {run1} ${x}"]);
 });

@@ -245,6 +245,13 @@ together({
     const env = { FLUSH_MANAGER_CONFIG: `${one},${two}` };
     equal(await report(bench, ["--", "true"], env), text);
   },
+  "--config of nothing: braces in a command are its own": async (bench) => {
+    const words = ["{config}", "{listen}", "{}", "${run}x", "{{.Config}}"];
+    const manager = bench.run(["--config=", "--", "echo", ...words]);
+    equal(await manager.exitCode(), 0);
+    const [{ text }] = manager.out.entries;
+    equal(text, "{config} {listen} {} $1x {{.Config}}");
+  },
   "--config of nothing: the no-op watcher": async (bench) => {
     const manager = await bench.supervise().ready({ watches: false });
     await manager.waitForLog("using no-op watcher");

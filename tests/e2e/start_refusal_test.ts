@@ -142,6 +142,22 @@ together({
     ["--config=DIR/a", "--on-change=exec:true {config1}"],
     ["Cannot fill in {config1}"],
   ),
+  "refused: {config1} in the path of a sign": refused(
+    ["--config=DIR/a", "--ready=file:DIR/{config1}"],
+    ["Cannot fill in {config1}: the last --config is {config0}"],
+  ),
+  "refused: {listen0} without a socket": refused(
+    ["--config=", "--env=FD={listen0}"],
+    ["Cannot fill in {listen0}: there is no --listen"],
+  ),
+  "refused: {listen0} behind what is not ours": refused(
+    ["--config=", "--env=FD={config} {listen} {listen0}"],
+    ["Cannot fill in {listen0}: there is no --listen"],
+  ),
+  "refused: {config0} where nothing is watched": refused(
+    ["--config=", "--check-command=true {config0}"],
+    ["Cannot fill in {config0}: nothing is watched"],
+  ),
   "refused: an option that is almost right": refused(
     ["--snapshot=DIR/copies"],
     ["snapshot"],
