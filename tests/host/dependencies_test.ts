@@ -106,15 +106,16 @@ Deno.test("progress names what is missing in the order given, and ends with it",
 
 Deno.test("the first report waits for a slow answer no longer than progress may take", async () => {
   await using directory = await tempDirectory();
-  const slow = exec("sleep 60");
-  const missing = { kind: "file", path: `${directory.path}/file` } as const;
-  const { wait, reports } = dependencies([slow, missing], {
+  const path = `${directory.path}/file`;
+  const slow = exec(`until [ -e ${path} ]; do sleep 0.01; done`);
+  const { wait, seen, reports } = dependencies([slow, { kind: "file", path }], {
     progressMinMs: 50,
   });
   const startedAt = performance.now();
   wait.start();
   await until("it is told", () => reports.length > 0);
-  wait.cancel();
+  Deno.writeTextFileSync(path, "");
+  await until("all is there", () => seen.available > 0);
   assert.ok(reports[0].at - startedAt >= 49);
   assert.equal(reports[0].text, "exec no answer yet,file does not exist");
 });
