@@ -6,12 +6,13 @@
 import { assess, quietRule } from "./config_watch.ts";
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
+import { firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Policy } from "./policy.ts";
 import * as reloads from "./reload_messages.ts";
 import { turnAfter } from "./reloading.ts";
 import { stepChildless } from "./starting.ts";
-import type { BackingOff, Model, Reason } from "./state.ts";
+import type { BackingOff, Model } from "./state.ts";
 import {
   after,
   enter,
@@ -59,12 +60,12 @@ export function stepBackingOff(
     case "timer":
       if (event.name === "look") return { model, effects: [LOOK] };
       return event.name === "retry"
-        ? startAgain(model, state, state.reason, event.at, policy)
+        ? startAgain(model, withNews(state), event.at, policy)
         : stay(model);
     case "restart":
       return after(
         log(reloads.restartRequested()),
-        startAgain(model, state, "request", event.at, policy),
+        startAgain(model, { ...state, reason: "request" }, event.at, policy),
       );
     case "resume":
       return { model, effects: [LOOK] };
@@ -79,10 +80,20 @@ export function stepBackingOff(
   }
 }
 
+/**
+ * What was saved is passed over for what the paths held before the pause
+ * already: a child that ends sooner than the quiet window would never get it.
+ */
+function withNews(state: BackingOff): BackingOff {
+  const { on, base } = state;
+  const isNews = on !== undefined && base !== undefined &&
+    firstDifference(on.rejected ?? on.baseline, base) !== undefined;
+  return isNews ? { ...state, reason: "config", on: undefined } : state;
+}
+
 function startAgain(
   model: Model,
-  { on, held }: BackingOff,
-  reason: Reason,
+  { on, held, reason }: BackingOff,
   at: number,
   policy: Policy,
 ): Transition {
@@ -138,7 +149,7 @@ function onObserved(
   if (turnAt <= at) {
     return after(
       log(...lines, messages.backoffCutShort()),
-      startAgain(next, cured, "config", at, policy),
+      startAgain(next, cured, at, policy),
     );
   }
   const retryAt = Math.min(state.retryAt, turnAt);

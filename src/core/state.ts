@@ -102,8 +102,8 @@ export interface BackingOff {
   readonly run: number;
   readonly since: number;
   readonly retryAt: number;
-  /** `config` once other content than at the beginning of the pause is there to stay. */
-  readonly reason: "crash" | "config";
+  /** What the next start is for: `config` once there is other content to be used. */
+  readonly reason: Reason;
   /** What to start on; undefined is what the paths hold then. */
   readonly on: Saved | undefined;
   /**

@@ -126,6 +126,19 @@ Deno.test("a crash forgets no refusal", () => {
   assert.deepEqual(story.change(2), []);
 });
 
+Deno.test("content that came before a crash is used after the pause, not the saved one", () => {
+  const story = Stepping.ready({ ...REVIVING, debounceMs: 500 }, 1);
+  // Seen, and not at rest yet, when the child ends.
+  story.look(2);
+  story.end(1, 7);
+  assert.deepEqual(story.look(2), []);
+  assert.deepEqual(story.timer("retry"), []);
+  story.look(2);
+  story.now += 500;
+  assert.deepEqual(story.look(2), ["vet 2"]);
+  assert.equal(story.verdict("approved")[0], "spawn 2 on 2");
+});
+
 Deno.test("a restart that was asked for during the pause after a crash forgets no refusal", () => {
   const story = reloaded(REVIVING);
   story.end(2, 1);
