@@ -30,13 +30,14 @@ export function reject(
   model: Model,
   state: Running,
   candidate: Fingerprint,
+  at: number,
   policy: Policy,
   effects: readonly Effect[],
 ): Transition {
   const rejections = model.rejections + 1;
   return enter(
     { ...model, rejections, turnAt: undefined },
-    { ...state, pending: { kind: "rejected", candidate } },
+    { ...state, pending: { kind: "rejected", candidate, at } },
     [...effects, ...keep(policy, state.baseline, model.good)],
   );
 }
@@ -223,7 +224,7 @@ export function onActed(
       return after([look], retryLater(model, state, candidate, line, at));
     }
     case "failed":
-      return reject(model, state, candidate, policy, [
+      return reject(model, state, candidate, at, policy, [
         ...activate(policy, state.baseline),
         ...failure(outcome),
         look,

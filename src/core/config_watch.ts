@@ -17,6 +17,7 @@ import {
   firstDifference,
   isGrowing,
   isHollow,
+  isProvisional,
   isReplaced,
   isUnmoved,
 } from "./fingerprint.ts";
@@ -123,24 +124,43 @@ function decide(
   seen: Observation,
   rule: QuietRule,
 ): Decision {
-  const { fingerprint, at } = seen;
+  const { fingerprint } = seen;
   const index = firstDifference(base, fingerprint);
   if (change.kind !== "settling") {
-    return notice(change, base, seen, index, rule);
+    const noticed = notice(change, base, seen, index, rule);
+    // Without a quiet window, and nothing left to read, there is no second look.
+    return isDue(noticed.change, base, seen, rule)
+      ? confirmed(...noticed.log)
+      : noticed;
   }
   if (index === undefined && change.revertible) {
     const log = [messages.changeReverted()];
     return { change: SETTLED, verdict: "unchanged", log };
   }
   const next = move(change, base, seen, rule);
-  if (at < dueTime(next, base, rule) || seen.depth === "metadata") {
-    return { change: next, verdict: "pending", log: [] };
-  }
-  return {
-    change: SETTLED,
-    verdict: "confirmed",
-    log: [messages.changeConfirmed()],
-  };
+  // A look at metadata takes a large file for what it last was.
+  return seen.depth === "content" && isDue(next, base, seen, rule)
+    ? confirmed()
+    : { change: next, verdict: "pending", log: [] };
+}
+
+const confirmed = (...before: readonly Message[]): Decision => ({
+  change: SETTLED,
+  verdict: "confirmed",
+  log: [...before, messages.changeConfirmed()],
+});
+
+/** Whether the window is over, and the content known: of a large file that has moved a look at metadata knows none. */
+function isDue(
+  change: Change,
+  base: Fingerprint,
+  { at, fingerprint }: Observation,
+  rule: QuietRule,
+): boolean {
+  return change.kind === "settling" && at >= dueTime(change, base, rule) &&
+    !fingerprint.some((print) =>
+      print.kind !== "fault" && isProvisional(print.identity)
+    );
 }
 
 /** Weighs a look while nothing was known to have changed. */

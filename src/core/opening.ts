@@ -148,7 +148,7 @@ export function started(
     unsure: false,
     pending: rejected === undefined
       ? { kind: "none" }
-      : { kind: "rejected", candidate: rejected },
+      : { kind: "rejected", candidate: rejected, at },
     readiness: firstReadiness(reason, at, policy),
     held,
   };

@@ -161,6 +161,7 @@ function onBoth(
         model,
         old,
         child,
+        event.at,
         [
           reloads.childNotReady(child.pid, policy.ready.timeoutMs),
           reloads.overlapFailed("the next one is not ready", old.pid),
@@ -184,6 +185,7 @@ function onBoth(
           model,
           old,
           child,
+          event.at,
           [line],
           (alone) => beginSweep(alone, child, event.status, RETIRE, policy, []),
           policy,
@@ -199,16 +201,14 @@ function onBoth(
 
 const RETIRE: Goal = { kind: "retire" };
 
-/** Which content the next child has read shows in the first look after its start. */
+/** Which content the next child has read shows in the first looks that are told after its start. */
 function verify(
   model: Model,
   old: Running,
   { kind, child }: Exclude<Fresh, { kind: "spawning" }>,
-  { startedAt, observation }: Extract<Event, { kind: "observed" }>,
+  { observation }: Extract<Event, { kind: "observed" }>,
 ): Transition {
-  if (child.change.kind !== "unverified" || startedAt < child.startedAt) {
-    return stay(model);
-  }
+  if (child.change.kind !== "unverified") return stay(model);
   const { baseline } = child;
   const { fingerprint } = observation;
   const lost = baseline.some((print, at) =>
@@ -299,11 +299,13 @@ function fail(
   model: Model,
   old: Running,
   child: Running,
+  at: number,
   lines: readonly Message[],
   end: (alone: Model) => Transition,
   policy: Policy,
 ): Transition {
-  const pending = { kind: "rejected", candidate: child.baseline } as const;
+  const { baseline: candidate } = child;
+  const pending = { kind: "rejected", candidate, at } as const;
   const counted = { ...model, rejections: model.rejections + 1 };
   return after(
     [...DISARM_FRESH, ...log(...lines)],

@@ -144,6 +144,7 @@ export function onVetted(
         model,
         state,
         candidate,
+        at,
         policy,
         log(
           reloads.rejected(verdict.detail),

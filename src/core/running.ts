@@ -4,6 +4,7 @@ import { assess, type Assessment, quietRule } from "./config_watch.ts";
 import { beginEnd } from "./draining.ts";
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
+import { firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import { type Policy, quietWindowMs } from "./policy.ts";
 import {
@@ -144,11 +145,19 @@ function onObserved(
   event: Extract<Event, { kind: "observed" }>,
   policy: Policy,
 ): Transition {
-  // A look from before this child's start says nothing about its baseline.
-  if (event.startedAt < state.startedAt) return stay(model);
+  if (event.startedAt < state.startedAt) {
+    return onEarlyLook(model, state, event);
+  }
+  const { pending } = state;
+  if (pending.kind === "rejected" && event.startedAt < pending.at) {
+    const look: Effect = { kind: "look", depth: "content", cause: "timer" };
+    return { model, effects: [look] };
+  }
   const { at, observation } = event;
   const first = weigh(model, state, { ...observation, at }, policy);
-  if (first.verdict !== "detected" || !isVoidedByMove(state.pending)) {
+  const isNews = first.verdict === "detected" ||
+    (first.verdict === "confirmed" && state.change.kind !== "settling");
+  if (!isNews || !isVoidedByMove(state.pending)) {
     return conclude(model, state, event, first, policy);
   }
   // What was decided on is not there any more: begin again from what the child has.
@@ -161,6 +170,24 @@ function onObserved(
     [...VOID, ...taken],
     conclude(model, back, event, again, policy),
   );
+}
+
+/**
+ * A look from before this child's start, but from after the one that became its
+ * baseline: it says nothing about what there is now, but if it found other
+ * content, nobody knows which one the child has read.
+ */
+function onEarlyLook(
+  model: Model,
+  state: Running,
+  { observation }: Extract<Event, { kind: "observed" }>,
+): Transition {
+  const { change, baseline } = state;
+  const moved = change.kind === "unverified" &&
+    firstDifference(baseline, observation.fingerprint) !== undefined;
+  return moved
+    ? enter(model, { ...state, change: { kind: "doubted" } })
+    : stay(model);
 }
 
 function weigh(
@@ -180,9 +207,9 @@ function conclude(
   { change, health, verdict, log: lines, nextLookAt }: Assessment,
   policy: Policy,
 ): Transition {
-  const unsure = state.unsure ||
-    (state.change.kind === "settling" && !state.change.revertible &&
-      verdict === "confirmed");
+  const revertible = state.change.kind === "settled" ||
+    (state.change.kind === "settling" && state.change.revertible);
+  const unsure = state.unsure || (verdict === "confirmed" && !revertible);
   const next = { ...state, change, unsure };
   const acting = state.pending.kind === "acting";
   // An action has its end first; a look follows it.

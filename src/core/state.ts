@@ -133,7 +133,12 @@ export type Pending =
     readonly ticket: number;
   }
   /** It must not be used; nothing is done until the content moves again. */
-  | { readonly kind: "rejected"; readonly candidate: Fingerprint };
+  | {
+    readonly kind: "rejected";
+    readonly candidate: Fingerprint;
+    /** Since when; an earlier look says nothing about it. */
+    readonly at: number;
+  };
 
 /** Whether the child has shown that it works. */
 export type Readiness =

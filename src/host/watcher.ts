@@ -162,8 +162,10 @@ class FileWatcher implements Watcher {
     if (kind === undefined) return false;
     let visible = false;
     for (const path of event.paths) {
-      const name = basename(path);
-      const names = this.#names.get(dirname(path));
+      // Not node:path, which reads character by character: this is on the way of every event.
+      const slash = path.lastIndexOf("/");
+      const name = path.slice(slash + 1);
+      const names = this.#names.get(path.slice(0, slash) || "/");
       const internal = name.startsWith("..");
       const known = names === "all" || names?.has(name) === true;
       if (!known && !internal) continue;

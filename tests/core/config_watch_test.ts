@@ -237,18 +237,32 @@ Deno.test("detection by polling is said before the change itself", () => {
   assert.match(log[1].text, /^File change detected: old_mtime=/);
 });
 
+Deno.test("without a quiet window the first look confirms, if it has read all", () => {
+  const rule = { ...RULE, windowMs: 0 };
+  const settled = { kind: "settled" } as const;
+  const { verdicts, texts } = play(file("A"), [[0, file("B")]], settled, rule);
+  assert.deepEqual(verdicts, ["confirmed"]);
+  assert.match(texts[0], /^File change detected: old_mtime=/);
+  assert.match(texts[1], /confirmed after debounce period$/);
+  const unread = file(provisionalIdentity("B"));
+  const large = play(file("A"), [[0, unread]], settled, rule);
+  assert.deepEqual(large.verdicts, ["detected"]);
+  const empty = play(file("A", 10), [[0, file("", 0)]], settled, rule);
+  assert.deepEqual(empty.verdicts, ["detected"], "it is held");
+});
+
 Deno.test("--debounce auto: a file replaced as a whole counts at once, one written in place waits", () => {
   const rule = { ...RULE, trustReplacement: true };
   const other = file("B", 10, 1, 2);
   const settled = { kind: "settled" } as const;
   const replaced = play(
     file("A"),
-    [[0, other, undefined, "replacement"], [0, other, undefined, "timer"]],
+    [[0, other, undefined, "replacement"]],
     settled,
     rule,
   );
-  assert.deepEqual(replaced.verdicts, ["detected", "confirmed"]);
-  assert.equal(replaced.looks[0], 0, "the look that confirms is due at once");
+  assert.deepEqual(replaced.verdicts, ["confirmed"]);
+  assert.equal(replaced.looks[0], undefined, "there is nothing to wait for");
   for (
     const [print, cause] of [
       [other, "event"],

@@ -124,8 +124,7 @@ export class Stepping {
 
   /** A change to these contents, and the quiet window after it. */
   change(...contents: readonly number[]): string[] {
-    this.look(...contents);
-    return this.look(...contents);
+    return [...this.look(...contents), ...this.look(...contents)];
   }
 
   /** The answer to the latest question. */
