@@ -123,7 +123,8 @@ export class Trials {
   applied(child: Child, key: string): void {
     const before = this.#trials.get(child);
     if (before === undefined) return;
-    const proven = before.proven === undefined ? undefined : key;
+    // What it was told of before may be on trial still.
+    const proven = before.proven === before.key ? key : before.proven;
     this.#worked.add(key);
     this.#trials.set(child, { ...before, key, asked: key, proven });
   }
