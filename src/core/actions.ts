@@ -12,15 +12,20 @@ const STRENGTHS: readonly Action["kind"][] = [
   "restart",
 ];
 
-/** The strongest action among those of the paths that differ; `--on-change` where no path has one of its own. */
+/**
+ * The strongest action among those of the paths that differ; `--on-change` where
+ * no path has one of its own. Where none differs, the child may have read other
+ * content than it was meant to, of any path: then the strongest of all.
+ */
 export function actionFor(
   before: Fingerprint,
   seen: Fingerprint,
   { configs, onChange }: Pick<Policy, "configs" | "onChange">,
 ): Action {
-  const actions = configs.flatMap(({ action }, at) =>
-    differs(before, seen, at) ? [action ?? onChange] : []
-  );
+  const moved = configs.filter((_, at) => differs(before, seen, at));
+  const actions = moved.length > 0
+    ? moved.map(({ action }) => action ?? onChange)
+    : [onChange, ...configs.flatMap(({ action }) => action ?? [])];
   return actions.reduce<Action>(
     (strongest, one) => strength(one) > strength(strongest) ? one : strongest,
     actions[0] ?? onChange,

@@ -85,6 +85,14 @@ const CASES: readonly {
     expected: EXEC,
   },
   {
+    name: "the strongest of all when nobody knows what is different",
+    actions: [NONE, EXEC],
+    onChange: SIGNAL,
+    before: [1, 1],
+    seen: [1, 1],
+    expected: EXEC,
+  },
+  {
     name: "--on-change when nobody knows what is different",
     actions: [NONE, NONE],
     onChange: RESTART,
