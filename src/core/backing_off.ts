@@ -121,7 +121,7 @@ function onObserved(
   const isOld = startedAt < state.since;
   if (isOld || model.gate === "held") return stay(model);
   const base = state.base ?? observation.fingerprint;
-  const { change, health, verdict, log: lines, nextLookAt } = assess(
+  const { change, health, verdict, rested, log: lines, nextLookAt } = assess(
     state.change,
     model.health,
     base,
@@ -144,8 +144,11 @@ function onObserved(
     change,
   };
   const turnAt = turnAfter(model, at, policy);
-  const rested = observation.fingerprint;
-  const next = { ...known, turnAt, rested };
+  const next = {
+    ...known,
+    turnAt,
+    rested: rested ? observation.fingerprint : undefined,
+  };
   if (turnAt <= at) {
     return after(
       log(...lines, messages.backoffCutShort()),

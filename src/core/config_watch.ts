@@ -74,6 +74,8 @@ export interface Assessment {
   readonly change: Change;
   readonly health: readonly PathHealth[];
   readonly verdict: "unchanged" | "detected" | "pending" | "confirmed";
+  /** Of confirmed content: whether it had come to rest, and was not only waited for long enough. */
+  readonly rested: boolean;
   readonly log: readonly Message[];
   /** When to look again although nothing hints at it. */
   readonly nextLookAt: number | undefined;
@@ -111,12 +113,13 @@ export function assess(
     change: decision.change,
     health: paths.health,
     verdict: decision.verdict,
+    rested: decision.rested,
     log: [...paths.log, ...decision.log],
     nextLookAt: nextLookAt === Infinity ? undefined : nextLookAt,
   };
 }
 
-type Decision = Pick<Assessment, "change" | "verdict" | "log">;
+type Decision = Pick<Assessment, "change" | "verdict" | "rested" | "log">;
 
 function decide(
   change: Change,
@@ -130,23 +133,27 @@ function decide(
     const noticed = notice(change, base, seen, index, rule);
     // Without a quiet window, and nothing left to read, there is no second look.
     return isDue(noticed.change, base, seen, rule)
-      ? confirmed(...noticed.log)
+      ? confirmed(true, ...noticed.log)
       : noticed;
   }
   if (index === undefined && change.revertible) {
     const log = [messages.changeReverted()];
-    return { change: SETTLED, verdict: "unchanged", log };
+    return { change: SETTLED, verdict: "unchanged", rested: true, log };
   }
   const next = move(change, base, seen, rule);
   // A look at metadata takes a large file for what it last was.
   return seen.depth === "content" && isDue(next, base, seen, rule)
-    ? confirmed()
-    : { change: next, verdict: "pending", log: [] };
+    ? confirmed(next.whole || seen.at >= next.movedAt + rule.windowMs)
+    : { change: next, verdict: "pending", rested: false, log: [] };
 }
 
-const confirmed = (...before: readonly Message[]): Decision => ({
+const confirmed = (
+  rested: boolean,
+  ...before: readonly Message[]
+): Decision => ({
   change: SETTLED,
   verdict: "confirmed",
+  rested,
   log: [...before, messages.changeConfirmed()],
 });
 
@@ -180,6 +187,7 @@ function notice(
     return {
       change: doubtful ? { kind: "doubted" } : SETTLED,
       verdict: "unchanged",
+      rested: true,
       log: [],
     };
   }
@@ -197,7 +205,7 @@ function notice(
     whole: isWhole(base, fingerprint, cause, rule),
     revertible: change.kind === "settled",
   } as const;
-  return { change: settling, verdict: "detected", log };
+  return { change: settling, verdict: "detected", rested: false, log };
 }
 
 function move(

@@ -71,7 +71,7 @@ export function opening(
         : undefined;
     case "preparing":
       return event.kind === "observed" && event.startedAt >= state.since &&
-          policy.vetting === undefined && model.rested === undefined
+          policy.vetting === undefined && model.latest === undefined
         ? prepared(model, state, event.observation.fingerprint, policy)
         : undefined;
     case "spawning":

@@ -204,7 +204,7 @@ function conclude(
   model: Model,
   state: Running,
   { at, observation }: Extract<Event, { kind: "observed" }>,
-  { change, health, verdict, log: lines, nextLookAt }: Assessment,
+  { change, health, verdict, rested, log: lines, nextLookAt }: Assessment,
   policy: Policy,
 ): Transition {
   const revertible = state.change.kind === "settled" ||
@@ -222,7 +222,11 @@ function conclude(
         { kind: "timer", name: "look", at: undefined },
       ],
       onConfirmed(
-        { ...model, health, rested: observation.fingerprint },
+        {
+          ...model,
+          health,
+          rested: rested ? observation.fingerprint : undefined,
+        },
         next,
         observation.fingerprint,
         at,

@@ -92,8 +92,9 @@ const LOOK: Effect = { kind: "look", depth: "content", cause: "timer" };
 
 /**
  * Content that has moved since it last rested may be half-written: a quiet
- * window first. One that is gone is waited for like one that is empty.
- * Undefined once what the paths hold can be used.
+ * window first, but only one: no child runs meanwhile. For content that does not
+ * rest there is none. An empty file is waited for as ever, and a path that is
+ * gone like one. Undefined once what the paths hold can be used.
  */
 function awaitRest(
   model: Model,
@@ -101,19 +102,19 @@ function awaitRest(
   { at, observation }: Extract<Event, { kind: "observed" }>,
   policy: Policy,
 ): Transition | undefined {
-  const { rested } = model;
-  if (rested === undefined) return undefined;
+  const base = model.rested ?? model.latest;
+  if (base === undefined) return undefined;
   const fingerprint = observation.fingerprint.map((print, index) =>
-    print.kind === "fault" && rested[index].kind !== "fault" ? GONE : print
+    print.kind === "fault" && base[index].kind !== "fault" ? GONE : print
   );
-  // No child runs meanwhile: nobody waits for a writer that never rests.
   const rule = quietRule(policy, model.shortRuns);
+  const windowMs = model.rested === undefined ? 0 : rule.windowMs;
   const { change, verdict, nextLookAt } = assess(
     state.change,
     [],
-    rested,
+    base,
     { ...observation, at, fingerprint },
-    { ...rule, maxMs: rule.windowMs },
+    { ...rule, windowMs, maxMs: windowMs },
   );
   if (verdict === "unchanged" || verdict === "confirmed") return undefined;
   return enter(model, { ...state, change }, [

@@ -277,7 +277,7 @@ export interface Model {
   readonly rejections: number;
   /** What the latest child was started on, or was told of since. */
   readonly latest: Fingerprint | undefined;
-  /** What the paths held when they were last known to rest; undefined before the first child. */
+  /** What the paths held when they were last known to rest; undefined where they did not. */
   readonly rested: Fingerprint | undefined;
   /** The latest content that was approved. */
   readonly vetted: Fingerprint | undefined;

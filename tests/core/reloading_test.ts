@@ -174,6 +174,18 @@ Deno.test("content that went back to what was confirmed is used at once", () => 
   assert.equal(story.look(2)[0], "spawn 2 on 2");
 });
 
+Deno.test("content that was confirmed although it never rested is not waited for, unless it is empty", () => {
+  const policy = { ...QUICK, debounceMs: 500, debounceMaxMs: 1_000 };
+  const story = Stepping.ready(policy, 1);
+  for (const content of [2, 3, 4]) {
+    story.look(content);
+    story.now += 400;
+  }
+  assert.deepEqual(story.look(5), ["SIGTERM 1", "timer stop"]);
+  story.end(1);
+  assert.equal(story.look(6)[0], "spawn 2 on 6");
+});
+
 Deno.test("content that never rests is not waited for longer than that: no child runs", () => {
   const story = between();
   assert.deepEqual(story.look(3), ["timer look"]);

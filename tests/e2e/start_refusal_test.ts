@@ -104,12 +104,12 @@ together({
 
   "refused: --env without a name, and not with its text": refused(
     ["--env=hunter2"],
-    ["Cannot use option --env: ", "use NAME=VALUE"],
+    ["Cannot use option --env or variable ", "use NAME=VALUE"],
     { never: ["hunter2"] },
   ),
   "refused: --env with a bad name, and not with its text": refused(
     ["--env=2hunter=2"],
-    ["Cannot use option --env: ", "use NAME=VALUE"],
+    ["Cannot use option --env or variable ", "use NAME=VALUE"],
     { never: ["hunter"] },
   ),
   "refused: a URL that is not allowed is shown without its password": refused(
