@@ -8,7 +8,13 @@
 import { compile } from "./compile.ts";
 import { checkBlocks } from "./docs_commands.ts";
 import { checkDeploy } from "./docs_deploy.ts";
-import { checkLinks, checkLogLines, type Document, read } from "./docs_text.ts";
+import {
+  checkLinks,
+  checkLogLines,
+  checkRefusals,
+  type Document,
+  read,
+} from "./docs_text.ts";
 import { checkTables } from "./docs_tables.ts";
 import { fromRoot } from "./denort.ts";
 import { script } from "./shell.ts";
@@ -51,6 +57,7 @@ async function main(): Promise<void> {
   const checks: [string, () => Outcome | Promise<Outcome>][] = [
     ["links", () => checkLinks(pages)],
     ["log lines", () => checkLogLines(pages)],
+    ["refusals", () => checkRefusals(pages)],
     ["tables", () => checkTables(pages)],
     ["deploy", () => checkDeploy(pages)],
     ["commands", () => checkBlocks(pages)],

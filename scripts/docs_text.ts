@@ -87,9 +87,8 @@ function slug(title: string): string {
 export async function checkLogLines(
   pages: readonly Document[],
 ): Promise<Outcome> {
-  const sources = ["messages.ts", "reload_messages.ts"].map((name) =>
-    Deno.readTextFile(fromRoot(`src/core/${name}`))
-  );
+  const sources = ["messages.ts", "start_messages.ts", "reload_messages.ts"]
+    .map((name) => Deno.readTextFile(fromRoot(`src/core/${name}`)));
   const templates = logTemplates((await Promise.all(sources)).join("\n"));
   const faults: Fault[] = [];
   let checked = 0;
@@ -106,6 +105,68 @@ export async function checkLogLines(
     }
   }
   return { checked, faults };
+}
+
+/**
+ * What is refused before there is a log to speak of (`text` blocks) is worded
+ * all over the code: it begins with "Cannot", every stretch of it is in a literal
+ * there, and what is left between them are values, never two words.
+ */
+export async function checkRefusals(
+  pages: readonly Document[],
+): Promise<Outcome> {
+  const fragments = await fragmentsOf("src");
+  const faults: Fault[] = [];
+  let checked = 0;
+  for (const { path, blocks } of pages) {
+    for (const block of blocks.filter(({ info }) => info === "text")) {
+      for (const [index, line] of block.text.trimEnd().split("\n").entries()) {
+        const refusal = /^(?:ERROR|flush-manager:) (.*)/.exec(line)?.[1];
+        if (refusal === undefined) continue;
+        checked++;
+        const left = fragments.reduce(
+          (text, fragment) => text.replace(fragment, "\0"),
+          refusal.replace(SYSTEM_ERROR, "\0"),
+        );
+        const isWhole = refusal.startsWith("Cannot ");
+        if (isWhole && !/[a-z]{2,} [a-z]{2,}/.test(left)) continue;
+        faults.push({
+          place: `${path}:${block.line + index}`,
+          text: `quotes a line that is not written: ${line}`,
+        });
+      }
+    }
+  }
+  return { checked, faults };
+}
+
+/** What the runtime says of a failed system call. */
+const SYSTEM_ERROR = /[A-Z][\w -]* \(os error \d+\)/;
+const FRAGMENT_MIN = 9;
+
+/** The fixed parts of all texts in the code, the longest first. */
+async function fragmentsOf(folder: string): Promise<string[]> {
+  const found = new Set<string>();
+  for await (const { name, isDirectory } of Deno.readDir(fromRoot(folder))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) {
+      for (const one of await fragmentsOf(path)) found.add(one);
+      continue;
+    }
+    const source = (await Deno.readTextFile(fromRoot(path)))
+      .replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");
+    for (
+      const [, text, template] of source.matchAll(/"([^"\n]*)"|`([^`]*)`/g)
+    ) {
+      const parts = text === undefined
+        ? template.split(/\$\{[^{}]*\}/)
+        : [text];
+      for (const part of parts) {
+        if (part.length >= FRAGMENT_MIN) found.add(part);
+      }
+    }
+  }
+  return [...found].sort((one, other) => other.length - one.length);
 }
 
 /** `LEVEL message`, without the prefix that a line has in the log. */
