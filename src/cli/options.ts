@@ -139,7 +139,7 @@ export const OPTIONS = {
     "DURATION",
     duration(0, HOUR_MS),
     5_000,
-    "a change never waits longer than this, however restless",
+    "longest time that further writes hold a change back",
   ),
   "poll-interval": option<number>(
     CONFIG,
@@ -180,14 +180,19 @@ export const OPTIONS = {
   "drain-delay": later(
     RELOAD,
     "DURATION",
-    "between the end of readiness and the stop signal",
+    "time between the decision to stop the child and the stop signal",
     "0s",
   ),
-  "min-interval": later(RELOAD, "DURATION", "between two reloads", "0s"),
+  "min-interval": later(
+    RELOAD,
+    "DURATION",
+    "minimum time between two reloads",
+    "0s",
+  ),
   splay: later(
     RELOAD,
     "DURATION",
-    "replicas spread their reloads over this long, by their host names",
+    "delay each reload by a fixed part of this, derived from the host name",
     "0s",
   ),
   ready: later(
@@ -195,14 +200,19 @@ export const OPTIONS = {
     "SIGN",
     "exec:COMMAND, tcp:HOST:PORT, http:URL, file:PATH, log:REGEX or notify",
   ),
-  "ready-interval": later(READY, "DURATION", "between two questions", "1s"),
+  "ready-interval": later(READY, "DURATION", "pause between two probes", "1s"),
   "ready-timeout": later(
     READY,
     "DURATION",
-    "how long a child may take to become ready",
+    "time to become ready; without --ready, to run and count as good",
     "30s",
   ),
-  "ready-threshold": later(READY, "N", "answers in a row that it takes", "1"),
+  "ready-threshold": later(
+    READY,
+    "N",
+    "consecutive successful probes needed (1 to 100)",
+    "1",
+  ),
   listen: repeated(later(
     NETWORK,
     "ADDRESS",
