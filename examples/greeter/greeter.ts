@@ -5,7 +5,7 @@
  *   ./greeter --config greeter.conf --port 8080
  *
  * GET / answers with the configuration and the process ID, as one JSON object.
- * SIGTERM and SIGINT end it in order: it accepts no more connections, finishes
+ * SIGTERM and SIGINT end it cleanly: it accepts no more connections, finishes
  * the requests under way and exits with 0.
  */
 import { parseArgs } from "node:util";
