@@ -230,7 +230,8 @@ export class App {
           : { kind: "spawnFailed", run, failure: result.failure },
       );
     } catch (error) {
-      const failure = { kind: "transient", detail: String(error) } as const;
+      const detail = error instanceof Error ? error.message : String(error);
+      const failure = { kind: "transient", detail } as const;
       this.dispatch({ kind: "spawnFailed", run, failure });
     }
   }

@@ -46,7 +46,7 @@ const drain = ({ drainDelayMs }: Settings) =>
     ? undefined
     : `drain delay: ${
       formatDuration(drainDelayMs)
-    } from the end of readiness to the stop signal`;
+    } from the decision to the stop signal`;
 
 function reloads({ minIntervalMs, splayMs }: Settings): string | undefined {
   const parts: string[] = [];

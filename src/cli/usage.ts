@@ -19,8 +19,8 @@ Every option has an environment variable: --stop-timeout is
 FLUSH_MANAGER_STOP_TIMEOUT. Flags win over the environment over defaults.
 -name, --name, "--name value" and "--name=value" are the same.
 
-Exit codes: the child's own code, 128+n if it died of signal n; 0 after an
-asked stop that went well, 137 if the child had to be killed; 1 check found a
+Exit codes: the child's own code, 128+n if it died of signal n; 0 after a
+requested stop that went well, 137 if the child had to be killed; 1 check found a
 fault, or the first start was refused; 2 usage error; 126 not executable; 127
 not found; 70 internal error.
 `;

@@ -38,7 +38,7 @@ export function isClean(status: ExitStatus): boolean {
 }
 
 /**
- * The manager's code after an asked stop: 0 when the child ended by itself with
+ * The manager's code after a requested stop: 0 when the child ended by itself with
  * 0 or of the signal it was sent, otherwise the child's own code.
  */
 export function exitCodeAfterStop(status: ExitStatus, sent: Signal): number {

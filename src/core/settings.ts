@@ -136,7 +136,7 @@ export interface Settings {
   readonly ready: ReadinessRules;
   /** Whether the next child is started before the old one is stopped. */
   readonly strategy: "stop-start" | "overlap";
-  /** Between the end of readiness and the stop signal. */
+  /** Between the decision to stop the child and the stop signal. */
   readonly drainDelayMs: number;
   readonly listen: readonly ListenAddress[];
   /** Variables for the child, by name, with placeholders. */

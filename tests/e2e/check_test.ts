@@ -122,7 +122,7 @@ together({
     "ok: check: true, at most 30s",
     "ok: on its own end: restart (on-failure) after 100ms, doubled up to 2s, 5 times within 10m0s at most",
     "ok: at start: a configuration that is rejected is started on all the same",
-    "ok: drain delay: 5s from the end of readiness to the stop signal",
+    "ok: drain delay: 5s from the decision to the stop signal",
     "ok: reloads: at least 1m0s apart",
     "ok: signals: SIGHUP becomes SIGQUIT, SIGUSR1 is dropped",
     "ok: orphans: reaped, as a subreaper",
