@@ -8,11 +8,7 @@ import { assess, quietRule } from "./config_watch.ts";
 import type { Effect } from "./effect.ts";
 import type { Event, Verdict } from "./event.ts";
 import { EXIT_BUG, EXIT_CHECK_FAILED, EXIT_OK } from "./exit_status.ts";
-import {
-  type Fingerprint,
-  firstDifference,
-  type PathPrint,
-} from "./fingerprint.ts";
+import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import { FIRST, healthAtStart, prepared } from "./opening.ts";
 import type { Policy } from "./policy.ts";
@@ -104,9 +100,12 @@ function awaitRest(
 ): Transition | undefined {
   const base = model.rested ?? model.latest;
   if (base === undefined) return undefined;
-  const fingerprint = observation.fingerprint.map((print, index) =>
-    print.kind === "fault" && base[index].kind !== "fault" ? GONE : print
-  );
+  const fingerprint = observation.fingerprint.map((print, index) => {
+    const before = base[index];
+    return print.kind === "fault" && before.kind !== "fault"
+      ? { ...before, identity: "", size: 0 }
+      : print;
+  });
   const rule = quietRule(policy, model.shortRuns);
   const windowMs = model.rested === undefined ? 0 : rule.windowMs;
   const { change, verdict, nextLookAt } = assess(
@@ -122,15 +121,6 @@ function awaitRest(
     { kind: "timer", name: "look", at: nextLookAt },
   ]);
 }
-
-const GONE: PathPrint = {
-  kind: "file",
-  identity: "",
-  dev: 0,
-  ino: 0,
-  size: 0,
-  mtimeMs: 0,
-};
 
 /** What the paths hold is used: vetted, where it has to be. */
 function atRest(
