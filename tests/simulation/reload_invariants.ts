@@ -74,6 +74,10 @@ function checkRetry(story: Story, deed: Deed): void {
   const alone = kind === "spawn" ? deed.beside === undefined : !child;
   if (alone && (kind === "vet" || (rejection.by === "check" && only))) return;
   if (alone && !story.policy.snapshots) return;
+  // The last good content is what there is, also if a later child was late on it.
+  if (alone && deed.kind === "spawn" && deed.child.reason === "rollback") {
+    return;
+  }
   // A child was ready with it once, started against the check (atStart: warn).
   const worked = story.world.trials.worked(key);
   if (alone && rejection.by === "check" && worked) return;
