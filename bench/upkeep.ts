@@ -76,7 +76,8 @@ export async function reaping(bench: Bench): Promise<Series[]> {
       });
       const end = await one.log.next("end", 0, REAP_TIMEOUT_MS);
       const begin = await one.log.next("begin", 0, 0);
-      if (end === undefined || begin === undefined) {
+      if (begin === undefined) notes[at] = "its orphans could not be made";
+      else if (end === undefined) {
         notes[at] = `not done after ${REAP_TIMEOUT_MS / 1_000} s`;
       } else samples[at].push(end.atMs - begin.atMs);
     }

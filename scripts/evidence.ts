@@ -21,6 +21,7 @@ import {
   testsOf,
 } from "./evidence_report.ts";
 import { must, run, script } from "./shell.ts";
+import { table } from "../tests/real/load_table.ts";
 
 const LONG_RUN = `${ROOT}docs/evidence-long-run.txt`;
 
@@ -63,6 +64,11 @@ function parts({ schedules, minutes, seed }: Options): Part[] {
       title: "Watcher scripts",
       command: "deno test -A tests/scripts",
       gather: () => tests("tests/scripts", false),
+    },
+    {
+      title: "Real programs",
+      command: "deno test -A tests/real",
+      gather: realPrograms,
     },
     {
       title: "Soak",
@@ -133,6 +139,31 @@ async function tests(
   ];
   const text = lines.filter((line) => line !== "").join("\n\n");
   return { text, ok: code === 0 && found.length > 0 };
+}
+
+/** nginx, Redis and Prometheus under the executable, and what reloads cost the clients of nginx. */
+async function realPrograms(): Promise<Section> {
+  const directory = await Deno.makeTempDir();
+  try {
+    const rows = `${directory}/rows.json`;
+    const { code, stdout } = await run(
+      Deno.execPath(),
+      ["test", "--frozen", "-A", "tests/real"],
+      { cwd: ROOT, env: { REAL_JSON: rows } },
+    );
+    const load = await Deno.readTextFile(rows).catch(() => "[]");
+    const closing = stdout.split("\n").findLast((line) =>
+      /^(ok|FAILED) \|/.test(line)
+    );
+    const text = [
+      `\`${closing ?? "no closing line"}\``,
+      "What reloads cost the clients of nginx; each row is in tests/real/load_test.ts.",
+      fenced(table(JSON.parse(load))),
+    ].join("\n\n");
+    return { text, ok: code === 0 };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 }
 
 async function coverage(): Promise<Section> {
