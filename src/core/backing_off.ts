@@ -9,8 +9,8 @@ import type { Event } from "./event.ts";
 import { firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Policy } from "./policy.ts";
+import { turnAfter } from "./policy.ts";
 import * as reloads from "./reload_messages.ts";
-import { turnAfter } from "./reloading.ts";
 import { stepChildless } from "./starting.ts";
 import type { BackingOff, Model } from "./state.ts";
 import {

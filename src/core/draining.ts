@@ -3,10 +3,10 @@
  * given time to turn away first. Pure.
  */
 import type { Event } from "./event.ts";
+import { forward } from "./forwarding.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
 import type { Policy } from "./policy.ts";
-import { forward } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";

@@ -6,18 +6,12 @@ import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
+import { forward, forwardHeld } from "./forwarding.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
 import { firstReadiness, readinessTimer } from "./opening.ts";
 import { APPLY_RETRY_MS, type Policy } from "./policy.ts";
-import {
-  activate,
-  becomeReady,
-  forward,
-  forwardHeld,
-  keep,
-  keepsContent,
-} from "./readiness.ts";
+import { activate, becomeReady, keep, keepsContent } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
 import { retire } from "./retiring.ts";
 import { planSignal } from "./signal_plan.ts";

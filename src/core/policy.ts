@@ -70,3 +70,16 @@ export const HELD_SIGNALS_MS = 1_000;
 export const APPLY_RETRY_MS = 30_000;
 /** Waits between attempts to start a child that failed for a passing reason (EAGAIN, ENOMEM, ETXTBSY). */
 export const SPAWN_RETRY_MS: readonly number[] = [100, 200, 400, 800, 1_600];
+
+/** When a change may be put into effect that was confirmed at `at`: its turn, if it has one. */
+export function turnAfter(
+  { turnAt, appliedAt }: {
+    readonly turnAt: number | undefined;
+    readonly appliedAt: number | undefined;
+  },
+  at: number,
+  { splayMs, minIntervalMs }: Policy,
+): number {
+  return turnAt ??
+    Math.max(at + splayMs, (appliedAt ?? -Infinity) + minIntervalMs);
+}

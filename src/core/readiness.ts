@@ -3,10 +3,9 @@ import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import { beginEnd } from "./draining.ts";
+import { forwardHeld } from "./forwarding.ts";
 import { HELD_SIGNALS_MS, type Policy } from "./policy.ts";
-import * as messages from "./messages.ts";
 import * as reloads from "./reload_messages.ts";
-import type { Signal } from "./signals.ts";
 import type { Goal, Model, Running } from "./state.ts";
 import { enter, log, stay, type Transition } from "./transition.ts";
 
@@ -122,19 +121,4 @@ export function rollback(
       : baseline,
   };
   return { goal, line: reloads.rollingBack(baseline, good) };
-}
-
-/** The signals that have waited for this child. */
-export const forwardHeld = (state: Running): Effect[] =>
-  state.held.flatMap((signal) => forward(state, signal));
-
-/** Passes a signal on to the child's group. */
-export function forward(
-  { run, pid }: Pick<Running, "run" | "pid">,
-  signal: Signal,
-): Effect[] {
-  return [
-    ...log(messages.signalForwarded(signal, pid)),
-    { kind: "signal", run, signal },
-  ];
 }

@@ -9,7 +9,12 @@ import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
-import { APPLY_RETRY_MS, HELD_SIGNALS_MS, type Policy } from "./policy.ts";
+import {
+  APPLY_RETRY_MS,
+  HELD_SIGNALS_MS,
+  type Policy,
+  turnAfter,
+} from "./policy.ts";
 import { takesSignals } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
 import type { Signal } from "./signals.ts";
@@ -41,13 +46,6 @@ export function onConfirmed(
   const turnAt = turnAfter(model, at, policy);
   return takeTurn({ ...model, turnAt }, state, candidate, at, policy);
 }
-
-/** When a change may be put into effect that was confirmed at `at`. */
-export const turnAfter = (model: Model, at: number, policy: Policy): number =>
-  model.turnAt ?? Math.max(
-    at + policy.splayMs,
-    (model.appliedAt ?? -Infinity) + policy.minIntervalMs,
-  );
 
 const sameContent = (one: Fingerprint, other: Fingerprint) =>
   firstDifference(one, other) === undefined;

@@ -5,15 +5,10 @@ import { beginEnd } from "./draining.ts";
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
 import { firstDifference } from "./fingerprint.ts";
+import { forward, forwardHeld } from "./forwarding.ts";
 import * as messages from "./messages.ts";
 import { type Policy, quietWindowMs } from "./policy.ts";
-import {
-  becomeReady,
-  forward,
-  forwardHeld,
-  readinessOver,
-  rollback,
-} from "./readiness.ts";
+import { becomeReady, readinessOver, rollback } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
 import {
   decidedOn,
