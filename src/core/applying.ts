@@ -170,7 +170,7 @@ function bySignal(
       ...state,
       readiness: { kind: "awaited", proof: "survival", trial: true, by },
     }
-    : { ...state, change: { kind: "unverified" } };
+    : { ...state, change: { kind: "unverified", since: at } };
   const proof: Effect = snapshots
     ? { kind: "timer", name: "ready", at: by }
     : { kind: "look", depth: "content", cause: "timer" };

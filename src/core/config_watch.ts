@@ -31,10 +31,11 @@ const GROWING_MAX = 12;
 /** Whether the content on disk is the one that the child was started with. */
 export type Change =
   /**
-   * The child has just been started. Should the first look find other content
-   * than the look before the start did, nobody knows which one the child read.
+   * The child was started, or told of this content, at `since`. Should the first
+   * look that began after it find other content than the one before, nobody knows
+   * which one the child read.
    */
-  | { readonly kind: "unverified" }
+  | { readonly kind: "unverified"; readonly since: number }
   /** That first look found a path gone or unreadable that was there before the start. */
   | { readonly kind: "doubted" }
   | { readonly kind: "settled" }

@@ -3,7 +3,7 @@
  * vetted: all of the core that this child waits for. A part of `step`, apart
  * from it because start-up time is mostly parsing. Pure.
  */
-import type { PathHealth } from "./config_watch.ts";
+import type { Change, PathHealth } from "./config_watch.ts";
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
 import type { Fingerprint } from "./fingerprint.ts";
@@ -143,8 +143,7 @@ export function started(
     pid,
     startedAt: at,
     baseline,
-    // A saved copy is what the child reads, whatever the paths held meanwhile.
-    change: { kind: policy.snapshots ? "settled" : "unverified" },
+    change: firstChange(at, policy),
     unsure: false,
     pending: rejected === undefined
       ? { kind: "none" }
@@ -158,6 +157,10 @@ export function started(
     ...readinessTimer(child, policy),
   ]);
 }
+
+/** A saved copy is what the child reads, whatever the paths held meanwhile. */
+export const firstChange = (since: number, policy: Policy): Change =>
+  policy.snapshots ? { kind: "settled" } : { kind: "unverified", since };
 
 /** What is awaited of a new child: its sign; without one, where contents are kept, that it survives. */
 export function firstReadiness(

@@ -9,7 +9,7 @@ import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import { forward, forwardHeld } from "./forwarding.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
-import { firstReadiness, readinessTimer } from "./opening.ts";
+import { firstChange, firstReadiness, readinessTimer } from "./opening.ts";
 import { APPLY_RETRY_MS, type Policy } from "./policy.ts";
 import { activate, becomeReady, keep, keepsContent } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
@@ -107,7 +107,7 @@ function onSpawn(
     pid: event.pid,
     startedAt: event.at,
     baseline,
-    change: { kind: policy.snapshots ? "settled" : "unverified" },
+    change: firstChange(event.at, policy),
     unsure: false,
     pending: { kind: "none" },
     readiness: firstReadiness("config", event.at, policy),

@@ -140,7 +140,9 @@ function onObserved(
   event: Extract<Event, { kind: "observed" }>,
   policy: Policy,
 ): Transition {
-  if (event.startedAt < state.startedAt) {
+  const { change } = state;
+  const since = change.kind === "unverified" ? change.since : state.startedAt;
+  if (event.startedAt < since) {
     return onEarlyLook(model, state, event);
   }
   const { pending } = state;
@@ -168,8 +170,8 @@ function onObserved(
 }
 
 /**
- * A look from before this child's start, but from after the one that became its
- * baseline: it says nothing about what there is now, but if it found other
+ * A look from before the child got this content, but from after the one that
+ * became its baseline: it says nothing about what there is now, but if it found other
  * content, nobody knows which one the child has read.
  */
 function onEarlyLook(

@@ -206,7 +206,7 @@ Deno.test("content seen right after the start counts even if it was taken back: 
     [0, file("B")],
     [100, file("A")],
     [600, file("A")],
-  ], { kind: "unverified" });
+  ], { kind: "unverified", since: 0 });
   assert.deepEqual(verdicts, ["detected", "pending", "confirmed"]);
 });
 
@@ -215,7 +215,7 @@ Deno.test("a path that was away right after the start is a change when it is bac
     [0, MISSING],
     [1_000, file("A")],
     [1_500, file("A")],
-  ], { kind: "unverified" });
+  ], { kind: "unverified", since: 0 });
   assert.deepEqual(verdicts, ["unchanged", "detected", "confirmed"]);
 });
 
