@@ -61,8 +61,8 @@ class FileWatcher implements Watcher {
   /** Whether something has come since the last hint. */
   #unhinted = false;
   readonly #burstLines = new Set<string>();
-  /** Ends the pause of a storm. */
-  #resume = () => {};
+  /** In a storm: the pause of all directories, until the burst ends. */
+  #pause: PromiseWithResolvers<void> | undefined;
   #checking: Promise<void> = Promise.resolve();
   /** Set for good when the runtime's watcher is found to be blocked. */
   #deaf = false;
@@ -91,7 +91,7 @@ class FileWatcher implements Watcher {
   async stop(): Promise<void> {
     clearInterval(this.#poller);
     clearTimeout(this.#burstEnd);
-    this.#resume();
+    this.#endPause();
     await this.#checking;
     await Promise.all(this.#directories.map((watch) => watch.close()));
   }
@@ -138,7 +138,8 @@ class FileWatcher implements Watcher {
     this.#unhinted = true;
     clearTimeout(this.#burstEnd);
     this.#burstEnd = setTimeout(() => this.#endBurst(), STORM_PAUSE_MS);
-    return new Promise((resume) => this.#resume = resume);
+    this.#pause ??= Promise.withResolvers();
+    return this.#pause.promise;
   }
 
   #endBurst(): void {
@@ -148,8 +149,13 @@ class FileWatcher implements Watcher {
     this.#burstHinted = false;
     this.#unhinted = false;
     this.#burstLines.clear();
-    this.#resume();
+    this.#endPause();
     if (late) this.#options.onHint("event");
+  }
+
+  #endPause(): void {
+    this.#pause?.resolve();
+    this.#pause = undefined;
   }
 
   /**

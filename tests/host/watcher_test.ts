@@ -134,6 +134,27 @@ Deno.test("a storm of events gives few hints and lines, and a last hint at its e
   assert.ok(watch.said(/^Fsnotify event/) < writes / 10);
 });
 
+Deno.test("a storm in two directories at once leaves no watch deaf", async () => {
+  await using directory = await tempDirectory();
+  const places = ["a", "b"].map((name) => `${directory.path}/${name}`);
+  for (const place of places) await Deno.mkdir(place);
+  const [a, b] = places.map((place) => `${place}/c`);
+  await using watch = await watching(a, b);
+  const lines = (path: string) => watch.said(new RegExp(`event: .* ${path}$`));
+  for (let index = 0; index < 2_000; index++) {
+    Deno.writeTextFileSync(index % 2 === 0 ? a : b, String(index));
+    if (index % 20 === 0) await new Promise((done) => setTimeout(done, 0));
+  }
+  for (const path of [a, b]) {
+    // Whatever is left of the storm comes first.
+    const before = lines(path);
+    await until("a line for a later write", () => {
+      Deno.writeTextFileSync(path, String(performance.now()));
+      return lines(path) > before;
+    });
+  }
+});
+
 Deno.test("without configuration there is nothing to start or stop", async () => {
   await using watch = await watching();
   assert.deepEqual(watch.hints, []);
