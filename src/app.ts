@@ -7,7 +7,7 @@ import type { Effect, Occasion } from "./core/effect.ts";
 import type { Event, SpawnFailure, TimerName } from "./core/event.ts";
 import { EXIT_BUG } from "./core/exit_status.ts";
 import type { Fingerprint } from "./core/fingerprint.ts";
-import type { Message } from "./core/messages.ts";
+import { internalError, type Message } from "./core/start_messages.ts";
 import { initialModel } from "./core/opening.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Gentle } from "./core/settings.ts";
@@ -128,8 +128,9 @@ export class App {
   async #complete(): Promise<void> {
     try {
       this.#decide = await this.#whole();
-    } catch {
+    } catch (error) {
       // It is a part of the executable; without it nothing can be decided.
+      this.#host.log(internalError(String(error)));
       this.#queue.length = 0;
       this.#abandon();
     }

@@ -69,7 +69,7 @@ function split(value: string, separator: "," | "\n" | undefined): string[] {
   const items = text.split(separator)
     .map((item) => separator === "," ? item.trim() : item)
     .filter((item) => item !== "");
-  return items.length === 0 ? [""] : items;
+  return items.length === 0 ? [text] : items;
 }
 
 /**

@@ -60,7 +60,12 @@ export function stepBackingOff(
     case "timer":
       if (event.name === "look") return { model, effects: [LOOK] };
       return event.name === "retry"
-        ? startAgain(model, withNews(state), event.at, policy)
+        ? startAgain(
+          model,
+          withNews(model, state, event.at, policy),
+          event.at,
+          policy,
+        )
         : stay(model);
     case "restart":
       return after(
@@ -84,11 +89,21 @@ export function stepBackingOff(
  * What was saved is passed over for what the paths held before the pause
  * already: a child that ends sooner than the quiet window would never get it.
  */
-function withNews(state: BackingOff): BackingOff {
+function withNews(
+  { turnAt, appliedAt, gate }: Model,
+  state: BackingOff,
+  at: number,
+  { minIntervalMs }: Policy,
+): BackingOff {
   const { on, base } = state;
   const isNews = on !== undefined && base !== undefined &&
     firstDifference(on.rejected ?? on.baseline, base) !== undefined;
-  return isNews ? { ...state, reason: "config", on: undefined } : state;
+  // A crash comes at a time of its own: --splay has nothing to spread.
+  const isTurn = gate === "open" && (turnAt ?? -Infinity) <= at &&
+    (appliedAt ?? -Infinity) + minIntervalMs <= at;
+  return isNews && isTurn
+    ? { ...state, reason: "config", on: undefined }
+    : state;
 }
 
 function startAgain(
@@ -135,15 +150,13 @@ function onObserved(
       { kind: "timer", name: "look", at: nextLookAt },
     ]);
   }
-  // It is vetted like any other, if that is asked for.
-  const cured: BackingOff = {
-    ...state,
-    reason: "config",
-    on: undefined,
-    base: observation.fingerprint,
-    change,
-  };
   const turnAt = turnAfter(model, at, policy);
+  const seen = { ...state, base: observation.fingerprint, change };
+  // It is vetted like any other, if that is asked for. Its turn may come only
+  // after the next start, which has saved content to be on until then.
+  const cured: BackingOff = state.on !== undefined && turnAt > state.retryAt
+    ? seen
+    : { ...seen, reason: "config", on: undefined };
   const next = {
     ...known,
     turnAt,
@@ -156,8 +169,9 @@ function onObserved(
     );
   }
   const retryAt = Math.min(state.retryAt, turnAt);
+  const waitMs = (cured.on === undefined ? retryAt : turnAt) - at;
   return enter(next, { ...cured, retryAt }, [
-    ...log(...lines, reloads.deferred(retryAt - at)),
+    ...log(...lines, reloads.deferred(waitMs)),
     { kind: "timer", name: "retry", at: retryAt },
     { kind: "timer", name: "look", at: nextLookAt },
   ]);

@@ -67,6 +67,8 @@ export interface QuietRule {
   readonly maxMs: number;
   /** How long an empty file is. */
   readonly hollowMs: number;
+  /** How long a large file that grows is. */
+  readonly growingMs: number;
   /** `--debounce auto`: a file that was replaced as a whole cannot be half-written. */
   readonly trustReplacement: boolean;
 }
@@ -90,6 +92,7 @@ export function quietRule(policy: Policy, shortRuns: number): QuietRule {
     windowMs,
     maxMs: Math.max(windowMs, policy.debounceMaxMs),
     hollowMs: Math.max(windowMs, policy.debounceMaxMs),
+    growingMs: GROWING_MAX * Math.max(windowMs, policy.debounceMaxMs),
     trustReplacement: policy.trustReplacement && shortRuns <= SHORT_RUNS_FREE,
   };
 }
@@ -133,7 +136,7 @@ function decide(
   if (change.kind !== "settling") {
     const noticed = notice(change, base, seen, index, rule);
     // Without a quiet window, and nothing left to read, there is no second look.
-    return isDue(noticed.change, base, seen, rule)
+    return isDue(noticed.change, base, seen, rule) && isKnown(seen)
       ? confirmed(true, ...noticed.log)
       : noticed;
   }
@@ -144,7 +147,10 @@ function decide(
   const next = move(change, base, seen, rule);
   // A look at metadata takes a large file for what it last was.
   return seen.depth === "content" && isDue(next, base, seen, rule)
-    ? confirmed(next.whole || seen.at >= next.movedAt + rule.windowMs)
+    ? confirmed(
+      isKnown(seen) &&
+        (next.whole || seen.at >= next.movedAt + rule.windowMs),
+    )
     : { change: next, verdict: "pending", rested: false, log: [] };
 }
 
@@ -158,18 +164,20 @@ const confirmed = (
   log: [...before, messages.changeConfirmed()],
 });
 
-/** Whether the window is over, and the content known: of a large file that has moved a look at metadata knows none. */
 function isDue(
   change: Change,
   base: Fingerprint,
-  { at, fingerprint }: Observation,
+  { at }: Observation,
   rule: QuietRule,
 ): boolean {
-  return change.kind === "settling" && at >= dueTime(change, base, rule) &&
-    !fingerprint.some((print) =>
-      print.kind !== "fault" && isProvisional(print.identity)
-    );
+  return change.kind === "settling" && at >= dueTime(change, base, rule);
 }
+
+/** Whether all content was read: a large file that moves meanwhile never is. */
+const isKnown = ({ fingerprint }: Observation): boolean =>
+  !fingerprint.some((print) =>
+    print.kind !== "fault" && isProvisional(print.identity)
+  );
 
 /** Weighs a look while nothing was known to have changed. */
 function notice(
@@ -249,7 +257,7 @@ function dueTime(
   const { since, movedAt, candidate, growing, whole } = change;
   if (whole) return movedAt;
   if (growing) {
-    return Math.min(movedAt + rule.windowMs, since + rule.maxMs * GROWING_MAX);
+    return Math.min(movedAt + rule.windowMs, since + rule.growingMs);
   }
   if (isHollow(base, candidate)) return since + rule.hollowMs;
   return Math.min(movedAt + rule.windowMs, since + rule.maxMs);

@@ -193,11 +193,6 @@ export const stopRequested = (signal: Signal) =>
   info(`Received signal: ${signal}, shutting down gracefully...`, { signal });
 export const shuttingDown = () => info("Shutting down manager...");
 export const shutdownComplete = () => info("Manager shutdown complete");
-export const internalError = (detail: string) =>
-  error(
-    `Internal error: ${detail}; stopping the child process, please report this`,
-    { detail },
-  );
 
 function mtimeAndInode(print: PathPrint): { mtime: string; inode: number } {
   if (print.kind === "fault") return { mtime: "none", inode: 0 };

@@ -88,3 +88,8 @@ export const logDropped = (count: number) =>
   error(`Dropped ${count} log lines: stderr was not read fast enough`, {
     count,
   });
+export const internalError = (detail: string) =>
+  error(
+    `Internal error: ${detail}; stopping the child process, please report this`,
+    { detail },
+  );

@@ -113,7 +113,7 @@ function awaitRest(
     [],
     base,
     { ...observation, at, fingerprint },
-    { ...rule, windowMs, maxMs: windowMs },
+    { ...rule, windowMs, maxMs: windowMs, growingMs: windowMs },
   );
   if (verdict === "unchanged" || verdict === "confirmed") return undefined;
   return enter(model, { ...state, change }, [

@@ -64,7 +64,7 @@ export function stepSweeping(
   switch (event.kind) {
     case "groupProbed":
       if (event.run !== state.run) return stay(model);
-      return event.alive
+      return event.alive && !isGivenUp(state, event.at)
         ? survivors(model, state, event.at, policy)
         : finish(model, state, event.at, policy);
     case "timer":
@@ -77,6 +77,10 @@ export function stepSweeping(
       return stay(model);
   }
 }
+
+/** What SIGKILL has not ended was told, and nobody waits for it. */
+const isGivenUp = ({ killed, deadlineAt }: Sweeping, at: number): boolean =>
+  killed && deadlineAt !== undefined && at > deadlineAt + PROBE_MAX_MS;
 
 function survivors(
   model: Model,
@@ -204,7 +208,7 @@ function finish(
   const { goal, leader, signal, run, held } = state;
   // Never a child beside the rest of an earlier one.
   if (isRestarting(goal) && model.retiring !== undefined) {
-    return enter(model, { ...state, deadlineAt: undefined }, [
+    return enter(model, state, [
       ...DISARM,
       { kind: "timer", name: "probe", at: at + PROBE_MAX_MS },
     ]);

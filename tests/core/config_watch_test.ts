@@ -18,6 +18,7 @@ const RULE: QuietRule = {
   windowMs: 500,
   maxMs: 5_000,
   hollowMs: 5_000,
+  growingMs: 60_000,
   trustReplacement: false,
 };
 const MISSING: PathPrint = {
@@ -249,6 +250,20 @@ Deno.test("without a quiet window the first look confirms, if it has read all", 
   assert.deepEqual(large.verdicts, ["detected"]);
   const empty = play(file("A", 10), [[0, file("", 0)]], settled, rule);
   assert.deepEqual(empty.verdicts, ["detected"], "it is held");
+});
+
+Deno.test("a large file that moves while it is read is taken when its time is over, and did not rest", () => {
+  const print = (at: number) => file(provisionalIdentity(`m${at}`), 2 ** 21);
+  const ats = [0, 400, 800, 1_200, 5_000];
+  const lines = ats.map((at) => [at, print(at)] as const);
+  const { verdicts } = play(file("A", 2 ** 21), lines);
+  assert.deepEqual(verdicts.slice(0, -1), [
+    "detected",
+    "pending",
+    "pending",
+    "pending",
+  ]);
+  assert.equal(verdicts.at(-1), "confirmed");
 });
 
 Deno.test("--debounce auto: a file replaced as a whole counts at once, one written in place waits", () => {

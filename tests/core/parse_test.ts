@@ -184,6 +184,7 @@ Deno.test("the environment takes blocks of text and lists with spaces", async ()
   assert.deepEqual(await paths("/a\n"), ["/a"]);
   assert.deepEqual(await paths("/a , /b,\n"), ["/a", "/b"]);
   assert.deepEqual(await paths(""), []);
+  assert.deepEqual(await paths(" "), [" "], "not silently nothing");
   const { env, debounceMs } = await settings([], {
     FLUSH_MANAGER_ENV: "A=1\nB= 2 \n",
     FLUSH_MANAGER_DEBOUNCE: "2s\n",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Action } from "../../src/core/settings.ts";
-import { QUICK, SAFE, Stepping } from "../simulation/stepping.ts";
+import type { PathPrint } from "../../src/core/fingerprint.ts";
+import { holding, QUICK, SAFE, Stepping } from "../simulation/stepping.ts";
 
 const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
 const SIGNAL: Action = { kind: "signal", signal: "SIGUSR2" };
@@ -168,6 +169,24 @@ Deno.test("content that moved while the old child stopped comes to rest first", 
   assert.equal(story.look(3)[0], "spawn 2 on 3");
 });
 
+Deno.test("a large file that grows, or moves while it is read, gets one window before a start", () => {
+  for (const identity of [undefined, "provisional:"]) {
+    const story = between();
+    const print = (at: number) => ({
+      ...holding(3)[0],
+      identity: identity === undefined ? `${at}` : `${identity}${at}`,
+      size: 2 ** 21 + at,
+    } as PathPrint);
+    let words: string[] = [];
+    const from = story.now;
+    while (!words.some((word) => word.startsWith("spawn"))) {
+      words = story.find(print(story.now));
+      assert.ok(story.now - from <= 500, `${story.now - from} ms`);
+      story.now += 100;
+    }
+  }
+});
+
 Deno.test("content that went back to what was confirmed is used at once", () => {
   const story = between();
   story.look(3);
@@ -245,6 +264,21 @@ Deno.test("a cure waits for its turn, but not beyond the pause", () => {
   story.now += 3_000;
   story.timer("retry");
   assert.equal(story.look(3)[0], "spawn 3 on 3");
+});
+
+Deno.test("a cure whose turn comes after the pause leaves the next child on the copy", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const policy = { ...SAFE, crash, minIntervalMs: 3_600_000 };
+  const story = Stepping.ready(policy, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  story.send({ kind: "ready", run: 2 });
+  story.end(2, 1);
+  story.look(2);
+  story.change(3);
+  assert.equal(story.timer("retry")[0], "spawn 3 on 2");
+  assert.deepEqual(story.change(3), ["timer defer"]);
 });
 
 Deno.test("the first request to stop gives the rest of the group its time", () => {

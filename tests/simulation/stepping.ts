@@ -113,9 +113,14 @@ export class Stepping {
 
   /** One look that finds these contents. */
   look(...contents: readonly (number | undefined)[]): string[] {
+    return this.find(...holding(...contents));
+  }
+
+  /** One look that finds these. */
+  find(...fingerprint: Fingerprint): string[] {
     const observation = {
       at: this.now,
-      fingerprint: holding(...contents),
+      fingerprint,
       depth: "content",
       cause: "event",
     } as const;
