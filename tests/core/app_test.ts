@@ -3,30 +3,10 @@ import assert from "node:assert/strict";
 import { App, type Decide, type Happening, type Host } from "../../src/app.ts";
 import { EXIT_BUG } from "../../src/core/exit_status.ts";
 import { opening } from "../../src/core/opening.ts";
-import type { Policy } from "../../src/core/policy.ts";
 import { step } from "../../src/core/step.ts";
-import { PLAIN } from "../simulation/plain.ts";
+import { QUICK } from "../simulation/stepping.ts";
 
-const POLICY: Policy = {
-  ...PLAIN,
-  command: "program",
-  args: [],
-  configs: [],
-  debounceMs: 500,
-  debounceMaxMs: 5_000,
-  trustReplacement: false,
-  stopSignal: "SIGTERM",
-  stopTimeoutMs: 1_000,
-  rewrites: new Map(),
-  foreground: false,
-  seed: 1,
-  crash: {
-    restart: "never",
-    backoffFirstMs: 1_000,
-    backoffMaxMs: 30_000,
-    max: undefined,
-  },
-};
+const POLICY = { ...QUICK, configs: [] };
 
 const BEGIN: Happening = { kind: "begin" };
 const SEEN: Happening = {
