@@ -73,6 +73,10 @@ export function firstDifference(
   return index < 0 ? undefined : index;
 }
 
+/** Whether both are the same content, with the same paths missing. */
+export const isSame = (one: Fingerprint, other: Fingerprint): boolean =>
+  one.every((print, at) => identityOf(print) === identityOf(other[at]));
+
 /**
  * Whether nothing has moved between two looks. A look that read a large file
  * gives it another identity than an earlier look that did not: those two are

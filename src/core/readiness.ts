@@ -1,7 +1,7 @@
 /** When a child counts as ready, and what follows when it does not become so. Pure. */
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
-import { type Fingerprint, firstDifference } from "./fingerprint.ts";
+import { type Fingerprint, isSame } from "./fingerprint.ts";
 import { beginEnd } from "./draining.ts";
 import { forwardHeld } from "./forwarding.ts";
 import { HELD_SIGNALS_MS, type Policy } from "./policy.ts";
@@ -110,7 +110,8 @@ export function rollback(
   const onTrial = readiness.kind === "awaited" && readiness.trial;
   const { good } = model;
   if (!onTrial || good === undefined) return undefined;
-  if (firstDifference(good, baseline) === undefined) return undefined;
+  // A copy that lacks a path is another content to the child.
+  if (isSame(good, baseline)) return undefined;
   const goal: Goal = {
     kind: "restart",
     reason: "rollback",

@@ -11,7 +11,7 @@ import {
   EXIT_NOT_FOUND,
   EXIT_OK,
 } from "./exit_status.ts";
-import { firstDifference } from "./fingerprint.ts";
+import { isSame } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
 import { started } from "./opening.ts";
@@ -161,7 +161,7 @@ function failed(
   }
   const { good } = model;
   const isNews = reason === "config" && good !== undefined &&
-    firstDifference(good, baseline) !== undefined;
+    !isSame(good, baseline);
   if (!isNews) return endAt(model, FAILURE_CODES[kind], failure);
   // The content may be what makes it fail (a variable that is too long, say).
   return after(

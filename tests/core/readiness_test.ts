@@ -107,6 +107,19 @@ Deno.test("a child that ends after a reload by signal is followed by one on the 
   assert.equal(story.end(1, 1)[0], "spawn 2 on 1");
 });
 
+Deno.test("a copy that lacks a path is another content than the good one with it", () => {
+  const configs = ["/a", "/b"].map((path) => ({ path, named: true }));
+  const story = Stepping.ready({ ...SAFE, configs }, 1, 5);
+  story.change(2, 5);
+  story.verdict("approved");
+  story.end(1);
+  story.look(1, undefined);
+  story.look(1, undefined);
+  story.verdict("approved");
+  assert.equal(story.end(2)[0], "spawn 3 on 1,-");
+  assert.equal(story.end(3, 1)[0], "spawn 4 on 1,5");
+});
+
 Deno.test("a restart that was asked for forgets no refusal", () => {
   const story = Stepping.ready(SAFE, 1);
   story.change(2);

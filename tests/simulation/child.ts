@@ -29,6 +29,8 @@ export interface Child {
   readonly reason: Occasion["reason"];
   /** What it has read last. */
   read: readonly Entry[];
+  /** That came and went before any look: nobody can know that the child has it. */
+  unnoticed: boolean;
   readonly character: Character;
   readonly signals: Signal[];
   /** Whether it was sent the stop signal while it was alive. */

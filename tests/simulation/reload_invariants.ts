@@ -170,9 +170,9 @@ export function isExcused(
   child: Child,
 ): boolean {
   if (answers === undefined) return false;
-  // Who nobody tells of a change has other content by right; and when the clock
-  // leaps, paths move between a signal and the look after it.
-  if (isSilent(policy) || leaptMs > 0) return true;
+  // Who nobody tells of a change has other content by right. When the clock leaps,
+  // or content comes and goes within a moment, nobody sees what a child has read.
+  if (isSilent(policy) || leaptMs > 0 || child.unnoticed) return true;
   const { entries } = world.disk;
   const { rejections, troubles } = world.trials;
   const refused = [...rejections.keys(), ...troubles].some((key) =>

@@ -131,6 +131,15 @@ export class World {
     });
   }
 
+  /** A look finds what the child is to have, while the child has read something else in between. */
+  #notice(key: string): void {
+    const { state } = this.app.model;
+    if (state.kind !== "running" || state.change.kind !== "unverified") return;
+    const child = this.#child(state.run);
+    if (child === undefined || keyOfPrint(state.baseline) !== key) return;
+    child.unnoticed = keyOf(child.read) !== key;
+  }
+
   /** One look at a time; a wish during a look is granted after it. */
   #look(
     depth: Observation["depth"],
@@ -140,6 +149,7 @@ export class World {
       this.#looking = true;
       const startedAt = this.agenda.now;
       const fingerprint = this.disk.fingerprint();
+      this.#notice(keyOf(this.disk.entries));
       this.agenda.after(this.#options.lookMs(), () => {
         const at = this.agenda.now;
         const observation = { at, fingerprint, depth, cause };
@@ -177,6 +187,7 @@ export class World {
       startedAt: this.agenda.now,
       reason: occasion.reason,
       read,
+      unnoticed: false,
       character,
       signals: [],
       askedToStop: false,
@@ -223,6 +234,7 @@ export class World {
   /** The child takes in a content without a restart. */
   #tell(child: Child, key: string, how: "told" | "applied"): void {
     const { answers = WILLING } = this.#options;
+    child.unnoticed = false;
     child.read = key.split(",").map((part): Entry =>
       part === "-"
         ? { kind: "missing" }
