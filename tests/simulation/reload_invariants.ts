@@ -75,8 +75,9 @@ function checkRetry(story: Story, deed: Deed): void {
   if (alone && (kind === "vet" || (rejection.by === "check" && only))) return;
   if (alone && !story.policy.snapshots) return;
   // The last good content is what there is, also if a later child was late on it.
-  if (alone && deed.kind === "spawn" && deed.child.reason === "rollback") {
-    return;
+  if (alone && deed.kind === "spawn") {
+    const { reason } = deed.child;
+    if (reason === "rollback" || (reason === "crash" && had)) return;
   }
   // A child was ready with it once, started against the check (atStart: warn).
   const worked = story.world.trials.worked(key);
