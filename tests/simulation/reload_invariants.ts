@@ -75,7 +75,7 @@ function checkRetry(story: Story, deed: Deed): void {
   if (alone && (kind === "vet" || (rejection.by === "check" && only))) return;
   if (alone && !story.policy.snapshots) return;
   // The last good content is what there is, also if a later child was late on it.
-  if (alone && deed.kind === "spawn") {
+  if (alone && deed.kind === "spawn" && story.world.trials.worked(key)) {
     const { reason } = deed.child;
     if (reason === "rollback" || (reason === "crash" && had)) return;
   }

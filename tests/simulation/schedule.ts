@@ -54,7 +54,7 @@ export interface Story {
   heldSince: number | undefined;
   /** When a restart was asked for. */
   readonly requests: number[];
-  /** A signal that neither of two children got at once. */
+  /** A signal that the old one of two children did not get at once. */
   missed: string | undefined;
   /** Deeds of the world that have been judged. */
   judged: number;
@@ -250,7 +250,7 @@ function disturb(story: Story, random: Random): void {
   }
 }
 
-/** Of two children that are to stay one gets what is forwarded at once, the other when it can take it. */
+/** Of two children that are to stay the old one gets what is forwarded at once, the next one when it can take it. */
 function deliver(story: Story, signal: Signal): void {
   const { world, policy } = story;
   const staying = world.children.filter(({ alive, askedToStop }) =>
@@ -259,10 +259,9 @@ function deliver(story: Story, signal: Signal): void {
   const before = staying.map(({ signals }) => signals.length);
   world.app.dispatch({ kind: "signal", signal });
   if (staying.length < 2 || policy.rewrites.has(signal)) return;
-  const reached = staying.some(({ signals }, index) =>
-    signals.length > before[index]
-  );
-  if (!reached) story.missed ??= `nobody got ${signal}`;
+  const [old] = staying;
+  if (old.signals.length > before[0]) return;
+  story.missed ??= `run ${old.run} did not get ${signal}`;
 }
 
 /** News of the incarnation before the present one, once more. */
