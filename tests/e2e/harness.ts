@@ -264,7 +264,7 @@ export class Manager implements AsyncDisposable {
     await until("the end of all processes of a run", async () => {
       const left = await this.survivors();
       left.forEach(kill);
-      return left.length === 0 ? true : undefined;
+      return left.length === 0;
     });
     // It may be closed already, by us or by the other end.
     await this.#stdin?.abort().catch(() => {});

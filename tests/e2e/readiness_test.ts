@@ -336,7 +336,7 @@ together({
       await until("the next child's probe", () => linesOf(pids)[1]);
       await until(
         "the end of the first probe",
-        () => linesOf(`/proc/${first}/stat`).length === 0 ? true : undefined,
+        () => linesOf(`/proc/${first}/stat`).length === 0,
       );
       equal(await manager.stop(), 0);
       deepEqual(await manager.survivors(), []);

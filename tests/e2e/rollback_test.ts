@@ -203,7 +203,7 @@ together({
       await manager.log.wait(PROVEN, { nth: 4 });
       await until(
         "the last copy alone",
-        () => digests(directory).length === 1 ? true : undefined,
+        () => digests(directory).length === 1,
       );
       deepEqual(
         [...Deno.readDirSync(`${directory}/current/volume`)]

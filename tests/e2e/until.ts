@@ -6,20 +6,23 @@ import { DEADLINE_MS } from "./lines.ts";
 
 const LOOK_EVERY_MS = 10;
 
+/** What `until` takes for "not yet". */
+type Missing = undefined | false;
+
 /**
- * Looks again and again until `check` gives something else than undefined.
+ * Looks again and again until `check` gives something else than undefined or false.
  *
  * @throws {Error} "Cannot see <what>" when the deadline has passed
  */
-export async function until<T>(
+export async function until<T extends NonNullable<unknown>>(
   what: string,
-  check: () => T | undefined | Promise<T | undefined>,
+  check: () => T | Missing | Promise<T | Missing>,
   deadlineMs = DEADLINE_MS,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     const found = await check();
-    if (found !== undefined) return found;
+    if (found !== undefined && found !== false) return found;
     if (performance.now() > deadline) {
       throw new Error(`Cannot see ${what} within ${deadlineMs} ms`);
     }

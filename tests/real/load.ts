@@ -69,7 +69,7 @@ export class Load implements AsyncDisposable {
     const from = acceptedIn(pid);
     await until(
       "the load",
-      () => acceptedIn(pid) >= from + connections ? true : undefined,
+      () => acceptedIn(pid) >= from + connections,
     );
   }
 

@@ -113,7 +113,7 @@ realTest(
     const answers = (expected: string) =>
       until(`the answer ${expected}`, async () => {
         const answer = await askUnix(path);
-        return answer.trim().endsWith(expected) ? true : undefined;
+        return answer.trim().endsWith(expected);
       });
     await manager.log.wait("Listening on unix:");
     // Nobody is ever refused, also when no nginx is there.

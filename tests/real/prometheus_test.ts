@@ -60,7 +60,7 @@ class Monitor {
   async runs(seconds: number): Promise<void> {
     await until(
       `a scrape interval of ${seconds} s`,
-      async () => await this.interval() === `${seconds}s` ? true : undefined,
+      async () => await this.interval() === `${seconds}s`,
     );
   }
 

@@ -63,7 +63,7 @@ export class Site {
   async answers(expected: string): Promise<void> {
     await until(`the answer ${expected}`, async () => {
       const answer = await this.ask().catch(() => undefined);
-      return answer === expected ? true : undefined;
+      return answer === expected;
     });
   }
 }

@@ -84,7 +84,7 @@ export class Life {
       const isNewest = JSON.stringify(contents) === newest;
       if (!isNewest || ready !== child) sinceMs = performance.now();
       child = ready;
-      return performance.now() - sinceMs > STABLE_MS ? true : undefined;
+      return performance.now() - sinceMs > STABLE_MS;
     }, SETTLE_MS);
   }
 
@@ -131,7 +131,7 @@ export class Life {
     await until("the child without zombies or orphans beside it", () => {
       const family = childrenOf(this.manager.pid);
       const isAlone = family.length === 1 && family[0].state !== "Z";
-      return isAlone ? true : undefined;
+      return isAlone;
     }, ORPHANS_MS);
   }
 
