@@ -5,12 +5,9 @@ import { formatDuration } from "./core/duration.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "./core/exit_status.ts";
 import type { Settings } from "./core/settings.ts";
 import { fault, type Finding, note, ok } from "./finding.ts";
-import {
-  describeConfig,
-  isMountedFile,
-  physicalPath,
-} from "./host/config_paths.ts";
+import { describeConfig, physicalPath } from "./host/config_paths.ts";
 import { Fingerprinter } from "./host/fingerprint.ts";
+import { isMountedFile } from "./host/mount.ts";
 import { explainCommand } from "./host/spawn_error.ts";
 
 /**

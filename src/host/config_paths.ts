@@ -2,7 +2,6 @@
 import * as messages from "../core/start_messages.ts";
 import type { Message } from "../core/start_messages.ts";
 import type { WatchedPath } from "../core/settings.ts";
-import { libc } from "./libc.ts";
 
 /** The line that says what a path is. */
 export function describeConfig({ path, named }: WatchedPath): Message {
@@ -49,37 +48,6 @@ export function physicalPath(path: string): string {
   } catch {
     return path;
   }
-}
-
-const AT_FDCWD = -100;
-const AT_SYMLINK_NOFOLLOW = 0x100;
-const STATX_BASIC_STATS = 0x7ff;
-/** Set for the root of a mount since Linux 5.8 (statx(2)). */
-const STATX_ATTR_MOUNT_ROOT = 0x2000n;
-const ATTRIBUTES_OFFSET = 8;
-const STATX_BYTES = 256;
-
-/**
- * Whether a file is a mount by itself, as a Kubernetes subPath and a
- * bind-mounted file are: replacing the source never shows through it. False
- * where that cannot be told.
- */
-export function isMountedFile(path: string): boolean {
-  if (lstatOrUndefined(path)?.isFile !== true) return false;
-  const calls = libc.statx();
-  if (calls === undefined) return false;
-  const result = new Uint8Array(STATX_BYTES);
-  const failed = calls.statx(
-    AT_FDCWD,
-    new TextEncoder().encode(`${path}\0`),
-    AT_SYMLINK_NOFOLLOW,
-    STATX_BASIC_STATS,
-    result,
-  );
-  if (failed) return false;
-  const attributes = new DataView(result.buffer)
-    .getBigUint64(ATTRIBUTES_OFFSET, true);
-  return (attributes & STATX_ATTR_MOUNT_ROOT) !== 0n;
 }
 
 function lstatOrUndefined(path: string): Deno.FileInfo | undefined {

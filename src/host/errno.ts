@@ -1,26 +1,44 @@
 /** Why a call to libc has failed. */
-import { libc } from "./libc.ts";
+import { libcCalls } from "./libc.ts";
 
-type Calls = NonNullable<ReturnType<typeof libc.sockets>>;
+/** The first is the address of this thread's errno. */
+export const errnoCalls = libcCalls({
+  __errno_location: { parameters: [], result: { struct: ["u64"] } },
+  memmove: {
+    parameters: ["buffer", "u64", "usize"],
+    result: { struct: ["u64"] },
+  },
+});
 
 const ATTEMPTS_MAX = 10;
+const ENOSYS = 38;
 
 /**
- * 0, or the errno of a call that fails the same way when it is repeated. The
- * runtime may make a call of its own before we have looked (seen once in 20,000
- * failures), so a number counts when two in a row are the same.
+ * 0, or what a call that returns a negative number has left in errno(3);
+ * undefined without libc. The runtime may make a call of its own before we have
+ * looked (seen once in 20,000 failures).
  */
-export function attempt(call: () => number, calls: Calls): number {
+export function errnoOf(call: () => number): number | undefined {
+  // Before the call: loading makes calls of its own.
+  const calls = errnoCalls();
+  if (calls === undefined) return undefined;
+  if (call() >= 0) return 0;
+  const [address] = new BigUint64Array(calls.__errno_location().buffer);
   const errno = new Int32Array(1);
-  for (let count = 0, last = 0; count < ATTEMPTS_MAX; count++) {
-    if (call() >= 0) return 0;
-    libc.start()?.memmove(
-      new Uint8Array(errno.buffer),
-      calls.__errno_location(),
-      4n,
-    );
-    if (errno[0] === last) break;
-    last = errno[0];
-  }
+  calls.memmove(new Uint8Array(errno.buffer), address, 4n);
   return errno[0];
+}
+
+/**
+ * 0, or the errno of a call that fails the same way when it is repeated: a
+ * number counts when two in a row are the same.
+ */
+export function attempt(call: () => number): number {
+  let last = 0;
+  for (let count = 0; count < ATTEMPTS_MAX; count++) {
+    const errno = errnoOf(call) ?? ENOSYS;
+    if (errno === 0 || errno === last) return errno;
+    last = errno;
+  }
+  return last;
 }

@@ -6,9 +6,24 @@
 import { oneLine } from "../core/one_line.ts";
 import type { ListenAddress } from "../core/settings.ts";
 import { attempt } from "./errno.ts";
-import { libc } from "./libc.ts";
+import { type Calls as CallsOf, libcCalls } from "./libc.ts";
 
-type Calls = NonNullable<ReturnType<typeof libc.sockets>>;
+const SOCKET_SYMBOLS = {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  setsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", "u32"],
+    result: "i32",
+  },
+  inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+
+export const socketCalls = libcCalls(SOCKET_SYMBOLS);
+
+type Calls = CallsOf<typeof SOCKET_SYMBOLS>;
 type TcpAddress = Extract<ListenAddress, { kind: "tcp" }>;
 type UnixAddress = Extract<ListenAddress, { kind: "unix" }>;
 
@@ -61,7 +76,7 @@ const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 
 function open(address: ListenAddress): Listener {
-  const calls = libc.sockets();
+  const calls = socketCalls();
   if (calls === undefined) {
     throw refusal(address, "this needs glibc, which cannot be loaded here");
   }
@@ -82,8 +97,8 @@ function openTcp(address: TcpAddress, calls: Calls): Listener {
     setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1, calls);
     // `::` takes IPv4 too, whatever net.ipv6.bindv6only says.
     if (family === AF_INET6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0, calls);
-    must(address, () => calls.bind(fd, name, name.length), calls);
-    must(address, () => calls.listen(fd, backlog), calls);
+    must(address, () => calls.bind(fd, name, name.length));
+    must(address, () => calls.listen(fd, backlog));
     return { fd };
   } catch (error) {
     calls.close(fd);
@@ -101,13 +116,13 @@ function openUnix(address: UnixAddress, calls: Calls): Listener {
   let listener: Listener = { fd: newSocket(address, AF_UNIX, calls) };
   const { fd } = listener;
   try {
-    must(address, () => calls.bind(fd, name, name.length), calls);
+    must(address, () => calls.bind(fd, name, name.length));
     listener = { fd, file: { path, info: Deno.lstatSync(path) } };
     // Nobody can connect before listen(2), so the socket is never open to more
     // than `mode` allows; fchmod(2) does not reach the file, and umask(2) would
     // change what the runtime's threads create meanwhile.
     if (mode !== undefined) Deno.chmodSync(path, mode);
-    must(address, () => calls.listen(fd, backlog), calls);
+    must(address, () => calls.listen(fd, backlog));
     return listener;
   } catch (error) {
     close(listener);
@@ -134,7 +149,7 @@ function removeStale(
   }
   // Non-blocking, since a live one may have a full queue.
   const fd = newSocket(address, AF_UNIX, calls, SOCK_NONBLOCK);
-  const errno = attempt(() => calls.connect(fd, name, name.length), calls);
+  const errno = attempt(() => calls.connect(fd, name, name.length));
   calls.close(fd);
   if (errno === EACCES) {
     const why = "a socket is there that this user may not connect to";
@@ -154,7 +169,7 @@ function removeStale(
 }
 
 function close({ fd, file }: Listener): void {
-  libc.sockets()?.close(fd);
+  socketCalls()?.close(fd);
   if (file === undefined) return;
   const { path, info: { dev, ino } } = file;
   const now = lstat(path);
@@ -184,7 +199,7 @@ function newSocket(
   let fd = -1;
   const type = SOCK_STREAM | SOCK_CLOEXEC | flags;
   const create = () => fd = calls.socket(family, type, 0);
-  must(address, create, calls);
+  must(address, create);
   return fd;
 }
 
@@ -243,8 +258,8 @@ const errorText = (error: unknown) =>
   error instanceof Error ? oneLine(error.message) : String(error);
 
 /** Throws the user's line when the call fails. */
-function must(address: ListenAddress, call: () => number, calls: Calls): void {
-  const errno = attempt(call, calls);
+function must(address: ListenAddress, call: () => number): void {
+  const errno = attempt(call);
   if (errno !== 0) throw refusal(address, explain(errno, address));
 }
 

@@ -5,8 +5,7 @@
  * A process that the child leaves behind and that holds them costs two
  * descriptors and no thread.
  */
-import { libc } from "./libc.ts";
-import { canWait, makePipe, PipeReader } from "./pipe.ts";
+import { canWait, makePipe, pipeCalls, PipeReader } from "./pipe.ts";
 
 /** Gets the lines of both streams, without their ends, cut at LINE_MAX_BYTES; must not throw. */
 export type OnLine = (line: string) => void;
@@ -159,7 +158,7 @@ export interface PipeTap {
 
 /** A tap of two new pipes; undefined where there is no libc or no descriptor left. */
 export function openPipeTap(onLine: OnLine, sinks: Sinks): PipeTap | undefined {
-  const calls = libc.pipes();
+  const calls = pipeCalls();
   const stdout = makePipe();
   const stderr = makePipe();
   if (!calls || !stdout || !stderr || !canWait()) {

@@ -3,17 +3,30 @@
  * poll(2) on the runtime's pool (which has 32 threads, and file operations need
  * them too), together with a pipe of ours that ends it when the list changes.
  */
-import { libc } from "./libc.ts";
+import { libcCalls } from "./libc.ts";
 
 const O_CLOEXEC = 0o2000000;
 /** As much as a pipe holds. */
 const CHUNK_BYTES = 65_536;
 const RETRY_MS = 10;
 
+/** Only `poll` waits, and it does so on a thread of the runtime's pool. */
+export const pipeCalls = libcCalls({
+  pipe2: { parameters: ["buffer", "i32"], result: "i32" },
+  poll: {
+    parameters: ["buffer", "u64", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  read: { parameters: ["i32", "buffer", "usize"], result: "i64" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "i64" },
+  close: { parameters: ["i32"], result: "i32" },
+});
+
 /** The reading and the writing end, close-on-exec; undefined where there is no libc or no descriptor left. */
 export function makePipe(): [number, number] | undefined {
   const ends = new Int32Array(2);
-  if (libc.pipes()?.pipe2(ends, O_CLOEXEC) !== 0) return undefined;
+  if (pipeCalls()?.pipe2(ends, O_CLOEXEC) !== 0) return undefined;
   return [ends[0], ends[1]];
 }
 
@@ -32,7 +45,7 @@ export class PipeReader {
     if (this.#closed) return undefined;
     this.#wish = wishFor(this.#fd);
     await this.#wish.granted;
-    const calls = libc.pipes();
+    const calls = pipeCalls();
     if (this.#closed || calls === undefined) return undefined;
     // There is something, or the end: this does not wait.
     const size = calls.read(this.#fd, this.#chunk, BigInt(CHUNK_BYTES));
@@ -42,7 +55,7 @@ export class PipeReader {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    libc.pipes()?.close(this.#fd);
+    pipeCalls()?.close(this.#fd);
     if (this.#wish !== undefined) await withdraw(this.#wish);
   }
 }
@@ -81,14 +94,14 @@ async function withdraw(wish: Wish): Promise<void> {
 function wake(): void {
   if (awake || wakeup === undefined) return;
   awake = true;
-  libc.pipes()?.write(wakeup[1], new Uint8Array(1), 1n);
+  pipeCalls()?.write(wakeup[1], new Uint8Array(1), 1n);
 }
 
 const POLLIN = 1;
 
 /** poll(2), again and again while there are wishes. */
 async function grantWishes(): Promise<void> {
-  const calls = libc.pipes();
+  const calls = pipeCalls();
   while (wishes.size > 0 && calls !== undefined && wakeup !== undefined) {
     const asked = [...wishes];
     const fds = [wakeup[0], ...asked.map(({ fd }) => fd)];

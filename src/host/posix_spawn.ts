@@ -5,7 +5,7 @@
  * offers none of the three). Waiting for the child is the caller's business.
  */
 import { type Copy, variablesAt, without } from "./environ.ts";
-import { libc } from "./libc.ts";
+import { libcCalls } from "./libc.ts";
 
 /** What to start: `argv[0]` is looked up by execvp's rule. */
 export interface Program {
@@ -40,9 +40,39 @@ const POSIX_SPAWN_SETSID = 0x80;
 const FILE_ACTIONS_BYTES = 80;
 const POINTER_BYTES = 8;
 
+/** What every start needs. */
+export const spawnCalls = libcCalls({
+  posix_spawnp: {
+    parameters: ["buffer", "buffer", "buffer", "buffer", "buffer", "buffer"],
+    result: { struct: ["i32"] },
+  },
+  memmove: {
+    parameters: ["buffer", "u64", "usize"],
+    result: { struct: ["u64"] },
+  },
+  environ: { type: "u64" },
+});
+
+/** What some need besides: another directory, or pipes. */
+export const fileActionCalls = libcCalls({
+  posix_spawn_file_actions_init: { parameters: ["buffer"], result: "i32" },
+  posix_spawn_file_actions_addchdir_np: {
+    parameters: ["buffer", "buffer"],
+    result: "i32",
+  },
+  posix_spawn_file_actions_destroy: { parameters: ["buffer"], result: "i32" },
+});
+
+export const stdioCalls = libcCalls({
+  posix_spawn_file_actions_adddup2: {
+    parameters: ["buffer", "i32", "i32"],
+    result: "i32",
+  },
+});
+
 /** Starts the program; undefined where there is no libc to do it with. */
 export function posixSpawn(program: Program): Launched | undefined {
-  const calls = libc.start();
+  const calls = spawnCalls();
   if (calls === undefined) return undefined;
   const { workdir, ownSession, stdio } = program;
   const attributes = new Uint8Array(ATTRIBUTES_BYTES);
@@ -67,7 +97,7 @@ export function posixSpawn(program: Program): Launched | undefined {
   );
   // What was added to them is on libc's heap.
   if (actions !== null) {
-    libc.fileActions()?.posix_spawn_file_actions_destroy(actions);
+    fileActionCalls()?.posix_spawn_file_actions_destroy(actions);
   }
   const [errno] = new Int32Array(result.buffer);
   return errno === 0
@@ -116,7 +146,7 @@ function layOut(
 function fileActions(
   { workdir, stdio }: Program,
 ): Uint8Array<ArrayBuffer> | undefined {
-  const calls = libc.fileActions();
+  const calls = fileActionCalls();
   if (calls === undefined) return undefined;
   const actions = new Uint8Array(FILE_ACTIONS_BYTES);
   calls.posix_spawn_file_actions_init(actions);
@@ -127,9 +157,8 @@ function fileActions(
     );
   }
   if (stdio !== undefined) {
-    const stdioCalls = libc.stdio();
-    if (stdioCalls === undefined) return undefined;
-    const { posix_spawn_file_actions_adddup2: duplicate } = stdioCalls;
+    const duplicate = stdioCalls()?.posix_spawn_file_actions_adddup2;
+    if (duplicate === undefined) return undefined;
     duplicate(actions, stdio.stdout, 1);
     duplicate(actions, stdio.stderr, 2);
   }

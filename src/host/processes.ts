@@ -6,11 +6,11 @@
  */
 import type { ExitStatus } from "../core/exit_status.ts";
 import { type Signal, SIGNAL_NUMBERS } from "../core/signals.ts";
-import { libc } from "./libc.ts";
+import { libcCalls } from "./libc.ts";
 import type { PipeTap } from "./output_tap.ts";
 import { posixSpawn, type Program } from "./posix_spawn.ts";
 import { sharing } from "./sharing.ts";
-import { type Refusal, refusalOfErrno, refusalOfError } from "./spawn_error.ts";
+import type { Refusal } from "./spawn_error.ts";
 
 export type { Program } from "./posix_spawn.ts";
 
@@ -27,6 +27,10 @@ export interface Tapping {
 type OnEnd = (status: ExitStatus) => void;
 
 const WNOHANG = 1;
+
+export const waitCalls = libcCalls({
+  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+});
 
 /** All of them; a pid is managed from its start until its status is known. */
 export class Processes {
@@ -49,10 +53,10 @@ export class Processes {
    * and stderr are pipes that are copied to ours.
    */
   start(program: Program, onEnd: OnEnd, tapping?: Tapping): Started {
-    return sharing(
-      program.sockets ?? [],
-      () => this.#start(program, onEnd, tapping),
-    );
+    const { sockets } = program;
+    return sockets === undefined
+      ? this.#start(program, onEnd, tapping)
+      : sharing(sockets, () => this.#start(program, onEnd, tapping));
   }
 
   #start(
@@ -60,12 +64,14 @@ export class Processes {
     onEnd: OnEnd,
     tapping: Tapping | undefined,
   ): Started {
-    const pipes = tapping?.pipes();
-    const lost = tapping !== undefined && pipes === undefined;
-    const started = lost ? undefined : this.#startByLibc(
-      pipes === undefined ? program : { ...program, stdio: pipes.stdio },
-      onEnd,
-    );
+    if (tapping === undefined) {
+      return this.#startByLibc(program, onEnd) ??
+        this.#startByRuntime(program, onEnd, tapping);
+    }
+    const pipes = tapping.pipes();
+    const started = pipes === undefined
+      ? undefined
+      : this.#startByLibc({ ...program, stdio: pipes.stdio }, onEnd);
     pipes?.release();
     return started ?? this.#startByRuntime(program, onEnd, tapping);
   }
@@ -74,7 +80,7 @@ export class Processes {
     const result = posixSpawn(program);
     if (result === undefined) return undefined;
     if (result.kind === "refused") {
-      return { kind: "refused", refusal: refusalOfErrno(result.errno) };
+      return { kind: "refused", refusal: { errno: result.errno } };
     }
     this.#waited.set(result.pid, onEnd);
     return { kind: "started", pid: result.pid };
@@ -87,7 +93,7 @@ export class Processes {
 
   /** Takes the statuses of those that have ended; call it on SIGCHLD. */
   collect(): void {
-    const calls = this.#waited.size > 0 ? libc.reaping() : undefined;
+    const calls = this.#waited.size > 0 ? waitCalls() : undefined;
     if (calls === undefined) return;
     const raw = new Int32Array(1);
     for (const [pid, onEnd] of [...this.#waited]) {
@@ -119,7 +125,7 @@ export class Processes {
       tapping?.streams(process);
       return { kind: "started", pid: process.pid };
     } catch (error) {
-      return { kind: "refused", refusal: refusalOfError(error) };
+      return { kind: "refused", refusal: { error } };
     }
   }
 

@@ -3,7 +3,7 @@
  * status of a child that the runtime waits for itself: each dead process is
  * peeked at first (waitid with WNOWAIT) and waited for by its own pid.
  */
-import { libc } from "./libc.ts";
+import { libcCalls } from "./libc.ts";
 
 const P_ALL = 0;
 const WNOHANG = 1;
@@ -15,8 +15,13 @@ const SI_PID_INDEX = 16 / 4;
 /** 10,000 at once would block the event loop for half a second. */
 const BATCH = 256;
 
+export const reapingCalls = libcCalls({
+  waitid: { parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
+  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+});
+
 /** The parts of libc that reaping needs; a test may bring its own. */
-export type ReapingCalls = NonNullable<ReturnType<typeof libc.reaping>>;
+export type ReapingCalls = NonNullable<ReturnType<typeof reapingCalls>>;
 
 export interface Reaper {
   /** Looks for dead orphans; call it on SIGCHLD and whenever a pid is managed no more. */
@@ -32,7 +37,7 @@ export interface Reaper {
  */
 export function createReaper(
   isManaged: (pid: number) => boolean,
-  calls: ReapingCalls | undefined = libc.reaping(),
+  calls: ReapingCalls | undefined = reapingCalls(),
 ): Reaper | undefined {
   if (calls === undefined) return undefined;
   const info = new Int32Array(SIGINFO_BYTES / 4);

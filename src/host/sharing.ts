@@ -2,10 +2,14 @@
  * Gives descriptors of ours to one child. Otherwise they are close-on-exec, so
  * that no check, probe or action that outlives us keeps a port open.
  */
-import { libc } from "./libc.ts";
+import { libcCalls } from "./libc.ts";
 
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
+
+export const descriptorCalls = libcCalls({
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+});
 
 /**
  * What `start` starts has these descriptors too, under the same numbers. It must
@@ -23,5 +27,5 @@ export function sharing<T>(descriptors: readonly number[], start: () => T): T {
 }
 
 function setAll(descriptors: readonly number[], flags: number): void {
-  for (const fd of descriptors) libc.sockets()?.fcntl(fd, F_SETFD, flags);
+  for (const fd of descriptors) descriptorCalls()?.fcntl(fd, F_SETFD, flags);
 }

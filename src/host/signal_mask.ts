@@ -1,14 +1,21 @@
 /** Our own signal mask: a blocked signal never reaches a listener. */
 import { type Signal, SIGNAL_NUMBERS } from "../core/signals.ts";
-import { libc } from "./libc.ts";
+import { libcCalls } from "./libc.ts";
 
 const SIG_BLOCK = 0;
 const SIG_SETMASK = 2;
 const SIGSET_BYTES = 128;
 
+export const maskCalls = libcCalls({
+  pthread_sigmask: {
+    parameters: ["i32", "buffer", "buffer"],
+    result: { struct: ["i32"] },
+  },
+});
+
 /** Takes back what our parent may have blocked (sigprocmask(2)), for all signals; false without libc. */
 export function unblockSignals(): boolean {
-  const calls = libc.start();
+  const calls = maskCalls();
   calls?.pthread_sigmask(SIG_SETMASK, new Uint8Array(SIGSET_BYTES), null);
   return calls !== undefined;
 }
@@ -18,5 +25,5 @@ export function blockSignals(signal: Signal): void {
   const set = new Uint8Array(SIGSET_BYTES);
   const bit = SIGNAL_NUMBERS[signal] - 1;
   set[bit >> 3] = 1 << (bit & 7);
-  libc.start()?.pthread_sigmask(SIG_BLOCK, set, null);
+  maskCalls()?.pthread_sigmask(SIG_BLOCK, set, null);
 }

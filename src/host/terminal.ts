@@ -1,9 +1,16 @@
 /** Job control, when the child shares our terminal. */
-import { libc } from "./libc.ts";
+import { libcCalls } from "./libc.ts";
 import { isThere } from "./presence.ts";
 import { blockSignals, unblockSignals } from "./signal_mask.ts";
 
 const STDIN = 0;
+
+const terminalCalls = libcCalls({
+  getpgrp: { parameters: [], result: "i32" },
+  tcgetpgrp: { parameters: ["i32"], result: "i32" },
+  tcsetpgrp: { parameters: ["i32", "i32"], result: "i32" },
+});
+
 /** Whether the child should stay in the foreground of our terminal. */
 export function hasTerminal(): boolean {
   return Deno.stdin.isTerminal();
@@ -16,7 +23,7 @@ export function hasTerminal(): boolean {
  * front keeps the terminal. Without libc nothing happens.
  */
 export function takeTerminal(): void {
-  const terminal = libc.terminal();
+  const terminal = terminalCalls();
   if (terminal === undefined) return;
   const inFront = terminal.tcgetpgrp(STDIN);
   if (inFront <= 0 || isThere(-inFront)) return;

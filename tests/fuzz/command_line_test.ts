@@ -7,11 +7,8 @@ import fc from "fast-check";
 import { check, report } from "../../src/check.ts";
 import { environmentName, OPTION_NAMES } from "../../src/cli/options.ts";
 import { parseInvocation, UsageError } from "../../src/cli/parse.ts";
-import { libc } from "../../src/host/libc.ts";
 import corpus from "./corpus.json" with { type: "json" };
-
-// Loaded once for the whole process: the resource sanitizer counts it per test.
-libc.statx();
+import "../host/loaded_libc.ts";
 
 const BINARY = new URL("../../dist/flush-manager", import.meta.url).pathname;
 /** Far more than a check takes, far less than a hang. */

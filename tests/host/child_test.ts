@@ -4,14 +4,10 @@ import type { ExitStatus } from "../../src/core/exit_status.ts";
 import type { Signal } from "../../src/core/signals.ts";
 import type { Argv } from "../../src/core/settings.ts";
 import { Child, type ChildOptions } from "../../src/host/child.ts";
-import { libc } from "../../src/host/libc.ts";
 import { Processes } from "../../src/host/processes.ts";
+import { explainRefusal } from "../../src/host/spawn_error.ts";
 import { tempDirectory, until } from "./temp.ts";
-
-// Loaded once for the whole process: the resource sanitizer counts it per test.
-libc.start();
-libc.fileActions();
-libc.reaping();
+import "./loaded_libc.ts";
 
 interface Options extends Partial<ChildOptions> {
   readonly argv?: Argv;
@@ -39,7 +35,7 @@ function child({ argv = ["sh"], ...options }: Options) {
 
 async function endOf(script: string): Promise<ExitStatus> {
   const { start, ended, ends } = child({ argv: ["bash", "-c", script] });
-  assert.equal(start().kind, "spawned");
+  assert.equal(start().kind, "started");
   await until("the child ended", () => ended(1));
   return ends.get(1) as ExitStatus;
 }
@@ -61,7 +57,7 @@ Deno.test("a child leads its own session and group, and a signal reaches all of 
     argv: ["sh", "-c", "sleep 60 & wait"],
   });
   const result = start();
-  assert.ok(result.kind === "spawned");
+  assert.ok(result.kind === "started");
   assert.ok(processes.isManaged(result.pid));
   assert.ok(made.isGroupAlive(1));
   made.signal(1, "SIGKILL");
@@ -102,9 +98,11 @@ Deno.test("a start that fails is explained as a shell would", async () => {
   ];
   for (const [options, kind, detail] of table) {
     const result = child(options).start();
-    assert.ok(result.kind === "failed", String(options.argv));
-    assert.equal(result.failure.kind, kind, String(options.argv));
-    assert.match(result.failure.detail, detail);
+    assert.ok(result.kind === "refused", String(options.argv));
+    const [command] = options.argv ?? ["sh"];
+    const failure = explainRefusal(result.refusal, command, options.workdir);
+    assert.equal(failure.kind, kind, String(options.argv));
+    assert.match(failure.detail, detail);
   }
 });
 

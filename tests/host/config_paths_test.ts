@@ -1,15 +1,9 @@
 /** What a watched path is, and where `..` leads. */
 import assert from "node:assert/strict";
-import {
-  describeConfig,
-  isMountedFile,
-  pathsToWatch,
-} from "../../src/host/config_paths.ts";
-import { libc } from "../../src/host/libc.ts";
+import { describeConfig, pathsToWatch } from "../../src/host/config_paths.ts";
+import { isMountedFile } from "../../src/host/mount.ts";
 import { tempDirectory } from "./temp.ts";
-
-// Loaded once for the whole process: the resource sanitizer counts it per test.
-libc.statx();
+import "./loaded_libc.ts";
 
 Deno.test("`..` behind a symlink is the parent of its target, as the kernel has it", async () => {
   await using directory = await tempDirectory();

@@ -1,7 +1,6 @@
 /** Listening on behalf of a child: real sockets, and every reason why there is none. */
 import assert from "node:assert/strict";
 import type { ListenAddress } from "../../src/core/settings.ts";
-import { libc } from "../../src/host/libc.ts";
 import {
   closeListeners,
   describeAddress,
@@ -10,11 +9,7 @@ import {
 import { Processes } from "../../src/host/processes.ts";
 import { sharing } from "../../src/host/sharing.ts";
 import { tempDirectory, until } from "./temp.ts";
-
-// Loaded once for the whole process: the resource sanitizer counts it per test.
-libc.start();
-libc.sockets();
-libc.reaping();
+import "./loaded_libc.ts";
 
 const tcp = (host: string, port: number, backlog = 511): ListenAddress => ({
   kind: "tcp",

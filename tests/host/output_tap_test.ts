@@ -1,7 +1,7 @@
 /** A child's output on its way through us: every byte, every line, and no child that stands still. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { libc } from "../../src/host/libc.ts";
+import { waitCalls } from "../../src/host/processes.ts";
 import { LIBC_PATHS } from "../../src/host/libc_paths.ts";
 import {
   LINE_MAX_BYTES,
@@ -12,13 +12,7 @@ import {
 } from "../../src/host/output_tap.ts";
 import { posixSpawn } from "../../src/host/posix_spawn.ts";
 import { tempDirectory, until } from "./temp.ts";
-
-// Loaded once for the whole process: the resource sanitizer counts it per test.
-libc.start();
-libc.fileActions();
-libc.stdio();
-libc.pipes();
-libc.reaping();
+import "./loaded_libc.ts";
 
 /** Keeps what it gets, at most `stepBytes` at a time. */
 class Kept implements Sink {
@@ -70,7 +64,7 @@ const byLibc: Start = (script, sinks) => {
   pipes.release();
   assert.ok(result?.kind === "launched");
   const { pid } = result;
-  const gone = () => libc.reaping()?.waitpid(pid, null, 1) !== 0;
+  const gone = () => waitCalls()?.waitpid(pid, null, 1) !== 0;
   const reaped = () => until(`${pid} ends`, gone);
   return { tap: pipes.tap, pid, lines, reaped };
 };

@@ -1,0 +1,30 @@
+/** Loads libc's calls once for the whole process: the resource sanitizer counts them per test. */
+import { statxCalls } from "../../src/host/mount.ts";
+import { errnoCalls } from "../../src/host/errno.ts";
+import { socketCalls } from "../../src/host/listen.ts";
+import { pipeCalls } from "../../src/host/pipe.ts";
+import {
+  fileActionCalls,
+  spawnCalls,
+  stdioCalls,
+} from "../../src/host/posix_spawn.ts";
+import { killCalls } from "../../src/host/presence.ts";
+import { waitCalls } from "../../src/host/processes.ts";
+import { descriptorCalls } from "../../src/host/sharing.ts";
+import { maskCalls } from "../../src/host/signal_mask.ts";
+
+for (
+  const load of [
+    descriptorCalls,
+    errnoCalls,
+    fileActionCalls,
+    killCalls,
+    maskCalls,
+    pipeCalls,
+    socketCalls,
+    spawnCalls,
+    statxCalls,
+    stdioCalls,
+    waitCalls,
+  ]
+) load();
