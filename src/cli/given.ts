@@ -1,6 +1,6 @@
 /** What was given for each option, and where; values are made of it one by one. Pure. */
 import {
-  environmentName,
+  environmentNames,
   OPTION_NAMES,
   type OptionName,
   OPTIONS,
@@ -30,13 +30,14 @@ export function collect(
   environment: Environment,
 ): Given {
   const given = new Map<OptionName, Origin>();
-  for (const name of OPTION_NAMES) {
+  const variables = environmentNames();
+  for (const [index, name] of OPTION_NAMES.entries()) {
     const texts = flags.get(name);
     if (texts !== undefined) {
       given.set(name, { place: `option --${name}`, texts });
       continue;
     }
-    const variable = environmentName(name);
+    const variable = variables[index];
     const value = read(environment, variable);
     // Manifests often set a variable to nothing to mean "not set"; for
     // `config` that is the way to say that nothing is watched.

@@ -3,7 +3,13 @@ import type { CrashPolicy, Settings, WatchedPath } from "../core/settings.ts";
 import { all, collect, type Environment, type Given, last } from "./given.ts";
 import { DEBOUNCE_MS, type OptionName, OPTIONS } from "./options.ts";
 import { RELOAD_DEFAULTS, type ReloadSettings } from "./reload_defaults.ts";
-import { type Scan, scan, UnknownOption, UsageError } from "./scan.ts";
+import {
+  MissingValue,
+  type Scan,
+  scan,
+  UnknownOption,
+  UsageError,
+} from "./scan.ts";
 import { text, type ValueParser } from "./values.ts";
 
 export type { Environment } from "./given.ts";
@@ -42,9 +48,11 @@ async function scanOrRefuse(argv: readonly string[]): Promise<Scan> {
   try {
     return scan(argv);
   } catch (error) {
-    if (!(error instanceof UnknownOption)) throw error;
-    const { refuseUnknown } = await import("./suggestion.ts");
-    throw refuseUnknown(error);
+    const isRefused = error instanceof UnknownOption ||
+      error instanceof MissingValue;
+    if (!isRefused) throw error;
+    const { refusalOf } = await import("./refusal.ts");
+    throw refusalOf(error);
   }
 }
 
@@ -142,8 +150,8 @@ async function reloadSettings(
   positionals: readonly string[],
 ): Promise<ReloadSettings> {
   const paths = all(given, "config", text);
-  const plain = !paths.some((path) => path.includes("=")) &&
-    !positionals.some((word) => word.includes("{")) &&
+  const plain = !paths.join().includes("=") &&
+    !positionals.join().includes("{") &&
     RELOAD_OPTIONS.every((name) => !given.has(name));
   if (!plain) {
     const { readReloadOptions } = await import("./reload_options.ts");

@@ -1,13 +1,25 @@
-/** What to say of an option that is unknown. Loaded only for that. Pure. */
+/** What to say of a command line that cannot be split. Loaded only for that. Pure. */
 // @ts-types="../../types/std_text_closest_string.d.ts"
 import { closestString } from "@std/text/closest-string";
 // @ts-types="../../types/std_text_levenshtein_distance.d.ts"
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
+import { HELP } from "./option_help.ts";
 import { OPTION_NAMES } from "./options.ts";
-import { type UnknownOption, UsageError } from "./scan.ts";
+import { MissingValue, type UnknownOption, UsageError } from "./scan.ts";
 
-/** The refusal for the user, with the option that was probably meant. */
-export function refuseUnknown({ written, flag }: UnknownOption): UsageError {
+/** The refusal for the user. */
+export const refusalOf = (error: UnknownOption | MissingValue): UsageError =>
+  error instanceof MissingValue ? refuseMissing(error) : refuseUnknown(error);
+
+function refuseMissing({ option }: MissingValue): UsageError {
+  const { metavar, text } = HELP[option];
+  return new UsageError(
+    `Cannot use option --${option}: it needs a value (--${option} ${metavar}: ${text})`,
+  );
+}
+
+/** Names the option that was probably meant. */
+function refuseUnknown({ written, flag }: UnknownOption): UsageError {
   const words = [...OPTION_NAMES, "help", "version"];
   const nearest = words.find((word) => isBeginning(flag, word)) ??
     closestString(flag, words);

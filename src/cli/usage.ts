@@ -1,5 +1,6 @@
 /** The text of --help, made from the table of options. Pure. */
 import { formatDuration } from "../core/duration.ts";
+import { HELP } from "./option_help.ts";
 import { OPTION_NAMES, type OptionName, OPTIONS } from "./options.ts";
 
 const HEAD =
@@ -29,7 +30,7 @@ not found; 70 internal error.
 export function usage(): string {
   const groups = new Map<string, OptionName[]>();
   for (const name of OPTION_NAMES) {
-    const { group } = OPTIONS[name];
+    const { group } = HELP[name];
     groups.set(group, [...groups.get(group) ?? [], name]);
   }
   const sections = [...groups].map(([group, names]) =>
@@ -39,12 +40,13 @@ export function usage(): string {
 }
 
 function describe(name: OptionName): string {
-  const { metavar, defaultValue, help } = OPTIONS[name];
+  const { metavar, text } = HELP[name];
+  const { defaultValue } = OPTIONS[name];
   const left = `  --${name}${metavar ? ` ${metavar}` : ""}`;
   const shown = defaultValue === undefined || metavar === undefined
     ? ""
     : `\n${" ".repeat(30)}(default ${writeDefault(defaultValue)})`;
-  return `${left.padEnd(30)}${help}${shown}`;
+  return `${left.padEnd(30)}${text}${shown}`;
 }
 
 /** A default as the user would write it; every number among the options is a duration. */

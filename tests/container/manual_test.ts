@@ -6,6 +6,7 @@ import {
   OPTION_NAMES,
   OPTIONS,
 } from "../../src/cli/options.ts";
+import { HELP } from "../../src/cli/option_help.ts";
 import { writeDefault } from "../../src/cli/usage.ts";
 import { VERSION } from "../../src/version.ts";
 
@@ -17,7 +18,8 @@ const entries = manual.split(/^\.(?:TP|SS|SH|PP).*\n/m);
 
 for (const name of OPTION_NAMES) {
   Deno.test(`the manual tells the value, default and variable of --${name}`, () => {
-    const { metavar, defaultValue } = OPTIONS[name];
+    const { metavar } = HELP[name];
+    const { defaultValue } = OPTIONS[name];
     const head = metavar === undefined
       ? `.B --${name}\n`
       : `.BI --${name} " ${metavar}"\n`;

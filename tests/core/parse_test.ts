@@ -1,7 +1,12 @@
 /** The command line and the environment, by tables and by chance. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { environmentName, OPTION_NAMES } from "../../src/cli/options.ts";
+import { HELP } from "../../src/cli/option_help.ts";
+import {
+  environmentName,
+  isSwitch,
+  OPTION_NAMES,
+} from "../../src/cli/options.ts";
 import { parseInvocation, UsageError } from "../../src/cli/parse.ts";
 import { usage } from "../../src/cli/usage.ts";
 import type { Settings } from "../../src/core/settings.ts";
@@ -279,6 +284,13 @@ Deno.test("any command line is either understood or refused in one line", async 
     }),
     { numRuns: 2_000 },
   );
+});
+
+Deno.test("every option has its texts, in the same order, and a switch has no value to name", () => {
+  assert.deepEqual(Object.keys(HELP), OPTION_NAMES);
+  for (const name of OPTION_NAMES) {
+    assert.equal(HELP[name].metavar === undefined, isSwitch(name), name);
+  }
 });
 
 Deno.test("the usage text shows every option and fits a terminal's width", () => {
