@@ -4,7 +4,7 @@
  */
 import type { Observation } from "./core/observation.ts";
 import type { Effect, Occasion } from "./core/effect.ts";
-import type { Event, SpawnFailure, TimerName } from "./core/event.ts";
+import type { Event, TimerName } from "./core/event.ts";
 import { EXIT_BUG } from "./core/exit_status.ts";
 import type { Fingerprint } from "./core/fingerprint.ts";
 import { internalError, type Message } from "./core/start_messages.ts";
@@ -24,9 +24,8 @@ export interface Host {
     depth: Observation["depth"],
     cause: Observation["cause"],
   ) => void;
-  readonly spawn: (run: number, occasion: Occasion) =>
-    | { readonly kind: "spawned"; readonly pid: number }
-    | { readonly kind: "failed"; readonly failure: SpawnFailure };
+  /** Answered by a `spawned` or a `spawnFailed` event: at once, but for a failure of the very first start. */
+  readonly spawn: (run: number, occasion: Occasion) => void;
   readonly signal: (run: number, signal: Signal) => void;
   readonly isGroupAlive: (run: number) => boolean;
   readonly setTimer: (name: TimerName, at: number | undefined) => void;
@@ -224,12 +223,7 @@ export class App {
 
   #spawn(run: number, occasion: Occasion): void {
     try {
-      const result = this.#host.spawn(run, occasion);
-      this.dispatch(
-        result.kind === "spawned"
-          ? { kind: "spawned", run, pid: result.pid }
-          : { kind: "spawnFailed", run, failure: result.failure },
-      );
+      this.#host.spawn(run, occasion);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       const failure = { kind: "transient", detail } as const;

@@ -4,4 +4,5 @@
  */
 export { step } from "./core/step.ts";
 export { createReaper } from "./host/reaper.ts";
-export { createWatcher } from "./host/watcher.ts";
+export { unblockSignals } from "./host/signal_mask.ts";
+export { watch } from "./watch.ts";

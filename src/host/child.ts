@@ -2,13 +2,11 @@
  * Starts the managed child, reports its end, and signals its process group.
  * Knows nothing of why.
  */
-import type { SpawnFailure } from "../core/event.ts";
 import type { ExitStatus } from "../core/exit_status.ts";
 import type { Signal } from "../core/signals.ts";
 import type { Argv } from "../core/settings.ts";
 import { isThere } from "./presence.ts";
-import type { Processes, Tapping } from "./processes.ts";
-import { explainRefusal } from "./spawn_error.ts";
+import type { Processes, Started, Tapping } from "./processes.ts";
 import { takeTerminal } from "./terminal.ts";
 
 export interface ChildOptions {
@@ -30,10 +28,6 @@ export interface Incarnation {
   readonly tapping?: Tapping | undefined;
 }
 
-export type SpawnResult =
-  | { readonly kind: "spawned"; readonly pid: number }
-  | { readonly kind: "failed"; readonly failure: SpawnFailure };
-
 /** The child's incarnations; stdin, stdout and stderr are ours, untouched. */
 export class Child {
   readonly #options: ChildOptions;
@@ -47,23 +41,17 @@ export class Child {
   }
 
   /** Starts incarnation `run` in a session and group of its own, or in the foreground. */
-  spawn(run: number, incarnation: Incarnation): SpawnResult {
-    const { argv, tapping } = incarnation;
+  spawn(run: number, incarnation: Incarnation): Started {
     const { workdir, foreground, onExit } = this.#options;
     if (foreground && run > 1) takeTerminal();
     const program = { ...incarnation, workdir, ownSession: !foreground };
     const result = this.#processes.start(
       program,
       (status) => onExit(run, status),
-      tapping,
+      incarnation.tapping,
     );
-    if (result.kind === "refused") {
-      const failure = explainRefusal(result.refusal, argv[0], workdir);
-      return { kind: "failed", failure };
-    }
-    const { pid } = result;
-    this.#pids.set(run, pid);
-    return { kind: "spawned", pid };
+    if (result.kind === "started") this.#pids.set(run, result.pid);
+    return result;
   }
 
   /** Signals the whole group of incarnation `run`; one that is gone is no error. */

@@ -1,8 +1,9 @@
 /** Tells the child why it was started, in its environment. */
-import { type Fingerprint, isProvisional } from "../core/fingerprint.ts";
+import type { Fingerprint } from "../core/fingerprint.ts";
+import { isProvisional } from "../core/identity.ts";
 import type { Occasion } from "../core/effect.ts";
 import type { Compare } from "../core/settings.ts";
-import { combine } from "./fingerprint.ts";
+import { combine } from "./digest.ts";
 
 /**
  * FLUSH_MANAGER_REASON (start, config, crash, rollback or request) and _RELOAD_COUNT (restarts
@@ -15,22 +16,20 @@ export function childEnvironment(
   { reason, reloads, baseline, previous }: Omit<Occasion, "saved">,
   compare: Compare,
 ): Record<string, string> {
-  const digest = (fingerprint: Fingerprint | undefined) =>
-    compare === "content" ? digestOf(fingerprint ?? []) : undefined;
-  const entries = [
-    ["REASON", reason],
-    ["RELOAD_COUNT", String(reloads)],
-    ["CONFIG_SHA256", digest(baseline)],
-    ["PREVIOUS_SHA256", digest(previous)],
-  ] as const;
-  return Object.fromEntries(
-    entries.flatMap(([name, value]) =>
-      value === undefined ? [] : [[`FLUSH_MANAGER_${name}`, value]]
-    ),
-  );
+  const env: Record<string, string> = {
+    FLUSH_MANAGER_REASON: reason,
+    FLUSH_MANAGER_RELOAD_COUNT: String(reloads),
+  };
+  if (compare !== "content") return env;
+  const digest = digestOf(baseline);
+  if (digest !== undefined) env.FLUSH_MANAGER_CONFIG_SHA256 = digest;
+  const earlier = previous === undefined ? undefined : digestOf(previous);
+  if (earlier !== undefined) env.FLUSH_MANAGER_PREVIOUS_SHA256 = earlier;
+  return env;
 }
 
 function digestOf(fingerprint: Fingerprint): string | undefined {
+  if (fingerprint.length === 0) return undefined;
   const identities = fingerprint.map((print) =>
     print.kind === "fault" ? "" : print.identity
   );

@@ -6,7 +6,7 @@
 import type { ExitStatus } from "../core/exit_status.ts";
 import { oneLine } from "../core/one_line.ts";
 import type { Argv } from "../core/settings.ts";
-import { explainRefusal, refusalOfError } from "./spawn_error.ts";
+import { explainRefusal } from "./spawn_error.ts";
 import { within } from "./within.ts";
 
 export interface CommandOptions {
@@ -61,8 +61,7 @@ export async function runCommand(
       detached: true,
     }).spawn();
   } catch (error) {
-    const refusal = refusalOfError(error);
-    const { detail } = explainRefusal(refusal, command, undefined);
+    const { detail } = explainRefusal({ error }, command, undefined);
     return { kind: "failed", detail };
   }
   const status = follow(child);

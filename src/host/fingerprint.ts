@@ -15,6 +15,8 @@ import {
   provisionalIdentity,
 } from "../core/fingerprint.ts";
 import type { Compare } from "../core/settings.ts";
+import { loadDigest, newDigest } from "./digest.ts";
+import { inOneGo, wait, type Work } from "./work.ts";
 
 /** Larger files are read only by a look of depth "content". */
 export const LARGE_BYTES = 1024 * 1024;
@@ -59,28 +61,35 @@ export class Fingerprinter {
     return this.#read.size;
   }
 
-  /** Never rejects: what cannot be read is a fault in the fingerprint. Not reentrant. */
-  async look(depth: Depth): Promise<Fingerprint> {
-    // Half a millisecond of start-up that only a manager with paths pays.
-    if (this.#paths.length > 0 && createHash === undefined) {
-      ({ createHash } = await import("node:crypto"));
-    }
+  /**
+   * What cannot be read is a fault in the fingerprint: this neither throws nor
+   * rejects. A promise where there is much to do. Not reentrant.
+   */
+  look(depth: Depth): Fingerprint | Promise<Fingerprint> {
+    return inOneGo(this.#take(depth));
+  }
+
+  *#take(depth: Depth): Work<Fingerprint> {
+    const loading = loadDigest();
+    if (loading !== undefined) yield* wait(loading);
     this.#look++;
     this.#sliceEndsAt = performance.now() + SLICE_MS;
     const prints: PathPrint[] = [];
-    for (const path of this.#paths) prints.push(await this.#print(path, depth));
+    for (const path of this.#paths) {
+      prints.push(yield* this.#print(path, depth));
+    }
     for (const [path, { look }] of this.#read) {
       if (look !== this.#look) this.#read.delete(path);
     }
     return prints;
   }
 
-  async #print(path: string, depth: Depth): Promise<PathPrint> {
+  *#print(path: string, depth: Depth): Work<PathPrint> {
     for (let attempt = 1;; attempt++) {
       try {
         const info = Deno.statSync(path);
-        if (info.isFile) return await this.#file(path, info, depth);
-        if (info.isDirectory) return await this.#directory(path, info, depth);
+        if (info.isFile) return yield* this.#file(path, info, depth);
+        if (info.isDirectory) return yield* this.#directory(path, info, depth);
         return fault("unsupported", `is a ${kindOf(info)}`);
       } catch (error) {
         const passing = error instanceof Deno.errors.NotFound;
@@ -89,12 +98,8 @@ export class Fingerprinter {
     }
   }
 
-  async #file(
-    path: string,
-    info: Deno.FileInfo,
-    depth: Depth,
-  ): Promise<Found> {
-    const identity = await this.#identity(path, info, depth);
+  *#file(path: string, info: Deno.FileInfo, depth: Depth): Work<Found> {
+    const identity = yield* this.#identity(path, info, depth);
     const { dev, ino, size, mtime } =
       depth === "content" && isProvisional(identity)
         ? Deno.statSync(path)
@@ -110,14 +115,10 @@ export class Fingerprinter {
   }
 
   /** The digest of a directory: the names and identities of what is in it. */
-  async #directory(
-    path: string,
-    info: Deno.FileInfo,
-    depth: Depth,
-  ): Promise<Found> {
-    const digest = createHash("sha256");
+  *#directory(path: string, info: Deno.FileInfo, depth: Depth): Work<Found> {
+    const digest = newDigest();
     const totals = { bytes: 0, entries: 0, provisional: false };
-    await this.#addEntries(path, "", depth, digest, totals, [keyOf(info)]);
+    yield* this.#addEntries(path, "", depth, digest, totals, [keyOf(info)]);
     const sum = digest.digest("hex");
     return {
       kind: "directory",
@@ -129,14 +130,14 @@ export class Fingerprinter {
     };
   }
 
-  async #addEntries(
+  *#addEntries(
     directory: string,
     prefix: string,
     depth: Depth,
     digest: Hash,
     totals: { bytes: number; entries: number; provisional: boolean },
     above: readonly string[],
-  ): Promise<void> {
+  ): Work<void> {
     if (above.length > DEPTH_MAX) {
       throw new TooLarge(`has directories nested deeper than ${DEPTH_MAX}`);
     }
@@ -150,21 +151,21 @@ export class Fingerprinter {
       if (info?.isFile) {
         const breathe = totals.entries % BREATH_ENTRIES === 0;
         const identity = (breathe ? undefined : this.#known(path, info)) ??
-          await this.#identity(path, info, depth);
+          (yield* this.#identity(path, info, depth));
         totals.provisional ||= isProvisional(identity);
         totals.bytes += info.size;
         digest.update(`file\0${label}\0${identity}\0`);
       } else if (info?.isDirectory && !above.includes(keyOf(info))) {
         digest.update(`directory\0${label}\0`);
         const next = [...above, keyOf(info)];
-        await this.#addEntries(path, `${label}/`, depth, digest, totals, next);
+        yield* this.#addEntries(path, `${label}/`, depth, digest, totals, next);
       } else {
         digest.update(`${info ? kindOf(info) : "missing"}\0${label}\0`);
       }
     }
   }
 
-  /** What is remembered of an unmoved file, without an await for each of very many. */
+  /** What is remembered of an unmoved file, without a generator for each of very many. */
   #known(path: string, info: Deno.FileInfo): string | undefined {
     const known = this.#read.get(path);
     if (known === undefined || known.racy) return undefined;
@@ -173,13 +174,9 @@ export class Fingerprinter {
     return known.identity;
   }
 
-  async #identity(
-    path: string,
-    info: Deno.FileInfo,
-    depth: Depth,
-  ): Promise<string> {
+  *#identity(path: string, info: Deno.FileInfo, depth: Depth): Work<string> {
     if (performance.now() > this.#sliceEndsAt) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      yield* wait(nextTurn());
       this.#sliceEndsAt = performance.now() + SLICE_MS;
     }
     const metadata = metadataOf(info);
@@ -205,7 +202,7 @@ export class Fingerprinter {
       return provisionalIdentity(metadata);
     }
     const racy = isRacy(info);
-    const identity = large ? await hashLarge(path) : hashSmall(path);
+    const identity = large ? yield* wait(hashLarge(path)) : hashSmall(path);
     // Reading much takes time; what was written meanwhile makes it neither state.
     const after = large ? metadataOf(Deno.statSync(path)) : metadata;
     if (after !== metadata) return provisionalIdentity(after);
@@ -214,13 +211,7 @@ export class Fingerprinter {
   }
 }
 
-/** Set by the first look. */
-let createHash: typeof import("node:crypto").createHash;
-
-/** One SHA-256 for several; needs that a look was taken before. */
-export function combine(digests: readonly string[]): string {
-  return createHash("sha256").update(digests.join("\n")).digest("hex");
-}
+const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 class TooLarge extends Error {}
 
@@ -280,12 +271,12 @@ function visibleNames(directory: string): string[] {
 }
 
 function hashSmall(path: string): string {
-  return createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
+  return newDigest().update(Deno.readFileSync(path)).digest("hex");
 }
 
 async function hashLarge(path: string): Promise<string> {
   using file = await Deno.open(path);
-  const hash = createHash("sha256");
+  const hash = newDigest();
   const chunk = new Uint8Array(CHUNK_BYTES);
   for (;;) {
     const length = await file.read(chunk);

@@ -11,6 +11,8 @@ export const QUEUE_MAX_LINES = 1024;
 /** A non-blocking pipe that another process left us is full for a moment; try again. */
 const RETRY_MS = 10;
 const FLUSH_STEP_MS = 50;
+/** The lines of a restart are written together, when the next child runs: its start does not wait for them either. */
+const GATHER_MS = 2;
 
 export interface LineWriterOptions {
   /** Writes some of the bytes and resolves to how many, as Deno.stderr.write does. */
@@ -70,8 +72,10 @@ export class LineWriter {
   }
 
   async #drain(): Promise<void> {
-    // After everything that this turn of the event loop has to do, together.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    // After everything that is being done now: arming the first timer of a turn
+    // takes longer than the signal that would wait for it.
+    await undefined;
+    await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     while (this.#queue.length > 0 && !this.#broken) {
       const written = await this.#writeBatch(this.#nextBatch());
       // A loss is told by a stream that takes lines again: on a full disk the

@@ -1,9 +1,10 @@
-/** The log on stderr: level filter, format and the writer behind it. */
-import type { Message } from "../core/start_messages.ts";
-import * as messages from "../core/start_messages.ts";
+/**
+ * The log on stderr: which records are written. The writer behind it is loaded
+ * with the first record, because no start waits for it.
+ */
+import type { Message } from "../core/message.ts";
 import type { LogLevel } from "../core/settings.ts";
-import { LineWriter } from "./line_writer.ts";
-import { formatJson, formatText } from "./log_format.ts";
+import type { LogWriter } from "./log_writer.ts";
 
 const SEVERITY: Readonly<Record<LogLevel, number>> = {
   debug: 0,
@@ -14,6 +15,8 @@ const SEVERITY: Readonly<Record<LogLevel, number>> = {
 export interface Log {
   /** Queues a record; never blocks and never throws. */
   readonly write: (message: Message) => void;
+  /** Queues the records that `make` returns: it is called soon, but not now. */
+  readonly defer: (make: Make) => void;
   /** Resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
   /** Whether stderr's reader has gone away. */
@@ -22,18 +25,41 @@ export interface Log {
 
 /** A log of the records at `level` and above, in the given format. */
 export function createLog(level: LogLevel, format: "text" | "json"): Log {
-  const render = format === "json" ? formatJson : formatText;
-  const writer = new LineWriter({
-    write: (bytes) => Deno.stderr.write(bytes),
-    lossLine: (count) => render(messages.logDropped(count), new Date()),
-  });
+  const isWanted = (message: Message) =>
+    SEVERITY[message.level] >= SEVERITY[level];
+  /** What is said while the writer is being loaded: a few records. */
+  const early: { readonly time: Date; readonly make: Make }[] = [];
+  let writer: LogWriter | undefined;
+  let loading: Promise<void> | undefined;
+  const load = async () => {
+    // After everything that is being done now: the child's start, above all.
+    await undefined;
+    const { createLogWriter } = await import("./log_writer.ts");
+    writer = createLogWriter(format);
+    for (const { time, make } of early) {
+      for (const message of make().filter(isWanted)) {
+        writer.write(message, time);
+      }
+    }
+  };
+  const defer = (make: Make) => {
+    const time = new Date();
+    if (writer === undefined) {
+      early.push({ time, make });
+      loading ??= load();
+      return;
+    }
+    for (const message of make().filter(isWanted)) writer.write(message, time);
+  };
   return {
-    write: (message) => {
-      if (SEVERITY[message.level] < SEVERITY[level]) return;
-      const time = new Date();
-      writer.push(() => render(message, time));
+    write: (message) => defer(() => [message]),
+    defer,
+    flush: async (deadlineMs) => {
+      await loading;
+      await writer?.flush(deadlineMs);
     },
-    flush: (deadlineMs) => writer.flush(deadlineMs),
-    isBroken: () => writer.broken,
+    isBroken: () => writer?.isBroken() ?? false,
   };
 }
+
+type Make = () => readonly Message[];

@@ -9,7 +9,8 @@ import type { Fingerprint } from "../core/fingerprint.ts";
 type Depth = Observation["depth"];
 
 export interface ObserverOptions {
-  readonly take: (depth: Depth) => Promise<Fingerprint>;
+  /** Answers at once where it can. */
+  readonly take: (depth: Depth) => Fingerprint | Promise<Fingerprint>;
   readonly now: () => number;
   /** For how long after a look the poller's wishes are not granted. */
   readonly pollRestMs: () => number;
@@ -18,10 +19,15 @@ export interface ObserverOptions {
   readonly onError: (error: unknown) => void;
 }
 
+interface Wish {
+  readonly depth: Depth;
+  readonly cause: Cause;
+}
+
 /** A queue of at most one look in progress and one wish. */
 export class Observer {
   readonly #options: ObserverOptions;
-  #wish: { depth: Depth; cause: Cause } | undefined;
+  #wish: Wish | undefined;
   #looking = false;
   #restEndsAt = -Infinity;
 
@@ -36,26 +42,44 @@ export class Observer {
       depth: this.#wish?.depth === "content" ? "content" : depth,
       cause: stronger(this.#wish?.cause ?? "timer", cause),
     };
-    if (!this.#looking) void this.#run();
+    if (!this.#looking) this.#next();
   }
 
-  async #run(): Promise<void> {
-    this.#looking = true;
-    try {
-      while (this.#wish !== undefined) {
-        const { depth, cause } = this.#wish;
-        this.#wish = undefined;
-        const startedAt = this.#options.now();
-        const fingerprint = await this.#options.take(depth);
-        const at = this.#options.now();
-        this.#restEndsAt = at + this.#options.pollRestMs();
-        this.#options.onObserved(startedAt, { at, fingerprint, depth, cause });
+  /** Takes looks until none is wished for, or one has to be waited for. */
+  #next(): void {
+    while (this.#wish !== undefined) {
+      const wish = this.#wish;
+      this.#wish = undefined;
+      this.#looking = true;
+      const startedAt = this.#options.now();
+      const taken = this.#options.take(wish.depth);
+      if (taken instanceof Promise) {
+        return void this.#later(wish, startedAt, taken);
       }
-    } catch (error) {
-      this.#options.onError(error);
-    } finally {
-      this.#looking = false;
+      this.#tell(wish, startedAt, taken);
     }
+  }
+
+  async #later(
+    wish: Wish,
+    startedAt: number,
+    taken: Promise<Fingerprint>,
+  ): Promise<void> {
+    try {
+      this.#tell(wish, startedAt, await taken);
+    } catch (error) {
+      this.#looking = false;
+      this.#options.onError(error);
+    }
+    this.#next();
+  }
+
+  #tell(wish: Wish, startedAt: number, fingerprint: Fingerprint): void {
+    const at = this.#options.now();
+    this.#restEndsAt = at + this.#options.pollRestMs();
+    // A look that is asked for meanwhile is a wish: it is taken after this.
+    this.#options.onObserved(startedAt, { at, fingerprint, ...wish });
+    this.#looking = false;
   }
 }
 

@@ -21,8 +21,8 @@ const FIRST: readonly Signal[] = [
   "SIGQUIT",
   "SIGUSR1",
   "SIGUSR2",
+  // Where our parent ignored it, children would leave no status.
   "SIGCHLD",
-  "SIGTSTP",
 ];
 
 /** More than one of each kind cannot be pending: the kernel coalesces them too. */

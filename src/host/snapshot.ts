@@ -15,7 +15,8 @@ import {
 } from "../core/fingerprint.ts";
 import { oneLine } from "../core/one_line.ts";
 import { physicalPath } from "./config_paths.ts";
-import { combine, Fingerprinter } from "./fingerprint.ts";
+import { combine } from "./digest.ts";
+import { Fingerprinter } from "./fingerprint.ts";
 import {
   DIRECTORY_MODE,
   FILE_MODE_MIN,

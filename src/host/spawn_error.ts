@@ -33,8 +33,13 @@ export function explainCommand(
   return { kind: "found", path: file };
 }
 
-/** What the kernel said to a start: ENOENT, EACCES, or something else in words. */
-export type Refusal = "missing" | "denied" | { readonly detail: string };
+/** Why a program was not started: what posix_spawn(3) has returned, or the runtime thrown. */
+export type Refusal =
+  | { readonly errno: number }
+  | { readonly error: unknown };
+
+/** What the kernel said: ENOENT, EACCES, or something else in words. */
+type Verdict = "missing" | "denied" | { readonly detail: string };
 
 /** Errors of a start that have a shell's exit code of their own (errno(3)). */
 const ENOENT = 2;
@@ -59,8 +64,7 @@ const ERRORS: Readonly<Record<number, string>> = {
   80: "Accessing a corrupted shared library",
 };
 
-/** The refusal that an error number of posix_spawn(3) stands for. */
-export function refusalOfErrno(errno: number): Refusal {
+function verdictOfErrno(errno: number): Verdict {
   if (errno === ENOENT) return "missing";
   if (errno === EACCES) return "denied";
   const text = ERRORS[errno];
@@ -68,8 +72,7 @@ export function refusalOfErrno(errno: number): Refusal {
   return { detail: text === undefined ? number : `${text} (${number})` };
 }
 
-/** The refusal that an error of the runtime's spawn stands for. */
-export function refusalOfError(error: unknown): Refusal {
+function verdictOfError(error: unknown): Verdict {
   if (error instanceof Deno.errors.NotFound) return "missing";
   if (error instanceof Deno.errors.PermissionDenied) return "denied";
   return { detail: error instanceof Error ? error.message : String(error) };
@@ -84,23 +87,26 @@ export function explainRefusal(
   command: string,
   workdir: string | undefined,
 ): SpawnFailure {
+  const verdict = "errno" in refusal
+    ? verdictOfErrno(refusal.errno)
+    : verdictOfError(refusal.error);
   const finding = explainCommand(command, workdir);
   if (finding.kind === "failed") {
     return { kind: finding.code, detail: finding.detail };
   }
-  if (refusal === "missing") {
+  if (verdict === "missing") {
     const detail =
       "its interpreter (the #! line or the dynamic loader) does not exist";
     return { kind: "not-executable", detail };
   }
-  if (refusal === "denied") {
+  if (verdict === "denied") {
     return { kind: "not-executable", detail: "permission denied" };
   }
   if (!hasKnownFormat(finding.path)) {
     const detail = "not an executable format (a script needs a #! line)";
     return { kind: "not-executable", detail };
   }
-  return { kind: "transient", detail: refusal.detail };
+  return { kind: "transient", detail: verdict.detail };
 }
 
 /** The file that `command` names, by execvp's rule: PATH is searched only for a name without a slash. */

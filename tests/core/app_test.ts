@@ -15,16 +15,19 @@ const SEEN: Happening = {
   observation: { at: 0, fingerprint: [], depth: "content", cause: "timer" },
 };
 
-/** A system in which everything works, and what it was asked to do. */
-function recorder(): { host: Host; calls: string[] } {
+/** A manager of a system in which everything works, and what that was asked to do. */
+function recorder(
+  ...core: [Decide, (() => Promise<Decide>)?]
+): { app: App; calls: string[] } {
   const calls: string[] = [];
+  const answer = (happening: Happening) => app.dispatch(happening);
   const host: Host = {
     now: () => 0,
     log: ({ text }) => calls.push(`log ${text}`),
     look: () => calls.push("look"),
-    spawn: () => {
+    spawn: (run) => {
       calls.push("spawn");
-      return { kind: "spawned", pid: 7 };
+      answer({ kind: "spawned", run, pid: 7 });
     },
     signal: (_run, signal) => calls.push(`signal ${signal}`),
     isGroupAlive: () => false,
@@ -37,13 +40,13 @@ function recorder(): { host: Host; calls: string[] } {
     keep: () => {},
     awaitDependencies: () => {},
   };
-  return { host, calls };
+  const app = new App(host, POLICY, ...core);
+  return { app, calls };
 }
 
 Deno.test("a start needs no more than the opening", () => {
-  const { host, calls } = recorder();
   const whole = () => assert.fail("the rest was loaded");
-  const app = new App(host, POLICY, opening, whole);
+  const { app, calls } = recorder(opening, whole);
   app.dispatch(BEGIN);
   app.dispatch(SEEN);
   assert.equal(app.model.state.kind, "running");
@@ -51,10 +54,9 @@ Deno.test("a start needs no more than the opening", () => {
 });
 
 Deno.test("what the opening cannot decide waits for the whole, and what follows waits behind it", async () => {
-  const { host, calls } = recorder();
   const { promise, resolve } = Promise.withResolvers<Decide>();
   let loads = 0;
-  const app = new App(host, POLICY, opening, () => {
+  const { app, calls } = recorder(opening, () => {
     loads++;
     return promise;
   });
@@ -78,8 +80,7 @@ Deno.test("what the opening cannot decide waits for the whole, and what follows 
 });
 
 Deno.test("a stop before the first look needs no child", async () => {
-  const { host, calls } = recorder();
-  const app = new App(host, POLICY, opening, () => Promise.resolve(step));
+  const { app, calls } = recorder(opening, () => Promise.resolve(step));
   app.dispatch(BEGIN);
   app.dispatch({ kind: "signal", signal: "SIGTERM" });
   app.dispatch(SEEN);
@@ -88,10 +89,7 @@ Deno.test("a stop before the first look needs no child", async () => {
 });
 
 Deno.test("if the whole cannot be loaded, the child is taken along", async () => {
-  const { host, calls } = recorder();
-  const app = new App(
-    host,
-    POLICY,
+  const { app, calls } = recorder(
     opening,
     () => Promise.reject(new Error("gone")),
   );

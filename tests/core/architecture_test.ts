@@ -89,7 +89,11 @@ Deno.test("the first child waits for no more of the program than its start needs
   assert.ok(loaded.has("src/core/opening.ts"), [...loaded].join(" "));
   const late = ["step", "running", "stopping", "messages", "reload_messages"]
     .map((name) => `src/core/${name}.ts`)
-    .concat("src/host/watcher.ts", "src/late.ts", "src/provisions.ts");
+    .concat(
+      ["fingerprint", "line_writer", "log_format", "spawn_error", "watcher"]
+        .map((name) => `src/host/${name}.ts`),
+      ["src/cli/option_help.ts", "src/late.ts", "src/provisions.ts"],
+    );
   for (const path of late) assert.ok(!loaded.has(path), path);
 });
 

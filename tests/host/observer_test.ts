@@ -82,3 +82,27 @@ Deno.test("a poll rests after a look at very many files, an event does not", asy
   }
   assert.deepEqual(seen, ["poll", "event", "poll"]);
 });
+
+Deno.test("a look that needs no wait is told at once, and one that it leads to follows it", () => {
+  const told: string[] = [];
+  const observer = new Observer({
+    take: () => [],
+    now: () => 0,
+    pollRestMs: () => 0,
+    onObserved: (_startedAt, { depth }) => {
+      told.push(`begin ${depth}`);
+      if (depth === "metadata") observer.look("content", "timer");
+      told.push(`end ${depth}`);
+    },
+    onError: (error) => {
+      throw error;
+    },
+  });
+  observer.look("metadata", "event");
+  assert.deepEqual(told, [
+    "begin metadata",
+    "end metadata",
+    "begin content",
+    "end content",
+  ]);
+});

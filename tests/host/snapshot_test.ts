@@ -1,18 +1,15 @@
 /** Snapshots of real files: what is copied, what is refused, and what is left behind. */
 import assert from "node:assert/strict";
 import type { Fingerprint } from "../../src/core/fingerprint.ts";
-import {
-  combine,
-  Fingerprinter,
-  LARGE_BYTES,
-} from "../../src/host/fingerprint.ts";
+import { combine } from "../../src/host/digest.ts";
+import { Fingerprinter, LARGE_BYTES } from "../../src/host/fingerprint.ts";
 import { type Saved, Snapshots } from "../../src/host/snapshot.ts";
 import { run, tempDirectory, until } from "./temp.ts";
 
 const { mkdir, readTextFile: read, symlink, writeTextFile: write } = Deno;
 
-const look = (...paths: string[]): Promise<Fingerprint> =>
-  new Fingerprinter(paths, "content").look("content");
+const look = async (...paths: string[]): Promise<Fingerprint> =>
+  await new Fingerprinter(paths, "content").look("content");
 
 const modeOf = (path: string) => (Deno.lstatSync(path).mode ?? 0) & 0o7777;
 

@@ -150,7 +150,7 @@ export class World {
       const startedAt = this.agenda.now;
       const fingerprint = this.disk.fingerprint();
       this.#notice(keyOf(this.disk.entries));
-      this.agenda.after(this.#options.lookMs(), () => {
+      const answer = () => {
         const at = this.agenda.now;
         const observation = { at, fingerprint, depth, cause };
         // What is asked for meanwhile is a wish: looks never overlap.
@@ -159,13 +159,17 @@ export class World {
         const wish = this.#wish;
         this.#wish = undefined;
         wish?.();
-      });
+      };
+      const lookMs = this.#options.lookMs();
+      // Where there is little to read it is read at once.
+      if (lookMs === 0) answer();
+      else this.agenda.after(lookMs, answer);
     };
     if (this.#looking) this.#wish = take;
     else take();
   }
 
-  #spawn(run: number, occasion: Occasion): ReturnType<Host["spawn"]> {
+  #spawn(run: number, occasion: Occasion): void {
     const character = this.#options.characterOf(run);
     const { spawnFailure, crash } = character;
     const [beside] = this.#staying();
@@ -180,7 +184,7 @@ export class World {
       // Beside another child it is not the end of anything.
       if (beside === undefined) this.spawnFailure = spawnFailure;
       if (occasion.saved) this.trials.troubles.add(key);
-      return { kind: "failed", failure: spawnFailure };
+      return this.#refuse(run, spawnFailure);
     }
     const child: Child = {
       run,
@@ -207,7 +211,16 @@ export class World {
     const asked = keyOfPrint(occasion.baseline);
     this.#note({ kind: "spawn", key, asked, child, beside });
     this.#warmUp(child, key, asked);
-    return { kind: "spawned", pid: 1000 + run };
+    this.app.dispatch({ kind: "spawned", run, pid: 1000 + run });
+  }
+
+  /** Why the very first start has failed takes a while to find out. */
+  #refuse(run: number, failure: SpawnFailure): void {
+    const answer = () =>
+      this.app.dispatch({ kind: "spawnFailed", run, failure });
+    if (this.children.length === 0 && this.#failures === 1) {
+      this.agenda.after(this.#options.lookMs(), answer);
+    } else answer();
   }
 
   /** The child shows that it works, or does not. */

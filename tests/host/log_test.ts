@@ -1,0 +1,56 @@
+/** The log before and after its writer is there, on the real stderr of another process. */
+import assert from "node:assert/strict";
+
+const log = new URL("../../src/host/log.ts", import.meta.url);
+
+/** What a program prints to stderr that has a log of this level, without the times. */
+async function printed(level: string, body: string): Promise<string[]> {
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--no-config",
+      `import { createLog } from "${log}";
+       const record = (level, text) => ({ level, text, fields: {} });
+       const log = createLog("${level}", "text");
+       ${body}
+       await log.flush(5_000);`,
+    ],
+    stdin: "null",
+  }).output();
+  return new TextDecoder().decode(stderr).trim().split("\n")
+    .map((line) => line.replace(/^\[flush-manager\] (\S+) \S+ \S+ /, "$1 "));
+}
+
+Deno.test("records keep their order, whether the writer was there or not", async () => {
+  const lines = await printed(
+    "info",
+    `log.defer(() => [record("info", "a"), record("info", "b")]);
+     log.write(record("info", "c"));
+     await new Promise((resolve) => setTimeout(resolve, 100));
+     log.write(record("info", "d"));
+     log.defer(() => [record("info", "e")]);`,
+  );
+  assert.deepEqual(lines, ["a", "b", "c", "d", "e"].map((a) => `INFO: ${a}`));
+});
+
+Deno.test("what is below the level is left out, early and late", async () => {
+  const lines = await printed(
+    "error",
+    `log.write(record("info", "a"));
+     log.defer(() => [record("debug", "b"), record("error", "c")]);
+     await log.flush(5_000);
+     log.write(record("debug", "d"));
+     log.write(record("error", "e"));`,
+  );
+  assert.deepEqual(lines, ["ERROR: c", "ERROR: e"]);
+});
+
+Deno.test("deferred records are made after what is being done", async () => {
+  const lines = await printed(
+    "info",
+    `const order = [];
+     log.defer(() => (order.push("made"), [record("info", order.join())]));
+     order.push("done");`,
+  );
+  assert.deepEqual(lines, ["INFO: done,made"]);
+});
