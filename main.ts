@@ -38,8 +38,15 @@ async function main(): Promise<number> {
 }
 
 async function run(settings: Settings): Promise<number> {
-  const log = createLog(settings.logLevel, settings.logFormat);
-  const code = await supervise(settings, log);
+  const { logLevel, logFormat } = settings;
+  const log = createLog(logLevel, logFormat, async () => {
+    const { announcement } = await import("./src/announcement.ts");
+    return announcement(settings);
+  });
+  const ended = supervise(settings, log);
+  // A program that runs out of things to wait for was never meant to.
+  Deno.exitCode = EXIT_BUG;
+  const code = await ended;
   await log.flush(FLUSH_MS);
   return code;
 }
@@ -58,7 +65,5 @@ function failed(error: unknown): number {
   return usageError ? EXIT_USAGE : EXIT_BUG;
 }
 
-// A program that runs out of things to wait for was never meant to.
-Deno.exitCode = EXIT_BUG;
 // Not awaited: what is loaded later imports this module, which must have ended.
 void main().catch(failed).then(Deno.exit);

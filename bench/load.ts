@@ -79,7 +79,8 @@ async function idleShares(
   const families = started.map((one) => one.family());
   const before = families.map((pids) => usageOf(pids).cpuMs);
   const began = performance.now();
-  await pause(quick ? 10_000 : 20_000);
+  // Two looks of a poller that rests 20 s after one at 10,000 files.
+  await pause(quick ? 10_000 : 50_000);
   const tookMs = performance.now() - began;
   return families.map((pids, at) =>
     100 * (usageOf(pids).cpuMs - before[at]) / tookMs

@@ -68,7 +68,8 @@ const COMPILE = [
   // The work is too small to share among threads: fewer of them start earlier.
   // One heap that is collected in small, whole steps stays small: marking in
   // increments let it grow to four times its size over 2,000 quick restarts.
-  "--v8-flags=--single-threaded,--no-incremental-marking,--optimize-for-size",
+  // Code that is interpreted fast enough is not compiled between two children.
+  "--v8-flags=--single-threaded,--no-incremental-marking,--optimize-for-size,--no-sparkplug",
 ];
 
 /**

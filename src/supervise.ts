@@ -7,12 +7,11 @@ import { App } from "./app.ts";
 import { EXIT_CHECK_FAILED } from "./core/exit_status.ts";
 import { fractionOf } from "./core/fraction.ts";
 import { opening } from "./core/opening.ts";
-import type { Message } from "./core/message.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Settings } from "./core/settings.ts";
 import type { Signal } from "./core/signals.ts";
 import * as messages from "./core/start_messages.ts";
-import { describeConfig, pathsToWatch } from "./host/config_paths.ts";
+import { pathsToWatch } from "./host/config_paths.ts";
 import type { Log } from "./host/log.ts";
 import { Processes } from "./host/processes.ts";
 import type { Reaper } from "./host/reaper.ts";
@@ -21,11 +20,9 @@ import { becomeSubreaper } from "./host/subreaper.ts";
 import { hasTerminal } from "./host/terminal.ts";
 import { isPlain, plainProvisions, type Provisions } from "./plain.ts";
 import { System } from "./system.ts";
-import { VERSION } from "./version.ts";
 
 /** Runs one manager to its end; resolves to the exit code. */
 export async function supervise(settings: Settings, log: Log): Promise<number> {
-  log.defer(() => announcement(settings));
   const policy = policyOf(settings);
   const reapsOrphans = Deno.pid === 1 || settings.subreaper;
   if (settings.subreaper && becomeSubreaper() === "refused") {
@@ -76,14 +73,16 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     }
     hearAll();
     await system.complete();
-    const { createReaper, unblockSignals, watch } = await import("./late.ts");
+    const { createReaper, libcUnavailable, rehearse, unblockSignals, watch } =
+      await import("./late.ts");
     // Until here a blocked signal waits in the kernel.
-    if (!unblockSignals()) log.write(messages.libcUnavailable());
+    if (!unblockSignals()) log.write(libcUnavailable());
     if (reapsOrphans) reaper = createReaper((pid) => processes.isManaged(pid));
     reapAll();
     const { configs } = policy;
     const { pollIntervalMs } = settings;
     await watch(app, { configs, pollIntervalMs, log: log.write }, reapAll);
+    rehearse(policy);
   } catch (error) {
     // There may be a child, which must not be left alone.
     app.dispatch({ kind: "bug", detail: String(error) });
@@ -129,19 +128,6 @@ function policyOf(settings: Settings): Policy {
     foreground: hasTerminal(),
     seed: Math.floor(Math.random() * 2 ** 32),
   };
-}
-
-/** What this manager is for; made when there is time for it. */
-function announcement({ command, args, configs }: Settings): Message[] {
-  const paths = configs.map(({ path }) => path);
-  return [
-    messages.starting(VERSION),
-    messages.ownPid(Deno.pid),
-    messages.configuration(command, paths, args),
-    messages.initializing(command),
-    ...configs.map(describeConfig),
-    ...(configs.length === 0 ? [messages.configNoop("")] : []),
-  ];
 }
 
 /** An error that nobody caught stops the child before it ends us. */

@@ -27,3 +27,5 @@ export const error = (text: string, fields: Fields = {}): Message => ({
   text,
   fields,
 });
+/** Go's `%v` of a string slice: `[a b]`. */
+export const list = (items: readonly string[]) => `[${items.join(" ")}]`;

@@ -1,19 +1,5 @@
-/** What the watched paths are when the manager starts, for the log and for `check`. */
-import * as messages from "../core/start_messages.ts";
-import type { Message } from "../core/start_messages.ts";
+/** Which of the paths are watched, and where they are. */
 import type { WatchedPath } from "../core/settings.ts";
-
-/** The line that says what a path is. */
-export function describeConfig({ path, named }: WatchedPath): Message {
-  const real = physicalPath(path);
-  const info = lstatOrUndefined(real);
-  if (info === undefined) {
-    return named ? messages.configAwaited(path) : messages.configNoop(path);
-  }
-  if (info.isSymlink) return messages.configIsSymlink(path, targetOf(real));
-  if (info.isDirectory) return messages.configIsDirectory(path);
-  return messages.configIsRegular(path);
-}
 
 /**
  * The paths worth watching: all but a built-in default that is not there. What
@@ -50,19 +36,11 @@ export function physicalPath(path: string): string {
   }
 }
 
-function lstatOrUndefined(path: string): Deno.FileInfo | undefined {
+/** What is at a path itself; undefined where nothing is. */
+export function lstatOrUndefined(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
   } catch {
     return undefined;
-  }
-}
-
-function targetOf(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    // Dangling: say at least where it points.
-    return Deno.readLinkSync(path);
   }
 }

@@ -15,45 +15,47 @@ const SEVERITY: Readonly<Record<LogLevel, number>> = {
 export interface Log {
   /** Queues a record; never blocks and never throws. */
   readonly write: (message: Message) => void;
-  /** Queues the records that `make` returns: it is called soon, but not now. */
-  readonly defer: (make: Make) => void;
   /** Resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
   /** Whether stderr's reader has gone away. */
   readonly isBroken: () => boolean;
 }
 
-/** A log of the records at `level` and above, in the given format. */
-export function createLog(level: LogLevel, format: "text" | "json"): Log {
+/**
+ * A log of the records at `level` and above, in the given format. `preface`
+ * makes those that come before all others.
+ */
+export function createLog(
+  level: LogLevel,
+  format: "text" | "json",
+  preface: () => Promise<readonly Message[]>,
+): Log {
+  /** What is said while the writer is being loaded: a few records. */
+  const early: [Message, Date][] = [];
   const isWanted = (message: Message) =>
     SEVERITY[message.level] >= SEVERITY[level];
-  /** What is said while the writer is being loaded: a few records. */
-  const early: { readonly time: Date; readonly make: Make }[] = [];
+  const began = new Date();
   let writer: LogWriter | undefined;
   let loading: Promise<void> | undefined;
   const load = async () => {
     // After everything that is being done now: the child's start, above all.
     await undefined;
     const { createLogWriter } = await import("./log_writer.ts");
-    writer = createLogWriter(format);
-    for (const { time, make } of early) {
-      for (const message of make().filter(isWanted)) {
-        writer.write(message, time);
-      }
+    const loaded = createLogWriter(format);
+    for (const message of await preface()) {
+      if (isWanted(message)) loaded.write(message, began);
     }
-  };
-  const defer = (make: Make) => {
-    const time = new Date();
-    if (writer === undefined) {
-      early.push({ time, make });
-      loading ??= load();
-      return;
-    }
-    for (const message of make().filter(isWanted)) writer.write(message, time);
+    for (const [message, time] of early) loaded.write(message, time);
+    writer = loaded;
   };
   return {
-    write: (message) => defer(() => [message]),
-    defer,
+    write: (message) => {
+      if (!isWanted(message)) return;
+      const time = new Date();
+      if (writer !== undefined) return writer.write(message, time);
+      early.push([message, time]);
+      loading ??= load();
+    },
     flush: async (deadlineMs) => {
       await loading;
       await writer?.flush(deadlineMs);
@@ -61,5 +63,3 @@ export function createLog(level: LogLevel, format: "text" | "json"): Log {
     isBroken: () => writer?.isBroken() ?? false,
   };
 }
-
-type Make = () => readonly Message[];

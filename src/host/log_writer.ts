@@ -1,6 +1,6 @@
 /** What takes the log's records to stderr: their format and the queue of lines. */
 import type { Message } from "../core/message.ts";
-import { logDropped } from "../core/start_messages.ts";
+import { logDropped } from "../core/messages.ts";
 import { LineWriter } from "./line_writer.ts";
 import { formatJson, formatText } from "./log_format.ts";
 

@@ -1,6 +1,7 @@
 /** What a watched path is, and where `..` leads. */
 import assert from "node:assert/strict";
-import { describeConfig, pathsToWatch } from "../../src/host/config_paths.ts";
+import { describeConfig } from "../../src/host/config_kind.ts";
+import { pathsToWatch } from "../../src/host/config_paths.ts";
 import { isMountedFile } from "../../src/host/mount.ts";
 import { tempDirectory } from "./temp.ts";
 import "./loaded_libc.ts";
