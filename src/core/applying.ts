@@ -39,7 +39,7 @@ export function reject(
   return enter(
     { ...model, rejections, turnAt: undefined },
     { ...state, pending: { kind: "rejected", candidate, at } },
-    [...effects, ...keep(policy, state.baseline, model.good)],
+    [...effects, ...keep(policy, state.baseline, model.good, state.given)],
   );
 }
 
@@ -117,7 +117,7 @@ function carryOut(
         state.readiness.kind === "ready"
           ? keepsContent(model, candidate, policy)
           : model,
-        state,
+        { ...state, given: candidate },
         candidate,
         policy,
         log(reloads.applied()),
@@ -165,12 +165,13 @@ function bySignal(
   const { snapshots, ready } = policy;
   const by = at + ready.timeoutMs;
   // Whether the new content works shows only in time.
+  const told = { ...state, given: candidate };
   const child: Running = snapshots
     ? {
-      ...state,
+      ...told,
       readiness: { kind: "awaited", proof: "survival", trial: true, by },
     }
-    : { ...state, change: { kind: "unverified", since: at } };
+    : { ...told, change: { kind: "unverified", since: at } };
   const proof: Effect = snapshots
     ? { kind: "timer", name: "ready", at: by }
     : { kind: "look", depth: "content", cause: "timer" };
@@ -181,7 +182,7 @@ function bySignal(
   ]);
 }
 
-/** The child has this content now, without a restart. */
+/** The content needs no restart. */
 function accept(
   model: Model,
   state: Running,
@@ -197,7 +198,7 @@ function accept(
       unsure: false,
       pending: { kind: "none" },
     },
-    [...effects, ...keep(policy, candidate, model.good)],
+    [...effects, ...keep(policy, candidate, model.good, state.given)],
   );
 }
 

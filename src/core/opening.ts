@@ -30,7 +30,7 @@ import {
 /** A manager that has not begun. */
 export function initialModel(policy: Policy): Model {
   return {
-    state: { kind: "idle" },
+    state: { kind: "idle", held: [] },
     retiring: undefined,
     health: policy.configs.map(() => ({ kind: "ok" })),
     runs: 0,
@@ -54,7 +54,6 @@ export const FIRST = {
   run: 1,
   reason: "start",
   failures: 0,
-  held: [],
 } as const;
 
 /** The step, if it is one of these; undefined leaves it to the rest of `step`. */
@@ -67,7 +66,7 @@ export function opening(
   switch (state.kind) {
     case "idle":
       return event.kind === "begin" && policy.waitTimeoutMs === undefined
-        ? prepare(model, FIRST, event.at)
+        ? prepare(model, { ...FIRST, held: state.held }, event.at)
         : undefined;
     case "preparing":
       return event.kind === "observed" && event.startedAt >= state.since &&
@@ -143,6 +142,7 @@ export function started(
     pid,
     startedAt: at,
     baseline,
+    given: baseline,
     change: firstChange(at, policy),
     unsure: false,
     pending: rejected === undefined

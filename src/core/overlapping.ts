@@ -107,6 +107,7 @@ function onSpawn(
     pid: event.pid,
     startedAt: event.at,
     baseline,
+    given: baseline,
     change: firstChange(event.at, policy),
     unsure: false,
     pending: { kind: "none" },
@@ -307,7 +308,13 @@ function fail(
       retire(counted, { ...old, pending }, end),
       [
         ...activate(policy, old.baseline),
-        ...keep(policy, old.baseline, model.good, child.baseline),
+        ...keep(
+          policy,
+          old.baseline,
+          old.given,
+          model.good,
+          child.baseline,
+        ),
         ...readinessTimer(old, policy),
         LOOK,
       ],

@@ -20,7 +20,7 @@ export function takesSignals(
     : readiness.kind !== "awaited" || readiness.proof === "survival";
 }
 
-/** The sign has come, or the child has survived: its content is good. */
+/** The sign has come, or the child has survived: what it was given is good. */
 export function becomeReady(
   model: Model,
   state: Running,
@@ -35,12 +35,12 @@ export function becomeReady(
     ? reloads.childProven(state.pid, policy.ready.timeoutMs)
     : reloads.childReady(state.pid, at - state.startedAt);
   return enter(
-    keepsContent(model, state.baseline, policy),
+    keepsContent(model, state.given, policy),
     { ...state, readiness: { kind: "ready" }, held: [] },
     [
       ...log(line),
       { kind: "timer", name: "ready", at: undefined },
-      ...keep(policy, state.baseline, candidateOf(state)),
+      ...keep(policy, state.baseline, state.given, candidateOf(state)),
       ...forwardHeld(state),
     ],
   );

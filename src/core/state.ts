@@ -160,8 +160,10 @@ export interface Running {
   readonly run: number;
   readonly pid: number;
   readonly startedAt: number;
-  /** The content that this child has. */
+  /** What the paths held when this child was started, or what was accepted since. */
   readonly baseline: Fingerprint;
+  /** What it was started on or told of: accepted content that asks for nothing is not. */
+  readonly given: Fingerprint;
   readonly change: Change;
   /** It may have read other content than `baseline`: only another reload settles that. */
   readonly unsure: boolean;
@@ -238,13 +240,19 @@ export interface Lingering {
   readonly code: number;
 }
 
+/** Before `begin`. */
+export interface Idle {
+  readonly kind: "idle";
+  readonly held: readonly Signal[];
+}
+
 export interface Done {
   readonly kind: "done";
   readonly code: number;
 }
 
 export type State =
-  | { readonly kind: "idle" }
+  | Idle
   | Awaiting
   | Preparing
   | Proving

@@ -99,6 +99,19 @@ Deno.test("a reload by signal waits for the sign, and tries nothing before it", 
   assert.deepEqual(story.acted("done"), ["SIGUSR2 1", "timer ready"]);
 });
 
+Deno.test("content that asks for nothing is not good because a child survives that was not given it", () => {
+  const story = new Stepping({ ...SURVIVAL, onChange: { kind: "none" } });
+  story.send({ kind: "begin" });
+  story.look(1);
+  story.verdict("approved");
+  story.change(2);
+  assert.deepEqual(story.verdict("approved"), ["act on 2"]);
+  story.acted("done");
+  story.timer("ready");
+  assert.equal(story.baseline, "2");
+  assert.equal(goodOf(story), "1");
+});
+
 Deno.test("a child that ends after a reload by signal is followed by one on the good content", () => {
   const story = Stepping.ready({ ...SAFE, onChange: SIGNAL }, 1);
   story.change(2);
