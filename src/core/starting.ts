@@ -17,6 +17,7 @@ import { planSignal } from "./signal_plan.ts";
 import type {
   Awaiting,
   BackingOff,
+  Idle,
   Model,
   Preparing,
   Proving,
@@ -34,12 +35,26 @@ import {
   type Transition,
 } from "./transition.ts";
 
-/** The manager begins with the wait for its dependencies. */
-export const awaitDependencies = (model: Model, until: number): Transition =>
-  enter(model, { kind: "awaiting", held: [] }, [
+/** Signals may come before the manager begins: a stop leaves nothing to begin with. */
+export function stepIdle(
+  model: Model,
+  state: Idle,
+  event: Event,
+  policy: Policy,
+): Transition {
+  if (event.kind !== "begin") {
+    return stepChildless(model, state, event, policy);
+  }
+  const { held } = state;
+  const { waitTimeoutMs } = policy;
+  if (waitTimeoutMs === undefined) {
+    return prepare(model, { ...FIRST, held }, event.at);
+  }
+  return enter(model, { kind: "awaiting", held }, [
     { kind: "awaitDependencies" },
-    { kind: "timer", name: "await", at: until },
+    { kind: "timer", name: "await", at: event.at + waitTimeoutMs },
   ]);
+}
 
 export function stepAwaiting(
   model: Model,
@@ -251,7 +266,7 @@ const counted = (model: Model): Model => ({
 /** What every state without a child does about signals and bugs. */
 export function stepChildless(
   model: Model,
-  state: Awaiting | Preparing | Proving | Retrying | BackingOff,
+  state: Idle | Awaiting | Preparing | Proving | Retrying | BackingOff,
   event: Event,
   policy: Policy,
 ): Transition {

@@ -15,8 +15,8 @@ import { concernsRetiring, stepRetiring } from "./retiring.ts";
 import { stepRunning } from "./running.ts";
 import { stepRetrying, stepSpawning } from "./spawning.ts";
 import {
-  awaitDependencies,
   stepAwaiting,
+  stepIdle,
   stepPreparing,
   stepProving,
 } from "./starting.ts";
@@ -52,9 +52,7 @@ function stepState(model: Model, event: Event, policy: Policy): Transition {
   const { state } = model;
   switch (state.kind) {
     case "idle":
-      return event.kind === "begin" && policy.waitTimeoutMs !== undefined
-        ? awaitDependencies(model, event.at + policy.waitTimeoutMs)
-        : stay(model);
+      return stepIdle(model, state, event, policy);
     case "awaiting":
       return stepAwaiting(model, state, event, policy);
     case "preparing":

@@ -79,6 +79,34 @@ Deno.test("what the opening cannot decide waits for the whole, and what follows 
   );
 });
 
+Deno.test("a signal before the manager begins is as good as one after it", async () => {
+  const whole = () => Promise.resolve(step);
+  const stopped = recorder(opening, whole);
+  stopped.app.dispatch({ kind: "signal", signal: "SIGTERM" });
+  stopped.app.dispatch(BEGIN);
+  assert.equal(await stopped.app.done, 0);
+  assert.ok(!stopped.calls.includes("spawn"));
+
+  const { app, calls } = recorder(opening, whole);
+  app.dispatch({ kind: "signal", signal: "SIGHUP" });
+  app.dispatch(BEGIN);
+  app.dispatch(SEEN);
+  // The whole core is there after that.
+  while (app.model.state.kind !== "running") await Promise.resolve();
+  app.dispatch({ kind: "timer", name: "held" });
+  app.dispatch({ kind: "signal", signal: "SIGTERM" });
+  app.dispatch({
+    kind: "exited",
+    run: 1,
+    status: { kind: "code", code: 0 },
+  });
+  assert.equal(await app.done, 0);
+  assert.deepEqual(
+    calls.filter((call) => call.startsWith("signal")),
+    ["signal SIGHUP", "signal SIGTERM"],
+  );
+});
+
 Deno.test("a stop before the first look needs no child", async () => {
   const { app, calls } = recorder(opening, () => Promise.resolve(step));
   app.dispatch(BEGIN);

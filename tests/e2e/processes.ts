@@ -1,6 +1,7 @@
 /**
  * What /proc says about processes. Only reads; must not know whose they are.
  */
+import { type Signal, SIGNAL_NUMBERS } from "../../src/core/signals.ts";
 import { pause } from "./until.ts";
 
 /** One process; `state` is the letter of proc_pid_stat(5), Z for a zombie. */
@@ -46,6 +47,14 @@ function childPidsOf(pid: number): number[] {
 export function isAlive(pid: number): boolean {
   const found = processOf(pid);
   return found !== undefined && found.state !== "Z" && found.state !== "X";
+}
+
+/** Whether it has a handler for this signal. */
+export function catches(pid: number, signal: Signal): boolean {
+  const status = readOrUndefined(`/proc/${pid}/status`) ?? "";
+  const [, mask = "0"] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status) ?? [];
+  return (BigInt(`0x${mask}`) >> BigInt(SIGNAL_NUMBERS[signal] - 1)) % 2n ===
+    1n;
 }
 
 /** So many processes are looked at before others get their turn. */

@@ -4,7 +4,7 @@ import { writeVolume } from "../fixtures/atomic_writer.ts";
 import { type Bench, needing, together } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { asOrdinaryUser, withMounts } from "./namespaces.ts";
-import { isAlive } from "./processes.ts";
+import { catches, isAlive } from "./processes.ts";
 import {
   change,
   NO_CHANGE_MS,
@@ -439,6 +439,21 @@ together({
         equal(await manager.stop(), 0);
       });
     })(),
+
+  "2 snapshot: TERM while the directory is made ready: one orderly stop, no child":
+    async (bench) => {
+      const manager = bench.supervise({
+        config: [bench.write("app.conf", "first")],
+        options: [`--snapshot-dir=${bench.path("copies")}`],
+      });
+      await until(
+        "signals are heard",
+        () => catches(manager.pid, "SIGTERM"),
+      );
+      manager.signal("SIGTERM");
+      equal(await manager.exitCode(), 0);
+      equal(manager.log.count("shutting down gracefully"), 1);
+    },
 
   "2 rollback: content that no child can be started on is taken back": async (
     bench,
