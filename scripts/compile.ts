@@ -206,11 +206,12 @@ async function shareFirst(directory: string, first: string): Promise<void> {
 /** Puts the one file that the first consists of in its place. */
 async function dropStub(directory: string, first: string): Promise<void> {
   const texts = await textsOf(directory);
-  const [shared, ...others] = importsOf(texts.get(first) ?? "");
+  const stub = (texts.get(first) ?? "").trim();
+  const [shared] = importsOf(stub);
   // Without anything that is loaded later there is only one file.
   if (shared === undefined) return;
-  if (others.length > 0) {
-    throw new Error(`Cannot bundle: ${first} imports ${others} besides`);
+  if (stub !== `import"./${shared}";`) {
+    throw new Error(`Cannot bundle: ${first} holds more than one import`);
   }
   await Deno.remove(`${directory}/${shared}`);
   texts.set(first, texts.get(shared) ?? "");
@@ -286,6 +287,8 @@ async function fingerprint(from: string, target: Target): Promise<string> {
     .flatMap(({ kind, local }) => kind === "npm" || !local ? [] : [local])
     .filter((path) => path.startsWith(ROOT))
     .concat(`${ROOT}deno.json`, `${ROOT}deno.lock`)
+    // How it is bundled.
+    .concat(`${ROOT}scripts/compile.ts`)
     .sort();
   const parts = [Deno.version.deno, target, ...COMPILE, ...PERMISSIONS];
   for (const file of files) {

@@ -148,9 +148,9 @@ export class Fingerprinter {
       const path = `${directory}/${name}`;
       const label = `${prefix}${name}`;
       const info = statOrUndefined(path);
+      if (totals.entries % BREATH_ENTRIES === 0) yield* this.#breathe();
       if (info?.isFile) {
-        const breathe = totals.entries % BREATH_ENTRIES === 0;
-        const identity = (breathe ? undefined : this.#known(path, info)) ??
+        const identity = this.#known(path, info) ??
           (yield* this.#identity(path, info, depth));
         totals.provisional ||= isProvisional(identity);
         totals.bytes += info.size;
@@ -165,6 +165,13 @@ export class Fingerprinter {
     }
   }
 
+  /** Lets others have their turn when it is time for that. */
+  *#breathe(): Work<void> {
+    if (performance.now() <= this.#sliceEndsAt) return;
+    yield* wait(nextTurn());
+    this.#sliceEndsAt = performance.now() + SLICE_MS;
+  }
+
   /** What is remembered of an unmoved file, without a generator for each of very many. */
   #known(path: string, info: Deno.FileInfo): string | undefined {
     const known = this.#read.get(path);
@@ -175,10 +182,7 @@ export class Fingerprinter {
   }
 
   *#identity(path: string, info: Deno.FileInfo, depth: Depth): Work<string> {
-    if (performance.now() > this.#sliceEndsAt) {
-      yield* wait(nextTurn());
-      this.#sliceEndsAt = performance.now() + SLICE_MS;
-    }
+    yield* this.#breathe();
     const metadata = metadataOf(info);
     if (this.#compare === "metadata") {
       const identity = `${info.mtime?.getTime()}:${info.dev}:${info.ino}`;

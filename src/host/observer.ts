@@ -51,12 +51,16 @@ export class Observer {
       const wish = this.#wish;
       this.#wish = undefined;
       this.#looking = true;
-      const startedAt = this.#options.now();
-      const taken = this.#options.take(wish.depth);
-      if (taken instanceof Promise) {
-        return void this.#later(wish, startedAt, taken);
+      try {
+        const startedAt = this.#options.now();
+        const taken = this.#options.take(wish.depth);
+        if (taken instanceof Promise) {
+          return void this.#later(wish, startedAt, taken);
+        }
+        this.#tell(wish, startedAt, taken);
+      } catch (error) {
+        this.#fail(error);
       }
-      this.#tell(wish, startedAt, taken);
     }
   }
 
@@ -68,10 +72,14 @@ export class Observer {
     try {
       this.#tell(wish, startedAt, await taken);
     } catch (error) {
-      this.#looking = false;
-      this.#options.onError(error);
+      this.#fail(error);
     }
     this.#next();
+  }
+
+  #fail(error: unknown): void {
+    this.#looking = false;
+    this.#options.onError(error);
   }
 
   #tell(wish: Wish, startedAt: number, fingerprint: Fingerprint): void {

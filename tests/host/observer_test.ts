@@ -106,3 +106,22 @@ Deno.test("a look that needs no wait is told at once, and one that it leads to f
     "end content",
   ]);
 });
+
+Deno.test("a look that throws is reported, and the next one is taken", () => {
+  const errors: unknown[] = [];
+  let looks = 0;
+  const observer = new Observer({
+    take: () => {
+      if (errors.length === 0) throw new Error("no");
+      return [];
+    },
+    now: () => 0,
+    pollRestMs: () => 0,
+    onObserved: () => looks++,
+    onError: (error) => errors.push(error),
+  });
+  observer.look("content", "timer");
+  assert.equal(errors.length, 1);
+  observer.look("content", "timer");
+  assert.equal(looks, 1);
+});
