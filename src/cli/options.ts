@@ -93,7 +93,7 @@ export const OPTIONS = {
   "log-format": option<"text" | "json">(oneOf("text", "json"), "text"),
 } as const;
 
-/** A switch takes no value of its own: \`--name\` alone sets it. */
+/** A switch takes no value of its own: `--name` alone sets it. */
 export const isSwitch = (name: OptionName) => OPTIONS[name].parse === boolean;
 
 /** The name of an option, without dashes. */

@@ -2,7 +2,10 @@
  * How a child ended, and which exit code the manager makes of it (design:
  * "Exit codes"). Pure.
  */
-import { type Signal, SIGNAL_DESCRIPTIONS, SIGNAL_NUMBERS } from "./signals.ts";
+import { EXIT_KILLED, EXIT_OK } from "./exit_codes.ts";
+import { type Signal, SIGNAL_NUMBERS } from "./signals.ts";
+
+export * from "./exit_codes.ts";
 
 /**
  * The end of a process: an exit code of 0 to 255, or the number of the signal
@@ -11,21 +14,6 @@ import { type Signal, SIGNAL_DESCRIPTIONS, SIGNAL_NUMBERS } from "./signals.ts";
 export type ExitStatus =
   | { readonly kind: "code"; readonly code: number }
   | { readonly kind: "signal"; readonly number: number };
-
-/** The manager was told to stop and did. */
-export const EXIT_OK = 0;
-/** `check` found a fault. */
-export const EXIT_CHECK_FAILED = 1;
-/** The command line or environment cannot be used; nothing was started. */
-export const EXIT_USAGE = 2;
-/** A bug of ours (sysexits.h EX_SOFTWARE). */
-export const EXIT_BUG = 70;
-/** The command is there but cannot be executed (POSIX shell rule). */
-export const EXIT_NOT_EXECUTABLE = 126;
-/** The command was not found (POSIX shell rule). */
-export const EXIT_NOT_FOUND = 127;
-/** Killed by SIGKILL: 128 + 9. */
-export const EXIT_KILLED = 137;
 
 /** The code a shell would report: c, or 128 + n for death by signal n. */
 export function exitCodeOf(status: ExitStatus): number {
@@ -58,3 +46,38 @@ export function describeStatus(status: ExitStatus): string {
   }
   return `signal: signal ${status.number}`;
 }
+
+/** How Go words a death by signal ("signal: killed"); users grep for it. */
+const SIGNAL_DESCRIPTIONS: Readonly<Record<Signal, string>> = {
+  SIGHUP: "hangup",
+  SIGINT: "interrupt",
+  SIGQUIT: "quit",
+  SIGILL: "illegal instruction",
+  SIGTRAP: "trace/breakpoint trap",
+  SIGABRT: "aborted",
+  SIGBUS: "bus error",
+  SIGFPE: "floating point exception",
+  SIGKILL: "killed",
+  SIGUSR1: "user defined signal 1",
+  SIGSEGV: "segmentation fault",
+  SIGUSR2: "user defined signal 2",
+  SIGPIPE: "broken pipe",
+  SIGALRM: "alarm clock",
+  SIGTERM: "terminated",
+  SIGSTKFLT: "stack fault",
+  SIGCHLD: "child exited",
+  SIGCONT: "continued",
+  SIGSTOP: "stopped (signal)",
+  SIGTSTP: "stopped",
+  SIGTTIN: "stopped (tty input)",
+  SIGTTOU: "stopped (tty output)",
+  SIGURG: "urgent I/O condition",
+  SIGXCPU: "CPU time limit exceeded",
+  SIGXFSZ: "file size limit exceeded",
+  SIGVTALRM: "virtual timer expired",
+  SIGPROF: "profiling timer expired",
+  SIGWINCH: "window changed",
+  SIGIO: "I/O possible",
+  SIGPWR: "power failure",
+  SIGSYS: "bad system call",
+};

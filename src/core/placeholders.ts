@@ -14,6 +14,8 @@ export interface PlaceholderValues {
 
 /** The text with our placeholders replaced, once; all else in braces stays as it is, and so does one without a value. */
 export function expand(text: string, values: PlaceholderValues): string {
+  // Without one, not even the expression need be compiled.
+  if (!text.includes("{")) return text;
   return text.replace(
     PLACEHOLDER,
     (whole, list?: "config" | "listen", index?: string) => {

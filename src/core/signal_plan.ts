@@ -1,6 +1,26 @@
 /** What to do with a signal that arrived. Pure. */
 import type { Policy } from "./policy.ts";
-import { FROM_TERMINAL, type Signal, SUSPENDS } from "./signals.ts";
+import type { Signal } from "./signals.ts";
+
+/**
+ * What the terminal driver sends to the whole foreground group by itself: a
+ * child in our own group has received it already.
+ */
+const FROM_TERMINAL: ReadonlySet<Signal> = new Set([
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
+  "SIGWINCH",
+]);
+
+/** Job control: the default action is to stop the process. */
+const SUSPENDS: ReadonlySet<Signal> = new Set([
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
+]);
 
 export type SignalPlan =
   /** Stop the child with `signal`, then end. */

@@ -63,26 +63,6 @@ const DEAF: ReadonlySet<Signal> = new Set([
 export const HEARD = SIGNALS.filter((name) => !DEAF.has(name));
 
 /**
- * What the terminal driver sends to the whole foreground group by itself: a
- * child in our own group has received it already.
- */
-export const FROM_TERMINAL: ReadonlySet<Signal> = new Set([
-  "SIGINT",
-  "SIGQUIT",
-  "SIGTSTP",
-  "SIGTTIN",
-  "SIGTTOU",
-  "SIGWINCH",
-]);
-
-/** Job control: the default action is to stop the process. */
-export const SUSPENDS: ReadonlySet<Signal> = new Set([
-  "SIGTSTP",
-  "SIGTTIN",
-  "SIGTTOU",
-]);
-
-/**
  * The signal that a user means by `SIGHUP`, `HUP`, `hup` or `1`; undefined for
  * anything else.
  */
@@ -94,38 +74,3 @@ export function parseSignal(text: string): Signal | undefined {
   const name = upper.startsWith("SIG") ? upper : `SIG${upper}`;
   return SIGNALS.find((known) => known === name);
 }
-
-/** How Go words a death by signal ("signal: killed"); users grep for it. */
-export const SIGNAL_DESCRIPTIONS: Readonly<Record<Signal, string>> = {
-  SIGHUP: "hangup",
-  SIGINT: "interrupt",
-  SIGQUIT: "quit",
-  SIGILL: "illegal instruction",
-  SIGTRAP: "trace/breakpoint trap",
-  SIGABRT: "aborted",
-  SIGBUS: "bus error",
-  SIGFPE: "floating point exception",
-  SIGKILL: "killed",
-  SIGUSR1: "user defined signal 1",
-  SIGSEGV: "segmentation fault",
-  SIGUSR2: "user defined signal 2",
-  SIGPIPE: "broken pipe",
-  SIGALRM: "alarm clock",
-  SIGTERM: "terminated",
-  SIGSTKFLT: "stack fault",
-  SIGCHLD: "child exited",
-  SIGCONT: "continued",
-  SIGSTOP: "stopped (signal)",
-  SIGTSTP: "stopped",
-  SIGTTIN: "stopped (tty input)",
-  SIGTTOU: "stopped (tty output)",
-  SIGURG: "urgent I/O condition",
-  SIGXCPU: "CPU time limit exceeded",
-  SIGXFSZ: "file size limit exceeded",
-  SIGVTALRM: "virtual timer expired",
-  SIGPROF: "profiling timer expired",
-  SIGWINCH: "window changed",
-  SIGIO: "I/O possible",
-  SIGPWR: "power failure",
-  SIGSYS: "bad system call",
-};
