@@ -6,8 +6,9 @@
 import "./src/host/signals.ts";
 
 import { parseInvocation, UsageError } from "./src/cli/parse.ts";
-import { EXIT_BUG, EXIT_OK, EXIT_USAGE } from "./src/core/exit_status.ts";
+import { EXIT_BUG, EXIT_OK, EXIT_USAGE } from "./src/core/exit_codes.ts";
 import type { Settings } from "./src/core/settings.ts";
+import { kindOf } from "./src/host/config_paths.ts";
 import { createLog } from "./src/host/log.ts";
 import { supervise } from "./src/supervise.ts";
 import { VERSION } from "./src/version.ts";
@@ -38,15 +39,14 @@ async function main(): Promise<number> {
 }
 
 async function run(settings: Settings): Promise<number> {
-  const { logLevel, logFormat } = settings;
+  const { logLevel, logFormat, configs } = settings;
+  // The child may change them; the lines are made when there is time.
+  const kinds = configs.map(kindOf);
   const log = createLog(logLevel, logFormat, async () => {
     const { announcement } = await import("./src/announcement.ts");
-    return announcement(settings);
+    return announcement(settings, kinds);
   });
-  const ended = supervise(settings, log);
-  // A program that runs out of things to wait for was never meant to.
-  Deno.exitCode = EXIT_BUG;
-  const code = await ended;
+  const code = await supervise(settings, log);
   await log.flush(FLUSH_MS);
   return code;
 }
@@ -61,9 +61,15 @@ function failed(error: unknown): number {
   const line = usageError
     ? `flush-manager: ${error.message}`
     : `flush-manager: Internal error: ${error}`;
-  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+  } catch {
+    // Nobody reads it: the code has to do.
+  }
   return usageError ? EXIT_USAGE : EXIT_BUG;
 }
 
 // Not awaited: what is loaded later imports this module, which must have ended.
 void main().catch(failed).then(Deno.exit);
+// A program that runs out of things to wait for was never meant to.
+Deno.exitCode = EXIT_BUG;

@@ -5,7 +5,7 @@
 import type { Observation } from "./core/observation.ts";
 import type { Effect, Occasion } from "./core/effect.ts";
 import type { Event, TimerName } from "./core/event.ts";
-import { EXIT_BUG } from "./core/exit_status.ts";
+import { EXIT_BUG } from "./core/exit_codes.ts";
 import type { Fingerprint } from "./core/fingerprint.ts";
 import { internalError, type Message } from "./core/start_messages.ts";
 import { initialModel } from "./core/opening.ts";
@@ -24,7 +24,10 @@ export interface Host {
     depth: Observation["depth"],
     cause: Observation["cause"],
   ) => void;
-  /** Answered by a `spawned` or a `spawnFailed` event: at once, but for a failure of the very first start. */
+  /**
+   * Answered by a `spawned` or a `spawnFailed` event: at once, but for the very
+   * first start, whose failure may take a while to explain.
+   */
   readonly spawn: (run: number, occasion: Occasion) => void;
   readonly signal: (run: number, signal: Signal) => void;
   readonly isGroupAlive: (run: number) => boolean;

@@ -5,8 +5,8 @@ import { formatDuration } from "./core/duration.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "./core/exit_status.ts";
 import type { Settings } from "./core/settings.ts";
 import { fault, type Finding, note, ok } from "./finding.ts";
-import { describeConfig } from "./host/config_kind.ts";
-import { physicalPath } from "./host/config_paths.ts";
+import { describeConfig } from "./announcement.ts";
+import { kindOf, physicalPath } from "./host/config_paths.ts";
 import { Fingerprinter } from "./host/fingerprint.ts";
 import { isMountedFile } from "./host/mount.ts";
 import { explainCommand } from "./host/spawn_error.ts";
@@ -85,10 +85,10 @@ async function checkConfigs(
     if (print.kind !== "fault") {
       return isMountedFile(paths[index])
         ? note(`${config.path} is a mount of its own and never updates`)
-        : ok(`watch: ${describeConfig(config).text}`);
+        : ok(`watch: ${describeConfig(config, kindOf(config)).text}`);
     }
     return print.fault === "missing"
-      ? note(`watch: ${describeConfig(config).text}`)
+      ? note(`watch: ${describeConfig(config, kindOf(config)).text}`)
       : fault(`Cannot read config ${config.path}: ${print.detail}`);
   });
 }

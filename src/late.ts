@@ -5,6 +5,5 @@
 export { libcUnavailable } from "./core/messages.ts";
 export { step } from "./core/step.ts";
 export { createReaper } from "./host/reaper.ts";
-export { unblockSignals } from "./host/signal_mask.ts";
 export { rehearse } from "./rehearsal.ts";
 export { watch } from "./watch.ts";

@@ -4,7 +4,7 @@
  * whatever it does not need waits until it runs.
  */
 import { App } from "./app.ts";
-import { EXIT_CHECK_FAILED } from "./core/exit_status.ts";
+import { EXIT_CHECK_FAILED } from "./core/exit_codes.ts";
 import { fractionOf } from "./core/fraction.ts";
 import { opening } from "./core/opening.ts";
 import type { Policy } from "./core/policy.ts";
@@ -16,17 +16,23 @@ import type { Log } from "./host/log.ts";
 import { Processes } from "./host/processes.ts";
 import type { Reaper } from "./host/reaper.ts";
 import { hearAll, subscribe } from "./host/signals.ts";
-import { becomeSubreaper } from "./host/subreaper.ts";
+import { unblockSignals } from "./host/signal_mask.ts";
 import { hasTerminal } from "./host/terminal.ts";
 import { isPlain, plainProvisions, type Provisions } from "./plain.ts";
 import { System } from "./system.ts";
+
+/** A start that takes longer is not done without a line. */
+const SLOW_START_MS = 10;
 
 /** Runs one manager to its end; resolves to the exit code. */
 export async function supervise(settings: Settings, log: Log): Promise<number> {
   const policy = policyOf(settings);
   const reapsOrphans = Deno.pid === 1 || settings.subreaper;
-  if (settings.subreaper && becomeSubreaper() === "refused") {
-    log.write(messages.subreaperUnavailable("prctl was refused"));
+  if (settings.subreaper) {
+    const { becomeSubreaper } = await import("./host/subreaper.ts");
+    if (becomeSubreaper() === "refused") {
+      log.write(messages.subreaperUnavailable("prctl was refused"));
+    }
   }
   let reaper: Reaper | undefined;
   const reapOrphans = () => reaper?.reap();
@@ -37,10 +43,17 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   };
   let provisions: Provisions;
   try {
-    provisions = isPlain(settings)
-      ? plainProvisions(settings)
-      : await provideFor(settings, policy, log, processes, (happening) =>
-        app.dispatch(happening));
+    if (isPlain(settings)) provisions = plainProvisions(settings);
+    else {
+      log.open();
+      provisions = await provideFor(
+        settings,
+        policy,
+        log,
+        processes,
+        (happening) => app.dispatch(happening),
+      );
+    }
   } catch (error) {
     log.write(
       messages.cannotBegin(error instanceof Error ? error.message : `${error}`),
@@ -64,25 +77,29 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   );
   subscribe((signal) => onSignal(signal, app, log), reapAll);
   app.dispatch({ kind: "begin" });
-  // Nothing that happens before the next turn of the event loop could miss it.
+  // With nothing to look at the child runs by now. An error that nobody catches
+  // and a signal that was blocked wait for the next turn of the event loop anyway.
   catchBugs(app);
+  const hasLibc = unblockSignals();
   try {
     // What the child does not wait for is not even parsed before it runs.
     if (app.model.state.kind === "preparing") {
+      const slow = setTimeout(log.open, SLOW_START_MS);
       await Promise.race([system.looked, app.done]);
+      clearTimeout(slow);
     }
     hearAll();
-    await system.complete();
-    const { createReaper, libcUnavailable, rehearse, unblockSignals, watch } =
-      await import("./late.ts");
-    // Until here a blocked signal waits in the kernel.
-    if (!unblockSignals()) log.write(libcUnavailable());
+    await system.loadReasons();
+    const { createReaper, libcUnavailable, rehearse, watch } = await import(
+      "./late.ts"
+    );
+    if (!hasLibc) log.write(libcUnavailable());
     if (reapsOrphans) reaper = createReaper((pid) => processes.isManaged(pid));
     reapAll();
     const { configs } = policy;
     const { pollIntervalMs } = settings;
     await watch(app, { configs, pollIntervalMs, log: log.write }, reapAll);
-    rehearse(policy);
+    if (app.model.state.kind === "running") rehearse(policy);
   } catch (error) {
     // There may be a child, which must not be left alone.
     app.dispatch({ kind: "bug", detail: String(error) });

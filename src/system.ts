@@ -85,8 +85,8 @@ export class System implements Host {
     });
   }
 
-  /** Loads what a first start that works does without. */
-  async complete(): Promise<Explain> {
+  /** Loads the reasons of failed starts. */
+  async loadReasons(): Promise<Explain> {
     const { explainRefusal } = await import("./host/spawn_error.ts");
     return this.#explain = explainRefusal;
   }
@@ -139,8 +139,10 @@ export class System implements Host {
     const { workdir } = this.#options.settings;
     const tell = (explain: Explain) =>
       this.#failed(run, explain(refusal, command, workdir));
-    if (this.#explain === undefined) void this.complete().then(tell);
-    else tell(this.#explain);
+    if (this.#explain !== undefined) return tell(this.#explain);
+    const tellBare = (error: unknown) =>
+      this.#failed(run, { kind: "transient", detail: String(error) });
+    void this.loadReasons().then(tell, tellBare);
   }
 
   #failed(run: number, failure: SpawnFailure): void {

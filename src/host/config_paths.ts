@@ -1,6 +1,33 @@
 /** Which of the paths are watched, and where they are. */
 import type { WatchedPath } from "../core/settings.ts";
 
+/** What a path is; `awaited` if it is not there but was named. */
+export type ConfigKind =
+  | { readonly kind: "symlink"; readonly target: string }
+  | { readonly kind: "directory" | "regular" | "awaited" | "noop" };
+
+/** Looks at the path itself, as it is now. */
+export function kindOf({ path, named }: WatchedPath): ConfigKind {
+  const real = physicalPath(path);
+  const info = lstatOrUndefined(real);
+  const target = info?.isSymlink ? targetOf(real) : undefined;
+  if (target !== undefined) return { kind: "symlink", target };
+  if (info === undefined) return { kind: named ? "awaited" : "noop" };
+  return { kind: info.isDirectory ? "directory" : "regular" };
+}
+
+/** Where a link leads, or, where that is nowhere, at least what it says; undefined once it is gone. */
+function targetOf(path: string): string | undefined {
+  for (const read of [Deno.realPathSync, Deno.readLinkSync]) {
+    try {
+      return read(path);
+    } catch {
+      // Dangling, or replaced meanwhile.
+    }
+  }
+  return undefined;
+}
+
 /**
  * The paths worth watching: all but a built-in default that is not there. What
  * the operator has named is waited for instead.
@@ -36,8 +63,7 @@ export function physicalPath(path: string): string {
   }
 }
 
-/** What is at a path itself; undefined where nothing is. */
-export function lstatOrUndefined(path: string): Deno.FileInfo | undefined {
+function lstatOrUndefined(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
   } catch {

@@ -1,7 +1,7 @@
 /** Why a call to libc has failed. */
 import { libcCalls } from "./libc.ts";
 
-/** The first is the address of this thread's errno. */
+/** errno is a thread's own: the first tells its address, the second reads there. */
 export const errnoCalls = libcCalls({
   __errno_location: { parameters: [], result: { struct: ["u64"] } },
   memmove: {

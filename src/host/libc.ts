@@ -7,9 +7,9 @@
  * permission for the library's path. Buffers are read and written during the
  * call only.
  *
- * A call on the way to a child's start says that it returns a struct of one
- * number, which the ABI returns like the number: for such a symbol the runtime
- * compiles no trampoline, which takes longer than the call.
+ * Calls that a start or a restart waits for say that they return a struct of
+ * one number, which the ABI returns like the number: for such a symbol the
+ * runtime compiles no trampoline, which takes longer than a few calls.
  */
 import { LIBC_PATHS } from "./libc_paths.ts";
 

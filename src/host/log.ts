@@ -15,6 +15,8 @@ const SEVERITY: Readonly<Record<LogLevel, number>> = {
 export interface Log {
   /** Queues a record; never blocks and never throws. */
   readonly write: (message: Message) => void;
+  /** Begins to write what was said so far; without this the first record does. */
+  readonly open: () => void;
   /** Resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
   /** Whether stderr's reader has gone away. */
@@ -30,7 +32,7 @@ export function createLog(
   format: "text" | "json",
   preface: () => Promise<readonly Message[]>,
 ): Log {
-  /** What is said while the writer is being loaded: a few records. */
+  /** What is said while the writer is being loaded: nothing that others could repeat. */
   const early: [Message, Date][] = [];
   const isWanted = (message: Message) =>
     SEVERITY[message.level] >= SEVERITY[level];
@@ -48,13 +50,15 @@ export function createLog(
     for (const [message, time] of early) loaded.write(message, time);
     writer = loaded;
   };
+  const open = () => void (loading ??= load());
   return {
+    open,
     write: (message) => {
       if (!isWanted(message)) return;
       const time = new Date();
       if (writer !== undefined) return writer.write(message, time);
       early.push([message, time]);
-      loading ??= load();
+      open();
     },
     flush: async (deadlineMs) => {
       await loading;

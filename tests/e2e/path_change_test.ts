@@ -68,6 +68,25 @@ together({
     await manager.nothingHappens(BY_POLL_MS);
   },
 
+  "A14: what is said of a path at the start is what it was before the child":
+    async (
+      bench,
+    ) => {
+      const file = bench.path("app.conf");
+      const manager = bench.run([
+        `--config=${file}`,
+        "--",
+        ...["sh", "-c", 'echo first > "$1"; exec sleep 60', "sh", file],
+      ]);
+      await manager.log.wait("Child process started with PID: ");
+      await manager.log.wait(
+        `Config file ${file} does not exist yet, watching for it to appear`,
+      );
+      equal(manager.log.count("is a regular file"), 0);
+      manager.signal("SIGTERM");
+      equal(await manager.exitCode(), 0);
+    },
+
   "A14: a named file and its directory absent at start: one restart": async (
     bench,
   ) => {

@@ -149,6 +149,21 @@ together({
     await oneStop(manager, { starts: 0 });
   },
 
+  "B12: TERM that our parent blocked, during a long first look: a line before, no child after":
+    async (bench) => {
+      const file = bench.write("app.conf", "");
+      // It takes no room, but a while to read.
+      Deno.truncateSync(file, 2 ** 30);
+      const manager = bench.supervise({
+        config: [file],
+        through: [bench.child, "--block", "TERM", "--exec"],
+      });
+      await manager.log.wait("Initializing manager with command: ");
+      manager.signal("SIGTERM");
+      equal(await manager.exitCode(), 0);
+      manager.expectStarts(0);
+    },
+
   "B13: a second TERM during the stop kills at once": async (bench) => {
     const { manager } = await bench.onFile({ child: ["--trap", "TERM"] });
     manager.signal("SIGTERM");

@@ -1,7 +1,7 @@
 /** What a watched path is, and where `..` leads. */
 import assert from "node:assert/strict";
-import { describeConfig } from "../../src/host/config_kind.ts";
-import { pathsToWatch } from "../../src/host/config_paths.ts";
+import { describeConfig } from "../../src/announcement.ts";
+import { kindOf, pathsToWatch } from "../../src/host/config_paths.ts";
 import { isMountedFile } from "../../src/host/mount.ts";
 import { tempDirectory } from "./temp.ts";
 import "./loaded_libc.ts";
@@ -27,8 +27,10 @@ Deno.test("a path is described by what it is", async () => {
   await Deno.writeTextFile(`${path}/file`, "");
   await Deno.symlink("file", `${path}/link`);
   await Deno.symlink("nowhere", `${path}/dangling`);
-  const said = (name: string, named = true) =>
-    describeConfig({ path: `${path}/${name}`, named }).text;
+  const said = (name: string, named = true) => {
+    const config = { path: `${path}/${name}`, named };
+    return describeConfig(config, kindOf(config)).text;
+  };
   assert.match(said("file"), /is a regular file$/);
   assert.match(said("link"), /is a symlink pointing to .*\/file$/);
   assert.match(said("dangling"), /is a symlink pointing to nowhere$/);
