@@ -89,7 +89,10 @@ function stopOnceStarted(
   signal: Signal,
   lines: readonly Message[],
 ): Transition {
-  return enter(model, { ...state, stop: { goal, signal } }, log(...lines));
+  // A bug is what it ends with, whatever is asked for besides.
+  const kept = state.stop?.goal.kind === "bug" ? state.stop.goal : goal;
+  const stop = { goal: kept, signal };
+  return enter(model, { ...state, stop }, log(...lines));
 }
 
 /** What is said of a child that takes the place of an earlier one. */

@@ -15,30 +15,38 @@ const SEEN: Happening = {
   observation: { at: 0, fingerprint: [], depth: "content", cause: "timer" },
 };
 
+/** A system that does nothing. */
+const quiet = (): Host => ({
+  now: () => 0,
+  log: () => {},
+  look: () => {},
+  spawn: () => {},
+  signal: () => {},
+  isGroupAlive: () => false,
+  setTimer: () => {},
+  suspend: () => {},
+  vet: () => {},
+  act: () => {},
+  cancel: () => {},
+  activate: () => {},
+  keep: () => {},
+  awaitDependencies: () => {},
+});
+
 /** A manager of a system in which everything works, and what that was asked to do. */
 function recorder(
   ...core: [Decide, (() => Promise<Decide>)?]
 ): { app: App; calls: string[] } {
   const calls: string[] = [];
-  const answer = (happening: Happening) => app.dispatch(happening);
   const host: Host = {
-    now: () => 0,
+    ...quiet(),
     log: ({ text }) => calls.push(`log ${text}`),
     look: () => calls.push("look"),
     spawn: (run) => {
       calls.push("spawn");
-      answer({ kind: "spawned", run, pid: 7 });
+      app.dispatch({ kind: "spawned", run, pid: 7 });
     },
     signal: (_run, signal) => calls.push(`signal ${signal}`),
-    isGroupAlive: () => false,
-    setTimer: () => {},
-    suspend: () => {},
-    vet: () => {},
-    act: () => {},
-    cancel: () => {},
-    activate: () => {},
-    keep: () => {},
-    awaitDependencies: () => {},
   };
   const app = new App(host, POLICY, ...core);
   return { app, calls };
@@ -129,4 +137,24 @@ Deno.test("if the whole cannot be loaded, the child is taken along", async () =>
   assert.ok(calls.includes("signal SIGKILL"));
   app.dispatch({ kind: "signal", signal: "SIGTERM" });
   assert.equal(app.model.state.kind, "done");
+});
+
+Deno.test("a bug before the first spawn has answered ends with 70, whatever is asked for besides", async () => {
+  for (const pid of [undefined, 7]) {
+    const host = { ...quiet(), spawn: () => {} };
+    const app = new App(host, POLICY, step);
+    app.dispatch(BEGIN);
+    app.dispatch(SEEN);
+    app.dispatch({ kind: "bug", detail: "simulated" });
+    app.dispatch({ kind: "signal", signal: "SIGTERM" });
+    const failure = { kind: "not-found", detail: "simulated" } as const;
+    if (pid === undefined) {
+      app.dispatch({ kind: "spawnFailed", run: 1, failure });
+    } else {
+      const status = { kind: "code", code: 0 } as const;
+      app.dispatch({ kind: "spawned", run: 1, pid });
+      app.dispatch({ kind: "exited", run: 1, status });
+    }
+    assert.equal(await app.done, EXIT_BUG);
+  }
 });
