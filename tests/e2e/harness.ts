@@ -191,6 +191,13 @@ export class Manager implements AsyncDisposable {
     return line;
   }
 
+  /** Waits until so many children were started, no more, and returns the latest. */
+  async started(count: number): Promise<number> {
+    await this.log.wait(STARTED, { nth: count });
+    this.expectStarts(count);
+    return this.childPid;
+  }
+
   /** @throws {Error} unless so many children were started up to now */
   expectStarts(count: number): void {
     if (this.starts !== count) {

@@ -44,7 +44,7 @@ realTest(
     equal(manager.log.count("stopped gracefully"), 0);
     equal((await response.text()).length, SLOW_BYTES);
     await manager.log.wait("stopped gracefully");
-    manager.expectStarts(2);
+    await manager.started(2);
     // Each had a pid file of its own and has removed it.
     deepEqual(pidFiles(bench), ["2.pid"]);
     equal(await manager.stop(), 0);
@@ -92,7 +92,7 @@ realTest(
     await manager.log.wait("stopped gracefully");
     equal(await site.ask(), "second");
     equal(manager.log.count("New configuration accepted"), 2);
-    manager.expectStarts(2);
+    await manager.started(2);
     equal(await manager.stop(), 0);
   },
 );

@@ -40,7 +40,7 @@ realTest("nginx: restarts on the socket it is handed", NGINX, async (bench) => {
   site.publish("third", "no_such_directive on;");
   await manager.log.wait("New configuration rejected");
   equal(await site.ask(), "second");
-  manager.expectStarts(2);
+  await manager.started(2);
   // Two incarnations, and the check that was refused, whose output is shown.
   equal(manager.log.count(`using inherited sockets from "${descriptor};"`), 3);
   equal(await manager.stop(), 0);
@@ -87,7 +87,7 @@ realTest(
     const waiting = site.ask();
     equal(await ended, SLOW_BYTES);
     equal(await waiting, "second");
-    manager.expectStarts(2);
+    await manager.started(2);
     equal(await manager.stop(), 0);
   },
 );
@@ -122,7 +122,7 @@ realTest(
     await answers("second");
     site.publish("third");
     await answers("third");
-    manager.expectStarts(3);
+    await manager.started(3);
     equal(await manager.stop(), 0);
     const left = await Deno.stat(path).catch(() => undefined);
     equal(left, undefined);

@@ -17,7 +17,7 @@ realTest(
     const site = new Site(bench);
     const manager = await site.start([QUIT, nginxCheck(bench)]);
     await site.answers("first");
-    const { childPid } = manager;
+    const childPid = await manager.started(1);
 
     site.publish("second", "no_such_directive on;");
     await manager.log.wait(
@@ -31,7 +31,7 @@ realTest(
     );
     equal(await site.ask(), "first");
     equal(manager.childPid, childPid);
-    manager.expectStarts(1);
+    await manager.started(1);
 
     // Good again, as the child has it: nothing is to be done.
     site.publish("first");
@@ -43,7 +43,7 @@ realTest(
     await manager.log.wait("New configuration rejected", { nth: 2 });
     site.publish("fourth");
     await site.answers("fourth");
-    manager.expectStarts(2);
+    await manager.started(2);
     equal(manager.log.count("New configuration rejected"), 2);
     equal(await manager.stop(), 0);
   },
@@ -70,7 +70,7 @@ realTest("nginx: HUP reloads in the same master", NGINX, async (bench) => {
     "--ready-interval=20ms",
   ]);
   await manager.log.wait("is ready after");
-  const { childPid } = manager;
+  const childPid = await manager.started(1);
   const pidFile = bench.path("nginx.pid");
   const master = Deno.readTextFileSync(pidFile);
 
@@ -79,7 +79,7 @@ realTest("nginx: HUP reloads in the same master", NGINX, async (bench) => {
   await site.answers("second");
   equal(Deno.readTextFileSync(pidFile), master);
   equal(Number(master), childPid);
-  manager.expectStarts(1);
+  await manager.started(1);
   equal(manager.log.count(SERVES), 2);
   equal(await manager.stop(), 0);
 });

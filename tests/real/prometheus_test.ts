@@ -87,7 +87,7 @@ realTest(
     const monitor = new Monitor(bench);
     const manager = await monitor.start([CHECK()]);
     equal(await monitor.interval(), "11s");
-    const { childPid } = manager;
+    const childPid = await manager.started(1);
 
     monitor.publish(BAD);
     await manager.log.wait(
@@ -102,7 +102,7 @@ realTest(
     await monitor.runs(12);
     equal(await monitor.lastReload(), "1");
     equal(manager.childPid, childPid);
-    manager.expectStarts(1);
+    await manager.started(1);
     equal(await manager.stop(), 0);
   },
 );
@@ -127,7 +127,7 @@ realTest(
     await manager.log.wait("New configuration applied");
     await monitor.runs(12);
     equal(Deno.readTextFileSync(current), config(12));
-    manager.expectStarts(1);
+    await manager.started(1);
     equal(await manager.stop(), 0);
   },
 );
@@ -162,7 +162,7 @@ realTest(
     await manager.log.wait("New configuration applied");
     await monitor.runs(13);
     equal(await monitor.lastReload(), "1");
-    manager.expectStarts(1);
+    await manager.started(1);
     equal(await manager.stop(), 0);
   },
 );

@@ -88,7 +88,7 @@ realTest(
     await manager.log.wait("is ready after", { nth: 2 });
     equal(await memoryLimit(port), megabytes(1));
     // The first, the bad one, the one that it went back to.
-    manager.expectStarts(3);
+    await manager.started(3);
 
     // The rejected content again is no change: it is not tried again.
     const from = manager.log.entries.length;
@@ -99,7 +99,7 @@ realTest(
     publish(`maxmemory ${megabytes(3)}`);
     await manager.log.wait("is ready after", { nth: 3 });
     equal(await memoryLimit(port), megabytes(3));
-    manager.expectStarts(4);
+    await manager.started(4);
     equal(manager.log.matches(ROLLING_BACK).length, 1);
     equal(await manager.stop(), 0);
   },
