@@ -99,10 +99,9 @@ const plain = { name: "plain", options: () => [QUIT] } as const;
 
 const none = ({ failed, faults }: LoadReport) =>
   equal(failed, 0, JSON.stringify(faults));
-/** Handshakes that fall between two listeners: none in most runs, one or two in some. */
-const FEW = 3;
-const few = ({ failed, faults }: LoadReport) =>
-  ok(failed <= FEW, JSON.stringify(faults));
+/** Seen once in eight runs: the handshake that falls between two listeners. */
+const atMostOne = ({ failed, faults }: LoadReport) =>
+  ok(failed <= 1, JSON.stringify(faults));
 const lost = ({ failed }: LoadReport) =>
   ok(failed > 0, "Nothing was lost: the load cannot tell");
 /** As the file's comment says: no other failure than closed connections. */
@@ -111,11 +110,11 @@ const closedOnly = ({ failed, faults }: LoadReport) =>
 
 const CASES: readonly Case[] = [
   { ...handedOver, client: "wrk", reloads: MANY, judge: none },
-  { ...overlap, client: "wrk", reloads: MANY, judge: few },
+  { ...overlap, client: "wrk", reloads: MANY, judge: atMostOne },
   { ...shared, client: "wrk", reloads: MANY, judge: none },
   { ...plain, client: "wrk", reloads: MANY, judge: lost },
   { ...handedOver, client: "client, kept", reloads: MANY, judge: none },
-  { ...overlap, client: "client, kept", reloads: MANY, judge: few },
+  { ...overlap, client: "client, kept", reloads: MANY, judge: atMostOne },
   { ...shared, client: "client, kept", reloads: MANY, judge: none },
   { ...plain, client: "client, kept", reloads: SOME, judge: lost },
   { ...handedOver, client: "wrk, kept", reloads: SOME, judge: closedOnly },
