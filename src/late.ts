@@ -2,7 +2,6 @@
  * What is not needed to start a child, in one module that is loaded when it
  * runs: start-up time is mostly parsing, and a child does not wait for this part.
  */
-export { libcUnavailable } from "./core/messages.ts";
 export { step } from "./core/step.ts";
 export { createReaper } from "./host/reaper.ts";
 export { rehearse } from "./rehearsal.ts";

@@ -41,11 +41,14 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     processes.collect();
     reapOrphans();
   };
+  const plain = isPlain(settings);
   let provisions: Provisions;
   try {
-    if (isPlain(settings)) provisions = plainProvisions(settings);
+    if (plain) provisions = plainProvisions(settings);
     else {
       log.open();
+      // What is opened for the child may take a while, and may need a libc.
+      unblock(log);
       provisions = await provideFor(
         settings,
         policy,
@@ -80,7 +83,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   // With nothing to look at the child runs by now. An error that nobody catches
   // and a signal that was blocked wait for the next turn of the event loop anyway.
   catchBugs(app);
-  const hasLibc = unblockSignals();
+  if (plain) unblock(log);
   try {
     // What the child does not wait for is not even parsed before it runs.
     if (app.model.state.kind === "preparing") {
@@ -90,10 +93,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     }
     hearAll();
     await system.loadReasons();
-    const { createReaper, libcUnavailable, rehearse, watch } = await import(
-      "./late.ts"
-    );
-    if (!hasLibc) log.write(libcUnavailable());
+    const { createReaper, rehearse, watch } = await import("./late.ts");
     if (reapsOrphans) reaper = createReaper((pid) => processes.isManaged(pid));
     reapAll();
     const { configs } = policy;
@@ -145,6 +145,11 @@ function policyOf(settings: Settings): Policy {
     foreground: hasTerminal(),
     seed: Math.floor(Math.random() * 2 ** 32),
   };
+}
+
+/** Hears what our parent may have blocked. */
+function unblock(log: Log): void {
+  if (!unblockSignals()) log.write(messages.libcUnavailable());
 }
 
 /** An error that nobody caught stops the child before it ends us. */

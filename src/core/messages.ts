@@ -52,11 +52,6 @@ export const configNeverUpdates = (path: string) =>
       "Kubernetes never updates such a mount; mount the directory instead",
     { path },
   );
-export const libcUnavailable = () =>
-  error(
-    "Cannot load libc: none of the known paths holds one that loads; degraded: orphans are not reaped, " +
-      "and the child inherits blocked signals and, as root, loses supplementary groups",
-  );
 export const logDropped = (count: number) =>
   error(`Dropped ${count} log lines: stderr was not read fast enough`, {
     count,

@@ -39,6 +39,11 @@ export const signalFailed = (signal: Signal, pid: number, why: string) =>
   });
 export const subreaperUnavailable = (why: string) =>
   error(`Cannot become a subreaper: ${why}; orphans go to init`, { why });
+export const libcUnavailable = () =>
+  error(
+    "Cannot load libc: none of the known paths holds one that loads; degraded: orphans are not reaped, " +
+      "and the child inherits blocked signals and, as root, loses supplementary groups",
+  );
 export const internalError = (detail: string) =>
   error(
     `Internal error: ${detail}; stopping the child process, please report this`,
