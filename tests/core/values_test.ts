@@ -36,6 +36,44 @@ Deno.test("durations are read in Go's notation and nothing else", () => {
   for (const [text, ms] of table) assert.equal(parseDuration(text), ms, text);
 });
 
+Deno.test("what a duration looks like is what this expression says", () => {
+  const form = /^(\d+(\.\d+)?(ms|s|m|h))+$/;
+  const unitMs: Record<string, number> = { ms: 1, s: 1e3, m: 6e4, h: 36e5 };
+  const part = fc.constantFrom(
+    ..."0123456789.msh",
+    ..."e-+ _\n",
+    "ms",
+    "١",
+    "__proto__",
+  );
+  const durations = fc.array(
+    fc.tuple(
+      fc.nat({ max: 9_999 }),
+      fc.constantFrom("", ".5", ".125"),
+      fc.constantFrom("ms", "s", "m", "h"),
+    ).map((words) => words.join("")),
+    { minLength: 1, maxLength: 4 },
+  ).map((parts) => parts.join(""));
+  const texts = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(""));
+  let accepted = 0;
+  fc.assert(
+    fc.property(fc.oneof(durations, texts), (text) => {
+      if (text === "0") return;
+      const parts = form.test(text)
+        ? [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smh])/g)]
+        : undefined;
+      if (parts !== undefined) accepted++;
+      assert.equal(
+        parseDuration(text),
+        parts?.reduce((ms, [, n, unit]) => ms + Number(n) * unitMs[unit], 0),
+        JSON.stringify(text),
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+  assert.ok(accepted > 500, `${accepted}`);
+});
+
 Deno.test("a duration that was written is read as itself", () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: 10 ** 10 }), (ms) => {
     assert.equal(parseDuration(formatDuration(ms)), ms);
