@@ -27,7 +27,7 @@ together({
       await writeVolume(volume, { "app.conf": `swap ${swap}` });
       await pause(200);
     }
-    await manager.out.wait(`config: swap ${SWAPS}`);
+    await manager.readyWith(`config: swap ${SWAPS}`);
     await manager.nothingHappens(6_500);
     equal(children.most, 1);
     equal(manager.out.count("lock: busy"), 0);

@@ -128,6 +128,13 @@ export class Manager implements AsyncDisposable {
     return this;
   }
 
+  /** Waits until a child has said this, and that it is ready after it. */
+  async readyWith(pattern: Pattern): Promise<void> {
+    const line = await this.out.wait(pattern);
+    const from = this.out.entries.indexOf(line);
+    await this.out.wait("ready pid=", { from });
+  }
+
   waitForLog(pattern: Pattern, options?: Parameters<Lines["wait"]>[1]) {
     return this.log.wait(pattern, options);
   }

@@ -69,7 +69,7 @@ together({
         60_000,
         (count) => Deno.writeTextFileSync(file, `update ${count}`),
       );
-      await manager.out.wait("config: update 600");
+      await manager.readyWith("config: update 600");
       await manager.nothingHappens(BY_POLL_MS);
       equal(manager.out.matches("config: ").at(-1)?.text, "config: update 600");
       const times = startTimes(manager);
