@@ -88,6 +88,11 @@ export function stepPreparing(
   if (event.kind === "timer" && event.name === "look") {
     return { model, effects: [LOOK] };
   }
+  if (event.kind === "hint" && state.change.kind === "settling") {
+    // No child runs meanwhile: what a start waits for is not left to a timer.
+    const { cause } = event;
+    return { model, effects: [{ kind: "look", depth: "content", cause }] };
+  }
   if (event.kind !== "observed") {
     return stepChildless(model, state, event, policy);
   }

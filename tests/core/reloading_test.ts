@@ -223,6 +223,21 @@ Deno.test("a path that is gone when the next child is due is waited for as long"
   assert.equal(story.look(undefined)[0], "spawn 2 on -");
 });
 
+Deno.test("what a start waits for is looked at as soon as something hints at it", () => {
+  const story = between();
+  const hint = { kind: "hint", cause: "event" } as const;
+  // A look is under way, and the next child's first one verifies it.
+  story.send(hint);
+  assert.deepEqual(story.effects, []);
+  const empty = { ...holding(0)[0], size: 0 } as PathPrint;
+  assert.deepEqual(story.find(empty), ["timer look"]);
+  story.send(hint);
+  assert.deepEqual(story.effects, [
+    { kind: "look", depth: "content", cause: "event" },
+  ]);
+  assert.equal(story.look(2)[0], "spawn 2 on 2");
+});
+
 Deno.test("SIGTERM ends the wait for content to rest with 0", () => {
   const story = between();
   story.look(3);

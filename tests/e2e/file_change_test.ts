@@ -66,8 +66,11 @@ together({
       Deno.writeTextFileSync(file, "");
       await manager.waitForLog("when it has come to rest");
       Deno.writeTextFileSync(file, "third");
+      const writtenAtMs = performance.now();
       await manager.out.wait("config: third");
-      await manager.waitForLog(STARTED, { nth: 2 });
+      const { atMs } = await manager.waitForLog(STARTED, { nth: 2 });
+      const tookMs = atMs - writtenAtMs;
+      ok(tookMs < BY_EVENT_MS, `${tookMs} ms without a child`);
       manager.expectStarts(2);
       equal(manager.out.count(/^config: $/), 0);
       equal(await manager.stop(), 0);

@@ -8,10 +8,11 @@ import { RELOAD_MUTANTS } from "./reload_mutants.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
-    name: "takes SIGKILL for the end of the child",
+    name: "takes SIGKILL for the end of a child that is to be replaced",
     breaks: "one-child",
     decide: asIf((model, event) => {
       const { state } = model;
+      if (!("goal" in state) || state.goal.kind !== "restart") return event;
       if (event.kind === "groupProbed" && state.kind === "sweeping") {
         return state.killed ? { ...event, alive: false } : event;
       }
