@@ -4,5 +4,7 @@
  */
 export { step } from "./core/step.ts";
 export { createReaper } from "./host/reaper.ts";
+export { explainRefusal } from "./host/spawn_error.ts";
+export { Timers } from "./host/timers.ts";
 export { rehearse } from "./rehearsal.ts";
 export { watch } from "./watch.ts";

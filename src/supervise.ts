@@ -13,8 +13,8 @@ import type { Signal } from "./core/signals.ts";
 import * as messages from "./core/start_messages.ts";
 import { pathsToWatch } from "./host/config_paths.ts";
 import type { Log } from "./host/log.ts";
-import { Processes } from "./host/processes.ts";
-import type { Reaper } from "./host/reaper.ts";
+import type { Processes } from "./host/processes.ts";
+import { Reaping } from "./host/reaping.ts";
 import { hearAll, subscribe } from "./host/signals.ts";
 import { unblockSignals } from "./host/signal_mask.ts";
 import { hasTerminal } from "./host/terminal.ts";
@@ -27,20 +27,14 @@ const SLOW_START_MS = 10;
 /** Runs one manager to its end; resolves to the exit code. */
 export async function supervise(settings: Settings, log: Log): Promise<number> {
   const policy = policyOf(settings);
-  const reapsOrphans = Deno.pid === 1 || settings.subreaper;
   if (settings.subreaper) {
     const { becomeSubreaper } = await import("./host/subreaper.ts");
     if (becomeSubreaper() === "refused") {
       log.write(messages.subreaperUnavailable("prctl was refused"));
     }
   }
-  let reaper: Reaper | undefined;
-  const reapOrphans = () => reaper?.reap();
-  const processes = new Processes(reapOrphans);
-  const reapAll = () => {
-    processes.collect();
-    reapOrphans();
-  };
+  const reaping = new Reaping();
+  const { processes } = reaping;
   const plain = isPlain(settings);
   let provisions: Provisions;
   try {
@@ -70,43 +64,60 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     processes,
     provisions,
     dispatch: (happening) => app.dispatch(happening),
-    beforeExit: reapOrphans,
+    beforeExit: reaping.orphans,
   });
   const app = new App(
     system,
     policy,
     opening,
-    async () => (await import("./late.ts")).step,
+    async () => (await system.load()).step,
   );
-  subscribe((signal) => onSignal(signal, app, log), reapAll);
+  subscribe((signal) => onSignal(signal, app, log), reaping.all);
   app.dispatch({ kind: "begin" });
   // With nothing to look at the child runs by now. An error that nobody catches
   // and a signal that was blocked wait for the next turn of the event loop anyway.
   catchBugs(app);
   if (plain) unblock(log);
+  await attend({ settings, policy, log, reaping, system, app });
+  const code = await app.done;
+  await provisions.close();
+  return code;
+}
+
+/** What a manager consists of. */
+interface Manager {
+  readonly settings: Settings;
+  readonly policy: Policy;
+  readonly log: Log;
+  readonly reaping: Reaping;
+  readonly system: System;
+  readonly app: App;
+}
+
+/** What the child does not wait for is not even parsed before it runs. */
+async function attend(
+  { settings, policy, log, reaping, system, app }: Manager,
+): Promise<void> {
   try {
-    // What the child does not wait for is not even parsed before it runs.
     if (app.model.state.kind === "preparing") {
       const slow = setTimeout(log.open, SLOW_START_MS);
       await Promise.race([system.looked, app.done]);
       clearTimeout(slow);
     }
+    log.open();
     hearAll();
-    await system.loadReasons();
-    const { createReaper, rehearse, watch } = await import("./late.ts");
-    if (reapsOrphans) reaper = createReaper((pid) => processes.isManaged(pid));
-    reapAll();
+    const { createReaper, rehearse, watch } = await system.load();
+    if (Deno.pid === 1 || settings.subreaper) reaping.begin(createReaper);
+    reaping.all();
     const { configs } = policy;
     const { pollIntervalMs } = settings;
-    await watch(app, { configs, pollIntervalMs, log: log.write }, reapAll);
+    const watched = { configs, pollIntervalMs, log: log.write };
+    await watch(app, watched, reaping.all);
     if (app.model.state.kind === "running") rehearse(policy);
   } catch (error) {
     // There may be a child, which must not be left alone.
     app.dispatch({ kind: "bug", detail: String(error) });
   }
-  const code = await app.done;
-  await provisions.close();
-  return code;
 }
 
 /** Loads and opens what only some managers need. */

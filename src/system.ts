@@ -2,26 +2,23 @@
 import type { Happening, Host } from "./app.ts";
 import type { Occasion } from "./core/effect.ts";
 import type { SpawnFailure, TimerName } from "./core/event.ts";
-import type { Fingerprint } from "./core/fingerprint.ts";
 import type { Message } from "./core/message.ts";
+import type { Observation } from "./core/observation.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Settings } from "./core/settings.ts";
 import type { Signal } from "./core/signals.ts";
 import { signalFailed } from "./core/start_messages.ts";
 import { Child } from "./host/child.ts";
-import { monotonicNow, Timers } from "./host/clock.ts";
-import type { Depth, Fingerprinter } from "./host/fingerprint.ts";
-import { Observer } from "./host/observer.ts";
+import { monotonicNow } from "./host/clock.ts";
+import type { Observer } from "./host/observer.ts";
 import type { Processes } from "./host/processes.ts";
-import type { explainRefusal, Refusal } from "./host/spawn_error.ts";
+import type { Refusal } from "./host/spawn_error.ts";
+import type { Timers } from "./host/timers.ts";
 import { suspend } from "./host/terminal.ts";
 import { CopyLost, type Provisions, StartRefused } from "./plain.ts";
 
-/** Rest after a poll, for each file that it looked at: 5 s for 2,500 files. */
-const POLL_REST_MS_PER_FILE = 2;
-const POLL_REST_MAX_MS = 30_000;
-
-type Explain = typeof explainRefusal;
+/** What no start waits for. */
+type Late = typeof import("./late.ts");
 
 export interface SystemOptions {
   readonly settings: Settings;
@@ -42,10 +39,12 @@ export class System implements Host {
   readonly #options: SystemOptions;
   readonly #provisions: Provisions;
   readonly #child: Child;
-  readonly #timers: Timers<TimerName>;
-  readonly #observer: Observer;
-  #fingerprinter: Fingerprinter | undefined;
-  #explain: Explain | undefined;
+  /** Since the whole core is there. */
+  #late:
+    | { readonly parts: Late; readonly timers: Timers<TimerName> }
+    | undefined;
+  /** Since the first look at paths. */
+  #observer: Observer | undefined;
   readonly #looked = Promise.withResolvers<void>();
 
   constructor(options: SystemOptions) {
@@ -53,7 +52,6 @@ export class System implements Host {
     this.log = log;
     this.#options = options;
     this.#provisions = provisions;
-    this.#timers = new Timers((name) => dispatch({ kind: "timer", name }));
     this.#child = new Child(processes, {
       workdir: settings.workdir,
       foreground: policy.foreground,
@@ -65,30 +63,19 @@ export class System implements Host {
       },
       onSignalError: (...what) => log(signalFailed(...what)),
     });
-    this.#observer = new Observer({
-      take: (depth) => this.#take(depth),
-      now: monotonicNow,
-      // A poll of very many files would keep a processor busy: it may rest longer.
-      pollRestMs: () =>
-        Math.min(
-          (this.#fingerprinter?.filesSeen ?? 0) * POLL_REST_MS_PER_FILE,
-          POLL_REST_MAX_MS,
-        ),
-      onObserved: (startedAt, observation) => {
-        dispatch({ kind: "observed", startedAt, observation });
-        this.#looked.resolve();
-      },
-      onError: (error) => {
-        dispatch({ kind: "bug", detail: String(error) });
-        this.#looked.resolve();
-      },
-    });
   }
 
-  /** Loads the reasons of failed starts. */
-  async loadReasons(): Promise<Explain> {
-    const { explainRefusal } = await import("./host/spawn_error.ts");
-    return this.#explain = explainRefusal;
+  /** Loads what no start waits for; from here on there are timers. */
+  async load(): Promise<Late> {
+    const parts = await import("./late.ts");
+    const { dispatch } = this.#options;
+    this.#late ??= {
+      parts,
+      timers: new parts.Timers<TimerName>((name) =>
+        dispatch({ kind: "timer", name })
+      ),
+    };
+    return parts;
   }
 
   /** Resolves when the loop has answered the first look. */
@@ -96,22 +83,36 @@ export class System implements Host {
     return this.#looked.promise;
   }
 
-  /** Only a manager with paths loads what looks at them. */
-  #take(depth: Depth): Fingerprint | Promise<Fingerprint> {
-    if (this.#options.policy.configs.length === 0) return [];
-    return this.#fingerprinter?.look(depth) ?? this.#firstLook(depth);
-  }
-
-  async #firstLook(depth: Depth): Promise<Fingerprint> {
-    const { Fingerprinter } = await import("./host/fingerprint.ts");
-    const { policy, settings } = this.#options;
-    const paths = policy.configs.map(({ path }) => path);
-    this.#fingerprinter = new Fingerprinter(paths, settings.compare);
-    return await this.#fingerprinter.look(depth);
-  }
-
   look(...[depth, cause]: Parameters<Host["look"]>): void {
-    this.#observer.look(depth, cause);
+    if (this.#options.policy.configs.length === 0) {
+      const at = monotonicNow();
+      return this.#observed(at, { at, fingerprint: [], depth, cause });
+    }
+    if (this.#observer !== undefined) return this.#observer.look(depth, cause);
+    void this.#loadObserver().then(
+      (observer) => observer.look(depth, cause),
+      (error) => this.#lookFailed(error),
+    );
+  }
+
+  /** Only a manager with paths loads what looks at them. */
+  async #loadObserver(): Promise<Observer> {
+    const { createObserver } = await import("./looks.ts");
+    const { policy, settings } = this.#options;
+    return this.#observer ??= createObserver(policy.configs, settings.compare, {
+      onObserved: (...what) => this.#observed(...what),
+      onError: (error) => this.#lookFailed(error),
+    });
+  }
+
+  #observed(startedAt: number, observation: Observation): void {
+    this.#options.dispatch({ kind: "observed", startedAt, observation });
+    this.#looked.resolve();
+  }
+
+  #lookFailed(error: unknown): void {
+    this.#options.dispatch({ kind: "bug", detail: String(error) });
+    this.#looked.resolve();
   }
 
   spawn(run: number, occasion: Occasion): void {
@@ -137,12 +138,12 @@ export class System implements Host {
   #refused(run: number, refusal: Refusal, command: string): void {
     this.#provisions.ended(run);
     const { workdir } = this.#options.settings;
-    const tell = (explain: Explain) =>
-      this.#failed(run, explain(refusal, command, workdir));
-    if (this.#explain !== undefined) return tell(this.#explain);
+    const tell = ({ explainRefusal }: Late) =>
+      this.#failed(run, explainRefusal(refusal, command, workdir));
+    if (this.#late !== undefined) return tell(this.#late.parts);
     const tellBare = (error: unknown) =>
       this.#failed(run, { kind: "transient", detail: String(error) });
-    void this.loadReasons().then(tell, tellBare);
+    void this.load().then(tell, tellBare);
   }
 
   #failed(run: number, failure: SpawnFailure): void {
@@ -158,7 +159,10 @@ export class System implements Host {
   }
 
   setTimer(name: TimerName, at: number | undefined): void {
-    this.#timers.set(name, at);
+    if (this.#late === undefined) {
+      throw new Error(`Timer ${name} was set before there are timers`);
+    }
+    this.#late.timers.set(name, at);
   }
 
   vet(...what: Parameters<Host["vet"]>): void {

@@ -91,6 +91,12 @@ export const watchRestored = (path: string) =>
 
 // Change detection.
 
+export const configUnavailable = (path: string, detail: string) =>
+  error(
+    `Cannot read config ${path}: ${detail}; the child keeps its last configuration`,
+    { path, detail },
+  );
+
 export const detectedByPolling = () =>
   info("File change detected via polling", { source: "poll" });
 export const changeDetected = (
@@ -130,6 +136,8 @@ export const configRestart = () =>
   info("Config file change detected, restarting child process...");
 // The child.
 
+export const childStarted = (pid: number) =>
+  info(`Child process started with PID: ${pid}`, { pid });
 export const childStartFailed = (command: string, detail: string) =>
   error(`Cannot start child process ${command}: ${detail}`, {
     command,

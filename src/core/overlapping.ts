@@ -9,7 +9,7 @@ import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import { forward, forwardHeld } from "./forwarding.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
-import { firstChange, firstReadiness, readinessTimer } from "./opening.ts";
+import { firstChange, firstReadiness, readinessTimer } from "./started.ts";
 import { APPLY_RETRY_MS, type Policy } from "./policy.ts";
 import { activate, becomeReady, keep, keepsContent } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";

@@ -14,7 +14,7 @@ import {
 import { isSame } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
-import { started } from "./opening.ts";
+import { started } from "./started.ts";
 import { type Policy, SPAWN_RETRY_MS } from "./policy.ts";
 import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";

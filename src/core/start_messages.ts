@@ -9,11 +9,6 @@ export type { Message } from "./message.ts";
 
 /** What keeps the manager from beginning at all. */
 export const cannotBegin = (detail: string) => error(detail, { detail });
-export const configUnavailable = (path: string, detail: string) =>
-  error(
-    `Cannot read config ${path}: ${detail}; the child keeps its last configuration`,
-    { path, detail },
-  );
 export const configLeftOut = (path: string, detail: string) =>
   error(
     `Cannot read config ${path}: ${detail}; the child is started without it`,
@@ -29,8 +24,6 @@ export const childStarting = (command: string, args: readonly string[]) =>
     command,
     args: list(args),
   });
-export const childStarted = (pid: number) =>
-  info(`Child process started with PID: ${pid}`, { pid });
 export const signalFailed = (signal: Signal, pid: number, why: string) =>
   error(`Cannot send ${signal} to child process (PID: ${pid}): ${why}`, {
     signal,

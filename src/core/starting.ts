@@ -10,7 +10,7 @@ import type { Event, Verdict } from "./event.ts";
 import { EXIT_BUG, EXIT_CHECK_FAILED, EXIT_OK } from "./exit_status.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
-import { FIRST, healthAtStart, prepared } from "./opening.ts";
+import { begin, healthAtStart, prepared } from "./opening.ts";
 import type { Policy } from "./policy.ts";
 import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";
@@ -48,7 +48,7 @@ export function stepIdle(
   const { held } = state;
   const { waitTimeoutMs } = policy;
   if (waitTimeoutMs === undefined) {
-    return prepare(model, { ...FIRST, held }, event.at);
+    return begin(model, held, event.at, policy);
   }
   return enter(model, { kind: "awaiting", held }, [
     { kind: "awaitDependencies" },
@@ -67,7 +67,7 @@ export function stepAwaiting(
       return after([
         { kind: "timer", name: "await", at: undefined },
         ...log(reloads.dependenciesAvailable()),
-      ], prepare(model, { ...FIRST, held: state.held }, event.at));
+      ], begin(model, state.held, event.at, policy));
     case "timer": {
       if (event.name !== "await") return stay(model);
       const line = reloads.dependenciesMissing(policy.waitTimeoutMs ?? 0);

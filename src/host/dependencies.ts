@@ -4,7 +4,8 @@
  * nothing but the probes' programs.
  */
 import type { Probe } from "../core/settings.ts";
-import { monotonicNow, Timers } from "./clock.ts";
+import { monotonicNow } from "./clock.ts";
+import { Timers } from "./timers.ts";
 import { askRepeatedly, attempt, type Follow } from "./probe.ts";
 
 /** A probe without a yes so far, and its last answer. */

@@ -1,6 +1,6 @@
 /**
  * The log on stderr: which records are written. The writer behind it is loaded
- * with the first record, because no start waits for it.
+ * when the log is opened, because no start waits for it.
  */
 import type { Message } from "../core/message.ts";
 import type { LogLevel } from "../core/settings.ts";
@@ -15,9 +15,9 @@ const SEVERITY: Readonly<Record<LogLevel, number>> = {
 export interface Log {
   /** Queues a record; never blocks and never throws. */
   readonly write: (message: Message) => void;
-  /** Begins to write what was said so far; without this the first record does. */
+  /** Begins to write, with what was said so far. */
   readonly open: () => void;
-  /** Resolves when stderr has taken everything, or after `deadlineMs`. */
+  /** Opens the log, if anything was said; resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
   /** Whether stderr's reader has gone away. */
   readonly isBroken: () => boolean;
@@ -40,8 +40,6 @@ export function createLog(
   let writer: LogWriter | undefined;
   let loading: Promise<void> | undefined;
   const load = async () => {
-    // After everything that is being done now: the child's start, above all.
-    await undefined;
     const { createLogWriter } = await import("./log_writer.ts");
     const loaded = createLogWriter(format);
     for (const message of await preface()) {
@@ -58,9 +56,9 @@ export function createLog(
       const time = new Date();
       if (writer !== undefined) return writer.write(message, time);
       early.push([message, time]);
-      open();
     },
     flush: async (deadlineMs) => {
+      if (early.length > 0) open();
       await loading;
       await writer?.flush(deadlineMs);
     },

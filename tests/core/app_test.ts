@@ -3,16 +3,20 @@ import assert from "node:assert/strict";
 import { App, type Decide, type Happening, type Host } from "../../src/app.ts";
 import { EXIT_BUG } from "../../src/core/exit_status.ts";
 import { opening } from "../../src/core/opening.ts";
+import type { Policy } from "../../src/core/policy.ts";
 import { step } from "../../src/core/step.ts";
-import { QUICK } from "../simulation/stepping.ts";
-
-const POLICY = { ...QUICK, configs: [] };
+import { holding, QUICK } from "../simulation/stepping.ts";
 
 const BEGIN: Happening = { kind: "begin" };
 const SEEN: Happening = {
   kind: "observed",
   startedAt: 0,
-  observation: { at: 0, fingerprint: [], depth: "content", cause: "timer" },
+  observation: {
+    at: 0,
+    fingerprint: holding(1),
+    depth: "content",
+    cause: "timer",
+  },
 };
 
 /** A system that does nothing. */
@@ -35,7 +39,9 @@ const quiet = (): Host => ({
 
 /** A manager of a system in which everything works, and what that was asked to do. */
 function recorder(
-  ...core: [Decide, (() => Promise<Decide>)?]
+  decide: Decide,
+  whole?: () => Promise<Decide>,
+  policy = QUICK,
 ): { app: App; calls: string[] } {
   const calls: string[] = [];
   const host: Host = {
@@ -48,17 +54,50 @@ function recorder(
     },
     signal: (_run, signal) => calls.push(`signal ${signal}`),
   };
-  const app = new App(host, POLICY, ...core);
+  const app = new App(host, policy, decide, whole);
   return { app, calls };
 }
 
-Deno.test("a start needs no more than the opening", () => {
-  const whole = () => assert.fail("the rest was loaded");
-  const { app, calls } = recorder(opening, whole);
+Deno.test("a start needs no more than the opening", async () => {
+  let askedAfter: string[] | undefined;
+  const { app, calls } = recorder(opening, () => {
+    askedAfter = [...calls];
+    return Promise.resolve(step);
+  });
   app.dispatch(BEGIN);
   app.dispatch(SEEN);
-  assert.equal(app.model.state.kind, "running");
-  assert.ok(calls.includes("spawn"));
+  assert.deepEqual(askedAfter, [
+    "look",
+    "log Starting child process: program []",
+    "spawn",
+  ]);
+  while (app.model.state.kind !== "running") await Promise.resolve();
+});
+
+Deno.test("without paths the first child waits for no look, with the whole core or a part of it", () => {
+  for (const core of [opening, step]) {
+    const { app, calls } = recorder(
+      core,
+      () => Promise.resolve(step),
+      { ...QUICK, configs: [] },
+    );
+    app.dispatch(BEGIN);
+    assert.equal(calls[0], "log Starting child process: program []");
+    assert.equal(calls[1], "spawn");
+    const { state } = app.model;
+    assert.ok("run" in state && state.run === 1);
+  }
+});
+
+Deno.test("without paths and with an environment to vet, it is looked at first", () => {
+  const policy: Policy = {
+    ...QUICK,
+    configs: [],
+    vetting: { atStart: "fail" },
+  };
+  const { app, calls } = recorder(opening, undefined, policy);
+  app.dispatch(BEGIN);
+  assert.deepEqual(calls, ["look"]);
 });
 
 Deno.test("what the opening cannot decide waits for the whole, and what follows waits behind it", async () => {
@@ -142,7 +181,7 @@ Deno.test("if the whole cannot be loaded, the child is taken along", async () =>
 Deno.test("a bug before the first spawn has answered ends with 70, whatever is asked for besides", async () => {
   for (const pid of [undefined, 7]) {
     const host = { ...quiet(), spawn: () => {} };
-    const app = new App(host, POLICY, step);
+    const app = new App(host, QUICK, step);
     app.dispatch(BEGIN);
     app.dispatch(SEEN);
     app.dispatch({ kind: "bug", detail: "simulated" });

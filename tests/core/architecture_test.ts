@@ -91,10 +91,10 @@ const AT_START = {
   "": "main",
   "src/": "app plain supervise system version",
   "src/cli/": "given options parse reload_defaults scan values",
-  "src/core/": "duration exit_codes fraction identity message observation " +
-    "one_line opening placeholders policy signals start_messages transition",
+  "src/core/": "duration exit_codes fraction identity message " +
+    "one_line opening placeholders signals start_messages transition",
   "src/host/": "child child_env clock config_paths digest environ errno libc " +
-    "libc_paths log observer posix_spawn presence processes sharing " +
+    "libc_paths log posix_spawn presence processes reaping sharing " +
     "signal_mask signals terminal",
 };
 

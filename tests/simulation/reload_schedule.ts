@@ -11,7 +11,7 @@ export const isSafe = (seed: number): boolean => seed % 9 > 4;
 
 /** A policy that the command line allows: snapshots are vetted, an overlap has a sign. */
 export function reloadPolicy(random: Random, plain: Policy): Policy {
-  const snapshots = random.chance(0.5);
+  const snapshots = random.chance(0.5) && plain.configs.length > 0;
   const overlap = random.chance(0.4);
   const sign = overlap || random.chance(0.5);
   const action = random.chance(0.6) ? RESTART : actionOf(random);

@@ -21,8 +21,9 @@ import type { Answers } from "./reloads.ts";
 import type { Character } from "./child.ts";
 import { World } from "./world.ts";
 
-/** Makes a seed of its own, so that other schedules stay as they are. */
+/** Make seeds of their own, so that other schedules stay as they are. */
 const OVERLAPS = 0x5bd1_e995;
+const PATHLESS = 0x27d4_eb2d;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -65,7 +66,8 @@ export interface Story {
 /** The schedule of `seed`, ready to run; `decide` is the core under test. */
 export function tell(seed: number, decide: typeof step = step): Story {
   const random = new Random(seed);
-  const paths = random.int(1, 3);
+  const some = random.int(1, 3);
+  const paths = new Random(seed ^ PATHLESS).chance(0.04) ? 0 : some;
   const safe = isSafe(seed) ? new Random(~seed) : undefined;
   const plain = policyOf(random, paths);
   const policy = safe === undefined ? plain : reloadPolicy(safe, plain);
@@ -101,7 +103,8 @@ export function tell(seed: number, decide: typeof step = step): Story {
   };
   world.agenda.after(0, () => world.app.dispatch({ kind: "begin" }));
   poll(world);
-  for (let count = random.int(0, 12); count > 0; count--) {
+  const writers = paths === 0 ? 0 : random.int(0, 12);
+  for (let count = writers; count > 0; count--) {
     const at = random.int(0, BUSY_MS);
     write(world, random, at, paths);
   }

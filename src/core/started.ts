@@ -1,0 +1,74 @@
+/** A child that was spawned: what is known of it at once, and what is awaited of it. Pure. */
+import type { Change } from "./config_watch.ts";
+import type { Effect } from "./effect.ts";
+import type { Event } from "./event.ts";
+import * as messages from "./messages.ts";
+import type { Message } from "./messages.ts";
+import { HELD_SIGNALS_MS, type Policy } from "./policy.ts";
+import type { Model, Readiness, Reason, Running, Spawning } from "./state.ts";
+import { enter, log, type Transition } from "./transition.ts";
+
+/** The child that was spawned is at work; `lines` follow the one that says so. */
+export function started(
+  model: Model,
+  { run, reason, baseline, held, rejected }: Spawning,
+  { pid, at }: Extract<Event, { kind: "spawned" }>,
+  policy: Policy,
+  lines: readonly Message[],
+): Transition {
+  const child: Running = {
+    kind: "running",
+    run,
+    pid,
+    startedAt: at,
+    baseline,
+    given: baseline,
+    change: firstChange(at, policy),
+    unsure: false,
+    pending: rejected === undefined
+      ? { kind: "none" }
+      : { kind: "rejected", candidate: rejected, at },
+    readiness: firstReadiness(reason, at, policy),
+    held,
+  };
+  return enter({ ...model, latest: baseline, rested: baseline }, child, [
+    { kind: "look", depth: "content", cause: "timer" },
+    ...log(messages.childStarted(pid), ...lines),
+    ...readinessTimer(child, policy),
+  ]);
+}
+
+/** A saved copy is what the child reads, whatever the paths held meanwhile. */
+export const firstChange = (since: number, policy: Policy): Change =>
+  policy.snapshots ? { kind: "settled" } : { kind: "unverified", since };
+
+/** What is awaited of a new child: its sign; without one, where contents are kept, that it survives. */
+export function firstReadiness(
+  reason: Reason,
+  at: number,
+  policy: Policy,
+): Readiness {
+  const proof = policy.ready.sign !== undefined
+    ? "sign"
+    : policy.snapshots
+    ? "survival"
+    : undefined;
+  if (proof === undefined) return { kind: "ready" };
+  const by = at + policy.ready.timeoutMs;
+  return { kind: "awaited", proof, trial: reason === "config", by };
+}
+
+/** The timers of a child that has just started. */
+export function readinessTimer(child: Running, policy: Policy): Effect[] {
+  const { readiness, startedAt, held } = child;
+  const bySign = policy.ready.sign !== undefined;
+  const heldUntil = held.length > 0 && !bySign
+    ? startedAt + HELD_SIGNALS_MS
+    : undefined;
+  return [
+    { kind: "timer", name: "held", at: heldUntil },
+    ...(readiness.kind === "awaited"
+      ? [{ kind: "timer", name: "ready", at: readiness.by } as const]
+      : []),
+  ];
+}
