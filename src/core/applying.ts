@@ -21,6 +21,7 @@ import {
   after,
   enter,
   log,
+  LOOK,
   stay,
   then,
   type Transition,
@@ -174,7 +175,7 @@ function bySignal(
     : { ...told, change: { kind: "unverified", since: at } };
   const proof: Effect = snapshots
     ? { kind: "timer", name: "ready", at: by }
-    : { kind: "look", depth: "content", cause: "timer" };
+    : LOOK;
   return accept(model, child, candidate, policy, [
     ...log(reloads.changeSignals(signal, pid)),
     ...forward(state, signal),
@@ -213,23 +214,22 @@ export function onActed(
     return stay(model);
   }
   const { candidate, action } = pending;
-  // The content may have moved on meanwhile.
-  const look = { kind: "look", depth: "content", cause: "timer" } as const;
+  // The content may have moved on meanwhile: it is looked at again.
   switch (outcome.kind) {
     case "done":
       return then(
         carryOut(model, state, candidate, action, at, policy),
-        [look],
+        [LOOK],
       );
     case "unswitched": {
       const line = reloads.notSwitched(outcome.detail, APPLY_RETRY_MS);
-      return after([look], retryLater(model, state, candidate, line, at));
+      return after([LOOK], retryLater(model, state, candidate, line, at));
     }
     case "failed":
       return reject(model, state, candidate, at, policy, [
         ...activate(policy, state.baseline),
         ...failure(outcome),
-        look,
+        LOOK,
       ]);
   }
 }

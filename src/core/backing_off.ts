@@ -4,7 +4,6 @@
  * has come. Pure.
  */
 import { assess, quietRule } from "./config_watch.ts";
-import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
 import { firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
@@ -18,12 +17,11 @@ import {
   enter,
   launch,
   log,
+  LOOK,
   prepare,
   stay,
   type Transition,
 } from "./transition.ts";
-
-const LOOK: Effect = { kind: "look", depth: "content", cause: "timer" };
 
 /** Begins the pause. */
 export function backOff(

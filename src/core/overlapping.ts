@@ -4,18 +4,16 @@
  */
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
-import type { ExitStatus } from "./exit_status.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import { forward, forwardHeld } from "./forwarding.ts";
 import * as messages from "./messages.ts";
-import type { Message } from "./messages.ts";
-import { firstChange, firstReadiness, readinessTimer } from "./started.ts";
+import { fail, oldGone, RETIRE, stopBoth, takeOver } from "./overlap_ends.ts";
 import { APPLY_RETRY_MS, type Policy } from "./policy.ts";
-import { activate, becomeReady, keep, keepsContent } from "./readiness.ts";
+import { activate, becomeReady } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
-import { retire } from "./retiring.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";
+import { newChild, readinessTimer } from "./started.ts";
 import type { Fresh, Goal, Model, Overlapping, Running } from "./state.ts";
 import { beginStop, beginSweep, DISARM } from "./stopping.ts";
 import {
@@ -23,18 +21,11 @@ import {
   enter,
   hold,
   log,
+  LOOK,
   spawn,
   stay,
-  then,
   type Transition,
 } from "./transition.ts";
-
-const LOOK: Effect = { kind: "look", depth: "content", cause: "timer" };
-const DISARM_FRESH: readonly Effect[] = [
-  { kind: "timer", name: "ready", at: undefined },
-  { kind: "timer", name: "drain", at: undefined },
-  { kind: "timer", name: "held", at: undefined },
-];
 
 /** Starts the next child beside this one. */
 export function beginOverlap(
@@ -101,19 +92,8 @@ function onSpawn(
     ]);
   }
   if (event.kind !== "spawned" || event.run !== run) return stay(model);
-  const child: Running = {
-    kind: "running",
-    run,
-    pid: event.pid,
-    startedAt: event.at,
-    baseline,
-    given: baseline,
-    change: firstChange(event.at, policy),
-    unsure: false,
-    pending: { kind: "none" },
-    readiness: firstReadiness("config", event.at, policy),
-    held: [],
-  };
+  const start = { run, reason: "config", baseline, held: [] } as const;
+  const child = newChild(start, event, policy);
   const state: Overlapping = {
     kind: "overlapping",
     old,
@@ -194,8 +174,6 @@ function onBoth(
   }
 }
 
-const RETIRE: Goal = { kind: "retire" };
-
 /** Which content the next child has read shows in the first looks that are told after its start. */
 function verify(
   model: Model,
@@ -257,98 +235,6 @@ function onReady(
   );
 }
 
-/** The next child has the place, and the old one is stopped. */
-function takeOver(
-  model: Model,
-  old: Running,
-  child: Running,
-  at: number,
-  policy: Policy,
-): Transition {
-  const next = keepsContent(replacedBy(model, child), child.baseline, policy);
-  return after(
-    [
-      ...log(messages.childRestarted()),
-      ...old.held.flatMap((signal) => forward(child, signal)),
-    ],
-    then(
-      retire(
-        next,
-        child,
-        (alone) =>
-          beginStop(alone, old, RETIRE, policy.stopSignal, policy, at, []),
-      ),
-      [...keep(policy, child.baseline), LOOK],
-    ),
-  );
-}
-
-const replacedBy = (model: Model, { baseline }: Running): Model => ({
-  ...model,
-  reloads: model.reloads + 1,
-  latest: baseline,
-});
-
-/** The next child will not do: it goes, and its content is left alone. */
-function fail(
-  model: Model,
-  old: Running,
-  child: Running,
-  at: number,
-  lines: readonly Message[],
-  end: (alone: Model) => Transition,
-  policy: Policy,
-): Transition {
-  const { baseline: candidate } = child;
-  const pending = { kind: "rejected", candidate, at } as const;
-  const counted = { ...model, rejections: model.rejections + 1 };
-  return after(
-    [...DISARM_FRESH, ...log(...lines)],
-    then(
-      retire(counted, { ...old, pending }, end),
-      [
-        ...activate(policy, old.baseline),
-        ...keep(
-          policy,
-          old.baseline,
-          old.given,
-          model.good,
-          child.baseline,
-        ),
-        ...readinessTimer(old, policy),
-        LOOK,
-      ],
-    ),
-  );
-}
-
-/** The old one ended by itself: the next one has the place, ready or not. */
-function oldGone(
-  model: Model,
-  old: Running,
-  child: Running,
-  status: ExitStatus,
-  policy: Policy,
-): Transition {
-  const ready = child.readiness.kind === "ready";
-  const next = replacedBy(model, child);
-  return after(
-    [
-      { kind: "timer", name: "drain", at: undefined },
-      ...log(reloads.overlapOldGone(old.pid)),
-      ...(ready ? old.held.flatMap((signal) => forward(child, signal)) : []),
-    ],
-    then(
-      retire(
-        ready ? keepsContent(next, child.baseline, policy) : next,
-        ready ? child : { ...child, held: child.held.reduce(hold, old.held) },
-        (alone) => beginSweep(alone, old, status, RETIRE, policy, []),
-      ),
-      [LOOK],
-    ),
-  );
-}
-
 function onSignal(
   model: Model,
   state: Overlapping,
@@ -400,37 +286,4 @@ function toBoth(
       return enter(model, { kind: "overlapping", old, fresh: next }, effects);
     }
   }
-}
-
-/** The old child for the goal, the next one beside it. */
-function stopBoth(
-  model: Model,
-  { old, fresh }: Overlapping,
-  goal: Goal,
-  signal: Signal,
-  at: number,
-  policy: Policy,
-  lines: readonly Message[],
-): Transition {
-  const main = (from: Model) =>
-    beginStop(from, old, goal, signal, policy, at, lines);
-  if (fresh.kind === "spawning") {
-    const stop = { goal, signal };
-    const waiting = {
-      kind: "overlapping",
-      old,
-      fresh: { ...fresh, stop },
-    } as const;
-    return enter(model, waiting, log(...lines));
-  }
-  const { child } = fresh;
-  const first = main(model);
-  return after(
-    [...DISARM_FRESH, ...first.effects],
-    retire(
-      first.model,
-      first.model.state,
-      (alone) => beginStop(alone, child, RETIRE, signal, policy, at, []),
-    ),
-  );
 }

@@ -19,7 +19,14 @@ import { takesSignals } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
 import type { Signal } from "./signals.ts";
 import type { Model, Pending, Running } from "./state.ts";
-import { after, enter, log, stay, type Transition } from "./transition.ts";
+import {
+  after,
+  enter,
+  log,
+  LOOK,
+  stay,
+  type Transition,
+} from "./transition.ts";
 
 /** The content that the next look is held against: what has been decided on last. */
 export const decidedOn = ({ pending, baseline }: Running): Fingerprint =>
@@ -135,7 +142,7 @@ export function onVetted(
     }
     case "moved":
       return enter(model, withoutPending(state), [
-        { kind: "look", depth: "content", cause: "timer" },
+        LOOK,
       ]);
     case "rejected":
       return reject(

@@ -27,6 +27,7 @@ import {
   enter,
   hold,
   log,
+  LOOK,
   stay,
   type Transition,
 } from "./transition.ts";
@@ -94,7 +95,7 @@ function onTimer(
     case "look":
       return {
         model,
-        effects: [{ kind: "look", depth: "content", cause: "timer" }],
+        effects: [LOOK],
       };
     case "held":
       return enter(model, { ...state, held: [] }, forwardHeld(state));
@@ -147,8 +148,7 @@ function onObserved(
   }
   const { pending } = state;
   if (pending.kind === "rejected" && event.startedAt < pending.at) {
-    const look: Effect = { kind: "look", depth: "content", cause: "timer" };
-    return { model, effects: [look] };
+    return { model, effects: [LOOK] };
   }
   const { at, observation } = event;
   const first = weigh(model, state, { ...observation, at }, policy);
@@ -246,7 +246,7 @@ function conclude(
 /** A look that is due by now is taken at once, not through a timer. */
 function lookAgain(nextLookAt: number | undefined, at: number): Effect[] {
   if (nextLookAt !== undefined && nextLookAt <= at) {
-    return [{ kind: "look", depth: "content", cause: "timer" }];
+    return [LOOK];
   }
   return [{ kind: "timer", name: "look", at: nextLookAt }];
 }

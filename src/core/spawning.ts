@@ -14,12 +14,12 @@ import {
 import { isSame } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
-import { started } from "./started.ts";
 import { type Policy, SPAWN_RETRY_MS } from "./policy.ts";
 import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";
 import { stepChildless } from "./starting.ts";
+import { started } from "./started.ts";
 import type { Goal, Model, Reason, Retrying, Spawning } from "./state.ts";
 import { beginStop } from "./stopping.ts";
 import {

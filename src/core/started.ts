@@ -6,17 +6,41 @@ import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
 import { HELD_SIGNALS_MS, type Policy } from "./policy.ts";
 import type { Model, Readiness, Reason, Running, Spawning } from "./state.ts";
-import { enter, log, type Transition } from "./transition.ts";
+import { enter, log, LOOK, type Transition } from "./transition.ts";
 
 /** The child that was spawned is at work; `lines` follow the one that says so. */
 export function started(
   model: Model,
-  { run, reason, baseline, held, rejected }: Spawning,
-  { pid, at }: Extract<Event, { kind: "spawned" }>,
+  state: Spawning,
+  event: Extract<Event, { kind: "spawned" }>,
   policy: Policy,
   lines: readonly Message[],
 ): Transition {
+  const { baseline, rejected } = state;
+  const { pid, at } = event;
   const child: Running = {
+    ...newChild(state, event, policy),
+    pending: rejected === undefined
+      ? { kind: "none" }
+      : { kind: "rejected", candidate: rejected, at },
+  };
+  return enter({ ...model, latest: baseline, rested: baseline }, child, [
+    LOOK,
+    ...log(messages.childStarted(pid), ...lines),
+    ...readinessTimer(child, policy),
+  ]);
+}
+
+/** What is known of a child at its start. */
+export function newChild(
+  { run, reason, baseline, held }: Pick<
+    Spawning,
+    "run" | "reason" | "baseline" | "held"
+  >,
+  { pid, at }: Extract<Event, { kind: "spawned" }>,
+  policy: Policy,
+): Running {
+  return {
     kind: "running",
     run,
     pid,
@@ -25,25 +49,18 @@ export function started(
     given: baseline,
     change: firstChange(at, policy),
     unsure: false,
-    pending: rejected === undefined
-      ? { kind: "none" }
-      : { kind: "rejected", candidate: rejected, at },
+    pending: { kind: "none" },
     readiness: firstReadiness(reason, at, policy),
     held,
   };
-  return enter({ ...model, latest: baseline, rested: baseline }, child, [
-    { kind: "look", depth: "content", cause: "timer" },
-    ...log(messages.childStarted(pid), ...lines),
-    ...readinessTimer(child, policy),
-  ]);
 }
 
 /** A saved copy is what the child reads, whatever the paths held meanwhile. */
-export const firstChange = (since: number, policy: Policy): Change =>
+const firstChange = (since: number, policy: Policy): Change =>
   policy.snapshots ? { kind: "settled" } : { kind: "unverified", since };
 
 /** What is awaited of a new child: its sign; without one, where contents are kept, that it survives. */
-export function firstReadiness(
+function firstReadiness(
   reason: Reason,
   at: number,
   policy: Policy,

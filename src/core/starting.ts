@@ -5,7 +5,6 @@
  */
 import { endAt } from "./ending.ts";
 import { assess, quietRule } from "./config_watch.ts";
-import type { Effect } from "./effect.ts";
 import type { Event, Verdict } from "./event.ts";
 import { EXIT_BUG, EXIT_CHECK_FAILED, EXIT_OK } from "./exit_status.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
@@ -30,6 +29,7 @@ import {
   hold,
   launch,
   log,
+  LOOK,
   prepare,
   stay,
   type Transition,
@@ -103,8 +103,6 @@ export function stepPreparing(
     atRest(model, state, event.observation.fingerprint, policy),
   );
 }
-
-const LOOK: Effect = { kind: "look", depth: "content", cause: "timer" };
 
 /**
  * Content that has moved since it last rested may be half-written: a quiet

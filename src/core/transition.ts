@@ -40,6 +40,9 @@ export const then = (
   effects: [...next.effects, ...effects],
 });
 
+/** Asks what the paths hold. */
+export const LOOK: Effect = { kind: "look", depth: "content", cause: "timer" };
+
 /** Log effects, in order. */
 export const log = (...list: readonly Message[]): Effect[] =>
   list.map((message) => ({ kind: "log", message }));
@@ -63,7 +66,7 @@ export function prepare(model: Model, start: Start, at: number): Transition {
     change: { kind: "settled" },
   };
   return enter({ ...model, runs: Math.max(model.runs, run) }, state, [
-    { kind: "look", depth: "content", cause: "timer" },
+    LOOK,
   ]);
 }
 

@@ -5,8 +5,8 @@
  */
 import type { Probe } from "../core/settings.ts";
 import { monotonicNow } from "./clock.ts";
-import { Timers } from "./timers.ts";
 import { askRepeatedly, attempt, type Follow } from "./probe.ts";
+import { Timers } from "./timers.ts";
 
 /** A probe without a yes so far, and its last answer. */
 export interface Missing {
