@@ -256,11 +256,14 @@ function dueTime(
 ): number {
   const { since, movedAt, candidate, growing, whole } = change;
   if (whole) return movedAt;
-  if (growing) {
-    return Math.min(movedAt + rule.windowMs, since + rule.growingMs);
-  }
-  if (isHollow(base, candidate)) return since + rule.hollowMs;
-  return Math.min(movedAt + rule.windowMs, since + rule.maxMs);
+  const restsAt = Math.min(
+    movedAt + rule.windowMs,
+    since + (growing ? rule.growingMs : rule.maxMs),
+  );
+  // An empty file is waited for whatever another one does.
+  return isHollow(base, candidate)
+    ? Math.max(restsAt, since + rule.hollowMs)
+    : restsAt;
 }
 
 function assessHealth(

@@ -4,7 +4,6 @@
  * Pure.
  */
 import { endAt } from "./ending.ts";
-import { assess, quietRule } from "./config_watch.ts";
 import type { Event, Verdict } from "./event.ts";
 import { EXIT_BUG, EXIT_CHECK_FAILED, EXIT_OK } from "./exit_status.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
@@ -12,6 +11,7 @@ import * as messages from "./messages.ts";
 import { begin, healthAtStart, prepared } from "./opening.ts";
 import type { Policy } from "./policy.ts";
 import * as reloads from "./reload_messages.ts";
+import { awaitRest } from "./resting.ts";
 import { planSignal } from "./signal_plan.ts";
 import type {
   Awaiting,
@@ -91,7 +91,7 @@ export function stepPreparing(
   if (event.kind === "hint" && state.change.kind === "settling") {
     // No child runs meanwhile: what a start waits for is not left to a timer.
     const { cause } = event;
-    return { model, effects: [{ kind: "look", depth: "content", cause }] };
+    return { model, effects: [{ kind: "look", depth: "metadata", cause }] };
   }
   if (event.kind !== "observed") {
     return stepChildless(model, state, event, policy);
@@ -102,42 +102,6 @@ export function stepPreparing(
     [{ kind: "timer", name: "look", at: undefined }],
     atRest(model, state, event.observation.fingerprint, policy),
   );
-}
-
-/**
- * Content that has moved since it last rested may be half-written: a quiet
- * window first, but only one: no child runs meanwhile. For content that does not
- * rest there is none. An empty file is waited for as ever, and a path that is
- * gone like one. Undefined once what the paths hold can be used.
- */
-function awaitRest(
-  model: Model,
-  state: Preparing,
-  { at, observation }: Extract<Event, { kind: "observed" }>,
-  policy: Policy,
-): Transition | undefined {
-  const base = model.rested ?? model.latest;
-  if (base === undefined) return undefined;
-  const fingerprint = observation.fingerprint.map((print, index) => {
-    const before = base[index];
-    return print.kind === "fault" && before.kind !== "fault"
-      ? { ...before, identity: "", size: 0 }
-      : print;
-  });
-  const rule = quietRule(policy, model.shortRuns);
-  const windowMs = model.rested === undefined ? 0 : rule.windowMs;
-  const { change, verdict, nextLookAt } = assess(
-    state.change,
-    [],
-    base,
-    { ...observation, at, fingerprint },
-    { ...rule, windowMs, maxMs: windowMs, growingMs: windowMs },
-  );
-  if (verdict === "unchanged" || verdict === "confirmed") return undefined;
-  return enter(model, { ...state, change }, [
-    ...(verdict === "detected" ? log(messages.startAwaitsRest()) : []),
-    { kind: "timer", name: "look", at: nextLookAt },
-  ]);
 }
 
 /** What the paths hold is used: vetted, where it has to be. */

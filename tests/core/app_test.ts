@@ -58,6 +58,15 @@ function recorder(
   return { app, calls };
 }
 
+/** Waits for a state that takes nothing but turns of the microtask queue. */
+async function comesTo(app: App, kind: string): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) {
+    if (app.model.state.kind === kind) return;
+    await Promise.resolve();
+  }
+  assert.equal(app.model.state.kind, kind);
+}
+
 Deno.test("a start needs no more than the opening", async () => {
   let askedAfter: string[] | undefined;
   const { app, calls } = recorder(opening, () => {
@@ -71,7 +80,7 @@ Deno.test("a start needs no more than the opening", async () => {
     "log Starting child process: program []",
     "spawn",
   ]);
-  while (app.model.state.kind !== "running") await Promise.resolve();
+  await comesTo(app, "running");
 });
 
 Deno.test("without paths the first child waits for no look, with the whole core or a part of it", () => {
@@ -139,7 +148,7 @@ Deno.test("a signal before the manager begins is as good as one after it", async
   app.dispatch(BEGIN);
   app.dispatch(SEEN);
   // The whole core is there after that.
-  while (app.model.state.kind !== "running") await Promise.resolve();
+  await comesTo(app, "running");
   app.dispatch({ kind: "timer", name: "held" });
   app.dispatch({ kind: "signal", signal: "SIGTERM" });
   app.dispatch({

@@ -147,6 +147,27 @@ Deno.test("A24: a large file that still grows is held beyond the maximum", () =>
   assert.equal(verdicts.indexOf("confirmed"), lines.length - 1);
 });
 
+Deno.test("an empty file is held as long while another one grows", () => {
+  const base = [file("A"), file("L", 2 ** 21)];
+  const seen = (at: number): Fingerprint => [
+    file("E", 0),
+    file(`L${at}`, 2 ** 21 + 1 + Math.min(at, 1_000), at),
+  ];
+  let change: Change = { kind: "settled" };
+  for (const at of [0, 500, 1_000, 1_600, 4_999, 5_000]) {
+    const fingerprint = seen(at);
+    const assessment = assess(
+      change,
+      [{ kind: "ok" }, { kind: "ok" }],
+      base,
+      { at, fingerprint, depth: "content", cause: "event" },
+      { ...RULE, paths: ["/a", "/l"] },
+    );
+    change = assessment.change;
+    assert.equal(assessment.verdict === "confirmed", at === 5_000, `${at}`);
+  }
+});
+
 Deno.test("metadata of a large file alone never confirms a change", () => {
   const moved = file(provisionalIdentity("m"), 5_000_000, 1);
   const { verdicts, looks } = play(file("A", 5_000_000), [

@@ -143,13 +143,14 @@ Deno.test("a child that may have read other content is restarted although the ch
   assert.deepEqual(story.timer("defer"), ["SIGTERM 1", "timer stop"]);
 });
 
-/** Child 1 on content 1 is gone, to be followed by one on content 2. */
-function between(): Stepping {
-  const policy = { ...QUICK, debounceMs: 500, debounceMaxMs: 5_000 };
-  const story = Stepping.ready(policy, 1);
-  story.look(2);
+/** Child 1 on content 1 of every path is gone, to be followed by one on content 2. */
+function between(configs = QUICK.configs): Stepping {
+  const policy = { ...QUICK, configs, debounceMs: 500, debounceMaxMs: 5_000 };
+  const all = (content: number) => configs.map(() => content);
+  const story = Stepping.ready(policy, ...all(1));
+  story.look(...all(2));
   story.now += 500;
-  assert.deepEqual(story.look(2), ["SIGTERM 1", "timer stop"]);
+  assert.deepEqual(story.look(...all(2)), ["SIGTERM 1", "timer stop"]);
   story.now += 10;
   story.end(1);
   assert.equal(story.kind, "preparing");
@@ -223,19 +224,63 @@ Deno.test("a path that is gone when the next child is due is waited for as long"
   assert.equal(story.look(undefined)[0], "spawn 2 on -");
 });
 
+const EMPTY = { ...holding(0)[0], size: 0 } as PathPrint;
+const HINT = { kind: "hint", cause: "event" } as const;
+
 Deno.test("what a start waits for is looked at as soon as something hints at it", () => {
   const story = between();
-  const hint = { kind: "hint", cause: "event" } as const;
   // A look is under way, and the next child's first one verifies it.
-  story.send(hint);
+  story.send(HINT);
   assert.deepEqual(story.effects, []);
-  const empty = { ...holding(0)[0], size: 0 } as PathPrint;
-  assert.deepEqual(story.find(empty), ["timer look"]);
-  story.send(hint);
+  assert.deepEqual(story.find(EMPTY), ["timer look"]);
+  story.send(HINT);
+  // Not at the content: a large file that is written all the time would be read all the time.
   assert.deepEqual(story.effects, [
-    { kind: "look", depth: "content", cause: "event" },
+    { kind: "look", depth: "metadata", cause: "event" },
   ]);
   assert.equal(story.look(2)[0], "spawn 2 on 2");
+});
+
+Deno.test("an empty file that is filled before a start comes to rest first, however long it was empty", () => {
+  for (const emptyMs of [1, 499, 501, 4_999]) {
+    const story = between();
+    assert.deepEqual(story.find(EMPTY), ["timer look"]);
+    story.now += emptyMs;
+    assert.deepEqual(story.look(3), ["timer look"], `${emptyMs} ms`);
+    story.now += 499;
+    assert.deepEqual(story.look(3), ["timer look"], `${emptyMs} ms`);
+    story.now += 1;
+    assert.equal(story.look(3)[0], "spawn 2 on 3", `${emptyMs} ms`);
+  }
+});
+
+Deno.test("a file that is emptied again and again holds up a start for one window more than an empty one", () => {
+  const story = between();
+  const from = story.now;
+  let spawned: string | undefined;
+  for (let count = 0; spawned === undefined; count++) {
+    const words = count % 2 === 0 ? story.find(EMPTY) : story.look(3 + count);
+    spawned = words.find((word) => word.startsWith("spawn"));
+    if (spawned === undefined) story.now += 90;
+    assert.ok(story.now - from <= 5_500, `${story.now - from} ms`);
+  }
+  assert.ok(story.now - from >= 5_000, `${story.now - from} ms`);
+});
+
+Deno.test("a start waits for an empty file although another one grows", () => {
+  const configs = ["/c", "/large"].map((path) => ({ path, named: true }));
+  const story = between(configs);
+  const large = (at: number) =>
+    ({ ...holding(0, at)[1], size: 2 ** 21 + at }) as PathPrint;
+  assert.deepEqual(story.find(EMPTY, large(0)), ["timer look"]);
+  for (let waitedMs = 250; waitedMs < 5_000; waitedMs += 250) {
+    story.now += 250;
+    assert.deepEqual(
+      story.find(EMPTY, large(Math.min(waitedMs, 2_000))),
+      ["timer look"],
+      `${waitedMs} ms`,
+    );
+  }
 });
 
 Deno.test("SIGTERM ends the wait for content to rest with 0", () => {

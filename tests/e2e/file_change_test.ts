@@ -76,6 +76,29 @@ together({
       equal(await manager.stop(), 0);
     },
 
+  "A9: empty for longer than the window while the old child stops, then written in two pieces: both before the next starts":
+    async (bench) => {
+      const { file, manager } = await bench.onFile({
+        child: ["--slow-stop", "500"],
+      });
+      Deno.writeTextFileSync(file, "second");
+      await manager.waitForLog("Stopping child process");
+      Deno.writeTextFileSync(file, "");
+      await manager.waitForLog("when it has come to rest");
+      // The writer's pace.
+      await pause(700);
+      await withinWindow(async () => {
+        Deno.writeTextFileSync(file, "half");
+        await pause(50);
+        Deno.writeTextFileSync(file, " whole", { append: true });
+      });
+      await manager.readyWith("config: half whole");
+      await manager.waitForLog(STARTED, { nth: 2 });
+      manager.expectStarts(2);
+      equal(await manager.stop(), 0);
+      equal(manager.out.count("config: "), 2);
+    },
+
   "A9: torn during the pause after a crash, it is a cure only when it rests":
     async (bench) => {
       const file = bench.write("app.conf", "first");
