@@ -4,7 +4,13 @@
  * restless_test.ts.
  */
 import { equal, ok } from "node:assert/strict";
-import { needing, type Row, together, withinWindow } from "./bench.ts";
+import {
+  type Bench,
+  needing,
+  type Row,
+  together,
+  withinWindow,
+} from "./bench.ts";
 import {
   linkOver,
   renameOver,
@@ -44,6 +50,18 @@ const unsupported =
     equal(await manager.stop(), 0);
   };
 
+/** A manager whose next child finds an empty file where the change was. */
+async function emptiedDuringStop(bench: Bench) {
+  const { file, manager } = await bench.onFile({
+    child: ["--slow-stop", "500"],
+  });
+  Deno.writeTextFileSync(file, "second");
+  await manager.waitForLog("Stopping child process");
+  Deno.writeTextFileSync(file, "");
+  await manager.waitForLog("when it has come to rest");
+  return { file, manager };
+}
+
 const user = asOrdinaryUser();
 
 together({
@@ -58,13 +76,7 @@ together({
 
   "A9: torn while the old child stops, it comes to rest before the next starts":
     async (bench) => {
-      const { file, manager } = await bench.onFile({
-        child: ["--slow-stop", "500"],
-      });
-      Deno.writeTextFileSync(file, "second");
-      await manager.waitForLog("Stopping child process");
-      Deno.writeTextFileSync(file, "");
-      await manager.waitForLog("when it has come to rest");
+      const { file, manager } = await emptiedDuringStop(bench);
       Deno.writeTextFileSync(file, "third");
       const writtenAtMs = performance.now();
       await manager.out.wait("config: third");
@@ -78,13 +90,7 @@ together({
 
   "A9: empty for longer than the window while the old child stops, then written in two pieces: both before the next starts":
     async (bench) => {
-      const { file, manager } = await bench.onFile({
-        child: ["--slow-stop", "500"],
-      });
-      Deno.writeTextFileSync(file, "second");
-      await manager.waitForLog("Stopping child process");
-      Deno.writeTextFileSync(file, "");
-      await manager.waitForLog("when it has come to rest");
+      const { file, manager } = await emptiedDuringStop(bench);
       // The writer's pace.
       await pause(700);
       await withinWindow(async () => {
