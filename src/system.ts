@@ -13,8 +13,8 @@ import { monotonicNow } from "./host/clock.ts";
 import type { Observer } from "./host/observer.ts";
 import type { Processes } from "./host/processes.ts";
 import type { Refusal } from "./host/spawn_error.ts";
-import type { Timers } from "./host/timers.ts";
 import { suspend } from "./host/terminal.ts";
+import type { Timers } from "./host/timers.ts";
 import { CopyLost, type Provisions, StartRefused } from "./plain.ts";
 
 /** What no start waits for. */
@@ -97,7 +97,7 @@ export class System implements Host {
 
   /** Only a manager with paths loads what looks at them. */
   async #loadObserver(): Promise<Observer> {
-    const { createObserver } = await import("./looks.ts");
+    const { createObserver } = await import("./host/looks.ts");
     const { policy, settings } = this.#options;
     return this.#observer ??= createObserver(policy.configs, settings.compare, {
       onObserved: (...what) => this.#observed(...what),

@@ -15,6 +15,7 @@ import type { BackingOff, Model } from "./state.ts";
 import {
   after,
   enter,
+  followHint,
   launch,
   log,
   LOOK,
@@ -72,10 +73,8 @@ export function stepBackingOff(
       );
     case "resume":
       return { model, effects: [LOOK] };
-    case "hint": {
-      const { cause } = event;
-      return { model, effects: [{ kind: "look", depth: "metadata", cause }] };
-    }
+    case "hint":
+      return followHint(model, event);
     case "observed":
       return onObserved(model, state, event, policy);
     default:

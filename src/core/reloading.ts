@@ -141,9 +141,7 @@ export function onVetted(
       return after(log(reloads.approved()), next);
     }
     case "moved":
-      return enter(model, withoutPending(state), [
-        LOOK,
-      ]);
+      return enter(model, withoutPending(state), [LOOK]);
     case "rejected":
       return reject(
         model,

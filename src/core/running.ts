@@ -25,6 +25,7 @@ import { beginStop, beginSweep, onCrash } from "./stopping.ts";
 import {
   after,
   enter,
+  followHint,
   hold,
   log,
   LOOK,
@@ -40,10 +41,7 @@ export function stepRunning(
 ): Transition {
   switch (event.kind) {
     case "hint":
-      return {
-        model,
-        effects: [{ kind: "look", depth: "metadata", cause: event.cause }],
-      };
+      return followHint(model, event);
     case "timer":
       return onTimer(model, state, event, policy);
     case "observed":
@@ -93,10 +91,7 @@ function onTimer(
 ): Transition {
   switch (event.name) {
     case "look":
-      return {
-        model,
-        effects: [LOOK],
-      };
+      return { model, effects: [LOOK] };
     case "held":
       return enter(model, { ...state, held: [] }, forwardHeld(state));
     case "defer":

@@ -26,6 +26,7 @@ import type {
 import {
   after,
   enter,
+  followHint,
   hold,
   launch,
   log,
@@ -90,8 +91,7 @@ export function stepPreparing(
   }
   if (event.kind === "hint" && state.change.kind === "settling") {
     // No child runs meanwhile: what a start waits for is not left to a timer.
-    const { cause } = event;
-    return { model, effects: [{ kind: "look", depth: "metadata", cause }] };
+    return followHint(model, event);
   }
   if (event.kind !== "observed") {
     return stepChildless(model, state, event, policy);

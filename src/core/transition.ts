@@ -1,5 +1,6 @@
 /** The shape of every step of the core, and the few moves that states share. Pure. */
 import type { Effect } from "./effect.ts";
+import type { Event } from "./event.ts";
 import type { Message } from "./start_messages.ts";
 import * as messages from "./start_messages.ts";
 import type { Policy } from "./policy.ts";
@@ -42,6 +43,15 @@ export const then = (
 
 /** Asks what the paths hold. */
 export const LOOK: Effect = { kind: "look", depth: "content", cause: "timer" };
+
+/** A hint asks for a look, and for no more than one at metadata: hints may come at any rate. */
+export const followHint = (
+  model: Model,
+  { cause }: Extract<Event, { kind: "hint" }>,
+): Transition => ({
+  model,
+  effects: [{ kind: "look", depth: "metadata", cause }],
+});
 
 /** Log effects, in order. */
 export const log = (...list: readonly Message[]): Effect[] =>

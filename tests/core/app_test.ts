@@ -19,6 +19,12 @@ const SEEN: Happening = {
   },
 };
 
+const EXITED: Happening = {
+  kind: "exited",
+  run: 1,
+  status: { kind: "code", code: 0 },
+};
+
 /** A system that does nothing. */
 const quiet = (): Host => ({
   now: () => 0,
@@ -120,11 +126,7 @@ Deno.test("what the opening cannot decide waits for the whole, and what follows 
   app.dispatch(SEEN);
   app.dispatch({ kind: "signal", signal: "SIGHUP" });
   app.dispatch({ kind: "signal", signal: "SIGTERM" });
-  app.dispatch({
-    kind: "exited",
-    run: 1,
-    status: { kind: "code", code: 0 },
-  });
+  app.dispatch(EXITED);
   assert.deepEqual(calls.filter((call) => call.startsWith("signal")), []);
   resolve(step);
   assert.equal(await app.done, 0);
@@ -151,11 +153,7 @@ Deno.test("a signal before the manager begins is as good as one after it", async
   await comesTo(app, "running");
   app.dispatch({ kind: "timer", name: "held" });
   app.dispatch({ kind: "signal", signal: "SIGTERM" });
-  app.dispatch({
-    kind: "exited",
-    run: 1,
-    status: { kind: "code", code: 0 },
-  });
+  app.dispatch(EXITED);
   assert.equal(await app.done, 0);
   assert.deepEqual(
     calls.filter((call) => call.startsWith("signal")),
@@ -199,9 +197,8 @@ Deno.test("a bug before the first spawn has answered ends with 70, whatever is a
     if (pid === undefined) {
       app.dispatch({ kind: "spawnFailed", run: 1, failure });
     } else {
-      const status = { kind: "code", code: 0 } as const;
       app.dispatch({ kind: "spawned", run: 1, pid });
-      app.dispatch({ kind: "exited", run: 1, status });
+      app.dispatch(EXITED);
     }
     assert.equal(await app.done, EXIT_BUG);
   }

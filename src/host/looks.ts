@@ -1,8 +1,8 @@
 /** Looks at the paths: what a manager with paths loads for its first look. */
-import type { Compare } from "./core/settings.ts";
-import { monotonicNow } from "./host/clock.ts";
-import { Fingerprinter } from "./host/fingerprint.ts";
-import { Observer, type ObserverOptions } from "./host/observer.ts";
+import type { Compare } from "../core/settings.ts";
+import { monotonicNow } from "./clock.ts";
+import { Fingerprinter } from "./fingerprint.ts";
+import { Observer, type ObserverOptions } from "./observer.ts";
 
 /** Rest after a poll, for each file that it looked at: 5 s for 2,500 files. */
 const POLL_REST_MS_PER_FILE = 2;
