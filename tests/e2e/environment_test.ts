@@ -233,8 +233,8 @@ together({
         `tls.key=${SECRET}2`,
         "NEW=key",
       ]);
+      await manager.started(2);
       await manager.nothingHappens(NO_CHANGE_MS);
-      manager.expectStarts(2);
       discreet(manager);
     },
 

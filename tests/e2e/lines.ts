@@ -3,6 +3,8 @@
  * reading of the stream; must not know which process writes it.
  */
 
+import { delay } from "@std/async/delay";
+
 /** Part of a line, or an expression that matches it. */
 export type Pattern = string | RegExp;
 
@@ -21,6 +23,12 @@ export interface WaitOptions {
   deadlineMs?: number;
 }
 
+/**
+ * Up to so many ms each line is kept back, by chance, in its own stream's order:
+ * what a busy machine does to readers of two pipes. A test must hold with it.
+ */
+const SKEW_MS = Number(Deno.env.get("E2E_SKEW_MS") ?? 0);
+
 /** Longest wait for anything; only a failing test waits that long. */
 export const DEADLINE_MS = 20_000;
 
@@ -33,6 +41,7 @@ export class Lines {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #wake = Promise.withResolvers<void>();
   #over = false;
+  #late = Promise.resolve();
 
   constructor(name: string, stream: ReadableStream<Uint8Array>) {
     this.#name = name;
@@ -50,13 +59,29 @@ export class Lines {
         .split("\n");
       rest = texts.pop() ?? "";
       if (done && rest !== "") texts.push(rest);
-      for (const text of texts) this.entries.push({ text, atMs });
+      const lines = texts.map((text) => ({ text, atMs }));
+      if (SKEW_MS === 0) this.#deliver(lines);
+      else for (const line of lines) this.#deliverLate(line);
       if (done) break;
-      this.#wake.resolve();
-      this.#wake = Promise.withResolvers();
     }
+    await this.#late;
     this.#over = true;
     this.#wake.resolve();
+  }
+
+  #deliver(lines: readonly Line[]): void {
+    this.entries.push(...lines);
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  }
+
+  #deliverLate(line: Line): void {
+    const dueMs = line.atMs + Math.random() * SKEW_MS;
+    this.#late = this.#late.then(async () => {
+      const restMs = dueMs - performance.now();
+      if (restMs > 0) await delay(restMs);
+      this.#deliver([line]);
+    });
   }
 
   /** Closes the reading end, as a log collector does that has died. */

@@ -6,7 +6,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { writeVolume } from "../fixtures/atomic_writer.ts";
 import { type Bench, type Row, together } from "./bench.ts";
 import type { Manager } from "./harness.ts";
-import { holdingsOf, isAlive } from "./processes.ts";
+import { catches, holdingsOf, isAlive } from "./processes.ts";
 import { until } from "./until.ts";
 
 const TEXT_LINE =
@@ -111,12 +111,6 @@ const CHILD = ["--trap", "all", "--exit-on", "TERM:0"];
 /** A shell makes the streams, the manager takes its place. */
 const shell = (script: string) => ["sh", "-ec", script, "sh"];
 
-/** Whether a process catches SIGHUP, the lowest bit of its mask. */
-function catchesHangup(pid: number): boolean {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return /^SigCgt:\s+[0-9a-f]+[13579bdf]$/m.test(status);
-}
-
 /** Standard error is like this from the start. */
 const unheard = (script: string): Row => async (bench) => {
   const file = bench.write("app.conf", "first");
@@ -213,7 +207,7 @@ together({
     // It can say nothing; the kernel knows when it has its handler.
     await until(
       "the child's handler of SIGHUP",
-      () => catchesHangup(manager.childPid) || undefined,
+      () => catches(manager.childPid, "SIGHUP"),
     );
     manager.signal("SIGHUP");
     await manager.waitForLog("Forwarding SIGHUP");

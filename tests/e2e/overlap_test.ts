@@ -354,7 +354,7 @@ together({
       const [, fresh] = pids(manager);
       Deno.kill(old, "SIGKILL");
       await gone(old);
-      await manager.log.wait("signal: killed");
+      await manager.log.wait("Child process exited with error: signal: killed");
       await manager.nothingHappens(300);
       ok(isAlive(fresh));
       change(file, "third");

@@ -369,12 +369,8 @@ together({
     await manager.log.wait("is ready after");
     const [record] = records(manager, "is ready after");
     equal(record.level, "info");
-    equal(
-      record.pid,
-      manager.out.matches("ready pid=")[0] && Number(
-        manager.out.matches("ready pid=")[0].text.slice("ready pid=".length),
-      ),
-    );
+    const said = await manager.out.wait(/^ready pid=/);
+    equal(record.pid, Number(said.text.slice("ready pid=".length)));
     equal(typeof record.after_ms, "number");
   },
 });
