@@ -39,8 +39,6 @@ export interface CompileOptions {
  */
 const PERMISSIONS = [
   "--no-prompt",
-  // Datagram sockets, for `--ready notify`.
-  "--unstable-net",
   "--allow-read",
   "--allow-env",
   "--allow-run",

@@ -93,10 +93,11 @@ export class Signs {
    */
   async close(): Promise<void> {
     for (const run of [...this.#readiness.keys()]) this.ended(run);
-    this.#notify?.close();
+    const notify = this.#notify?.close();
     const taps = [...this.#taps];
     await within(OUTPUT_MS, Promise.all(taps.map(({ ended }) => ended)));
-    await within(RELEASE_MS, Promise.all(taps.map((tap) => tap.close())));
+    const released = [notify, ...taps.map((tap) => tap.close())];
+    await within(RELEASE_MS, Promise.all(released));
   }
 
   #tapping(run: number, pattern: RegExp): Tapping {

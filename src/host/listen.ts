@@ -7,6 +7,13 @@ import { oneLine } from "../core/one_line.ts";
 import type { ListenAddress } from "../core/settings.ts";
 import { attempt } from "./errno.ts";
 import { type Calls as CallsOf, libcCalls } from "./libc.ts";
+import {
+  AF_UNIX,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  UNIX_PATH_MAX_BYTES,
+  unixName,
+} from "./unix_socket.ts";
 
 const SOCKET_SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -64,12 +71,9 @@ export function describeAddress(address: ListenAddress): string {
   return `tcp:${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
@@ -110,7 +114,10 @@ function openUnix(address: UnixAddress, calls: Calls): Listener {
   const { path, mode, backlog } = address;
   const name = unixName(path);
   if (name === undefined) {
-    throw refusal(address, `the path is longer than ${PATH_MAX_BYTES} bytes`);
+    throw refusal(
+      address,
+      `the path is longer than ${UNIX_PATH_MAX_BYTES} bytes`,
+    );
   }
   removeStale(address, name, calls);
   let listener: Listener = { fd: newSocket(address, AF_UNIX, calls) };
@@ -226,18 +233,6 @@ function internetName(
   const text = new TextEncoder().encode(`${host}\0`);
   const ip = name.subarray(family === AF_INET6 ? 8 : 4);
   return calls.inet_pton(family, text, ip) === 1 ? name : undefined;
-}
-
-/** What sun_path holds besides its final zero. */
-const PATH_MAX_BYTES = 107;
-
-/** struct sockaddr_un; undefined when the path does not fit. */
-function unixName(path: string): Uint8Array<ArrayBuffer> | undefined {
-  const bytes = new TextEncoder().encode(path);
-  if (bytes.length > PATH_MAX_BYTES) return undefined;
-  const name = new Uint8Array(2 + PATH_MAX_BYTES + 1);
-  name.set([AF_UNIX, 0, ...bytes]);
-  return name;
 }
 
 /** One line for the user. */

@@ -1,17 +1,35 @@
 /**
  * Hears the child say that it is ready, by the protocol of systemd's
- * $NOTIFY_SOCKET (sd_notify(3)). Owns the socket and its file; knows nothing of
- * who sends: the runtime does not tell the sender.
+ * $NOTIFY_SOCKET (sd_notify(3)). Owns the socket and its file; does not ask who
+ * sends. The socket is libc's: the runtime has datagram sockets of its own only
+ * with --unstable-net, which makes every start a millisecond longer.
  */
 import { oneLine } from "../core/one_line.ts";
+import { attempt } from "./errno.ts";
+import { libcCalls } from "./libc.ts";
+import { pipeCalls } from "./pipe.ts";
+import { canWait, Readable } from "./readable.ts";
+import {
+  AF_UNIX,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  UNIX_PATH_MAX_BYTES,
+  unixName,
+} from "./unix_socket.ts";
 
 export interface NotifySocket {
   /** What the child is given as NOTIFY_SOCKET. */
   readonly path: string;
-  /** Hears nothing more and removes the socket's file. */
-  close(): void;
+  /** Hears nothing more and removes the socket's file, both at once; resolves when all is released. */
+  close(): Promise<void>;
 }
 
+export const datagramCalls = libcCalls({
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+});
+
+const SOCK_DGRAM = 2;
 /** What a notification may be long; systemd's own limit. */
 const DATAGRAM_BYTES_MAX = 4096;
 const READY = "READY=1";
@@ -21,34 +39,30 @@ const READY = "READY=1";
  * socket 0600). `onReady` is called for each datagram of up to 4 KiB with a line
  * READY=1; everything else that sd_notify(3) knows is ignored.
  *
- * Throws an Error of one line when there can be no socket: the runtime was
- * started without --unstable-net, or the directory cannot be written to or has
- * too long a path (108 bytes in all, unix(7)).
+ * Throws an Error of one line when there can be no socket: libc cannot be
+ * loaded, there is no descriptor left, or the directory cannot be written to or
+ * has too long a path (unix(7)).
  */
 export function openNotifySocket(
   directory: string,
   onReady: () => void,
 ): NotifySocket {
-  if (Deno.listenDatagram === undefined) {
-    throw unavailable("the runtime has no datagram sockets (--unstable-net)");
-  }
   const home = makeHome(directory);
   const path = `${home}/notify`;
   try {
-    const socket = Deno.listenDatagram({ transport: "unixpacket", path });
-    // The directory keeps others out until then.
-    Deno.chmodSync(path, 0o600);
-    void hear(socket, onReady);
+    const fd = bound(path);
+    const readable = new Readable(fd);
+    void hear(fd, readable, onReady);
     return {
       path,
       close: () => {
-        socket.close();
         removeQuietly(home);
+        return readable.close();
       },
     };
   } catch (error) {
     removeQuietly(home);
-    throw unavailable(`no socket can be made at ${path}`, error);
+    throw error;
   }
 }
 
@@ -58,6 +72,37 @@ function makeHome(directory: string): string {
   } catch (error) {
     throw unavailable(`no directory can be made in ${directory}`, error);
   }
+}
+
+/** The descriptor of a new socket at the path; close-on-exec, and nothing waits for it. */
+function bound(path: string): number {
+  const calls = datagramCalls();
+  if (calls === undefined) {
+    throw unavailable("this needs glibc, which cannot be loaded here");
+  }
+  if (!canWait()) throw unavailable("too many open files");
+  const name = unixName(path);
+  if (name === undefined) {
+    const limit = `longer than ${UNIX_PATH_MAX_BYTES} bytes`;
+    throw unavailable(
+      `the path ${path} is ${limit}; set TMPDIR to a shorter one`,
+    );
+  }
+  let fd = -1;
+  const type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  const steps: (() => number)[] = [
+    () => fd = calls.socket(AF_UNIX, type, 0),
+    () => calls.bind(fd, name, name.length),
+  ];
+  for (const step of steps) {
+    const errno = attempt(step);
+    if (errno === 0) continue;
+    pipeCalls()?.close(fd);
+    throw unavailable(`no socket can be made at ${path} (errno ${errno})`);
+  }
+  // The directory keeps others out until then.
+  Deno.chmodSync(path, 0o600);
+  return fd;
 }
 
 function unavailable(what: string, cause?: unknown): Error {
@@ -76,20 +121,17 @@ function removeQuietly(home: string): void {
 }
 
 async function hear(
-  socket: Deno.DatagramConn,
+  fd: number,
+  readable: Readable,
   onReady: () => void,
 ): Promise<void> {
   // One byte more than is allowed: the kernel cuts off what does not fit.
   const buffer = new Uint8Array(DATAGRAM_BYTES_MAX + 1);
-  for (;;) {
-    let datagram: Uint8Array;
-    try {
-      [datagram] = await socket.receive(buffer);
-    } catch {
-      // It was closed; receiving on an open one has no other error (recv(2)).
-      return;
-    }
-    if (isReady(datagram)) onReady();
+  while (await readable.wait()) {
+    const size = Number(
+      pipeCalls()?.read(fd, buffer, BigInt(buffer.length)) ?? 0n,
+    );
+    if (size > 0 && isReady(buffer.subarray(0, size))) onReady();
   }
 }
 

@@ -5,7 +5,8 @@
  * A process that the child leaves behind and that holds them costs two
  * descriptors and no thread.
  */
-import { canWait, makePipe, pipeCalls, PipeReader } from "./pipe.ts";
+import { makePipe, pipeCalls } from "./pipe.ts";
+import { canWait, Readable } from "./readable.ts";
 
 /** Gets the lines of both streams, without their ends, cut at LINE_MAX_BYTES; must not throw. */
 export type OnLine = (line: string) => void;
@@ -25,6 +26,8 @@ export interface Sinks {
 export const LINE_MAX_BYTES = 4096;
 
 const RETRY_MS = 10;
+/** As much as a pipe holds. */
+const CHUNK_BYTES = 65_536;
 
 /** Bytes as they arrive; the chunk is good until the next call, undefined is the end. */
 interface Source {
@@ -168,8 +171,8 @@ export function openPipeTap(onLine: OnLine, sinks: Sinks): PipeTap | undefined {
     return undefined;
   }
   const sources = {
-    stdout: new PipeReader(stdout[0]),
-    stderr: new PipeReader(stderr[0]),
+    stdout: new Pipe(stdout[0]),
+    stderr: new Pipe(stderr[0]),
   };
   return {
     tap: new OutputTap(sources, onLine, sinks),
@@ -179,6 +182,30 @@ export function openPipeTap(onLine: OnLine, sinks: Sinks): PipeTap | undefined {
       calls.close(stderr[1]);
     },
   };
+}
+
+/** The reading end of a pipe; nobody else reads from it. */
+class Pipe implements Source {
+  readonly #fd: number;
+  readonly #readable: Readable;
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+
+  constructor(fd: number) {
+    this.#fd = fd;
+    this.#readable = new Readable(fd);
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    const calls = pipeCalls();
+    if (!await this.#readable.wait() || calls === undefined) return undefined;
+    // There is something, or the end: this does not wait.
+    const size = calls.read(this.#fd, this.#chunk, BigInt(CHUNK_BYTES));
+    return size > 0n ? this.#chunk.subarray(0, Number(size)) : undefined;
+  }
+
+  close(): Promise<void> {
+    return this.#readable.close();
+  }
 }
 
 /** A tap of a child of the runtime, whose output is "piped". */

@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type Bench, needing, type Row, together } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { INIT, INIT_WITHOUT_LIBC, libcAside, superviseAsInit } from "./init.ts";
-import { change, linesOf, QUICK, records, script } from "./reloads.ts";
+import { change, linesOf, QUICK, records, refuses, script } from "./reloads.ts";
 import { until } from "./until.ts";
 
 const READY =
@@ -255,10 +255,29 @@ together({
         "--",
         "sh",
         "-c",
-        // It ends only when its message is confirmed, or not at all.
-        `systemd-notify --no-block --ready; exec sleep 1000`,
+        // Without --no-block it waits until we have taken its message.
+        `systemd-notify --ready && echo taken; exec sleep 1000`,
       ]);
       await ready(manager);
+      await manager.out.wait("taken");
+    },
+  ),
+
+  "4 notify: without a libc it is exit 1, and said why": needing(
+    INIT_WITHOUT_LIBC,
+    async (bench) => {
+      const errors = await refuses(
+        bench.supervise({
+          options: ["--ready=notify"],
+          through: INIT_WITHOUT_LIBC.through,
+          env: libcAside(bench),
+        }),
+        1,
+        "Cannot load libc",
+      );
+      ok(errors[1].endsWith(
+        "Cannot use option --ready: notify is not available: this needs glibc, which cannot be loaded here",
+      ));
     },
   ),
 

@@ -1,0 +1,17 @@
+/** Sockets in the file system, as libc names them (unix(7)). */
+
+export const AF_UNIX = 1;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+
+/** What sun_path holds besides its final zero. */
+export const UNIX_PATH_MAX_BYTES = 107;
+
+/** struct sockaddr_un; undefined when the path does not fit. */
+export function unixName(path: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = new TextEncoder().encode(path);
+  if (bytes.length > UNIX_PATH_MAX_BYTES) return undefined;
+  const name = new Uint8Array(2 + UNIX_PATH_MAX_BYTES + 1);
+  name.set([AF_UNIX, 0, ...bytes]);
+  return name;
+}
