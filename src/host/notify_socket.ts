@@ -89,20 +89,24 @@ function bound(path: string): number {
     );
   }
   let fd = -1;
-  const type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
-  const steps: (() => number)[] = [
-    () => fd = calls.socket(AF_UNIX, type, 0),
-    () => calls.bind(fd, name, name.length),
-  ];
-  for (const step of steps) {
-    const errno = attempt(step);
-    if (errno === 0) continue;
+  const must = (call: () => number) => {
+    const errno = attempt(call);
+    if (errno === 0) return;
+    throw unavailable(
+      `no socket can be made at ${path} (errno ${errno}); set TMPDIR to a directory that can hold one`,
+    );
+  };
+  try {
+    const type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    must(() => fd = calls.socket(AF_UNIX, type, 0));
+    must(() => calls.bind(fd, name, name.length));
+    // The directory keeps others out until then.
+    Deno.chmodSync(path, 0o600);
+    return fd;
+  } catch (error) {
     pipeCalls()?.close(fd);
-    throw unavailable(`no socket can be made at ${path} (errno ${errno})`);
+    throw error;
   }
-  // The directory keeps others out until then.
-  Deno.chmodSync(path, 0o600);
-  return fd;
 }
 
 function unavailable(what: string, cause?: unknown): Error {
