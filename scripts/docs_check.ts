@@ -8,6 +8,7 @@
 import { compile } from "./compile.ts";
 import { checkBlocks } from "./docs_commands.ts";
 import { checkDeploy } from "./docs_deploy.ts";
+import type { Outcome } from "./docs_outcome.ts";
 import {
   checkLinks,
   checkLogLines,
@@ -18,22 +19,6 @@ import {
 import { checkTables } from "./docs_tables.ts";
 import { fromRoot } from "./denort.ts";
 import { script } from "./shell.ts";
-
-/** One thing that is wrong. */
-export interface Fault {
-  /** `file:line`, or the file. */
-  readonly place: string;
-  readonly text: string;
-}
-
-/** What one check did. */
-export interface Outcome {
-  /** How many things were looked at: none at all is a fault of the check. */
-  readonly checked: number;
-  readonly faults: readonly Fault[];
-  /** What could not be checked here, and why. */
-  readonly skipped?: readonly string[];
-}
 
 const PAGES: readonly string[] = [
   "README.md",

@@ -3,7 +3,7 @@
  * `sh check`), and reads every other shell block for mistakes.
  */
 import { fromRoot, ROOT } from "./denort.ts";
-import type { Fault, Outcome } from "./docs_check.ts";
+import type { Fault, Outcome } from "./docs_outcome.ts";
 import type { Block, Document } from "./docs_text.ts";
 import { gist, onPath, run } from "./shell.ts";
 

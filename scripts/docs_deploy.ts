@@ -5,7 +5,7 @@
 // @ts-types="../types/std_yaml_parse.d.ts"
 import { parseAll } from "@std/yaml/parse";
 import { denoPin, fromRoot } from "./denort.ts";
-import type { Fault, Outcome } from "./docs_check.ts";
+import type { Fault, Outcome } from "./docs_outcome.ts";
 import type { Document } from "./docs_text.ts";
 import { gist, message, onPath, run } from "./shell.ts";
 

@@ -4,7 +4,7 @@
  */
 import { environmentName, type OptionName } from "../src/cli/options.ts";
 import { fromRoot } from "./denort.ts";
-import type { Fault, Outcome } from "./docs_check.ts";
+import type { Fault, Outcome } from "./docs_outcome.ts";
 import type { Document } from "./docs_text.ts";
 import { must } from "./shell.ts";
 

@@ -2,7 +2,7 @@
  * Reads a Markdown page, and checks what can be checked in its text alone:
  * links, and quoted log lines. Must not run anything.
  */
-import type { Fault, Outcome } from "./docs_check.ts";
+import type { Fault, Outcome } from "./docs_outcome.ts";
 import { fromRoot } from "./denort.ts";
 
 /** A fenced block. */

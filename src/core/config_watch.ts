@@ -1,7 +1,7 @@
 /**
  * Decides from observations of the watched paths whether the running child's
- * configuration has changed: the debounce, and which path is unreadable. Pure;
- * time is the `at` of each observation, in milliseconds.
+ * configuration has changed: the debounce. Pure; time is the `at` of each
+ * observation, in milliseconds.
  *
  * The rule (design: "What is a change"): content differs from what the child
  * was started with, and still does when it has not moved for the quiet window.
@@ -11,8 +11,6 @@
  * a large file that still grows, for up to GROWING_MAX times as long.
  */
 import {
-  againstBase,
-  type Fault,
   type Fingerprint,
   firstDifference,
   isGrowing,
@@ -24,6 +22,7 @@ import {
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
 import type { Cause, Observation } from "./observation.ts";
+import { type PathHealth, weighReadability } from "./path_health.ts";
 import { type Policy, quietWindowMs, SHORT_RUNS_FREE } from "./policy.ts";
 
 const GROWING_MAX = 12;
@@ -53,12 +52,6 @@ export type Change =
     /** Whether it is over when the content is what it was: not when the child may have read the other. */
     readonly revertible: boolean;
   };
-
-/** Readability of one path; it is reported only when it outlasts the quiet window. */
-export type PathHealth =
-  | { readonly kind: "ok" }
-  | { readonly kind: "suspect"; readonly since: number }
-  | { readonly kind: "faulty"; readonly fault: Fault };
 
 export interface QuietRule {
   readonly paths: readonly string[];
@@ -107,7 +100,7 @@ export function assess(
   seen: Observation,
   rule: QuietRule,
 ): Assessment {
-  const paths = assessHealth(health, base, seen, rule);
+  const paths = weighReadability(health, base, seen, rule);
   const decision = decide(change, base, seen, rule);
   const dueAt = decision.change.kind === "settling"
     ? dueTime(decision.change, base, rule)
@@ -264,31 +257,4 @@ function dueTime(
   return isHollow(base, candidate)
     ? Math.max(restsAt, since + rule.hollowMs)
     : restsAt;
-}
-
-function assessHealth(
-  health: readonly PathHealth[],
-  base: Fingerprint,
-  seen: Observation,
-  rule: QuietRule,
-): { health: PathHealth[]; log: Message[]; looksAt: number[] } {
-  const log: Message[] = [];
-  const looksAt: number[] = [];
-  const next = health.map((before, index): PathHealth => {
-    const print = againstBase(base[index], seen.fingerprint[index]);
-    const path = rule.paths[index];
-    if (print.kind !== "fault") {
-      if (before.kind === "faulty") log.push(messages.configAvailable(path));
-      return { kind: "ok" };
-    }
-    if (before.kind === "faulty") return before;
-    const since = before.kind === "suspect" ? before.since : seen.at;
-    if (seen.at - since < rule.windowMs) {
-      looksAt.push(since + rule.windowMs);
-      return { kind: "suspect", since };
-    }
-    log.push(messages.configUnavailable(path, print.detail));
-    return { kind: "faulty", fault: print.fault };
-  });
-  return { health: next, log, looksAt };
 }

@@ -3,9 +3,9 @@
  * be awaited or vetted: all of the core that this child waits for. A part of
  * `step`, apart from it because start-up time is mostly parsing. Pure.
  */
-import type { PathHealth } from "./config_watch.ts";
 import type { Event } from "./event.ts";
 import type { Fingerprint } from "./fingerprint.ts";
+import type { PathHealth } from "./path_health.ts";
 import * as messages from "./start_messages.ts";
 import type { Message } from "./start_messages.ts";
 import type { Policy } from "./policy.ts";

@@ -3,7 +3,8 @@
  * counts the child's incarnations, so that a late event of an earlier one is
  * recognised and dropped.
  */
-import type { Change, PathHealth } from "./config_watch.ts";
+import type { Change } from "./config_watch.ts";
+import type { PathHealth } from "./path_health.ts";
 import type { CrashHistory } from "./crash.ts";
 import type { Gentle } from "./settings.ts";
 import type { ExitStatus } from "./exit_status.ts";

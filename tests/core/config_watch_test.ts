@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import {
   assess,
   type Change,
-  type PathHealth,
   type QuietRule,
 } from "../../src/core/config_watch.ts";
+import type { PathHealth } from "../../src/core/path_health.ts";
 import type { Cause } from "../../src/core/observation.ts";
 import {
   type Fingerprint,
