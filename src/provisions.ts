@@ -10,15 +10,14 @@ import { describeStatus, isClean } from "./core/exit_status.ts";
 import { formatDuration } from "./core/duration.ts";
 import type { Fingerprint } from "./core/fingerprint.ts";
 import type { Message } from "./core/messages.ts";
-import { expand } from "./core/placeholders.ts";
 import { describeProbe } from "./core/probe.ts";
 import * as reloads from "./core/reload_messages.ts";
-import type { Argv, Gentle, Settings, WatchedPath } from "./core/settings.ts";
+import type { Gentle, Settings, WatchedPath } from "./core/settings.ts";
 import type { Incarnation } from "./host/child.ts";
 import { childEnvironment } from "./host/child_env.ts";
 import { type CommandResult, runCommand } from "./host/command.ts";
 import { Dependencies } from "./host/dependencies.ts";
-import { EnvironmentError, readEnvironment } from "./host/env_files.ts";
+import { EnvironmentError } from "./host/env_files.ts";
 import {
   closeListeners,
   describeAddress,
@@ -27,6 +26,7 @@ import {
 import type { Processes } from "./host/processes.ts";
 import { performAction } from "./host/reload_action.ts";
 import { Snapshots } from "./host/snapshot.ts";
+import { Invocation, type Surroundings } from "./invocation.ts";
 import {
   CopyLost,
   fromWorkdir,
@@ -50,70 +50,68 @@ export interface ProvisionOptions {
 
 /** Opens what must be open before the first child. Throws an Error with one line for the user. */
 export async function provide(options: ProvisionOptions): Promise<Provisions> {
-  const real = new RealProvisions(options);
+  const { settings, configs, processes, log, dispatch } = options;
+  const { snapshotDir: directory, listen: addresses } = settings;
+  const paths = configs.map(({ path }) => path);
+  const snapshots = directory === undefined || paths.length === 0
+    ? undefined
+    : new Snapshots({ directory, paths });
+  const signs = new Signs({
+    rules: settings.ready,
+    processes,
+    onReady: (run) => dispatch({ kind: "ready", run }),
+    onNotYet: (why) => log(reloads.stillNotReady(why)),
+  });
   try {
-    await real.open();
-    return real;
+    await snapshots?.prepare();
+    signs.open();
+    const listen = openListeners(addresses);
+    for (const [index, fd] of listen.entries()) {
+      log(reloads.listening(describeAddress(addresses[index]), fd));
+    }
+    return new RealProvisions(options, { snapshots, signs, listen });
   } catch (error) {
-    await real.close();
+    closeListeners();
+    await signs.close();
     throw error;
   }
+}
+
+/** What is open. */
+interface Opened {
+  readonly snapshots: Snapshots | undefined;
+  readonly signs: Signs;
+  readonly listen: readonly number[];
 }
 
 class RealProvisions implements Provisions {
   readonly #options: ProvisionOptions;
   readonly #snapshots: Snapshots | undefined;
-  /** Of the paths, those that `{config}` stands for; files of variables come after them. */
-  readonly #configCount: number;
-  /** What `{config}` stands for where the built-in path is not there, and so not watched. */
-  readonly #unwatched: readonly string[];
-  #listen: readonly number[] = [];
   readonly #signs: Signs;
+  readonly #surroundings: Surroundings;
   #run = 0;
   #lastEnvironment: Record<string, string> | undefined;
   #work = new AbortController();
   #dependencies: Dependencies | undefined;
 
-  constructor(options: ProvisionOptions) {
+  constructor(options: ProvisionOptions, { snapshots, signs, listen }: Opened) {
     this.#options = options;
+    this.#snapshots = snapshots;
+    this.#signs = signs;
     const { settings, configs } = options;
-    const { snapshotDir: directory, environmentSources } = settings;
-    this.#configCount = configs.length - environmentSources.length;
-    this.#unwatched = settings.configs
-      .slice(0, settings.configs.length - environmentSources.length)
-      .map(({ path }) => path);
-    const paths = configs.map(({ path }) => path);
-    if (directory !== undefined && paths.length > 0) {
-      this.#snapshots = new Snapshots({ directory, paths });
-    }
-    this.#signs = new Signs({
-      rules: settings.ready,
-      processes: options.processes,
-      onReady: (run) => options.dispatch({ kind: "ready", run }),
-      onNotYet: (why) => options.log(reloads.stillNotReady(why)),
-    });
-  }
-
-  async open(): Promise<void> {
-    const { settings, log } = this.#options;
-    await this.#snapshots?.prepare();
-    this.#signs.open();
-    this.#listen = openListeners(settings.listen);
-    for (const [index, fd] of this.#listen.entries()) {
-      log(reloads.listening(describeAddress(settings.listen[index]), fd));
-    }
+    const { environment } = signs;
+    this.#surroundings = { settings, configs, listen, signs: environment };
   }
 
   incarnation(run: number, occasion: Occasion): Incarnation {
     const { command, args } = this.#options.settings;
     this.#run = run;
     if (occasion.saved) this.#activateAtStart(occasion.baseline);
-    const paths = this.#paths(occasion.saved ? "current" : undefined);
-    const env = this.#environmentAtStart(paths, occasion);
-    const fill = (text: string) => this.#fill(text, paths);
-    const tapping = this.#signs.watch(run, env, fill);
-    const argv: Argv = [command, ...args.map(fill)];
-    return { argv, env, tapping, sockets: this.#listen };
+    const call = this.#invocation(occasion.saved ? "current" : undefined);
+    const env = this.#environmentAtStart(call, occasion);
+    const tapping = this.#signs.watch(run, env, (text) => call.fill(text));
+    const argv = call.argv([command, ...args]);
+    return { argv, env, tapping, sockets: this.#surroundings.listen };
   }
 
   ended(run: number): void {
@@ -181,10 +179,10 @@ class RealProvisions implements Provisions {
     if (saved?.kind === "failed") {
       return { kind: "unsaved", detail: saved.detail };
     }
-    const paths = this.#paths(saved === undefined ? undefined : content);
+    const call = this.#invocation(saved === undefined ? undefined : content);
     let env: Record<string, string>;
     try {
-      env = this.#environment(paths);
+      env = call.environment();
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
       return { kind: "rejected", detail: error.message, tail: [] };
@@ -193,7 +191,7 @@ class RealProvisions implements Provisions {
     if (check.command === undefined) return { kind: "approved" };
     return verdictOf(
       await runCommand({
-        argv: this.#fillAll(check.command, paths),
+        argv: call.argv(check.command),
         env,
         timeoutMs: check.timeoutMs,
         signal,
@@ -226,10 +224,10 @@ class RealProvisions implements Provisions {
       case "http":
         return await performAction(action, { ...options, env: {} });
       case "exec": {
-        const paths = this.#paths(occasion.saved ? "current" : undefined);
-        const argv = this.#fillAll(action.argv, paths);
+        const call = this.#invocation(occasion.saved ? "current" : undefined);
+        const argv = call.argv(action.argv);
         try {
-          const env = this.#environment(paths, occasion);
+          const env = call.environment(occasion);
           return await performAction({ ...action, argv }, { ...options, env });
         } catch (error) {
           if (!(error instanceof EnvironmentError)) throw error;
@@ -257,10 +255,10 @@ class RealProvisions implements Provisions {
     }
   }
 
-  /** Where the watched paths' content is: as watched, in a saved content, or under the name that stays. */
-  #paths(where: Fingerprint | "current" | undefined): string[] {
+  /** Of a program that finds the content as watched, in a saved copy, or under the name that stays. */
+  #invocation(where: Fingerprint | "current" | undefined): Invocation {
     const { configs, settings } = this.#options;
-    return configs.map(({ path }, index) =>
+    const paths = configs.map(({ path }, index) =>
       where === undefined || this.#snapshots === undefined
         ? fromWorkdir(path, settings.workdir)
         : this.#snapshots.pathOf(
@@ -268,36 +266,16 @@ class RealProvisions implements Provisions {
           where === "current" ? undefined : where,
         )
     );
-  }
-
-  #environment(
-    paths: readonly string[],
-    occasion?: Occasion,
-  ): Record<string, string> {
-    const { environmentSources, env, compare } = this.#options.settings;
-    const sources = environmentSources.map(({ kind, path: name }, index) => ({
-      kind,
-      name,
-      path: paths[this.#configCount + index],
-    }));
-    const named = [...env].map(([name, value]) =>
-      [name, this.#fill(value, paths)] as const
-    );
-    return {
-      ...readEnvironment(sources),
-      ...Object.fromEntries(named),
-      ...this.#signs.environment,
-      ...(occasion ? childEnvironment(occasion, compare) : {}),
-    };
+    return new Invocation(this.#surroundings, paths, this.#run);
   }
 
   /** What was readable at the last start will do when it is not any more; at the first there is nothing else. */
   #environmentAtStart(
-    paths: readonly string[],
+    call: Invocation,
     occasion: Occasion,
   ): Record<string, string> {
     try {
-      this.#lastEnvironment = this.#environment(paths);
+      this.#lastEnvironment = call.environment();
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
       if (this.#lastEnvironment === undefined) {
@@ -307,18 +285,6 @@ class RealProvisions implements Provisions {
     }
     const { compare } = this.#options.settings;
     return { ...this.#lastEnvironment, ...childEnvironment(occasion, compare) };
-  }
-
-  #fill(text: string, paths: readonly string[]): string {
-    const config = this.#configCount > 0
-      ? paths.slice(0, this.#configCount)
-      : this.#unwatched;
-    return expand(text, { config, listen: this.#listen, run: this.#run });
-  }
-
-  #fillAll([first, ...rest]: Argv, paths: readonly string[]): Argv {
-    const fill = (text: string) => this.#fill(text, paths);
-    return [fill(first), ...rest.map(fill)];
   }
 }
 
