@@ -11,7 +11,7 @@ import { fault, type Finding, ok } from "./finding.ts";
 import { pathsToWatch } from "./host/config_paths.ts";
 import { readEnvironment } from "./host/env_files.ts";
 import { describeAddress } from "./host/listen.ts";
-import { feedbackFault } from "./host/snapshot.ts";
+import { feedbackFault } from "./host/feedback.ts";
 import { explainCommand } from "./host/spawn_error.ts";
 
 /**

@@ -16,11 +16,11 @@ import {
 import { oneLine } from "../core/one_line.ts";
 import { physicalPath } from "./config_paths.ts";
 import { combine } from "./digest.ts";
+import { feedbackFault } from "./feedback.ts";
 import { Fingerprinter } from "./fingerprint.ts";
 import {
   DIRECTORY_MODE,
   FILE_MODE_MIN,
-  isWithin,
   makeDirectory,
   Refused,
   TreeCopy,
@@ -251,30 +251,6 @@ export class Snapshots {
   }
 }
 
-/**
- * Why this directory would change what is watched, or be it; undefined when it
- * lies apart from all of these paths. Looks only.
- */
-export function feedbackFault(
-  directory: string,
-  paths: readonly string[],
-): string | undefined {
-  const home = resolve(physicalPath(directory));
-  const own = [home, realPathOf(home)];
-  for (const path of paths) {
-    const watched = [resolve(path), realPathOf(resolve(path))];
-    for (const [at, directory] of own.entries()) {
-      if (isWithin(watched[at], directory)) {
-        return `the watched path ${path} is inside it`;
-      }
-      if (isWithin(directory, watched[at])) {
-        return `it is inside the watched path ${path}`;
-      }
-    }
-  }
-  return undefined;
-}
-
 /** Whether what the content has of each path is what these paths hold now. */
 async function matches(
   content: Fingerprint,
@@ -301,15 +277,6 @@ function namesOf(paths: readonly string[]): readonly string[] {
   );
   // A path may be called like the indexed name of another one.
   return new Set(names).size === names.length ? names : indexed;
-}
-
-/** Through links, as far as the path exists. */
-function realPathOf(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return resolve(realPathOf(resolve(path, "..")), basename(path));
-  }
 }
 
 function isThere(path: string): boolean {
