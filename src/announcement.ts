@@ -33,6 +33,8 @@ export function describeConfig(
       return messages.configIsDirectory(path);
     case "regular":
       return messages.configIsRegular(path);
+    case "special":
+      return messages.configIsSpecial(path);
     case "awaited":
       return messages.configAwaited(path);
     case "noop":

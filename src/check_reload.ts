@@ -2,6 +2,7 @@
 import { formatDuration } from "./core/duration.ts";
 import { expand } from "./core/placeholders.ts";
 import {
+  describeAddress,
   describeArgv,
   describeProbe,
   withoutCredentials,
@@ -10,7 +11,6 @@ import type { Action, Argv, Probe, Settings } from "./core/settings.ts";
 import { fault, type Finding, ok } from "./finding.ts";
 import { pathsToWatch } from "./host/config_paths.ts";
 import { readEnvironment } from "./host/env_files.ts";
-import { describeAddress } from "./host/listen.ts";
 import { feedbackFault } from "./host/feedback.ts";
 import { explainCommand } from "./host/spawn_error.ts";
 
@@ -55,10 +55,21 @@ function checkSnapshots(
 ): Finding | undefined {
   if (snapshotDir === undefined) return undefined;
   const paths = pathsToWatch(configs).map(({ path }) => path);
-  const why = feedbackFault(snapshotDir, paths);
+  const why = feedbackFault(snapshotDir, paths) ??
+    (isOther(snapshotDir) ? "it is not a directory" : undefined);
   return why === undefined
     ? ok(`snapshots: in ${snapshotDir}`)
     : fault(`Cannot use snapshot directory ${snapshotDir}: ${why}`);
+}
+
+/** Whether something else than a directory is there. */
+function isOther(path: string): boolean {
+  try {
+    return !Deno.statSync(path).isDirectory;
+  } catch {
+    // Not there, and a start makes it; or not to be looked at, which a start will tell.
+    return false;
+  }
 }
 
 function checkReady(settings: Settings): Finding | undefined {

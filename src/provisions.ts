@@ -10,7 +10,7 @@ import { describeStatus, isClean } from "./core/exit_status.ts";
 import { formatDuration } from "./core/duration.ts";
 import type { Fingerprint } from "./core/fingerprint.ts";
 import type { Message } from "./core/messages.ts";
-import { describeProbe } from "./core/probe.ts";
+import { describeAddress, describeProbe } from "./core/probe.ts";
 import * as reloads from "./core/reload_messages.ts";
 import type { Gentle, Settings, WatchedPath } from "./core/settings.ts";
 import type { Incarnation } from "./host/child.ts";
@@ -18,11 +18,7 @@ import { childEnvironment } from "./host/child_env.ts";
 import { type CommandResult, runCommand } from "./host/command.ts";
 import { Dependencies } from "./host/dependencies.ts";
 import { EnvironmentError } from "./host/env_files.ts";
-import {
-  closeListeners,
-  describeAddress,
-  openListeners,
-} from "./host/listen.ts";
+import { closeListeners, openListeners } from "./host/listen.ts";
 import type { Processes } from "./host/processes.ts";
 import { performAction } from "./host/reload_action.ts";
 import { Snapshots } from "./host/snapshot.ts";

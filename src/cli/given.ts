@@ -8,10 +8,6 @@ import {
 import { UsageError } from "./scan.ts";
 import { BadValue, type ValueParser } from "./values.ts";
 
-/** In a URL, before its host; and its query, which often holds a token. */
-const CREDENTIALS = /\/\/[^/\s]*@/g;
-const QUERY = /(\/\/[^?\s]*\?)\S+/g;
-
 /** Looks up an environment variable; undefined when it is not set. Throws where its value is no text. */
 export type Environment = (name: string) => string | undefined;
 
@@ -39,12 +35,16 @@ export function collect(
     }
     const variable = variables[index];
     const value = read(environment, variable);
+    if (value === undefined) continue;
+    // A block of text in a manifest ends with a line feed that nobody means.
+    const text = value.replace(/\n+$/, "");
+    const items = split(text, OPTIONS[name].separator);
     // Manifests often set a variable to nothing to mean "not set"; for
     // `config` that is the way to say that nothing is watched.
-    if (value === undefined || (value === "" && name !== "config")) continue;
+    if (items.length === 0 && name !== "config") continue;
     given.set(name, {
       place: `environment variable ${variable}`,
-      texts: split(value, OPTIONS[name].separator),
+      texts: items.length === 0 ? [text] : items,
     });
   }
   return given;
@@ -60,23 +60,29 @@ function read(environment: Environment, variable: string): string | undefined {
   }
 }
 
-/**
- * A block of text in a manifest ends with a line feed that nobody means, and a
- * list may have a separator too many or, with commas, spaces.
- */
-function split(value: string, separator: "," | "\n" | undefined): string[] {
-  const text = value.replace(/\n+$/, "");
-  if (separator === undefined) return [text];
-  const items = text.split(separator)
+/** A list may have a separator too many or, with commas, spaces. */
+function split(text: string, separator: "," | "\n" | undefined): string[] {
+  const items = separator === undefined ? [text] : text.split(separator);
+  return items
     .map((item) => separator === "," ? item.trim() : item)
     .filter((item) => item !== "");
-  return items.length === 0 ? [text] : items;
 }
 
-/**
- * The values of an option, in order; without any, its default. Throws a
- * UsageError that names the place, the value and what is allowed.
- */
+/** A text that its option cannot take; `refusalOf` makes the user's line of it. */
+export class NotAllowed extends Error {
+  readonly place: string;
+  readonly option: OptionName;
+  readonly text: string;
+
+  constructor(place: string, option: OptionName, text: string, use: string) {
+    super(use);
+    this.place = place;
+    this.option = option;
+    this.text = text;
+  }
+}
+
+/** The values of an option, in order; without any, its default. Throws a NotAllowed. */
 export function all<T>(
   given: Given,
   name: OptionName,
@@ -88,13 +94,7 @@ export function all<T>(
       return parse(text);
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
-      throw new UsageError(
-        `Cannot use ${origin.place}: the value ${
-          JSON.stringify(
-            text.replace(CREDENTIALS, "//").replace(QUERY, "$1..."),
-          )
-        } is not allowed; use ${error.message}`,
-      );
+      throw new NotAllowed(origin.place, name, text, error.message);
     }
   });
 }

@@ -3,13 +3,7 @@ import type { CrashPolicy, Settings, WatchedPath } from "../core/settings.ts";
 import { all, collect, type Environment, type Given, last } from "./given.ts";
 import { DEBOUNCE_MS, type OptionName, OPTIONS } from "./options.ts";
 import { RELOAD_DEFAULTS, type ReloadSettings } from "./reload_defaults.ts";
-import {
-  MissingValue,
-  type Scan,
-  scan,
-  UnknownOption,
-  UsageError,
-} from "./scan.ts";
+import { scan, UsageError } from "./scan.ts";
 import { text, type ValueParser } from "./values.ts";
 
 export type { Environment } from "./given.ts";
@@ -32,9 +26,20 @@ export async function parseInvocation(
   argv: readonly string[],
   environment: Environment,
 ): Promise<Invocation> {
+  try {
+    return await read(argv, environment);
+  } catch (error) {
+    const { refusalOf } = await import("./refusal.ts");
+    throw refusalOf(error) ?? error;
+  }
+}
+
+async function read(
+  argv: readonly string[],
+  environment: Environment,
+): Promise<Invocation> {
   const checking = argv[0] === "check";
-  const words = checking ? argv.slice(1) : argv;
-  const { flags, positionals, ask } = await scanOrRefuse(words);
+  const { flags, positionals, ask } = scan(checking ? argv.slice(1) : argv);
   if (ask !== undefined) return { kind: ask };
   const given = collect(flags, environment);
   const settings = {
@@ -42,18 +47,6 @@ export async function parseInvocation(
     ...await reloadSettings(given, positionals),
   };
   return { kind: checking ? "check" : "run", settings };
-}
-
-async function scanOrRefuse(argv: readonly string[]): Promise<Scan> {
-  try {
-    return scan(argv);
-  } catch (error) {
-    const isRefused = error instanceof UnknownOption ||
-      error instanceof MissingValue;
-    if (!isRefused) throw error;
-    const { refusalOf } = await import("./refusal.ts");
-    throw refusalOf(error);
-  }
 }
 
 type ValueOf<N extends OptionName> = ReturnType<(typeof OPTIONS)[N]["parse"]>;

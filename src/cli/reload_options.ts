@@ -3,9 +3,11 @@
  * what they need of each other. Loaded only where one of them is given. Pure.
  */
 import { firstWithoutValue } from "../core/placeholders.ts";
+import { describeAddress } from "../core/probe.ts";
 import type {
   Action,
   EnvironmentSource,
+  ListenAddress,
   ReadySign,
   WatchedPath,
 } from "../core/settings.ts";
@@ -133,22 +135,39 @@ const watched = ({ path }: EnvironmentSource): WatchedPath => ({
 
 function refuseContradictions(given: Given, settings: ReloadSettings): void {
   const { strategy, ready, snapshotDir } = settings;
+  const refusal = (name: OptionName, why: string) =>
+    new UsageError(`Cannot use ${given.get(name)?.place}: ${why}`);
   if (strategy === "overlap" && ready.sign === undefined) {
-    throw new UsageError(
-      "Cannot use option --strategy: overlap needs --ready, which tells when the old child may be stopped",
+    throw refusal(
+      "strategy",
+      "overlap needs --ready, which tells when the old child may be stopped",
     );
   }
   if (snapshotDir !== undefined && settings.configs.length === 0) {
-    throw new UsageError(
-      "Cannot use option --snapshot-dir: nothing is watched; name a --config",
-    );
+    throw refusal("snapshot-dir", "nothing is watched; name a --config");
   }
   const compare = given.get("compare")?.texts.at(-1);
   if (snapshotDir !== undefined && compare === "metadata") {
-    throw new UsageError(
-      "Cannot use option --snapshot-dir: it needs --compare content, by which a copy is known",
+    throw refusal(
+      "snapshot-dir",
+      "it needs --compare content, by which a copy is known",
     );
   }
+  const twice = firstTwice(settings.listen);
+  if (twice !== undefined) {
+    throw refusal("listen", `${twice} is given twice; name each address once`);
+  }
+}
+
+/** The first address that another one is the same as. */
+function firstTwice(listen: readonly ListenAddress[]): string | undefined {
+  const seen = new Set<string>();
+  for (const address of listen) {
+    const name = describeAddress(address);
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
 }
 
 /** A placeholder that nothing fills would reach the child as it is. */

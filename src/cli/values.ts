@@ -4,7 +4,7 @@
  */
 import { parseDuration } from "../core/duration.ts";
 import { formatDuration } from "../core/duration.ts";
-import { parseSignal, type Signal } from "../core/signals.ts";
+import { HEARD, parseSignal, type Signal } from "../core/signals.ts";
 
 /** A value that an option cannot take; the message says what it can. */
 export class BadValue extends Error {}
@@ -88,6 +88,11 @@ export const rewrite: ValueParser<Rewrite> = (value) => {
   }
   if (CANNOT_BE_CAUGHT.has(received)) {
     throw new BadValue("a signal that can be caught (not KILL or STOP)");
+  }
+  if (received === "SIGCHLD" || !HEARD.includes(received)) {
+    throw new BadValue(
+      "a signal that is forwarded (not CHLD, ILL, FPE or SEGV)",
+    );
   }
   if (received === "SIGTERM" && sent === undefined) {
     throw new BadValue(

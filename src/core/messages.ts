@@ -38,6 +38,8 @@ export const configIsSymlink = (path: string, target: string) =>
   });
 export const configIsRegular = (path: string) =>
   info(`Config file ${path} is a regular file`, { path });
+export const configIsSpecial = (path: string) =>
+  info(`Config path ${path} is neither a file nor a directory`, { path });
 export const configIsDirectory = (path: string) =>
   info(`Config path ${path} is a directory`, { path });
 export const configNoop = (path: string) =>

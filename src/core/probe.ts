@@ -1,5 +1,6 @@
-/** Probes and signs of readiness in the operator's own notation, for messages. Pure. */
-import type { Argv, ReadySign } from "./settings.ts";
+/** Probes, signs of readiness and addresses in the operator's own notation, for messages. Pure. */
+import { oneLine } from "./one_line.ts";
+import type { Argv, ListenAddress, ReadySign } from "./settings.ts";
 
 /** The sign as one would write it on the command line, but for a URL's credentials. */
 export function describeProbe(probe: ReadySign): string {
@@ -19,15 +20,29 @@ export function describeProbe(probe: ReadySign): string {
   }
 }
 
+/** The address in the form of the command line, without its options. */
+export function describeAddress(address: ListenAddress): string {
+  if (address.kind === "unix") return `unix:${oneLine(address.path)}`;
+  return `tcp:${describeHost(address.host)}:${address.port}`;
+}
+
 /** Words that mean the same with and without a shell's quoting. */
 const PLAIN_WORD = /^[\w@%+=:,./{}-]+$/;
 
-/** The words with spaces between them, or JSON where that could be misread. */
+/** The words with spaces between them, or JSON where that could be misread; no credentials of URLs. */
 export function describeArgv(argv: Argv): string {
   return argv.every((word) => PLAIN_WORD.test(word))
-    ? argv.join(" ")
-    : JSON.stringify(argv);
+    ? maskUrls(argv.join(" "))
+    : JSON.stringify(argv.map(maskUrls));
 }
+
+/** In a URL, before its host; and its query, which often holds a token. */
+const CREDENTIALS = /\/\/[^/\s]*@/g;
+const QUERY = /(\/\/[^?\s]*\?)\S+/g;
+
+/** Any text, without the `user:password@` and the queries of the URLs in it. */
+export const maskUrls = (text: string): string =>
+  text.replace(CREDENTIALS, "//").replace(QUERY, "$1...");
 
 /** The URL without the `user:password@` that it may have, and without its query, which often holds a token. */
 export function withoutCredentials(url: string): string {

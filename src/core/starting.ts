@@ -114,26 +114,25 @@ function atRest(
   if (policy.vetting === undefined) {
     return prepared(model, state, baseline, policy);
   }
+  // What was approved may not be saved any more; what the last child had is.
+  const last = policy.snapshots ? model.latest : model.vetted;
+  const known = last !== undefined &&
+    firstDifference(last, baseline) === undefined;
+  if (!known) return prove(model, state, baseline);
   const { health, faults } = healthAtStart(
     model.health,
     baseline,
     state.reason,
     policy,
   );
-  // What was approved may not be saved any more; what the last child had is.
-  const last = policy.snapshots ? model.latest : model.vetted;
-  const known = last !== undefined &&
-    firstDifference(last, baseline) === undefined;
-  const next = !known
-    ? prove({ ...model, health }, state, baseline)
-    : launch({ ...model, health }, {
-      ...state,
-      ...(policy.snapshots
-        ? { baseline: last, reason: withoutNews(state.reason) }
-        : { baseline }),
-      rejected: undefined,
-    }, policy);
-  return after(log(...faults), next);
+  const start = {
+    ...state,
+    ...(policy.snapshots
+      ? { baseline: last, reason: withoutNews(state.reason) }
+      : { baseline }),
+    rejected: undefined,
+  };
+  return after(log(...faults), launch({ ...model, health }, start, policy));
 }
 
 function prove(
@@ -164,11 +163,17 @@ export function stepProving(
     case "moved":
       return prepare(model, state, event.at);
     case "approved": {
-      const start = { ...state, rejected: undefined };
-      const vetted = { ...model, vetted: state.baseline };
+      const { baseline, reason } = state;
+      const { health, faults } = healthAtStart(
+        model.health,
+        baseline,
+        reason,
+        policy,
+      );
+      const vetted = { ...model, health, vetted: baseline };
       return after(
-        log(reloads.approved()),
-        launch(vetted, start, policy),
+        log(reloads.approved(), ...faults),
+        launch(vetted, { ...state, rejected: undefined }, policy),
       );
     }
     default:

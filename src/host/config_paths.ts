@@ -4,7 +4,9 @@ import type { WatchedPath } from "../core/settings.ts";
 /** What a path is; `awaited` if it is not there but was named. */
 export type ConfigKind =
   | { readonly kind: "symlink"; readonly target: string }
-  | { readonly kind: "directory" | "regular" | "awaited" | "noop" };
+  | {
+    readonly kind: "directory" | "regular" | "special" | "awaited" | "noop";
+  };
 
 /** Looks at the path itself, as it is now. */
 export function kindOf({ path, named }: WatchedPath): ConfigKind {
@@ -13,7 +15,8 @@ export function kindOf({ path, named }: WatchedPath): ConfigKind {
   const target = info?.isSymlink ? targetOf(real) : undefined;
   if (target !== undefined) return { kind: "symlink", target };
   if (info === undefined) return { kind: named ? "awaited" : "noop" };
-  return { kind: info.isDirectory ? "directory" : "regular" };
+  if (info.isDirectory) return { kind: "directory" };
+  return { kind: info.isFile ? "regular" : "special" };
 }
 
 /** Where a link leads, or, where that is nowhere, at least what it says; undefined once it is gone. */

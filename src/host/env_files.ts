@@ -183,6 +183,9 @@ function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotADirectory) {
     return "a part of the path is not a directory";
   }
+  if (error instanceof Deno.errors.NotCapable) {
+    return "it is in a kernel file system (/proc, /sys)";
+  }
   return error instanceof Error ? oneLine(error.message) : String(error);
 }
 

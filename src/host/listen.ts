@@ -4,6 +4,7 @@
  * children wait instead of being refused. Accepts nothing itself.
  */
 import { oneLine } from "../core/one_line.ts";
+import { describeAddress } from "../core/probe.ts";
 import type { ListenAddress } from "../core/settings.ts";
 import { attempt } from "./errno.ts";
 import { type Calls as CallsOf, libcCalls } from "./libc.ts";
@@ -62,13 +63,6 @@ export function openListeners(addresses: readonly ListenAddress[]): number[] {
 /** Closes them all and removes their socket files, unless somebody has put others there. A child keeps its copies. */
 export function closeListeners(): void {
   listeners.splice(0).forEach(close);
-}
-
-/** The address in the form of the command line. */
-export function describeAddress(address: ListenAddress): string {
-  if (address.kind === "unix") return `unix:${oneLine(address.path)}`;
-  const { host, port } = address;
-  return `tcp:${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 const AF_INET = 2;

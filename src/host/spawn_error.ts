@@ -18,8 +18,11 @@ export function explainCommand(
 ): CommandFinding {
   const notExecutable = (detail: string) =>
     ({ kind: "failed", code: "not-executable", detail }) as const;
-  if (workdir !== undefined && !isDirectory(workdir)) {
-    return notExecutable(`working directory ${workdir} does not exist`);
+  if (workdir !== undefined) {
+    const why = whyNoWorkdir(workdir);
+    if (why !== undefined) {
+      return notExecutable(`working directory ${workdir} ${why}`);
+    }
   }
   const file = findExecutable(command, workdir, path);
   if (file === undefined) {
@@ -30,7 +33,29 @@ export function explainCommand(
   }
   if (isDirectory(file)) return notExecutable("is a directory");
   if (!mayExecute(file)) return notExecutable("permission denied");
-  return { kind: "found", path: file };
+  return lacksInterpreter(file)
+    ? notExecutable(NO_INTERPRETER)
+    : { kind: "found", path: file };
+}
+
+const NO_INTERPRETER =
+  "its interpreter (the #! line or the dynamic loader) does not exist";
+
+/** Why a program cannot be started there; undefined when it can. */
+function whyNoWorkdir(path: string): string | undefined {
+  try {
+    const { isDirectory } = Deno.statSync(path);
+    if (!isDirectory) return "is not a directory";
+    return mayExecute(path)
+      ? undefined
+      : "cannot be entered: permission denied";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "does not exist";
+    if (error instanceof Deno.errors.PermissionDenied) {
+      return "cannot be entered: permission denied";
+    }
+    return "cannot be entered";
+  }
 }
 
 /** Why a program was not started: what posix_spawn(3) has returned, or the runtime thrown. */
@@ -95,9 +120,7 @@ export function explainRefusal(
     return { kind: finding.code, detail: finding.detail };
   }
   if (verdict === "missing") {
-    const detail =
-      "its interpreter (the #! line or the dynamic loader) does not exist";
-    return { kind: "not-executable", detail };
+    return { kind: "not-executable", detail: NO_INTERPRETER };
   }
   if (verdict === "denied") {
     return { kind: "not-executable", detail: "permission denied" };
@@ -109,8 +132,12 @@ export function explainRefusal(
   return { kind: "transient", detail: verdict.detail };
 }
 
-/** The file that `command` names, by execvp's rule: PATH is searched only for a name without a slash. */
-export function findExecutable(
+/**
+ * The file that `command` names, by execvp's rule: PATH is searched only for a
+ * name without a slash, and one that may not be executed is the answer only
+ * where there is no other.
+ */
+function findExecutable(
   command: string,
   workdir: string | undefined,
   path = Deno.env.get("PATH"),
@@ -121,11 +148,12 @@ export function findExecutable(
       : `${workdir}/${command}`;
     return exists(file) ? file : undefined;
   }
-  for (const directory of (path ?? "/usr/bin:/bin").split(":")) {
-    const file = `${directory || "."}/${command}`;
-    if (command !== "" && exists(file) && !isDirectory(file)) return file;
-  }
-  return undefined;
+  if (command === "") return undefined;
+  const files = (path ?? "/usr/bin:/bin").split(":")
+    .map((directory) => `${directory || "."}/${command}`)
+    .filter((file) => exists(file) && !isDirectory(file));
+  return files.find((file) => isReachable(file) && mayExecute(file)) ??
+    files.at(0);
 }
 
 function exists(path: string): boolean {
@@ -146,27 +174,52 @@ function isDirectory(path: string): boolean {
   }
 }
 
+function isReachable(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As far as the mode tells; our supplementary groups are not known, so the right of any group counts. */
 function mayExecute(path: string): boolean {
   try {
-    return ((Deno.statSync(path).mode ?? 0) & 0o111) !== 0;
+    const { mode, uid, isDirectory } = Deno.statSync(path);
+    const bits = mode ?? 0;
+    const ours = Deno.statSync("/proc/self").uid;
+    if (ours === 0) return isDirectory || (bits & 0o111) !== 0;
+    return (bits & (ours === uid ? 0o100 : 0o011)) !== 0;
   } catch {
     // No verdict: the attempt will tell.
     return true;
   }
 }
 
-const ELF = [0x7f, 0x45, 0x4c, 0x46];
-const SHEBANG = [0x23, 0x21];
+/** Whether its #! line names a program by its full path that is not there. */
+function lacksInterpreter(path: string): boolean {
+  const [, interpreter] = /^#![ \t]*(\/\S+)/.exec(headOf(path) ?? "") ?? [];
+  return interpreter !== undefined && !exists(interpreter);
+}
 
-function hasKnownFormat(path: string): boolean {
+/** What a #! line may be long (execve(2)). */
+const HEAD_BYTES = 256;
+
+/** Its first bytes, a character each; undefined where it cannot be read, which execution does not need. */
+function headOf(path: string): string | undefined {
   try {
     using file = Deno.openSync(path);
-    const head = new Uint8Array(4);
-    file.readSync(head);
-    return ELF.every((byte, at) => head[at] === byte) ||
-      SHEBANG.every((byte, at) => head[at] === byte);
+    const head = new Uint8Array(HEAD_BYTES);
+    const size = file.readSync(head) ?? 0;
+    return String.fromCharCode(...head.subarray(0, size));
   } catch {
-    // Executable but not readable is allowed: no verdict.
-    return true;
+    return undefined;
   }
+}
+
+function hasKnownFormat(path: string): boolean {
+  const head = headOf(path);
+  return head === undefined || head.startsWith("\x7fELF") ||
+    head.startsWith("#!");
 }

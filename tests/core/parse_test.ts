@@ -223,6 +223,42 @@ Deno.test("no query of a URL is shown, nor its credentials", async () => {
   }
 });
 
+Deno.test("what was meant as a URL and is none is not shown whole either", async () => {
+  const table: [option: string, shown: string][] = [
+    ["--ready=http:localhost:8080/h?token=secret", "http:localhost:8080/h?..."],
+    ["--ready=u:secret@h:80", "h:80"],
+    ["--ready=http:http:/u:secret@h/", "http:h/"],
+    ["--ready=http:http://u:se/secret@h:x/", "http:http://h:x/"],
+    ["--ready=http:http://u:secret?secret@h:x/", "http:http://h:x/"],
+    ["--on-change=http:POST:/reload?t=secret", "http:POST:/reload?..."],
+    ["--on-change=http:POST:u:secret@h/?t=secret", "http:POST:h/?..."],
+    ["--wait-for=http:u:secret@h/?t=secret", "http:h/?..."],
+    ["--wait-for=tcp:u:secret@h/x", "tcp:h/x"],
+    ["--config=a=http:POST:u:secret@h", "a=http:POST:h"],
+    ["--listen=tcp:u:secret@h,backlog=5", "tcp:h,backlog=5"],
+  ];
+  for (const [option, shown] of table) {
+    const message = await refusal([option]);
+    assert.doesNotMatch(message, /secret/, option);
+    assert.ok(message.includes(`the value "${shown}`), message);
+  }
+  // An expression is no URL.
+  assert.match(await refusal(["--ready=log:(what?"]), /"log:\(what\?"/);
+});
+
+Deno.test("a variable that holds nothing but line feeds or separators is not set", async () => {
+  const variables = {
+    FLUSH_MANAGER_DEBOUNCE: "\n",
+    FLUSH_MANAGER_SUBREAPER: "\n",
+    FLUSH_MANAGER_COMMAND: "\n\n",
+    FLUSH_MANAGER_LISTEN: "\n",
+    FLUSH_MANAGER_ENV: "\n\n",
+    FLUSH_MANAGER_ENV_FILE: " , ",
+    FLUSH_MANAGER_REWRITE_SIGNAL: ",",
+  };
+  assert.deepEqual(await settings([], variables), await settings([]));
+});
+
 Deno.test("a refusal names the option, the value and what is allowed, in one line", async () => {
   const table: [string[], RegExp[]][] = [
     [["--debounse", "1s"], [/--debounse/, /did you mean --debounce\?/]],
@@ -240,6 +276,8 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--subreaper=maybe"], [/"maybe"/, /true or false/]],
     [["--rewrite-signal", "HUP"], [/"HUP"/, /A:B/]],
     [["--rewrite-signal", "KILL:TERM"], [/can be caught/]],
+    [["--rewrite-signal", "CHLD:0"], [/"CHLD:0"/, /that is forwarded/]],
+    [["--rewrite-signal", "SEGV:HUP"], [/"SEGV:HUP"/, /that is forwarded/]],
     [["--rewrite-signal", "TERM:0"], [/could not be stopped/]],
     [["--restart", "maybe"], [/never, on-failure, always/]],
     [["--backoff", "1s"], [/FIRST\.\.MAX/]],

@@ -5,7 +5,7 @@ import { action, configPath } from "../../src/cli/action_values.ts";
 import { argv } from "../../src/cli/argv.ts";
 import { probe, readySign } from "../../src/cli/probe_values.ts";
 import { BadValue, type ValueParser } from "../../src/cli/values.ts";
-import { describeProbe } from "../../src/core/probe.ts";
+import { describeArgv, describeProbe } from "../../src/core/probe.ts";
 import type { Action, Probe } from "../../src/core/settings.ts";
 
 function refused<T>(parse: ValueParser<T>, table: [string, RegExp][]): void {
@@ -333,4 +333,14 @@ Deno.test("a description of a sign is read as the same sign", () => {
     const again = readySign(describeProbe({ kind: "log", pattern }));
     assert.equal(again.kind === "log" && again.pattern.source, pattern.source);
   }));
+});
+
+Deno.test("no password and no query of a URL in a command that is shown", () => {
+  const url = "http://u:secret@h:1/p?t=secret";
+  assert.equal(describeArgv(["curl", url]), '["curl","http://h:1/p?..."]');
+  assert.equal(
+    describeArgv(["sh", "-c", `curl ${url} && test $? = 0`]),
+    '["sh","-c","curl http://h:1/p?... && test $? = 0"]',
+  );
+  assert.equal(describeArgv(["curl", "http://u:secret@h/"]), "curl http://h/");
 });

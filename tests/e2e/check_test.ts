@@ -67,6 +67,58 @@ together({
   ...broken("no-such-program", NOT_FOUND),
   ...broken("DIR/plain", "permission denied"),
 
+  "check: a program is looked for behind one in PATH that may not be executed":
+    async (bench) => {
+      const path = script(bench, "its-program", "exit 0");
+      bench.mkdir("first");
+      bench.write("first/its-program", "#!/bin/sh\n");
+      const options = [
+        "--config=",
+        `--env=PATH=${bench.path("first")}:${bench.directory}`,
+        "--ready=exec:its-program",
+      ];
+      const { lines, code } = await report(bench, options);
+      deepEqual(lines.filter((line) => line.startsWith("fault: ")), []);
+      equal(code, 0);
+      const manager = bench.run(["--config=", "--", "its-program"], {
+        env: { PATH: `${bench.path("first")}:${bench.directory}:/bin` },
+      });
+      equal(await manager.exitCode(), 0);
+      const command = bench.run(["check", "--config=", "--", "its-program"], {
+        env: { PATH: `${bench.path("first")}:${bench.directory}:/bin` },
+      });
+      equal(await command.exitCode(), 0);
+      equal(command.out.count(`ok: run: ${path}`), 1);
+    },
+
+  "check: a script whose interpreter is not there": async (bench) => {
+    const path = script(bench, "its-program", "exit 0");
+    Deno.writeTextFileSync(path, "#!/no/such/sh\n");
+    const { lines, code } = await report(bench, [
+      "--config=",
+      `--ready=exec:${path}`,
+    ]);
+    const why =
+      "its interpreter (the #! line or the dynamic loader) does not exist";
+    deepEqual(lines.filter((line) => line.startsWith("fault: ")), [
+      `fault: Cannot run ${path} for --ready: ${why}`,
+    ]);
+    equal(code, 1);
+  },
+
+  "check: a --workdir that is no directory": async (bench) => {
+    const file = bench.write("plain", "");
+    const { lines } = await report(bench, ["--config=", `--workdir=${file}`]);
+    deepEqual(lines.filter((line) => line.startsWith("fault: ")), [
+      `fault: Cannot run true: working directory ${file} is not a directory`,
+    ]);
+  },
+
+  "check: a --snapshot-dir that is no directory": faulty(
+    [WATCHED, "--snapshot-dir=DIR/plain"],
+    "Cannot use snapshot directory DIR/plain: it is not a directory",
+  ),
+
   "check: each --wait-for is looked at": faulty(
     [
       "--config=",

@@ -200,6 +200,23 @@ together({
     equal(errors.length, 1);
   },
 
+  "7 env-file: one that is no file is exit 1, and no child is said to be started":
+    async (bench) => {
+      for (
+        const [file, why] of [
+          ["/proc/version", "it is in a kernel file system (/proc, /sys)"],
+          [bench.directory, "it is not a regular file"],
+        ]
+      ) {
+        const errors = await refuses(
+          bench.supervise({ options: [`--env-file=${file}`] }),
+          1,
+          `Cannot start child process: configuration rejected: Cannot read environment file ${file}: ${why}`,
+        );
+        equal(errors.length, 1);
+      }
+    },
+
   "7 env-file: one that goes later leaves the child alone": async (bench) => {
     const file = bench.write("app.env", "A=1");
     const manager = printing(bench, [`--env-file=${file}`], ["A"]);

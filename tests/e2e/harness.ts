@@ -232,8 +232,9 @@ export class Manager implements AsyncDisposable {
   /** Waits for the end, and for the last of the output. */
   async ended(deadlineMs = DEADLINE_MS): Promise<End> {
     const end = await until("the manager's end", () => this.#end, deadlineMs);
-    // A child that outlives the manager may keep the pipes open.
-    await atMost(500, Promise.all([this.log.ended, this.out.ended]));
+    // A child that outlives the manager may keep the pipes open; otherwise their
+    // end comes at once, unless the machine is busy.
+    await atMost(3_000, Promise.all([this.log.ended, this.out.ended]));
     return end;
   }
 

@@ -118,6 +118,17 @@ together({
     { never: ["hunter2"] },
   ),
 
+  "refused: the same address twice": refused(
+    ["--listen=tcp:127.0.0.1:8080", "--listen=tcp:127.0.0.1:8080,backlog=5"],
+    ["Cannot use option --listen: tcp:127.0.0.1:8080 is given twice; name each address once"],
+  ),
+  "refused: overlap without --ready, by variable": refused(
+    [],
+    [
+      "Cannot use environment variable FLUSH_MANAGER_STRATEGY: overlap needs --ready",
+    ],
+    { env: { FLUSH_MANAGER_STRATEGY: "overlap" } },
+  ),
   "refused: overlap without --ready": refused(
     ["--strategy=overlap"],
     ["Cannot use option --strategy: overlap needs --ready"],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describeConfig } from "../../src/announcement.ts";
 import { kindOf, pathsToWatch } from "../../src/host/config_paths.ts";
 import { isMountedFile } from "../../src/host/mount.ts";
-import { tempDirectory } from "./temp.ts";
+import { run, tempDirectory } from "./temp.ts";
 import "./loaded_libc.ts";
 
 Deno.test("`..` behind a symlink is the parent of its target, as the kernel has it", async () => {
@@ -35,6 +35,8 @@ Deno.test("a path is described by what it is", async () => {
   assert.match(said("link"), /is a symlink pointing to .*\/file$/);
   assert.match(said("dangling"), /is a symlink pointing to nowhere$/);
   assert.match(said(""), /is a directory$/);
+  await run("mkfifo", `${path}/fifo`);
+  assert.match(said("fifo"), /fifo is neither a file nor a directory$/);
   assert.match(said("none"), /does not exist yet, watching/);
   assert.match(said("none", false), /does not exist, using no-op watcher$/);
 });

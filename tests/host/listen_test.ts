@@ -1,11 +1,8 @@
 /** Listening on behalf of a child: real sockets, and every reason why there is none. */
 import assert from "node:assert/strict";
+import { describeAddress } from "../../src/core/probe.ts";
 import type { ListenAddress } from "../../src/core/settings.ts";
-import {
-  closeListeners,
-  describeAddress,
-  openListeners,
-} from "../../src/host/listen.ts";
+import { closeListeners, openListeners } from "../../src/host/listen.ts";
 import { Processes } from "../../src/host/processes.ts";
 import { sharing } from "../../src/host/sharing.ts";
 import { tempDirectory, until } from "./temp.ts";
