@@ -12,7 +12,7 @@ import type { Message } from "./messages.ts";
 import * as messages from "./messages.ts";
 import { beginOverlap } from "./overlapping.ts";
 import { APPLY_RETRY_MS, type Policy, SHORT_RUN_MS } from "./policy.ts";
-import { activate, keep, keepsContent } from "./readiness.ts";
+import { activate, keep, keepsContent } from "./becoming_ready.ts";
 import * as reloads from "./reload_messages.ts";
 import type { Gentle } from "./settings.ts";
 import type { Signal } from "./signals.ts";
@@ -72,7 +72,16 @@ export function apply(
   } as const;
   return enter(
     { ...next, ticket },
-    { ...state, pending: { kind: "acting", candidate, action, ticket } },
+    {
+      ...state,
+      pending: {
+        kind: "acting",
+        candidate,
+        action,
+        ticket,
+        content: "still",
+      },
+    },
     [
       ...log(...announcement(action)),
       { kind: "act", ticket, action, occasion },
@@ -106,7 +115,8 @@ function carryOut(
       return accept(
         model,
         state,
-        candidate,
+        // A path that is gone is still what the child has read of it.
+        policy.snapshots ? candidate : over(state.baseline, candidate),
         policy,
         log(reloads.changeIgnored()),
       );
@@ -125,6 +135,10 @@ function carryOut(
       );
   }
 }
+
+/** The content, with what was known of paths that cannot be read in it. */
+const over = (known: Fingerprint, content: Fingerprint): Fingerprint =>
+  content.map((print, at) => print.kind === "fault" ? known[at] : print);
 
 function restart(
   model: Model,
@@ -216,11 +230,18 @@ export function onActed(
   const { candidate, action } = pending;
   // The content may have moved on meanwhile: it is looked at again.
   switch (outcome.kind) {
-    case "done":
+    case "done": {
+      // A copy is what it is; the paths themselves may have been read as they moved.
+      const doubted = pending.content === "moved" && !policy.snapshots &&
+        state.change.kind === "settled";
+      const child: Running = doubted
+        ? { ...state, change: { kind: "doubted" } }
+        : state;
       return then(
-        carryOut(model, state, candidate, action, at, policy),
+        carryOut(model, child, candidate, action, at, policy),
         [LOOK],
       );
+    }
     case "unswitched": {
       const line = reloads.notSwitched(outcome.detail, APPLY_RETRY_MS);
       return after([LOOK], retryLater(model, state, candidate, line, at));

@@ -3,9 +3,9 @@
  * may be the cure, and is tried at once: after the quiet window, when its turn
  * has come. Pure.
  */
-import { assess, quietRule } from "./config_watch.ts";
+import { assess, type QuietRule, quietRule } from "./config_watch.ts";
 import type { Event } from "./event.ts";
-import { firstDifference } from "./fingerprint.ts";
+import { type Fingerprint, firstDifference } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Policy } from "./policy.ts";
 import { turnAfter } from "./policy.ts";
@@ -133,12 +133,13 @@ function onObserved(
   const isOld = startedAt < state.since;
   if (isOld || model.gate === "held") return stay(model);
   const base = state.base ?? observation.fingerprint;
+  const rule = quietRule(policy, model.shortRuns);
   const { change, health, verdict, rested, log: lines, nextLookAt } = assess(
     state.change,
     model.health,
     base,
     { ...observation, at },
-    quietRule(policy, model.shortRuns),
+    rule,
   );
   const known = { ...model, health };
   if (verdict !== "confirmed") {
@@ -157,7 +158,11 @@ function onObserved(
   const next = {
     ...known,
     turnAt,
-    rested: rested ? observation.fingerprint : undefined,
+    rested: !rested
+      ? undefined
+      : restsSince(model, base, at - state.since, rule)
+      ? observation.fingerprint
+      : model.rested,
   };
   if (turnAt <= at) {
     return after(
@@ -173,3 +178,13 @@ function onObserved(
     { kind: "timer", name: "look", at: nextLookAt },
   ]);
 }
+
+/** Whether what there was at the crash rests: otherwise a file that was replaced since leaves the others their window. */
+const restsSince = (
+  { rested }: Model,
+  base: Fingerprint,
+  pausedMs: number,
+  { windowMs }: QuietRule,
+): boolean =>
+  pausedMs >= windowMs || rested === undefined ||
+  firstDifference(rested, base) === undefined;

@@ -17,6 +17,7 @@ import {
   isHollow,
   isProvisional,
   isReplaced,
+  isSame,
   isUnmoved,
 } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
@@ -228,9 +229,20 @@ function move(
     movedAt: at,
     candidate: fingerprint,
     growing: isGrowing(change.candidate, fingerprint),
-    whole: isWhole(change.candidate, fingerprint, cause, rule),
+    whole: isWhole(change.candidate, fingerprint, cause, rule) &&
+      (change.whole || leavesNone(base, change.candidate, fingerprint)),
   };
 }
+
+/** Whether every path that had changed before has moved again: none is left that may be half-written. */
+const leavesNone = (
+  base: Fingerprint,
+  before: Fingerprint,
+  seen: Fingerprint,
+): boolean =>
+  seen.every((print, at) =>
+    isSame([print], [base[at]]) || !isSame([print], [before[at]])
+  );
 
 function isWhole(
   before: Fingerprint,
@@ -248,7 +260,7 @@ function dueTime(
   rule: QuietRule,
 ): number {
   const { since, movedAt, candidate, growing, whole } = change;
-  if (whole) return movedAt;
+  if (whole && !isHollow(base, candidate)) return movedAt;
   const restsAt = Math.min(
     movedAt + rule.windowMs,
     since + (growing ? rule.growingMs : rule.maxMs),

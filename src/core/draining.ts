@@ -3,16 +3,24 @@
  * given time to turn away first. Pure.
  */
 import type { Event } from "./event.ts";
-import { forward } from "./forwarding.ts";
+import { forward, forwardHeld } from "./forwarding.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
 import type { Policy } from "./policy.ts";
+import { becomeReady } from "./becoming_ready.ts";
 import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";
 import type { Draining, Goal, Model, Running } from "./state.ts";
 import { beginStop, beginSweep, DISARM } from "./stopping.ts";
-import { after, enter, log, stay, type Transition } from "./transition.ts";
+import {
+  after,
+  enter,
+  hold,
+  log,
+  stay,
+  type Transition,
+} from "./transition.ts";
 
 /** Ends the child for a goal: after the drain delay, where there is one. */
 export function beginEnd(
@@ -27,8 +35,10 @@ export function beginEnd(
   const drains = policy.drainDelayMs > 0 && goal.kind !== "bug";
   if (!drains) return beginStop(model, child, goal, signal, policy, at, before);
   return enter(model, { kind: "draining", child, goal, signal }, [
-    ...DISARM,
-    { kind: "cancel" },
+    // The signals that it was to get it gets: it works on.
+    ...DISARM.filter((effect) =>
+      effect.kind !== "timer" || effect.name !== "held"
+    ),
     { kind: "timer", name: "drain", at: at + policy.drainDelayMs },
     ...log(...before, reloads.draining(child.pid, policy.drainDelayMs)),
   ]);
@@ -48,7 +58,15 @@ export function stepDraining(
     );
   switch (event.kind) {
     case "timer":
+      if (event.name === "held") {
+        const given = { ...state, child: { ...child, held: [] } };
+        return enter(model, given, forwardHeld(child));
+      }
       return event.name === "drain" ? stop(goal, signal) : stay(model);
+    case "ready":
+      return event.run === child.run
+        ? noteReady(model, state, event.at, policy)
+        : stay(model);
     case "exited":
       if (event.run !== child.run) return stay(model);
       return after(
@@ -76,6 +94,11 @@ export function stepDraining(
         log(messages.stopRequested(event.signal), messages.shuttingDown()),
       );
     case "forward":
+      // Behind held signals a later one waits its turn.
+      if (child.held.length > 0) {
+        const held = hold(child.held, plan.signal);
+        return enter(model, { ...state, child: { ...child, held } });
+      }
       return { model, effects: forward(child, plan.signal) };
     case "suspend":
       return { model, effects: [{ kind: "suspend" }] };
@@ -84,4 +107,20 @@ export function stepDraining(
     case "leave":
       return stay(model);
   }
+}
+
+/** It has worked with what it was given, although it is on its way out. */
+function noteReady(
+  model: Model,
+  state: Draining,
+  at: number,
+  policy: Policy,
+): Transition {
+  const { model: next, effects } = becomeReady(model, state.child, at, policy);
+  return next.state.kind !== "running" ? stay(model) : enter(
+    next,
+    { ...state, child: next.state },
+    // What is kept and timed is the matter of what follows.
+    effects.filter(({ kind }) => kind === "log" || kind === "signal"),
+  );
 }

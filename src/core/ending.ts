@@ -3,7 +3,8 @@ import type { Effect } from "./effect.ts";
 import { EXIT_BUG } from "./exit_status.ts";
 import type { Message } from "./messages.ts";
 import * as messages from "./messages.ts";
-import type { Goal, Model } from "./state.ts";
+import type { Signal } from "./signals.ts";
+import type { Goal, Lingering, Model } from "./state.ts";
 import { enter, log, type Transition } from "./transition.ts";
 
 /** Whether waiting for the end of the child that retires is pointless. */
@@ -15,13 +16,26 @@ export const conclude = (
   model: Model,
   code: number,
   before: readonly Effect[] = [],
+  stop: Lingering["stop"] = "asked",
 ): Transition =>
   model.retiring === undefined || isStuck(model)
     ? enter(model, { kind: "done", code }, [
       ...before,
       ...log(messages.shutdownComplete()),
     ])
-    : enter(model, { kind: "lingering", code }, before);
+    : enter(model, { kind: "lingering", code, stop }, before);
+
+/** A first request to stop leaves the child that retires its time. */
+export const stopLingering = (
+  model: Model,
+  state: Lingering,
+  signal: Signal,
+): Transition =>
+  enter(
+    model,
+    { ...state, stop: "asked" },
+    log(messages.stopRequested(signal), messages.shuttingDown()),
+  );
 
 /** There is no child: end at once. */
 export const endAt = (
@@ -31,11 +45,24 @@ export const endAt = (
 ): Transition =>
   conclude(model, code, [
     ...log(...before, messages.shuttingDown()),
-    { kind: "timer", name: "retry", at: undefined },
-    { kind: "timer", name: "look", at: undefined },
-    { kind: "timer", name: "await", at: undefined },
-    { kind: "cancel" },
+    ...NOTHING_MORE,
   ]);
+
+/** The child has ended by itself, and nobody has asked for a stop yet. */
+export const follow = (model: Model, code: number): Transition =>
+  conclude(
+    model,
+    code,
+    [...log(messages.shuttingDown()), ...NOTHING_MORE],
+    "unasked",
+  );
+
+const NOTHING_MORE: readonly Effect[] = [
+  { kind: "timer", name: "retry", at: undefined },
+  { kind: "timer", name: "look", at: undefined },
+  { kind: "timer", name: "await", at: undefined },
+  { kind: "cancel" },
+];
 
 /** What follows the end of a child beside another one is that one's business. */
 export const goalAfterBug = (goal: Goal): Goal =>

@@ -85,7 +85,10 @@ export function prepared(
     policy,
   );
   const start = { ...state, baseline, rejected: undefined };
-  return after(log(...faults), launch({ ...model, health }, start, policy));
+  return after(
+    log(...faults),
+    launch({ ...model, health, rested: baseline }, start, policy),
+  );
 }
 
 /**

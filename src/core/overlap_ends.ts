@@ -5,7 +5,7 @@ import { forward } from "./forwarding.ts";
 import * as messages from "./messages.ts";
 import type { Message } from "./messages.ts";
 import type { Policy } from "./policy.ts";
-import { activate, keep, keepsContent } from "./readiness.ts";
+import { activate, keep, keepsContent } from "./becoming_ready.ts";
 import * as reloads from "./reload_messages.ts";
 import { retire } from "./retiring.ts";
 import type { Signal } from "./signals.ts";
@@ -109,7 +109,9 @@ export function oldGone(
   return after(
     [
       { kind: "timer", name: "drain", at: undefined },
-      ...log(reloads.overlapOldGone(old.pid)),
+      ...log(
+        ready ? messages.childRestarted() : reloads.overlapOldGone(old.pid),
+      ),
       ...(ready ? old.held.flatMap((signal) => forward(child, signal)) : []),
     ],
     then(
@@ -118,7 +120,7 @@ export function oldGone(
         ready ? child : { ...child, held: child.held.reduce(hold, old.held) },
         (alone) => beginSweep(alone, old, status, RETIRE, policy, []),
       ),
-      [LOOK],
+      [...(ready ? keep(policy, child.baseline) : []), LOOK],
     ),
   );
 }

@@ -9,7 +9,7 @@ import { forward, forwardHeld } from "./forwarding.ts";
 import * as messages from "./messages.ts";
 import { fail, oldGone, RETIRE, stopBoth, takeOver } from "./overlap_ends.ts";
 import { APPLY_RETRY_MS, type Policy } from "./policy.ts";
-import { activate, becomeReady } from "./readiness.ts";
+import { activate, becomeReady } from "./becoming_ready.ts";
 import * as reloads from "./reload_messages.ts";
 import { planSignal } from "./signal_plan.ts";
 import type { Signal } from "./signals.ts";

@@ -15,7 +15,7 @@ import {
   type Policy,
   turnAfter,
 } from "./policy.ts";
-import { takesSignals } from "./readiness.ts";
+import { takesSignals } from "./becoming_ready.ts";
 import * as reloads from "./reload_messages.ts";
 import type { Signal } from "./signals.ts";
 import type { Model, Pending, Running } from "./state.ts";
@@ -56,6 +56,23 @@ export function onConfirmed(
 
 const sameContent = (one: Fingerprint, other: Fingerprint) =>
   firstDifference(one, other) === undefined;
+
+/** A change that has waited goes on, unless a path of it is gone by now: it keeps what it has then. */
+export function turnHasCome(
+  model: Model,
+  state: Running,
+  candidate: Fingerprint,
+  at: number,
+  policy: Policy,
+): Transition {
+  return isLost(model, candidate)
+    ? enter(model, withoutPending(state), [LOOK])
+    : takeTurn(model, state, candidate, at, policy);
+}
+
+/** Whether a path that the content was read from cannot be read any more. */
+const isLost = ({ health }: Model, content: Fingerprint): boolean =>
+  content.some(({ kind }, at) => kind !== "fault" && health[at].kind !== "ok");
 
 /** Goes on with the change if its turn has come, and says what it waits for if not. */
 export function takeTurn(
@@ -134,6 +151,9 @@ export function onVetted(
   const { candidate } = pending;
   switch (verdict.kind) {
     case "approved": {
+      if (!policy.snapshots && isLost(model, candidate)) {
+        return enter(model, withoutPending(state), [LOOK]);
+      }
       const vetted = { ...model, vetted: candidate };
       // Held back meanwhile, it is vetted again when its turn comes.
       const go = model.gate === "held" ? takeTurn : apply;

@@ -1,7 +1,7 @@
 /** Content that has moved since it last rested may be half-written: no child is started on that. Pure. */
 import { assess, quietRule } from "./config_watch.ts";
 import type { Event } from "./event.ts";
-import { isHollow } from "./fingerprint.ts";
+import { isHollow, type PathPrint } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import type { Policy } from "./policy.ts";
 import type { Model, Preparing } from "./state.ts";
@@ -19,30 +19,53 @@ export function awaitRest(
   { at, observation }: Extract<Event, { kind: "observed" }>,
   policy: Policy,
 ): Transition | undefined {
-  const base = model.rested ?? model.latest;
-  if (base === undefined) return undefined;
-  const fingerprint = observation.fingerprint.map((print, index) => {
-    const before = base[index];
-    return print.kind === "fault" && before.kind !== "fault"
-      ? { ...before, identity: "", size: 0 }
-      : print;
-  });
+  const known = model.rested ?? model.latest;
+  if (known === undefined) return undefined;
+  const { change } = state;
+  // What was there at the last rest, or at a look since.
+  const had = known.map((print, index) =>
+    print.kind === "fault" && change.kind === "settling"
+      ? change.candidate[index]
+      : print
+  );
+  const gone = observation.fingerprint.map(({ kind }, index) =>
+    kind === "fault" && had[index].kind !== "fault"
+  );
+  // A path that is gone stands there as a file that was emptied.
+  const base = known.map((print, index) =>
+    gone[index] ? { ...fileOf(had[index]), identity: "there", size: 1 } : print
+  );
+  const fingerprint = observation.fingerprint.map((print, index) =>
+    gone[index] ? { ...fileOf(had[index]), identity: "gone", size: 0 } : print
+  );
+  // Renamed away is not replaced.
+  const cause = gone.includes(true) ? "timer" : observation.cause;
   const rule = quietRule(policy, model.shortRuns);
   const windowMs = model.rested === undefined ? 0 : rule.windowMs;
   // Not for ever: who empties it again and again is waited for no longer than who does so once.
-  const isFilled = state.change.kind === "settling" &&
-    isHollow(base, state.change.candidate) && !isHollow(base, fingerprint) &&
-    at < state.since + rule.hollowMs;
-  const { change, verdict, nextLookAt } = assess(
-    isFilled ? { ...state.change, since: at } : state.change,
+  const endsAt = state.since + rule.hollowMs;
+  const isFilled = change.kind === "settling" && at < endsAt &&
+    isHollow(base, change.candidate) && !isHollow(base, fingerprint);
+  const since = isFilled || change.kind !== "settling" ? at : change.since;
+  const { change: next, verdict, nextLookAt } = assess(
+    isFilled ? { ...change, since } : change,
     [],
     base,
-    { ...observation, at, fingerprint },
-    { ...rule, windowMs, maxMs: windowMs, growingMs: windowMs },
+    { ...observation, at, cause, fingerprint },
+    {
+      ...rule,
+      windowMs,
+      maxMs: windowMs,
+      hollowMs: Math.max(windowMs, endsAt - since),
+      growingMs: windowMs,
+    },
   );
   if (verdict === "unchanged" || verdict === "confirmed") return undefined;
-  return enter(model, { ...state, change }, [
+  return enter(model, { ...state, change: next }, [
     ...(verdict === "detected" ? log(messages.startAwaitsRest()) : []),
     { kind: "timer", name: "look", at: nextLookAt },
   ]);
 }
+
+const fileOf = (print: PathPrint) =>
+  print.kind === "fault" ? print : { ...print, kind: "file" as const };

@@ -8,14 +8,15 @@ import { firstDifference } from "./fingerprint.ts";
 import { forward, forwardHeld } from "./forwarding.ts";
 import * as messages from "./messages.ts";
 import { type Policy, quietWindowMs } from "./policy.ts";
-import { becomeReady, readinessOver, rollback } from "./readiness.ts";
+import { becomeReady } from "./becoming_ready.ts";
+import { readinessOver, rollback } from "./readiness.ts";
 import * as reloads from "./reload_messages.ts";
 import {
   decidedOn,
   isVoidedByMove,
   onConfirmed,
   onVetted,
-  takeTurn,
+  turnHasCome,
   VOID,
   withoutPending,
 } from "./reloading.ts";
@@ -115,7 +116,7 @@ function myTurn(
   policy: Policy,
 ): Transition {
   return state.pending.kind === "deferred"
-    ? takeTurn(model, state, state.pending.candidate, at, policy)
+    ? turnHasCome(model, state, state.pending.candidate, at, policy)
     : stay(model);
 }
 
@@ -202,10 +203,20 @@ function conclude(
   const revertible = state.change.kind === "settled" ||
     (state.change.kind === "settling" && state.change.revertible);
   const unsure = state.unsure || (verdict === "confirmed" && !revertible);
-  const next = { ...state, change, unsure };
-  const acting = state.pending.kind === "acting";
+  const { pending } = state;
+  const isNews = verdict === "detected" || verdict === "confirmed";
+  const next: Running = {
+    ...state,
+    change,
+    unsure,
+    pending: pending.kind === "acting" && isNews
+      ? { ...pending, content: "moved" }
+      : pending,
+  };
   // An action has its end first; a look follows it.
-  if (verdict === "confirmed" && acting) return enter(model, next);
+  if (verdict === "confirmed" && pending.kind === "acting") {
+    return enter(model, next);
+  }
   const effects = log(...lines);
   if (verdict === "confirmed") {
     return after(
@@ -230,7 +241,7 @@ function conclude(
   if (verdict === "detected" && windowMs > policy.debounceMs) {
     effects.push(...log(messages.changeWaits(model.shortRuns, windowMs)));
   }
-  const over = change.kind === "settled" && state.pending.kind === "none";
+  const over = change.kind === "settled" && pending.kind === "none";
   const turnAt = over ? undefined : model.turnAt;
   return enter({ ...model, health, turnAt }, next, [
     ...effects,

@@ -145,6 +145,8 @@ function prove(
   return enter({ ...model, ticket }, { kind: "proving", ...start }, [
     ...log(reloads.vetting()),
     { kind: "vet", ticket, content: baseline },
+    // What was hinted at during the look before has not been followed.
+    LOOK,
   ]);
 }
 
@@ -154,6 +156,13 @@ export function stepProving(
   event: Event,
   policy: Policy,
 ): Transition {
+  // A copy is what it is; the paths themselves may move while they are checked.
+  if (!policy.snapshots && event.kind === "hint") {
+    return followHint(model, event);
+  }
+  if (!policy.snapshots && event.kind === "observed") {
+    return onMoved(model, state, event);
+  }
   if (event.kind !== "vetted") {
     return stepChildless(model, state, event, policy);
   }
@@ -179,6 +188,21 @@ export function stepProving(
     default:
       return refused(model, state, verdict, policy);
   }
+}
+
+/** What is being checked may not be there any more: then it is given up. */
+function onMoved(
+  model: Model,
+  state: Proving,
+  { at, observation }: Extract<Event, { kind: "observed" }>,
+): Transition {
+  const { baseline } = state;
+  return firstDifference(baseline, observation.fingerprint) === undefined
+    ? stay(model)
+    : after(
+      [{ kind: "cancel" }],
+      prepare({ ...model, rested: baseline }, state, at),
+    );
 }
 
 /** With nothing to fall back on this is the end, unless the user wants it tried. */

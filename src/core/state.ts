@@ -132,6 +132,8 @@ export type Pending =
     readonly candidate: Fingerprint;
     readonly action: Gentle;
     readonly ticket: number;
+    /** Whether looks have found other content meanwhile, which the action may have read. */
+    readonly content: "still" | "moved";
   }
   /** It must not be used; nothing is done until the content moves again. */
   | {
@@ -239,6 +241,8 @@ export interface Sweeping {
 export interface Lingering {
   readonly kind: "lingering";
   readonly code: number;
+  /** Whether somebody has asked for the stop: asked again, it is urgent. */
+  readonly stop: "asked" | "unasked";
 }
 
 /** Before `begin`. */

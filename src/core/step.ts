@@ -7,11 +7,13 @@ import { stepDraining } from "./draining.ts";
 import type { Event } from "./event.ts";
 import { stepOverlapping } from "./overlapping.ts";
 import { EXIT_BUG } from "./exit_status.ts";
+import { stopLingering } from "./ending.ts";
 import * as messages from "./messages.ts";
 import { opening } from "./opening.ts";
 import type { Policy } from "./policy.ts";
 import * as reloads from "./reload_messages.ts";
 import { concernsRetiring, stepRetiring } from "./retiring.ts";
+import { planSignal } from "./signal_plan.ts";
 import { stepRunning } from "./running.ts";
 import { stepRetrying, stepSpawning } from "./spawning.ts";
 import {
@@ -37,6 +39,12 @@ function stepAny(model: Model, event: Event, policy: Policy): Transition {
     const open: Model = { ...model, gate: "open" };
     return after(log(reloads.resumed()), stepState(open, event, policy));
   }
+  const { state } = model;
+  if (
+    event.kind === "signal" && state.kind === "lingering" &&
+    state.stop === "unasked" &&
+    planSignal(event.signal, policy, true).kind === "stop"
+  ) return stopLingering(model, state, event.signal);
   if (!concernsRetiring(model, event)) return stepState(model, event, policy);
   if (event.kind === "bug") {
     const main = stepState(model, event, policy);

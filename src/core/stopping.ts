@@ -141,11 +141,7 @@ export function stepStopping(
   switch (event.kind) {
     case "exited":
       if (event.run !== state.run) return stay(model);
-      return sweep(
-        model,
-        { ...state, leader: event.status },
-        log(...childGone(state, event.status)),
-      );
+      return onLeaderGone(model, state, event);
     case "timer":
       return event.name === "stop" && event.at >= state.deadlineAt
         ? timeUp(model, state, event.at)
@@ -157,6 +153,24 @@ export function stepStopping(
     default:
       return stay(model);
   }
+}
+
+/** A leader that even SIGKILL did not end for long had no deadline any more: the rest has one. */
+function onLeaderGone(
+  model: Model,
+  state: Stopping,
+  { at, status }: Extract<Event, { kind: "exited" }>,
+): Transition {
+  const lines = log(...childGone(state, status));
+  const leader = status;
+  if (state.deadlineAt !== Infinity) {
+    return sweep(model, { ...state, leader }, lines);
+  }
+  const deadlineAt = at + KILL_GRACE_MS;
+  return sweep(model, { ...state, leader, deadlineAt }, [
+    { kind: "timer", name: "stop", at: deadlineAt },
+    ...lines,
+  ]);
 }
 
 /** What is said when a child ends that was asked to. */

@@ -4,7 +4,7 @@
  */
 import type { Effect } from "./effect.ts";
 import { backOff } from "./backing_off.ts";
-import { conclude, endAt, giveUp, goalAfterBug } from "./ending.ts";
+import { conclude, follow, giveUp, goalAfterBug } from "./ending.ts";
 import type { Event } from "./event.ts";
 import { EXIT_BUG, exitCodeAfterStop, exitCodeOf } from "./exit_status.ts";
 import * as messages from "./messages.ts";
@@ -234,7 +234,7 @@ function finish(
     case "shutdown":
       return conclude(model, exitCodeAfterStop(leader, signal), DISARM);
     case "follow":
-      return after(DISARM, endAt(model, exitCodeOf(leader)));
+      return after(DISARM, follow(model, exitCodeOf(leader)));
     case "bug":
       return conclude(model, EXIT_BUG, DISARM);
     case "retire":

@@ -199,7 +199,8 @@ function mayExecute(path: string): boolean {
 
 /** Whether its #! line names a program by its full path that is not there. */
 function lacksInterpreter(path: string): boolean {
-  const [, interpreter] = /^#![ \t]*(\/\S+)/.exec(headOf(path) ?? "") ?? [];
+  const [, interpreter] = /^#![ \t]*(\/[^ \t\n]+)/.exec(headOf(path) ?? "") ??
+    [];
   return interpreter !== undefined && !exists(interpreter);
 }
 

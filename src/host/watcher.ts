@@ -60,6 +60,8 @@ class FileWatcher implements Watcher {
   #burstHinted = false;
   /** Whether something has come since the last hint. */
   #unhinted = false;
+  /** Whether a path of the configuration was renamed to its name in this burst, and not written since. */
+  #arrival: "likely" | "no" | undefined;
   readonly #burstLines = new Set<string>();
   /** In a storm: the pause of all directories, until the burst ends. */
   #pause: PromiseWithResolvers<void> | undefined;
@@ -123,12 +125,18 @@ class FileWatcher implements Watcher {
 
   #onEvent(event: Deno.FsEvent): Promise<void> {
     this.#burstEvents++;
-    const visible = this.#describe(event);
-    const first = !this.#burstHinted;
-    if (visible && (first || event.kind === "rename")) {
+    const { visible, last } = this.#describe(event);
+    const renamed = event.kind === "rename" && visible;
+    // Of its own, a path that was renamed may have come or gone: an event with
+    // both paths follows at once, unless the other one is in another directory.
+    const unclear = renamed && event.paths.length === 1;
+    const replaced = renamed && !unclear && last;
+    if (unclear) this.#arrival ??= "likely";
+    else if (visible && event.kind !== "remove") this.#arrival = "no";
+    if (visible && !unclear && (!this.#burstHinted || replaced)) {
       this.#burstHinted = true;
       this.#unhinted = false;
-      this.#options.onHint(event.kind === "rename" ? "replacement" : "event");
+      this.#options.onHint(replaced ? "replacement" : "event");
     } else this.#unhinted = true;
     if (this.#burstEnd === undefined) {
       this.#burstEnd = setTimeout(() => this.#endBurst(), BURST_MS);
@@ -144,13 +152,15 @@ class FileWatcher implements Watcher {
 
   #endBurst(): void {
     const late = this.#unhinted;
+    const cause = this.#arrival === "likely" ? "replacement" : "event";
+    this.#arrival = undefined;
     this.#burstEnd = undefined;
     this.#burstEvents = 0;
     this.#burstHinted = false;
     this.#unhinted = false;
     this.#burstLines.clear();
     this.#endPause();
-    if (late) this.#options.onHint("event");
+    if (late) this.#options.onHint(cause);
   }
 
   #endPause(): void {
@@ -161,12 +171,14 @@ class FileWatcher implements Watcher {
   /**
    * One line for an event that concerns the configuration; a neighbour's events
    * (our own log file's!) do not. Returns whether the configuration may be
-   * another one now: what the kubelet makes beside it is only a preparation.
+   * another one now, by any of the event's paths and by the last, to which a
+   * rename leads: what the kubelet makes beside it is only a preparation.
    */
-  #describe(event: Deno.FsEvent): boolean {
+  #describe(event: Deno.FsEvent): { visible: boolean; last: boolean } {
     const kind = EVENT_NAMES[event.kind];
-    if (kind === undefined) return false;
     let visible = false;
+    let last = false;
+    if (kind === undefined) return { visible, last };
     for (const path of event.paths) {
       // Not node:path, which reads character by character: this is on the way of every event.
       const slash = path.lastIndexOf("/");
@@ -174,8 +186,9 @@ class FileWatcher implements Watcher {
       const names = this.#names.get(path.slice(0, slash) || "/");
       const internal = name.startsWith("..");
       const known = names === "all" || names?.has(name) === true;
+      last = internal ? name === DATA : known;
       if (!known && !internal) continue;
-      visible ||= internal ? name === DATA : known;
+      visible ||= last;
       const line = `${kind} ${path}`;
       if (this.#burstLines.has(line)) continue;
       if (this.#burstLines.size >= LINES_MAX) continue;
@@ -183,7 +196,7 @@ class FileWatcher implements Watcher {
       this.#options.log(messages.fileEvent(kind, path));
       if (internal) this.#options.log(messages.metadataEvent(path));
     }
-    return visible;
+    return { visible, last };
   }
 }
 

@@ -53,6 +53,9 @@ export function checkAlways(story: Story): void {
   if (asked !== undefined && latest !== undefined && latest.startedAt > asked) {
     throw new Violation("nothing-after-stop", `run ${latest.run} started`);
   }
+  if (story.rest.fault !== undefined) {
+    throw new Violation("at-rest", story.rest.fault);
+  }
   if (story.answers !== undefined) checkReloads(story);
 }
 

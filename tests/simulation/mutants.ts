@@ -49,6 +49,18 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: "starts a child at once on content that has just moved",
+    breaks: "at-rest",
+    decide: (model, event, policy) =>
+      step(
+        model.state.kind === "preparing"
+          ? { ...model, rested: undefined, latest: undefined }
+          : model,
+        event,
+        policy,
+      ),
+  },
+  {
     name: "restarts although nothing changed",
     breaks: "restarts-bounded",
     decide: asIf((model, event) => {

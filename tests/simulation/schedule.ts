@@ -18,6 +18,7 @@ import {
 } from "./reload_schedule.ts";
 import { Random } from "./random.ts";
 import type { Answers } from "./reloads.ts";
+import { Rest } from "./rest.ts";
 import type { Character } from "./child.ts";
 import { World } from "./world.ts";
 
@@ -42,6 +43,7 @@ const CRASHING_RUNS = 5;
 export interface Story {
   readonly world: World;
   readonly policy: Policy;
+  readonly rest: Rest;
   /** Signals as they arrived. */
   readonly arrived: { readonly signal: Signal; readonly at: number }[];
   bugAt: number | undefined;
@@ -74,11 +76,12 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const answers = safe === undefined ? undefined : reloadAnswers(safe, policy);
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
+  const rest = new Rest();
   const world = new World({
     policy,
     paths,
     ...(answers === undefined ? {} : { answers }),
-    decide,
+    decide: rest.watching(decide),
     characterOf: (run) => {
       const crashing = crashes && run <= CRASHING_RUNS;
       const known = characters.get(run) ?? characterOf(random, crashing);
@@ -90,6 +93,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const story: Story = {
     world,
     policy,
+    rest,
     arrived: [],
     bugAt: undefined,
     leaptMs: 0,

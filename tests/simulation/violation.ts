@@ -4,6 +4,7 @@ export type Invariant =
   | "one-child"
   | "group-before-respawn"
   | "newest-content"
+  | "at-rest"
   | "restarts-bounded"
   | "prompt-end"
   | "nothing-after-stop"

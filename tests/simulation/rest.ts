@@ -1,0 +1,146 @@
+/**
+ * Watches a core at work, and whether what a child is started on had come to
+ * rest: judged from the looks that were answered, not from what the core makes
+ * of them.
+ */
+import type { Event } from "../../src/core/event.ts";
+import {
+  type Fingerprint,
+  isHollow,
+  isReplaced,
+  isSame as isSamePrint,
+} from "../../src/core/fingerprint.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import type { Model } from "../../src/core/state.ts";
+import type { step } from "../../src/core/step.ts";
+
+/** Why a path cannot be read is no content. */
+const isSame = (one: Fingerprint, other: Fingerprint): boolean =>
+  one.every((print, at) =>
+    print.kind === "fault"
+      ? other[at].kind === "fault"
+      : isSamePrint([print], [other[at]])
+  );
+
+export class Rest {
+  /** The first content that was used although it had not rested. */
+  fault: string | undefined;
+  /** What the latest look found, since when, and whether it was replaced as a whole. */
+  #seen: Fingerprint | undefined;
+  #seenSince = 0;
+  /** Of each path, what was last to be read. */
+  #there: Fingerprint | undefined;
+  #whole = false;
+  /** What was last known to rest or is used by a child, and since when looks find other content. */
+  #rested: readonly Fingerprint[] = [];
+  #unrestSince: number | undefined;
+  /** The last content that was to be checked: it may have been refused, and is what the next one is held against. */
+  #asked: Fingerprint | undefined;
+  /** Since when looks find other content than the latest child's. */
+  #otherSince: number | undefined;
+  /** A hint that no look has followed. */
+  #unfollowed = false;
+
+  /** The same core, watched. */
+  watching(decide: typeof step): typeof step {
+    return (model, event, policy) => {
+      if (event.kind === "hint") this.#unfollowed = true;
+      if (event.kind === "observed") this.#look(event, model, policy);
+      const next = decide(model, event, policy);
+      for (const effect of next.effects) {
+        if (effect.kind === "look") this.#unfollowed = false;
+        if (effect.kind === "vet") {
+          this.#judge("vet", model, effect.content, event.at, policy);
+          this.#asked = effect.content;
+          this.#rest(effect.content);
+        }
+        if (effect.kind !== "spawn") continue;
+        const { baseline, saved } = effect.occasion;
+        if (saved) continue;
+        this.#judge("spawn", model, baseline, event.at, policy);
+        // A further attempt need not wait again.
+        this.#rest(baseline);
+      }
+      if (next.model.latest !== model.latest) {
+        this.#rested = [];
+        this.#rest(next.model.latest);
+      }
+      return next;
+    };
+  }
+
+  #look(
+    { at, observation }: Extract<Event, { kind: "observed" }>,
+    { latest }: Model,
+    { debounceMs, trustReplacement }: Policy,
+  ): void {
+    const { fingerprint, cause, depth } = observation;
+    const moved = this.#seen === undefined || !isSame(this.#seen, fingerprint);
+    const whole = trustReplacement && cause === "replacement" &&
+      [this.#seen, this.#there, latest, this.#asked, ...this.#rested].some((
+        before,
+      ) => before !== undefined && isReplaced(before, fingerprint));
+    if (moved) this.#seenSince = at;
+    this.#whole = whole || (!moved && this.#whole);
+    this.#seen = fingerprint;
+    const there = this.#there ?? fingerprint;
+    this.#there = fingerprint.map((print, index) =>
+      print.kind === "fault" ? there[index] : print
+    );
+    const same = latest !== undefined && isSame(latest, fingerprint);
+    this.#otherSince = same ? undefined : this.#otherSince ?? at;
+    if (moved) this.#unrestSince ??= at;
+    const rests = depth === "content" && at - this.#seenSince >= debounceMs &&
+      !(latest !== undefined && isHollow(latest, fingerprint));
+    if (rests || this.#whole) this.#rest(fingerprint);
+    if (rests) this.#unrestSince = undefined;
+  }
+
+  #rest(content: Fingerprint | undefined): void {
+    if (content !== undefined) this.#rested = [content, ...this.#rested];
+  }
+
+  #judge(
+    what: string,
+    { state, latest, rested }: Model,
+    content: Fingerprint,
+    at: number,
+    { debounceMs, debounceMaxMs }: Policy,
+  ): void {
+    const seen = this.#seen;
+    // The very first start takes what it finds.
+    if (latest === undefined || seen === undefined) return;
+    if (what === "spawn" && this.#unfollowed && state.kind !== "preparing") {
+      this.fault ??=
+        `${what} at ${at} in ${state.kind}: a hint was not followed`;
+    }
+    // It was vetted, and judged then; or it did not rest before, and is not waited for.
+    if (what === "spawn" && state.kind === "proving") return;
+    if (state.kind === "preparing" && rested === undefined) return;
+    // The answer to the question will be that a path is gone.
+    if (what === "vet" && seen.some(({ kind }) => kind === "fault")) return;
+    if (isSame(content, latest)) return;
+    if (this.#rested.some((rested) => isSame(content, rested))) return;
+    const unrestMs = at -
+      Math.min(this.#unrestSince ?? at, this.#otherSince ?? at);
+    const maxMs = Math.max(debounceMs, debounceMaxMs);
+    // Virtual time is not exact.
+    if (this.#whole || unrestMs >= maxMs - 1) return;
+    // No child is kept waiting for longer, whatever there is.
+    if (state.kind === "preparing" && at - state.since >= maxMs - 1) return;
+    // Nor is a change: of content that is doubted, looks find none.
+    const settling =
+      state.kind === "running" && state.change.kind === "settling"
+        ? state.change.since
+        : at;
+    if (at - settling >= maxMs - 1) return;
+    const restMs = isSame(content, seen) ? at - this.#seenSince : 0;
+    const hollow = [latest, rested ?? latest, this.#asked ?? latest].every(
+      (before) => isHollow(before, content),
+    );
+    const given = state.kind === "preparing" ? at - state.since : restMs;
+    if (!hollow && Math.max(restMs, given) >= debounceMs - 1) return;
+    this.fault ??= `${what} at ${at} in ${state.kind}: rested ${restMs} ms, ` +
+      `unrest ${unrestMs} ms, hollow ${hollow}, window ${debounceMs}, max ${maxMs}`;
+  }
+}
