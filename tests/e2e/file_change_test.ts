@@ -50,6 +50,16 @@ const unsupported =
     equal(await manager.stop(), 0);
   };
 
+/** As an editor does that keeps the old file under another name. */
+async function movedAwayAndWritten(file: string, pieces: string[]) {
+  Deno.renameSync(file, `${file}~`);
+  using handle = Deno.openSync(file, { create: true, write: true });
+  for (const piece of pieces) {
+    await pause(150);
+    handle.writeSync(new TextEncoder().encode(piece));
+  }
+}
+
 /** A manager whose next child finds an empty file where the change was. */
 async function emptiedDuringStop(bench: Bench) {
   const { file, manager } = await bench.onFile({
@@ -65,6 +75,18 @@ async function emptiedDuringStop(bench: Bench) {
 const user = asOrdinaryUser();
 
 together({
+  "--debounce auto: a file that is renamed away and written anew has its quiet window":
+    async (bench) => {
+      const { file, manager } = await bench.onFile({
+        options: ["--debounce=auto"],
+      });
+      await manager.restartByEvent(
+        () => movedAwayAndWritten(file, ["sec", "ond"]),
+        "second",
+      );
+      equal(manager.out.count("config: "), 2);
+    },
+
   "A8: A -> B -> A inside the quiet window restarts nothing": harmless(
     (file) =>
       withinWindow(async () => {

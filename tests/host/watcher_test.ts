@@ -74,6 +74,44 @@ Deno.test("the lines of events come before the hint that they give", async () =>
   );
 });
 
+Deno.test("a rename to the name is a replacement, from another directory too", async () => {
+  for (const from of ["c.new", "../other"]) {
+    await using directory = await tempDirectory();
+    await Deno.mkdir(`${directory.path}/d`);
+    const path = `${directory.path}/d/c`;
+    await Deno.writeTextFile(path, "A");
+    await Deno.writeTextFile(`${directory.path}/d/${from}`, "B");
+    await using watch = await watching(path);
+    const before = watch.hints.length;
+    Deno.renameSync(`${directory.path}/d/${from}`, path);
+    await until(
+      `${from}: the hint`,
+      () => watch.hints.slice(before).includes("replacement"),
+    );
+  }
+});
+
+Deno.test("a rename away from the name is no replacement, whatever is written there then", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/c`;
+  await Deno.writeTextFile(path, "A");
+  await using watch = await watching(path);
+  await until("the first hint", () => watch.events() > 0);
+  for (const away of [`${path}~`, `${directory.path}.other`]) {
+    const from = watch.hints.length;
+    const before = watch.said(/^Fsnotify event: WRITE /);
+    Deno.renameSync(path, away);
+    Deno.writeTextFileSync(path, "B");
+    await until(
+      "all is heard",
+      () => watch.said(/^Fsnotify event: WRITE /) > before,
+    );
+    await until("a poll", () => watch.hints.slice(from).includes("poll"));
+    assert.ok(!watch.hints.slice(from).includes("replacement"), away);
+    await Deno.remove(away);
+  }
+});
+
 Deno.test("the poller hints without any event", async () => {
   await using directory = await tempDirectory();
   await using watch = await watching(`${directory.path}/none/c`);
