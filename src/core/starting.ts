@@ -7,6 +7,7 @@ import { endAt } from "./ending.ts";
 import type { Event, Verdict } from "./event.ts";
 import { EXIT_BUG, EXIT_CHECK_FAILED, EXIT_OK } from "./exit_status.ts";
 import { type Fingerprint, firstDifference } from "./fingerprint.ts";
+import { quietRule } from "./config_watch.ts";
 import * as messages from "./messages.ts";
 import { begin, healthAtStart, prepared } from "./opening.ts";
 import type { Policy } from "./policy.ts";
@@ -100,7 +101,7 @@ export function stepPreparing(
   if (event.startedAt < state.since) return stay(model);
   return awaitRest(model, state, event, policy) ?? after(
     [{ kind: "timer", name: "look", at: undefined }],
-    atRest(model, state, event.observation.fingerprint, policy),
+    atRest(model, state, event, policy),
   );
 }
 
@@ -108,7 +109,10 @@ export function stepPreparing(
 function atRest(
   model: Model,
   state: Preparing,
-  baseline: Fingerprint,
+  { at, observation: { fingerprint: baseline } }: Extract<
+    Event,
+    { kind: "observed" }
+  >,
   policy: Policy,
 ): Transition {
   if (policy.vetting === undefined) {
@@ -118,7 +122,7 @@ function atRest(
   const last = policy.snapshots ? model.latest : model.vetted;
   const known = last !== undefined &&
     firstDifference(last, baseline) === undefined;
-  if (!known) return prove(model, state, baseline);
+  if (!known) return prove(model, state, baseline, at);
   const { health, faults } = healthAtStart(
     model.health,
     baseline,
@@ -137,11 +141,13 @@ function atRest(
 
 function prove(
   model: Model,
-  { run, reason, failures, held }: Preparing,
+  { run, reason, failures, held, vettedFrom }: Preparing,
   baseline: Fingerprint,
+  at: number,
 ): Transition {
   const ticket = model.ticket + 1;
-  const start = { run, reason, failures, held, baseline, ticket };
+  const since = vettedFrom ?? at;
+  const start = { run, reason, failures, held, baseline, ticket, since };
   return enter({ ...model, ticket }, { kind: "proving", ...start }, [
     ...log(reloads.vetting()),
     { kind: "vet", ticket, content: baseline },
@@ -161,7 +167,7 @@ export function stepProving(
     return followHint(model, event);
   }
   if (!policy.snapshots && event.kind === "observed") {
-    return onMoved(model, state, event);
+    return onMoved(model, state, event, policy);
   }
   if (event.kind !== "vetted") {
     return stepChildless(model, state, event, policy);
@@ -190,19 +196,24 @@ export function stepProving(
   }
 }
 
-/** What is being checked may not be there any more: then it is given up. */
+/**
+ * What is being checked may not be there any more: then it is given up, but not
+ * for ever, since no child runs meanwhile.
+ */
 function onMoved(
   model: Model,
   state: Proving,
   { at, observation }: Extract<Event, { kind: "observed" }>,
+  policy: Policy,
 ): Transition {
-  const { baseline } = state;
-  return firstDifference(baseline, observation.fingerprint) === undefined
-    ? stay(model)
-    : after(
-      [{ kind: "cancel" }],
-      prepare({ ...model, rested: baseline }, state, at),
-    );
+  const { baseline, since } = state;
+  const { maxMs } = quietRule(policy, model.shortRuns);
+  const isThere = firstDifference(baseline, observation.fingerprint) ===
+    undefined;
+  return isThere || at >= since + maxMs ? stay(model) : after(
+    [{ kind: "cancel" }],
+    prepare({ ...model, rested: baseline }, state, at, since),
+  );
 }
 
 /** With nothing to fall back on this is the end, unless the user wants it tried. */

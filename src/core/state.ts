@@ -71,6 +71,8 @@ export interface Preparing extends Start {
   readonly since: number;
   /** Against what the paths held when they last rested: half-written content is no baseline. */
   readonly change: Change;
+  /** When content was first vetted for this start, and moved meanwhile. */
+  readonly vettedFrom: number | undefined;
 }
 
 /** No child; the next one's content is being vetted. */
@@ -78,6 +80,8 @@ export interface Proving extends Start {
   readonly kind: "proving";
   readonly baseline: Fingerprint;
   readonly ticket: number;
+  /** When content was first vetted for this start. */
+  readonly since: number;
 }
 
 /** The spawn was asked for and its answer is the next thing we hear of it. */

@@ -64,7 +64,12 @@ export const hold = (
 ): readonly Signal[] => held.includes(signal) ? held : [...held, signal];
 
 /** Enters `preparing`: every start of a child on what the paths hold goes through here. */
-export function prepare(model: Model, start: Start, at: number): Transition {
+export function prepare(
+  model: Model,
+  start: Start,
+  at: number,
+  vettedFrom?: number,
+): Transition {
   const { run, reason, failures, held } = start;
   const state: Preparing = {
     kind: "preparing",
@@ -74,6 +79,7 @@ export function prepare(model: Model, start: Start, at: number): Transition {
     held,
     since: at,
     change: { kind: "settled" },
+    vettedFrom,
   };
   return enter({ ...model, runs: Math.max(model.runs, run) }, state, [
     LOOK,

@@ -76,6 +76,27 @@ Deno.test("content that moves while it is checked before a start is not started 
   assert.deepEqual(spawned(story.verdict("approved")), ["spawn 2 on 4"]);
 });
 
+Deno.test("a writer that never rests does not keep the child from its start by moving the check", () => {
+  const policy: Policy = { ...WINDOW, vetting: { atStart: "fail" } };
+  const story = Stepping.ready(policy, 1);
+  story.look(2);
+  story.now += 500;
+  story.look(2);
+  story.verdict("approved");
+  story.end(1);
+  const from = story.now;
+  let words: string[] = [];
+  for (let content = 3; spawned(words).length === 0; content++) {
+    story.look(content);
+    story.now += 500;
+    assert.deepEqual(story.look(content), [`vet ${content}`]);
+    story.now += 300;
+    words = story.look(content + 1);
+    if (story.kind === "proving") words = story.verdict("approved");
+    assert.ok(story.now - from <= 2 * policy.debounceMaxMs);
+  }
+});
+
 Deno.test("a stop ends although the leader outlived SIGKILL and left a process behind", () => {
   const story = Stepping.ready(QUICK, 1);
   story.change(2);
