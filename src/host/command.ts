@@ -34,6 +34,10 @@ export type CommandResult =
 
 const TAIL_LINES = 10;
 const LINE_CHARACTERS = 300;
+/** What one character more than that takes at most, as UTF-8. */
+const LINE_BYTES = 3 * (LINE_CHARACTERS + 1);
+/** As much as a pipe holds. */
+const CHUNK_BYTES = 65_536;
 /** For what is in the pipes when the group is gone; only who has left the group can hold them open. */
 const DRAIN_MS = 200;
 /** A process that the kernel does not let go of must not hold us too. */
@@ -117,15 +121,18 @@ interface Output {
 }
 
 function keepTail(stream: ReadableStream<Uint8Array>, tail: Tail): Output {
-  const reader = stream.getReader();
+  const reader = stream.getReader({ mode: "byob" });
   const read = async () => {
-    const decoder = new TextDecoder();
     const line = tail.line();
+    // One buffer for all reads: of fresh ones a program that prints without end
+    // makes more than is collected.
+    let chunk = new Uint8Array(CHUNK_BYTES);
     try {
       for (;;) {
-        const { value, done } = await reader.read();
-        line.add(decoder.decode(value, { stream: !done }));
+        const { value, done } = await reader.read(chunk);
         if (done) return;
+        line.add(value);
+        chunk = new Uint8Array(value.buffer);
       }
     } catch {
       // A pipe that fails has told all that it will.
@@ -167,28 +174,54 @@ class Tail {
 
 /** The line that a stream is writing; of a long one only the beginning. */
 class Line {
-  text = "";
   readonly #onEnd: (text: string) => void;
+  readonly #bytes = new Uint8Array(LINE_BYTES);
+  #length = 0;
 
   constructor(onEnd: (text: string) => void) {
     this.#onEnd = onEnd;
   }
 
-  add(chunk: string): void {
-    const [first, ...rest] = chunk.split("\n");
-    this.#extend(first);
-    // Lines that would be pushed out by the same chunk are not worth a copy.
-    for (const part of rest.slice(-TAIL_LINES - 1)) {
-      this.#onEnd(this.text);
-      this.text = "";
-      this.#extend(part);
-    }
+  /** One character more than is shown tells that the line was longer. */
+  get text(): string {
+    return decoder.decode(this.#bytes.subarray(0, this.#length))
+      .slice(0, LINE_CHARACTERS + 1);
   }
 
-  /** One character more than is shown tells that the line was longer. */
-  #extend(part: string): void {
-    this.text += part.slice(0, LINE_CHARACTERS + 1 - this.text.length);
+  add(chunk: Uint8Array): void {
+    // Lines that would be pushed out by the same chunk are not worth a string.
+    let start = startOfTail(chunk);
+    if (start > 0) this.#length = 0;
+    for (;;) {
+      const newline = chunk.indexOf(NEWLINE, start);
+      if (newline < 0) break;
+      this.#extend(chunk.subarray(start, newline));
+      this.#onEnd(this.text);
+      this.#length = 0;
+      start = newline + 1;
+    }
+    this.#extend(chunk.subarray(start));
   }
+
+  #extend(part: Uint8Array): void {
+    const beginning = part.subarray(0, LINE_BYTES - this.#length);
+    this.#bytes.set(beginning, this.#length);
+    this.#length += beginning.length;
+  }
+}
+
+const decoder = new TextDecoder();
+const NEWLINE = 10;
+
+/** Where the last TAIL_LINES ended lines of a chunk begin; 0 where it has not more. */
+function startOfTail(chunk: Uint8Array): number {
+  let end = chunk.length;
+  for (let lines = 0; lines <= TAIL_LINES; lines++) {
+    // A negative index would count from the end.
+    end = end === 0 ? -1 : chunk.lastIndexOf(NEWLINE, end - 1);
+    if (end < 0) return 0;
+  }
+  return end + 1;
 }
 
 function shown(line: string): string {

@@ -139,6 +139,33 @@ Deno.test("on timeout the whole group is killed, and the tail told", async () =>
   await assertGone(await pidsIn(file));
 });
 
+Deno.test("of a chunk with more lines than are kept the last ones are told, and what is unfinished", async () => {
+  const tail = await tailOf("seq 5000; printf 'the end é'");
+  const last = [4992, 4993, 4994, 4995, 4996, 4997, 4998, 4999, 5000];
+  assert.deepEqual(tail, [...last.map(String), "the end é"]);
+  assert.deepEqual(await tailOf("yes | head -n 100000; printf '\\n'"), [
+    ...Array(9).fill("y"),
+    "",
+  ]);
+});
+
+Deno.test("a program that prints lines without end costs no memory", async () => {
+  const program = new URL("../fixtures/noisy_command.ts", import.meta.url);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "-A",
+      // As the executable has them: they leave what is garbage for longer.
+      "--v8-flags=--single-threaded,--no-incremental-marking",
+      program.pathname,
+    ],
+  }).output();
+  const [end, grown] = new TextDecoder().decode(stdout).split(" ");
+  assert.equal(end, "timedOut");
+  assert.ok(Number(grown) < 30, `by ${grown.trim()} MB`);
+});
+
 Deno.test("on abort the whole group is killed", async () => {
   await using directory = await tempDirectory();
   const file = `${directory.path}/pids`;
