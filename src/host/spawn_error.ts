@@ -40,6 +40,9 @@ export function explainCommand(
 
 const NO_INTERPRETER =
   "its interpreter (the #! line or the dynamic loader) does not exist";
+const NO_FORMAT = "not an executable format (a script needs a #! line)";
+const FOREIGN_FORMAT =
+  "not an executable format for this machine (another architecture, or an incomplete file)";
 
 /** Why a program cannot be started there; undefined when it can. */
 function whyNoWorkdir(path: string): string | undefined {
@@ -63,11 +66,16 @@ export type Refusal =
   | { readonly errno: number }
   | { readonly error: unknown };
 
-/** What the kernel said: ENOENT, EACCES, or something else in words. */
-type Verdict = "missing" | "denied" | { readonly detail: string };
+/** What the kernel said: ENOENT, EACCES, ENOEXEC, or something else in words. */
+type Verdict =
+  | "missing"
+  | "denied"
+  | "unknown-format"
+  | { readonly detail: string };
 
 /** Errors of a start that have a shell's exit code of their own (errno(3)). */
 const ENOENT = 2;
+const ENOEXEC = 8;
 const EACCES = 13;
 
 /** The other errors that execve(2) and clone(2) document, in libc's words. */
@@ -75,7 +83,6 @@ const ERRORS: Readonly<Record<number, string>> = {
   1: "Operation not permitted",
   5: "Input/output error",
   7: "Argument list too long",
-  8: "Exec format error",
   11: "Resource temporarily unavailable",
   12: "Cannot allocate memory",
   20: "Not a directory",
@@ -92,6 +99,7 @@ const ERRORS: Readonly<Record<number, string>> = {
 function verdictOfErrno(errno: number): Verdict {
   if (errno === ENOENT) return "missing";
   if (errno === EACCES) return "denied";
+  if (errno === ENOEXEC) return "unknown-format";
   const text = ERRORS[errno];
   const number = `os error ${errno}`;
   return { detail: text === undefined ? number : `${text} (${number})` };
@@ -100,7 +108,11 @@ function verdictOfErrno(errno: number): Verdict {
 function verdictOfError(error: unknown): Verdict {
   if (error instanceof Deno.errors.NotFound) return "missing";
   if (error instanceof Deno.errors.PermissionDenied) return "denied";
-  return { detail: error instanceof Error ? error.message : String(error) };
+  const detail = error instanceof Error ? error.message : String(error);
+  // The runtime has neither a class nor a code for ENOEXEC; its number is the kernel's.
+  return detail.endsWith(`(os error ${ENOEXEC})`)
+    ? "unknown-format"
+    : { detail };
 }
 
 /**
@@ -125,8 +137,8 @@ export function explainRefusal(
   if (verdict === "denied") {
     return { kind: "not-executable", detail: "permission denied" };
   }
-  if (!hasKnownFormat(finding.path)) {
-    const detail = "not an executable format (a script needs a #! line)";
+  if (verdict === "unknown-format") {
+    const detail = hasKnownFormat(finding.path) ? FOREIGN_FORMAT : NO_FORMAT;
     return { kind: "not-executable", detail };
   }
   return { kind: "transient", detail: verdict.detail };

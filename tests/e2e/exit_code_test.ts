@@ -66,6 +66,19 @@ function executable(bench: Bench, content: string): string {
   return path;
 }
 
+/** The child's program, said to be for a machine that none of ours is. */
+function foreign(bench: Bench): string {
+  const program = Deno.readFileSync(bench.child);
+  // e_machine of elf(5); 22 is IBM's S/390.
+  new DataView(program.buffer).setUint16(18, 22, true);
+  const path = executable(bench, "");
+  Deno.writeFileSync(path, program);
+  return path;
+}
+
+const FOREIGN =
+  "not an executable format for this machine (another architecture, or an incomplete file)";
+
 /** The child is ready, then this signal comes: the manager's code. */
 const stopped = (
   code: number,
@@ -133,6 +146,26 @@ together({
     126,
     "its interpreter (the #! line or the dynamic loader) does not exist",
     (bench) => executable(bench, "#!/no/such/interpreter\n"),
+  ),
+  "B7: the command is a script without a #! line: 126 at once": refused(
+    126,
+    "not an executable format (a script needs a #! line)",
+    (bench) => executable(bench, "echo\n"),
+  ),
+  "B7: the command is for another machine: 126 at once": refused(
+    126,
+    FOREIGN,
+    foreign,
+  ),
+  "B7: the command is an incomplete file: 126 at once": refused(
+    126,
+    FOREIGN,
+    (bench) => executable(bench, "\x7fELF"),
+  ),
+  "B7: the command's #! line is empty: 126 at once": refused(
+    126,
+    FOREIGN,
+    (bench) => executable(bench, "#!\n"),
   ),
 
   "2.2: asked by TERM, the child exits 0: 0": stopped(

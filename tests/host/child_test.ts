@@ -106,6 +106,38 @@ Deno.test("a start that fails is explained as a shell would", async () => {
   }
 });
 
+Deno.test("what the kernel does not take for a program is no passing lack", async () => {
+  await using directory = await tempDirectory();
+  const table: [string, string, RegExp][] = [
+    [
+      "plain",
+      "echo",
+      /^not an executable format \(a script needs a #! line\)$/,
+    ],
+    ["elf", "\x7fELF", /^not an executable format for this machine/],
+    ["bare", "#!\n", /^not an executable format for this machine/],
+  ];
+  for (const [name, content, detail] of table) {
+    const path = `${directory.path}/${name}`;
+    await Deno.writeTextFile(path, content, { mode: 0o755 });
+    const ENOEXEC = 8;
+    const byRuntime = thrownBy(() => new Deno.Command(path).spawn());
+    for (const refusal of [{ errno: ENOEXEC }, { error: byRuntime }]) {
+      const failure = explainRefusal(refusal, path, undefined);
+      assert.equal(failure.kind, "not-executable", name);
+      assert.match(failure.detail, detail);
+    }
+  }
+});
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+}
+
 Deno.test("a child is started in its working directory", async () => {
   await using directory = await tempDirectory();
   const { start, ended } = child({
