@@ -13,6 +13,7 @@ import type { Signal } from "./core/signals.ts";
 import * as messages from "./core/start_messages.ts";
 import { pathsToWatch } from "./host/config_paths.ts";
 import type { Log } from "./host/log.ts";
+import type { OwnSignal } from "./host/own_signals.ts";
 import type { Processes } from "./host/processes.ts";
 import { Reaping } from "./host/reaping.ts";
 import { hearAll, subscribe } from "./host/signals.ts";
@@ -72,7 +73,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     opening,
     async () => (await system.load()).step,
   );
-  subscribe((signal) => onSignal(signal, app, log), reaping.all);
+  subscribe((signal) => onSignal(signal, app), reaping.all);
   app.dispatch({ kind: "begin" });
   // With nothing to look at the child runs by now. An error that nobody catches
   // and a signal that was blocked wait for the next turn of the event loop anyway.
@@ -176,17 +177,14 @@ function catchBugs(app: App): void {
   );
 }
 
-/** Longer than a write takes to find its pipe closed. */
-const BROKEN_PIPE_MS = 100;
-let ownPipeSignalSeen = false;
+function onSignal(signal: Signal, app: App): void {
+  if (signal === "SIGPIPE" || signal === "SIGXFSZ") {
+    void dispatchUnlessOwn(signal, app);
+  } else app.dispatch({ kind: "signal", signal });
+}
 
-function onSignal(signal: Signal, app: App, log: Log): void {
-  if (signal !== "SIGPIPE") return app.dispatch({ kind: "signal", signal });
-  // Writing to a closed stderr raises SIGPIPE in us: once, since nothing is
-  // written there afterwards. That one is not meant for the child.
-  void log.flush(BROKEN_PIPE_MS).then(() => {
-    const own = log.isBroken() && !ownPipeSignalSeen;
-    if (own) ownPipeSignalSeen = true;
-    else app.dispatch({ kind: "signal", signal });
-  });
+/** What our own writes raise is not meant for the child. */
+async function dispatchUnlessOwn(signal: OwnSignal, app: App): Promise<void> {
+  const { isOwn } = await import("./host/own_signals.ts");
+  if (!await isOwn(signal)) app.dispatch({ kind: "signal", signal });
 }

@@ -19,8 +19,6 @@ export interface Log {
   readonly open: () => void;
   /** Opens the log, if anything was said; resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
-  /** Whether stderr's reader has gone away. */
-  readonly isBroken: () => boolean;
 }
 
 /**
@@ -62,6 +60,5 @@ export function createLog(
       await loading;
       await writer?.flush(deadlineMs);
     },
-    isBroken: () => writer?.isBroken() ?? false,
   };
 }

@@ -3,26 +3,24 @@ import type { Message } from "../core/message.ts";
 import { logDropped } from "../core/messages.ts";
 import { LineWriter } from "./line_writer.ts";
 import { formatJson, formatText } from "./log_format.ts";
+import { ownWrite } from "./own_signals.ts";
 
 export interface LogWriter {
   /** Queues a record; never blocks and never throws. */
   readonly write: (message: Message, time: Date) => void;
   /** Resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
-  /** Whether stderr's reader has gone away. */
-  readonly isBroken: () => boolean;
 }
 
 /** A writer of records to stderr in the given format. */
 export function createLogWriter(format: "text" | "json"): LogWriter {
   const render = format === "json" ? formatJson : formatText;
   const lines = new LineWriter({
-    write: (bytes) => Deno.stderr.write(bytes),
+    write: (bytes) => ownWrite(() => Deno.stderr.write(bytes)),
     lossLine: (count) => render(logDropped(count), new Date()),
   });
   return {
     write: (message, time) => lines.push(() => render(message, time)),
     flush: (deadlineMs) => lines.flush(deadlineMs),
-    isBroken: () => lines.broken,
   };
 }

@@ -5,6 +5,7 @@
  * A process that the child leaves behind and that holds them costs two
  * descriptors and no thread.
  */
+import { ownWrite } from "./own_signals.ts";
 import { makePipe, pipeCalls } from "./pipe.ts";
 import { canWait, Readable } from "./readable.ts";
 
@@ -95,7 +96,7 @@ export class OutputTap {
 async function writeAll(sink: Sink, chunk: Uint8Array): Promise<boolean> {
   for (let rest = chunk; rest.length > 0;) {
     try {
-      rest = rest.subarray(await sink.write(rest));
+      rest = rest.subarray(await ownWrite(() => sink.write(rest)));
     } catch (error) {
       // A non-blocking pipe that another process left us is full for a moment.
       if (!(error instanceof Deno.errors.WouldBlock)) {

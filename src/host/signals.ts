@@ -21,6 +21,8 @@ const FIRST: readonly Signal[] = [
   "SIGQUIT",
   "SIGUSR1",
   "SIGUSR2",
+  // Without a listener it kills: the log may be at `ulimit -f` from its first line.
+  "SIGXFSZ",
   // Where our parent ignored it, children would leave no status.
   "SIGCHLD",
 ];

@@ -3,6 +3,7 @@
  * far as that goes, and regular files only. Private copies: for our user alone.
  */
 import { LARGE_BYTES } from "./fingerprint.ts";
+import { ownWrite } from "./own_signals.ts";
 
 export const DIRECTORY_MODE = 0o700;
 const FILE_MODE_MAX = 0o600;
@@ -72,8 +73,11 @@ async function copyFile(
   target: string,
   info: Deno.FileInfo,
 ): Promise<void> {
-  if (info.size > LARGE_BYTES) await Deno.copyFile(source, target);
-  else Deno.copyFileSync(source, target);
+  await ownWrite(() =>
+    info.size > LARGE_BYTES
+      ? Deno.copyFile(source, target)
+      : Deno.copyFileSync(source, target)
+  );
   const mode = (info.mode ?? FILE_MODE_MAX) & FILE_MODE_MAX;
   Deno.chmodSync(target, mode | FILE_MODE_MIN);
 }

@@ -109,15 +109,15 @@ async function worksUnheard(manager: Manager, file: string): Promise<void> {
 const CHILD = ["--trap", "all", "--exit-on", "TERM:0"];
 
 /** A shell makes the streams, the manager takes its place. */
-const shell = (script: string) => ["sh", "-ec", script, "sh"];
+const shell = (script: string, by = "sh") => [by, "-ec", script, by];
 
 /** Standard error is like this from the start. */
-const unheard = (script: string): Row => async (bench) => {
+const unheard = (script: string, by?: string): Row => async (bench) => {
   const file = bench.write("app.conf", "first");
   const manager = bench.supervise({
     config: [file],
     child: CHILD,
-    through: shell(script),
+    through: shell(script, by),
   });
   await manager.out.wait("ready pid=");
   await worksUnheard(manager, file);
@@ -237,6 +237,41 @@ together({
     await manager.log.close();
     await worksUnheard(manager, file);
   },
+  "B16: the log has reached ulimit -f: no signal of ours reaches the child, and all works":
+    async (bench) => {
+      const file = bench.write("app.conf", "first");
+      const log = bench.path("log");
+      const manager = bench.supervise({
+        config: [file],
+        child: CHILD,
+        // The unit of sh differs from shell to shell.
+        through: shell(`ulimit -f 2; exec "$@" 2>>${log}`, "bash"),
+      });
+      await manager.out.wait("ready pid=");
+      for (let nth = 1; nth <= 30; nth++) {
+        manager.signal("SIGWINCH");
+        await manager.out.wait("got SIGWINCH", { nth });
+      }
+      ok(Deno.statSync(log).size === 2048, "the log is not full yet");
+      await worksUnheard(manager, file);
+      equal(manager.out.count("got SIGXFSZ"), 0);
+    },
+  "B16: the log is at ulimit -f from the start: all works": async (bench) => {
+    const log = bench.write("log", "x".repeat(2048));
+    await unheard(`ulimit -f 2; exec "$@" 2>>${log}`, "bash")(bench);
+  },
+  "B16: what copies the child's output has lost its reader: the child's code":
+    async (bench) => {
+      const manager = bench.run(
+        [
+          ...["--config=", "--ready=log:never", "--", "sh", "-c"],
+          "for i in $(seq 50); do echo x; sleep 0.02; done; exit 7",
+        ],
+        { through: ["bash", "-c", 'set -o pipefail; "$@" | :', "bash"] },
+      );
+      equal(await manager.exitCode(), 7);
+      equal(manager.log.count("Forwarding SIGPIPE"), 0);
+    },
   "B16: our stdout and stderr lose their readers: the child is not left behind":
     async (bench) => {
       const child = ["--ignore", "PIPE"];
