@@ -16,6 +16,14 @@ import {
 } from "../core/fingerprint.ts";
 import type { Compare } from "../core/settings.ts";
 import { loadDigest, newDigest } from "./digest.ts";
+import {
+  type Entry,
+  kindOf,
+  namesBelow,
+  statEntry,
+  visibleNames,
+} from "./entries.ts";
+import { atEntry, fault, faultOf, TooLarge } from "./path_fault.ts";
 import { inOneGo, wait, type Work } from "./work.ts";
 
 /** Larger files are read only by a look of depth "content". */
@@ -42,6 +50,22 @@ interface Remembered {
 }
 
 type Found = Exclude<PathPrint, { kind: "fault" }>;
+
+/** A directory on the way down; `above` are the keys of itself and of those it is in. */
+interface Directory {
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly above: readonly string[];
+}
+
+/** What the look at a directory adds up to. */
+interface Sum {
+  readonly digest: Hash;
+  readonly depth: Depth;
+  bytes: number;
+  entries: number;
+  provisional: boolean;
+}
 
 /** One observer of a fixed list of paths; remembers what it has read. */
 export class Fingerprinter {
@@ -117,52 +141,70 @@ export class Fingerprinter {
   /** The digest of a directory: the names and identities of what is in it. */
   *#directory(path: string, info: Deno.FileInfo, depth: Depth): Work<Found> {
     const digest = newDigest();
-    const totals = { bytes: 0, entries: 0, provisional: false };
-    yield* this.#addEntries(path, "", depth, digest, totals, [keyOf(info)]);
-    const sum = digest.digest("hex");
+    const sum = { digest, depth, bytes: 0, entries: 0, provisional: false };
+    const names = visibleNames(path);
+    yield* this.#addEntries({ path, names, above: [keyOf(info)] }, "", sum);
+    const identity = digest.digest("hex");
     return {
       kind: "directory",
-      identity: totals.provisional ? provisionalIdentity(sum) : sum,
+      identity: sum.provisional ? provisionalIdentity(identity) : identity,
       dev: info.dev,
       ino: info.ino ?? 0,
-      size: totals.bytes,
+      size: sum.bytes,
       mtimeMs: info.mtime?.getTime() ?? 0,
     };
   }
 
-  *#addEntries(
-    directory: string,
-    prefix: string,
-    depth: Depth,
-    digest: Hash,
-    totals: { bytes: number; entries: number; provisional: boolean },
-    above: readonly string[],
-  ): Work<void> {
-    if (above.length > DEPTH_MAX) {
+  *#addEntries(directory: Directory, prefix: string, sum: Sum): Work<void> {
+    if (directory.above.length > DEPTH_MAX) {
       throw new TooLarge(`has directories nested deeper than ${DEPTH_MAX}`);
     }
-    for (const name of visibleNames(directory)) {
-      if (++totals.entries > ENTRIES_MAX) {
+    for (const name of directory.names) {
+      if (++sum.entries > ENTRIES_MAX) {
         throw new TooLarge(`has more than ${ENTRIES_MAX} entries`);
       }
-      const path = `${directory}/${name}`;
       const label = `${prefix}${name}`;
-      const info = statOrUndefined(path);
-      if (totals.entries % BREATH_ENTRIES === 0) yield* this.#breathe();
-      if (info?.isFile) {
-        const identity = this.#known(path, info) ??
-          (yield* this.#identity(path, info, depth));
-        totals.provisional ||= isProvisional(identity);
-        totals.bytes += info.size;
-        digest.update(`file\0${label}\0${identity}\0`);
-      } else if (info?.isDirectory && !above.includes(keyOf(info))) {
-        digest.update(`directory\0${label}\0`);
-        const next = [...above, keyOf(info)];
-        yield* this.#addEntries(path, `${label}/`, depth, digest, totals, next);
-      } else {
-        digest.update(`${info ? kindOf(info) : "missing"}\0${label}\0`);
+      if (sum.entries % BREATH_ENTRIES === 0) yield* this.#breathe();
+      const path = `${directory.path}/${name}`;
+      try {
+        const info = statEntry(path);
+        if (this.#addKnown(path, label, info, sum)) continue;
+        yield* this.#addEntry(path, label, info, directory.above, sum);
+      } catch (error) {
+        throw atEntry(label, error);
       }
     }
+  }
+
+  /** Adds an unmoved file, without a generator for each of very many; false for all else. */
+  #addKnown(path: string, label: string, info: Entry, sum: Sum): boolean {
+    if (typeof info === "string" || !info.isFile) return false;
+    const identity = this.#known(path, info);
+    if (identity === undefined) return false;
+    addFile(label, info, identity, sum);
+    return true;
+  }
+
+  *#addEntry(
+    path: string,
+    label: string,
+    info: Entry,
+    above: readonly string[],
+    sum: Sum,
+  ): Work<void> {
+    if (typeof info === "string") {
+      sum.digest.update(`${info}\0${label}\0`);
+    } else if (info.isFile) {
+      const identity = yield* this.#identity(path, info, sum.depth);
+      addFile(label, info, identity, sum);
+    } else if (info.isDirectory && !above.includes(keyOf(info))) {
+      const names = namesBelow(path);
+      const kind = names === undefined ? "unreadable" : "directory";
+      sum.digest.update(`${kind}\0${label}\0`);
+      if (names === undefined) return;
+      const next = { path, names, above: [...above, keyOf(info)] };
+      yield* this.#addEntries(next, `${label}/`, sum);
+    } else sum.digest.update(`${kindOf(info)}\0${label}\0`);
   }
 
   /** Lets others have their turn when it is time for that. */
@@ -172,7 +214,7 @@ export class Fingerprinter {
     this.#sliceEndsAt = performance.now() + SLICE_MS;
   }
 
-  /** What is remembered of an unmoved file, without a generator for each of very many. */
+  /** What is remembered of an unmoved file. */
   #known(path: string, info: Deno.FileInfo): string | undefined {
     const known = this.#read.get(path);
     if (known === undefined || known.racy) return undefined;
@@ -215,35 +257,18 @@ export class Fingerprinter {
   }
 }
 
+function addFile(
+  label: string,
+  { size }: Deno.FileInfo,
+  identity: string,
+  sum: Sum,
+): void {
+  sum.provisional ||= isProvisional(identity);
+  sum.bytes += size;
+  sum.digest.update(`file\0${label}\0${identity}\0`);
+}
+
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-
-class TooLarge extends Error {}
-
-function fault(kind: "unreadable" | "unsupported", detail: string): PathPrint {
-  return { kind: "fault", fault: kind, detail };
-}
-
-function faultOf(error: unknown): PathPrint {
-  if (error instanceof Deno.errors.NotFound) {
-    return { kind: "fault", fault: "missing", detail: "does not exist" };
-  }
-  if (error instanceof TooLarge) return fault("unsupported", error.message);
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return fault("unreadable", "permission denied");
-  }
-  if (error instanceof Deno.errors.NotCapable) {
-    return fault("unsupported", "is in a kernel file system (/proc, /sys)");
-  }
-  const why = error instanceof Error ? error.message : String(error);
-  return fault("unreadable", why);
-}
-
-function kindOf(info: Deno.FileInfo): string {
-  if (info.isFifo) return "FIFO";
-  if (info.isSocket) return "socket";
-  if (info.isDirectory) return "directory";
-  return "device";
-}
 
 const keyOf = (info: Deno.FileInfo) => `${info.dev}:${info.ino}`;
 
@@ -254,24 +279,6 @@ const metadataOf = (info: Deno.FileInfo) =>
 function isRacy(info: Deno.FileInfo): boolean {
   const changedMs = info.ctime?.getTime() ?? info.mtime?.getTime() ?? Infinity;
   return Date.now() - changedMs < RACY_MS;
-}
-
-function statOrUndefined(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** Sorted; without kubelet's own entries (`..data`, `..2026_…`), which the visible names point into. */
-function visibleNames(directory: string): string[] {
-  const names: string[] = [];
-  for (const { name } of Deno.readDirSync(directory)) {
-    if (!name.startsWith("..")) names.push(name);
-  }
-  return names.sort();
 }
 
 function hashSmall(path: string): string {

@@ -2,6 +2,8 @@
  * Copies files and directories as the Fingerprinter sees them: through links, as
  * far as that goes, and regular files only. Private copies: for our user alone.
  */
+import { basename } from "node:path/posix";
+import { namesBelow, statEntry } from "./entries.ts";
 import { LARGE_BYTES } from "./fingerprint.ts";
 import { ownWrite } from "./own_signals.ts";
 
@@ -32,6 +34,7 @@ export class TreeCopy {
     above: readonly string[],
   ): Promise<void> {
     await this.#breathe();
+    if (above.length > 0 && isUnreadable(source)) return makeUnreadable(target);
     const real = followed(source);
     if (isWithin(real, this.#forbidden)) {
       throw new Refused(`${source} leads into the snapshot directory`);
@@ -80,6 +83,18 @@ async function copyFile(
   );
   const mode = (info.mode ?? FILE_MODE_MAX) & FILE_MODE_MAX;
   Deno.chmodSync(target, mode | FILE_MODE_MIN);
+}
+
+/** Whether the Fingerprinter sees an entry that may not be looked into. */
+function isUnreadable(path: string): boolean {
+  const entry = statEntry(path);
+  if (typeof entry === "string") return entry === "unreadable";
+  return entry.isDirectory && namesBelow(path) === undefined;
+}
+
+/** The same to the Fingerprinter, for everyone and for root: a link to itself. */
+function makeUnreadable(target: string): void {
+  Deno.symlinkSync(basename(target), target);
 }
 
 /** The mode of mkdir is subject to the umask. */

@@ -6,7 +6,7 @@
 import { equal } from "node:assert/strict";
 import { type Bench, needing, type Row, together } from "./bench.ts";
 import { BY_EVENT_MS, BY_POLL_MS, type Manager } from "./harness.ts";
-import { withLimits, withMounts } from "./namespaces.ts";
+import { asOrdinaryUser, withLimits, withMounts } from "./namespaces.ts";
 
 /** A manager on conf/app.conf, which holds "first". */
 async function inDirectory(
@@ -53,6 +53,7 @@ const degraded = (limit: string, why: string): Row => {
   });
 };
 
+const user = asOrdinaryUser();
 const bound = withMounts('mount --bind "$SOURCE" "$TARGET"');
 
 together({
@@ -177,6 +178,31 @@ together({
     }, { content: "first", withinMs: BY_POLL_MS });
     await manager.nothingHappens(BY_POLL_MS);
   },
+
+  "a directory with a subdirectory that may not be read: all else in it reloads, copies are made, and a file is named":
+    needing(user, async (bench) => {
+      const directory = bench.mkdir("conf");
+      const file = bench.write("conf/app.conf", "first");
+      // What every ext4 volume has, of root's.
+      const lost = bench.mkdir("conf/lost+found");
+      Deno.chmodSync(lost, 0o000);
+      const manager = await bench.run([
+        `--config=${directory}`,
+        `--snapshot-dir=${bench.path("copies")}`,
+        ...["--", bench.child, "--ready-line"],
+      ], user).ready();
+      await manager.restartByEvent(write(file, "second"));
+      await manager.restartAfter(
+        () => Deno.chmodSync(lost, 0o755),
+        { withinMs: BY_POLL_MS },
+      );
+      equal(manager.log.count(/ERROR: /), 0);
+      Deno.chmodSync(file, 0o000);
+      await manager.log.wait(
+        new RegExp(`ERROR: .*${directory}: app\\.conf: permission denied`),
+      );
+      equal(await manager.stop(), 0);
+    }),
 
   "A26: no inotify watch to be had: starts, says so once, polls": degraded(
     "max_inotify_watches",

@@ -114,6 +114,22 @@ Deno.test("a directory is its visible names and their content, through links", a
   for (const act of other) assert.equal(await changes(path, act), true);
 });
 
+Deno.test("a link round in circles is an entry like one that leads nowhere, not a fault of its directory", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  await Deno.mkdir(`${path}/sub`);
+  await Deno.writeTextFile(`${path}/sub/key`, "A");
+  await Deno.symlink("loop", `${path}/sub/loop`);
+  const [print] = await new Fingerprinter([path], "content").look("content");
+  assert.equal(print.kind, "directory");
+  const other = [
+    () => Deno.writeTextFile(`${path}/sub/key`, "B"),
+    () => Deno.rename(`${path}/sub/loop`, `${path}/sub/knot`),
+    () => Deno.remove(`${path}/sub/knot`),
+  ];
+  for (const act of other) assert.equal(await changes(path, act), true);
+});
+
 Deno.test("a large file is read only when content is asked for", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/large`;

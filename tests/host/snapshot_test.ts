@@ -242,6 +242,19 @@ Deno.test("modes are the owner's only, narrower where the source is, whatever th
   assert.equal(modeOf(at.directory), 0o700);
 });
 
+Deno.test("a link round in circles is one in the copy too", async () => {
+  await using at = await place("dir");
+  const [dir] = at.paths;
+  await mkdir(dir);
+  await write(`${dir}/a`, "A");
+  await symlink("loop", `${dir}/loop`);
+  const content = await at.look();
+  assert.deepEqual(await at.snapshots.save(content), SAVED);
+  const kept = at.snapshots.pathOf(0, content);
+  assert.equal(await read(`${kept}/a`), "A");
+  assert.throws(() => Deno.statSync(`${kept}/loop`), /symbolic links/);
+});
+
 Deno.test("what cannot be copied is named, and nothing is left of the attempt", async () => {
   await using at = await place("dir");
   const [dir] = at.paths;
