@@ -184,7 +184,7 @@ function reasonOf(error: unknown): string {
     return "a part of the path is not a directory";
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return "it is in a kernel file system (/proc, /sys)";
+    return "it is in a kernel file system (/dev, /proc, /sys)";
   }
   return error instanceof Error ? oneLine(error.message) : String(error);
 }

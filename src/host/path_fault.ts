@@ -46,7 +46,10 @@ export function faultOf(error: unknown): PathFault {
     return fault("unreadable", "permission denied");
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return fault("unsupported", "is in a kernel file system (/proc, /sys)");
+    return fault(
+      "unsupported",
+      "is in a kernel file system (/dev, /proc, /sys)",
+    );
   }
   const why = error instanceof Error ? error.message : String(error);
   return fault("unreadable", why);

@@ -204,7 +204,10 @@ together({
     async (bench) => {
       for (
         const [file, why] of [
-          ["/proc/version", "it is in a kernel file system (/proc, /sys)"],
+          [
+            "/proc/version",
+            "it is in a kernel file system (/dev, /proc, /sys)",
+          ],
           [bench.directory, "it is not a regular file"],
         ]
       ) {
