@@ -79,7 +79,7 @@ export function prepared(
 ): Transition {
   const { reason } = state;
   const { health, faults } = healthAtStart(
-    model.health,
+    model,
     baseline,
     reason,
     policy,
@@ -96,7 +96,7 @@ export function prepared(
  * very first start a missing path is only awaited, which is said elsewhere.
  */
 export function healthAtStart(
-  health: readonly PathHealth[],
+  { health, latest }: Model,
   fingerprint: Fingerprint,
   reason: Reason,
   policy: Policy,
@@ -110,7 +110,9 @@ export function healthAtStart(
       return { kind: "ok" };
     }
     const awaited = reason === "start" && print.fault === "missing";
-    if (before.kind !== "faulty" && !awaited) {
+    // Of a path that was told to be gone it is news that the child lacks it now.
+    const loses = latest !== undefined && latest[index].kind !== "fault";
+    if ((before.kind !== "faulty" || loses) && !awaited) {
       faults.push(messages.configLeftOut(path, print.detail));
     }
     return { kind: "faulty", fault: print.fault };

@@ -124,7 +124,7 @@ function atRest(
     firstDifference(last, baseline) === undefined;
   if (!known) return prove(model, state, baseline, at);
   const { health, faults } = healthAtStart(
-    model.health,
+    model,
     baseline,
     state.reason,
     policy,
@@ -180,7 +180,7 @@ export function stepProving(
     case "approved": {
       const { baseline, reason } = state;
       const { health, faults } = healthAtStart(
-        model.health,
+        model,
         baseline,
         reason,
         policy,

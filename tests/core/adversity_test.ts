@@ -323,3 +323,38 @@ Deno.test("an old child that ends while it is drained for one that is ready is n
   );
   assert.ok(!lines.some((line) => line.includes("before the next one was")));
 });
+
+Deno.test("a child that is started without a path says so, although the path was said to be gone", () => {
+  const policy: Policy = {
+    ...WINDOW,
+    configs: ["/a", "/b"].map((path) => ({ path, named: true })),
+  };
+  const story = Stepping.ready(policy, 1, 1);
+  story.look(2, undefined);
+  story.now += 500;
+  story.look(2, undefined);
+  assert.equal(story.model.health[1].kind, "faulty");
+  story.end(1);
+  const lines: string[] = [];
+  while (story.kind !== "running") {
+    const [a, b] = holding(2, undefined);
+    const { effects } = step(story.model, {
+      kind: "observed",
+      startedAt: story.now,
+      at: story.now,
+      observation: {
+        at: story.now,
+        fingerprint: [a, b],
+        depth: "content",
+        cause: "event",
+      },
+    }, policy);
+    for (const effect of effects) {
+      if (effect.kind === "log") lines.push(effect.message.text);
+    }
+    story.look(2, undefined);
+    story.now += 500;
+  }
+  const left = lines.filter((line) => line.includes("started without it"));
+  assert.equal(left.length, 1);
+});
