@@ -18,7 +18,11 @@ import type { Processes } from "./host/processes.ts";
 import { Reaping } from "./host/reaping.ts";
 import { hearAll, subscribe } from "./host/signals.ts";
 import { unblockSignals } from "./host/signal_mask.ts";
-import { hasTerminal } from "./host/terminal.ts";
+import {
+  leadsTerminal,
+  sharesTerminal,
+  writeFromBehind,
+} from "./host/terminal.ts";
 import { isPlain, plainProvisions, type Provisions } from "./plain.ts";
 import { System } from "./system.ts";
 
@@ -107,6 +111,7 @@ async function attend(
     }
     log.open();
     hearAll();
+    if (leadsTerminal()) writeFromBehind();
     const { createReaper, rehearse, watch } = await system.load();
     if (Deno.pid === 1 || settings.subreaper) reaping.begin(createReaper);
     reaping.all();
@@ -154,7 +159,7 @@ function policyOf(settings: Settings): Policy {
     splayMs: settings.splayMs === 0
       ? 0
       : Math.round(settings.splayMs * fractionOf(Deno.hostname())),
-    foreground: hasTerminal(),
+    foreground: sharesTerminal(),
     seed: Math.floor(Math.random() * 2 ** 32),
   };
 }

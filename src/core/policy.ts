@@ -23,7 +23,8 @@ export interface Policy extends
   > {
   /**
    * The child shares our terminal and process group, so the terminal driver
-   * delivers ^C, ^\ and ^Z to both of us.
+   * delivers ^C, ^\ and ^Z to both of us. Not so where we lead the terminal's
+   * session: there the child has a group of its own, and what we hear is ours.
    */
   readonly foreground: boolean;
   /** Whether new content is vetted before it touches the child; if so, what a refusal at the very start leads to. */

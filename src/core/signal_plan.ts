@@ -36,8 +36,9 @@ export type SignalPlan =
 /**
  * TERM and INT ask for a stop; `--rewrite-signal` changes the signal that the
  * child gets for it (as in `dumb-init --rewrite 15:3`). Everything else is
- * forwarded, rewritten first. In the foreground of a terminal, what the
- * terminal driver sends is left to it, or ^C would reach the child twice.
+ * forwarded, rewritten first. In the foreground of a terminal that others share,
+ * what the terminal driver sends is left to it, or ^C would reach the child
+ * twice.
  */
 export function planSignal(
   received: Signal,

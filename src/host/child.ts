@@ -7,11 +7,11 @@ import type { Signal } from "../core/signals.ts";
 import type { Argv } from "../core/settings.ts";
 import { isThere } from "./presence.ts";
 import type { Processes, Started, Tapping } from "./processes.ts";
-import { takeTerminal } from "./terminal.ts";
+import { giveTerminal, leadsTerminal } from "./terminal.ts";
 
 export interface ChildOptions {
   readonly workdir: string | undefined;
-  /** The child stays in our process group, in the foreground of our terminal. */
+  /** The child stays in our process group, in the foreground of a terminal that others share. */
   readonly foreground: boolean;
   readonly onExit: (run: number, status: ExitStatus) => void;
   readonly onSignalError: (signal: Signal, pid: number, why: string) => void;
@@ -40,13 +40,20 @@ export class Child {
     this.#options = options;
   }
 
-  /** Starts incarnation `run` in a session and group of its own, or in the foreground. */
+  /**
+   * Starts incarnation `run` in a session and group of its own; with a terminal
+   * in our group, or in a group of its own in front of it where we lead there.
+   */
   spawn(run: number, incarnation: Incarnation): Started {
     const { workdir, foreground, onExit } = this.#options;
-    if (foreground && run > 1) takeTerminal();
-    const program = { ...incarnation, workdir, ownSession: !foreground };
+    if (foreground && run > 1) giveTerminal();
+    const group = foreground
+      ? "ours"
+      : leadsTerminal()
+      ? "foreground"
+      : "session";
     const result = this.#processes.start(
-      program,
+      { ...incarnation, workdir, group },
       (status) => onExit(run, status),
       incarnation.tapping,
     );
@@ -74,7 +81,16 @@ export class Child {
     if (isThere(target)) return true;
     // From here on the number may become somebody else's.
     this.#pids.delete(run);
+    if (!this.#options.foreground && leadsTerminal()) this.#leaveTerminal();
     return false;
+  }
+
+  /** To another child that is left of an overlap, else to us, who then hear ^C. */
+  #leaveTerminal(): void {
+    const [run, pid] = [...this.#pids].at(-1) ?? [];
+    const given = giveTerminal(pid);
+    // Reading from behind may have stopped it.
+    if (given && run !== undefined) this.signal(run, "SIGCONT");
   }
 
   /** The argument for kill(2): a group, or the one process in the foreground while it is there. */

@@ -7,14 +7,19 @@
 import { type Copy, variablesAt, without } from "./environ.ts";
 import { libcCalls } from "./libc.ts";
 
+/**
+ * Where it runs: as the leader of a session and process group of its own, as
+ * that of a group of its own in front of our terminal, or in our group.
+ */
+export type Group = "session" | "foreground" | "ours";
+
 /** What to start: `argv[0]` is looked up by execvp's rule. */
 export interface Program {
   readonly argv: readonly [string, ...string[]];
   /** Added to our own environment, in place of variables of the same name. */
   readonly env: Readonly<Record<string, string>>;
   readonly workdir: string | undefined;
-  /** Whether it leads a session and process group of its own. */
-  readonly ownSession: boolean;
+  readonly group: Group;
   /** Descriptors of ours that become its stdout and stderr; without them it gets ours. */
   readonly stdio?: { readonly stdout: number; readonly stderr: number };
   /** Sockets of listen.ts that it gets besides, under the same numbers; the caller shares them. */
@@ -33,9 +38,17 @@ export type Launched =
  */
 const ATTRIBUTES_BYTES = 336;
 const SIGNALS_TO_RESET = { at: 8, bytes: 128 } as const;
+const POSIX_SPAWN_SETPGROUP = 0x02;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
 const POSIX_SPAWN_SETSIGMASK = 0x08;
 const POSIX_SPAWN_SETSID = 0x80;
+/** The attributes name 0 for a process group: one of its own. */
+const GROUP_FLAGS: Readonly<Record<Group, number>> = {
+  session: POSIX_SPAWN_SETSID,
+  foreground: POSIX_SPAWN_SETPGROUP,
+  ours: 0,
+};
+const STDIN = 0;
 /** posix_spawn_file_actions_t. */
 const FILE_ACTIONS_BYTES = 80;
 const POINTER_BYTES = 8;
@@ -53,7 +66,7 @@ export const spawnCalls = libcCalls({
   environ: { type: "u64" },
 });
 
-/** What some need besides: another directory, or pipes. */
+/** What some need besides: another directory, pipes, or the terminal. */
 export const fileActionCalls = libcCalls({
   posix_spawn_file_actions_init: { parameters: ["buffer"], result: "i32" },
   posix_spawn_file_actions_addchdir_np: {
@@ -70,17 +83,26 @@ export const stdioCalls = libcCalls({
   },
 });
 
+/** Undefined where libc is older than 2.35, too. */
+export const terminalActionCalls = libcCalls({
+  posix_spawn_file_actions_addtcsetpgrp_np: {
+    parameters: ["buffer", "i32"],
+    result: { struct: ["i32"] },
+  },
+});
+
 /** Starts the program; undefined where there is no libc to do it with. */
 export function posixSpawn(program: Program): Launched | undefined {
   const calls = spawnCalls();
   if (calls === undefined) return undefined;
-  const { workdir, ownSession, stdio } = program;
+  const { workdir, group, stdio } = program;
   const attributes = new Uint8Array(ATTRIBUTES_BYTES);
   attributes[0] = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
-    (ownSession ? POSIX_SPAWN_SETSID : 0);
+    GROUP_FLAGS[group];
   const { at, bytes } = SIGNALS_TO_RESET;
   attributes.fill(0xff, at, at + bytes);
-  const actions = workdir === undefined && stdio === undefined
+  const actions = workdir === undefined && stdio === undefined &&
+      group !== "foreground"
     ? null
     : fileActions(program);
   if (actions === undefined) return undefined;
@@ -142,9 +164,9 @@ function layOut(
   };
 }
 
-/** What the child does before the program is looked up; undefined where libc is older than 2.29. */
+/** What the child does before the program is looked up; undefined where libc is too old for it. */
 function fileActions(
-  { workdir, stdio }: Program,
+  { workdir, group, stdio }: Program,
 ): Uint8Array<ArrayBuffer> | undefined {
   const calls = fileActionCalls();
   if (calls === undefined) return undefined;
@@ -161,6 +183,13 @@ function fileActions(
     if (duplicate === undefined) return undefined;
     duplicate(actions, stdio.stdout, 1);
     duplicate(actions, stdio.stderr, 2);
+  }
+  if (group === "foreground") {
+    const takeTerminal = terminalActionCalls()
+      ?.posix_spawn_file_actions_addtcsetpgrp_np;
+    if (takeTerminal === undefined) return undefined;
+    // All signals are blocked there, so that no SIGTTOU stops it.
+    takeTerminal(actions, STDIN);
   }
   return actions;
 }

@@ -8,7 +8,7 @@ import type { ExitStatus } from "../core/exit_status.ts";
 import { type Signal, SIGNAL_NUMBERS } from "../core/signals.ts";
 import { libcCalls } from "./libc.ts";
 import type { PipeTap } from "./output_tap.ts";
-import { posixSpawn, type Program } from "./posix_spawn.ts";
+import { type Group, posixSpawn, type Program } from "./posix_spawn.ts";
 import { sharing } from "./sharing.ts";
 import type { Refusal } from "./spawn_error.ts";
 
@@ -27,6 +27,7 @@ export interface Tapping {
 type OnEnd = (status: ExitStatus) => void;
 
 const WNOHANG = 1;
+const WUNTRACED = 2;
 
 export const waitCalls = libcCalls({
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
@@ -35,7 +36,7 @@ export const waitCalls = libcCalls({
 /** All of them; a pid is managed from its start until its status is known. */
 export class Processes {
   /** Those that we wait for ourselves. */
-  readonly #waited = new Map<number, OnEnd>();
+  readonly #waited = new Map<number, { onEnd: OnEnd; group: Group }>();
   /** Those that the runtime waits for. */
   readonly #lent = new Set<number>();
   readonly #onGivenBack: () => void;
@@ -82,7 +83,7 @@ export class Processes {
     if (result.kind === "refused") {
       return { kind: "refused", refusal: { errno: result.errno } };
     }
-    this.#waited.set(result.pid, onEnd);
+    this.#waited.set(result.pid, { onEnd, group: program.group });
     return { kind: "started", pid: result.pid };
   }
 
@@ -91,14 +92,26 @@ export class Processes {
     return this.#waited.has(pid) || this.#lent.has(pid);
   }
 
-  /** Takes the statuses of those that have ended; call it on SIGCHLD. */
+  /**
+   * Takes the statuses of those that have ended; call it on SIGCHLD. A group in
+   * front of our terminal that ^Z has stopped goes on: nobody else can say so,
+   * and in our group or a session of its own the kernel would not have stopped
+   * it.
+   */
   collect(): void {
     const calls = this.#waited.size > 0 ? waitCalls() : undefined;
     if (calls === undefined) return;
     const raw = new Int32Array(1);
-    for (const [pid, onEnd] of [...this.#waited]) {
-      const got = calls.waitpid(pid, raw, WNOHANG);
+    for (const [pid, { onEnd, group }] of [...this.#waited]) {
+      const stops = group === "foreground" ? WUNTRACED : 0;
+      const got = calls.waitpid(pid, raw, WNOHANG | stops);
       if (got === 0) continue;
+      const stoppedBy = got === pid ? stopOf(raw[0]) : undefined;
+      if (stoppedBy !== undefined) {
+        const byUser = stoppedBy === SIGNAL_NUMBERS.SIGTSTP;
+        if (byUser) Deno.kill(-pid, "SIGCONT");
+        continue;
+      }
       this.#waited.delete(pid);
       onEnd(got === pid ? decode(raw[0]) : UNKNOWN);
     }
@@ -109,7 +122,7 @@ export class Processes {
     onEnd: OnEnd,
     tapping: Tapping | undefined,
   ): Started {
-    const { argv: [command, ...args], env, workdir, ownSession } = program;
+    const { argv: [command, ...args], env, workdir, group } = program;
     const output = tapping === undefined ? "inherit" : "piped";
     try {
       const process = new Deno.Command(command, {
@@ -119,7 +132,8 @@ export class Processes {
         stdin: "inherit",
         stdout: output,
         stderr: output,
-        detached: ownSession,
+        // It can make a session, not a group. Signals go to a group of its own.
+        detached: group !== "ours",
       }).spawn();
       void this.follow(process).then(onEnd);
       tapping?.streams(process);
@@ -150,7 +164,11 @@ export class Processes {
 /** Somebody else has taken the status. */
 const UNKNOWN: ExitStatus = { kind: "code", code: 255 };
 
-/** A wait status as Linux packs it (wait(2)). */
+/** The signal that has stopped a process, where that is what the wait status tells (wait(2)). */
+const stopOf = (raw: number): number | undefined =>
+  (raw & 0xff) === 0x7f ? (raw >> 8) & 0xff : undefined;
+
+/** A wait status of an end as Linux packs it (wait(2)). */
 function decode(raw: number): ExitStatus {
   const signal = raw & 0x7f;
   return signal === 0

@@ -4,13 +4,16 @@
  * input.
  */
 import { equal, ok } from "node:assert/strict";
-import { type Bench, needing, together } from "./bench.ts";
-import { EXECUTABLE, type Manager } from "./harness.ts";
-import { isAlive, processOf } from "./processes.ts";
+import { type Bench, needing, type Row, together } from "./bench.ts";
+import { EXECUTABLE, type Manager, STARTED } from "./harness.ts";
+import { INIT, INIT_WITHOUT_LIBC, libcAside } from "./init.ts";
+import type { World } from "./namespaces.ts";
+import { childrenOf, isAlive, processOf } from "./processes.ts";
 import { until } from "./until.ts";
 
 const CTRL_C = "\x03";
 const CTRL_Z = "\x1a";
+const END_OF_INPUT = "\x04";
 
 /** `script` of util-linux, and bash for its job control. */
 const SCRIPT = {
@@ -202,6 +205,277 @@ together({
       await screen.out.wait(/^sum-4\r$/);
       await screen.type("exit 6\n");
       equal(await screen.exitCode(), 6);
+    },
+  ),
+});
+
+/** A way to run the manager as the leader of the terminal's session. */
+interface Leader {
+  readonly missing?: string;
+  /** What the terminal's shell becomes: the manager, or what starts it. */
+  readonly become: (bench: Bench) => string;
+}
+
+const LEADER: Leader = {
+  missing: SCRIPT.missing,
+  become: () => `exec "$MANAGER"`,
+};
+
+/** The session that `script` makes has its leader outside the PID namespace: PID 1 makes one of its own. */
+const leaderAsInit = ({ through, missing }: World): Leader => ({
+  missing: SCRIPT.missing ?? missing,
+  become: ({ child }) =>
+    `exec ${child} --leave-terminal --exec ${
+      through.map(quoted).join(" ")
+    } setsid -c "$MANAGER"`,
+});
+
+const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** Supervises the test program as the leader; both are there, and signals go to the manager. */
+async function lead(
+  bench: Bench,
+  { become }: Leader,
+  { options = "", child = "" }: { options?: string; child?: string },
+): Promise<Manager> {
+  const screen = terminal(
+    bench,
+    `${
+      become(bench)
+    } --config= ${options} -- ${bench.child} ${child} --ready-line`,
+  );
+  await screen.out.wait(/^ready pid=/);
+  await screen.out.wait(STARTED);
+  screen.pid = await until("the manager", () => managerBelow(screen.pid));
+  return screen;
+}
+
+/** The program of the executable that is below this process. */
+function managerBelow(pid: number): number | undefined {
+  const below = childrenOf(pid).map(({ pid }) => pid);
+  return below.find(isManager) ??
+    below.map(managerBelow).find((found) => found !== undefined);
+}
+
+function isManager(pid: number): boolean {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/exe`) ===
+      Deno.realPathSync(EXECUTABLE);
+  } catch {
+    return false;
+  }
+}
+
+const STOPS = "shutting down gracefully";
+
+/** What holds for who leads the terminal's session, however it got there. */
+const asLeader = (name: string, leader: Leader): Record<string, Row> => {
+  const row = (title: string, run: (bench: Bench) => Promise<void>) => ({
+    [`B9 ${name}: ${title}`]: needing(leader, run),
+  });
+  return {
+    ...row("INT from outside stops the child and us", async (bench) => {
+      const child = "--trap all --exit-on TERM:0";
+      const screen = await lead(bench, leader, { child });
+      screen.signal("SIGINT");
+      equal(await screen.exitCode(), 0);
+      equal(screen.out.count(`Received signal: SIGINT, ${STOPS}`), 1);
+      equal(screen.out.count("got SIGTERM"), 1);
+      equal(screen.out.count("got SIGINT"), 0);
+    }),
+
+    ...row("INT after TERM kills at once", async (bench) => {
+      const screen = await lead(bench, leader, {
+        options: "--stop-timeout=60s",
+        child: "--ignore TERM,INT --sibling-ignoring TERM,INT",
+      });
+      screen.signal("SIGTERM");
+      await screen.out.wait(STOPS);
+      screen.signal("SIGINT");
+      equal(await screen.exitCode(), 137);
+      equal(screen.out.count("Received signal: SIGINT again"), 1);
+    }),
+
+    ...row(
+      "QUIT, WINCH and TSTP from outside reach the child once",
+      async (bench) => {
+        const child = "--trap all --exit-on TERM:0";
+        const screen = await lead(bench, leader, { child });
+        for (const signal of ["SIGQUIT", "SIGWINCH", "SIGTSTP"] as const) {
+          screen.signal(signal);
+          await screen.out.wait(`got ${signal}`);
+        }
+        equal(await screen.stop(), 0);
+        for (const signal of ["SIGQUIT", "SIGWINCH", "SIGTSTP"]) {
+          equal(screen.out.count(`got ${signal}`), 1);
+        }
+      },
+    ),
+
+    ...row("^C reaches the child once, which ends: 130", async (bench) => {
+      const child = "--trap all --exit-on INT:130";
+      const screen = await lead(bench, leader, { child });
+      await screen.type(CTRL_C);
+      equal(await screen.exitCode(), 130);
+      equal(screen.out.count("got SIGINT"), 1);
+      equal(screen.out.count("Received signal"), 0);
+    }),
+
+    ...row("^C, the child dies of it: 130", async (bench) => {
+      const screen = await lead(bench, leader, {});
+      await screen.type(CTRL_C);
+      equal(await screen.exitCode(), 130);
+      equal(screen.out.count("signal: interrupt"), 2);
+    }),
+
+    ...row("^C while there is no child ends us", async (bench) => {
+      const screen = await lead(bench, leader, {
+        options: "--restart=always --backoff=60s..60s",
+        child: "--exit-after 0:3",
+      });
+      await screen.out.wait("restarting it in");
+      await screen.type(CTRL_C);
+      await screen.out.wait(`Received signal: SIGINT, ${STOPS}`);
+      equal(await screen.exitCode(), 0);
+    }),
+
+    ...row("^Z does not leave the child stopped", async (bench) => {
+      const child = "--trap CONT --exit-on INT:4 --sibling-ignoring HUP";
+      const screen = await lead(bench, leader, { child });
+      await screen.type(CTRL_Z);
+      await screen.out.wait("got SIGCONT");
+      await screen.type(CTRL_C);
+      equal(await screen.exitCode(), 4);
+    }),
+
+    ...row("the log is written also after stty tostop", async (bench) => {
+      const screen = await lead(bench, leader, {
+        child:
+          `--exec sh -c 'stty tostop; exec "$0" "$@"' ${bench.child} --trap USR1 --exit-on TERM:0`,
+      });
+      for (const nth of [1, 2, 3]) {
+        screen.signal("SIGUSR1");
+        await screen.out.wait("got SIGUSR1", { nth });
+        await screen.out.wait("Forwarding SIGUSR1", { nth });
+      }
+      equal(await screen.stop(), 0);
+      equal(screen.out.count("got SIGTTOU"), 0);
+      equal(screen.out.count("shutdown complete"), 1);
+    }),
+
+    ...row(
+      "the child reads, after a restart and a hard end too",
+      async (bench) => {
+        const file = bench.write("app.conf", "first");
+        const screen = terminal(
+          bench,
+          `${
+            leader.become(bench)
+          } --config=${file} --restart=on-failure --backoff=50ms..50ms -- sh -c 'echo "ready $$"; while read word; do echo "read-$word"; done'`,
+        );
+        await screen.out.wait(/^ready/);
+        await screen.out.wait("Started polling");
+        await screen.type("one\n");
+        await screen.out.wait(/^read-one\r$/);
+        Deno.writeTextFileSync(file, "second");
+        await screen.out.wait(/^ready/, { nth: 2 });
+        await screen.type("two\n");
+        await screen.out.wait(/^read-two\r$/);
+        const manager = await until(
+          "the manager",
+          () => managerBelow(screen.pid),
+        );
+        const [{ pid }] = childrenOf(manager);
+        Deno.kill(pid, "SIGKILL");
+        await screen.out.wait(/^ready/, { nth: 3 });
+        await screen.type("three\n");
+        await screen.out.wait(/^read-three\r$/);
+        await screen.type(END_OF_INPUT);
+        equal(await screen.exitCode(), 0);
+      },
+    ),
+
+    ...row("an interactive shell has job control", async (bench) => {
+      const screen = terminal(
+        bench,
+        `${leader.become(bench)} ${QUIET} -- bash --norc --noprofile -i`,
+      );
+      await screen.type(`${bench.child} --trap CONT --ready-line\n`);
+      await screen.out.wait(/^ready pid=/);
+      const manager = await until(
+        "the manager",
+        () => managerBelow(screen.pid),
+      );
+      const [shell] = childrenOf(manager);
+      const [{ pid: job }] = childrenOf(shell.pid);
+      await screen.type(CTRL_Z);
+      await isStopped(job);
+      await screen.type("echo sum-$((1 + 1)); fg\n");
+      await screen.out.wait(/^sum-2\r$/);
+      await screen.out.wait(/^got SIGCONT/);
+      await screen.type(CTRL_C);
+      await until("the job's end", () => !isAlive(job) || undefined);
+      await screen.type("echo code-$?\n");
+      await screen.out.wait(/code-130\r$/);
+      await screen.type("exit 5\n");
+      equal(await screen.exitCode(), 5);
+      equal(screen.out.count("no job control"), 0);
+    }),
+
+    ...row("an overlap that fails gives the terminal back", async (bench) => {
+      const file = bench.write("app.conf", "first");
+      const go = bench.path("go");
+      const program = bench.write(
+        "program",
+        `case $(cat ${file}) in
+           second) echo beside; while [ ! -e ${go} ]; do sleep 0.02; done; exit 6 ;;
+         esac
+         echo ready
+         while read word; do echo "read-$word"; done`,
+      );
+      const screen = terminal(
+        bench,
+        `${
+          leader.become(bench)
+        } --config=${file} --strategy=overlap --ready=log:^ready -- sh ${program}`,
+      );
+      await screen.out.wait("Started polling");
+      await screen.out.wait("is ready after");
+      Deno.writeTextFileSync(file, "second");
+      await screen.out.wait(/^beside/);
+      // The old one may read what was typed at the new one, and is stopped at its next read.
+      await screen.type("one\n");
+      Deno.writeTextFileSync(go, "");
+      await screen.out.wait("keeps running on its last configuration");
+      await screen.type("two\n");
+      await screen.out.wait(/^read-two\r$/);
+      await screen.type(END_OF_INPUT);
+      equal(await screen.exitCode(), 0);
+    }),
+  };
+};
+
+together({
+  ...asLeader("leader", LEADER),
+  ...asLeader("PID 1", leaderAsInit(INIT)),
+  "B9 PID 1 without libc: ^C reaches the child once, which ends: 130": needing(
+    leaderAsInit(INIT_WITHOUT_LIBC),
+    async (bench) => {
+      const { become } = leaderAsInit(INIT_WITHOUT_LIBC);
+      const variables = Object.entries(libcAside(bench)).map((pair) =>
+        pair.join("=")
+      );
+      const screen = terminal(
+        bench,
+        `export ${variables.join(" ")}; ${
+          become(bench)
+        } --config= -- ${bench.child} --trap all --exit-on INT:130 --ready-line`,
+      );
+      await screen.out.wait(/^ready pid=/);
+      await screen.type(CTRL_C);
+      equal(await screen.exitCode(), 130);
+      equal(screen.out.count("got SIGINT"), 1);
+      equal(screen.out.count("Cannot load libc"), 1);
     },
   ),
 });

@@ -420,8 +420,8 @@ Deno.test("a child that libc starts has its sockets, and none is left to the nex
     const script = `readlink "/proc/$$/fd/${fd}" > "$1" || true`;
     const argv = ["bash", "-c", script, "bash", file] as const;
     let ended = false;
-    const program = { argv, env: {}, workdir: undefined, ownSession: true };
-    processes.start({ ...program, sockets }, () => ended = true);
+    const program = { argv, env: {}, workdir: undefined, sockets };
+    processes.start({ ...program, group: "session" }, () => ended = true);
     await until("its end", () => {
       processes.collect();
       return ended;

@@ -8,6 +8,7 @@ import {
   fileActionCalls,
   spawnCalls,
   stdioCalls,
+  terminalActionCalls,
 } from "../../src/host/posix_spawn.ts";
 import { killCalls } from "../../src/host/presence.ts";
 import { waitCalls } from "../../src/host/processes.ts";
@@ -29,6 +30,7 @@ for (
     spawnCalls,
     statxCalls,
     stdioCalls,
+    terminalActionCalls,
     waitCalls,
   ]
 ) load();

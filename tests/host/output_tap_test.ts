@@ -58,7 +58,7 @@ const byLibc: Start = (script, sinks) => {
     argv: ["bash", "-c", script],
     env: {},
     workdir: "/tmp",
-    ownSession: true,
+    group: "session",
     stdio: pipes.stdio,
   });
   pipes.release();
@@ -328,7 +328,7 @@ const program = {
   argv: ["bash", "-c", "pwd; echo err >&2; echo out; exit 3"] as const,
   env: {},
   workdir: "/tmp",
-  ownSession: true,
+  group: "session",
 };
 const onLine = (line: string) => lines.push(line);
 const taps: OutputTap[] = [];

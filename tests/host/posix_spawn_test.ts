@@ -19,7 +19,7 @@ async function outputOf(
     argv: ["bash", "-c", `exec > "$1"; ${script}`, "bash", file],
     env: {},
     workdir: undefined,
-    ownSession: true,
+    group: "session",
     ...program,
   });
   assert.ok(result?.kind === "launched");
@@ -68,9 +68,30 @@ Deno.test("the child leads a session of its own, or shares ours", async () => {
   const script = "ps -o pid=,pgid=,sid= -p $$ | xargs";
   const [pid, pgid, sid] = (await outputOf(script)).trim().split(" ");
   assert.deepEqual([pgid, sid], [pid, pid]);
-  const shared = await outputOf(script, { ownSession: false });
+  const shared = await outputOf(script, { group: "ours" });
   const [childPid, childPgid] = shared.trim().split(" ");
   assert.notEqual(childPid, childPgid);
+});
+
+Deno.test("in front of our terminal the child leads a group of its own, one after the other", async () => {
+  // In a process that leads a terminal's session: `script` makes one.
+  const program = new URL("../fixtures/spawn_in_front.ts", import.meta.url);
+  const { stdout } = await new Deno.Command("script", {
+    args: [
+      "-qec",
+      `exec ${Deno.execPath()} run --quiet -A ${program.pathname}`,
+      "/dev/null",
+    ],
+    env: { SHELL: "/bin/sh" },
+    stdin: "null",
+  }).output();
+  const lines = new TextDecoder().decode(stdout).trim().split(/\r?\n/)
+    .map((line) => line.trim().split(/ +/));
+  assert.equal(lines.length, 2, lines.join("\n"));
+  for (const [pid, group, session, inFront] of lines) {
+    assert.deepEqual([group, inFront], [pid, pid]);
+    assert.notEqual(session, pid);
+  }
 });
 
 Deno.test("the child starts in its working directory, where its relative name is looked up", async () => {
@@ -85,7 +106,7 @@ Deno.test("the child starts in its working directory, where its relative name is
     argv: ["./program", file],
     env: {},
     workdir: directory.path,
-    ownSession: true,
+    group: "session",
   });
   assert.ok(result?.kind === "launched");
   waitCalls()?.waitpid(result.pid, null, 0);
@@ -101,7 +122,7 @@ Deno.test("a refusal is the kernel's number", () => {
       argv,
       env: {},
       workdir: undefined,
-      ownSession: true,
+      group: "session",
     });
     return result?.kind === "refused" ? result.errno : result;
   };
@@ -121,7 +142,7 @@ Deno.test("a start leaves nothing allocated", async () => {
       argv: ["true"],
       env: {},
       workdir: "/" + "x".repeat(${PATH_TOO_LONG_BYTES}),
-      ownSession: true,
+      group: "session",
     };
     const startMany = (count) => {
       for (let start = 0; start < count; start++) {
