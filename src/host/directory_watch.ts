@@ -24,6 +24,7 @@ const RETRY_MAX_CHECKS = 64;
 export class DirectoryWatch {
   readonly path: string;
   readonly #onEvent: (event: Deno.FsEvent) => Promise<void>;
+  readonly #onRemoved: () => void;
   #watcher: Deno.FsWatcher | undefined;
   #consumed: Promise<void> = Promise.resolve();
   /** The directory that the watch is on; undefined once that was removed. */
@@ -35,14 +36,29 @@ export class DirectoryWatch {
   #checksToSkip = 0;
   #failures = 0;
 
-  /** `onEvent` is awaited before the next event is taken. */
-  constructor(path: string, onEvent: (event: Deno.FsEvent) => Promise<void>) {
+  /**
+   * `onEvent` is awaited before the next event is taken; `onRemoved` is called
+   * when the directory itself was removed or renamed, which is the same to it.
+   */
+  constructor(
+    path: string,
+    onEvent: (event: Deno.FsEvent) => Promise<void>,
+    onRemoved: () => void,
+  ) {
     this.path = path;
     this.#onEvent = onEvent;
+    this.#onRemoved = onRemoved;
   }
 
   get armed(): boolean {
     return this.#watcher !== undefined;
+  }
+
+  /** What is at the path now: the directory that is watched, another one, or none. */
+  place(): "watched" | "unwatched" | "absent" {
+    const info = statDirectory(this.path);
+    if (info === undefined) return "absent";
+    return identityOf(info) === this.#key ? "watched" : "unwatched";
   }
 
   /**
@@ -121,7 +137,10 @@ export class DirectoryWatch {
         this.#eventSeen = true;
         const removed = event.kind === "remove" &&
           event.paths.includes(this.path);
-        if (removed && this.#watcher === watcher) this.#key = undefined;
+        if (removed && this.#watcher === watcher) {
+          this.#key = undefined;
+          this.#onRemoved();
+        }
         await this.#onEvent(event);
       }
     } catch {

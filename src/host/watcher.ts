@@ -11,6 +11,7 @@ import * as messages from "../core/messages.ts";
 import type { Message } from "../core/messages.ts";
 import type { WatchedPath } from "../core/settings.ts";
 import { DirectoryWatch } from "./directory_watch.ts";
+import { ReturnLookout } from "./return_lookout.ts";
 
 /** Events this close together are one burst. */
 const BURST_MS = 20;
@@ -53,6 +54,7 @@ class FileWatcher implements Watcher {
   readonly #directories: readonly DirectoryWatch[];
   /** By directory, the names whose events are worth a line. */
   readonly #names: ReadonlyMap<string, ReadonlySet<string> | "all">;
+  readonly #lookout: ReturnLookout;
   #poller: number | undefined;
   #burstEnd: number | undefined;
   #burstEvents = 0;
@@ -73,14 +75,22 @@ class FileWatcher implements Watcher {
     this.#options = options;
     this.#names = namesByDirectory(options.configs);
     this.#directories = [...this.#names.keys()].map((directory) =>
-      new DirectoryWatch(directory, (event) => this.#onEvent(event))
+      new DirectoryWatch(
+        directory,
+        (event) => this.#onEvent(event),
+        () => this.#lookout.begin(),
+      )
+    );
+    this.#lookout = new ReturnLookout(
+      this.#directories,
+      (returned) => this.#checkNext(returned),
     );
   }
 
   async start(): Promise<void> {
     const { configs, log, pollIntervalMs } = this.#options;
     for (const { path } of configs) log(messages.watcherStarting(path));
-    await this.#check();
+    await this.#check(this.#directories);
     if (this.#directories.some(({ armed }) => armed)) {
       log(messages.eventLoopStarted());
     }
@@ -94,18 +104,23 @@ class FileWatcher implements Watcher {
     clearInterval(this.#poller);
     clearTimeout(this.#burstEnd);
     this.#endPause();
+    this.#lookout.stop();
     await this.#checking;
     await Promise.all(this.#directories.map((watch) => watch.close()));
   }
 
   #tick(): void {
-    this.#checking = this.#checking.then(() => this.#check());
+    this.#checkNext(this.#directories);
     this.#options.onHint("poll");
   }
 
-  async #check(): Promise<void> {
+  #checkNext(directories: readonly DirectoryWatch[]): void {
+    this.#checking = this.#checking.then(() => this.#check(directories));
+  }
+
+  async #check(directories: readonly DirectoryWatch[]): Promise<void> {
     const { log, pollIntervalMs, onHint } = this.#options;
-    for (const watch of this.#directories) {
+    for (const watch of directories) {
       const deafness = this.#deaf ? undefined : watch.deafness();
       if (deafness !== undefined) {
         this.#deaf = true;

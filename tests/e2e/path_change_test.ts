@@ -125,6 +125,25 @@ together({
       equal(manager.log.count("Cannot watch directory"), 1);
     },
 
+  "A15: rm -rf of the directory, recreated and written; what is written soon after is found by its event":
+    async (bench) => {
+      const directory = bench.mkdir("conf");
+      const file = bench.write("conf/app.conf", "first");
+      const manager = bench.supervise({
+        config: [file],
+        options: ["--poll-interval=1h"],
+      });
+      await manager.ready();
+      await manager.restartByEvent(() => {
+        Deno.removeSync(directory, { recursive: true });
+        Deno.mkdirSync(directory);
+        Deno.writeTextFileSync(file, "second");
+      }, "second");
+      await manager.waitForLog("Watching directory again");
+      await manager.restartByEvent(write(file, "third"), "third");
+      await manager.nothingHappens(BY_EVENT_MS);
+    },
+
   "A16: the directory renamed away, another put in its place; then written again":
     async (bench) => {
       const { directory, file, manager } = await inDirectory(bench);

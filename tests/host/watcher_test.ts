@@ -5,13 +5,17 @@ import { createWatcher } from "../../src/host/watcher.ts";
 import { run, tempDirectory, until } from "./temp.ts";
 
 const POLL_MS = 150;
+/** Longer than any test: what is found was not found by the poller. */
+const NEVER_MS = 600_000;
 
-async function watching(...paths: string[]) {
+const watching = (...paths: string[]) => watchingWith(POLL_MS, ...paths);
+
+async function watchingWith(pollIntervalMs: number, ...paths: string[]) {
   const hints: string[] = [];
   const lines: Message[] = [];
   const watcher = createWatcher({
     configs: paths.map((path) => ({ path, named: true })),
-    pollIntervalMs: POLL_MS,
+    pollIntervalMs,
     onHint: (cause) => hints.push(cause),
     log: (message) => lines.push(message),
   });
@@ -146,6 +150,43 @@ Deno.test("a directory that is replaced between two polls is watched again", asy
   await Deno.rename(`${place}.new`, place);
   await until("it watches", () => watch.said(/directory again/) === 1);
   await watch.hears(() => Deno.writeTextFile(`${place}/c`, "A"));
+});
+
+Deno.test("a directory that is removed and made again is watched again without a poll", async () => {
+  await using directory = await tempDirectory();
+  const place = `${directory.path}/d`;
+  await Deno.mkdir(place);
+  await using watch = await watchingWith(NEVER_MS, `${place}/c`);
+  await Deno.remove(place, { recursive: true });
+  await Deno.mkdir(place);
+  await until("it watches", () => watch.said(/directory again/) === 1);
+  await watch.hears(() => Deno.writeTextFile(`${place}/c`, "A"));
+  await Deno.remove(place, { recursive: true });
+  await until("it is looked for", () => watch.said(/REMOVE .*\/d\/c$/) === 1);
+  // A fixed wait: the first looks find nothing.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await Deno.mkdir(place);
+  await until("it watches", () => watch.said(/directory again/) === 2);
+  await watch.hears(() => Deno.writeTextFile(`${place}/c`, "B"));
+  assert.equal(watch.said(/^Cannot watch/), 0);
+});
+
+Deno.test("a directory that is removed again and again is left to the poller", async () => {
+  await using directory = await tempDirectory();
+  const place = `${directory.path}/d`;
+  await Deno.mkdir(place);
+  await using watch = await watchingWith(NEVER_MS, `${place}/c`);
+  const endsAt = performance.now() + 2_000;
+  let rounds = 0;
+  while (performance.now() < endsAt) {
+    await Deno.remove(place);
+    await Deno.mkdir(place);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    rounds++;
+  }
+  assert.ok(rounds > 50, `${rounds} rounds`);
+  const lines = watch.said(/directory again/);
+  assert.ok(lines > 0 && lines < 8, `${lines} lines`);
 });
 
 Deno.test("a FIFO in the directory means polling, said once, and no hang", async () => {
