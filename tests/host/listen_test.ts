@@ -5,7 +5,7 @@ import type { ListenAddress } from "../../src/core/settings.ts";
 import { closeListeners, openListeners } from "../../src/host/listen.ts";
 import { Processes } from "../../src/host/processes.ts";
 import { sharing } from "../../src/host/sharing.ts";
-import { tempDirectory, until } from "./temp.ts";
+import { leaksNothing, tempDirectory, until } from "./temp.ts";
 import "./loaded_libc.ts";
 
 const tcp = (host: string, port: number, backlog = 511): ListenAddress => ({
@@ -28,15 +28,16 @@ function freePort(hostname = "127.0.0.1"): number {
   return (listener.addr as Deno.NetAddr).port;
 }
 
-const openDescriptors = () => [...Deno.readDirSync("/proc/self/fd")].length;
-
 /** Refused with these words after the address, and nothing is left open. */
-function assertRefused(address: ListenAddress, why: string): void {
-  const before = openDescriptors();
-  assert.throws(() => openListeners([address]), {
-    message: `Cannot listen on ${describeAddress(address)}: ${why}`,
-  });
-  assert.ok(openDescriptors() <= before);
+async function assertRefused(
+  address: ListenAddress,
+  why: string,
+): Promise<void> {
+  await leaksNothing(() =>
+    assert.throws(() => openListeners([address]), {
+      message: `Cannot listen on ${describeAddress(address)}: ${why}`,
+    })
+  );
 }
 
 /** Whether somebody answers: Deno.connect succeeds as soon as the kernel queues us. */
@@ -158,20 +159,20 @@ Deno.test("an address in use is refused, and those before it are closed", async 
   const { port } = other.addr as Deno.NetAddr;
   const why =
     "the address is in use by another process; stop that one or choose another port";
-  assertRefused(tcp("127.0.0.1", port), why);
-  assertRefused(tcp("::", port), why);
+  await assertRefused(tcp("127.0.0.1", port), why);
+  await assertRefused(tcp("::", port), why);
   await using directory = await tempDirectory();
   const path = `${directory.path}/socket`;
   const free = freePort();
-  const before = openDescriptors();
-  assert.throws(() =>
-    openListeners([
-      tcp("127.0.0.1", free),
-      unix(path),
-      tcp("127.0.0.1", port),
-    ])
+  await leaksNothing(() =>
+    assert.throws(() =>
+      openListeners([
+        tcp("127.0.0.1", free),
+        unix(path),
+        tcp("127.0.0.1", port),
+      ])
+    )
   );
-  assert.ok(openDescriptors() <= before);
   assert.equal(await canConnect({ hostname: "127.0.0.1", port: free }), false);
   assert.throws(() => Deno.lstatSync(path), Deno.errors.NotFound);
 });
@@ -190,13 +191,16 @@ Deno.test("the reason is the same every time, whatever the runtime does meanwhil
   assert.equal(seen.size, 1);
 });
 
-Deno.test("an address that is not ours, or none, is refused", () => {
-  assertRefused(
+Deno.test("an address that is not ours, or none, is refused", async () => {
+  await assertRefused(
     tcp("192.0.2.1", 8080),
     "the address does not belong to this machine or container; tcp::PORT listens on all that do",
   );
-  assertRefused(tcp("localhost", 8080), "localhost is not an IP address");
-  assertRefused(tcp("fe80::1%lo", 8080), "fe80::1%lo is not an IP address");
+  await assertRefused(tcp("localhost", 8080), "localhost is not an IP address");
+  await assertRefused(
+    tcp("fe80::1%lo", 8080),
+    "fe80::1%lo is not an IP address",
+  );
 });
 
 /** Root without capabilities, or whoever we are: the message of `openListeners`. */
@@ -334,12 +338,12 @@ Deno.test("a live socket is left alone, also one whose queue is full", async () 
   const why =
     "the address is in use by another process; stop that one or choose another path";
   openListeners([unix(path, undefined, 1)]);
-  assertRefused(unix(path), why);
+  await assertRefused(unix(path), why);
   const connections: Deno.Conn[] = [];
   await assert.rejects(async () => {
     for (;;) connections.push(await Deno.connect({ transport: "unix", path }));
   }, Deno.errors.WouldBlock);
-  assertRefused(unix(path), why);
+  await assertRefused(unix(path), why);
   assert.ok((await Deno.lstat(path)).isSocket);
   for (const connection of connections) connection.close();
   closeListeners();
@@ -354,7 +358,7 @@ Deno.test("what is not a socket is left alone", async () => {
   await Deno.symlink("nowhere", `${path}/link`);
   await Deno.mkdir(`${path}/directory`);
   for (const name of ["file", "link", "directory"]) {
-    assertRefused(unix(`${path}/${name}`), why);
+    await assertRefused(unix(`${path}/${name}`), why);
   }
   assert.equal(await Deno.readTextFile(`${path}/file`), "kept");
 });
@@ -362,9 +366,12 @@ Deno.test("what is not a socket is left alone", async () => {
 Deno.test("a path that cannot be is refused", async () => {
   await using directory = await tempDirectory();
   const { path } = directory;
-  assertRefused(unix(`${path}/none/socket`), "its directory does not exist");
+  await assertRefused(
+    unix(`${path}/none/socket`),
+    "its directory does not exist",
+  );
   await Deno.writeTextFile(`${path}/file`, "");
-  assertRefused(
+  await assertRefused(
     unix(`${path}/file/socket`),
     "a part of its path is not a directory",
   );
@@ -372,8 +379,11 @@ Deno.test("a path that cannot be is refused", async () => {
   openListeners([unix(fits)]);
   assert.ok(await canConnect({ transport: "unix", path: fits }));
   closeListeners();
-  assertRefused(unix(`${fits}x`), "the path is longer than 107 bytes");
-  assertRefused(unix(`${path}/a\nb/socket`), "its directory does not exist");
+  await assertRefused(unix(`${fits}x`), "the path is longer than 107 bytes");
+  await assertRefused(
+    unix(`${path}/a\nb/socket`),
+    "its directory does not exist",
+  );
 });
 
 Deno.test("a socket file that somebody else has put there meanwhile stays", async () => {

@@ -13,6 +13,23 @@ export async function tempDirectory(): Promise<
   };
 }
 
+/** Other tests run in this process and open descriptors of their own: one that is left each time is more. */
+const LEAK_ROUNDS = 100;
+
+/** Does it again and again, and throws if each time leaves a descriptor open. */
+export async function leaksNothing(
+  act: () => void | Promise<void>,
+  rounds = LEAK_ROUNDS,
+): Promise<void> {
+  await act();
+  const before = openDescriptors();
+  for (let round = 0; round < rounds; round++) await act();
+  const left = openDescriptors() - before;
+  if (left >= rounds) throw new Error(`${left} descriptors are left`);
+}
+
+const openDescriptors = () => [...Deno.readDirSync("/proc/self/fd")].length;
+
 /** Resolves when `condition` holds; throws after `deadlineMs`. */
 export async function until(
   what: string,
