@@ -7,7 +7,7 @@ import { actionFor } from "./actions.ts";
 import { apply, reject, retryLater } from "./applying.ts";
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
-import { type Fingerprint, firstDifference } from "./fingerprint.ts";
+import { type Fingerprint, firstDifference, isSame } from "./fingerprint.ts";
 import * as messages from "./messages.ts";
 import {
   APPLY_RETRY_MS,
@@ -65,14 +65,27 @@ export function turnHasCome(
   at: number,
   policy: Policy,
 ): Transition {
-  return isLost(model, candidate)
+  return isLost(model, state, candidate, policy)
     ? enter(model, withoutPending(state), [LOOK])
     : takeTurn(model, state, candidate, at, policy);
 }
 
-/** Whether a path that the content was read from cannot be read any more. */
-const isLost = ({ health }: Model, content: Fingerprint): boolean =>
-  content.some(({ kind }, at) => kind !== "fault" && health[at].kind !== "ok");
+/**
+ * Whether what is to be put into effect cannot be read any more: a path that has
+ * changed or, for a new child, any.
+ */
+function isLost(
+  { health }: Model,
+  { baseline }: Running,
+  candidate: Fingerprint,
+  policy: Policy,
+): boolean {
+  const { kind } = actionFor(baseline, candidate, policy);
+  return candidate.some((print, at) =>
+    print.kind !== "fault" && health[at].kind !== "ok" &&
+    (kind === "restart" || !isSame([print], [baseline[at]]))
+  );
+}
 
 /** Goes on with the change if its turn has come, and says what it waits for if not. */
 export function takeTurn(
@@ -151,7 +164,7 @@ export function onVetted(
   const { candidate } = pending;
   switch (verdict.kind) {
     case "approved": {
-      if (!policy.snapshots && isLost(model, candidate)) {
+      if (!policy.snapshots && isLost(model, state, candidate, policy)) {
         return enter(model, withoutPending(state), [LOOK]);
       }
       const vetted = { ...model, vetted: candidate };

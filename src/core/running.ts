@@ -4,7 +4,7 @@ import { assess, type Assessment, quietRule } from "./config_watch.ts";
 import { beginEnd } from "./draining.ts";
 import type { Effect } from "./effect.ts";
 import type { Event } from "./event.ts";
-import { firstDifference } from "./fingerprint.ts";
+import { firstDifference, isUnmoved } from "./fingerprint.ts";
 import { forward, forwardHeld } from "./forwarding.ts";
 import * as messages from "./messages.ts";
 import { type Policy, quietWindowMs } from "./policy.ts";
@@ -144,7 +144,20 @@ function onObserved(
   }
   const { pending } = state;
   if (pending.kind === "rejected" && event.startedAt < pending.at) {
-    return { model, effects: [LOOK] };
+    const { fingerprint } = event.observation;
+    const moved = change.kind === "settling" &&
+      !isUnmoved(change.candidate, fingerprint);
+    return moved
+      ? enter(model, {
+        ...state,
+        change: {
+          ...change,
+          candidate: fingerprint,
+          movedAt: event.at,
+          whole: false,
+        },
+      }, [LOOK])
+      : { model, effects: [LOOK] };
   }
   const { at, observation } = event;
   const first = weigh(model, state, { ...observation, at }, policy);
