@@ -249,8 +249,8 @@ together({
       });
       await manager.out.wait("ready pid=");
       for (let nth = 1; nth <= 30; nth++) {
-        manager.signal("SIGWINCH");
-        await manager.out.wait("got SIGWINCH", { nth });
+        manager.signal("SIGUSR1");
+        await manager.out.wait("got SIGUSR1", { nth });
       }
       ok(Deno.statSync(log).size === 2048, "the log is not full yet");
       await worksUnheard(manager, file);
