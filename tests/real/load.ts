@@ -54,7 +54,15 @@ export class Load implements AsyncDisposable {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#process = new Deno.Command(pathOf("nsenter"), {
-      args: [`--net=/proc/${options.pid}/ns/net`, "--", ...argvOf(options)],
+      args: [
+        `--net=/proc/${options.pid}/ns/net`,
+        "--",
+        // On the same processors as what is loaded.
+        "taskset",
+        "-c",
+        processorsOf(options.pid),
+        ...argvOf(options),
+      ],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -114,6 +122,11 @@ function argvOf({ client, port, connections }: LoadOptions): string[] {
     ...(client === "wrk" ? ["--header=Connection: close"] : []),
     `http://127.0.0.1:${port}/`,
   ];
+}
+
+function processorsOf(pid: number): string {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? "0";
 }
 
 const pathHere = (name: string) =>

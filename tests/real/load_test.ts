@@ -16,7 +16,8 @@
  *   accepted when it closes its socket are reset, unless the kernel gives them
  *   to the other socket: net.ipv4.tcp_migrate_req=1 (Linux 5.14). One can still
  *   fall: the kernel drops a handshake that is completed on one processor while
- *   another closes the listener (inet_csk_reqsk_queue_add finds it closed).
+ *   another closes the listener (inet_csk_reqsk_queue_add finds it closed). So
+ *   this is played on one processor, where nothing may fall at all.
  * - overlap, handed over: two nginx on the manager's own socket.
  * - plain: nginx listens by itself, stop-start. Whoever comes in between is
  *   refused, as often as it tries.
@@ -99,9 +100,6 @@ const plain = { name: "plain", options: () => [QUIT] } as const;
 
 const none = ({ failed, faults }: LoadReport) =>
   equal(failed, 0, JSON.stringify(faults));
-/** Seen once in eight runs: the handshake that falls between two listeners. */
-const atMostOne = ({ failed, faults }: LoadReport) =>
-  ok(failed <= 1, JSON.stringify(faults));
 const lost = ({ failed }: LoadReport) =>
   ok(failed > 0, "Nothing was lost: the load cannot tell");
 /** As the file's comment says: no other failure than closed connections. */
@@ -110,11 +108,11 @@ const closedOnly = ({ failed, faults }: LoadReport) =>
 
 const CASES: readonly Case[] = [
   { ...handedOver, client: "wrk", reloads: MANY, judge: none },
-  { ...overlap, client: "wrk", reloads: MANY, judge: atMostOne },
+  { ...overlap, client: "wrk", reloads: MANY, judge: none },
   { ...shared, client: "wrk", reloads: MANY, judge: none },
   { ...plain, client: "wrk", reloads: MANY, judge: lost },
   { ...handedOver, client: "client, kept", reloads: MANY, judge: none },
-  { ...overlap, client: "client, kept", reloads: MANY, judge: atMostOne },
+  { ...overlap, client: "client, kept", reloads: MANY, judge: none },
   { ...shared, client: "client, kept", reloads: MANY, judge: none },
   { ...plain, client: "client, kept", reloads: SOME, judge: lost },
   { ...handedOver, client: "wrk, kept", reloads: SOME, judge: closedOnly },
