@@ -48,8 +48,11 @@ function shown(option: OptionName, text: string): string {
     const [own = ""] = OWN.exec(word) ?? [];
     const rest = word.slice(own.length);
     const question = rest.indexOf("?");
+    const at = rest.lastIndexOf("@");
+    // Either may be part of a password, or of a query.
+    if (question >= 0 && at > question) return `${own}...`;
     const open = question < 0 ? rest : `${rest.slice(0, question)}?...`;
-    return `${own}${open.slice(open.lastIndexOf("@") + 1)}`;
+    return `${own}${open.slice(at + 1)}`;
   });
 }
 

@@ -230,6 +230,8 @@ Deno.test("what was meant as a URL and is none is not shown whole either", async
     ["--ready=http:http:/u:secret@h/", "http:h/"],
     ["--ready=http:http://u:se/secret@h:x/", "http:http://h:x/"],
     ["--ready=http:http://u:secret?secret@h:x/", "http:http://h:x/"],
+    ["--ready=secret:secret?x@h:80", "..."],
+    ["--ready=http:h/?t=secret@secret", "http:..."],
     ["--on-change=http:POST:/reload?t=secret", "http:POST:/reload?..."],
     ["--on-change=http:POST:u:secret@h/?t=secret", "http:POST:h/?..."],
     ["--wait-for=http:u:secret@h/?t=secret", "http:h/?..."],
