@@ -3,15 +3,19 @@
  * only place that exits.
  */
 // First, and before anything else is evaluated: signals are heard from here on.
-import "./src/host/signals.ts";
+import "./src/host/signal/listeners.ts";
 
-import { parseInvocation, UsageError } from "./src/cli/parse.ts";
-import { EXIT_BUG, EXIT_OK, EXIT_USAGE } from "./src/core/exit_codes.ts";
-import type { Settings } from "./src/core/settings.ts";
-import { kindOf } from "./src/host/config_paths.ts";
-import { createLog } from "./src/host/log.ts";
-import { supervise } from "./src/supervise.ts";
-import { VERSION } from "./src/version.ts";
+import { parseInvocation, UsageError } from "./src/cli/command_line.ts";
+import {
+  EXIT_BUG,
+  EXIT_OK,
+  EXIT_USAGE,
+} from "./src/core/vocabulary/exit_codes.ts";
+import type { Settings } from "./src/core/vocabulary/settings.ts";
+import { kindOf } from "./src/host/files/config_paths.ts";
+import { createLog } from "./src/host/log/log.ts";
+import { supervise } from "./src/manager/supervise.ts";
+import { VERSION } from "./src/manager/version.ts";
 
 /** How long a reader of stderr that has stopped reading may hold up the end. */
 const FLUSH_MS = 2_000;
@@ -23,13 +27,13 @@ async function main(): Promise<number> {
   );
   switch (invocation.kind) {
     case "help": {
-      const { usage } = await import("./src/info.ts");
+      const { usage } = await import("./src/check/info.ts");
       return print(usage(), EXIT_OK);
     }
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
-      const { check, report } = await import("./src/info.ts");
+      const { check, report } = await import("./src/check/info.ts");
       const { text, code } = report(await check(invocation.settings));
       return print(text, code);
     }
@@ -43,7 +47,7 @@ async function run(settings: Settings): Promise<number> {
   // The child may change them; the lines are made when there is time.
   const kinds = configs.map(kindOf);
   const log = createLog(logLevel, logFormat, async () => {
-    const { announcement } = await import("./src/announcement.ts");
+    const { announcement } = await import("./src/manager/announcement.ts");
     return announcement(settings, kinds);
   });
   const code = await supervise(settings, log);

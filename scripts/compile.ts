@@ -6,7 +6,7 @@
  */
 // @ts-types="../types/std_cli_parse_args.d.ts"
 import { parseArgs } from "@std/cli/parse-args";
-import { LIBC_PATHS } from "../src/host/libc_paths.ts";
+import { LIBC_PATHS } from "../src/host/libc/paths.ts";
 import {
   denoPin,
   type Denort,

@@ -88,7 +88,7 @@ export async function checkLogLines(
   pages: readonly Document[],
 ): Promise<Outcome> {
   const sources = ["messages.ts", "start_messages.ts", "reload_messages.ts"]
-    .map((name) => Deno.readTextFile(fromRoot(`src/core/${name}`)));
+    .map((name) => Deno.readTextFile(fromRoot(`src/core/text/${name}`)));
   const templates = logTemplates((await Promise.all(sources)).join("\n"));
   const faults: Fault[] = [];
   let checked = 0;

@@ -78,11 +78,11 @@ export function conformanceRows(tests: readonly Test[]): string {
 
 const CASE = /\b[AB]\d{1,2}\b/g;
 
-/** Lines and branches of each directory of src, from an lcov file. */
+/** Lines and branches of each floor of src, a directory there, from an lcov file. */
 export function coverageTable(lcov: string): string {
   const sums = new Map<string, number[]>();
   for (const record of lcov.split("end_of_record")) {
-    const directory = /^SF:.*\/(src(?:\/\w+)?)\/[^/]+$/m.exec(record)?.[1];
+    const directory = /^SF:.*\/(src\/\w+)\/.+$/m.exec(record)?.[1];
     if (directory === undefined) continue;
     const number = (key: string) =>
       Number(new RegExp(`^${key}:(\\d+)`, "m").exec(record)?.[1] ?? 0);

@@ -6,7 +6,7 @@ import {
   OPTIONS,
 } from "./options.ts";
 import { UsageError } from "./scan.ts";
-import { BadValue, type ValueParser } from "./values.ts";
+import { BadValue, type ValueParser } from "./values/basic.ts";
 
 /** Looks up an environment variable; undefined when it is not set. Throws where its value is no text. */
 export type Environment = (name: string) => string | undefined;

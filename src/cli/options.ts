@@ -3,8 +3,12 @@
  * one. The command line, the environment and the usage text (with option_help.ts)
  * are made from this table. Pure.
  */
-import type { Compare, CrashPolicy, LogLevel } from "../core/settings.ts";
-import type { Signal } from "../core/signals.ts";
+import type {
+  Compare,
+  CrashPolicy,
+  LogLevel,
+} from "../core/vocabulary/settings.ts";
+import type { Signal } from "../core/vocabulary/signals.ts";
 import {
   backoff,
   boolean,
@@ -19,7 +23,7 @@ import {
   signal,
   text,
   type ValueParser,
-} from "./values.ts";
+} from "./values/basic.ts";
 
 /** One option. `--name` on the command line, FLUSH_MANAGER_NAME in the environment. */
 export interface Option<T> {

@@ -3,7 +3,7 @@
 import { closestString } from "@std/text/closest-string";
 // @ts-types="../../types/std_text_levenshtein_distance.d.ts"
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
-import { maskUrls } from "../core/probe.ts";
+import { maskUrls } from "../core/notation/describe.ts";
 import { NotAllowed } from "./given.ts";
 import { HELP } from "./option_help.ts";
 import { OPTION_NAMES, type OptionName } from "./options.ts";

@@ -1,5 +1,5 @@
 /** The settings of safe reloads where no option of theirs is given. Pure. */
-import type { Settings } from "../core/settings.ts";
+import type { Settings } from "../core/vocabulary/settings.ts";
 
 /** The part of the settings that reload_options.ts reads. */
 export type ReloadSettings = Pick<

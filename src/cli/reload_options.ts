@@ -2,21 +2,21 @@
  * Reads the options of safe reloads: checks, actions, readiness, sockets and
  * what they need of each other. Loaded only where one of them is given. Pure.
  */
-import { firstWithoutValue } from "../core/placeholders.ts";
-import { describeAddress } from "../core/probe.ts";
+import { firstWithoutValue } from "../core/notation/placeholders.ts";
+import { describeAddress } from "../core/notation/describe.ts";
 import type {
   Action,
   EnvironmentSource,
   ListenAddress,
   ReadySign,
   WatchedPath,
-} from "../core/settings.ts";
-import { action, configPath } from "./action_values.ts";
-import { argv } from "./argv.ts";
+} from "../core/vocabulary/settings.ts";
+import { action, configPath } from "./values/action.ts";
+import { argv } from "./values/argv.ts";
 import { all, type Given, last } from "./given.ts";
-import { listenAddress } from "./listen_values.ts";
+import { listenAddress } from "./values/listen.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
-import { probe, readySign } from "./probe_values.ts";
+import { probe, readySign } from "./values/probe.ts";
 import { RELOAD_DEFAULTS, type ReloadSettings } from "./reload_defaults.ts";
 import { UsageError } from "./scan.ts";
 import {
@@ -26,7 +26,7 @@ import {
   nonEmpty,
   oneOf,
   type ValueParser,
-} from "./values.ts";
+} from "./values/basic.ts";
 
 /** Throws a UsageError for a value that is not allowed and for options that cannot go together. */
 export function readReloadOptions(

@@ -6,7 +6,7 @@
  * Not @std/cli's parseArgs: it reads `-name` as four switches, takes no value
  * that begins with a dash, and cannot tell a missing value from an empty one.
  */
-import { oneLine } from "../core/one_line.ts";
+import { oneLine } from "../core/notation/one_line.ts";
 import { isName, isSwitch, type OptionName } from "./options.ts";
 
 /** A command line that cannot be used; the message is the whole line for the user. */

@@ -1,5 +1,5 @@
 /** The text of --help, made from the table of options. Pure. */
-import { formatDuration } from "../core/duration.ts";
+import { formatDuration } from "../core/notation/duration.ts";
 import { HELP } from "./option_help.ts";
 import { OPTION_NAMES, type OptionName, OPTIONS } from "./options.ts";
 

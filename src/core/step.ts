@@ -2,30 +2,30 @@
  * The whole behaviour of a manager as one pure function: what it knows and what
  * happened give what it knows next and what is to be done about it.
  */
-import { stepBackingOff } from "./backing_off.ts";
-import { stepDraining } from "./draining.ts";
-import type { Event } from "./event.ts";
-import { stepOverlapping } from "./overlapping.ts";
-import { EXIT_BUG } from "./exit_status.ts";
-import { stopLingering } from "./ending.ts";
-import * as messages from "./messages.ts";
-import { opening } from "./opening.ts";
-import type { Policy } from "./policy.ts";
-import * as reloads from "./reload_messages.ts";
-import { concernsRetiring, stepRetiring } from "./retiring.ts";
-import { planSignal } from "./signal_plan.ts";
-import { stepRunning } from "./running.ts";
-import { stepRetrying, stepSpawning } from "./spawning.ts";
+import { stepBackingOff } from "./states/backing_off.ts";
+import { stepDraining } from "./states/draining.ts";
+import type { Event } from "./vocabulary/event.ts";
+import { stepOverlapping } from "./overlap/overlapping.ts";
+import { EXIT_BUG } from "./vocabulary/exit_status.ts";
+import { stopLingering } from "./states/ending.ts";
+import * as messages from "./text/messages.ts";
+import { opening } from "./states/opening.ts";
+import type { Policy } from "./vocabulary/policy.ts";
+import * as reloads from "./text/reload_messages.ts";
+import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
+import { planSignal } from "./rules/signal_plan.ts";
+import { stepRunning } from "./reload/running.ts";
+import { stepRetrying, stepSpawning } from "./states/spawning.ts";
 import {
   stepAwaiting,
   stepIdle,
   stepPreparing,
   stepProving,
-} from "./starting.ts";
-import type { Model } from "./state.ts";
-import { stepStopping } from "./stopping.ts";
-import { stepSweeping } from "./sweeping.ts";
-import { after, enter, log, stay, type Transition } from "./transition.ts";
+} from "./states/starting.ts";
+import type { Model } from "./vocabulary/state.ts";
+import { stepStopping } from "./states/stopping.ts";
+import { stepSweeping } from "./states/sweeping.ts";
+import { after, enter, log, stay, type Transition } from "./states/moves.ts";
 
 /** Never throws; an event that means nothing in the present state changes nothing. */
 export const step = (model: Model, event: Event, policy: Policy): Transition =>

@@ -8,7 +8,7 @@ import {
 } from "../../src/cli/options.ts";
 import { HELP } from "../../src/cli/option_help.ts";
 import { writeDefault } from "../../src/cli/usage.ts";
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/manager/version.ts";
 
 const manual = (await Deno.readTextFile(`${ROOT}docs/flush-manager.1`))
   .replaceAll("\\-", "-");

@@ -1,8 +1,8 @@
 /** Sequences of events that a hostile reading of the core has found, and what must come of them. */
 import assert from "node:assert/strict";
-import type { PathPrint } from "../../src/core/fingerprint.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import type { Action } from "../../src/core/settings.ts";
+import type { PathPrint } from "../../src/core/vocabulary/fingerprint.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Action } from "../../src/core/vocabulary/settings.ts";
 import { step } from "../../src/core/step.ts";
 import {
   holding,

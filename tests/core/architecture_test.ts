@@ -1,7 +1,7 @@
 /** The invariants that ARCHITECTURE.md states as absences. */
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/manager/version.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -17,6 +17,15 @@ function* sources(folder: string): Generator<[string, string]> {
 const imports = (text: string) =>
   [...text.matchAll(/(?:from|import)\s*\(?"([^"]+)"/g)].map(([, path]) => path);
 
+/** The modules of this repository that a module imports, types included, as paths from the root. */
+const importedPaths = (path: string, text: string) =>
+  imports(code(text))
+    .filter((from) => from.startsWith("."))
+    .map((from) => new URL(from, new URL(path, ROOT)).pathname)
+    .map((pathname) => pathname.slice(ROOT.pathname.length));
+
+const folderOf = (path: string) => path.replace(/\/[^/]+$/, "");
+
 /** Code without comments, so that a rule may be named in one. */
 const code = (text: string) =>
   text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
@@ -24,7 +33,10 @@ const code = (text: string) =>
 Deno.test("the core imports nothing but the core", () => {
   for (const [path, text] of sources("src/core/")) {
     for (const from of imports(text)) {
-      assert.match(from, /^\.\/[a-z_]+\.ts$/, path);
+      assert.match(from, /^\.{1,2}\/[a-z_/.]+\.ts$/, path);
+    }
+    for (const imported of importedPaths(path, text)) {
+      assert.match(imported, /^src\/core\/[a-z_/]+\.ts$/, path);
     }
   }
 });
@@ -37,12 +49,24 @@ Deno.test("the core knows neither the runtime nor a clock nor chance", () => {
   }
 });
 
-Deno.test("the host imports no decision: not the app, the command line or the core's steps", () => {
+Deno.test("the host imports no decision: of the core its words, and nothing of the command line or the manager", () => {
   for (const [path, text] of sources("src/host/")) {
-    for (const from of imports(text)) {
-      assert.doesNotMatch(
-        from,
-        /cli|app|supervise|step|starting|running|stopping|sweeping/,
+    for (const imported of importedPaths(path, text)) {
+      assert.match(
+        imported,
+        /^src\/(host|core\/(vocabulary|notation|text))\//,
+        path,
+      );
+    }
+  }
+});
+
+Deno.test("the command line imports the core alone, and no decision of it", () => {
+  for (const [path, text] of sources("src/cli/")) {
+    for (const imported of importedPaths(path, text)) {
+      assert.match(
+        imported,
+        /^src\/(cli|core\/(vocabulary|notation))\//,
         path,
       );
     }
@@ -54,7 +78,7 @@ Deno.test("only main.ts exits, and it imports the signals first", () => {
     assert.doesNotMatch(code(text), /Deno\.exit/, path);
   }
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
-  assert.equal(imports(code(main))[0], "./src/host/signals.ts");
+  assert.equal(imports(code(main))[0], "./src/host/signal/listeners.ts");
 });
 
 Deno.test("main.ts has ended when what it loads later imports it", () => {
@@ -74,39 +98,64 @@ Deno.test("nothing but main.ts writes to a stream synchronously, and nothing use
   }
 });
 
-/** Imports of values that are evaluated with the module, as paths from the root. */
-function* staticImports(path: string): Generator<string> {
-  const text = code(Deno.readTextFileSync(new URL(path, ROOT)));
-  const statements = text.matchAll(
-    /^(?:import|export)(?! type\b)[^;"]*\sfrom\s+"(\.[^"]+)"|^import "(\.[^"]+)"/gm,
-  );
-  for (const [, from, bare] of statements) {
-    const url = new URL(from ?? bare, new URL(path, ROOT));
-    yield url.pathname.slice(ROOT.pathname.length);
-  }
-}
+/** Every folder of src, from the lowest floor up: a module may import from its own folder and from those before it. */
+const FLOORS = [
+  "src/core/vocabulary",
+  "src/core/notation",
+  "src/core/text",
+  "src/core/change",
+  "src/core/rules",
+  "src/core/states",
+  "src/core/overlap",
+  "src/core/reload",
+  "src/core",
+  "src/cli/values",
+  "src/cli",
+  "src/host/base",
+  "src/host/libc",
+  "src/host/descriptor",
+  "src/host/signal",
+  "src/host/process",
+  "src/host/files",
+  "src/host/watch",
+  "src/host/snapshot",
+  "src/host/environment",
+  "src/host/socket",
+  "src/host/ask",
+  "src/host/ready",
+  "src/host/log",
+  "src/manager",
+  "src/check",
+];
 
-/** What a start is not done without: one more here is a decision. */
-const AT_START = {
-  "": "main",
-  "src/": "app plain supervise system version",
-  "src/cli/": "given options parse reload_defaults scan values",
-  "src/core/": "duration exit_codes fraction identity message " +
-    "one_line opening placeholders signals start_messages transition",
-  "src/host/": "child child_env clock config_paths digest environ errno libc " +
-    "libc_paths log posix_spawn presence processes reaping sharing " +
-    "signal_mask signals terminal",
-};
+/**
+ * The imports that look up all the same. The data of a state contains types that
+ * stand in the files of the rules that decide about them; they belong to the
+ * vocabulary.
+ */
+const UPWARDS = [
+  "src/core/vocabulary/state.ts -> src/core/change/debounce.ts",
+  "src/core/vocabulary/state.ts -> src/core/change/readability.ts",
+  "src/core/vocabulary/state.ts -> src/core/rules/crash.ts",
+];
 
-Deno.test("the first child waits for no more of the program than its start needs", () => {
-  const loaded = new Set(["main.ts"]);
-  for (const path of loaded) {
-    for (const next of staticImports(path)) loaded.add(next);
+Deno.test("every module is in a folder of the list, and imports look down", () => {
+  const upwards = [];
+  for (const [path, text] of sources("src/")) {
+    const floor = FLOORS.indexOf(folderOf(path));
+    assert.notEqual(floor, -1, path);
+    for (const imported of importedPaths(path, text)) {
+      const below = FLOORS.indexOf(folderOf(imported));
+      assert.notEqual(below, -1, `${path} -> ${imported}`);
+      if (below > floor) upwards.push(`${path} -> ${imported}`);
+    }
   }
-  const known = Object.entries(AT_START).flatMap(([folder, names]) =>
-    names.split(" ").map((name) => `${folder}${name}.ts`)
-  );
-  assert.deepEqual([...loaded].sort(), known.sort());
+  assert.deepEqual(upwards.sort(), UPWARDS);
+});
+
+Deno.test("every folder of the list is there, and none is listed twice", () => {
+  const there = new Set([...sources("src/")].map(([path]) => folderOf(path)));
+  assert.deepEqual([...there].sort(), [...FLOORS].sort());
 });
 
 Deno.test("one version", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Action } from "../../src/core/settings.ts";
-import type { PathPrint } from "../../src/core/fingerprint.ts";
+import type { Action } from "../../src/core/vocabulary/settings.ts";
+import type { PathPrint } from "../../src/core/vocabulary/fingerprint.ts";
 import { holding, QUICK, SAFE, Stepping } from "../simulation/stepping.ts";
 
 const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;

@@ -1,18 +1,21 @@
 /** Durations, signals and exit codes, by tables. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../../src/core/duration.ts";
+import {
+  formatDuration,
+  parseDuration,
+} from "../../src/core/notation/duration.ts";
 import {
   describeStatus,
   exitCodeAfterStop,
   exitCodeOf,
-} from "../../src/core/exit_status.ts";
+} from "../../src/core/vocabulary/exit_status.ts";
 import {
   HEARD,
   parseSignal,
   SIGNAL_NUMBERS,
   SIGNALS,
-} from "../../src/core/signals.ts";
+} from "../../src/core/vocabulary/signals.ts";
 
 Deno.test("durations are read in Go's notation and nothing else", () => {
   const table: [string, number | undefined][] = [

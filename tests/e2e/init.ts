@@ -2,7 +2,7 @@
  * Starts the manager as PID 1 of a PID namespace, with or without a C library
  * that it can load. Must not test anything.
  */
-import { LIBC_PATHS } from "../../src/host/libc_paths.ts";
+import { LIBC_PATHS } from "../../src/host/libc/paths.ts";
 import type { Bench, Supervision } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { asInit, asInitWith, type World } from "./namespaces.ts";

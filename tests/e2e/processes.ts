@@ -1,7 +1,10 @@
 /**
  * What /proc says about processes. Only reads; must not know whose they are.
  */
-import { type Signal, SIGNAL_NUMBERS } from "../../src/core/signals.ts";
+import {
+  type Signal,
+  SIGNAL_NUMBERS,
+} from "../../src/core/vocabulary/signals.ts";
 import { pause } from "./until.ts";
 
 /** One process; `state` is the letter of proc_pid_stat(5), Z for a zombie. */

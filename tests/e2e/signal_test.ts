@@ -3,7 +3,7 @@
  * design 2.5; --rewrite-signal, --stop-signal). Stops are in stop_test.ts.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { HEARD } from "../../src/core/signals.ts";
+import { HEARD } from "../../src/core/vocabulary/signals.ts";
 import { type Bench, needing, together } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { INIT, superviseAsInit } from "./init.ts";

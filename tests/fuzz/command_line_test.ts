@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { check, report } from "../../src/check.ts";
+import { check, report } from "../../src/check/report.ts";
 import { environmentName, OPTION_NAMES } from "../../src/cli/options.ts";
-import { parseInvocation, UsageError } from "../../src/cli/parse.ts";
+import { parseInvocation, UsageError } from "../../src/cli/command_line.ts";
 import corpus from "./corpus.json" with { type: "json" };
 import "../host/loaded_libc.ts";
 

@@ -1,20 +1,20 @@
 /** Loads libc's calls once for the whole process: the resource sanitizer counts them per test. */
-import { statxCalls } from "../../src/host/mount.ts";
-import { errnoCalls } from "../../src/host/errno.ts";
-import { socketCalls } from "../../src/host/listen.ts";
-import { datagramCalls } from "../../src/host/notify_socket.ts";
-import { pipeCalls } from "../../src/host/pipe.ts";
+import { statxCalls } from "../../src/host/files/mount.ts";
+import { errnoCalls } from "../../src/host/libc/errno.ts";
+import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
+import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
+import { pipeCalls } from "../../src/host/descriptor/pipe.ts";
 import {
   fileActionCalls,
   spawnCalls,
   stdioCalls,
   terminalActionCalls,
-} from "../../src/host/posix_spawn.ts";
-import { killCalls } from "../../src/host/presence.ts";
-import { waitCalls } from "../../src/host/processes.ts";
-import { pollCalls } from "../../src/host/readable.ts";
-import { descriptorCalls } from "../../src/host/sharing.ts";
-import { maskCalls } from "../../src/host/signal_mask.ts";
+} from "../../src/host/process/posix_spawn.ts";
+import { killCalls } from "../../src/host/process/group_presence.ts";
+import { waitCalls } from "../../src/host/process/processes.ts";
+import { pollCalls } from "../../src/host/descriptor/input_wait.ts";
+import { descriptorCalls } from "../../src/host/descriptor/inheritance.ts";
+import { maskCalls } from "../../src/host/signal/mask.ts";
 
 for (
   const load of [

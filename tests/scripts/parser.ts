@@ -2,7 +2,7 @@
  * From the text of a watcher script to its steps. Owns the complaints, each of
  * which begins with FILE:LINE. Pure.
  */
-import { parseDuration } from "../../src/core/duration.ts";
+import { parseDuration } from "../../src/core/notation/duration.ts";
 import {
   arity,
   type Form,

@@ -2,7 +2,7 @@
  * Plays a watcher script against the compiled executable. Owns what `start`,
  * the waits and the expectations mean; the files are the operations' business.
  */
-import { parseDuration } from "../../src/core/duration.ts";
+import { parseDuration } from "../../src/core/notation/duration.ts";
 import { type Bench, needing, type Row } from "../e2e/bench.ts";
 import { type Manager, STARTED } from "../e2e/harness.ts";
 import { withMounts, type World } from "../e2e/namespaces.ts";

@@ -1,8 +1,8 @@
 /** What is known of the children of a simulated system, and what was done about them. */
-import type { Occasion } from "../../src/core/effect.ts";
-import type { SpawnFailure } from "../../src/core/event.ts";
-import type { ExitStatus } from "../../src/core/exit_status.ts";
-import type { Signal } from "../../src/core/signals.ts";
+import type { Occasion } from "../../src/core/vocabulary/effect.ts";
+import type { SpawnFailure } from "../../src/core/vocabulary/event.ts";
+import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
+import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import type { Entry } from "./disk.ts";
 
 /** How one incarnation behaves. */

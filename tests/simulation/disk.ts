@@ -1,5 +1,8 @@
 /** The watched paths of a simulated system. */
-import type { Fingerprint, PathPrint } from "../../src/core/fingerprint.ts";
+import type {
+  Fingerprint,
+  PathPrint,
+} from "../../src/core/vocabulary/fingerprint.ts";
 
 /** Content is a number; 0 is the empty file. */
 export type Entry =

@@ -5,16 +5,16 @@
  * could still signal.
  */
 import assert from "node:assert/strict";
-import type { App, Host } from "../../src/app.ts";
+import type { App, Host } from "../../src/manager/loop.ts";
 import {
   EXIT_BUG,
   EXIT_CHECK_FAILED,
   EXIT_KILLED,
   EXIT_NOT_EXECUTABLE,
   EXIT_OK,
-} from "../../src/core/exit_status.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import type { Signal } from "../../src/core/signals.ts";
+} from "../../src/core/vocabulary/exit_status.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import { step } from "../../src/core/step.ts";
 import { PLAIN } from "./plain.ts";
 import { type Answers, WILLING } from "./reloads.ts";

@@ -12,8 +12,8 @@ import {
   EXIT_OK,
   exitCodeOf,
   isClean,
-} from "../../src/core/exit_status.ts";
-import { SIGNAL_NUMBERS } from "../../src/core/signals.ts";
+} from "../../src/core/vocabulary/exit_status.ts";
+import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
 import {
   checkReloads,
   checkSettledReload,

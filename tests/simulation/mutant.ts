@@ -1,9 +1,9 @@
 /** The shape of a faulty core, and the two ways to make one. */
-import type { Event } from "../../src/core/event.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import type { Model } from "../../src/core/state.ts";
+import type { Event } from "../../src/core/vocabulary/event.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Model } from "../../src/core/vocabulary/state.ts";
 import { step } from "../../src/core/step.ts";
-import type { Transition } from "../../src/core/transition.ts";
+import type { Transition } from "../../src/core/states/moves.ts";
 import type { Invariant } from "./violation.ts";
 
 export interface Mutant {

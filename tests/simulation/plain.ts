@@ -1,5 +1,5 @@
 /** The policy of a manager that is asked for nothing beyond restarts. */
-import type { Policy } from "../../src/core/policy.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
 
 export const PLAIN: Pick<
   Policy,

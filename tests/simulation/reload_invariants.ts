@@ -3,7 +3,7 @@
  * children and what the simulated system answered, not from what the core
  * believes.
  */
-import type { Policy } from "../../src/core/policy.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import { type Answers, isRefused, keyOf } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
 import { Violation } from "./violation.ts";

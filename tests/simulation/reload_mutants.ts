@@ -1,9 +1,9 @@
 /** Faulty cores for what safe reloads must hold. */
-import type { Effect } from "../../src/core/effect.ts";
-import type { Event } from "../../src/core/event.ts";
+import type { Effect } from "../../src/core/vocabulary/effect.ts";
+import type { Event } from "../../src/core/vocabulary/event.ts";
 import { step } from "../../src/core/step.ts";
-import type { Model } from "../../src/core/state.ts";
-import type { Transition } from "../../src/core/transition.ts";
+import type { Model } from "../../src/core/vocabulary/state.ts";
+import type { Transition } from "../../src/core/states/moves.ts";
 import { asIf, type Mutant } from "./mutant.ts";
 
 /** The same transition with other effects. */

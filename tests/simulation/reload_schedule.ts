@@ -1,6 +1,6 @@
 /** The part of a random schedule that safe reloads need. Made from a seed alone. */
-import type { Policy } from "../../src/core/policy.ts";
-import type { Action } from "../../src/core/settings.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Action } from "../../src/core/vocabulary/settings.ts";
 import type { Random } from "./random.ts";
 import type { Answers, Fate } from "./reloads.ts";
 import type { Story } from "./schedule.ts";

@@ -3,9 +3,9 @@
  * that take their time, saved contents, signs of readiness, dependencies. It
  * answers and records; it judges nothing.
  */
-import type { Happening, Host } from "../../src/app.ts";
-import type { Outcome, Verdict } from "../../src/core/event.ts";
-import type { Fingerprint } from "../../src/core/fingerprint.ts";
+import type { Happening, Host } from "../../src/manager/loop.ts";
+import type { Outcome, Verdict } from "../../src/core/vocabulary/event.ts";
+import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Disk, Entry } from "./disk.ts";
 

@@ -3,15 +3,15 @@
  * rest: judged from the looks that were answered, not from what the core makes
  * of them.
  */
-import type { Event } from "../../src/core/event.ts";
+import type { Event } from "../../src/core/vocabulary/event.ts";
 import {
   type Fingerprint,
   isHollow,
   isReplaced,
   isSame as isSamePrint,
-} from "../../src/core/fingerprint.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import type { Model } from "../../src/core/state.ts";
+} from "../../src/core/vocabulary/fingerprint.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Model } from "../../src/core/vocabulary/state.ts";
 import type { step } from "../../src/core/step.ts";
 
 /** Why a path cannot be read is no content. */

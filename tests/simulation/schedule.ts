@@ -2,10 +2,10 @@
  * One random schedule: a policy, the character of every incarnation, and what
  * happens when. Made from a seed alone.
  */
-import type { SpawnFailure } from "../../src/core/event.ts";
-import type { ExitStatus } from "../../src/core/exit_status.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import type { Signal } from "../../src/core/signals.ts";
+import type { SpawnFailure } from "../../src/core/vocabulary/event.ts";
+import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import { step } from "../../src/core/step.ts";
 import type { Entry } from "./disk.ts";
 import { PLAIN } from "./plain.ts";

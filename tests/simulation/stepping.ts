@@ -2,14 +2,14 @@
  * Drives the pure core by hand, one event after the other, for tables of
  * tests. It answers a spawn as the event loop does, and nothing else.
  */
-import type { Happening } from "../../src/app.ts";
-import type { Effect } from "../../src/core/effect.ts";
-import type { Outcome, Verdict } from "../../src/core/event.ts";
-import type { Fingerprint } from "../../src/core/fingerprint.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import type { Signal } from "../../src/core/signals.ts";
-import type { Model } from "../../src/core/state.ts";
-import { initialModel } from "../../src/core/opening.ts";
+import type { Happening } from "../../src/manager/loop.ts";
+import type { Effect } from "../../src/core/vocabulary/effect.ts";
+import type { Outcome, Verdict } from "../../src/core/vocabulary/event.ts";
+import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Signal } from "../../src/core/vocabulary/signals.ts";
+import type { Model } from "../../src/core/vocabulary/state.ts";
+import { initialModel } from "../../src/core/states/opening.ts";
 import { step } from "../../src/core/step.ts";
 import { PLAIN } from "./plain.ts";
 import { keyOfPrint } from "./reloads.ts";

@@ -3,8 +3,8 @@
  * which content was refused. It knows what a bystander can see, not what the
  * manager believes.
  */
-import type { Policy } from "../../src/core/policy.ts";
-import type { Signal } from "../../src/core/signals.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Disk } from "./disk.ts";
 import { keyOf } from "./reloads.ts";

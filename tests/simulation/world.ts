@@ -3,13 +3,19 @@
  * with process groups, signals, late and lost hints. It records what an
  * invariant needs; it judges nothing.
  */
-import { App, type Host } from "../../src/app.ts";
-import type { Observation } from "../../src/core/observation.ts";
-import type { Occasion } from "../../src/core/effect.ts";
-import type { SpawnFailure, TimerName } from "../../src/core/event.ts";
-import type { ExitStatus } from "../../src/core/exit_status.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import { type Signal, SIGNAL_NUMBERS } from "../../src/core/signals.ts";
+import { App, type Host } from "../../src/manager/loop.ts";
+import type { Observation } from "../../src/core/vocabulary/observation.ts";
+import type { Occasion } from "../../src/core/vocabulary/effect.ts";
+import type {
+  SpawnFailure,
+  TimerName,
+} from "../../src/core/vocabulary/event.ts";
+import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import {
+  type Signal,
+  SIGNAL_NUMBERS,
+} from "../../src/core/vocabulary/signals.ts";
 import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
 import type { Act, Character, Child, Deed } from "./child.ts";

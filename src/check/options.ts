@@ -1,0 +1,127 @@
+/**
+ * The part of `flush-manager check` about options that stand for themselves: a
+ * line for each that is not its default, and a note for each that has no effect.
+ */
+import { OPTIONS } from "../cli/options.ts";
+import { RELOAD_DEFAULTS } from "../cli/reload_defaults.ts";
+import { formatDuration } from "../core/notation/duration.ts";
+import { fractionOf } from "../core/rules/spread.ts";
+import type { CrashPolicy, Settings } from "../core/vocabulary/settings.ts";
+import { type Finding, note, ok } from "./finding.ts";
+
+/** Both kinds, in this order. */
+export function checkOptions(settings: Settings): Finding[] {
+  const lines = [
+    onItsEnd(settings.crash),
+    atStart(settings),
+    drain(settings),
+    reloads(settings),
+    rewrites(settings),
+    settings.subreaper ? "orphans: reaped, as a subreaper" : undefined,
+  ];
+  return [
+    ...lines.filter((line) => line !== undefined).map(ok),
+    ...idle(settings).map(note),
+  ];
+}
+
+function onItsEnd(crash: CrashPolicy): string | undefined {
+  const { restart, backoffFirstMs, backoffMaxMs, max } = crash;
+  if (restart === "never") return undefined;
+  const limit = max === undefined
+    ? ""
+    : `, ${max.count} times within ${formatDuration(max.windowMs)} at most`;
+  return `on its own end: restart (${restart}) after ${
+    formatDuration(backoffFirstMs)
+  }, doubled up to ${formatDuration(backoffMaxMs)}${limit}`;
+}
+
+const atStart = (settings: Settings) =>
+  settings.check.atStart === "warn" && vets(settings)
+    ? "at start: a configuration that is rejected is started on all the same"
+    : undefined;
+
+const drain = ({ drainDelayMs }: Settings) =>
+  drainDelayMs === 0
+    ? undefined
+    : `drain delay: ${
+      formatDuration(drainDelayMs)
+    } from the decision to the stop signal`;
+
+function reloads({ minIntervalMs, splayMs }: Settings): string | undefined {
+  const parts: string[] = [];
+  if (minIntervalMs > 0) {
+    parts.push(`at least ${formatDuration(minIntervalMs)} apart`);
+  }
+  if (splayMs > 0) {
+    const here = Math.round(splayMs * fractionOf(Deno.hostname()));
+    parts.push(
+      `spread over ${formatDuration(splayMs)} by host name, here after ${
+        formatDuration(here)
+      }`,
+    );
+  }
+  return parts.length === 0 ? undefined : `reloads: ${parts.join(", ")}`;
+}
+
+function rewrites({ rewrites }: Settings): string | undefined {
+  const parts = [...rewrites].map(([from, to]) =>
+    to === undefined ? `${from} is dropped` : `${from} becomes ${to}`
+  );
+  return parts.length === 0 ? undefined : `signals: ${parts.join(", ")}`;
+}
+
+/** Options that change nothing as long as another one is missing. */
+function idle(settings: Settings): string[] {
+  const { crash, check, ready, snapshotDir, waitFor } = settings;
+  const backoff = OPTIONS.backoff.defaultValue;
+  const plain = RELOAD_DEFAULTS;
+  const ends = crash.restart === "never";
+  const unsigned = ready.sign === undefined;
+  const table: [option: string, isIdle: boolean, needed: string][] = [
+    [
+      "--backoff",
+      ends && (crash.backoffFirstMs !== backoff?.firstMs ||
+        crash.backoffMaxMs !== backoff.maxMs),
+      "--restart",
+    ],
+    ["--max-restarts", ends && crash.max !== undefined, "--restart"],
+    [
+      "--check-timeout",
+      check.command === undefined && check.timeoutMs !== plain.check.timeoutMs,
+      "--check-command",
+    ],
+    [
+      "--check-at-start",
+      check.atStart !== plain.check.atStart && !vets(settings),
+      "--check-command, --snapshot-dir, --env-file or --env-dir",
+    ],
+    [
+      "--ready-timeout",
+      unsigned && snapshotDir === undefined &&
+      ready.timeoutMs !== plain.ready.timeoutMs,
+      "--ready or --snapshot-dir",
+    ],
+    [
+      "--ready-interval",
+      unsigned && ready.intervalMs !== plain.ready.intervalMs,
+      "--ready",
+    ],
+    [
+      "--ready-threshold",
+      unsigned && ready.threshold !== plain.ready.threshold,
+      "--ready",
+    ],
+    [
+      "--wait-timeout",
+      waitFor.length === 0 && settings.waitTimeoutMs !== plain.waitTimeoutMs,
+      "--wait-for",
+    ],
+  ];
+  return table.filter(([, isIdle]) => isIdle)
+    .map(([option, , needed]) => `${option} has no effect without ${needed}`);
+}
+
+const vets = ({ check, snapshotDir, environmentSources }: Settings) =>
+  check.command !== undefined || snapshotDir !== undefined ||
+  environmentSources.length > 0;

@@ -1,0 +1,94 @@
+/** `flush-manager check`: says what would be run and watched, and starts nothing. */
+import { checkOptions } from "./options.ts";
+import { actionFault, checkReload, describeAction } from "./reloads.ts";
+import { formatDuration } from "../core/notation/duration.ts";
+import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
+import type { Settings } from "../core/vocabulary/settings.ts";
+import { fault, type Finding, note, ok } from "./finding.ts";
+import { describeConfig } from "../manager/announcement.ts";
+import { kindOf, physicalPath } from "../host/files/config_paths.ts";
+import { Fingerprinter } from "../host/files/fingerprinter.ts";
+import { isMountedFile } from "../host/files/mount.ts";
+import { explainCommand } from "../host/process/spawn_error.ts";
+
+/**
+ * The whole report, in order. It finds what can be seen without a start: what
+ * only a start can tell, as whether a port that is to be listened on is in use,
+ * it does not find.
+ */
+export async function check(settings: Settings): Promise<Finding[]> {
+  return [
+    checkCommand(settings),
+    ...await checkConfigs(settings),
+    ...checkOnChange(settings),
+    ...checkReload(settings),
+    ok(
+      `on stop: ${settings.stopSignal} to the process group, SIGKILL after ${
+        formatDuration(settings.stopTimeoutMs)
+      }`,
+    ),
+    ...checkOptions(settings),
+  ];
+}
+
+/** The report as text, a line each, and the exit code that goes with it. */
+export function report(
+  findings: readonly Finding[],
+): { text: string; code: number } {
+  const lines = findings.map(({ kind, text }) => `${kind}: ${text}\n`);
+  const failed = findings.some(({ kind }) => kind === "fault");
+  return {
+    text: lines.join(""),
+    code: failed ? EXIT_CHECK_FAILED : EXIT_OK,
+  };
+}
+
+function checkCommand({ command, args, workdir }: Settings): Finding {
+  const found = explainCommand(command, workdir);
+  if (found.kind === "failed") {
+    return fault(`Cannot run ${command}: ${found.detail}`);
+  }
+  const where = workdir === undefined ? "" : ` in ${workdir}`;
+  return ok(`run: ${found.path} [${args.join(" ")}]${where}`);
+}
+
+function checkOnChange(settings: Settings): Finding[] {
+  const { onChange, debounceMs, debounceMaxMs } = settings;
+  const [windowMs, maxMs] = [debounceMs, debounceMaxMs].map(formatDuration);
+  const atMost = debounceMs > debounceMaxMs ? windowMs : maxMs;
+  const replaced = settings.trustReplacement
+    ? ", at once if replaced as a whole"
+    : "";
+  const polling = formatDuration(settings.pollIntervalMs);
+  const what = describeAction(onChange);
+  const findings = [
+    actionFault("--on-change", onChange, settings) ?? ok(
+      `on change: ${what} after ${windowMs} of quiet, ${atMost} at most${replaced}; polling every ${polling}`,
+    ),
+  ];
+  return debounceMs <= debounceMaxMs ? findings : [
+    ...findings,
+    note(
+      `--debounce ${windowMs} is longer than --debounce-max ${maxMs}, which has no effect`,
+    ),
+  ];
+}
+
+async function checkConfigs(
+  { configs, compare }: Settings,
+): Promise<Finding[]> {
+  if (configs.length === 0) return [note("watch: nothing")];
+  const paths = configs.map(({ path }) => physicalPath(path));
+  const prints = await new Fingerprinter(paths, compare).look("metadata");
+  return configs.map((config, index): Finding => {
+    const print = prints[index];
+    if (print.kind !== "fault") {
+      return isMountedFile(paths[index])
+        ? note(`${config.path} is a mount of its own and never updates`)
+        : ok(`watch: ${describeConfig(config, kindOf(config)).text}`);
+    }
+    return print.fault === "missing"
+      ? note(`watch: ${describeConfig(config, kindOf(config)).text}`)
+      : fault(`Cannot read config ${config.path}: ${print.detail}`);
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * The kinds of values that options take. A parser returns the value, or throws
+ * a BadValue that says what is allowed. Pure.
+ */
+import { parseDuration } from "../../core/notation/duration.ts";
+import { formatDuration } from "../../core/notation/duration.ts";
+import {
+  HEARD,
+  parseSignal,
+  type Signal,
+} from "../../core/vocabulary/signals.ts";
+
+/** A value that an option cannot take; the message says what it can. */
+export class BadValue extends Error {}
+
+/** The longest duration that any option takes. */
+export const HOUR_MS = 3_600_000;
+
+/** A parser of one option's text. */
+export type ValueParser<T> = (text: string) => T;
+
+/** Any text. */
+export const text: ValueParser<string> = (value) => value;
+
+/** Any text but none. */
+export const nonEmpty: ValueParser<string> = (value) => {
+  if (value === "") throw new BadValue("a non-empty text");
+  return value;
+};
+
+/** One of the listed words. */
+export const oneOf =
+  <T extends string>(...words: readonly T[]): ValueParser<T> => (value) => {
+    const found = words.find((word) => word === value);
+    if (found === undefined) throw new BadValue(`one of ${words.join(", ")}`);
+    return found;
+  };
+
+/** A duration within the limits, in milliseconds. */
+export const duration =
+  (minMs: number, maxMs: number): ValueParser<number> => (value) => {
+    const ms = parseDuration(value);
+    if (ms === undefined || ms < minMs || ms > maxMs) {
+      throw new BadValue(
+        `a duration with a unit (500ms, 10s, 1m30s) from ${
+          formatDuration(minMs)
+        } to ${formatDuration(maxMs)}`,
+      );
+    }
+    return ms;
+  };
+
+/** What `--debounce` takes: a duration, or `auto`. */
+export const debounce: ValueParser<number | "auto"> = (value) => {
+  if (value === "auto") return value;
+  try {
+    return duration(0, HOUR_MS)(value);
+  } catch (error) {
+    throw error instanceof BadValue
+      ? new BadValue(`auto or ${error.message}`)
+      : error;
+  }
+};
+
+const SIGNAL_FORM = "a signal by name or number (SIGHUP, HUP, 1)";
+
+/** A signal's name. */
+export const signal: ValueParser<Signal> = (value) => {
+  const found = parseSignal(value);
+  if (found === undefined) throw new BadValue(SIGNAL_FORM);
+  return found;
+};
+
+/** What `--rewrite-signal` takes: the received signal and the one it stands for, undefined to drop it. */
+export interface Rewrite {
+  readonly from: Signal;
+  readonly to: Signal | undefined;
+}
+
+const CANNOT_BE_CAUGHT: ReadonlySet<Signal> = new Set(["SIGKILL", "SIGSTOP"]);
+
+/** `A:B`, or `A:0` to drop A. */
+export const rewrite: ValueParser<Rewrite> = (value) => {
+  const [from, to, ...rest] = value.split(":");
+  const received = parseSignal(from);
+  const sent = to === undefined ? undefined : parseSignal(to);
+  if (
+    received === undefined || rest.length > 0 ||
+    (sent === undefined && to !== "0")
+  ) {
+    throw new BadValue("A:B with signals by name or number, or A:0 to drop A");
+  }
+  if (CANNOT_BE_CAUGHT.has(received)) {
+    throw new BadValue("a signal that can be caught (not KILL or STOP)");
+  }
+  if (received === "SIGCHLD" || !HEARD.includes(received)) {
+    throw new BadValue(
+      "a signal that is forwarded (not CHLD, ILL, FPE or SEGV)",
+    );
+  }
+  if (received === "SIGTERM" && sent === undefined) {
+    throw new BadValue(
+      "a signal for TERM to become: without TERM the manager could not be stopped",
+    );
+  }
+  return { from: received, to: sent };
+};
+
+/** `FIRST..MAX`: the first pause and the longest. */
+export const backoff: ValueParser<
+  { readonly firstMs: number; readonly maxMs: number }
+> = (value) => {
+  const [first, max, ...rest] = value.split("..");
+  const firstMs = parseDuration(first);
+  const maxMs = max === undefined ? undefined : parseDuration(max);
+  if (
+    firstMs === undefined || maxMs === undefined || rest.length > 0 ||
+    firstMs < 1 || firstMs > maxMs || maxMs > HOUR_MS
+  ) {
+    throw new BadValue("FIRST..MAX, durations from 1ms to 1h0m0s (1s..30s)");
+  }
+  return { firstMs, maxMs };
+};
+
+/** `N/WINDOW`: so many within so long. */
+export const rate: ValueParser<
+  { readonly count: number; readonly windowMs: number }
+> = (value) => {
+  const [count, window, ...rest] = value.split("/");
+  const windowMs = window === undefined ? undefined : parseDuration(window);
+  if (
+    !/^\d{1,3}$/.test(count) || windowMs === undefined || windowMs < 1 ||
+    rest.length > 0
+  ) throw new BadValue("N/WINDOW, N up to 999 and a duration (5/10m)");
+  return { count: Number(count), windowMs };
+};
+
+/** `true` or `false`, as an environment variable or after `=`. */
+export const boolean: ValueParser<boolean> = (value) => {
+  if (["true", "1", "t", "yes"].includes(value.toLowerCase())) return true;
+  if (["false", "0", "f", "no"].includes(value.toLowerCase())) return false;
+  throw new BadValue("true or false");
+};

@@ -1,0 +1,72 @@
+/** Probes, signs of readiness and addresses in the operator's own notation, for messages. Pure. */
+import { oneLine } from "./one_line.ts";
+import type { Argv, ListenAddress, ReadySign } from "../vocabulary/settings.ts";
+
+/** The sign as one would write it on the command line, but for a URL's credentials. */
+export function describeProbe(probe: ReadySign): string {
+  switch (probe.kind) {
+    case "exec":
+      return `exec:${describeArgv(probe.argv)}`;
+    case "tcp":
+      return `tcp:${describeHost(probe.host)}:${probe.port}`;
+    case "http":
+      return `http:${withoutCredentials(probe.url)}`;
+    case "file":
+      return `file:${probe.path}`;
+    case "log":
+      return `log:${sourceOf(probe.pattern)}`;
+    case "notify":
+      return "notify";
+  }
+}
+
+/** The address in the form of the command line, without its options. */
+export function describeAddress(address: ListenAddress): string {
+  if (address.kind === "unix") return `unix:${oneLine(address.path)}`;
+  return `tcp:${describeHost(address.host)}:${address.port}`;
+}
+
+/** Words that mean the same with and without a shell's quoting. */
+const PLAIN_WORD = /^[\w@%+=:,./{}-]+$/;
+
+/** The words with spaces between them, or JSON where that could be misread; no credentials of URLs. */
+export function describeArgv(argv: Argv): string {
+  return argv.every((word) => PLAIN_WORD.test(word))
+    ? maskUrls(argv.join(" "))
+    : JSON.stringify(argv.map(maskUrls));
+}
+
+/** In a URL, before its host; and its query, which often holds a token. */
+const CREDENTIALS = /\/\/[^/\s]*@/g;
+const QUERY = /(\/\/[^?\s]*\?)\S+/g;
+
+/** Any text, without the `user:password@` and the queries of the URLs in it. */
+export const maskUrls = (text: string): string =>
+  text.replace(CREDENTIALS, "//").replace(QUERY, "$1...");
+
+/** The URL without the `user:password@` that it may have, and without its query, which often holds a token. */
+export function withoutCredentials(url: string): string {
+  const [address, query] = url.split("?", 2);
+  return query === undefined
+    ? withoutUser(address)
+    : `${withoutUser(address)}?...`;
+}
+
+function withoutUser(url: string): string {
+  if (!url.includes("@")) return url;
+  if (!URL.canParse(url)) return url.slice(url.lastIndexOf("@") + 1);
+  const parsed = new URL(url);
+  if (parsed.username === "" && parsed.password === "") return url;
+  parsed.username = "";
+  parsed.password = "";
+  return parsed.href;
+}
+
+const describeHost = (host: string) => host.includes(":") ? `[${host}]` : host;
+
+/** `source` escapes every slash, as a literal would need. */
+const sourceOf = (pattern: RegExp) =>
+  pattern.source.replace(
+    /\\([\s\S])/g,
+    (pair, char) => char === "/" ? char : pair,
+  );

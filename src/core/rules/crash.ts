@@ -1,0 +1,76 @@
+/**
+ * What follows when the child ends by itself: the manager's own end with its
+ * code, or another start after a growing pause. Pure.
+ */
+import { type ExitStatus, isClean } from "../vocabulary/exit_status.ts";
+import type { CrashPolicy } from "../vocabulary/settings.ts";
+
+/** A run this long counts as healthy: the next crash is a first one again. */
+export const HEALTHY_MS = 60_000;
+const GROWTH = 2;
+/** Replicas that crash together do not come back together. */
+const JITTER = 0.1;
+
+/** What is remembered of earlier crashes. */
+export interface CrashHistory {
+  /** Crashes in a row, without a healthy run between them. */
+  readonly streak: number;
+  /** When the restarts within the window of `--max-restarts` were. */
+  readonly restartsAt: readonly number[];
+}
+
+export type CrashVerdict =
+  | { readonly kind: "end"; readonly exhausted: boolean }
+  | {
+    readonly kind: "restart";
+    readonly waitMs: number;
+    readonly history: CrashHistory;
+  };
+
+/** One end of the child that nobody asked for. */
+export interface Crash {
+  readonly run: number;
+  readonly status: ExitStatus;
+  readonly startedAt: number;
+  readonly at: number;
+}
+
+/** `seed` makes the jitter of this manager its own. Ends with `exhausted` when only `--max-restarts` stands against another start. */
+export function judgeCrash(
+  { run, status, startedAt, at }: Crash,
+  history: CrashHistory,
+  policy: CrashPolicy,
+  seed: number,
+): CrashVerdict {
+  const wanted = policy.restart === "always" ||
+    (policy.restart === "on-failure" && !isClean(status));
+  if (!wanted) return { kind: "end", exhausted: false };
+  const { max } = policy;
+  const restartsAt = history.restartsAt.filter((earlier) =>
+    max !== undefined && at - earlier < max.windowMs
+  );
+  if (max !== undefined && restartsAt.length >= max.count) {
+    return { kind: "end", exhausted: true };
+  }
+  const streak = at - startedAt >= HEALTHY_MS ? 0 : history.streak;
+  const waitMs = Math.min(
+    policy.backoffFirstMs * GROWTH ** streak,
+    policy.backoffMaxMs,
+  );
+  return {
+    kind: "restart",
+    waitMs: Math.round(waitMs * (1 + JITTER * spread(seed, run))),
+    history: {
+      streak: streak + 1,
+      restartsAt: max === undefined ? [] : [...restartsAt, at],
+    },
+  };
+}
+
+/** A number from -1 to 1 that looks random and is the same for the same seed and run (a 32-bit finalizer). */
+function spread(seed: number, run: number): number {
+  let mixed = (seed ^ Math.imul(run, 0x9e3779b9)) >>> 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 31 - 1;
+}

@@ -1,0 +1,59 @@
+/** What to do with a signal that arrived. Pure. */
+import type { Policy } from "../vocabulary/policy.ts";
+import type { Signal } from "../vocabulary/signals.ts";
+
+/**
+ * What the terminal driver sends to the whole foreground group by itself: a
+ * child in our own group has received it already.
+ */
+const FROM_TERMINAL: ReadonlySet<Signal> = new Set([
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
+  "SIGWINCH",
+]);
+
+/** Job control: the default action is to stop the process. */
+const SUSPENDS: ReadonlySet<Signal> = new Set([
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
+]);
+
+export type SignalPlan =
+  /** Stop the child with `signal`, then end. */
+  | { readonly kind: "stop"; readonly signal: Signal }
+  | { readonly kind: "forward"; readonly signal: Signal }
+  /** Stop ourselves too: the terminal's ^Z reached the whole group. */
+  | { readonly kind: "suspend" }
+  /** `--rewrite-signal` says 0. */
+  | { readonly kind: "drop" }
+  /** The terminal gave it to the child already. */
+  | { readonly kind: "leave" };
+
+/**
+ * TERM and INT ask for a stop; `--rewrite-signal` changes the signal that the
+ * child gets for it (as in `dumb-init --rewrite 15:3`). Everything else is
+ * forwarded, rewritten first. In the foreground of a terminal that others share,
+ * what the terminal driver sends is left to it, or ^C would reach the child
+ * twice.
+ */
+export function planSignal(
+  received: Signal,
+  policy: Policy,
+  hasChild: boolean,
+): SignalPlan {
+  const rewritten = policy.rewrites.has(received);
+  const target = policy.rewrites.get(received);
+  if (rewritten && target === undefined) return { kind: "drop" };
+  if (policy.foreground && hasChild && FROM_TERMINAL.has(received)) {
+    if (SUSPENDS.has(received)) return { kind: "suspend" };
+    if (!rewritten) return { kind: "leave" };
+  }
+  if (received === "SIGTERM" || received === "SIGINT") {
+    return { kind: "stop", signal: target ?? policy.stopSignal };
+  }
+  return { kind: "forward", signal: target ?? received };
+}

@@ -1,0 +1,229 @@
+/**
+ * The texts of safe reloads: vetting, actions, readiness, rollback, overlap.
+ * With messages.ts, the one place for what is logged. Pure.
+ */
+import { formatDuration } from "../notation/duration.ts";
+import type { Fingerprint } from "../vocabulary/fingerprint.ts";
+import { debug, error, info, type Message } from "../vocabulary/message.ts";
+import { describeArgv, withoutCredentials } from "../notation/describe.ts";
+import type { Argv } from "../vocabulary/settings.ts";
+import type { Signal } from "../vocabulary/signals.ts";
+
+export const listening = (address: string, fd: number) =>
+  info(`Listening on ${address} as descriptor ${fd}`, { address, fd });
+
+// Vetting.
+
+export const vetting = () => debug("Checking the new configuration");
+export const approved = () => info("New configuration accepted");
+export const rejected = (detail: string) =>
+  error(
+    `New configuration rejected: ${detail}; the child keeps its last configuration until it changes again`,
+    { detail },
+  );
+export const rejectedAtStart = (detail: string) =>
+  error(`Cannot start child process: configuration rejected: ${detail}`, {
+    detail,
+  });
+export const rejectedButStarting = (detail: string) =>
+  error(`Configuration rejected: ${detail}; starting on it all the same`, {
+    detail,
+  });
+export const rejectedSoStartingOnLast = (detail: string) =>
+  error(
+    `New configuration rejected: ${detail}; starting on the last configuration until it changes again`,
+    { detail },
+  );
+export const checkOutput = (line: string) =>
+  error(`Check output: ${line}`, { line });
+export const unsaved = (detail: string, retryMs: number) =>
+  error(
+    `Cannot save the new configuration: ${detail}; trying again in ${
+      formatDuration(retryMs)
+    }`,
+    { detail, retry_ms: retryMs },
+  );
+export const notSwitched = (detail: string, retryMs: number) =>
+  error(`${detail}; trying again in ${formatDuration(retryMs)}`, {
+    detail,
+    retry_ms: retryMs,
+  });
+export const notSwitchedBack = (detail: string) =>
+  error(
+    `${detail}; the rejected configuration is found there until the next reload`,
+    {
+      detail,
+    },
+  );
+export const copyLost = (detail: string) =>
+  error(`${detail}; saving the configuration again`, { detail });
+export const unsavedAtStart = (detail: string) =>
+  error(`Cannot save the configuration: ${detail}`, { detail });
+export const environmentKept = (detail: string) =>
+  error(`${detail}; the child gets the variables of its last start`, {
+    detail,
+  });
+
+// Turns.
+
+export const deferred = (waitMs: number) =>
+  info(
+    `Config file change waits ${
+      formatDuration(Math.round(waitMs))
+    } for its turn`,
+    { wait_ms: Math.round(waitMs) },
+  );
+export const deferredByHold = () =>
+  info("Config file change waits until changes are resumed");
+export const deferredByRetiring = (pid: number) =>
+  info(
+    `Config file change waits for the end of the old child process (PID: ${pid})`,
+    { pid },
+  );
+export const held = () => info("Changes are held back until they are resumed");
+export const resumed = () => info("Changes are resumed");
+export const restartRefused = (pid: number) =>
+  error(
+    `Cannot restart child process as requested: the old one (PID: ${pid}) has not ended yet; try again`,
+    { pid },
+  );
+export const restartRequested = () =>
+  info("Restart of child process requested");
+
+// Actions other than a restart.
+
+export const changeIgnored = () =>
+  info("Config file change detected, nothing else to do as asked");
+export const changeSignals = (signal: Signal, pid: number) =>
+  info(
+    `Config file change detected, sending ${signal} to child process (PID: ${pid})`,
+    { signal, pid },
+  );
+export const changeSignalHeld = (signal: Signal, pid: number) =>
+  info(
+    `Config file change detected, sending ${signal} to child process (PID: ${pid}) when it is ready`,
+    { signal, pid },
+  );
+export const changeRuns = (argv: Argv) =>
+  info(`Config file change detected, running ${describeArgv(argv)}`, {
+    command: describeArgv(argv),
+  });
+export const changeCalls = (method: string, url: string) =>
+  info(
+    `Config file change detected, calling ${method} ${withoutCredentials(url)}`,
+    { method, url: withoutCredentials(url) },
+  );
+export const callRetry = (why: string, inMs: number) =>
+  error(
+    `Cannot apply the new configuration yet: ${why}; trying again in ${
+      formatDuration(inMs)
+    }`,
+    { why, retry_ms: inMs },
+  );
+export const applied = () => info("New configuration applied");
+export const notApplied = (detail: string) =>
+  error(
+    `Cannot apply the new configuration: ${detail}; not tried again until it changes`,
+    { detail },
+  );
+export const actionOutput = (line: string) =>
+  error(`Action output: ${line}`, { line });
+
+// Readiness and rollback.
+
+export const childReady = (pid: number, afterMs: number) =>
+  info(
+    `Child process (PID: ${pid}) is ready after ${
+      formatDuration(Math.round(afterMs))
+    }`,
+    { pid, after_ms: Math.round(afterMs) },
+  );
+export const childProven = (pid: number, timeoutMs: number) =>
+  info(
+    `Child process (PID: ${pid}) has kept running for ${
+      formatDuration(timeoutMs)
+    } on its configuration, which is the last good one now`,
+    { pid, timeout_ms: timeoutMs },
+  );
+export const childNotReady = (pid: number, timeoutMs: number) =>
+  error(
+    `Child process (PID: ${pid}) is not ready after ${
+      formatDuration(timeoutMs)
+    }`,
+    { pid, timeout_ms: timeoutMs },
+  );
+export const stillNotReady = (why: string) =>
+  debug(`Child process is not ready yet: ${why}`, { why });
+export const rollingBack = (bad: Fingerprint, good: Fingerprint) =>
+  error(
+    `Rolling back: the child failed on the new configuration (sha256 ${
+      shortDigest(bad)
+    }), starting it on the last good one (sha256 ${
+      shortDigest(good)
+    }); the new one is not tried again until it changes`,
+    { rejected_sha256: digest(bad), good_sha256: digest(good) },
+  );
+export const rolledBack = () =>
+  info("Child process restarted on the last good configuration");
+
+// Overlap and drain.
+
+export const overlapStarting = (pid: number) =>
+  info(
+    `Starting the next child process beside the running one (PID: ${pid})`,
+    { pid },
+  );
+export const overlapFailed = (why: string, pid: number) =>
+  error(
+    `Cannot replace child process (PID: ${pid}): ${why}; it keeps running on its last configuration`,
+    { why, pid },
+  );
+export const draining = (pid: number, delayMs: number) =>
+  info(
+    `Draining child process (PID: ${pid}) for ${
+      formatDuration(delayMs)
+    } before it is stopped`,
+    { pid, delay_ms: delayMs },
+  );
+export const overlapOldGone = (pid: number) =>
+  error(
+    `Child process (PID: ${pid}) ended by itself before the next one was ready`,
+    { pid },
+  );
+export const restartedOnRequest = () =>
+  info("Child process restarted successfully as requested");
+
+// Dependencies.
+
+export const dependenciesAwaited = (missing: readonly string[]) =>
+  info(`Waiting for dependencies: ${missing.join(", ")}`, {
+    missing: missing.join(", "),
+  });
+export const dependenciesAvailable = () =>
+  info("All dependencies are available");
+export const dependenciesMissing = (timeoutMs: number) =>
+  error(
+    `Cannot start child process: dependencies are missing after ${
+      formatDuration(timeoutMs)
+    }`,
+    { timeout_ms: timeoutMs },
+  );
+
+/** The lines that a check or an action has printed. */
+export const outputOf = (
+  line: (text: string) => Message,
+  tail: readonly string[],
+): Message[] => tail.map(line);
+
+/** The SHA-256 of each path's content; a path that cannot be read has none. */
+function digest(content: Fingerprint): string {
+  return content.map((print) => print.kind === "fault" ? "-" : print.identity)
+    .join(",");
+}
+
+const SHORT_DIGEST = 12;
+
+function shortDigest(content: Fingerprint): string {
+  return digest(content).split(",").map((one) => one.slice(0, SHORT_DIGEST))
+    .join(",");
+}

@@ -1,0 +1,75 @@
+/** What the core wants done, as data; performed in one place (manager/loop.ts). */
+import type { Observation } from "./observation.ts";
+import type { TimerName } from "./event.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import type { Message } from "./message.ts";
+import type { Signal } from "./signals.ts";
+import type { Gentle } from "./settings.ts";
+import type { Reason } from "./state.ts";
+
+/** Why a child is started, and on what. */
+export interface Occasion {
+  readonly reason: Reason;
+  /** Restarts because of a changed configuration so far, this one included. */
+  readonly reloads: number;
+  readonly baseline: Fingerprint;
+  /** What the child before it was started on. */
+  readonly previous: Fingerprint | undefined;
+  /** Whether it runs on the saved copy of `baseline` instead of the paths themselves. */
+  readonly saved: boolean;
+}
+
+export type Effect =
+  | { readonly kind: "log"; readonly message: Message }
+  /** Take a fingerprint that begins now or later; answered by `observed`. */
+  | {
+    readonly kind: "look";
+    readonly depth: Observation["depth"];
+    readonly cause: Observation["cause"];
+  }
+  /** Answered by `spawned` or `spawnFailed`; when the child gives its sign, by `ready`. */
+  | {
+    readonly kind: "spawn";
+    readonly run: number;
+    readonly occasion: Occasion;
+  }
+  /** To the child's whole process group; a group that is gone is no error. */
+  | {
+    readonly kind: "signal";
+    readonly run: number;
+    readonly signal: Signal;
+  }
+  /** Answered by `groupProbed`. */
+  | { readonly kind: "probe"; readonly run: number }
+  /** Arms the timer for `at`, replacing an earlier one of that name; undefined disarms it. */
+  | {
+    readonly kind: "timer";
+    readonly name: TimerName;
+    readonly at: number | undefined;
+  }
+  /** See whether this content may be used, and save it if that is asked for; answered by `vetted`. */
+  | {
+    readonly kind: "vet";
+    readonly ticket: number;
+    readonly content: Fingerprint;
+  }
+  /**
+   * Let the child find this content, if it runs on saved ones, and do what the
+   * host has to do for it to be used; answered by `acted`.
+   */
+  | {
+    readonly kind: "act";
+    readonly ticket: number;
+    readonly action: Gentle;
+    readonly occasion: Occasion;
+  }
+  /** Let the child find an earlier saved content again; a failure is only reported. */
+  | { readonly kind: "activate"; readonly content: Fingerprint }
+  /** Other saved contents are not needed any more. */
+  | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }
+  /** Look for what `--wait-for` names; answered by `available`. */
+  | { readonly kind: "awaitDependencies" }
+  /** Give up what `vet`, `act` or `awaitDependencies` has begun. */
+  | { readonly kind: "cancel" }
+  /** Stop ourselves as the terminal's ^Z would have (job control). */
+  | { readonly kind: "suspend" };

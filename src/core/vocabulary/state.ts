@@ -1,0 +1,310 @@
+/**
+ * The states of a manager. Data lives only in the state that owns it; `run`
+ * counts the child's incarnations, so that a late event of an earlier one is
+ * recognised and dropped.
+ */
+import type { Change } from "../change/debounce.ts";
+import type { PathHealth } from "../change/readability.ts";
+import type { CrashHistory } from "../rules/crash.ts";
+import type { Gentle } from "./settings.ts";
+import type { ExitStatus } from "./exit_status.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import type { Signal } from "./signals.ts";
+
+/** Why a child is started. */
+export type Reason = "start" | "config" | "crash" | "rollback" | "request";
+
+/** A start of a child: what it is for and what it runs on. */
+export interface Start {
+  readonly run: number;
+  readonly reason: Reason;
+  /** Failed attempts to start this incarnation. */
+  readonly failures: number;
+  /** Signals that arrived while there was no child, in order. */
+  readonly held: readonly Signal[];
+}
+
+/** A start on content that is known: saved, or just looked at. */
+export interface Launch extends Start {
+  readonly baseline: Fingerprint;
+  /** What the paths hold instead, and must not be used. */
+  readonly rejected: Fingerprint | undefined;
+}
+
+/** Saved content to start on, and what the paths hold instead. */
+export type Saved = Pick<Launch, "baseline" | "rejected">;
+
+/** What follows when the child and its group are gone. */
+export type Goal =
+  /** Start the next incarnation: on this content, or on what the paths hold then. */
+  | {
+    readonly kind: "restart";
+    readonly reason: Reason;
+    readonly on: Fingerprint | undefined;
+    readonly rejected: Fingerprint | undefined;
+  }
+  /** Its place is taken, or it could not take one: nothing follows. */
+  | { readonly kind: "retire" }
+  /** Asked to stop, with the signal that the child was sent for it. */
+  | { readonly kind: "shutdown" }
+  /** The child ended by itself: so do we, with its code. */
+  | { readonly kind: "follow" }
+  /** The child ended by itself and is started again after a pause. */
+  | {
+    readonly kind: "revive";
+    readonly waitMs: number;
+    /** What to start on; undefined is what the paths hold then. */
+    readonly on: Saved | undefined;
+  }
+  /** A bug of ours: stop the child, then exit 70. */
+  | { readonly kind: "bug" };
+
+/** No child yet; what `--wait-for` names is being looked for. */
+export interface Awaiting {
+  readonly kind: "awaiting";
+  readonly held: readonly Signal[];
+}
+
+/** No child; the look that becomes the next child's baseline is under way. */
+export interface Preparing extends Start {
+  readonly kind: "preparing";
+  readonly since: number;
+  /** Against what the paths held when they last rested: half-written content is no baseline. */
+  readonly change: Change;
+  /** When content was first vetted for this start, and moved meanwhile. */
+  readonly vettedFrom: number | undefined;
+}
+
+/** No child; the next one's content is being vetted. */
+export interface Proving extends Start {
+  readonly kind: "proving";
+  readonly baseline: Fingerprint;
+  readonly ticket: number;
+  /** When content was first vetted for this start. */
+  readonly since: number;
+}
+
+/** The spawn was asked for and its answer is the next thing we hear of it. */
+export interface Spawning extends Launch {
+  readonly kind: "spawning";
+  /** Set when the new child is to be stopped as soon as there is one. */
+  readonly stop:
+    | { readonly goal: Goal; readonly signal: Signal }
+    | undefined;
+}
+
+/** A start failed for a passing reason; the timer `retry` is armed. */
+export interface Retrying extends Start {
+  readonly kind: "retrying";
+  /** What to start on; undefined looks again. */
+  readonly on: Saved | undefined;
+}
+
+/** The child ended by itself; the timer `retry` starts the next one. */
+export interface BackingOff {
+  readonly kind: "backingOff";
+  /** The incarnation that ended. */
+  readonly run: number;
+  readonly since: number;
+  readonly retryAt: number;
+  /** What the next start is for: `config` once there is other content to be used. */
+  readonly reason: Reason;
+  /** What to start on; undefined is what the paths hold then. */
+  readonly on: Saved | undefined;
+  /**
+   * What the paths held when the pause began; undefined until they were looked
+   * at. Not what the child had: it may have written its own configuration.
+   */
+  readonly base: Fingerprint | undefined;
+  readonly change: Change;
+  readonly held: readonly Signal[];
+}
+
+/** What is being done about content that differs from the child's. */
+export type Pending =
+  | { readonly kind: "none" }
+  /** Its turn comes with the timer `defer`, or with `resume`. */
+  | { readonly kind: "deferred"; readonly candidate: Fingerprint }
+  | {
+    readonly kind: "vetting";
+    readonly candidate: Fingerprint;
+    readonly ticket: number;
+  }
+  /** It is being put into effect without a restart. */
+  | {
+    readonly kind: "acting";
+    readonly candidate: Fingerprint;
+    readonly action: Gentle;
+    readonly ticket: number;
+    /** Whether looks have found other content meanwhile, which the action may have read. */
+    readonly content: "still" | "moved";
+  }
+  /** It must not be used; nothing is done until the content moves again. */
+  | {
+    readonly kind: "rejected";
+    readonly candidate: Fingerprint;
+    /** Since when; an earlier look says nothing about it. */
+    readonly at: number;
+  };
+
+/** Whether the child has shown that it works. */
+export type Readiness =
+  | { readonly kind: "ready" }
+  /** The timer `ready` is armed; with `survival`, its end is the proof. */
+  | {
+    readonly kind: "awaited";
+    readonly proof: "sign" | "survival";
+    /** Whether content that the child did not have before is on trial. */
+    readonly trial: boolean;
+    /** When its time is over. */
+    readonly by: number;
+  }
+  /** The time is over and the sign has not come; it still may. */
+  | { readonly kind: "late" };
+
+export interface Running {
+  readonly kind: "running";
+  readonly run: number;
+  readonly pid: number;
+  readonly startedAt: number;
+  /** What the paths held when this child was started, or what was accepted since. */
+  readonly baseline: Fingerprint;
+  /** What it was started on or told of: accepted content that asks for nothing is not. */
+  readonly given: Fingerprint;
+  readonly change: Change;
+  /** It may have read other content than `baseline`: only another reload settles that. */
+  readonly unsure: boolean;
+  readonly pending: Pending;
+  readonly readiness: Readiness;
+  /** Signals for this child that wait until it had time to install handlers. */
+  readonly held: readonly Signal[];
+}
+
+/** The child is to be stopped when those who use it have turned away; the timer `drain` is armed. */
+export interface Draining {
+  readonly kind: "draining";
+  readonly child: Running;
+  readonly goal: Goal;
+  readonly signal: Signal;
+}
+
+/** Two children: the next one must be ready before the old one is stopped. */
+export interface Overlapping {
+  readonly kind: "overlapping";
+  readonly old: Running;
+  readonly fresh: Fresh;
+}
+
+/** The next child during an overlap. */
+export type Fresh =
+  | {
+    readonly kind: "spawning";
+    readonly run: number;
+    readonly baseline: Fingerprint;
+    /** Set when both are to be stopped as soon as there are two. */
+    readonly stop:
+      | { readonly goal: Goal; readonly signal: Signal }
+      | undefined;
+  }
+  /** The timer `ready` is armed. */
+  | { readonly kind: "warming"; readonly child: Running }
+  /** Ready; the timer `drain` is armed for the old one. */
+  | { readonly kind: "waiting"; readonly child: Running };
+
+/** The stop signal was sent; the group's leader is still there. */
+export interface Stopping {
+  readonly kind: "stopping";
+  readonly run: number;
+  readonly pid: number;
+  readonly goal: Goal;
+  readonly signal: Signal;
+  /** When SIGKILL is due; after that, when we stop waiting for its effect. */
+  readonly deadlineAt: number;
+  readonly killed: boolean;
+  /** Signals that still wait, for the next child when one follows. */
+  readonly held: readonly Signal[];
+}
+
+/** The leader is gone; the rest of its group must be too before we go on. */
+export interface Sweeping {
+  readonly kind: "sweeping";
+  readonly run: number;
+  readonly pid: number;
+  readonly goal: Goal;
+  readonly signal: Signal;
+  readonly leader: ExitStatus;
+  /** Undefined until a survivor was found and sent the stop signal. */
+  readonly deadlineAt: number | undefined;
+  readonly probeMs: number;
+  readonly killed: boolean;
+  /** Signals for the next child, when one follows. */
+  readonly held: readonly Signal[];
+}
+
+/** All but the end of the child that retires is over. */
+export interface Lingering {
+  readonly kind: "lingering";
+  readonly code: number;
+  /** Whether somebody has asked for the stop: asked again, it is urgent. */
+  readonly stop: "asked" | "unasked";
+}
+
+/** Before `begin`. */
+export interface Idle {
+  readonly kind: "idle";
+  readonly held: readonly Signal[];
+}
+
+export interface Done {
+  readonly kind: "done";
+  readonly code: number;
+}
+
+export type State =
+  | Idle
+  | Awaiting
+  | Preparing
+  | Proving
+  | Spawning
+  | Retrying
+  | BackingOff
+  | Running
+  | Draining
+  | Overlapping
+  | Stopping
+  | Sweeping
+  | Lingering
+  | Done;
+
+/** All that a manager knows. */
+export interface Model {
+  readonly state: State;
+  /** A child beside the one of `state` that is on its way out, with the goal `retire`. */
+  readonly retiring: Stopping | Sweeping | undefined;
+  /** Readability of each watched path; outlives the child's incarnations. */
+  readonly health: readonly PathHealth[];
+  /** Incarnations so far. */
+  readonly runs: number;
+  /** Restarts in a row that came soon after a start. */
+  readonly shortRuns: number;
+  readonly crashes: CrashHistory;
+  /** Times that a changed configuration was put into effect. */
+  readonly reloads: number;
+  /** New contents that were refused or rolled back. */
+  readonly rejections: number;
+  /** What the latest child was started on, or was told of since. */
+  readonly latest: Fingerprint | undefined;
+  /** What the paths held when they were last known to rest; undefined where they did not. */
+  readonly rested: Fingerprint | undefined;
+  /** The latest content that was approved. */
+  readonly vetted: Fingerprint | undefined;
+  /** The latest content that a child was ready with, where it is kept. */
+  readonly good: Fingerprint | undefined;
+  /** The number of the latest question to the host. */
+  readonly ticket: number;
+  /** When the last change was put into effect. */
+  readonly appliedAt: number | undefined;
+  /** When the present change may be: known from its first confirmation on, however it moves. */
+  readonly turnAt: number | undefined;
+  readonly gate: "open" | "held";
+}

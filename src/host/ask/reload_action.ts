@@ -1,0 +1,112 @@
+/**
+ * Puts a changed configuration into effect by a program or an HTTP request.
+ * Whether and when is decided elsewhere.
+ */
+import { formatDuration } from "../../core/notation/duration.ts";
+import {
+  describeStatus,
+  type ExitStatus,
+  isClean,
+} from "../../core/vocabulary/exit_status.ts";
+import type { Action, Argv } from "../../core/vocabulary/settings.ts";
+import { type CommandOptions, runCommand } from "./command.ts";
+import { type HttpRequest, requestFault } from "./http_request.ts";
+
+export interface ActionOptions {
+  /** Added to our environment for a program. */
+  readonly env: Readonly<Record<string, string>>;
+  /** For each attempt. */
+  readonly timeoutMs: number;
+  /** Processes.follow of processes.ts. */
+  readonly follow: CommandOptions["follow"];
+  readonly signal?: AbortSignal | undefined;
+  /** An attempt has failed; the next one begins in `inMs`. */
+  readonly onRetry: (why: string, inMs: number) => void;
+  /** Before each attempt of a request but the first. */
+  readonly pausesMs?: readonly number[];
+}
+
+/** `detail` is one line; `tail` the end of a program's output. */
+export type ActionResult =
+  | { readonly kind: "done" }
+  | {
+    readonly kind: "failed";
+    readonly detail: string;
+    readonly tail: readonly string[];
+  }
+  | { readonly kind: "aborted" };
+
+type Performed = Extract<Action, { kind: "exec" | "http" }>;
+
+const PAUSES_MS = [1_000, 2_000, 4_000, 8_000] as const;
+
+/**
+ * Runs the program once, or sends the request up to five times until the answer
+ * is a 2xx. Never rejects; an abort ends it at once.
+ */
+export function performAction(
+  action: Performed,
+  options: ActionOptions,
+): Promise<ActionResult> {
+  return action.kind === "exec"
+    ? execute(action.argv, options)
+    : request(action, options);
+}
+
+async function execute(
+  argv: Argv,
+  { env, timeoutMs, follow, signal }: ActionOptions,
+): Promise<ActionResult> {
+  const result = await runCommand({ argv, env, timeoutMs, follow, signal });
+  switch (result.kind) {
+    case "aborted":
+      return result;
+    case "failed":
+      return { kind: "failed", detail: result.detail, tail: [] };
+    case "timedOut": {
+      const detail = `not done within ${formatDuration(timeoutMs)}`;
+      return { kind: "failed", detail, tail: result.tail };
+    }
+    case "ended":
+      return verdict(result.status, result.tail);
+  }
+}
+
+function verdict(status: ExitStatus, tail: readonly string[]): ActionResult {
+  return isClean(status)
+    ? { kind: "done" }
+    : { kind: "failed", detail: describeStatus(status), tail };
+}
+
+async function request(
+  { method, url }: Pick<HttpRequest, "method" | "url">,
+  options: ActionOptions,
+): Promise<ActionResult> {
+  const { timeoutMs, signal, onRetry, pausesMs = PAUSES_MS } = options;
+  for (let attempt = 0; !signal?.aborted; attempt++) {
+    const fault = await requestFault({ method, url, timeoutMs, signal });
+    if (fault === undefined) return { kind: "done" };
+    if (signal?.aborted) break;
+    const pauseMs = pausesMs[attempt];
+    if (pauseMs === undefined) {
+      const detail = `${fault} (${attempt + 1} attempts)`;
+      return { kind: "failed", detail, tail: [] };
+    }
+    onRetry(fault, pauseMs);
+    await pause(pauseMs, signal);
+  }
+  return { kind: "aborted" };
+}
+
+/** Resolves after so long, or on abort. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, signal?.aborted ? 0 : ms);
+    signal?.addEventListener("abort", end);
+  });
+}

@@ -1,0 +1,40 @@
+/** Tells the child why it was started, in its environment. */
+import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
+import { isProvisional } from "../../core/vocabulary/identity.ts";
+import type { Occasion } from "../../core/vocabulary/effect.ts";
+import type { Compare } from "../../core/vocabulary/settings.ts";
+import { combine } from "../base/digest.ts";
+
+/**
+ * FLUSH_MANAGER_REASON (start, config, crash, rollback or request) and _RELOAD_COUNT (restarts
+ * because of a changed configuration) always; _CONFIG_SHA256 of what it is
+ * started on, and _PREVIOUS_SHA256 of what the child before it was, where
+ * content is compared and there is any. The digest of a single file is that of
+ * its bytes; of a directory or several paths, of their digests.
+ */
+export function childEnvironment(
+  { reason, reloads, baseline, previous }: Omit<Occasion, "saved">,
+  compare: Compare,
+): Record<string, string> {
+  const env: Record<string, string> = {
+    FLUSH_MANAGER_REASON: reason,
+    FLUSH_MANAGER_RELOAD_COUNT: String(reloads),
+  };
+  if (compare !== "content") return env;
+  const digest = digestOf(baseline);
+  if (digest !== undefined) env.FLUSH_MANAGER_CONFIG_SHA256 = digest;
+  const earlier = previous === undefined ? undefined : digestOf(previous);
+  if (earlier !== undefined) env.FLUSH_MANAGER_PREVIOUS_SHA256 = earlier;
+  return env;
+}
+
+function digestOf(fingerprint: Fingerprint): string | undefined {
+  if (fingerprint.length === 0) return undefined;
+  const identities = fingerprint.map((print) =>
+    print.kind === "fault" ? "" : print.identity
+  );
+  if (identities.every((identity) => identity === "")) return undefined;
+  if (identities.some(isProvisional)) return undefined;
+  if (identities.length === 1) return identities[0];
+  return combine(identities);
+}

@@ -1,0 +1,203 @@
+/**
+ * Variables for the child from files in dotenv syntax, and from directories
+ * with a file for each, as a ConfigMap or Secret is mounted. Shows neither a
+ * value nor a line of a file to anybody but the caller.
+ */
+import { parseEnv } from "node:util";
+import { oneLine } from "../../core/notation/one_line.ts";
+
+/** Where variables come from. */
+export interface EnvironmentSource {
+  readonly kind: "file" | "directory";
+  readonly path: string;
+  /** What the user calls it, where `path` is a copy of it. */
+  readonly name?: string;
+}
+
+/** A source that cannot be used; the message is one line for the user. */
+export class EnvironmentError extends Error {}
+
+/** No file may be larger. */
+export const FILE_MAX_BYTES = 1024 * 1024;
+/** Linux refuses to start a program with a longer NAME=value: MAX_ARG_STRLEN, without the final zero (execve(2)). */
+export const VARIABLE_MAX_BYTES = 128 * 1024 - 1;
+
+/**
+ * The variables of all sources; the later one wins. In files: dotenv syntax,
+ * no variables in values (`$X` stays), and what parseEnv would skip silently is an
+ * error, as is what no program can be given. In directories: the file's name and its text without one final newline;
+ * names that begin with `..` are kubelet's own and, like everything that is
+ * not a regular file, passed over. Throws EnvironmentError.
+ */
+export function readEnvironment(
+  sources: readonly EnvironmentSource[],
+): Record<string, string> {
+  const variables = sources.flatMap(({ kind, path, name = path }) =>
+    kind === "file" ? readEnvFile(path, name) : readEnvDirectory(path, name)
+  );
+  return Object.fromEntries(variables);
+}
+
+type Variable = readonly [name: string, value: string];
+
+/** What execve(2) takes and ConfigMap keys may be. */
+const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+const NAME_FORM =
+  "a name has letters, digits, _, . and -, and begins with a letter or _";
+
+function readEnvFile(path: string, name: string): Variable[] {
+  const what = `environment file ${oneLine(name)}`;
+  const info = stat(path, what);
+  if (info === undefined) throw refusal(what, MISSING);
+  if (!info.isFile) throw refusal(what, "it is not a regular file");
+  return parseEnvFile(readText(path, what, info, "skip"), what);
+}
+
+function readEnvDirectory(path: string, shown: string): Variable[] {
+  const what = `environment directory ${oneLine(shown)}`;
+  const variables: Variable[] = [];
+  for (const name of namesIn(path, what)) {
+    if (name.startsWith("..")) continue;
+    const file = `${path}/${name}`;
+    const fileWhat = `environment file ${oneLine(`${shown}/${name}`)}`;
+    // A key that was just removed is a link that leads nowhere.
+    const info = stat(file, fileWhat);
+    if (info?.isFile !== true) continue;
+    if (!NAME.test(name)) {
+      throw refusal(fileWhat, `its name is not a variable's; ${NAME_FORM}`);
+    }
+    const text = readText(file, fileWhat, info, "keep");
+    if (text.includes("\0")) throw refusal(fileWhat, "it has a NUL character");
+    const variable = [name, text.replace(/\r?\n$/, "")] as const;
+    if (isTooLong(variable)) throw refusal(fileWhat, `its value ${TOO_LONG}`);
+    variables.push(variable);
+  }
+  return variables;
+}
+
+function namesIn(path: string, what: string): string[] {
+  try {
+    return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+  } catch (error) {
+    throw refusal(what, reasonOf(error), error);
+  }
+}
+
+/** Through links; undefined when there is nothing. */
+function stat(path: string, what: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw refusal(what, reasonOf(error), error);
+  }
+}
+
+/** Of a regular file: opening anything else could wait for ever. */
+function readText(
+  path: string,
+  what: string,
+  { size }: Deno.FileInfo,
+  byteOrderMark: "skip" | "keep",
+): string {
+  const tooLarge = "it is larger than 1MiB";
+  if (size > FILE_MAX_BYTES) throw refusal(what, tooLarge);
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = Deno.readFileSync(path);
+  } catch (error) {
+    throw refusal(what, reasonOf(error), error);
+  }
+  if (bytes.length > FILE_MAX_BYTES) throw refusal(what, tooLarge);
+  const ignoreBOM = byteOrderMark === "keep";
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM }).decode(bytes);
+  } catch {
+    throw refusal(what, "it is not UTF-8 text");
+  }
+}
+
+function parseEnvFile(text: string, what: string): Variable[] {
+  // One kind of line end.
+  const source = text.replace(/\r\n?/g, "\n");
+  const variables: Variable[] = [];
+  let line = 1;
+  for (let at = 0; at < source.length;) {
+    const statement = readStatement(source, at);
+    if (typeof statement === "string") {
+      throw refusal(what, `line ${line} ${statement}`);
+    }
+    if (statement.variable) variables.push(statement.variable);
+    line += source.slice(at, statement.end).split("\n").length - 1;
+    at = statement.end;
+  }
+  return variables;
+}
+
+/** A quoted value as parseEnv reads it, to the end of the line on which it ends. */
+const QUOTED =
+  /(?:'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`)[^\S\n]*(?:#[^\n]*)?(?:\n|$)/y;
+
+/** What begins at a line's start, and where the next one begins; or what is wrong with it. */
+function readStatement(
+  source: string,
+  at: number,
+): { readonly variable?: Variable; readonly end: number } | string {
+  const newline = source.indexOf("\n", at);
+  const lineEnd = newline < 0 ? source.length : newline + 1;
+  const line = source.slice(at, lineEnd);
+  if (line.includes("\0")) return "has a NUL character";
+  if (/^\s*(#|$)/.test(line)) return { end: lineEnd };
+  const equals = line.indexOf("=");
+  if (equals < 0) return "is neither blank, a comment nor NAME=value";
+  const name = line.slice(0, equals).trim().replace(/^export\s+/, "");
+  // Not shown: before the `=` of a broken line may stand half a key.
+  if (!NAME.test(name)) return `has no variable's name before =; ${NAME_FORM}`;
+  const value = line.slice(equals + 1).trimStart();
+  let end = lineEnd;
+  if (/^['"`]/.test(value)) {
+    QUOTED.lastIndex = at + line.length - value.length;
+    if (!QUOTED.test(source)) {
+      return "has a quote that is not closed, or more after the closing one";
+    }
+    end = QUOTED.lastIndex;
+  }
+  const statement = source.slice(at, end);
+  if (statement.includes("\0")) return "begins a value with a NUL character";
+  // Its name is checked already, and parseEnv has ideas of its own about some.
+  const { V: text } = parseEnv(`V=${source.slice(at + equals + 1, end)}`);
+  if (text === undefined) return "is not read as NAME=value";
+  const variable = [name, text] as const;
+  if (isTooLong(variable)) return `begins a value that ${TOO_LONG}`;
+  return { variable, end };
+}
+
+const TOO_LONG = "is too long; NAME=value must be shorter than 128KiB";
+
+const isTooLong = (variable: Variable) =>
+  new TextEncoder().encode(variable.join("=")).length > VARIABLE_MAX_BYTES;
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return MISSING;
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotADirectory) {
+    return "a part of the path is not a directory";
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return "it is in a kernel file system (/dev, /proc, /sys)";
+  }
+  return error instanceof Error ? oneLine(error.message) : String(error);
+}
+
+const MISSING = "it does not exist";
+
+function refusal(
+  what: string,
+  why: string,
+  cause?: unknown,
+): EnvironmentError {
+  return new EnvironmentError(
+    `Cannot read ${what}: ${why}`,
+    cause === undefined ? {} : { cause },
+  );
+}

@@ -1,0 +1,44 @@
+/** Why a call to libc has failed. */
+import { libcCalls } from "./calls.ts";
+
+/** errno is a thread's own: the first tells its address, the second reads there. */
+export const errnoCalls = libcCalls({
+  __errno_location: { parameters: [], result: { struct: ["u64"] } },
+  memmove: {
+    parameters: ["buffer", "u64", "usize"],
+    result: { struct: ["u64"] },
+  },
+});
+
+const ATTEMPTS_MAX = 10;
+const ENOSYS = 38;
+
+/**
+ * 0, or what a call that returns a negative number has left in errno(3);
+ * undefined without libc. The runtime may make a call of its own before we have
+ * looked (seen once in 20,000 failures).
+ */
+export function errnoOf(call: () => number): number | undefined {
+  // Before the call: loading makes calls of its own.
+  const calls = errnoCalls();
+  if (calls === undefined) return undefined;
+  if (call() >= 0) return 0;
+  const [address] = new BigUint64Array(calls.__errno_location().buffer);
+  const errno = new Int32Array(1);
+  calls.memmove(new Uint8Array(errno.buffer), address, 4n);
+  return errno[0];
+}
+
+/**
+ * 0, or the errno of a call that fails the same way when it is repeated: a
+ * number counts when two in a row are the same.
+ */
+export function attempt(call: () => number): number {
+  let last = 0;
+  for (let count = 0; count < ATTEMPTS_MAX; count++) {
+    const errno = errnoOf(call) ?? ENOSYS;
+    if (errno === 0 || errno === last) return errno;
+    last = errno;
+  }
+  return last;
+}

@@ -1,0 +1,60 @@
+/** How a record looks on stderr. Pure but for the local time zone. */
+import type { Message } from "../../core/text/messages.ts";
+import { oneLine } from "../../core/notation/one_line.ts";
+
+/** Longer lines are cut: a pipe keeps writes up to PIPE_BUF whole, longer ones may mix with the child's. */
+export const LINE_MAX_BYTES = 4096;
+
+const two = (value: number) => String(value).padStart(2, "0");
+
+/** `[flush-manager] INFO: 2026/01/31 23:59:59 message` in local time, as Go's log package writes it. */
+export function formatText(message: Message, time: Date): string {
+  const date = `${time.getFullYear()}/${two(time.getMonth() + 1)}/${
+    two(time.getDate())
+  }`;
+  const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${
+    two(time.getSeconds())
+  }`;
+  const level = message.level.toUpperCase();
+  return `[flush-manager] ${level}: ${date} ${clock} ${oneLine(message.text)}`;
+}
+
+/** Of a message that is too long for a line; every character may need six bytes. */
+const JSON_MSG_MAX_CHARS = 600;
+
+/**
+ * One JSON object: `time` (RFC 3339), `level`, `msg`, then the event's fields.
+ * What is too long for a line is cut inside of `msg` and loses its fields, so
+ * that it stays an object.
+ */
+export function formatJson(message: Message, time: Date): string {
+  const head = { time: time.toISOString(), level: message.level };
+  const whole = JSON.stringify({
+    ...head,
+    msg: message.text,
+    ...message.fields,
+  });
+  if (encoder.encode(whole).length < LINE_MAX_BYTES) return whole;
+  const msg = `${message.text.slice(0, JSON_MSG_MAX_CHARS)}...[cut]`;
+  return JSON.stringify({ ...head, msg });
+}
+
+const encoder = new TextEncoder();
+const CUT = encoder.encode("...[cut]\n");
+const NEWLINE = 10;
+
+/**
+ * Puts a line and its newline into `room`; returns their length, or undefined
+ * where they do not fit. A line that fits nowhere is cut to fill a room of
+ * LINE_MAX_BYTES.
+ */
+export function encodeLine(line: string, room: Uint8Array): number | undefined {
+  const { read, written } = encoder.encodeInto(line, room);
+  if (read === line.length && written < room.length) {
+    room[written] = NEWLINE;
+    return written + 1;
+  }
+  if (room.length < LINE_MAX_BYTES) return undefined;
+  room.set(CUT, LINE_MAX_BYTES - CUT.length);
+  return LINE_MAX_BYTES;
+}

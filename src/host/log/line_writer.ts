@@ -1,0 +1,130 @@
+/**
+ * Writes lines to a stream that may be slow, full, closed or broken, without
+ * ever making the caller wait: a bounded queue, written asynchronously in whole
+ * lines; when it is full the oldest line goes, and the loss is reported. Even
+ * rendering a line is left for later: a signal on its way to the child does not
+ * wait for the line that reports it.
+ */
+import { encodeLine, LINE_MAX_BYTES } from "./line_format.ts";
+
+export const QUEUE_MAX_LINES = 1024;
+/** A non-blocking pipe that another process left us is full for a moment; try again. */
+const RETRY_MS = 10;
+const FLUSH_STEP_MS = 50;
+/** The lines of a restart are written together, when the next child runs: its start does not wait for them either. */
+const GATHER_MS = 2;
+
+export interface LineWriterOptions {
+  /** Writes some of the bytes and resolves to how many, as Deno.stderr.write does. */
+  readonly write: (bytes: Uint8Array) => Promise<number>;
+  /** The line that reports a loss. */
+  readonly lossLine: (count: number) => string;
+}
+
+/** Renders one line, without its newline. */
+export type Line = () => string;
+
+/** A bounded, never blocking writer of whole lines. */
+export class LineWriter {
+  readonly #options: LineWriterOptions;
+  readonly #queue: Line[] = [];
+  /**
+   * One for all writes, of which there is one at a time: fresh ones would be
+   * tens of megabytes outside of V8's heap before it thinks of collecting them.
+   */
+  readonly #batch = new Uint8Array(LINE_MAX_BYTES);
+  #lost = 0;
+  #writing: Promise<void> | undefined;
+  #broken = false;
+
+  constructor(options: LineWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the reading end has gone away; everything is dropped from then on. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** Queues one line. */
+  push(line: Line): void {
+    if (this.#broken) return;
+    if (this.#queue.length >= QUEUE_MAX_LINES) {
+      this.#queue.shift();
+      this.#lost++;
+    }
+    this.#queue.push(line);
+    this.#writing ??= this.#drain();
+  }
+
+  /** Resolves when all is written or `deadlineMs` is over, whichever comes first; never rejects. */
+  async flush(deadlineMs: number): Promise<void> {
+    // In steps: a process that is throttled meanwhile loses one, not its turn to write.
+    for (let leftMs = deadlineMs; leftMs > 0; leftMs -= FLUSH_STEP_MS) {
+      if (this.#writing === undefined) return;
+      let timer: number | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, Math.min(leftMs, FLUSH_STEP_MS));
+      });
+      await Promise.race([this.#writing, late]);
+      clearTimeout(timer);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    // After everything that is being done now: arming the first timer of a turn
+    // takes longer than the signal that would wait for it.
+    await undefined;
+    await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+    while (this.#queue.length > 0 && !this.#broken) {
+      const written = await this.#writeBatch(this.#nextBatch());
+      // A loss is told by a stream that takes lines again: on a full disk the
+      // report would be lost like the rest, and be written for ever.
+      if (!written) continue;
+      if (this.#lost > 0 && this.#queue.length < QUEUE_MAX_LINES) {
+        const count = this.#lost;
+        this.#lost = 0;
+        this.#queue.push(() => this.#options.lossLine(count));
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  /** As many whole lines as fit into one atomic write. */
+  #nextBatch(): Uint8Array {
+    let size = 0;
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      const length = encodeLine(next(), this.#batch.subarray(size));
+      if (length === undefined) break;
+      this.#queue.shift();
+      size += length;
+    }
+    return this.#batch.subarray(0, size);
+  }
+
+  /** False when the batch was lost. */
+  async #writeBatch(batch: Uint8Array): Promise<boolean> {
+    let rest = batch;
+    while (rest.length > 0) {
+      try {
+        rest = rest.subarray(await this.#options.write(rest));
+      } catch (error) {
+        if (error instanceof Deno.errors.WouldBlock) {
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          continue;
+        }
+        if (error instanceof Deno.errors.BrokenPipe) {
+          this.#broken = true;
+          this.#queue.length = 0;
+        } else {
+          // A full disk, say: this batch is lost, the next may not be.
+          this.#lost += batch.filter((byte) => byte === NEWLINE).length;
+        }
+        return false;
+      }
+    }
+    return true;
+  }
+}
+
+const NEWLINE = 10;

@@ -1,0 +1,103 @@
+/**
+ * Starts the managed child, reports its end, and signals its process group.
+ * Knows nothing of why.
+ */
+import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
+import type { Signal } from "../../core/vocabulary/signals.ts";
+import type { Argv } from "../../core/vocabulary/settings.ts";
+import { isThere } from "./group_presence.ts";
+import type { Processes, Started, Tapping } from "./processes.ts";
+import { giveTerminal, leadsTerminal } from "./terminal.ts";
+
+export interface ChildOptions {
+  readonly workdir: string | undefined;
+  /** The child stays in our process group, in the foreground of a terminal that others share. */
+  readonly foreground: boolean;
+  readonly onExit: (run: number, status: ExitStatus) => void;
+  readonly onSignalError: (signal: Signal, pid: number, why: string) => void;
+}
+
+/** What one incarnation is started as. */
+export interface Incarnation {
+  readonly argv: Argv;
+  /** Added to our environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Sockets that it inherits, by their numbers. */
+  readonly sockets?: readonly number[];
+  /** Its output goes through us where this is given. */
+  readonly tapping?: Tapping | undefined;
+}
+
+/** The child's incarnations; stdin, stdout and stderr are ours, untouched. */
+export class Child {
+  readonly #options: ChildOptions;
+  readonly #processes: Processes;
+  /** Leaders by incarnation; kept after their end, because a group may outlive it. */
+  readonly #pids = new Map<number, number>();
+
+  constructor(processes: Processes, options: ChildOptions) {
+    this.#processes = processes;
+    this.#options = options;
+  }
+
+  /**
+   * Starts incarnation `run` in a session and group of its own; with a terminal
+   * in our group, or in a group of its own in front of it where we lead there.
+   */
+  spawn(run: number, incarnation: Incarnation): Started {
+    const { workdir, foreground, onExit } = this.#options;
+    if (foreground && run > 1) giveTerminal();
+    const group = foreground
+      ? "ours"
+      : leadsTerminal()
+      ? "foreground"
+      : "session";
+    const result = this.#processes.start(
+      { ...incarnation, workdir, group },
+      (status) => onExit(run, status),
+      incarnation.tapping,
+    );
+    if (result.kind === "started") this.#pids.set(run, result.pid);
+    return result;
+  }
+
+  /** Signals the whole group of incarnation `run`; one that is gone is no error. */
+  signal(run: number, signal: Signal): void {
+    const target = this.#target(run);
+    if (target === undefined) return;
+    try {
+      Deno.kill(target, signal as Deno.Signal);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#options.onSignalError(signal, Math.abs(target), why);
+    }
+  }
+
+  /** Whether the group of incarnation `run` still has members, zombies included. */
+  isGroupAlive(run: number): boolean {
+    const target = this.#target(run);
+    if (target === undefined) return false;
+    if (isThere(target)) return true;
+    // From here on the number may become somebody else's.
+    this.#pids.delete(run);
+    if (!this.#options.foreground && leadsTerminal()) this.#leaveTerminal();
+    return false;
+  }
+
+  /** To another child that is left of an overlap, else to us, who then hear ^C. */
+  #leaveTerminal(): void {
+    const [run, pid] = [...this.#pids].at(-1) ?? [];
+    const given = giveTerminal(pid);
+    // Reading from behind may have stopped it.
+    if (given && run !== undefined) this.signal(run, "SIGCONT");
+  }
+
+  /** The argument for kill(2): a group, or the one process in the foreground while it is there. */
+  #target(run: number): number | undefined {
+    const pid = this.#pids.get(run);
+    if (pid === undefined) return undefined;
+    if (!this.#options.foreground) return -pid;
+    return this.#processes.isManaged(pid) ? pid : undefined;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Reaps orphans that were given to us as PID 1 or as a subreaper, and never the
+ * status of a child that the runtime waits for itself: each dead process is
+ * peeked at first (waitid with WNOWAIT) and waited for by its own pid.
+ */
+import { libcCalls } from "../libc/calls.ts";
+
+const P_ALL = 0;
+const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x0100_0000;
+const SIGINFO_BYTES = 128;
+/** si_pid in a siginfo_t of 64-bit Linux. */
+const SI_PID_INDEX = 16 / 4;
+/** 10,000 at once would block the event loop for half a second. */
+const BATCH = 256;
+
+export const reapingCalls = libcCalls({
+  waitid: { parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
+  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+});
+
+/** The parts of libc that reaping needs; a test may bring its own. */
+export type ReapingCalls = NonNullable<ReturnType<typeof reapingCalls>>;
+
+export interface Reaper {
+  /** Looks for dead orphans; call it on SIGCHLD and whenever a pid is managed no more. */
+  readonly reap: () => void;
+  /** How many orphans were reaped so far. */
+  readonly reaped: () => number;
+}
+
+/**
+ * A reaper that leaves alone every pid for which `isManaged` holds; undefined
+ * when libc cannot be loaded. A managed child at the head of the kernel's list
+ * hides those behind it until the runtime has taken its status.
+ */
+export function createReaper(
+  isManaged: (pid: number) => boolean,
+  calls: ReapingCalls | undefined = reapingCalls(),
+): Reaper | undefined {
+  if (calls === undefined) return undefined;
+  const info = new Int32Array(SIGINFO_BYTES / 4);
+  let count = 0;
+  let again: number | undefined;
+
+  /** The pid of one dead child, 0 when there is none. */
+  const peek = () => {
+    info[SI_PID_INDEX] = 0;
+    const failed = calls.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT);
+    return failed ? 0 : info[SI_PID_INDEX];
+  };
+
+  const reap = () => {
+    for (let left = BATCH; left > 0; left--) {
+      const pid = peek();
+      if (pid === 0 || isManaged(pid)) return;
+      if (calls.waitpid(pid, null, WNOHANG) === pid) count++;
+    }
+    again ??= setTimeout(() => {
+      again = undefined;
+      reap();
+    }, 0);
+  };
+  return { reap, reaped: () => count };
+}

@@ -1,0 +1,238 @@
+/** Finds out why a program could not be started, from the file system rather than from an error's text. */
+import type { SpawnFailure } from "../../core/vocabulary/event.ts";
+
+/** Where the program is, or why it cannot be run, as far as the file system tells. */
+export type CommandFinding =
+  | { readonly kind: "found"; readonly path: string }
+  | {
+    readonly kind: "failed";
+    readonly code: "not-found" | "not-executable";
+    readonly detail: string;
+  };
+
+/** Looks at a command without running it; `path` is what PATH is for it. */
+export function explainCommand(
+  command: string,
+  workdir: string | undefined,
+  path = Deno.env.get("PATH"),
+): CommandFinding {
+  const notExecutable = (detail: string) =>
+    ({ kind: "failed", code: "not-executable", detail }) as const;
+  if (workdir !== undefined) {
+    const why = whyNoWorkdir(workdir);
+    if (why !== undefined) {
+      return notExecutable(`working directory ${workdir} ${why}`);
+    }
+  }
+  const file = findExecutable(command, workdir, path);
+  if (file === undefined) {
+    const detail = command.includes("/")
+      ? "no such file"
+      : "not found in PATH; give its full path";
+    return { kind: "failed", code: "not-found", detail };
+  }
+  if (isDirectory(file)) return notExecutable("is a directory");
+  if (!mayExecute(file)) return notExecutable("permission denied");
+  return lacksInterpreter(file)
+    ? notExecutable(NO_INTERPRETER)
+    : { kind: "found", path: file };
+}
+
+const NO_INTERPRETER =
+  "its interpreter (the #! line or the dynamic loader) does not exist";
+const NO_FORMAT = "not an executable format (a script needs a #! line)";
+const FOREIGN_FORMAT =
+  "not an executable format for this machine (another architecture, or an incomplete file)";
+
+/** Why a program cannot be started there; undefined when it can. */
+function whyNoWorkdir(path: string): string | undefined {
+  try {
+    const { isDirectory } = Deno.statSync(path);
+    if (!isDirectory) return "is not a directory";
+    return mayExecute(path)
+      ? undefined
+      : "cannot be entered: permission denied";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "does not exist";
+    if (error instanceof Deno.errors.PermissionDenied) {
+      return "cannot be entered: permission denied";
+    }
+    return "cannot be entered";
+  }
+}
+
+/** Why a program was not started: what posix_spawn(3) has returned, or the runtime thrown. */
+export type Refusal =
+  | { readonly errno: number }
+  | { readonly error: unknown };
+
+/** What the kernel said: ENOENT, EACCES, ENOEXEC, or something else in words. */
+type Verdict =
+  | "missing"
+  | "denied"
+  | "unknown-format"
+  | { readonly detail: string };
+
+/** Errors of a start that have a shell's exit code of their own (errno(3)). */
+const ENOENT = 2;
+const ENOEXEC = 8;
+const EACCES = 13;
+
+/** The other errors that execve(2) and clone(2) document, in libc's words. */
+const ERRORS: Readonly<Record<number, string>> = {
+  1: "Operation not permitted",
+  5: "Input/output error",
+  7: "Argument list too long",
+  11: "Resource temporarily unavailable",
+  12: "Cannot allocate memory",
+  20: "Not a directory",
+  22: "Invalid argument",
+  23: "Too many open files in system",
+  24: "Too many open files",
+  26: "Text file busy",
+  36: "File name too long",
+  38: "Function not implemented",
+  40: "Too many levels of symbolic links",
+  80: "Accessing a corrupted shared library",
+};
+
+function verdictOfErrno(errno: number): Verdict {
+  if (errno === ENOENT) return "missing";
+  if (errno === EACCES) return "denied";
+  if (errno === ENOEXEC) return "unknown-format";
+  const text = ERRORS[errno];
+  const number = `os error ${errno}`;
+  return { detail: text === undefined ? number : `${text} (${number})` };
+}
+
+function verdictOfError(error: unknown): Verdict {
+  if (error instanceof Deno.errors.NotFound) return "missing";
+  if (error instanceof Deno.errors.PermissionDenied) return "denied";
+  const detail = error instanceof Error ? error.message : String(error);
+  // The runtime has neither a class nor a code for ENOEXEC; its number is the kernel's.
+  return detail.endsWith(`(os error ${ENOEXEC})`)
+    ? "unknown-format"
+    : { detail };
+}
+
+/**
+ * What the shell would say: not found (127), found but not executable (126), or
+ * a passing lack of something (EAGAIN, ENOMEM, EMFILE, ETXTBSY), worth a retry.
+ */
+export function explainRefusal(
+  refusal: Refusal,
+  command: string,
+  workdir: string | undefined,
+): SpawnFailure {
+  const verdict = "errno" in refusal
+    ? verdictOfErrno(refusal.errno)
+    : verdictOfError(refusal.error);
+  const finding = explainCommand(command, workdir);
+  if (finding.kind === "failed") {
+    return { kind: finding.code, detail: finding.detail };
+  }
+  if (verdict === "missing") {
+    return { kind: "not-executable", detail: NO_INTERPRETER };
+  }
+  if (verdict === "denied") {
+    return { kind: "not-executable", detail: "permission denied" };
+  }
+  if (verdict === "unknown-format") {
+    const detail = hasKnownFormat(finding.path) ? FOREIGN_FORMAT : NO_FORMAT;
+    return { kind: "not-executable", detail };
+  }
+  return { kind: "transient", detail: verdict.detail };
+}
+
+/**
+ * The file that `command` names, by execvp's rule: PATH is searched only for a
+ * name without a slash, and one that may not be executed is the answer only
+ * where there is no other.
+ */
+function findExecutable(
+  command: string,
+  workdir: string | undefined,
+  path = Deno.env.get("PATH"),
+): string | undefined {
+  if (command.includes("/")) {
+    const file = command.startsWith("/") || workdir === undefined
+      ? command
+      : `${workdir}/${command}`;
+    return exists(file) ? file : undefined;
+  }
+  if (command === "") return undefined;
+  const files = (path ?? "/usr/bin:/bin").split(":")
+    .map((directory) => `${directory || "."}/${command}`)
+    .filter((file) => exists(file) && !isDirectory(file));
+  return files.find((file) => isReachable(file) && mayExecute(file)) ??
+    files.at(0);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    // A file that may not be looked at is there all the same.
+    return error instanceof Deno.errors.PermissionDenied;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function isReachable(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As far as the mode tells; our supplementary groups are not known, so the right of any group counts. */
+function mayExecute(path: string): boolean {
+  try {
+    const { mode, uid, isDirectory } = Deno.statSync(path);
+    const bits = mode ?? 0;
+    const ours = Deno.statSync("/proc/self").uid;
+    if (ours === 0) return isDirectory || (bits & 0o111) !== 0;
+    return (bits & (ours === uid ? 0o100 : 0o011)) !== 0;
+  } catch {
+    // No verdict: the attempt will tell.
+    return true;
+  }
+}
+
+/** Whether its #! line names a program by its full path that is not there. */
+function lacksInterpreter(path: string): boolean {
+  const [, interpreter] = /^#![ \t]*(\/[^ \t\n]+)/.exec(headOf(path) ?? "") ??
+    [];
+  return interpreter !== undefined && !exists(interpreter);
+}
+
+/** What a #! line may be long (execve(2)). */
+const HEAD_BYTES = 256;
+
+/** Its first bytes, a character each; undefined where it cannot be read, which execution does not need. */
+function headOf(path: string): string | undefined {
+  try {
+    using file = Deno.openSync(path);
+    const head = new Uint8Array(HEAD_BYTES);
+    const size = file.readSync(head) ?? 0;
+    return String.fromCharCode(...head.subarray(0, size));
+  } catch {
+    return undefined;
+  }
+}
+
+function hasKnownFormat(path: string): boolean {
+  const head = headOf(path);
+  return head === undefined || head.startsWith("\x7fELF") ||
+    head.startsWith("#!");
+}

@@ -1,0 +1,37 @@
+/** Whether a directory that we write to lies apart from the paths that we watch. */
+import { basename, resolve } from "node:path/posix";
+import { physicalPath } from "../files/config_paths.ts";
+import { isWithin } from "./tree_copy.ts";
+
+/**
+ * Why this directory would change what is watched, or be it; undefined when it
+ * lies apart from all of these paths. Looks only.
+ */
+export function feedbackFault(
+  directory: string,
+  paths: readonly string[],
+): string | undefined {
+  const home = resolve(physicalPath(directory));
+  const own = [home, realPathOf(home)];
+  for (const path of paths) {
+    const watched = [resolve(path), realPathOf(resolve(path))];
+    for (const [at, directory] of own.entries()) {
+      if (isWithin(watched[at], directory)) {
+        return `the watched path ${path} is inside it`;
+      }
+      if (isWithin(directory, watched[at])) {
+        return `it is inside the watched path ${path}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Through links, as far as the path exists. */
+function realPathOf(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return resolve(realPathOf(resolve(path, "..")), basename(path));
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * How a program of ours is called: a child, a check, an action's. Owns what the
+ * placeholders stand for and which variables there are; where the content of the
+ * watched paths is, it is told.
+ */
+import type { Occasion } from "../core/vocabulary/effect.ts";
+import { expand } from "../core/notation/placeholders.ts";
+import type {
+  Argv,
+  Settings,
+  WatchedPath,
+} from "../core/vocabulary/settings.ts";
+import { childEnvironment } from "../host/environment/child_env.ts";
+import { readEnvironment } from "../host/environment/env_files.ts";
+
+/** What is the same for all programs of one manager. */
+export interface Surroundings {
+  readonly settings: Settings;
+  /** As watched: those that `{config}` stands for, then the sources of variables. */
+  readonly configs: readonly WatchedPath[];
+  /** Descriptors of our listening sockets. */
+  readonly listen: readonly number[];
+  /** Variables that tell a child where to give its sign. */
+  readonly signs: Record<string, string>;
+}
+
+export class Invocation {
+  readonly #surroundings: Surroundings;
+  readonly #paths: readonly string[];
+  readonly #run: number;
+  readonly #configCount: number;
+
+  /** `paths` is where the content of each watched path is now; `run` is the latest incarnation. */
+  constructor(
+    surroundings: Surroundings,
+    paths: readonly string[],
+    run: number,
+  ) {
+    this.#surroundings = surroundings;
+    this.#paths = paths;
+    this.#run = run;
+    const { configs, settings } = surroundings;
+    this.#configCount = configs.length - settings.environmentSources.length;
+  }
+
+  /** The text with what stands for its placeholders. */
+  fill(text: string): string {
+    const config = this.#configCount > 0
+      ? this.#paths.slice(0, this.#configCount)
+      : this.#unwatched();
+    const { listen } = this.#surroundings;
+    return expand(text, { config, listen, run: this.#run });
+  }
+
+  argv([first, ...rest]: Argv): Argv {
+    return [this.fill(first), ...rest.map((text) => this.fill(text))];
+  }
+
+  /**
+   * The variables beside our own, `occasion`'s too where one is given. Throws an
+   * EnvironmentError where a source of variables cannot be used.
+   */
+  environment(occasion?: Occasion): Record<string, string> {
+    const { settings, signs } = this.#surroundings;
+    const { environmentSources, env, compare } = settings;
+    const sources = environmentSources.map(({ kind, path: name }, index) => ({
+      kind,
+      name,
+      path: this.#paths[this.#configCount + index],
+    }));
+    const named = [...env].map(([name, value]) =>
+      [name, this.fill(value)] as const
+    );
+    return {
+      ...readEnvironment(sources),
+      ...Object.fromEntries(named),
+      ...signs,
+      ...(occasion ? childEnvironment(occasion, compare) : {}),
+    };
+  }
+
+  /** What `{config}` stands for where the built-in path is not there, and so not watched. */
+  #unwatched(): string[] {
+    const { configs, environmentSources } = this.#surroundings.settings;
+    return configs
+      .slice(0, configs.length - environmentSources.length)
+      .map(({ path }) => path);
+  }
+}

@@ -1,0 +1,342 @@
+/** The command line and the environment, by tables and by chance. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { HELP } from "../../src/cli/option_help.ts";
+import {
+  environmentName,
+  isSwitch,
+  OPTION_NAMES,
+} from "../../src/cli/options.ts";
+import { parseInvocation, UsageError } from "../../src/cli/command_line.ts";
+import { usage } from "../../src/cli/usage.ts";
+import type { Settings } from "../../src/core/vocabulary/settings.ts";
+
+async function settings(
+  argv: string[],
+  env: Record<string, string> = {},
+): Promise<Settings> {
+  const invocation = await parseInvocation(argv, (name) => env[name]);
+  if (invocation.kind !== "run") throw new Error(`is ${invocation.kind}`);
+  return invocation.settings;
+}
+
+async function refusal(
+  argv: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  try {
+    await parseInvocation(argv, (name) => env[name]);
+  } catch (error) {
+    assert.ok(error instanceof UsageError);
+    return error.message;
+  }
+  throw new Error(`${argv} was accepted`);
+}
+
+Deno.test("the defaults are the original's", async () => {
+  const got = await settings([]);
+  assert.equal(got.command, "/usr/local/bin/redis-exporter");
+  assert.deepEqual(got.args, []);
+  assert.deepEqual(got.configs, [{
+    path: "/usr/local/bin/conf/exporter.conf",
+    named: false,
+  }]);
+  assert.equal(got.debounceMs, 500);
+  assert.equal(got.debounceMaxMs, 5_000);
+  assert.equal(got.pollIntervalMs, 5_000);
+  assert.equal(got.stopTimeoutMs, 10_000);
+  assert.equal(got.stopSignal, "SIGTERM");
+  assert.equal(got.logLevel, "debug");
+  assert.equal(got.logFormat, "text");
+  assert.equal(got.compare, "content");
+  assert.equal(got.subreaper, false);
+});
+
+Deno.test("the four spellings of an option are one", async () => {
+  for (
+    const argv of [
+      ["--debounce", "1s"],
+      ["--debounce=1s"],
+      ["-debounce", "1s"],
+      ["-debounce=1s"],
+    ]
+  ) assert.equal((await settings(argv)).debounceMs, 1_000, argv.join(" "));
+});
+
+Deno.test("what belongs to the child stays the child's", async () => {
+  const table: [string[], string, string[]][] = [
+    [["sh", "-c", "x"], "sh", ["-c", "x"]],
+    [["--", "sh", "--debounce", "x"], "sh", ["--debounce", "x"]],
+    [["sh", "--config", "x", "--version"], "sh", [
+      "--config",
+      "x",
+      "--version",
+    ]],
+    [["--", "--", "true"], "--", ["true"]],
+    [["-command", "redis", "-x"].slice(0, 2), "redis", []],
+    [["-command", "redis", "serve", "-x"], "redis", ["serve", "-x"]],
+    [["--command", "redis", "--", "-x"], "redis", ["-x"]],
+    [["-"], "-", []],
+    [["--", "check"], "check", []],
+    [["--log-level", "info", "check"], "check", []],
+  ];
+  for (const [argv, command, args] of table) {
+    const got = await settings(argv);
+    assert.equal(got.command, command, argv.join(" "));
+    assert.deepEqual(got.args, args, argv.join(" "));
+  }
+});
+
+Deno.test("flags win over the environment over defaults", async () => {
+  const env = { FLUSH_MANAGER_DEBOUNCE: "2s", FLUSH_MANAGER_CONFIG: "/a,/b" };
+  assert.equal((await settings([], env)).debounceMs, 2_000);
+  assert.equal((await settings(["--debounce", "3s"], env)).debounceMs, 3_000);
+  assert.deepEqual((await settings([], env)).configs.map(({ path }) => path), [
+    "/a",
+    "/b",
+  ]);
+  assert.deepEqual((await settings(["--config", "/c,d"], env)).configs, [
+    { path: "/c,d", named: true },
+  ]);
+  assert.equal(
+    (await settings([], { FLUSH_MANAGER_DEBOUNCE: "" })).debounceMs,
+    500,
+  );
+});
+
+Deno.test("--debounce auto keeps the window for what is written in place", async () => {
+  const { debounceMs, trustReplacement } = await settings([
+    "--debounce",
+    "auto",
+  ]);
+  assert.deepEqual([debounceMs, trustReplacement], [500, true]);
+  assert.equal((await settings([])).trustReplacement, false);
+  assert.match(await refusal(["--debounce", "aut"]), /auto or a duration/);
+});
+
+Deno.test('config "" watches nothing, from either side; the same path twice is one', async () => {
+  assert.deepEqual((await settings(["-config", ""])).configs, []);
+  assert.deepEqual(
+    (await settings([], { FLUSH_MANAGER_CONFIG: "" })).configs,
+    [],
+  );
+  assert.equal(
+    (await settings(["--config=/a", "--config=/a"])).configs.length,
+    1,
+  );
+});
+
+Deno.test("a switch takes no value but one behind =", async () => {
+  assert.equal((await settings(["--subreaper", "true"])).command, "true");
+  assert.equal((await settings(["--subreaper", "sh"])).subreaper, true);
+  assert.equal((await settings(["--subreaper=false", "sh"])).subreaper, false);
+});
+
+Deno.test("the crash policy is the original's unless asked otherwise", async () => {
+  assert.deepEqual((await settings([])).crash, {
+    restart: "never",
+    backoffFirstMs: 1_000,
+    backoffMaxMs: 30_000,
+    max: undefined,
+  });
+  const { crash } = await settings(
+    ["--restart=always", "--backoff=50ms..2s", "--max-restarts=5/10m"],
+  );
+  assert.deepEqual(crash, {
+    restart: "always",
+    backoffFirstMs: 50,
+    backoffMaxMs: 2_000,
+    max: { count: 5, windowMs: 600_000 },
+  });
+});
+
+Deno.test("signals are rewritten as asked", async () => {
+  const { rewrites } = await settings(
+    ["--rewrite-signal", "TERM:QUIT", "--rewrite-signal=1:0"],
+  );
+  assert.deepEqual([...rewrites], [["SIGTERM", "SIGQUIT"], [
+    "SIGHUP",
+    undefined,
+  ]]);
+});
+
+Deno.test("help and version are found before anything is checked", async () => {
+  for (const argv of [["-h"], ["--help"], ["-help"], ["--debounce=x", "-h"]]) {
+    assert.equal((await parseInvocation(argv, () => undefined)).kind, "help");
+  }
+  for (const argv of [["-V"], ["--version"], ["-version"]]) {
+    assert.equal(
+      (await parseInvocation(argv, () => undefined)).kind,
+      "version",
+    );
+  }
+  assert.equal((await settings(["sh", "--help"])).command, "sh");
+});
+
+Deno.test("check is a subcommand only as the first word", async () => {
+  const got = await parseInvocation(
+    ["check", "--debounce=1s", "sh"],
+    () => undefined,
+  );
+  assert.equal(got.kind, "check");
+  assert.equal(got.kind === "check" && got.settings.command, "sh");
+});
+
+Deno.test("the environment takes blocks of text and lists with spaces", async () => {
+  const paths = async (value: string) =>
+    (await settings([], { FLUSH_MANAGER_CONFIG: value })).configs
+      .map(({ path }) => path);
+  assert.deepEqual(await paths("/a\n"), ["/a"]);
+  assert.deepEqual(await paths("/a , /b,\n"), ["/a", "/b"]);
+  assert.deepEqual(await paths(""), []);
+  assert.deepEqual(await paths(" "), [" "], "not silently nothing");
+  const { env, debounceMs } = await settings([], {
+    FLUSH_MANAGER_ENV: "A=1\nB= 2 \n",
+    FLUSH_MANAGER_DEBOUNCE: "2s\n",
+  });
+  assert.deepEqual([...env], [["A", "1"], ["B", " 2 "]]);
+  assert.equal(debounceMs, 2_000);
+  assert.match(
+    await refusal([], { FLUSH_MANAGER_ENV: "1=secret" }),
+    /FLUSH_MANAGER_ENV.*NAME=VALUE$/,
+  );
+});
+
+Deno.test("a variable that is no text is refused by name", async () => {
+  await assert.rejects(
+    parseInvocation([], (name) => {
+      if (name === "FLUSH_MANAGER_CONFIG") throw new TypeError("not Unicode");
+      return undefined;
+    }),
+    new UsageError(
+      "Cannot use environment variable FLUSH_MANAGER_CONFIG: its value is not UTF-8",
+    ),
+  );
+});
+
+Deno.test("no query of a URL is shown, nor its credentials", async () => {
+  for (
+    const url of ["http:ftp://u:p@h/x?token=secret", "http:http://h:x/?secret"]
+  ) {
+    const message = await refusal([`--ready=${url}`]);
+    assert.doesNotMatch(message, /secret|u:p/);
+  }
+});
+
+Deno.test("what was meant as a URL and is none is not shown whole either", async () => {
+  const table: [option: string, shown: string][] = [
+    ["--ready=http:localhost:8080/h?token=secret", "http:localhost:8080/h?..."],
+    ["--ready=u:secret@h:80", "h:80"],
+    ["--ready=http:http:/u:secret@h/", "http:h/"],
+    ["--ready=http:http://u:se/secret@h:x/", "http:http://h:x/"],
+    ["--ready=http:http://u:secret?secret@h:x/", "http:http://h:x/"],
+    ["--ready=secret:secret?x@h:80", "..."],
+    ["--ready=http:h/?t=secret@secret", "http:..."],
+    ["--on-change=http:POST:/reload?t=secret", "http:POST:/reload?..."],
+    ["--on-change=http:POST:u:secret@h/?t=secret", "http:POST:h/?..."],
+    ["--wait-for=http:u:secret@h/?t=secret", "http:h/?..."],
+    ["--wait-for=tcp:u:secret@h/x", "tcp:h/x"],
+    ["--config=a=http:POST:u:secret@h", "a=http:POST:h"],
+    ["--listen=tcp:u:secret@h,backlog=5", "tcp:h,backlog=5"],
+  ];
+  for (const [option, shown] of table) {
+    const message = await refusal([option]);
+    assert.doesNotMatch(message, /secret/, option);
+    assert.ok(message.includes(`the value "${shown}`), message);
+  }
+  // An expression is no URL.
+  assert.match(await refusal(["--ready=log:(what?"]), /"log:\(what\?"/);
+});
+
+Deno.test("a variable that holds nothing but line feeds or separators is not set", async () => {
+  const variables = {
+    FLUSH_MANAGER_DEBOUNCE: "\n",
+    FLUSH_MANAGER_SUBREAPER: "\n",
+    FLUSH_MANAGER_COMMAND: "\n\n",
+    FLUSH_MANAGER_LISTEN: "\n",
+    FLUSH_MANAGER_ENV: "\n\n",
+    FLUSH_MANAGER_ENV_FILE: " , ",
+    FLUSH_MANAGER_REWRITE_SIGNAL: ",",
+  };
+  assert.deepEqual(await settings([], variables), await settings([]));
+});
+
+Deno.test("a refusal names the option, the value and what is allowed, in one line", async () => {
+  const table: [string[], RegExp[]][] = [
+    [["--debounse", "1s"], [/--debounse/, /did you mean --debounce\?/]],
+    [["--pol", "1s"], [/did you mean --poll-interval\?/]],
+    [["--xyzzy"], [/--xyzzy/, /--help/]],
+    [["-v"], [/-v/]],
+    [["--debounce", "1"], [/--debounce/, /"1"/, /500ms, 10s/]],
+    [["--debounce", "2h"], [/"2h"/, /1h0m0s/]],
+    [["--poll-interval", "1ms"], [/"1ms"/, /100ms/]],
+    [["--debounce"], [/--debounce/, /needs a value/]],
+    [["--stop-signal", "FOO"], [/--stop-signal/, /"FOO"/, /SIGHUP/]],
+    [["--log-level", "warn"], [/"warn"/, /debug, info, error/]],
+    [["--log-format=xml"], [/"xml"/, /text, json/]],
+    [["--compare", "size"], [/"size"/, /content, metadata/]],
+    [["--subreaper=maybe"], [/"maybe"/, /true or false/]],
+    [["--rewrite-signal", "HUP"], [/"HUP"/, /A:B/]],
+    [["--rewrite-signal", "KILL:TERM"], [/can be caught/]],
+    [["--rewrite-signal", "CHLD:0"], [/"CHLD:0"/, /that is forwarded/]],
+    [["--rewrite-signal", "SEGV:HUP"], [/"SEGV:HUP"/, /that is forwarded/]],
+    [["--rewrite-signal", "TERM:0"], [/could not be stopped/]],
+    [["--restart", "maybe"], [/never, on-failure, always/]],
+    [["--backoff", "1s"], [/FIRST\.\.MAX/]],
+    [["--backoff", "5s..1s"], [/"5s\.\.1s"/]],
+    [["--backoff", "0s..1s"], [/1ms/]],
+    [["--max-restarts", "5"], [/N\/WINDOW/]],
+    [["--max-restarts", "x/1m"], [/5\/10m/]],
+    [["--workdir", ""], [/--workdir/, /non-empty/]],
+    [["--", ""], [/command ""/, /empty/]],
+  ];
+  for (const [argv, patterns] of table) {
+    const line = await refusal(argv);
+    assert.doesNotMatch(line, /\n/);
+    for (const pattern of patterns) assert.match(line, pattern);
+  }
+  const line = await refusal([], { FLUSH_MANAGER_STOP_TIMEOUT: "ten" });
+  assert.match(line, /environment variable FLUSH_MANAGER_STOP_TIMEOUT/);
+});
+
+Deno.test("a value with a line break still makes one line", async () => {
+  assert.doesNotMatch(await refusal(["--debounce", "1\n2"]), /\n/);
+  assert.doesNotMatch(await refusal(["--a\nb"]), /\n/);
+});
+
+Deno.test("any command line is either understood or refused in one line", async () => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      ...OPTION_NAMES.flatMap((name) => [`--${name}`, `-${name}=`]),
+    ),
+    fc.constantFrom("--", "-", "check", "1s", "HUP:0", "", "=", "--=", "---"),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(word), fc.string(), async (argv, value) => {
+      const env = { [environmentName("debounce")]: value };
+      try {
+        await parseInvocation(argv, (name) => env[name]);
+      } catch (error) {
+        assert.ok(error instanceof UsageError, String(error));
+        assert.doesNotMatch(error.message, /\n/);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("every option has its texts, in the same order, and a switch has no value to name", () => {
+  assert.deepEqual(Object.keys(HELP), OPTION_NAMES);
+  for (const name of OPTION_NAMES) {
+    assert.equal(HELP[name].metavar === undefined, isSwitch(name), name);
+  }
+});
+
+Deno.test("the usage text shows every option and fits a terminal's width", () => {
+  const text = usage();
+  for (const name of OPTION_NAMES) {
+    assert.match(text, new RegExp(`--${name}\\b`));
+  }
+  for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
+});

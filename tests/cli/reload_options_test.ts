@@ -1,0 +1,159 @@
+/** The options of safe reloads on the command line and in the environment. */
+import assert from "node:assert/strict";
+import { parseInvocation, UsageError } from "../../src/cli/command_line.ts";
+import type { Settings } from "../../src/core/vocabulary/settings.ts";
+
+type Variables = Record<string, string>;
+
+async function settings(
+  argv: string[],
+  env: Variables = {},
+): Promise<Settings> {
+  const invocation = await parseInvocation(argv, (name) => env[name]);
+  assert.ok(invocation.kind === "run");
+  return invocation.settings;
+}
+
+async function refusal(argv: string[], env: Variables = {}): Promise<string> {
+  try {
+    await parseInvocation(argv, (name) => env[name]);
+  } catch (error) {
+    assert.ok(error instanceof UsageError);
+    assert.doesNotMatch(error.message, /\n/);
+    return error.message;
+  }
+  return assert.fail(`${argv} was accepted`);
+}
+
+Deno.test("without any of them nothing is asked for, however the rest is given", async () => {
+  const plain = await settings(["--config", "/a", "sh"]);
+  // A brace in an argument has the options read as if they were given.
+  const read = await settings(["--config", "/a", "sh", "{x}"]);
+  assert.deepEqual({ ...read, args: [] }, {
+    ...plain,
+    configs: [{ ...plain.configs[0], action: undefined }],
+  });
+});
+
+Deno.test("each is read in its place", async () => {
+  const got = await settings([
+    "--config=/a=signal:HUP",
+    "--config=/b",
+    "--on-change=http:POST:http://localhost/-/reload",
+    "--check-command=nginx -t -c '{config}'",
+    "--check-timeout=5s",
+    "--check-at-start=warn",
+    "--snapshot-dir=/s",
+    "--strategy=overlap",
+    "--drain-delay=2s",
+    "--min-interval=1m",
+    "--splay=30s",
+    "--ready=tcp:localhost:80",
+    "--ready-interval=100ms",
+    "--ready-timeout=3s",
+    "--ready-threshold=2",
+    "--listen=tcp:[::1]:8080,backlog=7",
+    "--listen=unix:/run/a.sock,mode=0660",
+    "--env=A=b=c",
+    "--env-dir=/secrets",
+    "--env-file=/e.env",
+    "--wait-for=file:/x",
+    "--wait-timeout=9s",
+    "sh",
+  ]);
+  assert.deepEqual(got.configs, [
+    {
+      path: "/a",
+      named: true,
+      action: { kind: "signal", signal: "SIGHUP" },
+    },
+    { path: "/b", named: true, action: undefined },
+    { path: "/e.env", named: true, action: { kind: "restart" } },
+    { path: "/secrets", named: true, action: { kind: "restart" } },
+  ]);
+  assert.deepEqual(got.check, {
+    command: ["nginx", "-t", "-c", "{config}"],
+    timeoutMs: 5_000,
+    atStart: "warn",
+  });
+  assert.equal(got.onChange.kind, "http");
+  assert.equal(got.snapshotDir, "/s");
+  assert.equal(got.strategy, "overlap");
+  assert.deepEqual(
+    [got.drainDelayMs, got.minIntervalMs, got.splayMs, got.waitTimeoutMs],
+    [2_000, 60_000, 30_000, 9_000],
+  );
+  assert.deepEqual(got.ready, {
+    sign: { kind: "tcp", host: "localhost", port: 80 },
+    intervalMs: 100,
+    timeoutMs: 3_000,
+    threshold: 2,
+  });
+  assert.deepEqual(got.listen.map(({ backlog }) => backlog), [7, 511]);
+  assert.deepEqual([...got.env], [["A", "b=c"]]);
+  assert.deepEqual(got.waitFor, [{ kind: "file", path: "/x" }]);
+});
+
+Deno.test("in the environment, values that may hold a comma are separated by line feeds", async () => {
+  const got = await settings(["sh"], {
+    FLUSH_MANAGER_LISTEN: "tcp::80,backlog=5\nunix:/s",
+    FLUSH_MANAGER_ENV: "A=1,2\nB=3",
+    FLUSH_MANAGER_ENV_FILE: "/a,/b",
+  });
+  assert.deepEqual(got.listen.map(({ kind }) => kind), ["tcp", "unix"]);
+  assert.deepEqual([...got.env], [["A", "1,2"], ["B", "3"]]);
+  assert.equal(got.environmentSources.length, 2);
+});
+
+Deno.test("the default path stays when only variables come from files", async () => {
+  const { configs } = await settings(["--env-file=/e", "sh"]);
+  assert.deepEqual(configs.map(({ named }) => named), [false, true]);
+});
+
+Deno.test("what cannot be is refused with the option, the value and what is allowed", async () => {
+  const table: [string[], RegExp[]][] = [
+    [["--on-change=reboot"], [/--on-change/, /"reboot"/, /signal:/]],
+    [["--config=/a=signal:KILL"], [/--config/, /can be caught/]],
+    [["--check-command="], [/--check-command/, /a command/]],
+    [["--check-command=a 'b"], [/every quote is closed/]],
+    [["--check-at-start=maybe"], [/fail, warn/]],
+    [["--snapshot-dir="], [/--snapshot-dir/, /non-empty/]],
+    [["--snapshot-dir=/s", "--config="], [/nothing is watched/]],
+    [["--snapshot-dir=/s", "--compare=metadata"], [/--compare content/]],
+    [["--strategy=both"], [/stop-start, overlap/]],
+    [["--strategy=overlap"], [/overlap needs --ready/]],
+    [["--ready=log:("], [/regular expression/]],
+    [["--ready-threshold=0"], [/from 1 to 100/]],
+    [["--ready-timeout=0"], [/1ms/]],
+    [["--listen=tcp:host:80"], [/IP address/]],
+    [["--listen=tcp::80,mode=0600"], [/only for a unix/]],
+    [["--wait-for=udp:x:1"], [/"udp:x:1"/, /tcp:HOST:PORT/]],
+    [["--listen=tcp::80", "sh", "{listen1}"], [/\{listen1\}/, /\{listen0\}/]],
+    [["--config=/a=exec:x {config3}", "sh"], [/\{config3\}/]],
+    [["--ready=file:/{config1}", "sh"], [/\{config1\}/, /\{config0\}/]],
+    [["sh", "{listen0}"], [/\{listen0\}/, /no --listen/]],
+    [["--config=", "sh", "{config0}"], [/\{config0\}/, /nothing is watched/]],
+  ];
+  for (const [argv, patterns] of table) {
+    const line = await refusal(argv);
+    for (const pattern of patterns) assert.match(line, pattern);
+  }
+});
+
+Deno.test("a refusal shows no secret", async () => {
+  const secret = "hunter2";
+  assert.ok(!(await refusal([`--env=${secret}`])).includes(secret));
+  const url = `http:ftp://user:${secret}@host/`;
+  assert.ok(!(await refusal([`--ready=${url}`])).includes(secret));
+});
+
+Deno.test("braces that nothing of ours stands in stay what they are", async () => {
+  const nothing = "--config=";
+  const { args } = await settings([
+    nothing,
+    "sh",
+    "-c",
+    "echo {listen} {config} {run1} ${x}",
+  ]);
+  assert.deepEqual(args, ["-c", "echo {listen} {config} {run1} ${x}"]);
+});

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import type { Action } from "../../../src/core/vocabulary/settings.ts";
+import { keyOfPrint } from "../../simulation/reloads.ts";
+import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+
+const SIGNAL: Action = { kind: "signal", signal: "SIGUSR2" };
+const SURVIVAL = { ...SAFE, ready: { ...SAFE.ready, sign: undefined } };
+const REVIVING = {
+  ...SAFE,
+  crash: { ...QUICK.crash, restart: "always" },
+} as const;
+
+/** A second child, on content 2; the first one was ready with 1. */
+function reloaded(policy = SAFE): Stepping {
+  const story = Stepping.ready(policy, 1);
+  story.timer("ready");
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  return story;
+}
+
+const goodOf = ({ model: { good } }: Stepping) =>
+  good === undefined ? undefined : keyOfPrint(good);
+
+Deno.test("a child that gives its sign makes its content the good one", () => {
+  const story = reloaded();
+  assert.equal(goodOf(story), "1");
+  story.send({ kind: "ready", run: 2 });
+  assert.equal(goodOf(story), "2");
+});
+
+Deno.test("the sign of an earlier child means nothing", () => {
+  const story = reloaded();
+  story.send({ kind: "ready", run: 1 });
+  assert.equal(goodOf(story), "1");
+});
+
+Deno.test("without a sign, surviving makes the content the good one", () => {
+  const story = reloaded(SURVIVAL);
+  assert.equal(goodOf(story), "1");
+  story.timer("ready");
+  assert.equal(goodOf(story), "2");
+});
+
+for (const policy of [SAFE, SURVIVAL]) {
+  const how = policy.ready.sign === undefined ? "survival" : "a sign";
+  Deno.test(`a child that ends on new content is followed by one on the good one (${how})`, () => {
+    const story = reloaded(policy);
+    assert.equal(story.end(2, 1)[0], "spawn 3 on 1");
+    assert.equal(story.model.rejections, 1);
+    assert.deepEqual(story.change(2), [], "the content is left alone");
+    assert.deepEqual(story.change(3), ["vet 3"]);
+  });
+}
+
+Deno.test("a child that is not ready in time is stopped and followed by one on the good content", () => {
+  const story = reloaded();
+  assert.deepEqual(story.timer("ready"), ["SIGTERM 2", "timer stop"]);
+  assert.equal(story.end(2)[0], "spawn 3 on 1");
+  assert.deepEqual(story.change(2), []);
+});
+
+Deno.test("a child that fails on the good content is not followed by another attempt", () => {
+  const story = reloaded();
+  story.end(2, 1);
+  story.end(3, 7);
+  assert.deepEqual(story.model.state, { kind: "done", code: 7 });
+});
+
+Deno.test("a child that was ready and ends later is a crash", () => {
+  const story = reloaded();
+  story.send({ kind: "ready", run: 2 });
+  story.end(2, 7);
+  assert.deepEqual(story.model.state, { kind: "done", code: 7 });
+});
+
+Deno.test("a first child that is not ready in time goes on, and signals reach it", () => {
+  const story = new Stepping(SAFE);
+  story.send({ kind: "begin" });
+  story.signal("SIGHUP");
+  story.look(1);
+  story.verdict("approved");
+  assert.deepEqual(story.timer("ready"), ["SIGHUP 1"]);
+  assert.equal(goodOf(story), undefined);
+});
+
+Deno.test("a reload by signal waits for the sign, and tries nothing before it", () => {
+  const story = new Stepping({ ...SAFE, onChange: SIGNAL });
+  story.send({ kind: "begin" });
+  story.look(1);
+  story.verdict("approved");
+  const early = story.change(2);
+  if (early.includes("vet 2")) early.push(...story.verdict("approved"));
+  assert.ok(!early.includes("act on 2"));
+  const words = story.send({ kind: "ready", run: 1 });
+  assert.equal(goodOf(story), "1", "what the child was ready with");
+  if (words.includes("vet 2")) words.push(...story.verdict("approved"));
+  assert.deepEqual(story.acted("done"), ["SIGUSR2 1", "timer ready"]);
+});
+
+Deno.test("content that asks for nothing is not good because a child survives that was not given it", () => {
+  const story = new Stepping({ ...SURVIVAL, onChange: { kind: "none" } });
+  story.send({ kind: "begin" });
+  story.look(1);
+  story.verdict("approved");
+  story.change(2);
+  assert.deepEqual(story.verdict("approved"), ["act on 2"]);
+  story.acted("done");
+  story.timer("ready");
+  assert.equal(story.baseline, "2");
+  assert.equal(goodOf(story), "1");
+});
+
+Deno.test("a child that ends after a reload by signal is followed by one on the good content", () => {
+  const story = Stepping.ready({ ...SAFE, onChange: SIGNAL }, 1);
+  story.change(2);
+  assert.deepEqual(story.verdict("approved"), ["act on 2"]);
+  assert.deepEqual(story.acted("done"), ["SIGUSR2 1", "timer ready"]);
+  assert.equal(story.end(1, 1)[0], "spawn 2 on 1");
+});
+
+Deno.test("a copy that lacks a path is another content than the good one with it", () => {
+  const configs = ["/a", "/b"].map((path) => ({ path, named: true }));
+  const story = Stepping.ready({ ...SAFE, configs }, 1, 5);
+  story.change(2, 5);
+  story.verdict("approved");
+  story.end(1);
+  story.look(1, undefined);
+  story.look(1, undefined);
+  story.verdict("approved");
+  assert.equal(story.end(2)[0], "spawn 3 on 1,-");
+  assert.equal(story.end(3, 1)[0], "spawn 4 on 1,5");
+});
+
+Deno.test("a restart that was asked for forgets no refusal", () => {
+  const story = Stepping.ready(SAFE, 1);
+  story.change(2);
+  story.verdict("rejected");
+  story.send({ kind: "restart" });
+  assert.equal(story.end(1)[0], "spawn 2 on 1");
+  assert.deepEqual(story.change(2), []);
+});
+
+Deno.test("a crash forgets no refusal", () => {
+  const story = reloaded(REVIVING);
+  story.end(2, 1);
+  story.end(3, 7);
+  assert.equal(story.kind, "backingOff");
+  assert.deepEqual(story.look(2), []);
+  assert.equal(story.timer("retry")[0], "spawn 4 on 1");
+  assert.deepEqual(story.change(2), []);
+});
+
+Deno.test("content that came before a crash is used after the pause, not the saved one", () => {
+  const story = Stepping.ready({ ...REVIVING, debounceMs: 500 }, 1);
+  // Seen, and not at rest yet, when the child ends.
+  story.look(2);
+  story.end(1, 7);
+  assert.deepEqual(story.look(2), []);
+  assert.deepEqual(story.timer("retry"), []);
+  story.look(2);
+  story.now += 500;
+  assert.deepEqual(story.look(2), ["vet 2"]);
+  assert.equal(story.verdict("approved")[0], "spawn 2 on 2");
+});
+
+Deno.test("a restart that was asked for during the pause after a crash forgets no refusal", () => {
+  const story = reloaded(REVIVING);
+  story.end(2, 1);
+  story.end(3, 7);
+  assert.equal(story.send({ kind: "restart" })[0], "spawn 4 on 1");
+});
+
+Deno.test("a child that gets the last content because the new one was refused is not on trial", () => {
+  const story = Stepping.ready(REVIVING, 1);
+  story.end(1, 7);
+  story.look(1);
+  assert.deepEqual(story.change(2), ["vet 2"]);
+  assert.equal(story.verdict("rejected")[0], "spawn 2 on 1");
+  assert.equal(story.model.reloads, 0);
+});
+
+Deno.test("content is not used unsaved because it was approved once", () => {
+  const story = reloaded(REVIVING);
+  story.end(2, 1);
+  story.send({ kind: "ready", run: 3 });
+  // 2 was approved and is refused; 3 is refused too, and 2 is not kept for it.
+  story.change(3);
+  story.verdict("rejected");
+  story.end(3, 7);
+  story.look(3);
+  assert.deepEqual(story.change(2), ["vet 2"]);
+});
+
+Deno.test("a rollback forgets no refusal of what the paths hold by now", () => {
+  const story = reloaded();
+  story.change(3);
+  story.verdict("rejected");
+  assert.equal(story.end(2, 1)[0], "spawn 3 on 1");
+  assert.deepEqual(story.change(3), []);
+});

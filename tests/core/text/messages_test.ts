@@ -1,0 +1,139 @@
+/** Holds the contract's log lines, verbatim: operators grep for these. */
+import assert from "node:assert/strict";
+import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
+import * as messages from "../../../src/core/text/messages.ts";
+import type { Message } from "../../../src/core/text/messages.ts";
+
+const print = (mtimeMs: number, ino: number): PathPrint => ({
+  kind: "file",
+  identity: "",
+  dev: 1,
+  ino,
+  size: 1,
+  mtimeMs,
+});
+const exit1 = { kind: "code", code: 1 } as const;
+const killed = { kind: "signal", number: 9 } as const;
+
+const CONTRACT: readonly (readonly [Message, string, string])[] = [
+  [messages.starting("1.0.0"), "info", "=== Flush Manager v1.0.0 starting ==="],
+  [messages.ownPid(1), "info", "PID: 1"],
+  [
+    messages.configuration("C", ["F"], ["a", "b"]),
+    "info",
+    "Configuration: command=C, config_file=F, args=[a b]",
+  ],
+  [
+    messages.initializing("C"),
+    "info",
+    "Initializing manager with command: C",
+  ],
+  [
+    messages.configIsSymlink("F", "R"),
+    "info",
+    "Config file F is a symlink pointing to R",
+  ],
+  [messages.configIsRegular("F"), "info", "Config file F is a regular file"],
+  [
+    messages.configNoop("F"),
+    "info",
+    "Config file F does not exist, using no-op watcher",
+  ],
+  [messages.watchingDirectory("D"), "info", "Watching directory: D"],
+  [messages.watcherStarting("F"), "info", "Starting file watcher for F"],
+  [messages.eventLoopStarted(), "debug", "Started fsnotify event loop"],
+  [
+    messages.pollingStarted(5_000),
+    "debug",
+    "Started polling file changes every 5s",
+  ],
+  [
+    messages.fileEvent("RENAME", "P"),
+    "debug",
+    "Fsnotify event: RENAME P",
+  ],
+  [messages.metadataEvent("P"), "debug", "Event on ConfigMap metadata: P"],
+  [messages.detectedByPolling(), "info", "File change detected via polling"],
+  [
+    messages.changeDetected("F", print(0, 1), print(1_500, 2)),
+    "info",
+    "File change detected: old_mtime=1970-01-01T00:00:00.000Z, new_mtime=1970-01-01T00:00:01.500Z, old_inode=1, new_inode=2",
+  ],
+  [
+    messages.changeConfirmed(),
+    "info",
+    "File change confirmed after debounce period",
+  ],
+  [
+    messages.configRestart(),
+    "info",
+    "Config file change detected, restarting child process...",
+  ],
+  [
+    messages.childStarting("C", ["a", "b"]),
+    "info",
+    "Starting child process: C [a b]",
+  ],
+  [messages.childStarted(7), "info", "Child process started with PID: 7"],
+  [messages.childRestarting(), "info", "Restarting child process..."],
+  [
+    messages.childStopping(7, 10_000),
+    "info",
+    "Stopping child process (PID: 7) with timeout: 10s",
+  ],
+  [
+    messages.stopSignalSent(7, "SIGTERM"),
+    "debug",
+    "Sent SIGTERM to process (PID: 7), waiting for graceful shutdown...",
+  ],
+  [
+    messages.childStopped(7),
+    "info",
+    "Child process (PID: 7) stopped gracefully",
+  ],
+  [
+    messages.childRestarted(),
+    "info",
+    "Child process restarted successfully after config change",
+  ],
+  [
+    messages.stopTimedOut(7),
+    "error",
+    "Timeout waiting for graceful shutdown, sending SIGKILL to process (PID: 7)",
+  ],
+  [
+    messages.restartExit(),
+    "debug",
+    "Process exited due to restart request",
+  ],
+  [messages.childExitedNormally(), "info", "Child process exited normally"],
+  [
+    messages.childExitedAbnormally(exit1),
+    "info",
+    "Child process exited abnormally: exit status 1",
+  ],
+  [
+    messages.childExitedAbnormally(killed),
+    "info",
+    "Child process exited abnormally: signal: killed",
+  ],
+  [
+    messages.childExitedWithError(exit1),
+    "error",
+    "Child process exited with error: exit status 1",
+  ],
+  [messages.shuttingDown(), "info", "Shutting down manager..."],
+  [
+    messages.stopRequested("SIGTERM"),
+    "info",
+    "Received signal: SIGTERM, shutting down gracefully...",
+  ],
+  [messages.shutdownComplete(), "info", "Manager shutdown complete"],
+];
+
+for (const [message, level, text] of CONTRACT) {
+  Deno.test(`contract line: ${text}`, () => {
+    assert.equal(message.text, text);
+    assert.equal(message.level, level);
+  });
+}

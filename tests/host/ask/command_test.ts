@@ -1,0 +1,266 @@
+/** Programs run to their end: what is told of them, and that nothing of them is left. */
+import assert from "node:assert/strict";
+import {
+  type CommandOptions,
+  runCommand,
+} from "../../../src/host/ask/command.ts";
+import { Processes } from "../../../src/host/process/processes.ts";
+import type { Noise } from "../../fixtures/noisy_command.ts";
+import { tempDirectory, until } from "../temp.ts";
+
+const processes = new Processes();
+
+const run = (script: string, options: Partial<CommandOptions> = {}) =>
+  runCommand({
+    argv: ["bash", "-c", script],
+    env: {},
+    timeoutMs: 10_000,
+    follow: (child) => processes.follow(child),
+    ...options,
+  });
+
+async function tailOf(script: string): Promise<readonly string[]> {
+  const result = await run(script);
+  assert.ok(result.kind === "ended");
+  return result.tail;
+}
+
+/** What these scripts tell and cost in a process of its own. */
+async function noiseOf(...scripts: string[]): Promise<Noise> {
+  const program = new URL("../../fixtures/noisy_command.ts", import.meta.url);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "-A",
+      // As the executable has them: they leave what is garbage for longer.
+      "--v8-flags=--single-threaded,--no-incremental-marking",
+      program.pathname,
+      ...scripts,
+    ],
+  }).output();
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** Whether the process is there and no zombie. */
+async function isAlive(pid: string): Promise<boolean> {
+  const { stdout } = await new Deno.Command("ps", {
+    args: ["-o", "stat=", "-p", pid],
+  }).output();
+  return /^[^Z\s]/.test(new TextDecoder().decode(stdout));
+}
+
+/** Waits until the script has written its process ids into the file. */
+async function pidsIn(file: string): Promise<string[]> {
+  let text = "";
+  await until("the process ids are written", () => {
+    try {
+      text = Deno.readTextFileSync(file);
+    } catch {
+      // Not yet.
+    }
+    return text.endsWith("\n");
+  });
+  return text.trim().split(" ");
+}
+
+async function assertGone(pids: readonly string[]): Promise<void> {
+  assert.ok(pids.length > 0);
+  for (const pid of pids) {
+    let alive = true;
+    const endsAt = performance.now() + 10_000;
+    while (alive && performance.now() < endsAt) alive = await isAlive(pid);
+    assert.ok(!alive, `process ${pid} is still there`);
+  }
+}
+
+Deno.test("the status is told as it was", async () => {
+  const table = [
+    ["true", { kind: "code", code: 0 }],
+    ["exit 7", { kind: "code", code: 7 }],
+    ["kill -KILL $$", { kind: "signal", number: 9 }],
+  ] as const;
+  for (const [script, status] of table) {
+    assert.deepEqual(await run(script), { kind: "ended", status, tail: [] });
+  }
+});
+
+Deno.test({
+  name: "death by a real-time signal is a status too",
+  // The runtime keeps what it held of a child whose signal it cannot name.
+  sanitizeResources: false,
+  fn: async () => {
+    const status = { kind: "signal", number: 36 };
+    assert.deepEqual(await run("kill -36 $$"), {
+      kind: "ended",
+      status,
+      tail: [],
+    });
+  },
+});
+
+Deno.test("arguments are passed as they are, variables are added, stdin is empty", async () => {
+  const result = await run("", {
+    argv: ["bash", "-c", 'cat; printf "%s|%s" "$1" "$ADDED"', "bash", "$(a) *"],
+    env: { ADDED: "b c" },
+  });
+  assert.deepEqual(result.kind === "ended" && result.tail, ["$(a) *|b c"]);
+  // Compared where it arrives: a long PATH would be cut in the tail.
+  const inherited = await run("", {
+    argv: ["bash", "-c", '[ "$PATH" = "$WANTED" ] && echo same'],
+    env: { WANTED: Deno.env.get("PATH") ?? "" },
+  });
+  assert.deepEqual(inherited.kind === "ended" && inherited.tail, ["same"]);
+});
+
+Deno.test("the tail is the end of both outputs, without control characters", async () => {
+  const table: [string, string[]][] = [
+    ["echo out; echo err >&2", ["err", "out"]],
+    ["seq 15", ["6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]],
+    [
+      "seq 10; printf open",
+      ["2", "3", "4", "5", "6", "7", "8", "9", "10"]
+        .concat("open"),
+    ],
+    ["printf 'a\\033[1mb\\tc\\n'", ["a\\x1b[1mb\\tc"]],
+    ["printf 'x\\n\\ny\\n'", ["x", "", "y"]],
+    ["printf '\\xc3'; sleep 0.05; printf '\\xa4'", ["ä"]],
+    ["printf '\\xff\\n'", ["\ufffd"]],
+    ["printf '%300s'", [" ".repeat(300)]],
+    ["printf '%301s'", [`${" ".repeat(299)}…`]],
+  ];
+  for (const [script, lines] of table) {
+    const tail = await tailOf(script);
+    const sorted = script.includes(">&2") ? [...tail].sort() : tail;
+    assert.deepEqual(sorted, lines, script);
+  }
+  const [bells] = await tailOf("printf '\\a%.0s' {1..300}");
+  assert.equal(bells.length, 300);
+  assert.match(bells, /^(\\x07){74}.*…$/);
+});
+
+Deno.test("ever so much output, and lines without an end, keep the memory", async () => {
+  const { results, grownMiB } = await noiseOf(
+    "seq 100000 400000; seq 100000 400000 >&2",
+    "head -c 100000000 /dev/zero | tr '\\0' x",
+  );
+  const [many, long] = results.map((result) =>
+    result.kind === "ended" ? result.tail : []
+  );
+  assert.equal(many.length, 10);
+  assert.deepEqual(long, [`${"x".repeat(299)}…`]);
+  assert.ok(grownMiB < 60, `grew by ${grownMiB} MiB`);
+});
+
+Deno.test("on timeout the whole group is killed, and the tail told", async () => {
+  await using directory = await tempDirectory();
+  const file = `${directory.path}/pids`;
+  const running = run(
+    `trap "" TERM; echo working; sleep 100 & echo $$ $! > ${file}; wait; wait`,
+    { timeoutMs: 1_000 },
+  );
+  assert.deepEqual(await running, { kind: "timedOut", tail: ["working"] });
+  await assertGone(await pidsIn(file));
+});
+
+Deno.test("of a chunk with more lines than are kept the last ones are told, and what is unfinished", async () => {
+  const tail = await tailOf("seq 5000; printf 'the end é'");
+  const last = [4992, 4993, 4994, 4995, 4996, 4997, 4998, 4999, 5000];
+  assert.deepEqual(tail, [...last.map(String), "the end é"]);
+  assert.deepEqual(await tailOf("yes | head -n 100000; printf '\\n'"), [
+    ...Array(9).fill("y"),
+    "",
+  ]);
+});
+
+Deno.test("a program that prints lines without end costs no memory", async () => {
+  const { results, grownMiB } = await noiseOf("exec yes");
+  assert.equal(results[0].kind, "timedOut");
+  assert.ok(grownMiB < 30, `grew by ${grownMiB} MiB`);
+});
+
+Deno.test("on abort the whole group is killed", async () => {
+  await using directory = await tempDirectory();
+  const file = `${directory.path}/pids`;
+  const controller = new AbortController();
+  const running = run(
+    `sleep 100 & echo $$ $! > ${file}; wait`,
+    { signal: controller.signal },
+  );
+  const pids = await pidsIn(file);
+  assert.ok(await isAlive(pids[1]));
+  controller.abort();
+  assert.deepEqual(await running, { kind: "aborted" });
+  await assertGone(pids);
+});
+
+Deno.test("aborted before the start, nothing is started", async () => {
+  await using directory = await tempDirectory();
+  const file = `${directory.path}/started`;
+  const result = await run(`touch ${file}`, { signal: AbortSignal.abort() });
+  assert.deepEqual(result, { kind: "aborted" });
+  assert.throws(() => Deno.statSync(file), Deno.errors.NotFound);
+});
+
+Deno.test("what the program leaves in its group is killed when it has ended", async () => {
+  await using directory = await tempDirectory();
+  const file = `${directory.path}/pids`;
+  const result = await run(`sleep 100 & echo $! > ${file}; echo done`);
+  assert.deepEqual(result.kind === "ended" && result.tail, ["done"]);
+  await assertGone(await pidsIn(file));
+});
+
+Deno.test("a descendant that left the group with the pipes does not hold us", async () => {
+  await using directory = await tempDirectory();
+  const file = `${directory.path}/pids`;
+  for (const work of ["sleep 100", "yes"]) {
+    const result = await run(
+      `setsid bash -c 'echo $$ > ${file}; exec ${work}' &
+      until [ -s ${file} ]; do :; done; echo done; exit 3`,
+    );
+    assert.ok(result.kind === "ended");
+    assert.deepEqual(result.status, { kind: "code", code: 3 });
+    if (work !== "yes") assert.deepEqual(result.tail, ["done"]);
+    const [pid] = await pidsIn(file);
+    try {
+      Deno.kill(Number(pid), "SIGKILL");
+    } catch {
+      // `yes` ends by itself when nobody reads.
+    }
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("a program that cannot be started is explained", async () => {
+  await using directory = await tempDirectory();
+  const script = `${directory.path}/script`;
+  await Deno.writeTextFile(script, "#!/no/such/interpreter\n", { mode: 0o755 });
+  const table: [string, RegExp][] = [
+    ["no-such-program", /^not found in PATH/],
+    ["/no/such/program", /^no such file$/],
+    ["/etc/passwd", /^permission denied$/],
+    ["/etc", /^is a directory$/],
+    [script, /interpreter/],
+    ["true\0", /./],
+  ];
+  for (const [command, why] of table) {
+    const result = await run("", { argv: [command] });
+    assert.ok(result.kind === "failed", command);
+    assert.match(result.detail, why);
+  }
+});
+
+Deno.test("the status belongs to us as long as the program runs, and not after", async () => {
+  let pid = 0;
+  let managed = false;
+  await run("true", {
+    follow: (child) => {
+      pid = child.pid;
+      const status = processes.follow(child);
+      managed = processes.isManaged(pid);
+      return status;
+    },
+  });
+  assert.ok(managed);
+  assert.ok(!processes.isManaged(pid));
+});

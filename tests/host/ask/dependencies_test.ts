@@ -1,0 +1,235 @@
+/** Waiting for everything at once: progress, its limits, the end and the cancel. */
+import assert from "node:assert/strict";
+import type { Probe } from "../../../src/core/vocabulary/settings.ts";
+import {
+  Dependencies,
+  type DependencyOptions,
+} from "../../../src/host/ask/dependencies.ts";
+import { Processes } from "../../../src/host/process/processes.ts";
+import { tempDirectory, until } from "../temp.ts";
+
+const processes = new Processes();
+
+/** Reports nothing by itself unless told to. */
+const NEVER_MS = 3_600_000;
+
+function dependencies(
+  probes: readonly Probe[],
+  options: Partial<DependencyOptions> = {},
+) {
+  const seen = { available: 0 };
+  const reports: { at: number; text: string }[] = [];
+  const wait = new Dependencies({
+    probes,
+    intervalMs: 5,
+    attemptTimeoutMs: 10_000,
+    progressMinMs: 0,
+    signOfLifeMs: NEVER_MS,
+    follow: (child) => processes.follow(child),
+    onProgress: (missing) =>
+      reports.push({
+        at: performance.now(),
+        text: missing.map(({ probe, why }) => `${probe.kind} ${why}`).join(),
+      }),
+    onAvailable: () => seen.available++,
+    ...options,
+  });
+  return { wait, seen, reports };
+}
+
+const exec = (script: string): Probe => ({
+  kind: "exec",
+  argv: ["bash", "-c", script],
+});
+
+/** A server with an answer for each request. */
+function serve(statusOf: (request: number) => number) {
+  const asked = { count: 0 };
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(null, { status: statusOf(asked.count++) }),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  return { server, asked, probe: { kind: "http", url } as const };
+}
+
+Deno.test("everything that is there is said once, without progress", async () => {
+  await using directory = await tempDirectory();
+  const { server, probe } = serve(() => 200);
+  const { wait, seen, reports } = dependencies([
+    probe,
+    { kind: "tcp", host: "127.0.0.1", port: server.addr.port },
+    { kind: "file", path: directory.path },
+    exec("exit 0"),
+  ], { progressMinMs: NEVER_MS });
+  wait.start();
+  await until("all is there", () => seen.available > 0);
+  assert.deepEqual([seen.available, reports], [1, []]);
+  await server.shutdown();
+});
+
+Deno.test("nothing to wait for is available, but not before start returns", async () => {
+  const { wait, seen } = dependencies([]);
+  wait.start();
+  assert.equal(seen.available, 0);
+  await until("it is said", () => seen.available > 0);
+  const cancelled = dependencies([]);
+  cancelled.wait.start();
+  cancelled.wait.cancel();
+  const after = dependencies([]);
+  after.wait.start();
+  await until("the later one is said", () => after.seen.available > 0);
+  assert.equal(cancelled.seen.available, 0);
+});
+
+Deno.test("progress names what is missing in the order given, and ends with it", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/file`;
+  const gate = `${directory.path}/gate`;
+  const { wait, seen, reports } = dependencies([
+    exec(`test -e ${gate} || exit 3`),
+    { kind: "file", path },
+    { kind: "file", path: directory.path },
+  ], { progressMinMs: 200 });
+  wait.start();
+  const texts = () => reports.map(({ text }) => text);
+  await until("both are missing", () => reports.length > 0);
+  assert.deepEqual(texts(), ["exec exit status 3,file does not exist"]);
+  Deno.writeTextFileSync(path, "");
+  await until("one is missing", () => reports.length > 1);
+  assert.equal(seen.available, 0);
+  Deno.writeTextFileSync(gate, "");
+  await until("all is there", () => seen.available > 0);
+  assert.deepEqual(texts().slice(1), ["exec exit status 3"]);
+  assert.equal(seen.available, 1);
+});
+
+Deno.test("the first report waits for a slow answer no longer than progress may take", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/file`;
+  const slow = exec(`until [ -e ${path} ]; do sleep 0.01; done`);
+  const { wait, seen, reports } = dependencies([slow, { kind: "file", path }], {
+    progressMinMs: 50,
+  });
+  const startedAt = performance.now();
+  wait.start();
+  await until("it is told", () => reports.length > 0);
+  Deno.writeTextFileSync(path, "");
+  await until("all is there", () => seen.available > 0);
+  assert.ok(reports[0].at - startedAt >= 49);
+  assert.equal(reports[0].text, "exec no answer yet,file does not exist");
+});
+
+Deno.test("a probe that has said yes is not asked again", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/file`;
+  const counted = serve(() => 200);
+  const other = serve((request) => request < 5 ? 500 : 200);
+  const { wait, seen } = dependencies([counted.probe, other.probe, {
+    kind: "file",
+    path,
+  }]);
+  wait.start();
+  await until("the other is there", () => other.asked.count === 6);
+  Deno.writeTextFileSync(path, "");
+  await until("all is there", () => seen.available > 0);
+  assert.deepEqual([counted.asked.count, other.asked.count], [1, 6]);
+  await Promise.all([counted.server.shutdown(), other.server.shutdown()]);
+});
+
+Deno.test("answers that change all the time are reported no more often than allowed", async () => {
+  const { server, asked, probe } = serve((request) => 500 + request % 100);
+  const { wait, reports } = dependencies([probe], {
+    intervalMs: 0,
+    progressMinMs: 100,
+  });
+  wait.start();
+  await until("three reports", () => reports.length === 3);
+  wait.cancel();
+  assert.ok(asked.count > 3);
+  for (const [index, { at }] of reports.slice(1).entries()) {
+    assert.ok(at - reports[index].at >= 99, `after ${at - reports[index].at}`);
+  }
+  await server.shutdown();
+});
+
+Deno.test("an unchanged answer is told again as a sign of life only", async () => {
+  await using directory = await tempDirectory();
+  const probe = { kind: "file", path: `${directory.path}/file` } as const;
+  // The first report is at once, when all have answered.
+  const silent = dependencies([probe], { progressMinMs: NEVER_MS });
+  const { wait, reports } = dependencies([probe], { signOfLifeMs: 30 });
+  silent.wait.start();
+  wait.start();
+  await until("four reports", () => reports.length === 4);
+  wait.cancel();
+  silent.wait.cancel();
+  assert.deepEqual(
+    reports.map(({ text }) => text),
+    Array(4).fill("file does not exist"),
+  );
+  for (const [index, { at }] of reports.slice(1).entries()) {
+    assert.ok(at - reports[index].at >= 20, `after ${at - reports[index].at}`);
+  }
+  assert.equal(silent.reports.length, 1);
+});
+
+Deno.test("nothing is asked or told after a cancel in the middle", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/file`;
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const probes: Probe[] = [
+    { kind: "http", url: `http://127.0.0.1:${port}/` },
+    { kind: "file", path },
+    exec("sleep 60"),
+  ];
+  const { wait, seen, reports } = dependencies(probes, {
+    progressMinMs: NEVER_MS,
+  });
+  wait.start();
+  // It accepts and never answers.
+  const connection = await listener.accept();
+  wait.cancel();
+  wait.cancel();
+  connection.close();
+  listener.close();
+  Deno.writeTextFileSync(path, "");
+  const later = dependencies([{ kind: "file", path }]);
+  later.wait.start();
+  await until("a later one is told", () => later.seen.available > 0);
+  assert.deepEqual([seen.available, reports], [0, []]);
+});
+
+Deno.test("a cancel out of a report ends it", async () => {
+  await using directory = await tempDirectory();
+  let told = 0;
+  const path = `${directory.path}/file`;
+  const { wait, seen } = dependencies([{ kind: "file", path }], {
+    signOfLifeMs: 1,
+    onProgress: () => {
+      told++;
+      wait.cancel();
+    },
+  });
+  wait.start();
+  await until("it is told", () => told > 0);
+  Deno.writeTextFileSync(path, "");
+  const later = dependencies([{ kind: "file", path }]);
+  later.wait.start();
+  await until("a later one is told", () => later.seen.available > 0);
+  assert.deepEqual([told, seen.available], [1, 0]);
+});
+
+Deno.test("an answer that does not come in time is a no, and is asked for again", async () => {
+  await using directory = await tempDirectory();
+  const count = `${directory.path}/count`;
+  const script = `echo >> ${count}; test $(wc -l < ${count}) -gt 1 || sleep 60`;
+  const { wait, seen, reports } = dependencies([exec(script)], {
+    attemptTimeoutMs: 1_000,
+  });
+  wait.start();
+  await until("it is there", () => seen.available > 0);
+  assert.equal(reports[0].text, "exec no answer within 1s");
+  assert.equal(Deno.readTextFileSync(count), "\n\n");
+});

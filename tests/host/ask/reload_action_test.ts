@@ -1,0 +1,257 @@
+/** Actions against real programs and servers: success, refusals, retries and aborts. */
+import assert from "node:assert/strict";
+import type { Action } from "../../../src/core/vocabulary/settings.ts";
+import {
+  requestFault,
+  withoutCredentials,
+} from "../../../src/host/ask/http_request.ts";
+import { Processes } from "../../../src/host/process/processes.ts";
+import {
+  type ActionOptions,
+  performAction,
+} from "../../../src/host/ask/reload_action.ts";
+import { until } from "../temp.ts";
+
+const processes = new Processes();
+
+interface Heard {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string | null;
+}
+
+/** A server that gives its answers in turn, the last one again and again. */
+function server(...answers: (() => Response | Promise<Response>)[]) {
+  const heard: Heard[] = [];
+  const http = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ method, url, headers }) => {
+      const authorization = headers.get("authorization");
+      heard.push({ method, path: new URL(url).pathname, authorization });
+      return answers[Math.min(heard.length, answers.length) - 1]();
+    },
+  );
+  const origin = `127.0.0.1:${http.addr.port}`;
+  return {
+    heard,
+    origin,
+    url: `http://${origin}/reload`,
+    [Symbol.asyncDispose]: () => http.shutdown(),
+  };
+}
+
+const status = (code: number, headers: Record<string, string> = {}) => () =>
+  new Response(code === 204 ? null : "body", { status: code, headers });
+
+/** The url of a port on which nobody listens. */
+function closedUrl(): string {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return `http://127.0.0.1:${listener.addr.port}/`;
+}
+
+const get = (url: string, timeoutMs = 10_000) =>
+  requestFault({ method: "GET", url, timeoutMs });
+
+const post = (url: string) => ({ kind: "http", method: "POST", url }) as const;
+
+async function perform(
+  action: Extract<Action, { kind: "exec" | "http" }>,
+  options: Partial<ActionOptions> = {},
+) {
+  const retries: string[] = [];
+  const result = await performAction(action, {
+    env: {},
+    timeoutMs: 10_000,
+    follow: (child) => processes.follow(child),
+    onRetry: (why, inMs) => retries.push(`${why}, ${inMs}`),
+    pausesMs: [1, 2, 3, 4],
+    ...options,
+  });
+  return { result, retries };
+}
+
+const bash = (script: string) =>
+  ({ kind: "exec", argv: ["bash", "-c", script] }) as const;
+
+Deno.test("a 2xx is no fault, anything else is told by its number", async () => {
+  for (const code of [200, 202, 204]) {
+    await using target = server(status(code));
+    assert.equal(await get(target.url), undefined);
+  }
+  for (const code of [304, 400, 404, 500, 503]) {
+    await using target = server(() => new Response(null, { status: code }));
+    assert.equal(await get(target.url), `answered ${code}`);
+  }
+});
+
+Deno.test("redirects are followed, also to a fault", async () => {
+  await using target = server(status(302, { location: "/2" }), status(200));
+  assert.equal(await get(target.url), undefined);
+  assert.deepEqual(target.heard.map(({ path }) => path), ["/reload", "/2"]);
+  await using lost = server(status(302, { location: "/2" }), status(404));
+  assert.equal(await get(lost.url), "answered 404");
+  await using round = server(status(302, { location: "/" }));
+  assert.equal(await get(round.url), "no usable answer");
+});
+
+Deno.test("credentials are sent, but neither told nor kept in the text of a URL", async () => {
+  await using target = server(status(200));
+  assert.equal(await get(`http://me:s3cret@${target.origin}/`), undefined);
+  assert.equal(target.heard[0].authorization, `Basic ${btoa("me:s3cret")}`);
+  const refused = closedUrl().replace("//", "//me:s3cret@");
+  assert.equal(await get(refused), "connection refused");
+  const table = [
+    ["http://me:s3cret@host:1/a?b=c@d", "http://host:1/a?..."],
+    ["https://s3cret@host/", "https://host/"],
+    ["http:s3cret@host", "http://host/"],
+    ["http://me:s3cret@ho st/", "ho st/"],
+    ["http://host", "http://host"],
+    ["http://host/a@b", "http://host/a@b"],
+  ];
+  for (const [url, shown] of table) {
+    assert.equal(withoutCredentials(url), shown);
+  }
+});
+
+Deno.test("a server that is not there, does not speak HTTP or does not answer is told as such", async () => {
+  assert.equal(await get(closedUrl()), "connection refused");
+  assert.equal(
+    await get("http://no-such-host.invalid/"),
+    "host name not found",
+  );
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const url = `http://127.0.0.1:${listener.addr.port}/`;
+  assert.equal(await get(url, 100), "no answer within 100ms");
+  // That connection is the first in the queue, and gone already.
+  (await listener.accept()).close();
+  const answering = (async () => {
+    using connection = await listener.accept();
+    await connection.read(new Uint8Array(1_024));
+    await connection.write(new TextEncoder().encode("hello\r\n\r\n"));
+  })();
+  const fault = await get(url);
+  await answering;
+  assert.match(fault ?? "", /^[^\n]*HTTP[^\n]*$/);
+  await using plain = server(status(200));
+  const overTls = await get(plain.url.replace("http:", "https:"));
+  assert.match(overTls ?? "", /corrupt message/);
+});
+
+Deno.test("an endless body is not read", async () => {
+  let cancelled = false;
+  const body = () =>
+    new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+  await using target = server(() => new Response(body()));
+  assert.equal(await get(target.url), undefined);
+  await until("the server sees the end", () => cancelled);
+});
+
+Deno.test("a request is sent with its method until the answer is a 2xx", async () => {
+  await using target = server(status(503), status(500), status(204));
+  const { result, retries } = await perform(post(target.url));
+  assert.deepEqual(result, { kind: "done" });
+  assert.deepEqual(retries, ["answered 503, 1", "answered 500, 2"]);
+  assert.deepEqual(
+    target.heard.map(({ method }) => method),
+    ["POST", "POST", "POST"],
+  );
+});
+
+Deno.test("after five attempts a request has failed", async () => {
+  await using target = server(status(503));
+  const { result, retries } = await perform(post(target.url));
+  const detail = "answered 503 (5 attempts)";
+  assert.deepEqual(result, { kind: "failed", detail, tail: [] });
+  assert.equal(target.heard.length, 5);
+  assert.deepEqual(retries.map((line) => line.split(", ")[1]), [
+    "1",
+    "2",
+    "3",
+    "4",
+  ]);
+});
+
+Deno.test("unless told otherwise the first pause is a second", async () => {
+  const controller = new AbortController();
+  const pauses: number[] = [];
+  const { result } = await perform(post(closedUrl()), {
+    signal: controller.signal,
+    pausesMs: undefined,
+    onRetry: (_why, inMs) => {
+      pauses.push(inMs);
+      controller.abort();
+    },
+  });
+  assert.deepEqual(result, { kind: "aborted" });
+  assert.deepEqual(pauses, [1_000]);
+});
+
+Deno.test("an abort ends an attempt and a pause at once", async () => {
+  const answer = Promise.withResolvers<Response>();
+  await using silent = server(() => answer.promise);
+  const first = new AbortController();
+  const asking = perform(post(silent.url), { signal: first.signal });
+  await until("the request is there", () => silent.heard.length === 1);
+  first.abort();
+  assert.deepEqual((await asking).result, { kind: "aborted" });
+  answer.resolve(new Response());
+
+  await using busy = server(status(503));
+  const second = new AbortController();
+  let pausing = false;
+  const waiting = perform(post(busy.url), {
+    signal: second.signal,
+    pausesMs: [3_600_000],
+    onRetry: () => pausing = true,
+  });
+  await until("it pauses", () => pausing);
+  second.abort();
+  assert.deepEqual((await waiting).result, { kind: "aborted" });
+  assert.equal(busy.heard.length, 1);
+});
+
+Deno.test("aborted before the start, nothing is sent and nothing is run", async () => {
+  await using target = server(status(200));
+  const signal = AbortSignal.abort();
+  for (const action of [post(target.url), bash("true")]) {
+    assert.deepEqual((await perform(action, { signal })).result, {
+      kind: "aborted",
+    });
+  }
+  assert.equal(target.heard.length, 0);
+});
+
+Deno.test("a program's code is the verdict, and it is run once", async () => {
+  const { result } = await perform(bash('[ "$ADDED" = yes ]'), {
+    env: { ADDED: "yes" },
+  });
+  assert.deepEqual(result, { kind: "done" });
+  const table: [string, string, string[]][] = [
+    ["echo no; exit 3", "exit status 3", ["no"]],
+    ["echo no >&2; kill -9 $$", "signal: killed", ["no"]],
+  ];
+  for (const [script, detail, tail] of table) {
+    const { result, retries } = await perform(bash(script));
+    assert.deepEqual(result, { kind: "failed", detail, tail });
+    assert.deepEqual(retries, []);
+  }
+});
+
+Deno.test("a program that takes too long or is not there has failed", async () => {
+  const slow = await perform(bash("echo working; sleep 100"), {
+    timeoutMs: 1_000,
+  });
+  assert.deepEqual(slow.result, {
+    kind: "failed",
+    detail: "not done within 1s",
+    tail: ["working"],
+  });
+  const { result } = await perform({ kind: "exec", argv: ["no-such-program"] });
+  assert.ok(result.kind === "failed");
+  assert.match(result.detail, /^not found in PATH/);
+});

@@ -1,0 +1,59 @@
+/** What a watched path is, and where `..` leads. */
+import assert from "node:assert/strict";
+import { describeConfig } from "../../../src/manager/announcement.ts";
+import { kindOf, pathsToWatch } from "../../../src/host/files/config_paths.ts";
+import { isMountedFile } from "../../../src/host/files/mount.ts";
+import { run, tempDirectory } from "../temp.ts";
+import "../loaded_libc.ts";
+
+Deno.test("`..` behind a symlink is the parent of its target, as the kernel has it", async () => {
+  await using directory = await tempDirectory();
+  const root = await Deno.realPath(directory.path);
+  await Deno.mkdir(`${root}/store/deep`, { recursive: true });
+  await Deno.symlink("store/deep", `${root}/link`);
+  const where = (path: string) => pathsToWatch([{ path, named: true }])[0].path;
+  assert.equal(where(`${root}/link/../c`), `${root}/store/c`);
+  assert.equal(where(`${root}/link/../../c`), `${root}/c`);
+  assert.equal(where(`${root}/store/../c`), `${root}/c`);
+  assert.equal(where("/../etc"), "/etc");
+  assert.equal(where(`${root}/none/../c`), `${root}/none/../c`);
+  assert.equal(where(`${root}/..data`), `${root}/..data`);
+  assert.equal(where("../c"), "../c");
+});
+
+Deno.test("a path is described by what it is", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  await Deno.writeTextFile(`${path}/file`, "");
+  await Deno.symlink("file", `${path}/link`);
+  await Deno.symlink("nowhere", `${path}/dangling`);
+  const said = (name: string, named = true) => {
+    const config = { path: `${path}/${name}`, named };
+    return describeConfig(config, kindOf(config)).text;
+  };
+  assert.match(said("file"), /is a regular file$/);
+  assert.match(said("link"), /is a symlink pointing to .*\/file$/);
+  assert.match(said("dangling"), /is a symlink pointing to nowhere$/);
+  assert.match(said(""), /is a directory$/);
+  await run("mkfifo", `${path}/fifo`);
+  assert.match(said("fifo"), /fifo is neither a file nor a directory$/);
+  assert.match(said("none"), /does not exist yet, watching/);
+  assert.match(said("none", false), /does not exist, using no-op watcher$/);
+});
+
+Deno.test("a built-in default that is not there is not watched, a named path is", () => {
+  const configs = [
+    { path: "/nothing/here", named: false },
+    { path: "/nothing/there", named: true },
+  ];
+  assert.deepEqual(pathsToWatch(configs).map(({ path }) => path), [
+    "/nothing/there",
+  ]);
+});
+
+Deno.test("a plain file is no mount", async () => {
+  await using directory = await tempDirectory();
+  await Deno.writeTextFile(`${directory.path}/file`, "");
+  assert.equal(isMountedFile(`${directory.path}/file`), false);
+  assert.equal(isMountedFile(`${directory.path}/none`), false);
+});

@@ -1,0 +1,46 @@
+/** The two formats of a record. */
+import assert from "node:assert/strict";
+import {
+  childStarted,
+  configuration,
+} from "../../../src/core/text/messages.ts";
+import {
+  formatJson,
+  formatText,
+  LINE_MAX_BYTES,
+} from "../../../src/host/log/line_format.ts";
+
+const time = new Date(2026, 0, 2, 3, 4, 5, 678);
+
+Deno.test("text is the original's line", () => {
+  assert.equal(
+    formatText(childStarted(7), time),
+    "[flush-manager] INFO: 2026/01/02 03:04:05 Child process started with PID: 7",
+  );
+});
+
+Deno.test("an argument with control characters stays on its line", () => {
+  const text = formatText(configuration("c", [], ["a\nb\t\x1b[0m"]), time);
+  assert.ok(text.endsWith("args=[a\\nb\\t\\x1b[0m]"), text);
+});
+
+Deno.test("json has time, level, msg and the event's fields", () => {
+  assert.deepEqual(JSON.parse(formatJson(childStarted(7), time)), {
+    time: time.toISOString(),
+    level: "info",
+    msg: "Child process started with PID: 7",
+    pid: 7,
+  });
+});
+
+Deno.test("json that is too long for a line stays json", () => {
+  for (
+    const text of ["x".repeat(5_000), "\u0001".repeat(5_000), "é".repeat(3_000)]
+  ) {
+    const line = formatJson(configuration("c", [], [text]), time);
+    assert.ok(new TextEncoder().encode(line).length < LINE_MAX_BYTES);
+    const { msg, level } = JSON.parse(line);
+    assert.equal(level, "info");
+    assert.ok(msg.endsWith("...[cut]"));
+  }
+});

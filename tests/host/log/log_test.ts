@@ -1,0 +1,51 @@
+/** The log before and after its writer is there, on the real stderr of another process. */
+import assert from "node:assert/strict";
+
+const log = new URL("../../../src/host/log/log.ts", import.meta.url);
+
+/** What a program prints to stderr that has a log of this level, without the times. */
+async function printed(level: string, body: string): Promise<string[]> {
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--no-config",
+      `import { createLog } from "${log}";
+       const record = (level, text) => ({ level, text, fields: {} });
+       const log = createLog("${level}", "text", async () => [record("info", "first")]);
+       ${body}
+       await log.flush(5_000);`,
+    ],
+    stdin: "null",
+  }).output();
+  return new TextDecoder().decode(stderr).trim().split("\n")
+    .map((line) => line.replace(/^\[flush-manager\] (\S+) \S+ \S+ /, "$1 "));
+}
+
+Deno.test("records keep their order, whether the writer was there or not", async () => {
+  const lines = await printed(
+    "info",
+    `log.write(record("info", "a"));
+     log.write(record("info", "b"));
+     await log.flush(5_000);
+     log.write(record("info", "c"));`,
+  );
+  assert.deepEqual(lines, ["first", "a", "b", "c"].map((a) => `INFO: ${a}`));
+});
+
+Deno.test("what is below the level is left out, early and late", async () => {
+  const lines = await printed(
+    "error",
+    `log.write(record("info", "a"));
+     log.write(record("error", "b"));
+     await log.flush(5_000);
+     log.write(record("debug", "c"));
+     log.write(record("error", "d"));`,
+  );
+  assert.deepEqual(lines, ["ERROR: b", "ERROR: d"]);
+});
+
+Deno.test("without a record there is nothing to load and nothing to wait for", async () => {
+  assert.deepEqual(await printed("error", 'log.write(record("info", "a"));'), [
+    "",
+  ]);
+});

@@ -1,0 +1,53 @@
+/** Whether there is anybody: processes, groups, zombies, and those that may not be signalled. */
+import assert from "node:assert/strict";
+import { isThere } from "../../../src/host/process/group_presence.ts";
+import "../loaded_libc.ts";
+
+/** Beyond kernel.pid_max, which is 2^22 at most. */
+const NOBODY = 2 ** 22 + 1;
+
+Deno.test("a process and its group are there until they are reaped", async () => {
+  const child = new Deno.Command("sleep", {
+    args: ["60"],
+    detached: true,
+    stdin: "null",
+  }).spawn();
+  assert.ok(isThere(child.pid));
+  assert.ok(isThere(-child.pid));
+  child.kill("SIGKILL");
+  await child.status;
+  assert.equal(isThere(child.pid), false);
+  assert.equal(isThere(-child.pid), false);
+});
+
+Deno.test("a number that nobody has is not there, as often as it is asked for", () => {
+  for (let count = 0; count < 1_000; count++) {
+    assert.equal(isThere(NOBODY), false);
+    assert.equal(isThere(-NOBODY), false);
+    assert.ok(isThere(Deno.pid));
+  }
+});
+
+Deno.test("who may not be signalled is there", async () => {
+  const script = `
+    import { isThere } from "${new URL(
+    "../../../src/host/process/group_presence.ts",
+    import.meta.url,
+  )}";
+    console.log(isThere(1));
+  `;
+  // As root one may signal everybody: ask as nobody.
+  const [command, ...args] = [
+    ...(Deno.uid() === 0 ? ["setpriv", "--reuid=65534", "--clear-groups"] : []),
+    Deno.execPath(),
+    ...["eval", "--no-config", script],
+  ];
+  const deno = new Deno.Command(command, {
+    args,
+    env: { DENO_DIR: "/nonexistent" },
+    stdin: "null",
+  });
+  const { stdout, stderr } = await deno.output();
+  const text = new TextDecoder();
+  assert.equal(text.decode(stdout), "true\n", text.decode(stderr));
+});

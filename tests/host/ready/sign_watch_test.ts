@@ -1,0 +1,271 @@
+/** The sign of one child and of several, thresholds, leftovers, and ends in the middle. */
+import assert from "node:assert/strict";
+import { Processes } from "../../../src/host/process/processes.ts";
+import {
+  Readiness,
+  type ReadinessOptions,
+} from "../../../src/host/ready/sign_watch.ts";
+import { tempDirectory, until } from "../temp.ts";
+
+const processes = new Processes();
+
+function readiness(
+  sign: ReadinessOptions["sign"],
+  options: Partial<ReadinessOptions> = {},
+) {
+  const ready: number[] = [];
+  const whys: string[] = [];
+  const watcher = new Readiness({
+    sign,
+    intervalMs: 5,
+    timeoutMs: 10_000,
+    threshold: 1,
+    follow: (child) => processes.follow(child),
+    onReady: (run) => ready.push(run),
+    onAttempt: (run, why) => whys.push(`${run}: ${why}`),
+    ...options,
+  });
+  return { watcher, ready, whys };
+}
+
+/** A server that gives these statuses in turn, and the last one for ever. */
+function serve(statuses: readonly number[]) {
+  const asked = { count: 0 };
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => {
+      const status = statuses[Math.min(asked.count++, statuses.length - 1)];
+      return new Response(null, { status });
+    },
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  return { server, asked, sign: { kind: "http", url } as const };
+}
+
+Deno.test("a child is ready when somebody accepts connections", async () => {
+  const reserved = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = reserved.addr;
+  reserved.close();
+  const sign = { kind: "tcp", host: "127.0.0.1", port } as const;
+  const { watcher, ready, whys } = readiness(sign);
+  watcher.watch(7, {});
+  await until("it is refused", () => whys.length > 0);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port });
+  await until("it is ready", () => ready.length > 0);
+  assert.deepEqual(ready, [7]);
+  assert.deepEqual(whys, ["7: connection refused"]);
+  listener.close();
+});
+
+Deno.test("the successes of a threshold are in a row, and nothing is asked after them", async () => {
+  const { server, asked, sign } = serve([200, 200, 503, 200, 200, 200]);
+  const { watcher, ready, whys } = readiness(sign, { threshold: 3 });
+  watcher.watch(1, {});
+  await until("it is ready", () => ready.length > 0);
+  assert.deepEqual(whys, ["1: answered 503"]);
+  assert.equal(asked.count, 6);
+  const later = readiness(sign);
+  later.watcher.watch(2, {});
+  await until("another is ready", () => later.ready.length > 0);
+  assert.deepEqual([asked.count, ready], [7, [1]]);
+  await server.shutdown();
+});
+
+Deno.test("a no is told when its text differs from the one before", async () => {
+  const { server, sign } = serve([503, 503, 500, 500, 503, 200]);
+  const { watcher, ready, whys } = readiness(sign);
+  watcher.watch(1, {});
+  await until("it is ready", () => ready.length > 0);
+  assert.deepEqual(
+    whys,
+    ["1: answered 503", "1: answered 500", "1: answered 503"],
+  );
+  await server.shutdown();
+});
+
+Deno.test("two children are watched at once, each with its own variables", async () => {
+  await using directory = await tempDirectory();
+  const script = 'test -e "$READY"';
+  const sign = { kind: "exec", argv: ["bash", "-c", script] } as const;
+  const { watcher, ready, whys } = readiness(sign);
+  const file = (run: number) => `${directory.path}/${run}`;
+  watcher.watch(1, { READY: file(1) });
+  watcher.watch(2, { READY: file(2) });
+  await until("both have answered", () => whys.length === 2);
+  Deno.writeTextFileSync(file(2), "");
+  await until("the second is ready", () => ready.length === 1);
+  Deno.writeTextFileSync(file(1), "");
+  await until("the first is ready", () => ready.length === 2);
+  assert.deepEqual(ready, [2, 1]);
+});
+
+Deno.test("a file that was not there is a sign", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/ready`;
+  const { watcher, ready, whys } = readiness({ kind: "file", path });
+  watcher.watch(1, {});
+  await until("it is missed", () => whys.length > 0);
+  Deno.writeTextFileSync(path, "");
+  await until("it is ready", () => ready.length > 0);
+  assert.deepEqual(whys, ["1: does not exist"]);
+});
+
+Deno.test("a file that is made in the turn of the start is a sign at once", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/ready`;
+  const hour = 3_600_000;
+  const { watcher, ready } = readiness({ kind: "file", path }, {
+    intervalMs: hour,
+  });
+  watcher.watch(1, {});
+  Deno.writeTextFileSync(path, "");
+  await until("it is ready", () => ready.length > 0);
+});
+
+const LEFTOVER = "1: was there before the start and has not changed since";
+const PAST = new Date("2020-01-01T00:00:00Z");
+
+/** What makes a sign of a leftover; its mtime is PAST and its content "old". */
+const RENEWALS: Readonly<Record<string, (path: string) => void>> = {
+  touched: (path) => Deno.utimeSync(path, new Date(), new Date()),
+  "written again": (path) => Deno.writeTextFileSync(path, "old"),
+  "written with its old mtime": (path) => {
+    Deno.writeTextFileSync(path, "longer");
+    Deno.utimeSync(path, PAST, PAST);
+  },
+  "replaced by one of the same mtime": (path) => {
+    Deno.writeTextFileSync(`${path}.new`, "new");
+    Deno.utimeSync(`${path}.new`, PAST, PAST);
+    Deno.renameSync(`${path}.new`, path);
+  },
+};
+
+for (const [name, renew] of Object.entries(RENEWALS)) {
+  for (const mtime of [PAST, new Date("2100-01-01T00:00:00Z")]) {
+    Deno.test(`a leftover of ${mtime.getFullYear()} is no sign until it is ${name}`, async () => {
+      await using directory = await tempDirectory();
+      const path = `${directory.path}/ready`;
+      Deno.writeTextFileSync(path, "old");
+      Deno.utimeSync(path, mtime, mtime);
+      const { watcher, ready, whys } = readiness({ kind: "file", path });
+      watcher.watch(1, {});
+      await until("it is refused", () => whys.length > 0);
+      assert.deepEqual([whys, ready], [[LEFTOVER], []]);
+      renew(path);
+      await until("it is ready", () => ready.length > 0);
+    });
+  }
+}
+
+Deno.test("a leftover that went away is a sign when it comes back as it was", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/ready`;
+  Deno.writeTextFileSync(path, "old");
+  const { watcher, ready, whys } = readiness({ kind: "file", path });
+  watcher.watch(1, {});
+  await until("it is refused", () => whys.length === 1);
+  Deno.renameSync(path, `${path}.away`);
+  await until("it is missed", () => whys.length === 2);
+  assert.deepEqual(ready, []);
+  Deno.renameSync(`${path}.away`, path);
+  await until("it is ready", () => ready.length > 0);
+  assert.deepEqual(whys, [LEFTOVER, "1: does not exist"]);
+});
+
+Deno.test("a link that is pointed elsewhere is a sign, what it pointed to is a leftover", async () => {
+  await using directory = await tempDirectory();
+  const link = `${directory.path}/ready`;
+  for (const name of ["a", "b"]) {
+    Deno.writeTextFileSync(`${directory.path}/${name}`, "");
+  }
+  Deno.symlinkSync("a", link);
+  const { watcher, ready, whys } = readiness({ kind: "file", path: link });
+  watcher.watch(1, {});
+  await until("it is refused", () => whys.length > 0);
+  Deno.removeSync(link);
+  Deno.symlinkSync("b", link);
+  await until("it is ready", () => ready.length > 0);
+});
+
+Deno.test("a cancel in the middle of an attempt ends it without a word", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const url = `http://127.0.0.1:${listener.addr.port}/`;
+  const { watcher, ready, whys } = readiness({ kind: "http", url });
+  watcher.watch(1, {});
+  // It accepts and never answers.
+  const connection = await listener.accept();
+  watcher.cancel(1);
+  connection.close();
+  listener.close();
+  const after = readiness({ kind: "http", url });
+  after.watcher.watch(2, {});
+  await until("a later one is refused", () => after.whys.length > 0);
+  after.watcher.close();
+  assert.deepEqual([ready, whys], [[], []]);
+});
+
+Deno.test("a cancel between two attempts leaves no timer, and the others go on", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/ready`;
+  const { watcher, ready, whys } = readiness({ kind: "file", path });
+  watcher.watch(1, {});
+  watcher.watch(2, {});
+  await until("both have answered", () => whys.length === 2);
+  watcher.cancel(1);
+  watcher.cancel(9);
+  Deno.writeTextFileSync(path, "");
+  await until("the other is ready", () => ready.length > 0);
+  watcher.close();
+  assert.deepEqual(ready, [2]);
+});
+
+Deno.test("close ends all watches, and also one that has not asked yet", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/ready`;
+  const hour = 3_600_000;
+  const { watcher, ready, whys } = readiness({ kind: "file", path }, {
+    intervalMs: hour,
+  });
+  watcher.watch(1, {});
+  await until("it has answered", () => whys.length === 1);
+  watcher.watch(2, {});
+  watcher.close();
+  Deno.writeTextFileSync(path, "");
+  watcher.notified();
+  const after = readiness({ kind: "file", path: directory.path });
+  after.watcher.watch(3, {});
+  await until("a later one has answered", () => after.whys.length > 0);
+  after.watcher.close();
+  assert.deepEqual([ready, whys.length], [[], 1]);
+});
+
+Deno.test("a second watch of the same child takes the place of the first", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/ready`;
+  Deno.writeTextFileSync(path, "");
+  const { watcher, ready, whys } = readiness({ kind: "file", path });
+  watcher.watch(1, {});
+  watcher.watch(1, {});
+  await until("it is refused", () => whys.length > 0);
+  Deno.writeTextFileSync(path, "more");
+  await until("it is ready", () => ready.length > 0);
+  watcher.watch(1, {});
+  await until("it is refused again", () => whys.length > 1);
+  watcher.close();
+  assert.deepEqual([ready, whys], [[1], [LEFTOVER, LEFTOVER]]);
+});
+
+Deno.test("a notification is the newest watched child's, once for each", () => {
+  const { watcher, ready } = readiness({ kind: "notify" });
+  watcher.notified();
+  watcher.watch(1, {});
+  watcher.watch(2, {});
+  watcher.notified();
+  assert.deepEqual(ready, [2]);
+  watcher.watch(3, {});
+  watcher.cancel(3);
+  watcher.notified();
+  watcher.notified();
+  assert.deepEqual(ready, [2, 1]);
+  watcher.close();
+});

@@ -1,0 +1,507 @@
+/** Snapshots of real files: what is copied, what is refused, and what is left behind. */
+import assert from "node:assert/strict";
+import type { Fingerprint } from "../../../src/core/vocabulary/fingerprint.ts";
+import { combine } from "../../../src/host/base/digest.ts";
+import {
+  Fingerprinter,
+  LARGE_BYTES,
+} from "../../../src/host/files/fingerprinter.ts";
+import { type Saved, Snapshots } from "../../../src/host/snapshot/snapshots.ts";
+import { run, tempDirectory, until } from "../temp.ts";
+
+const { mkdir, readTextFile: read, symlink, writeTextFile: write } = Deno;
+
+const look = async (...paths: string[]): Promise<Fingerprint> =>
+  await new Fingerprinter(paths, "content").look("content");
+
+const modeOf = (path: string) => (Deno.lstatSync(path).mode ?? 0) & 0o7777;
+
+const namesIn = (directory: string) =>
+  [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+
+/** A prepared DIR beside a directory for the paths. */
+async function place(...names: string[]) {
+  const temp = await tempDirectory();
+  const directory = `${temp.path}/snapshots`;
+  const conf = `${temp.path}/conf`;
+  await mkdir(conf);
+  const paths = names.map((name) => `${conf}/${name}`);
+  const snapshots = new Snapshots({ directory, paths });
+  await snapshots.prepare();
+  return {
+    conf,
+    directory,
+    paths,
+    snapshots,
+    look: () => look(...paths),
+    [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose](),
+  };
+}
+
+function assertFailed(saved: Saved, detail: RegExp): void {
+  assert.equal(saved.kind, "failed");
+  assert.match(saved.detail, detail);
+  assert.doesNotMatch(saved.detail, /\n/);
+}
+
+const SAVED = { kind: "saved" };
+const MOVED = { kind: "moved" };
+
+Deno.test("a file is kept as it was, whatever becomes of the path", async () => {
+  await using at = await place("app.conf");
+  await write(at.paths[0], "A");
+  const content = await at.look();
+  assert.deepEqual(await at.snapshots.save(content), SAVED);
+  at.snapshots.activate(content);
+  await write(at.paths[0], "B");
+  const [print] = content;
+  assert.ok(print.kind === "file");
+  const digest = combine([print.identity]);
+  assert.deepEqual(namesIn(at.directory), [digest, "current"]);
+  const kept = at.snapshots.pathOf(0, content);
+  assert.equal(kept, `${at.directory}/${digest}/app.conf`);
+  assert.equal(await read(kept), "A");
+  assert.equal(at.snapshots.pathOf(0), `${at.directory}/current/app.conf`);
+  assert.equal(await read(at.snapshots.pathOf(0)), "A");
+  assert.equal(Deno.readLinkSync(`${at.directory}/current`), digest);
+  // What is there needs the paths no more.
+  assert.deepEqual(await at.snapshots.save(content), SAVED);
+});
+
+Deno.test("a directory is kept with what is below it, a large file among it", async () => {
+  await using at = await place("dir");
+  const [dir] = at.paths;
+  await mkdir(`${dir}/sub/empty`, { recursive: true });
+  await write(`${dir}/sub/key`, "A");
+  await write(`${dir}/none`, "");
+  const large = crypto.getRandomValues(new Uint8Array(65_536));
+  for (let size = 0; size <= LARGE_BYTES; size += large.length) {
+    await Deno.writeFile(`${dir}/large`, large, { append: true });
+  }
+  await symlink("..", `${dir}/sub/loop`);
+  const content = await at.look();
+  assert.deepEqual(await at.snapshots.save(content), SAVED);
+  const kept = at.snapshots.pathOf(0, content);
+  assert.deepEqual(namesIn(kept), ["large", "none", "sub"]);
+  assert.deepEqual(namesIn(`${kept}/sub`), ["empty", "key", "loop"]);
+  assert.deepEqual(namesIn(`${kept}/sub/loop`), []);
+  assert.deepEqual(
+    await Deno.readFile(`${kept}/large`),
+    await Deno.readFile(`${dir}/large`),
+  );
+});
+
+Deno.test("of a ConfigMap the keys are kept as files, without kubelet's own entries", async () => {
+  await using at = await place("map", "map/key");
+  const [map] = at.paths;
+  await mkdir(`${map}/..2026_1`, { recursive: true });
+  await write(`${map}/..2026_1/key`, "A");
+  await symlink("..2026_1", `${map}/..data`);
+  await symlink("..data/key", `${map}/key`);
+  const content = await at.look();
+  assert.deepEqual(await at.snapshots.save(content), SAVED);
+  assert.deepEqual(namesIn(at.snapshots.pathOf(0, content)), ["key"]);
+  const key = `${at.snapshots.pathOf(0, content)}/key`;
+  assert.ok(Deno.lstatSync(key).isFile);
+  assert.equal(await read(key), "A");
+  assert.equal(await read(at.snapshots.pathOf(1, content)), "A");
+  await mkdir(`${map}/..2026_2`);
+  await write(`${map}/..2026_2/key`, "B");
+  await symlink("..2026_2", `${map}/..new`);
+  await Deno.rename(`${map}/..new`, `${map}/..data`);
+  const next = await at.look();
+  assert.deepEqual(await at.snapshots.save(next), SAVED);
+  assert.equal(await read(at.snapshots.pathOf(1, next)), "B");
+  assert.equal(await read(at.snapshots.pathOf(1, content)), "A");
+});
+
+Deno.test("paths of one name are told apart by their index", async () => {
+  await using at = await place("a/x", "b/x", "c/y");
+  for (const path of at.paths) {
+    await mkdir(path.slice(0, -2));
+    await write(path, path);
+  }
+  const content = await at.look();
+  assert.deepEqual(await at.snapshots.save(content), SAVED);
+  for (const [index, name] of ["0-x", "1-x", "y"].entries()) {
+    const path = at.snapshots.pathOf(index, content);
+    assert.match(path, new RegExp(`/${name}$`));
+    assert.equal(await read(path), at.paths[index]);
+  }
+  const odd = new Snapshots({
+    directory: at.directory,
+    paths: ["/a/x", "/b/x", "/c/0-x", "/d/y/"],
+  });
+  assert.deepEqual(
+    [0, 1, 2, 3].map((index) => odd.pathOf(index)),
+    ["0-x", "1-x", "2-0-x", "3-y"].map((name) =>
+      `${at.directory}/current/${name}`
+    ),
+  );
+});
+
+Deno.test("content that is no longer there is moved, and nothing is left of it", async () => {
+  await using at = await place("file", "dir");
+  const [file, dir] = at.paths;
+  const moves = [
+    () => write(file, "B"),
+    () => Deno.remove(file),
+    () => write(`${dir}/more`, ""),
+    () => Deno.remove(dir, { recursive: true }),
+    () => run("sh", "-c", `rm ${file} && mkfifo ${file}`),
+    () => run("sh", "-c", `rm ${file} && mkdir ${file}`),
+    () => symlink("nowhere", `${dir}/dangling`),
+    () => run("mkfifo", `${dir}/fifo`),
+  ];
+  for (const move of moves) {
+    await write(file, "A");
+    await mkdir(dir);
+    await write(`${dir}/key`, "A");
+    const content = await at.look();
+    await move();
+    assert.deepEqual(await at.snapshots.save(content), MOVED, String(move));
+    assert.deepEqual(namesIn(at.directory), []);
+    await Deno.remove(at.conf, { recursive: true });
+    await mkdir(at.conf);
+  }
+});
+
+Deno.test("a file that is rewritten all the time is never saved as anything else", async () => {
+  await using at = await place("file");
+  const [file] = at.paths;
+  const texts = ["A", "B"].map((letter) => letter.repeat(LARGE_BYTES + 1));
+  await write(file, texts[0]);
+  const content = await at.look();
+  for (let round = 0; round < 10; round++) {
+    await write(file, texts[0]);
+    const saving = at.snapshots.save(content);
+    await write(file, texts[1]);
+    const { kind } = await saving;
+    assert.notEqual(kind, "failed");
+    if (kind !== "saved") continue;
+    assert.equal(await read(at.snapshots.pathOf(0, content)), texts[0]);
+    await at.snapshots.prune([]);
+  }
+  assert.deepEqual(namesIn(at.directory), []);
+});
+
+Deno.test("a large file that was not read is no content yet", async () => {
+  await using at = await place("file");
+  await Deno.writeFile(at.paths[0], new Uint8Array(LARGE_BYTES + 1));
+  const hint = await new Fingerprinter(at.paths, "content").look("metadata");
+  assert.deepEqual(await at.snapshots.save(hint), MOVED);
+});
+
+Deno.test("a path that is missing is left out, and its coming is another content", async () => {
+  await using at = await place("here", "missing");
+  await write(at.paths[0], "A");
+  const without = await at.look();
+  assert.deepEqual(await at.snapshots.save(without), SAVED);
+  const parent = at.snapshots.pathOf(0, without).slice(0, -"/here".length);
+  assert.deepEqual(namesIn(parent), ["here"]);
+  await write(at.paths[1], "");
+  const whole = await at.look();
+  assert.deepEqual(await at.snapshots.save(whole), SAVED);
+  assert.notEqual(
+    at.snapshots.pathOf(0, whole),
+    at.snapshots.pathOf(0, without),
+  );
+  assert.equal(await read(at.snapshots.pathOf(1, whole)), "");
+  // An empty directory has an empty file's identity.
+  await at.snapshots.prune([]);
+  await Deno.remove(at.paths[1]);
+  await mkdir(at.paths[1]);
+  assert.deepEqual(await at.snapshots.save(whole), MOVED);
+});
+
+Deno.test("modes are the owner's only, narrower where the source is, whatever the umask", async () => {
+  await using at = await place("dir");
+  const [dir] = at.paths;
+  await mkdir(`${dir}/sub`, { recursive: true });
+  const modes = [[0o644, 0o600], [0o755, 0o600], [0o440, 0o400]];
+  // Only root can read what nobody may.
+  if (Deno.uid() === 0) modes.push([0, 0o400]);
+  for (const [mode] of modes) {
+    await write(`${dir}/sub/${mode}`, String(mode));
+    await Deno.chmod(`${dir}/sub/${mode}`, mode);
+  }
+  for (const umask of [0o000, 0o777]) {
+    const content = await at.look();
+    const before = Deno.umask(umask);
+    try {
+      assert.deepEqual(await at.snapshots.save(content), SAVED);
+    } finally {
+      Deno.umask(before);
+    }
+    const kept = at.snapshots.pathOf(0, content);
+    for (const [mode, expected] of modes) {
+      assert.equal(modeOf(`${kept}/sub/${mode}`), expected);
+    }
+    for (const directory of [kept, `${kept}/sub`, `${kept}/..`]) {
+      assert.equal(modeOf(directory), 0o700);
+    }
+    await at.snapshots.prune([]);
+  }
+  assert.equal(modeOf(at.directory), 0o700);
+});
+
+Deno.test("a link round in circles is one in the copy too", async () => {
+  await using at = await place("dir");
+  const [dir] = at.paths;
+  await mkdir(dir);
+  await write(`${dir}/a`, "A");
+  await symlink("loop", `${dir}/loop`);
+  const content = await at.look();
+  assert.deepEqual(await at.snapshots.save(content), SAVED);
+  const kept = at.snapshots.pathOf(0, content);
+  assert.equal(await read(`${kept}/a`), "A");
+  assert.throws(() => Deno.statSync(`${kept}/loop`), /symbolic links/);
+});
+
+Deno.test("what cannot be copied is named, and nothing is left of the attempt", async () => {
+  await using at = await place("dir");
+  const [dir] = at.paths;
+  const odd = [
+    [() => run("mkfifo", `${dir}/x`), /dir\/x is neither a file nor a dir/],
+    [() => symlink("nowhere", `${dir}/x`), /dir\/x is a dangling link/],
+    [() => symlink(at.directory, `${dir}/x`), /leads into the snapshot dir/],
+  ] as const;
+  for (const [make, detail] of odd) {
+    await mkdir(dir);
+    await write(`${dir}/a`, "A");
+    await make();
+    assertFailed(await at.snapshots.save(await at.look()), detail);
+    assert.deepEqual(namesIn(at.directory), []);
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("a directory that is gone fails the switch, and is made again to save", async () => {
+  await using at = await place("file");
+  await write(at.paths[0], "A");
+  const content = await at.look();
+  await at.snapshots.save(content);
+  await Deno.remove(at.directory, { recursive: true });
+  assert.throws(
+    () => at.snapshots.activate(content),
+    /^Error: Cannot switch .*\/current: the saved configuration is gone$/,
+  );
+  assert.ok(!at.snapshots.isSaved(content));
+  await at.snapshots.prune([]);
+  assert.deepEqual(await at.snapshots.save(content), SAVED);
+  at.snapshots.activate(content);
+  assert.ok(at.snapshots.isSaved(content));
+});
+
+Deno.test("a copy that was damaged is replaced while the paths still hold the content", async () => {
+  await using at = await place("file");
+  await write(at.paths[0], "A");
+  const content = await at.look();
+  const kept = at.snapshots.pathOf(0, content);
+  await at.snapshots.save(content);
+  await write(kept, "damaged");
+  assert.deepEqual(await at.snapshots.save(content), SAVED);
+  assert.equal(await read(kept), "A");
+  await write(kept, "damaged");
+  await write(at.paths[0], "B");
+  assert.deepEqual(await at.snapshots.save(content), MOVED);
+  assert.equal(namesIn(at.directory).length, 1);
+});
+
+Deno.test("a reader never sees DIR/current missing or between two contents", async () => {
+  await using at = await place("file", "twin");
+  const contents: Fingerprint[] = [];
+  for (const text of ["A", "B"]) {
+    for (const path of at.paths) await write(path, text);
+    contents.push(await at.look());
+    assert.deepEqual(await at.snapshots.save(contents.at(-1) ?? []), SAVED);
+  }
+  at.snapshots.activate(contents[0]);
+  await using reader = new Deno.Command("sh", {
+    args: [
+      "-c",
+      `while [ "$changes" != 100 ]; do
+         cd -P "$1" || { echo missing; exit; }
+         read a < file; read b < twin
+         [ "$a" = "$b" ] || { echo torn; exit; }
+         [ "$a" = "$last" ] || changes=$((changes + 1))
+         last=$a
+       done`,
+      "sh",
+      `${at.directory}/current`,
+    ],
+    stdout: "piped",
+  }).spawn();
+  let ended = false;
+  const output = new Response(reader.stdout).text();
+  void reader.status.then(() => ended = true);
+  let switches = 0;
+  await until("the reader has seen 100 changes", () => {
+    // An odd number, so that each pause finds the other content.
+    for (let burst = 0; burst < 21; burst++) {
+      at.snapshots.activate(contents[++switches % 2]);
+    }
+    return ended;
+  });
+  assert.equal(await output, "");
+  assert.equal((await reader.status).success, true);
+});
+
+Deno.test("a switch to what is not saved leaves DIR/current as it was", async () => {
+  await using at = await place("file");
+  await write(at.paths[0], "A");
+  const content = await at.look();
+  await at.snapshots.save(content);
+  at.snapshots.activate(content);
+  await write(at.paths[0], "B");
+  const other = await at.look();
+  assert.throws(() => at.snapshots.activate(other), /Cannot switch/);
+  assert.equal(await read(at.snapshots.pathOf(0)), "A");
+  assert.equal(namesIn(at.directory).length, 2);
+});
+
+Deno.test("prune keeps what it is told to, and whatever is not ours", async () => {
+  await using at = await place("file");
+  const contents: Fingerprint[] = [];
+  for (const text of ["A", "B", "C"]) {
+    await write(at.paths[0], text);
+    contents.push(await at.look());
+    await at.snapshots.save(contents.at(-1) ?? []);
+  }
+  await write(`${at.directory}/notes`, "");
+  at.snapshots.activate(contents[2]);
+  await at.snapshots.prune([contents[0], contents[2]]);
+  assert.equal(namesIn(at.directory).length, 4);
+  assert.equal(await read(at.snapshots.pathOf(0, contents[0])), "A");
+  assert.equal(await read(at.snapshots.pathOf(0)), "C");
+  await at.snapshots.prune([]);
+  assert.deepEqual(namesIn(at.directory), ["current", "notes"]);
+});
+
+Deno.test("saves and prunes that are asked for at once take turns", async () => {
+  await using at = await place("file");
+  await write(at.paths[0], "A");
+  const content = await at.look();
+  const { snapshots } = at;
+  const [first, second] = await Promise.all([
+    snapshots.save(content),
+    snapshots.save(content),
+    snapshots.prune([]),
+    snapshots.save(content),
+    snapshots.prune([content]),
+  ]);
+  assert.deepEqual([first, second], [SAVED, SAVED]);
+  assert.equal(await read(snapshots.pathOf(0, content)), "A");
+  assert.equal(namesIn(at.directory).length, 1);
+});
+
+Deno.test("an earlier manager's leftovers go, what DIR/current leads to stays", async () => {
+  await using at = await place("file");
+  const contents: Fingerprint[] = [];
+  for (const text of ["A", "B"]) {
+    await write(at.paths[0], text);
+    contents.push(await at.look());
+    await at.snapshots.save(contents.at(-1) ?? []);
+  }
+  at.snapshots.activate(contents[0]);
+  await mkdir(`${at.directory}/.flush-manager-abc/copy/x`, { recursive: true });
+  await symlink("nowhere", `${at.directory}/.flush-manager-next`);
+  await write(`${at.directory}/notes`, "");
+  await new Snapshots(at).prepare();
+  const [, digest] = at.snapshots.pathOf(0, contents[0]).match(
+    /([^/]+)\/file$/,
+  ) ?? [];
+  assert.deepEqual(namesIn(at.directory), [digest, "current", "notes"]);
+  assert.equal(await read(at.snapshots.pathOf(0)), "A");
+});
+
+Deno.test("a directory that cannot serve is refused in one line, and not made", async () => {
+  await using temp = await tempDirectory();
+  const { path } = temp;
+  await mkdir(`${path}/watched/sub`, { recursive: true });
+  await write(`${path}/watched/file`, "A");
+  await mkdir(`${path}/taken/current`, { recursive: true });
+  await symlink("watched/sub", `${path}/link`);
+  const refusals = [
+    [`${path}/watched/file`, "/etc/hostname", "Not a directory"],
+    [`${path}/watched/file/x`, "/etc/hostname", "Not a directory"],
+    [`${path}/taken`, "/etc/hostname", "current is not a symbolic link"],
+    [`${path}/watched`, `${path}/watched/file`, "the watched path .* is ins"],
+    [`${path}/watched`, `${path}/watched`, "the watched path .* is inside it"],
+    [`${path}/new`, `${path}/new/current/x`, "the watched path .* is inside"],
+    [`${path}/link`, `${path}/watched`, "it is inside the watched path"],
+    [`${path}/link/new`, `${path}/watched`, "it is inside the watched path"],
+    [`${path}/late/new`, `${path}/late`, "it is inside the watched path"],
+    ["/proc/self/new", "/etc/hostname", "No such file|Requires|kernel"],
+  ];
+  for (const [directory, watched, why] of refusals) {
+    const snapshots = new Snapshots({ directory, paths: [watched] });
+    await assert.rejects(snapshots.prepare(), ({ message }: Error) => {
+      assert.match(message, /^Cannot use snapshot directory .*$/);
+      assert.match(message, new RegExp(`: (.*${why})`));
+      assert.ok(message.includes(directory));
+      return true;
+    });
+  }
+  assert.deepEqual(namesIn(path), ["link", "taken", "watched"]);
+  assert.deepEqual(namesIn(`${path}/watched/sub`), []);
+});
+
+/** Whether a file system can be mounted here; says why not where it cannot. */
+async function mounted(path: string, options: string): Promise<boolean> {
+  await mkdir(path);
+  const args = ["-t", "tmpfs", "-o", options, "tmpfs", path];
+  const { success } = await new Deno.Command("mount", { args }).output()
+    .catch(() => ({ success: false }));
+  if (!success) console.warn("skipped: mount(8) needs CAP_SYS_ADMIN");
+  return success;
+}
+
+Deno.test("a full disk fails the save, and frees what the attempt took", async () => {
+  await using temp = await tempDirectory();
+  const directory = `${temp.path}/disk`;
+  const file = `${temp.path}/file`;
+  if (!await mounted(directory, "size=64k")) return;
+  try {
+    const snapshots = new Snapshots({ directory, paths: [file] });
+    await snapshots.prepare();
+    for (const bytes of [100_000, LARGE_BYTES + 1]) {
+      await Deno.writeFile(file, new Uint8Array(bytes));
+      const saved = await snapshots.save(await look(file));
+      assertFailed(saved, /No space left on device/);
+      assert.deepEqual(namesIn(directory), []);
+    }
+    await Deno.writeFile(file, new Uint8Array(40_000));
+    const content = await look(file);
+    assert.deepEqual(await snapshots.save(content), SAVED);
+    snapshots.activate(content);
+    await Deno.writeFile(file, new Uint8Array(40_001));
+    assertFailed(await snapshots.save(await look(file)), /No space left/);
+    assert.equal((await read(snapshots.pathOf(0))).length, 40_000);
+  } finally {
+    await run("umount", directory);
+  }
+});
+
+Deno.test("a read-only disk is refused, and fails what comes after it", async () => {
+  await using temp = await tempDirectory();
+  const directory = `${temp.path}/disk`;
+  const file = `${temp.path}/file`;
+  await write(file, "A");
+  if (!await mounted(directory, "size=64k")) return;
+  try {
+    const snapshots = new Snapshots({ directory, paths: [file] });
+    const content = await look(file);
+    assert.deepEqual(await snapshots.save(content), SAVED);
+    snapshots.activate(content);
+    await run("mount", "-o", "remount,ro", directory);
+    await assert.rejects(snapshots.prepare(), /Read-only file system/);
+    assert.throws(() => snapshots.activate(content), /Read-only file system/);
+    await write(file, "B");
+    assertFailed(await snapshots.save(await look(file)), /Read-only file/);
+    await snapshots.prune([]);
+    assert.equal(await read(snapshots.pathOf(0)), "A");
+  } finally {
+    await run("umount", directory);
+  }
+});

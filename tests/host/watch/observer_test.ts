@@ -1,0 +1,127 @@
+/** One look at a time, however many are asked for. */
+import assert from "node:assert/strict";
+import type { Fingerprint } from "../../../src/core/vocabulary/fingerprint.ts";
+import { Observer } from "../../../src/host/watch/observer.ts";
+import { until } from "../temp.ts";
+
+Deno.test("wishes during a look become one look of the greatest depth", async () => {
+  const gates: PromiseWithResolvers<Fingerprint>[] = [];
+  const seen: string[] = [];
+  const depths: string[] = [];
+  let now = 0;
+  const observer = new Observer({
+    take: (depth) => {
+      depths.push(depth);
+      const gate = Promise.withResolvers<Fingerprint>();
+      gates.push(gate);
+      return gate.promise;
+    },
+    now: () => ++now,
+    pollRestMs: () => 0,
+    onObserved: (startedAt, { at, depth }) =>
+      seen.push(`${startedAt}-${at} ${depth}`),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  observer.look("metadata", "event");
+  observer.look("content", "timer");
+  observer.look("metadata", "event");
+  assert.deepEqual(depths, ["metadata"]);
+  gates[0].resolve([]);
+  await until("the second look begins", () => gates.length === 2);
+  gates[1].resolve([]);
+  await until("both are told", () => seen.length === 2);
+  assert.deepEqual(seen, ["1-2 metadata", "3-4 content"]);
+});
+
+Deno.test("a failed look is reported and the next one is taken", async () => {
+  const errors: unknown[] = [];
+  let fail = true;
+  let looks = 0;
+  const observer = new Observer({
+    take: () => fail ? Promise.reject(new Error("no")) : Promise.resolve([]),
+    now: () => 0,
+    pollRestMs: () => 0,
+    onObserved: () => looks++,
+    onError: (error) => errors.push(error),
+  });
+  observer.look("content", "timer");
+  await until("the error is told", () => errors.length === 1);
+  fail = false;
+  observer.look("content", "timer");
+  await until("the look is told", () => looks === 1);
+});
+
+Deno.test("a poll rests after a look at very many files, an event does not", async () => {
+  let now = 0;
+  const seen: string[] = [];
+  const observer = new Observer({
+    take: () => Promise.resolve([]),
+    now: () => now,
+    pollRestMs: () => 20_000,
+    onObserved: (_startedAt, { cause }) => seen.push(cause),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  for (
+    const [at, cause] of [
+      [0, "poll"],
+      [5_000, "poll"],
+      [6_000, "event"],
+      [21_000, "poll"],
+      [26_000, "poll"],
+    ] as const
+  ) {
+    now = at;
+    const before = seen.length;
+    observer.look("metadata", cause);
+    const granted = at !== 5_000 && at !== 21_000;
+    if (granted) await until(`the look of ${at}`, () => seen.length > before);
+  }
+  assert.deepEqual(seen, ["poll", "event", "poll"]);
+});
+
+Deno.test("a look that needs no wait is told at once, and one that it leads to follows it", () => {
+  const told: string[] = [];
+  const observer = new Observer({
+    take: () => [],
+    now: () => 0,
+    pollRestMs: () => 0,
+    onObserved: (_startedAt, { depth }) => {
+      told.push(`begin ${depth}`);
+      if (depth === "metadata") observer.look("content", "timer");
+      told.push(`end ${depth}`);
+    },
+    onError: (error) => {
+      throw error;
+    },
+  });
+  observer.look("metadata", "event");
+  assert.deepEqual(told, [
+    "begin metadata",
+    "end metadata",
+    "begin content",
+    "end content",
+  ]);
+});
+
+Deno.test("a look that throws is reported, and the next one is taken", () => {
+  const errors: unknown[] = [];
+  let looks = 0;
+  const observer = new Observer({
+    take: () => {
+      if (errors.length === 0) throw new Error("no");
+      return [];
+    },
+    now: () => 0,
+    pollRestMs: () => 0,
+    onObserved: () => looks++,
+    onError: (error) => errors.push(error),
+  });
+  observer.look("content", "timer");
+  assert.equal(errors.length, 1);
+  observer.look("content", "timer");
+  assert.equal(looks, 1);
+});

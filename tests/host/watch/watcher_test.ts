@@ -1,0 +1,241 @@
+/** Hints from real file operations, and a watcher that never dies silently. */
+import assert from "node:assert/strict";
+import type { Message } from "../../../src/core/text/messages.ts";
+import { createWatcher } from "../../../src/host/watch/watcher.ts";
+import { run, tempDirectory, until } from "../temp.ts";
+
+const POLL_MS = 150;
+/** Longer than any test: what is found was not found by the poller. */
+const NEVER_MS = 600_000;
+
+const watching = (...paths: string[]) => watchingWith(POLL_MS, ...paths);
+
+async function watchingWith(pollIntervalMs: number, ...paths: string[]) {
+  const hints: string[] = [];
+  const lines: Message[] = [];
+  const watcher = createWatcher({
+    configs: paths.map((path) => ({ path, named: true })),
+    pollIntervalMs,
+    onHint: (cause) => hints.push(cause),
+    log: (message) => lines.push(message),
+  });
+  await watcher.start();
+  const events = () => hints.filter((cause) => cause !== "poll").length;
+  const said = (pattern: RegExp) =>
+    lines.filter(({ text }) => pattern.test(text)).length;
+  return {
+    hints,
+    events,
+    said,
+    lines,
+    /** Resolves when `act` has led to a hint from an event. */
+    hears: async (act: () => Promise<unknown>) => {
+      const before = events();
+      await act();
+      await until("an event hints", () => events() > before);
+    },
+    [Symbol.asyncDispose]: () => watcher.stop(),
+  };
+}
+
+Deno.test("writes, renames and link swaps give hints by events", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/c`;
+  await Deno.writeTextFile(path, "A");
+  await using watch = await watching(path);
+  await watch.hears(() => Deno.writeTextFile(path, "B"));
+  await watch.hears(async () => {
+    await Deno.writeTextFile(`${path}.tmp`, "C");
+    await Deno.rename(`${path}.tmp`, path);
+  });
+  await watch.hears(() => Deno.symlink("c", `${directory.path}/..data`));
+  await until(
+    "the lines are there",
+    () => watch.said(/ConfigMap metadata/) > 0,
+  );
+  assert.ok(watch.said(/^Fsnotify event: WRITE .*\/c$/) > 0);
+  assert.equal(watch.said(/\.tmp/), 0, "a neighbour is not worth a line");
+});
+
+Deno.test("the lines of events come before the hint that they give", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/c`;
+  await Deno.writeTextFile(path, "A");
+  await using watch = await watching(path);
+  const from = watch.hints.length;
+  // Neighbours and what the kubelet prepares give a hint at the end of the burst.
+  await Deno.mkdir(`${directory.path}/..2026_01_01`);
+  await Deno.symlink("..2026_01_01", `${directory.path}/..data_tmp`);
+  await Deno.rename(`${directory.path}/..data_tmp`, `${directory.path}/..data`);
+  await until(
+    "the hint",
+    () => watch.hints.slice(from).includes("replacement"),
+  );
+  assert.ok(watch.said(/^Fsnotify event: RENAME .*\/\.\.data$/) > 0);
+  assert.equal(
+    watch.hints.slice(from).find((cause) => cause !== "poll"),
+    "replacement",
+  );
+});
+
+Deno.test("a rename to the name is a replacement, from another directory too", async () => {
+  for (const from of ["c.new", "../other"]) {
+    await using directory = await tempDirectory();
+    await Deno.mkdir(`${directory.path}/d`);
+    const path = `${directory.path}/d/c`;
+    await Deno.writeTextFile(path, "A");
+    await Deno.writeTextFile(`${directory.path}/d/${from}`, "B");
+    await using watch = await watching(path);
+    const before = watch.hints.length;
+    Deno.renameSync(`${directory.path}/d/${from}`, path);
+    await until(
+      `${from}: the hint`,
+      () => watch.hints.slice(before).includes("replacement"),
+    );
+  }
+});
+
+Deno.test("a rename away from the name is no replacement, whatever is written there then", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/c`;
+  await Deno.writeTextFile(path, "A");
+  await using watch = await watching(path);
+  await until("the first hint", () => watch.events() > 0);
+  for (const away of [`${path}~`, `${directory.path}.other`]) {
+    const from = watch.hints.length;
+    const before = watch.said(/^Fsnotify event: WRITE /);
+    Deno.renameSync(path, away);
+    Deno.writeTextFileSync(path, "B");
+    await until(
+      "all is heard",
+      () => watch.said(/^Fsnotify event: WRITE /) > before,
+    );
+    await until("a poll", () => watch.hints.slice(from).includes("poll"));
+    assert.ok(!watch.hints.slice(from).includes("replacement"), away);
+    await Deno.remove(away);
+  }
+});
+
+Deno.test("the poller hints without any event", async () => {
+  await using directory = await tempDirectory();
+  await using watch = await watching(`${directory.path}/none/c`);
+  await until("it polls", () => watch.hints.includes("poll"));
+  assert.equal(watch.said(/^Cannot watch directory .*does not exist/), 1);
+});
+
+Deno.test("a directory that goes and comes back is watched again", async () => {
+  await using directory = await tempDirectory();
+  const place = `${directory.path}/d`;
+  await Deno.mkdir(place);
+  await using watch = await watching(`${place}/c`);
+  for (let round = 1; round <= 3; round++) {
+    await Deno.remove(place, { recursive: true });
+    await until(
+      "the loss is said",
+      () => watch.said(/^Cannot watch/) === round,
+    );
+    await Deno.mkdir(place);
+    await until("it watches", () => watch.said(/directory again/) === round);
+    await watch.hears(() => Deno.writeTextFile(`${place}/c`, String(round)));
+  }
+});
+
+Deno.test("a directory that is replaced between two polls is watched again", async () => {
+  await using directory = await tempDirectory();
+  const place = `${directory.path}/d`;
+  await Deno.mkdir(place);
+  await Deno.mkdir(`${place}.new`);
+  await using watch = await watching(`${place}/c`);
+  await Deno.rename(place, `${place}.old`);
+  await Deno.rename(`${place}.new`, place);
+  await until("it watches", () => watch.said(/directory again/) === 1);
+  await watch.hears(() => Deno.writeTextFile(`${place}/c`, "A"));
+});
+
+Deno.test("a directory that is removed and made again is watched again without a poll", async () => {
+  await using directory = await tempDirectory();
+  const place = `${directory.path}/d`;
+  await Deno.mkdir(place);
+  await using watch = await watchingWith(NEVER_MS, `${place}/c`);
+  await Deno.remove(place, { recursive: true });
+  await Deno.mkdir(place);
+  await until("it watches", () => watch.said(/directory again/) === 1);
+  await watch.hears(() => Deno.writeTextFile(`${place}/c`, "A"));
+  await Deno.remove(place, { recursive: true });
+  await until("it is looked for", () => watch.said(/REMOVE .*\/d\/c$/) === 1);
+  // A fixed wait: the first looks find nothing.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await Deno.mkdir(place);
+  await until("it watches", () => watch.said(/directory again/) === 2);
+  await watch.hears(() => Deno.writeTextFile(`${place}/c`, "B"));
+  assert.equal(watch.said(/^Cannot watch/), 0);
+});
+
+Deno.test("a directory that is removed again and again is left to the poller", async () => {
+  await using directory = await tempDirectory();
+  const place = `${directory.path}/d`;
+  await Deno.mkdir(place);
+  await using watch = await watchingWith(NEVER_MS, `${place}/c`);
+  const endsAt = performance.now() + 2_000;
+  let rounds = 0;
+  while (performance.now() < endsAt) {
+    await Deno.remove(place);
+    await Deno.mkdir(place);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    rounds++;
+  }
+  assert.ok(rounds > 50, `${rounds} rounds`);
+  const lines = watch.said(/directory again/);
+  assert.ok(lines > 0 && lines < 8, `${lines} lines`);
+});
+
+Deno.test("a FIFO in the directory means polling, said once, and no hang", async () => {
+  await using directory = await tempDirectory();
+  await run("mkfifo", `${directory.path}/fifo`);
+  await using watch = await watching(`${directory.path}/c`);
+  const polls = () => watch.hints.filter((cause) => cause === "poll").length;
+  await until("it polls", () => polls() > 5);
+  assert.equal(watch.said(/FIFO/), 1);
+});
+
+Deno.test("a storm of events gives few hints and lines, and a last hint at its end", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/c`;
+  await using watch = await watching(path);
+  const writes = 5_000;
+  for (let index = 0; index < writes; index++) {
+    Deno.writeTextFileSync(path, String(index));
+    if (index % 50 === 0) await Promise.resolve();
+  }
+  const before = watch.events();
+  await until("the last hint", () => watch.events() > before);
+  assert.ok(watch.events() < writes / 10, `${watch.events()} hints`);
+  assert.ok(watch.said(/^Fsnotify event/) < writes / 10);
+});
+
+Deno.test("a storm in two directories at once leaves no watch deaf", async () => {
+  await using directory = await tempDirectory();
+  const places = ["a", "b"].map((name) => `${directory.path}/${name}`);
+  for (const place of places) await Deno.mkdir(place);
+  const [a, b] = places.map((place) => `${place}/c`);
+  await using watch = await watching(a, b);
+  const lines = (path: string) => watch.said(new RegExp(`event: .* ${path}$`));
+  for (let index = 0; index < 2_000; index++) {
+    Deno.writeTextFileSync(index % 2 === 0 ? a : b, String(index));
+    if (index % 20 === 0) await new Promise((done) => setTimeout(done, 0));
+  }
+  for (const path of [a, b]) {
+    // Whatever is left of the storm comes first.
+    const before = lines(path);
+    await until("a line for a later write", () => {
+      Deno.writeTextFileSync(path, String(performance.now()));
+      return lines(path) > before;
+    });
+  }
+});
+
+Deno.test("without configuration there is nothing to start or stop", async () => {
+  await using watch = await watching();
+  assert.deepEqual(watch.hints, []);
+  assert.deepEqual(watch.lines, []);
+});
