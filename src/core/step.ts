@@ -22,7 +22,7 @@ import {
   stepPreparing,
   stepProving,
 } from "./states/starting.ts";
-import type { Model } from "./vocabulary/state.ts";
+import type { Model } from "./vocabulary/model.ts";
 import { stepStopping } from "./states/stopping.ts";
 import { stepSweeping } from "./states/sweeping.ts";
 import { after, enter, log, stay, type Transition } from "./states/moves.ts";

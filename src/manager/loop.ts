@@ -8,11 +8,11 @@ import type { Event, TimerName } from "../core/vocabulary/event.ts";
 import { EXIT_BUG } from "../core/vocabulary/exit_codes.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import { internalError, type Message } from "../core/text/start_messages.ts";
-import { initialModel } from "../core/states/opening.ts";
+import { initialModel } from "../core/vocabulary/model.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Gentle } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
-import type { Model } from "../core/vocabulary/state.ts";
+import type { Model } from "../core/vocabulary/model.ts";
 import type { Transition } from "../core/states/moves.ts";
 
 /** What the loop needs of a system; the real one is in host/, a simulated one in the tests. */

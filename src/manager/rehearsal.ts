@@ -6,7 +6,7 @@
 import { App, type Happening, type Host } from "./loop.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
-import type { Model } from "../core/vocabulary/state.ts";
+import type { Model } from "../core/vocabulary/model.ts";
 import { step } from "../core/step.ts";
 import { isThere } from "../host/process/group_presence.ts";
 

@@ -1,11 +1,8 @@
 /** The debounce and the faults of paths, by scripts of observations. */
 import assert from "node:assert/strict";
-import {
-  assess,
-  type Change,
-  type QuietRule,
-} from "../../src/core/change/debounce.ts";
-import type { PathHealth } from "../../src/core/change/readability.ts";
+import { assess, type QuietRule } from "../../src/core/change/debounce.ts";
+import type { Change } from "../../src/core/vocabulary/change.ts";
+import type { PathHealth } from "../../src/core/vocabulary/model.ts";
 import type { Cause } from "../../src/core/vocabulary/observation.ts";
 import {
   type Fingerprint,

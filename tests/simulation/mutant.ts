@@ -1,7 +1,7 @@
 /** The shape of a faulty core, and the two ways to make one. */
 import type { Event } from "../../src/core/vocabulary/event.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
-import type { Model } from "../../src/core/vocabulary/state.ts";
+import type { Model } from "../../src/core/vocabulary/model.ts";
 import { step } from "../../src/core/step.ts";
 import type { Transition } from "../../src/core/states/moves.ts";
 import type { Invariant } from "./violation.ts";

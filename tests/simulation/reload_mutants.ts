@@ -2,7 +2,7 @@
 import type { Effect } from "../../src/core/vocabulary/effect.ts";
 import type { Event } from "../../src/core/vocabulary/event.ts";
 import { step } from "../../src/core/step.ts";
-import type { Model } from "../../src/core/vocabulary/state.ts";
+import type { Model } from "../../src/core/vocabulary/model.ts";
 import type { Transition } from "../../src/core/states/moves.ts";
 import { asIf, type Mutant } from "./mutant.ts";
 

@@ -11,7 +11,7 @@ import {
   isSame as isSamePrint,
 } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
-import type { Model } from "../../src/core/vocabulary/state.ts";
+import type { Model } from "../../src/core/vocabulary/model.ts";
 import type { step } from "../../src/core/step.ts";
 
 /** Why a path cannot be read is no content. */

@@ -3,20 +3,11 @@
  * can be again. A path that is gone for a moment, as in most ways to replace a
  * file, is no news. Pure; time is the `at` of each observation, in milliseconds.
  */
-import {
-  againstBase,
-  type Fault,
-  type Fingerprint,
-} from "../vocabulary/fingerprint.ts";
+import { againstBase, type Fingerprint } from "../vocabulary/fingerprint.ts";
+import type { PathHealth } from "../vocabulary/model.ts";
 import * as messages from "../text/messages.ts";
 import type { Message } from "../text/messages.ts";
 import type { Observation } from "../vocabulary/observation.ts";
-
-/** Readability of one path; it is reported only when it outlasts the quiet window. */
-export type PathHealth =
-  | { readonly kind: "ok" }
-  | { readonly kind: "suspect"; readonly since: number }
-  | { readonly kind: "faulty"; readonly fault: Fault };
 
 /**
  * Weighs the readability of all paths in one observation: what each is now, what

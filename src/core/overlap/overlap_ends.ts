@@ -10,7 +10,8 @@ import * as reloads from "../text/reload_messages.ts";
 import { retire } from "./retirement.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import { readinessTimer } from "../states/new_child.ts";
-import type { Goal, Model, Overlapping, Running } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Goal, Overlapping, Running } from "../vocabulary/state.ts";
 import { beginStop, beginSweep } from "../states/stopping.ts";
 import {
   after,

@@ -17,13 +17,8 @@ import * as reloads from "../text/reload_messages.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import { newChild, readinessTimer } from "../states/new_child.ts";
-import type {
-  Fresh,
-  Goal,
-  Model,
-  Overlapping,
-  Running,
-} from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Fresh, Goal, Overlapping, Running } from "../vocabulary/state.ts";
 import { beginStop, beginSweep, DISARM } from "../states/stopping.ts";
 import {
   after,

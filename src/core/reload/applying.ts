@@ -20,7 +20,8 @@ import { activate, keep, keepsContent } from "../states/ready_child.ts";
 import * as reloads from "../text/reload_messages.ts";
 import type { Gentle } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Goal, Model, Running } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Goal, Running } from "../vocabulary/state.ts";
 import {
   after,
   enter,

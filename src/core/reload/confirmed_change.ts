@@ -22,7 +22,8 @@ import {
 import { takesSignals } from "../states/ready_child.ts";
 import * as reloads from "../text/reload_messages.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Model, Pending, Running } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Pending, Running } from "../vocabulary/state.ts";
 import {
   after,
   enter,

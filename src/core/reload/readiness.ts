@@ -6,7 +6,8 @@ import { isSame } from "../vocabulary/fingerprint.ts";
 import { forwardHeld } from "../states/forwarding.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import * as reloads from "../text/reload_messages.ts";
-import type { Goal, Model, Running } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Goal, Running } from "../vocabulary/state.ts";
 import { enter, log, stay, type Transition } from "../states/moves.ts";
 
 /** The child's time to become ready is over. */

@@ -21,7 +21,8 @@ import {
   withoutPending,
 } from "./confirmed_change.ts";
 import { planSignal } from "../rules/signal_plan.ts";
-import type { Goal, Model, Running } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Goal, Running } from "../vocabulary/state.ts";
 import { beginStop, beginSweep, onCrash } from "../states/stopping.ts";
 import {
   after,

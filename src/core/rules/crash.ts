@@ -3,6 +3,7 @@
  * code, or another start after a growing pause. Pure.
  */
 import { type ExitStatus, isClean } from "../vocabulary/exit_status.ts";
+import type { CrashHistory } from "../vocabulary/model.ts";
 import type { CrashPolicy } from "../vocabulary/settings.ts";
 
 /** A run this long counts as healthy: the next crash is a first one again. */
@@ -10,14 +11,6 @@ export const HEALTHY_MS = 60_000;
 const GROWTH = 2;
 /** Replicas that crash together do not come back together. */
 const JITTER = 0.1;
-
-/** What is remembered of earlier crashes. */
-export interface CrashHistory {
-  /** Crashes in a row, without a healthy run between them. */
-  readonly streak: number;
-  /** When the restarts within the window of `--max-restarts` were. */
-  readonly restartsAt: readonly number[];
-}
 
 export type CrashVerdict =
   | { readonly kind: "end"; readonly exhausted: boolean }

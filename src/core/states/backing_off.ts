@@ -14,7 +14,8 @@ import type { Policy } from "../vocabulary/policy.ts";
 import { turnAfter } from "../vocabulary/policy.ts";
 import * as reloads from "../text/reload_messages.ts";
 import { stepChildless } from "./starting.ts";
-import type { BackingOff, Model } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { BackingOff } from "../vocabulary/state.ts";
 import {
   after,
   enter,

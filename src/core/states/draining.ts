@@ -11,7 +11,8 @@ import { becomeReady } from "./ready_child.ts";
 import * as reloads from "../text/reload_messages.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Draining, Goal, Model, Running } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Draining, Goal, Running } from "../vocabulary/state.ts";
 import { beginStop, beginSweep, DISARM } from "./stopping.ts";
 import { after, enter, hold, log, stay, type Transition } from "./moves.ts";
 

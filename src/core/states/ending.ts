@@ -4,7 +4,8 @@ import { EXIT_BUG } from "../vocabulary/exit_status.ts";
 import type { Message } from "../text/messages.ts";
 import * as messages from "../text/messages.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Goal, Lingering, Model } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Goal, Lingering } from "../vocabulary/state.ts";
 import { enter, log, type Transition } from "./moves.ts";
 
 /** Whether waiting for the end of the child that retires is pointless. */

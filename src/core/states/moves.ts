@@ -5,13 +5,8 @@ import type { Message } from "../text/start_messages.ts";
 import * as messages from "../text/start_messages.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type {
-  Launch,
-  Model,
-  Preparing,
-  Start,
-  State,
-} from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Launch, Preparing, Start, State } from "../vocabulary/state.ts";
 
 /** The next model, and what to do about it, in order. */
 export interface Transition {

@@ -1,12 +1,12 @@
 /** A child that was spawned: what is known of it at once, and what is awaited of it. Pure. */
-import type { Change } from "../change/debounce.ts";
+import type { Change } from "../vocabulary/change.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event } from "../vocabulary/event.ts";
 import * as messages from "../text/messages.ts";
 import type { Message } from "../text/messages.ts";
 import { HELD_SIGNALS_MS, type Policy } from "../vocabulary/policy.ts";
+import type { Model } from "../vocabulary/model.ts";
 import type {
-  Model,
   Readiness,
   Reason,
   Running,

@@ -5,35 +5,13 @@
  */
 import type { Event } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
-import type { PathHealth } from "../change/readability.ts";
 import * as messages from "../text/start_messages.ts";
 import type { Message } from "../text/start_messages.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Model, Preparing, Reason } from "../vocabulary/state.ts";
+import type { Model, PathHealth } from "../vocabulary/model.ts";
+import type { Preparing, Reason } from "../vocabulary/state.ts";
 import { after, launch, log, prepare, type Transition } from "./moves.ts";
-
-/** A manager that has not begun. */
-export function initialModel(policy: Policy): Model {
-  return {
-    state: { kind: "idle", held: [] },
-    retiring: undefined,
-    health: policy.configs.map(() => ({ kind: "ok" })),
-    runs: 0,
-    shortRuns: 0,
-    crashes: { streak: 0, restartsAt: [] },
-    reloads: 0,
-    rejections: 0,
-    latest: undefined,
-    rested: undefined,
-    vetted: undefined,
-    good: undefined,
-    ticket: 0,
-    appliedAt: undefined,
-    turnAt: undefined,
-    gate: "open",
-  };
-}
 
 /** The way to the first child: without paths there is nothing to look at. */
 export function begin(

@@ -4,7 +4,8 @@ import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import { forwardHeld } from "./forwarding.ts";
 import { HELD_SIGNALS_MS, type Policy } from "../vocabulary/policy.ts";
 import * as reloads from "../text/reload_messages.ts";
-import type { Model, Running } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Running } from "../vocabulary/state.ts";
 import { enter, log, stay, type Transition } from "./moves.ts";
 
 /** Whether the child had the time, or has said, that it can take signals. */

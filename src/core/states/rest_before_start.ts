@@ -4,7 +4,8 @@ import type { Event } from "../vocabulary/event.ts";
 import { isHollow, type PathPrint } from "../vocabulary/fingerprint.ts";
 import * as messages from "../text/messages.ts";
 import type { Policy } from "../vocabulary/policy.ts";
-import type { Model, Preparing } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Preparing } from "../vocabulary/state.ts";
 import { enter, log, type Transition } from "./moves.ts";
 
 /**

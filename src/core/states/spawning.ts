@@ -20,13 +20,8 @@ import { planSignal } from "../rules/signal_plan.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import { stepChildless } from "./starting.ts";
 import { started } from "./new_child.ts";
-import type {
-  Goal,
-  Model,
-  Reason,
-  Retrying,
-  Spawning,
-} from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Goal, Reason, Retrying, Spawning } from "../vocabulary/state.ts";
 import { beginStop } from "./stopping.ts";
 import {
   after,

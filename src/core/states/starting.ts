@@ -21,11 +21,11 @@ import type { Policy } from "../vocabulary/policy.ts";
 import * as reloads from "../text/reload_messages.ts";
 import { awaitRest } from "./rest_before_start.ts";
 import { planSignal } from "../rules/signal_plan.ts";
+import type { Model } from "../vocabulary/model.ts";
 import type {
   Awaiting,
   BackingOff,
   Idle,
-  Model,
   Preparing,
   Proving,
   Reason,

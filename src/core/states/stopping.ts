@@ -18,13 +18,8 @@ import type { Message } from "../text/messages.ts";
 import { KILL_GRACE_MS, type Policy } from "../vocabulary/policy.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type {
-  Goal,
-  Model,
-  Running,
-  Saved,
-  Stopping,
-} from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Goal, Running, Saved, Stopping } from "../vocabulary/state.ts";
 import { sweep } from "./sweeping.ts";
 import { enter, log, stay, type Transition } from "./moves.ts";
 

@@ -15,7 +15,8 @@ import * as messages from "../text/messages.ts";
 import type { Message } from "../text/messages.ts";
 import { KILL_GRACE_MS, type Policy } from "../vocabulary/policy.ts";
 import { planSignal } from "../rules/signal_plan.ts";
-import type { Goal, Model, Sweeping } from "../vocabulary/state.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Goal, Sweeping } from "../vocabulary/state.ts";
 import {
   after,
   enter,

@@ -3,9 +3,7 @@
  * counts the child's incarnations, so that a late event of an earlier one is
  * recognised and dropped.
  */
-import type { Change } from "../change/debounce.ts";
-import type { PathHealth } from "../change/readability.ts";
-import type { CrashHistory } from "../rules/crash.ts";
+import type { Change } from "./change.ts";
 import type { Gentle } from "./settings.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
@@ -275,36 +273,3 @@ export type State =
   | Sweeping
   | Lingering
   | Done;
-
-/** All that a manager knows. */
-export interface Model {
-  readonly state: State;
-  /** A child beside the one of `state` that is on its way out, with the goal `retire`. */
-  readonly retiring: Stopping | Sweeping | undefined;
-  /** Readability of each watched path; outlives the child's incarnations. */
-  readonly health: readonly PathHealth[];
-  /** Incarnations so far. */
-  readonly runs: number;
-  /** Restarts in a row that came soon after a start. */
-  readonly shortRuns: number;
-  readonly crashes: CrashHistory;
-  /** Times that a changed configuration was put into effect. */
-  readonly reloads: number;
-  /** New contents that were refused or rolled back. */
-  readonly rejections: number;
-  /** What the latest child was started on, or was told of since. */
-  readonly latest: Fingerprint | undefined;
-  /** What the paths held when they were last known to rest; undefined where they did not. */
-  readonly rested: Fingerprint | undefined;
-  /** The latest content that was approved. */
-  readonly vetted: Fingerprint | undefined;
-  /** The latest content that a child was ready with, where it is kept. */
-  readonly good: Fingerprint | undefined;
-  /** The number of the latest question to the host. */
-  readonly ticket: number;
-  /** When the last change was put into effect. */
-  readonly appliedAt: number | undefined;
-  /** When the present change may be: known from its first confirmation on, however it moves. */
-  readonly turnAt: number | undefined;
-  readonly gate: "open" | "held";
-}

@@ -1,10 +1,10 @@
 /** The crash policy, by tables. */
 import assert from "node:assert/strict";
 import {
-  type CrashHistory,
   type CrashVerdict,
   judgeCrash,
 } from "../../../src/core/rules/crash.ts";
+import type { CrashHistory } from "../../../src/core/vocabulary/model.ts";
 import type { ExitStatus } from "../../../src/core/vocabulary/exit_status.ts";
 import type { CrashPolicy } from "../../../src/core/vocabulary/settings.ts";
 

@@ -1,0 +1,76 @@
+/**
+ * All that a manager knows: the state that it is in, and what outlives every
+ * state and every child.
+ */
+import type { Fault, Fingerprint } from "./fingerprint.ts";
+import type { Policy } from "./policy.ts";
+import type { State, Stopping, Sweeping } from "./state.ts";
+
+/** Readability of one path; it is reported only when it outlasts the quiet window. */
+export type PathHealth =
+  | { readonly kind: "ok" }
+  | { readonly kind: "suspect"; readonly since: number }
+  | { readonly kind: "faulty"; readonly fault: Fault };
+
+/** What is remembered of earlier crashes. */
+export interface CrashHistory {
+  /** Crashes in a row, without a healthy run between them. */
+  readonly streak: number;
+  /** When the restarts within the window of `--max-restarts` were. */
+  readonly restartsAt: readonly number[];
+}
+
+/** All that a manager knows. */
+export interface Model {
+  readonly state: State;
+  /** A child beside the one of `state` that is on its way out, with the goal `retire`. */
+  readonly retiring: Stopping | Sweeping | undefined;
+  /** Readability of each watched path; outlives the child's incarnations. */
+  readonly health: readonly PathHealth[];
+  /** Incarnations so far. */
+  readonly runs: number;
+  /** Restarts in a row that came soon after a start. */
+  readonly shortRuns: number;
+  readonly crashes: CrashHistory;
+  /** Times that a changed configuration was put into effect. */
+  readonly reloads: number;
+  /** New contents that were refused or rolled back. */
+  readonly rejections: number;
+  /** What the latest child was started on, or was told of since. */
+  readonly latest: Fingerprint | undefined;
+  /** What the paths held when they were last known to rest; undefined where they did not. */
+  readonly rested: Fingerprint | undefined;
+  /** The latest content that was approved. */
+  readonly vetted: Fingerprint | undefined;
+  /** The latest content that a child was ready with, where it is kept. */
+  readonly good: Fingerprint | undefined;
+  /** The number of the latest question to the host. */
+  readonly ticket: number;
+  /** When the last change was put into effect. */
+  readonly appliedAt: number | undefined;
+  /** When the present change may be: known from its first confirmation on, however it moves. */
+  readonly turnAt: number | undefined;
+  readonly gate: "open" | "held";
+}
+
+/** A manager that has not begun. */
+export function initialModel(policy: Policy): Model {
+  return {
+    state: { kind: "idle", held: [] },
+    retiring: undefined,
+    health: policy.configs.map(() => ({ kind: "ok" })),
+    runs: 0,
+    shortRuns: 0,
+    crashes: { streak: 0, restartsAt: [] },
+    reloads: 0,
+    rejections: 0,
+    latest: undefined,
+    rested: undefined,
+    vetted: undefined,
+    good: undefined,
+    ticket: 0,
+    appliedAt: undefined,
+    turnAt: undefined,
+    gate: "open",
+  };
+}
