@@ -6,32 +6,24 @@ import { stepBackingOff } from "./states/backing_off.ts";
 import { stepDraining } from "./states/draining.ts";
 import type { Event } from "./vocabulary/event.ts";
 import { stepOverlapping } from "./overlap/overlapping.ts";
-import { EXIT_BUG } from "./vocabulary/exit_status.ts";
-import { stopLingering } from "./states/ending.ts";
-import * as messages from "./text/messages.ts";
-import { opening } from "./states/opening.ts";
+import { isFirstStop, stepLingering } from "./states/lingering.ts";
 import type { Policy } from "./vocabulary/policy.ts";
 import * as reloads from "./text/reload_messages.ts";
 import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
-import { planSignal } from "./rules/signal_plan.ts";
 import { stepRunning } from "./reload/running.ts";
-import { stepRetrying, stepSpawning } from "./states/spawning.ts";
-import {
-  stepAwaiting,
-  stepIdle,
-  stepPreparing,
-  stepProving,
-} from "./states/starting.ts";
+import { stepAwaiting } from "./states/awaiting.ts";
+import { stepIdle } from "./states/idle.ts";
+import { stepPreparing } from "./states/preparing.ts";
+import { stepProving } from "./states/proving.ts";
+import { stepRetrying } from "./states/retrying.ts";
+import { stepSpawning } from "./states/spawning.ts";
 import type { Model } from "./vocabulary/model.ts";
 import { stepStopping } from "./states/stopping.ts";
 import { stepSweeping } from "./states/sweeping.ts";
-import { after, enter, log, stay, type Transition } from "./states/moves.ts";
+import { after, log, stay, type Transition } from "./states/moves.ts";
 
 /** Never throws; an event that means nothing in the present state changes nothing. */
-export const step = (model: Model, event: Event, policy: Policy): Transition =>
-  opening(model, event, policy) ?? stepAny(model, event, policy);
-
-function stepAny(model: Model, event: Event, policy: Policy): Transition {
+export function step(model: Model, event: Event, policy: Policy): Transition {
   if (event.kind === "hold" && model.gate === "open") {
     return { model: { ...model, gate: "held" }, effects: log(reloads.held()) };
   }
@@ -39,13 +31,9 @@ function stepAny(model: Model, event: Event, policy: Policy): Transition {
     const open: Model = { ...model, gate: "open" };
     return after(log(reloads.resumed()), stepState(open, event, policy));
   }
-  const { state } = model;
   if (
-    event.kind === "signal" && state.kind === "lingering" &&
-    state.stop === "unasked" &&
-    planSignal(event.signal, policy, true).kind === "stop"
-  ) return stopLingering(model, state, event.signal);
-  if (!concernsRetiring(model, event)) return stepState(model, event, policy);
+    isFirstStop(model, event, policy) || !concernsRetiring(model, event)
+  ) return stepState(model, event, policy);
   if (event.kind === "bug") {
     const main = stepState(model, event, policy);
     return after(main.effects, stepRetiring(main.model, event, policy));
@@ -84,13 +72,7 @@ function stepState(model: Model, event: Event, policy: Policy): Transition {
     case "sweeping":
       return stepSweeping(model, state, event, policy);
     case "lingering":
-      return event.kind === "bug"
-        ? enter(
-          model,
-          { ...state, code: EXIT_BUG },
-          log(messages.internalError(event.detail)),
-        )
-        : stay(model);
+      return stepLingering(model, state, event, policy);
     case "done":
       return stay(model);
   }

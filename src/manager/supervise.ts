@@ -6,7 +6,7 @@
 import { App } from "./loop.ts";
 import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_codes.ts";
 import { fractionOf } from "../core/rules/spread.ts";
-import { opening } from "../core/states/opening.ts";
+import { opening } from "./opening.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";

@@ -7,7 +7,7 @@ import {
   type Host,
 } from "../../src/manager/loop.ts";
 import { EXIT_BUG } from "../../src/core/vocabulary/exit_status.ts";
-import { opening } from "../../src/core/states/opening.ts";
+import { opening } from "../../src/manager/opening.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import { step } from "../../src/core/step.ts";
 import { holding, QUICK } from "../simulation/stepping.ts";

@@ -4,9 +4,11 @@
  * file, is no news. Pure; time is the `at` of each observation, in milliseconds.
  */
 import { againstBase, type Fingerprint } from "../vocabulary/fingerprint.ts";
-import type { PathHealth } from "../vocabulary/model.ts";
+import type { Model, PathHealth } from "../vocabulary/model.ts";
 import * as messages from "../text/messages.ts";
 import type { Message } from "../text/messages.ts";
+import type { Policy } from "../vocabulary/policy.ts";
+import type { Reason } from "../vocabulary/state.ts";
 import type { Observation } from "../vocabulary/observation.ts";
 
 /**
@@ -41,4 +43,33 @@ export function weighReadability(
     return { kind: "faulty", fault: print.fault };
   });
   return { health: next, log, looksAt };
+}
+
+/**
+ * A path that cannot be read when a child starts is reported at once. At the
+ * very first start a missing path is only awaited, which is said elsewhere.
+ */
+export function healthAtStart(
+  { health, latest }: Model,
+  fingerprint: Fingerprint,
+  reason: Reason,
+  policy: Policy,
+): { health: PathHealth[]; faults: Message[] } {
+  const faults: Message[] = [];
+  const next = fingerprint.map((print, index): PathHealth => {
+    const { path } = policy.configs[index];
+    const before = health[index];
+    if (print.kind !== "fault") {
+      if (before.kind === "faulty") faults.push(messages.configAvailable(path));
+      return { kind: "ok" };
+    }
+    const awaited = reason === "start" && print.fault === "missing";
+    // Of a path that was told to be gone it is news that the child lacks it now.
+    const loses = latest !== undefined && latest[index].kind !== "fault";
+    if ((before.kind !== "faulty" || loses) && !awaited) {
+      faults.push(messages.configLeftOut(path, print.detail));
+    }
+    return { kind: "faulty", fault: print.fault };
+  });
+  return { health: next, faults };
 }

@@ -13,7 +13,7 @@ import * as messages from "../text/messages.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import { turnAfter } from "../vocabulary/policy.ts";
 import * as reloads from "../text/reload_messages.ts";
-import { stepChildless } from "./starting.ts";
+import { stepChildless } from "./childless.ts";
 import type { Model } from "../vocabulary/model.ts";
 import type { BackingOff } from "../vocabulary/state.ts";
 import {

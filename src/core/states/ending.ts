@@ -3,7 +3,6 @@ import type { Effect } from "../vocabulary/effect.ts";
 import { EXIT_BUG } from "../vocabulary/exit_status.ts";
 import type { Message } from "../text/messages.ts";
 import * as messages from "../text/messages.ts";
-import type { Signal } from "../vocabulary/signals.ts";
 import type { Model } from "../vocabulary/model.ts";
 import type { Goal, Lingering } from "../vocabulary/state.ts";
 import { enter, log, type Transition } from "./moves.ts";
@@ -25,18 +24,6 @@ export const conclude = (
       ...log(messages.shutdownComplete()),
     ])
     : enter(model, { kind: "lingering", code, stop }, before);
-
-/** A first request to stop leaves the child that retires its time. */
-export const stopLingering = (
-  model: Model,
-  state: Lingering,
-  signal: Signal,
-): Transition =>
-  enter(
-    model,
-    { ...state, stop: "asked" },
-    log(messages.stopRequested(signal), messages.shuttingDown()),
-  );
 
 /** There is no child: end at once. */
 export const endAt = (

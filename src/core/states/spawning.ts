@@ -1,7 +1,4 @@
-/**
- * The states around the spawn itself: spawning, and retrying after a passing
- * failure. Pure.
- */
+/** The spawn was asked for: the child that comes of it, or why there is none. Pure. */
 import { endAt } from "./ending.ts";
 import type { Event } from "../vocabulary/event.ts";
 import {
@@ -18,10 +15,9 @@ import { type Policy, SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
 import * as reloads from "../text/reload_messages.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import { stepChildless } from "./starting.ts";
 import { started } from "./new_child.ts";
 import type { Model } from "../vocabulary/model.ts";
-import type { Goal, Reason, Retrying, Spawning } from "../vocabulary/state.ts";
+import type { Goal, Reason, Spawning } from "../vocabulary/state.ts";
 import { beginStop } from "./stopping.ts";
 import {
   after,
@@ -33,20 +29,6 @@ import {
   stay,
   type Transition,
 } from "./moves.ts";
-
-export function stepRetrying(
-  model: Model,
-  state: Retrying,
-  event: Event,
-  policy: Policy,
-): Transition {
-  if (event.kind === "timer" && event.name === "retry") {
-    return state.on === undefined
-      ? prepare(model, state, event.at)
-      : launch(model, { ...state, ...state.on }, policy);
-  }
-  return stepChildless(model, state, event, policy);
-}
 
 export function stepSpawning(
   model: Model,
