@@ -2,78 +2,98 @@
  * The whole behaviour of a manager as one pure function: what it knows and what
  * happened give what it knows next and what is to be done about it.
  */
-import { stepBackingOff } from "./states/backing_off.ts";
-import { stepDraining } from "./states/draining.ts";
-import type { Event } from "./vocabulary/event.ts";
-import { stepOverlapping } from "./overlap/overlapping.ts";
-import { isFirstStop, stepLingering } from "./states/lingering.ts";
-import type { Policy } from "./vocabulary/policy.ts";
-import * as reloads from "./text/reload_messages.ts";
 import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
+import { stepOverlapping } from "./overlap/overlapping.ts";
 import { stepRunning } from "./reload/running.ts";
 import { stepAwaiting } from "./states/awaiting.ts";
+import { stepBackingOff } from "./states/backing_off.ts";
+import { stepDraining } from "./states/draining.ts";
 import { stepIdle } from "./states/idle.ts";
+import { isFirstStop, stepLingering } from "./states/lingering.ts";
+import {
+  after,
+  knowing,
+  log,
+  type Now,
+  nowOf,
+  perform,
+  stay,
+  type Transition,
+} from "./states/moves.ts";
 import { stepPreparing } from "./states/preparing.ts";
 import { stepProving } from "./states/proving.ts";
 import { stepRetrying } from "./states/retrying.ts";
 import { stepSpawning } from "./states/spawning.ts";
-import type { Model } from "./vocabulary/model.ts";
 import { stepStopping } from "./states/stopping.ts";
 import { stepSweeping } from "./states/sweeping.ts";
-import { after, log, stay, type Transition } from "./states/moves.ts";
+import * as reloads from "./text/reload_messages.ts";
+import type { Event } from "./vocabulary/event.ts";
+import type { Model } from "./vocabulary/model.ts";
+import type { Policy } from "./vocabulary/policy.ts";
 
 /** Never throws; an event that means nothing in the present state changes nothing. */
 export function step(model: Model, event: Event, policy: Policy): Transition {
+  const now = nowOf(model, event, policy);
   if (event.kind === "hold" && model.gate === "open") {
-    return { model: { ...model, gate: "held" }, effects: log(reloads.held()) };
+    return perform(knowing(now, { gate: "held" }), log(reloads.held()));
   }
   if (event.kind === "resume" && model.gate === "held") {
-    const open: Model = { ...model, gate: "open" };
-    return after(log(reloads.resumed()), stepState(open, event, policy));
+    const open = knowing(now, { gate: "open" });
+    return after(log(reloads.resumed()), stepState(open, event));
   }
-  if (
-    isFirstStop(model, event, policy) || !concernsRetiring(model, event)
-  ) return stepState(model, event, policy);
-  if (event.kind === "bug") {
-    const main = stepState(model, event, policy);
-    return after(main.effects, stepRetiring(main.model, event, policy));
-  }
-  const beside = stepRetiring(model, event, policy);
-  return event.kind === "signal"
-    ? after(beside.effects, stepState(beside.model, event, policy))
-    : beside;
+  return concernsRetiring(model, event) && !isFirstStop(now, event)
+    ? stepBoth(now, event)
+    : stepState(now, event);
 }
 
-function stepState(model: Model, event: Event, policy: Policy): Transition {
-  const { state } = model;
+/** The event is about a child that retires, and some events are about the other child too. */
+function stepBoth(now: Now, event: Event): Transition {
+  switch (event.kind) {
+    case "bug": {
+      const main = stepState(now, event);
+      const next = { ...now, model: main.model };
+      return after(main.effects, stepRetiring(next, event));
+    }
+    case "signal": {
+      const beside = stepRetiring(now, event);
+      const next = { ...now, model: beside.model };
+      return after(beside.effects, stepState(next, event));
+    }
+    default:
+      return stepRetiring(now, event);
+  }
+}
+
+function stepState(now: Now, event: Event): Transition {
+  const { state } = now.model;
   switch (state.kind) {
     case "idle":
-      return stepIdle(model, state, event, policy);
+      return stepIdle(now, state, event);
     case "awaiting":
-      return stepAwaiting(model, state, event, policy);
+      return stepAwaiting(now, state, event);
     case "preparing":
-      return stepPreparing(model, state, event, policy);
+      return stepPreparing(now, state, event);
     case "proving":
-      return stepProving(model, state, event, policy);
+      return stepProving(now, state, event);
     case "spawning":
-      return stepSpawning(model, state, event, policy);
+      return stepSpawning(now, state, event);
     case "retrying":
-      return stepRetrying(model, state, event, policy);
+      return stepRetrying(now, state, event);
     case "backingOff":
-      return stepBackingOff(model, state, event, policy);
+      return stepBackingOff(now, state, event);
     case "running":
-      return stepRunning(model, state, event, policy);
+      return stepRunning(now, state, event);
     case "draining":
-      return stepDraining(model, state, event, policy);
+      return stepDraining(now, state, event);
     case "overlapping":
-      return stepOverlapping(model, state, event, policy);
+      return stepOverlapping(now, state, event);
     case "stopping":
-      return stepStopping(model, state, event, policy);
+      return stepStopping(now, state, event);
     case "sweeping":
-      return stepSweeping(model, state, event, policy);
+      return stepSweeping(now, state, event);
     case "lingering":
-      return stepLingering(model, state, event, policy);
+      return stepLingering(now, state, event);
     case "done":
-      return stay(model);
+      return stay(now);
   }
 }

@@ -46,30 +46,34 @@ export function weighReadability(
 }
 
 /**
- * A path that cannot be read when a child starts is reported at once. At the
- * very first start a missing path is only awaited, which is said elsewhere.
+ * The readability of all paths when a child is started on `content`, and what is
+ * logged of it. A path that cannot be read is reported at once. Only before the
+ * first start a missing path is expected, and reported elsewhere.
  */
-export function healthAtStart(
-  { health, latest }: Model,
-  fingerprint: Fingerprint,
+export function readabilityAtStart(
+  { model, policy }: {
+    readonly model: Pick<Model, "health" | "latest">;
+    readonly policy: Pick<Policy, "configs">;
+  },
+  content: Fingerprint,
   reason: Reason,
-  policy: Policy,
 ): { health: PathHealth[]; faults: Message[] } {
+  const { latest } = model;
   const faults: Message[] = [];
-  const next = fingerprint.map((print, index): PathHealth => {
+  const health = content.map((print, index): PathHealth => {
     const { path } = policy.configs[index];
-    const before = health[index];
+    const before = model.health[index];
     if (print.kind !== "fault") {
       if (before.kind === "faulty") faults.push(messages.configAvailable(path));
       return { kind: "ok" };
     }
-    const awaited = reason === "start" && print.fault === "missing";
-    // Of a path that was told to be gone it is news that the child lacks it now.
-    const loses = latest !== undefined && latest[index].kind !== "fault";
-    if ((before.kind !== "faulty" || loses) && !awaited) {
+    const isExpected = reason === "start" && print.fault === "missing";
+    // Although the path was reported before, that this child lacks it is news.
+    const isLost = latest !== undefined && latest[index].kind !== "fault";
+    if ((before.kind !== "faulty" || isLost) && !isExpected) {
       faults.push(messages.configLeftOut(path, print.detail));
     }
     return { kind: "faulty", fault: print.fault };
   });
-  return { health: next, faults };
+  return { health, faults };
 }

@@ -1,46 +1,38 @@
 /** The ways in which an overlap ends: either child has the place, or neither. Pure. */
-import type { Effect } from "../vocabulary/effect.ts";
 import type { ExitStatus } from "../vocabulary/exit_status.ts";
-import { forward } from "../states/forwarding.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
-import type { Policy } from "../vocabulary/policy.ts";
-import { activate, keep, keepsContent } from "../states/ready_child.ts";
-import * as reloads from "../text/reload_messages.ts";
-import { retire } from "./retirement.ts";
-import type { Signal } from "../vocabulary/signals.ts";
-import { readinessTimer } from "../states/new_child.ts";
-import type { Model } from "../vocabulary/model.ts";
+import type { Message } from "../vocabulary/message.ts";
 import type { Goal, Overlapping, Running } from "../vocabulary/state.ts";
-import { beginStop, beginSweep } from "../states/stopping.ts";
+import * as messages from "../text/messages.ts";
+import * as reloads from "../text/reload_messages.ts";
+import { forward } from "../states/forwarding.ts";
 import {
   after,
+  disarm,
+  type End,
+  endFor,
   enter,
   hold,
+  knowing,
   log,
   LOOK,
+  type Now,
   then,
   type Transition,
 } from "../states/moves.ts";
+import { readinessTimers } from "../states/new_child.ts";
+import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
+import { beginStop, beginSweep } from "../states/stopping.ts";
+import { retire } from "./retirement.ts";
 
-/** What becomes of the one that has lost its place. */
-export const RETIRE: Goal = { kind: "retire" };
+/** What follows the end of the child that has lost its place. */
+const RETIRE: Goal = { kind: "retire" };
 
-const DISARM_FRESH: readonly Effect[] = [
-  { kind: "timer", name: "ready", at: undefined },
-  { kind: "timer", name: "drain", at: undefined },
-  { kind: "timer", name: "held", at: undefined },
-];
+const DISARM_FRESH = disarm("ready", "drain", "held");
 
-/** The next child has the place, and the old one is stopped. */
-export function takeOver(
-  model: Model,
-  old: Running,
-  child: Running,
-  at: number,
-  policy: Policy,
-): Transition {
-  const next = keepsContent(replacedBy(model, child), child.baseline, policy);
+/** The next child takes the place, and the old one is stopped. */
+export function takeOver(now: Now, old: Running, child: Running): Transition {
+  const { policy } = now;
+  const next = withGoodContent(replacedBy(now, child), child.baseline);
   return after(
     [
       ...log(messages.childRestarted()),
@@ -50,111 +42,126 @@ export function takeOver(
       retire(
         next,
         child,
-        (alone) =>
-          beginStop(alone, old, RETIRE, policy.stopSignal, policy, at, []),
+        (alone) => beginStop(alone, old, endFor(alone, RETIRE)),
       ),
-      [...keep(policy, child.baseline), LOOK],
+      [...keepOnly(policy, child.baseline), LOOK],
     ),
   );
 }
 
-const replacedBy = (model: Model, { baseline }: Running): Model => ({
-  ...model,
-  reloads: model.reloads + 1,
-  latest: baseline,
-});
+const replacedBy = (now: Now, { baseline }: Running): Now =>
+  knowing(now, { reloads: now.model.reloads + 1, latest: baseline });
 
-/** The next child will not do: it goes, and its content is left alone. */
-export function fail(
-  model: Model,
+/** The next child did not become ready in its time: it is stopped. */
+export const failStopped = (
+  now: Now,
   old: Running,
   child: Running,
-  at: number,
+  ...lines: readonly Message[]
+): Transition =>
+  fail(
+    now,
+    old,
+    child,
+    lines,
+    (alone) => beginStop(alone, child, endFor(alone, RETIRE)),
+  );
+
+/** The next child has ended by itself. */
+export const failEnded = (
+  now: Now,
+  old: Running,
+  child: Running,
+  status: ExitStatus,
+  ...lines: readonly Message[]
+): Transition =>
+  fail(
+    now,
+    old,
+    child,
+    lines,
+    (alone) => beginSweep(alone, child, status, RETIRE),
+  );
+
+/** The old child keeps its place, and the content of the next one is rejected. */
+function fail(
+  now: Now,
+  old: Running,
+  { baseline: candidate }: Running,
   lines: readonly Message[],
-  end: (alone: Model) => Transition,
-  policy: Policy,
+  end: (alone: Now) => Transition,
 ): Transition {
-  const { baseline: candidate } = child;
+  const { model: { rejections, good }, policy, at } = now;
   const pending = { kind: "rejected", candidate, at } as const;
-  const counted = { ...model, rejections: model.rejections + 1 };
+  const counted = knowing(now, { rejections: rejections + 1 });
   return after(
     [...DISARM_FRESH, ...log(...lines)],
     then(
       retire(counted, { ...old, pending }, end),
       [
         ...activate(policy, old.baseline),
-        ...keep(
-          policy,
-          old.baseline,
-          old.given,
-          model.good,
-          child.baseline,
-        ),
-        ...readinessTimer(old, policy),
+        ...keepOnly(policy, old.baseline, old.given, good, candidate),
+        ...readinessTimers(policy, old),
         LOOK,
       ],
     ),
   );
 }
 
-/** The old one ended by itself: the next one has the place, ready or not. */
-export function oldGone(
-  model: Model,
+/** The old child ended by itself: the next one takes its place, ready or not. */
+export function oldEnded(
+  now: Now,
   old: Running,
   child: Running,
   status: ExitStatus,
-  policy: Policy,
 ): Transition {
-  const ready = child.readiness.kind === "ready";
-  const next = replacedBy(model, child);
+  const isReady = child.readiness.kind === "ready";
+  const next = replacedBy(now, child);
+  const line = isReady
+    ? messages.childRestarted()
+    : reloads.overlapOldGone(old.pid);
+  const sweepOld = (alone: Now) => beginSweep(alone, old, status, RETIRE);
   return after(
-    [
-      { kind: "timer", name: "drain", at: undefined },
-      ...log(
-        ready ? messages.childRestarted() : reloads.overlapOldGone(old.pid),
+    [...disarm("drain"), ...log(line)],
+    isReady
+      ? after(
+        old.held.flatMap((signal) => forward(child, signal)),
+        then(
+          retire(withGoodContent(next, child.baseline), child, sweepOld),
+          [...keepOnly(now.policy, child.baseline), LOOK],
+        ),
+      )
+      : then(
+        retire(
+          next,
+          { ...child, held: child.held.reduce(hold, old.held) },
+          sweepOld,
+        ),
+        [LOOK],
       ),
-      ...(ready ? old.held.flatMap((signal) => forward(child, signal)) : []),
-    ],
-    then(
-      retire(
-        ready ? keepsContent(next, child.baseline, policy) : next,
-        ready ? child : { ...child, held: child.held.reduce(hold, old.held) },
-        (alone) => beginSweep(alone, old, status, RETIRE, policy, []),
-      ),
-      [...(ready ? keep(policy, child.baseline) : []), LOOK],
-    ),
   );
 }
 
-/** The old child for the goal, the next one beside it. */
+/** Both children are stopped: the old one for the goal, and the next one beside it. */
 export function stopBoth(
-  model: Model,
-  { old, fresh }: Overlapping,
-  goal: Goal,
-  signal: Signal,
-  at: number,
-  policy: Policy,
-  lines: readonly Message[],
+  now: Now,
+  state: Overlapping,
+  end: End,
 ): Transition {
-  const main = (from: Model) =>
-    beginStop(from, old, goal, signal, policy, at, lines);
+  const { old, fresh } = state;
+  const { goal, signal, say } = end;
   if (fresh.kind === "spawning") {
     const stop = { goal, signal };
-    const waiting = {
-      kind: "overlapping",
-      old,
-      fresh: { ...fresh, stop },
-    } as const;
-    return enter(model, waiting, log(...lines));
+    return enter(now, { ...state, fresh: { ...fresh, stop } }, log(...say));
   }
-  const { child } = fresh;
-  const first = main(model);
+  const first = beginStop(now, old, end);
   return after(
     [...DISARM_FRESH, ...first.effects],
     retire(
-      first.model,
+      { ...now, model: first.model },
       first.model.state,
-      (alone) => beginStop(alone, child, RETIRE, signal, policy, at, []),
+      (alone) =>
+        beginStop(alone, fresh.child, { goal: RETIRE, signal, say: [] }),
     ),
   );
 }

@@ -1,293 +1,271 @@
 /**
  * A restart that starts the next child first: it must be ready before the old
- * one is stopped, and one that never is leaves the old one as it was. Pure.
+ * child is stopped, and if it does not become ready, the old child stays. Pure.
  */
 import type { Effect } from "../vocabulary/effect.ts";
-import type { Event } from "../vocabulary/event.ts";
+import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   type Fingerprint,
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
-import { forward, forwardHeld } from "../states/forwarding.ts";
-import * as messages from "../text/messages.ts";
-import { fail, oldGone, RETIRE, stopBoth, takeOver } from "./overlap_ends.ts";
-import { APPLY_RETRY_MS, type Policy } from "../vocabulary/policy.ts";
-import { activate, becomeReady } from "../states/ready_child.ts";
-import * as reloads from "../text/reload_messages.ts";
-import { planSignal } from "../rules/signal_plan.ts";
+import { APPLY_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import { newChild, readinessTimer } from "../states/new_child.ts";
-import type { Model } from "../vocabulary/model.ts";
-import type { Fresh, Goal, Overlapping, Running } from "../vocabulary/state.ts";
-import { beginStop, beginSweep, DISARM } from "../states/stopping.ts";
+import type { Fresh, Overlapping, Running } from "../vocabulary/state.ts";
+import * as messages from "../text/messages.ts";
+import * as reloads from "../text/reload_messages.ts";
+import { forward, forwardHeld } from "../states/forwarding.ts";
 import {
   after,
+  disarm,
+  endFor,
   enter,
   hold,
+  knowing,
   log,
   LOOK,
-  spawn,
+  type Now,
+  perform,
   stay,
   type Transition,
 } from "../states/moves.ts";
+import { newChild, readinessTimers } from "../states/new_child.ts";
+import { onSignal, stopLines } from "../states/on_signal.ts";
+import { activate, becomeReady } from "../states/ready_child.ts";
+import { spawn } from "../states/start.ts";
+import { beginStop, DISARM } from "../states/stopping.ts";
+import {
+  failEnded,
+  failStopped,
+  oldEnded,
+  stopBoth,
+  takeOver,
+} from "./overlap_ends.ts";
+
+type FreshSpawning = Extract<Fresh, { kind: "spawning" }>;
+type FreshChild = Exclude<Fresh, FreshSpawning>;
 
 /** Starts the next child beside this one. */
 export function beginOverlap(
-  model: Model,
+  now: Now,
   old: Running,
   baseline: Fingerprint,
-  policy: Policy,
 ): Transition {
+  const { model, policy } = now;
   const run = model.runs + 1;
-  const fresh = { kind: "spawning", run, baseline, stop: undefined } as const;
-  return enter({ ...model, runs: run }, { kind: "overlapping", old, fresh }, [
+  const state: Overlapping = {
+    kind: "overlapping",
+    old,
+    fresh: { kind: "spawning", run, baseline, stop: undefined },
+  };
+  return enter(knowing(now, { runs: run }), state, [
     ...DISARM,
     ...log(
       reloads.overlapStarting(old.pid),
       messages.childStarting(policy.command, policy.args),
     ),
-    spawn(model, { run, reason: "config", baseline }, policy),
+    spawn(now, { run, reason: "config", baseline }),
   ]);
 }
 
 export function stepOverlapping(
-  model: Model,
+  now: Now,
   state: Overlapping,
   event: Event,
-  policy: Policy,
 ): Transition {
-  if (event.kind === "signal") return onSignal(model, state, event, policy);
-  if (event.kind === "bug") {
-    const line = messages.internalError(event.detail);
-    const { stopSignal } = policy;
-    const goal: Goal = { kind: "bug" };
-    return stopBoth(model, state, goal, stopSignal, event.at, policy, [line]);
+  const { old, fresh } = state;
+  switch (event.kind) {
+    case "signal":
+      return onSignal(now, event, "child", {
+        stop: (signal) =>
+          stopBoth(now, state, {
+            goal: { kind: "shutdown" },
+            signal,
+            say: stopLines(event),
+          }),
+        forward: (signal) => forwardToBoth(now, state, signal),
+      });
+    case "bug": {
+      const line = messages.internalError(event.detail);
+      return stopBoth(now, state, endFor(now, { kind: "bug" }, line));
+    }
+    case "ready":
+      if (event.run === old.run) return onOldReady(now, state);
   }
-  if (event.kind === "ready" && event.run === state.old.run) {
-    return oldReady(model, state, event.at, policy);
-  }
-  return state.fresh.kind === "spawning"
-    ? onSpawn(model, state.old, state.fresh, event, policy)
-    : onBoth(model, state.old, state.fresh, event, policy);
+  return fresh.kind === "spawning"
+    ? stepSpawning(now, { ...state, fresh }, event)
+    : stepBoth(now, { ...state, fresh }, event);
 }
 
-function onSpawn(
-  model: Model,
-  old: Running,
-  fresh: Extract<Fresh, { kind: "spawning" }>,
+function stepSpawning(
+  now: Now,
+  state: Overlapping & { fresh: FreshSpawning },
   event: Event,
-  policy: Policy,
 ): Transition {
-  const { run, baseline, stop } = fresh;
-  if (event.kind === "spawnFailed" && event.run === run) {
-    if (stop !== undefined) {
-      const { goal, signal } = stop;
-      return beginStop(model, old, goal, signal, policy, event.at, []);
-    }
-    // Nothing is wrong with the content as far as we know: it is tried again.
-    const retryAt = event.at + APPLY_RETRY_MS;
-    const pending = { kind: "deferred", candidate: baseline } as const;
-    return enter(model, { ...old, pending }, [
-      ...activate(policy, old.baseline),
-      ...log(reloads.overlapFailed(event.failure.detail, old.pid)),
-      { kind: "timer", name: "defer", at: retryAt },
-      ...readinessTimer(old, policy),
-      LOOK,
-    ]);
+  const { run } = state.fresh;
+  switch (event.kind) {
+    case "spawned":
+      return event.run === run ? onSpawned(now, state, event.pid) : stay(now);
+    case "spawnFailed":
+      return event.run === run
+        ? onSpawnFailed(now, state, event.failure.detail)
+        : stay(now);
+    default:
+      return stay(now);
   }
-  if (event.kind !== "spawned" || event.run !== run) return stay(model);
+}
+
+/** As far as is known, nothing is wrong with the content: it is tried again later. */
+function onSpawnFailed(
+  now: Now,
+  { old, fresh: { baseline: candidate, stop } }: Overlapping & {
+    fresh: FreshSpawning;
+  },
+  detail: string,
+): Transition {
+  if (stop !== undefined) return beginStop(now, old, { ...stop, say: [] });
+  const { policy, at } = now;
+  const pending = { kind: "deferred", candidate } as const;
+  return enter(now, { ...old, pending }, [
+    ...activate(policy, old.baseline),
+    ...log(reloads.overlapFailed(detail, old.pid)),
+    { kind: "timer", name: "defer", at: at + APPLY_RETRY_MS },
+    ...readinessTimers(policy, old),
+    LOOK,
+  ]);
+}
+
+function onSpawned(
+  now: Now,
+  { old, fresh: { run, baseline, stop } }: Overlapping & {
+    fresh: FreshSpawning;
+  },
+  pid: number,
+): Transition {
   const start = { run, reason: "config", baseline, held: [] } as const;
-  const child = newChild(start, event, policy);
+  const child = newChild(now, start, pid);
   const state: Overlapping = {
     kind: "overlapping",
     old,
     fresh: { kind: "warming", child },
   };
-  const line = messages.childStarted(event.pid);
-  if (stop !== undefined) {
-    const { goal, signal } = stop;
-    return stopBoth(model, state, goal, signal, event.at, policy, [line]);
-  }
-  return enter(model, state, [
-    ...log(line),
-    ...readinessTimer(child, policy),
-    LOOK,
-  ]);
+  const line = messages.childStarted(pid);
+  return stop !== undefined
+    ? stopBoth(now, state, { ...stop, say: [line] })
+    : enter(now, state, [
+      ...log(line),
+      ...readinessTimers(now.policy, child),
+      LOOK,
+    ]);
 }
 
-function onBoth(
-  model: Model,
-  old: Running,
-  { kind, child }: Exclude<Fresh, { kind: "spawning" }>,
+/** Both children run. */
+function stepBoth(
+  now: Now,
+  state: Overlapping & { fresh: FreshChild },
   event: Event,
-  policy: Policy,
 ): Transition {
+  const { old, fresh: { kind, child } } = state;
   switch (event.kind) {
     case "observed":
-      return verify(model, old, { kind, child }, event);
-    case "ready": {
-      if (event.run === child.run && kind === "warming") {
-        return onReady(model, old, child, event.at, policy);
-      }
-      return stay(model);
-    }
+      return verify(now, state, event);
+    case "ready":
+      return event.run === child.run && kind === "warming"
+        ? onReady(now, old, child)
+        : stay(now);
     case "timer":
       if (event.name === "drain" && kind === "waiting") {
-        return takeOver(model, old, child, event.at, policy);
+        return takeOver(now, old, child);
       }
-      if (event.name !== "ready" || kind !== "warming") return stay(model);
-      return fail(
-        model,
-        old,
-        child,
-        event.at,
-        [
-          reloads.childNotReady(child.pid, policy.ready.timeoutMs),
+      return event.name === "ready" && kind === "warming"
+        ? failStopped(
+          now,
+          old,
+          child,
+          reloads.childNotReady(child.pid, now.policy.ready.timeoutMs),
           reloads.overlapFailed("the next one is not ready", old.pid),
-        ],
-        (alone) =>
-          beginStop(
-            alone,
-            child,
-            RETIRE,
-            policy.stopSignal,
-            policy,
-            event.at,
-            [],
-          ),
-        policy,
-      );
+        )
+        : stay(now);
     case "exited":
       if (event.run === child.run) {
         const line = reloads.overlapFailed("the next one ended", old.pid);
-        return fail(
-          model,
-          old,
-          child,
-          event.at,
-          [line],
-          (alone) => beginSweep(alone, child, event.status, RETIRE, policy, []),
-          policy,
-        );
+        return failEnded(now, old, child, event.status, line);
       }
       return event.run === old.run
-        ? oldGone(model, old, child, event.status, policy)
-        : stay(model);
+        ? oldEnded(now, old, child, event.status)
+        : stay(now);
     default:
-      return stay(model);
+      return stay(now);
   }
 }
 
-/** Which content the next child has read shows in the first looks that are told after its start. */
+/** The first looks after its start show whether the next child may have read other content than it was to read. */
 function verify(
-  model: Model,
-  old: Running,
-  { kind, child }: Exclude<Fresh, { kind: "spawning" }>,
-  { observation }: Extract<Event, { kind: "observed" }>,
+  now: Now,
+  { old, fresh: { kind, child } }: Overlapping & { fresh: FreshChild },
+  { observation: { fingerprint } }: EventOf<"observed">,
 ): Transition {
-  if (child.change.kind !== "unverified") return stay(model);
+  if (child.change.kind !== "unverified") return stay(now);
   const { baseline } = child;
-  const { fingerprint } = observation;
-  const lost = baseline.some((print, at) =>
+  const isLost = baseline.some((print, at) =>
     print.kind !== fingerprint[at].kind
   );
-  if (!lost && firstDifference(baseline, fingerprint) === undefined) {
-    return stay(model);
+  if (!isLost && firstDifference(baseline, fingerprint) === undefined) {
+    return stay(now);
   }
   const doubted: Running = { ...child, change: { kind: "doubted" } };
-  const fresh = { kind, child: doubted };
-  return enter(model, { kind: "overlapping", old, fresh });
+  return enter(now, {
+    kind: "overlapping",
+    old,
+    fresh: { kind, child: doubted },
+  });
 }
 
-/** The old child's sign comes late; the timer is the next one's. */
-function oldReady(
-  model: Model,
-  state: Overlapping,
-  at: number,
-  policy: Policy,
-): Transition {
-  const { model: next, effects } = becomeReady(model, state.old, at, policy);
-  const old = next.state.kind === "running" ? next.state : state.old;
-  const others = effects.filter(({ kind }) => kind !== "timer");
-  return enter(next, { ...state, old }, others);
+/** The sign of the old child comes late. The timer is that of the next child, so it stays. */
+function onOldReady(now: Now, state: Overlapping): Transition {
+  const ready = becomeReady(now, state.old);
+  if (ready === undefined) return stay(now);
+  return enter(ready.now, { ...state, old: ready.child }, [
+    ...log(ready.line),
+    ...ready.keeps,
+    ...ready.forwards,
+  ]);
 }
 
-function onReady(
-  model: Model,
-  old: Running,
-  warm: Running,
-  at: number,
-  policy: Policy,
-): Transition {
+/** The next child is ready: it takes over after the drain delay, if there is one. */
+function onReady(now: Now, old: Running, warm: Running): Transition {
+  const { policy: { drainDelayMs }, at } = now;
   const child: Running = { ...warm, readiness: { kind: "ready" }, held: [] };
   const effects: Effect[] = [
-    { kind: "timer", name: "ready", at: undefined },
+    ...disarm("ready"),
     ...log(reloads.childReady(child.pid, at - child.startedAt)),
     ...forwardHeld(warm),
   ];
-  if (policy.drainDelayMs === 0) {
-    return after(effects, takeOver(model, old, child, at, policy));
-  }
-  return enter(
-    model,
-    { kind: "overlapping", old, fresh: { kind: "waiting", child } },
-    [
-      ...effects,
-      { kind: "timer", name: "drain", at: at + policy.drainDelayMs },
-      ...log(reloads.draining(old.pid, policy.drainDelayMs)),
-    ],
-  );
+  if (drainDelayMs === 0) return after(effects, takeOver(now, old, child));
+  const fresh = { kind: "waiting", child } as const;
+  return enter(now, { kind: "overlapping", old, fresh }, [
+    ...effects,
+    { kind: "timer", name: "drain", at: at + drainDelayMs },
+    ...log(reloads.draining(old.pid, drainDelayMs)),
+  ]);
 }
 
-function onSignal(
-  model: Model,
-  state: Overlapping,
-  event: Extract<Event, { kind: "signal" }>,
-  policy: Policy,
-): Transition {
-  const plan = planSignal(event.signal, policy, true);
-  switch (plan.kind) {
-    case "stop":
-      return stopBoth(
-        model,
-        state,
-        { kind: "shutdown" },
-        plan.signal,
-        event.at,
-        policy,
-        [messages.stopRequested(event.signal), messages.shuttingDown()],
-      );
-    case "forward":
-      return toBoth(model, state, plan.signal);
-    case "suspend":
-      return { model, effects: [{ kind: "suspend" }] };
-    case "drop":
-      return { model, effects: log(messages.signalDropped(event.signal)) };
-    case "leave":
-      return stay(model);
-  }
-}
-
-/** A signal before the next child has a handler for it would end it, and speak against its content. */
-function toBoth(
-  model: Model,
+/** Before the next child can receive signals, one would end it, and its content would be rejected for that. */
+function forwardToBoth(
+  now: Now,
   { old, fresh }: Overlapping,
   signal: Signal,
 ): Transition {
   const effects = forward(old, signal);
   switch (fresh.kind) {
     case "spawning":
-      return { model, effects };
+      return perform(now, effects);
     case "waiting":
-      return {
-        model,
-        effects: [...effects, ...forward(fresh.child, signal)],
-      };
+      return perform(now, [...effects, ...forward(fresh.child, signal)]);
     case "warming": {
       const held = hold(fresh.child.held, signal);
       const child = { ...fresh.child, held };
       const next = { kind: "warming", child } as const;
-      return enter(model, { kind: "overlapping", old, fresh: next }, effects);
+      return enter(now, { kind: "overlapping", old, fresh: next }, effects);
     }
   }
 }

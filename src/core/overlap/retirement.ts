@@ -1,19 +1,28 @@
 /**
- * A child on its way out beside another one: after an overlap the old one, or
- * the new one that never became ready. It is stopped and swept by the same
- * steps as any child; only its timers have names of their own. Pure.
+ * A child that retires beside another one: after an overlap the old child, or the
+ * new one that did not become ready. It is stopped and swept by the same steps as
+ * any child; only its timers have names of their own. Pure.
  */
 import type { Effect } from "../vocabulary/effect.ts";
-import { isStuck } from "../states/ending.ts";
 import type { Event, TimerName } from "../vocabulary/event.ts";
-import * as messages from "../text/messages.ts";
-import type { Policy } from "../vocabulary/policy.ts";
 import type { Model } from "../vocabulary/model.ts";
 import type { State } from "../vocabulary/state.ts";
+import * as messages from "../text/messages.ts";
+import { isStuck } from "../states/ending.ts";
+import {
+  after,
+  enter,
+  knowing,
+  log,
+  type Now,
+  perform,
+  stay,
+  type Transition,
+} from "../states/moves.ts";
 import { stepStopping } from "../states/stopping.ts";
 import { stepSweeping } from "../states/sweeping.ts";
-import { after, enter, log, stay, type Transition } from "../states/moves.ts";
 
+/** The timers of a child that is alone, and what they are called for one that retires. */
 const BESIDE: Partial<Record<TimerName, TimerName>> = {
   stop: "retireStop",
   probe: "retireProbe",
@@ -23,17 +32,18 @@ const ALONE: Partial<Record<TimerName, TimerName>> = {
   retireProbe: "probe",
 };
 
-/** The manager in `state`, and beside it a child whose end `begin` begins as if it were the only one. */
-export function retire(
-  model: Model,
+/** The manager in `state`, and beside it a child whose end `begin` begins as if it were alone. */
+export const retire = (
+  now: Now,
   state: State,
-  begin: (alone: Model) => Transition,
-): Transition {
-  return beside({ ...model, state }, begin(model));
-}
+  begin: (alone: Now) => Transition,
+): Transition => beside(knowing(now, { state }), begin(now));
 
-/** Whether the event is about the child that retires, or for both. */
-export function concernsRetiring({ retiring, state }: Model, event: Event) {
+/** Whether the event is about the child that retires, or about both children. */
+export function concernsRetiring(
+  { retiring, state }: Model,
+  event: Event,
+): boolean {
   if (retiring === undefined) return false;
   switch (event.kind) {
     case "exited":
@@ -42,7 +52,7 @@ export function concernsRetiring({ retiring, state }: Model, event: Event) {
     case "timer":
       return ALONE[event.name] !== undefined;
     case "signal":
-      // The second request to stop is urgent for everybody.
+      // The second request to stop is urgent for both.
       return isEnding(state);
     case "bug":
       return true;
@@ -57,36 +67,34 @@ const isEnding = (state: State): boolean =>
     state.goal.kind === "shutdown");
 
 /** Takes the step of the child that retires. */
-export function stepRetiring(
-  model: Model,
-  event: Event,
-  policy: Policy,
-): Transition {
-  const { retiring } = model;
-  if (retiring === undefined) return stay(model);
-  const alone: Model = { ...model, state: retiring, retiring: undefined };
-  const known = event.kind === "timer"
+export function stepRetiring(now: Now, event: Event): Transition {
+  const { retiring } = now.model;
+  if (retiring === undefined) return stay(now);
+  const alone = knowing(now, { state: retiring, retiring: undefined });
+  const heard = event.kind === "timer"
     ? { ...event, name: ALONE[event.name] ?? event.name }
     : event;
-  const out = retiring.kind === "stopping"
-    ? stepStopping(alone, retiring, known, policy)
-    : stepSweeping(alone, retiring, known, policy);
-  const next = beside(model, out);
+  const next = beside(
+    now,
+    retiring.kind === "stopping"
+      ? stepStopping(alone, retiring, heard)
+      : stepSweeping(alone, retiring, heard),
+  );
   return next.model.retiring === undefined || isStuck(next.model)
-    ? after(next.effects, ended(next.model, event.at))
+    ? after(next.effects, onRetired({ ...now, model: next.model }))
     : next;
 }
 
-/** The outcome of a step that a child took as if alone, beside the rest. */
-function beside(model: Model, { model: { state }, effects }: Transition) {
-  const there = state.kind === "stopping" || state.kind === "sweeping";
-  return {
-    model: { ...model, retiring: there ? state : undefined },
-    effects: effects.flatMap((effect) => renamed(effect)),
-  };
+/** What a child did as if it were alone, beside the other child. */
+function beside(now: Now, { model: { state }, effects }: Transition) {
+  const isThere = state.kind === "stopping" || state.kind === "sweeping";
+  return perform(
+    knowing(now, { retiring: isThere ? state : undefined }),
+    effects.flatMap(renamed),
+  );
 }
 
-/** What a child alone would disarm belongs to the other one now. */
+/** Timers get the names for a child that retires. What a child alone would disarm or cancel belongs to the other child. */
 function renamed(effect: Effect): Effect[] {
   if (effect.kind === "cancel") return [];
   if (effect.kind !== "timer") return [effect];
@@ -94,13 +102,14 @@ function renamed(effect: Effect): Effect[] {
   return name === undefined ? [] : [{ ...effect, name }];
 }
 
-/** The place beside is free again: for the end, or for a change that has waited for it. */
-function ended(model: Model, at: number): Transition {
-  if (model.state.kind === "lingering") {
-    const { code } = model.state;
-    const line = messages.shutdownComplete();
-    return enter(model, { kind: "done", code }, log(line));
+/** The child that retired has ended or is stuck: the manager ends if it waited for that, and a change that waited gets its turn. */
+function onRetired(now: Now): Transition {
+  const { state, retiring } = now.model;
+  if (state.kind === "lingering") {
+    const { code } = state;
+    return enter(now, { kind: "done", code }, log(messages.shutdownComplete()));
   }
-  if (model.retiring !== undefined) return stay(model);
-  return { model, effects: [{ kind: "timer", name: "defer", at }] };
+  return retiring === undefined
+    ? perform(now, [{ kind: "timer", name: "defer", at: now.at }])
+    : stay(now);
 }

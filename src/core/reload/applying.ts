@@ -1,97 +1,99 @@
 /**
- * Puts content into effect that may be used: by a restart, by an overlap, or by
- * an action that the running child answers to. Pure.
+ * Puts accepted content into effect: by a restart, by an overlap, or by an
+ * action that the running child answers to. Pure.
  */
-import { actionFor } from "../rules/action_choice.ts";
-import { beginEnd } from "../states/draining.ts";
-import type { Effect } from "../vocabulary/effect.ts";
-import type { Event, Outcome } from "../vocabulary/event.ts";
-import type { Fingerprint } from "../vocabulary/fingerprint.ts";
-import { forward } from "../states/forwarding.ts";
-import type { Message } from "../text/messages.ts";
-import * as messages from "../text/messages.ts";
 import { beginOverlap } from "../overlap/overlapping.ts";
-import {
-  APPLY_RETRY_MS,
-  type Policy,
-  SHORT_RUN_MS,
-} from "../vocabulary/policy.ts";
-import { activate, keep, keepsContent } from "../states/ready_child.ts";
-import * as reloads from "../text/reload_messages.ts";
+import { actionFor } from "../rules/action_choice.ts";
+import type { Effect } from "../vocabulary/effect.ts";
+import type { EventOf, Outcome } from "../vocabulary/event.ts";
+import type { Fingerprint } from "../vocabulary/fingerprint.ts";
+import type { Message } from "../vocabulary/message.ts";
+import { APPLY_RETRY_MS, SHORT_RUN_MS } from "../vocabulary/policy.ts";
 import type { Gentle } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Model } from "../vocabulary/model.ts";
-import type { Goal, Running } from "../vocabulary/state.ts";
+import type { Running } from "../vocabulary/state.ts";
+import * as messages from "../text/messages.ts";
+import * as reloads from "../text/reload_messages.ts";
+import { beginEnd } from "../states/draining.ts";
+import { forward } from "../states/forwarding.ts";
 import {
   after,
+  endFor,
   enter,
+  knowing,
   log,
   LOOK,
+  type Now,
   stay,
   then,
   type Transition,
 } from "../states/moves.ts";
+import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
 
-/** The child keeps what it has, and the content is left alone until it moves. */
+/**
+ * Rejects the candidate: the child keeps running on its current content, and
+ * this candidate is not tried again until a path changes.
+ */
 export function reject(
-  model: Model,
-  state: Running,
+  now: Now,
+  child: Running,
   candidate: Fingerprint,
-  at: number,
-  policy: Policy,
   effects: readonly Effect[],
 ): Transition {
-  const rejections = model.rejections + 1;
+  const { model: { rejections, good }, policy, at } = now;
   return enter(
-    { ...model, rejections, turnAt: undefined },
-    { ...state, pending: { kind: "rejected", candidate, at } },
-    [...effects, ...keep(policy, state.baseline, model.good, state.given)],
+    knowing(now, { rejections: rejections + 1, turnAt: undefined }),
+    { ...child, pending: { kind: "rejected", candidate, at } },
+    [...effects, ...keepOnly(policy, child.baseline, good, child.given)],
   );
 }
 
-/** The strongest action of the paths that differ. */
+/** Takes the strongest of the actions of all paths that differ. */
 export function apply(
-  model: Model,
-  state: Running,
+  now: Now,
+  child: Running,
   candidate: Fingerprint,
-  at: number,
-  policy: Policy,
 ): Transition {
-  const action = actionFor(state.baseline, candidate, policy);
-  const next = { ...model, appliedAt: at, turnAt: undefined };
-  if (action.kind === "restart") {
-    return restart(next, state, candidate, at, policy);
-  }
-  // A child that runs on saved content finds the new one only by the host's doing.
-  const here = action.kind === "none" || action.kind === "signal";
-  if (here && !policy.snapshots) {
-    return carryOut(next, state, candidate, action, at, policy);
-  }
+  const { policy, at } = now;
+  const action = actionFor(child.baseline, candidate, policy);
+  const next = knowing(now, { appliedAt: at, turnAt: undefined });
+  if (action.kind === "restart") return restart(next, child, candidate);
+  // To a child that runs on saved content, only the host can show the candidate.
+  const needsHost = policy.snapshots || action.kind === "http" ||
+    action.kind === "exec";
+  return needsHost
+    ? act(next, child, candidate, action)
+    : finish(next, child, candidate, action);
+}
+
+/** Asks the host to show the candidate to the child and to run the action. */
+function act(
+  now: Now,
+  child: Running,
+  candidate: Fingerprint,
+  action: Gentle,
+): Transition {
+  const { model, policy } = now;
   const ticket = model.ticket + 1;
   const occasion = {
     reason: "config",
     reloads: model.reloads + 1,
     baseline: candidate,
-    previous: state.baseline,
+    previous: child.baseline,
     saved: policy.snapshots,
   } as const;
-  return enter(
-    { ...next, ticket },
-    {
-      ...state,
-      pending: {
-        kind: "acting",
-        candidate,
-        action,
-        ticket,
-        content: "still",
-      },
-    },
-    [
-      ...log(...announcement(action)),
-      { kind: "act", ticket, action, occasion },
-    ],
-  );
+  const content = "still";
+  const pending = {
+    kind: "acting",
+    candidate,
+    action,
+    ticket,
+    content,
+  } as const;
+  return enter(knowing(now, { ticket }), { ...child, pending }, [
+    ...log(...announcement(action)),
+    { kind: "act", ticket, action, occasion },
+  ]);
 }
 
 function announcement(action: Gentle): Message[] {
@@ -106,183 +108,156 @@ function announcement(action: Gentle): Message[] {
   }
 }
 
-/** What is ours to do once the child can find the content. */
-function carryOut(
-  model: Model,
-  state: Running,
+/** Does the core's part of the action, once the child can find the candidate. */
+function finish(
+  now: Now,
+  child: Running,
   candidate: Fingerprint,
   action: Gentle,
-  at: number,
-  policy: Policy,
 ): Transition {
   switch (action.kind) {
-    case "none":
-      return accept(
-        model,
-        state,
-        // A path that is gone is still what the child has read of it.
-        policy.snapshots ? candidate : over(state.baseline, candidate),
-        policy,
-        log(reloads.changeIgnored()),
-      );
+    case "none": {
+      // Of a path that is gone, the child has still read what it held before.
+      const content = now.policy.snapshots
+        ? candidate
+        : withoutFaults(candidate, child.baseline);
+      return accept(now, child, content, log(reloads.changeIgnored()));
+    }
     case "signal":
-      return bySignal(model, state, candidate, action.signal, at, policy);
+      return bySignal(now, child, candidate, action.signal);
     case "exec":
-    case "http":
+    case "http": {
+      const isReady = child.readiness.kind === "ready";
       return accept(
-        state.readiness.kind === "ready"
-          ? keepsContent(model, candidate, policy)
-          : model,
-        { ...state, given: candidate },
+        isReady ? withGoodContent(now, candidate) : now,
+        { ...child, given: candidate },
         candidate,
-        policy,
         log(reloads.applied()),
       );
+    }
   }
 }
 
-/** The content, with what was known of paths that cannot be read in it. */
-const over = (known: Fingerprint, content: Fingerprint): Fingerprint =>
-  content.map((print, at) => print.kind === "fault" ? known[at] : print);
+/** The content, with what was known before of the paths that cannot be read in it. */
+const withoutFaults = (
+  content: Fingerprint,
+  before: Fingerprint,
+): Fingerprint =>
+  content.map((print, at) => print.kind === "fault" ? before[at] : print);
 
 function restart(
-  model: Model,
-  state: Running,
+  now: Now,
+  child: Running,
   candidate: Fingerprint,
-  at: number,
-  policy: Policy,
 ): Transition {
-  const wasShort = at - state.startedAt < SHORT_RUN_MS;
+  const { model, policy, at } = now;
+  const wasShort = at - child.startedAt < SHORT_RUN_MS;
   const shortRuns = wasShort ? model.shortRuns + 1 : 0;
-  const next = { ...model, shortRuns };
+  const next = knowing(now, { shortRuns });
   if (policy.strategy === "overlap") {
     return after(
       log(messages.configRestart()),
-      beginOverlap(next, state, candidate, policy),
+      beginOverlap(next, child, candidate),
     );
   }
-  const goal: Goal = {
+  const goal = {
     kind: "restart",
     reason: "config",
     on: policy.snapshots ? candidate : undefined,
     rejected: undefined,
-  };
-  return beginEnd(next, state, goal, policy.stopSignal, policy, at, [
-    messages.configRestart(),
-    messages.childRestarting(),
-  ]);
+  } as const;
+  const lines = [messages.configRestart(), messages.childRestarting()];
+  return beginEnd(next, child, endFor(now, goal, ...lines));
 }
 
+/** Sends the signal. Whether the child works with the candidate is not known yet. */
 function bySignal(
-  model: Model,
-  state: Running,
+  now: Now,
+  child: Running,
   candidate: Fingerprint,
   signal: Signal,
-  at: number,
-  policy: Policy,
 ): Transition {
-  const { pid } = state;
-  const { snapshots, ready } = policy;
+  const { policy: { snapshots, ready }, at } = now;
   const by = at + ready.timeoutMs;
-  // Whether the new content works shows only in time.
-  const told = { ...state, given: candidate };
-  const child: Running = snapshots
+  const told = { ...child, given: candidate };
+  const next: Running = snapshots
     ? {
       ...told,
       readiness: { kind: "awaited", proof: "survival", trial: true, by },
     }
     : { ...told, change: { kind: "unverified", since: at } };
-  const proof: Effect = snapshots
-    ? { kind: "timer", name: "ready", at: by }
-    : LOOK;
-  return accept(model, child, candidate, policy, [
-    ...log(reloads.changeSignals(signal, pid)),
-    ...forward(state, signal),
-    proof,
+  return accept(now, next, candidate, [
+    ...log(reloads.changeSignals(signal, child.pid)),
+    ...forward(child, signal),
+    snapshots ? { kind: "timer", name: "ready", at: by } : LOOK,
   ]);
 }
 
-/** The content needs no restart. */
+/** The child has the content now, without a restart. */
 function accept(
-  model: Model,
-  state: Running,
-  candidate: Fingerprint,
-  policy: Policy,
+  now: Now,
+  child: Running,
+  content: Fingerprint,
   effects: readonly Effect[],
 ): Transition {
+  const { model, policy } = now;
   return enter(
-    { ...model, reloads: model.reloads + 1, latest: candidate },
-    {
-      ...state,
-      baseline: candidate,
-      unsure: false,
-      pending: { kind: "none" },
-    },
-    [...effects, ...keep(policy, candidate, model.good, state.given)],
+    knowing(now, { reloads: model.reloads + 1, latest: content }),
+    { ...child, baseline: content, unsure: false, pending: { kind: "none" } },
+    [...effects, ...keepOnly(policy, content, model.good, child.given)],
   );
 }
 
+/** The action has ended. The content may have changed meanwhile, so the paths are looked at again. */
 export function onActed(
-  model: Model,
-  state: Running,
-  { ticket, outcome, at }: Extract<Event, { kind: "acted" }>,
-  policy: Policy,
+  now: Now,
+  child: Running,
+  { ticket, outcome }: EventOf<"acted">,
 ): Transition {
-  const { pending } = state;
-  if (pending.kind !== "acting" || pending.ticket !== ticket) {
-    return stay(model);
-  }
+  const { pending } = child;
+  if (pending.kind !== "acting" || pending.ticket !== ticket) return stay(now);
   const { candidate, action } = pending;
-  // The content may have moved on meanwhile: it is looked at again.
   switch (outcome.kind) {
     case "done": {
-      // A copy is what it is; the paths themselves may have been read as they moved.
-      const doubted = pending.content === "moved" && !policy.snapshots &&
-        state.change.kind === "settled";
-      const child: Running = doubted
-        ? { ...state, change: { kind: "doubted" } }
-        : state;
-      return then(
-        carryOut(model, child, candidate, action, at, policy),
-        [LOOK],
-      );
+      // The action may have read the paths while they changed; a saved copy does not.
+      const isDoubted = pending.content === "moved" && !now.policy.snapshots &&
+        child.change.kind === "settled";
+      const next: Running = isDoubted
+        ? { ...child, change: { kind: "doubted" } }
+        : child;
+      return then(finish(now, next, candidate, action), [LOOK]);
     }
     case "unswitched": {
       const line = reloads.notSwitched(outcome.detail, APPLY_RETRY_MS);
-      return after([LOOK], retryLater(model, state, candidate, line, at));
+      return after([LOOK], retryLater(now, child, candidate, line));
     }
     case "failed":
-      return reject(model, state, candidate, at, policy, [
-        ...activate(policy, state.baseline),
-        ...failure(outcome),
+      return reject(now, child, candidate, [
+        ...activate(now.policy, child.baseline),
+        ...log(...failure(outcome)),
         LOOK,
       ]);
   }
 }
 
-/** What keeps the content from being used has nothing to do with it. */
-export function retryLater(
-  model: Model,
-  state: Running,
-  candidate: Fingerprint,
-  line: Message,
-  at: number,
-): Transition {
-  // Other content need not wait for that.
-  return enter(
-    { ...model, turnAt: undefined },
-    { ...state, pending: { kind: "deferred", candidate } },
-    [
-      ...log(line),
-      { kind: "timer", name: "defer", at: at + APPLY_RETRY_MS },
-    ],
-  );
-}
-
 const failure = (
   { detail, tail }: Extract<Outcome, { kind: "failed" }>,
-): Effect[] =>
-  log(
-    reloads.notApplied(detail),
-    ...reloads.outputOf(reloads.actionOutput, tail),
-  );
+): Message[] => [
+  reloads.notApplied(detail),
+  ...reloads.outputOf(reloads.actionOutput, tail),
+];
+
+/** The candidate cannot be used now, for a reason that has nothing to do with it: it is tried again later. */
+export function retryLater(
+  now: Now,
+  child: Running,
+  candidate: Fingerprint,
+  line: Message,
+): Transition {
+  const pending = { kind: "deferred", candidate } as const;
+  // Other content need not wait for that.
+  return enter(knowing(now, { turnAt: undefined }), { ...child, pending }, [
+    ...log(line),
+    { kind: "timer", name: "defer", at: now.at + APPLY_RETRY_MS },
+  ]);
+}

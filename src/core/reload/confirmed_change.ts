@@ -1,89 +1,82 @@
 /**
- * From a confirmed change to its effect: it waits for its turn and is vetted.
- * Whatever it is at, content that moves again takes it back to the quiet window.
- * Pure.
+ * From a confirmed change to its effect: the candidate waits for its turn and is
+ * vetted. If the content changes meanwhile, the quiet window begins again. Pure.
  */
 import { actionFor } from "../rules/action_choice.ts";
-import { apply, reject, retryLater } from "./applying.ts";
 import type { Effect } from "../vocabulary/effect.ts";
-import type { Event } from "../vocabulary/event.ts";
+import type { EventOf } from "../vocabulary/event.ts";
 import {
   type Fingerprint,
   firstDifference,
   isSame,
 } from "../vocabulary/fingerprint.ts";
-import * as messages from "../text/messages.ts";
 import {
   APPLY_RETRY_MS,
   HELD_SIGNALS_MS,
-  type Policy,
   turnAfter,
 } from "../vocabulary/policy.ts";
-import { takesSignals } from "../states/ready_child.ts";
-import * as reloads from "../text/reload_messages.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Model } from "../vocabulary/model.ts";
 import type { Pending, Running } from "../vocabulary/state.ts";
+import * as messages from "../text/messages.ts";
+import * as reloads from "../text/reload_messages.ts";
 import {
   after,
+  disarm,
   enter,
+  knowing,
   log,
   LOOK,
+  type Now,
   stay,
   type Transition,
 } from "../states/moves.ts";
+import { canReceiveSignals } from "../states/ready_child.ts";
+import { apply, reject, retryLater } from "./applying.ts";
 
-/** The content that the next look is held against: what has been decided on last. */
-export const decidedOn = ({ pending, baseline }: Running): Fingerprint =>
+/** The content that the next look is compared with: the one that was decided on last. */
+export const referenceOf = ({ pending, baseline }: Running): Fingerprint =>
   pending.kind === "none" ? baseline : pending.candidate;
 
-/** The content is `candidate` and rests. */
+/** The paths hold `candidate`, and it is stable. */
 export function onConfirmed(
-  model: Model,
-  state: Running,
+  now: Now,
+  child: Running,
   candidate: Fingerprint,
-  at: number,
-  policy: Policy,
 ): Transition {
-  // Confirmed without a decision before it, even the child's own content is
-  // a change: it may have read something else in between.
-  const decided = state.pending.kind !== "none";
-  if (decided && !state.unsure && sameContent(state.baseline, candidate)) {
+  const { baseline, pending, unsure } = child;
+  // Without an earlier decision, even the child's own content is a change: the
+  // child may have read other content in between.
+  const isReverted = pending.kind !== "none" && !unsure &&
+    firstDifference(baseline, candidate) === undefined;
+  if (isReverted) {
     return enter(
-      { ...model, turnAt: undefined },
-      { ...state, pending: { kind: "none" } },
-      [...VOID, ...log(messages.changeReverted())],
+      knowing(now, { turnAt: undefined }),
+      { ...child, pending: { kind: "none" } },
+      [...WITHDRAW, ...log(messages.changeReverted())],
     );
   }
-  const turnAt = turnAfter(model, at, policy);
-  return takeTurn({ ...model, turnAt }, state, candidate, at, policy);
+  const turnAt = turnAfter(now.model, now.at, now.policy);
+  return takeTurn(knowing(now, { turnAt }), child, candidate);
 }
 
-const sameContent = (one: Fingerprint, other: Fingerprint) =>
-  firstDifference(one, other) === undefined;
-
-/** A change that has waited goes on, unless a path of it is gone by now: it keeps what it has then. */
-export function turnHasCome(
-  model: Model,
-  state: Running,
+/** A deferred candidate has its turn. If one of its paths is gone by now, the child keeps what it has. */
+export const onTurn = (
+  now: Now,
+  child: Running,
   candidate: Fingerprint,
-  at: number,
-  policy: Policy,
-): Transition {
-  return isLost(model, state, candidate, policy)
-    ? enter(model, withoutPending(state), [LOOK])
-    : takeTurn(model, state, candidate, at, policy);
-}
+): Transition =>
+  isLost(now, child, candidate)
+    ? enter(now, withoutPending(child), [LOOK])
+    : takeTurn(now, child, candidate);
 
 /**
- * Whether what is to be put into effect cannot be read any more: a path that has
- * changed or, for a new child, any.
+ * Whether a path of the candidate cannot be read any more. For a restart every
+ * path counts, for another action only those that have changed.
  */
 function isLost(
-  { health }: Model,
+  { model: { health }, policy }: Now,
   { baseline }: Running,
   candidate: Fingerprint,
-  policy: Policy,
 ): boolean {
   const { kind } = actionFor(baseline, candidate, policy);
   return candidate.some((print, at) =>
@@ -92,101 +85,87 @@ function isLost(
   );
 }
 
-/** Goes on with the change if its turn has come, and says what it waits for if not. */
-export function takeTurn(
-  model: Model,
-  state: Running,
+/** Goes on with the candidate if its turn has come, and else says what it waits for. */
+function takeTurn(
+  now: Now,
+  child: Running,
   candidate: Fingerprint,
-  at: number,
-  policy: Policy,
 ): Transition {
-  const dueAt = model.turnAt ?? at;
-  const closed = model.gate === "held";
-  if (!closed && model.retiring === undefined && dueAt <= at) {
-    const action = actionFor(state.baseline, candidate, policy);
-    return action.kind === "signal" && !takesSignals(state, policy, at)
-      ? awaitHandler(model, state, candidate, action.signal, policy)
-      : vet(model, state, candidate, at, policy);
+  const { model: { gate, retiring, turnAt = now.at }, policy, at } = now;
+  if (gate === "held") {
+    return defer(now, child, candidate, reloads.deferredByHold(), undefined);
   }
-  const line = closed
-    ? reloads.deferredByHold()
-    : model.retiring !== undefined
-    ? reloads.deferredByRetiring(model.retiring.pid)
-    : reloads.deferred(dueAt - at);
-  const timed = !closed && model.retiring === undefined;
-  return enter(model, { ...state, pending: { kind: "deferred", candidate } }, [
-    ...log(line),
-    { kind: "timer", name: "defer", at: timed ? dueAt : undefined },
-  ]);
+  if (retiring !== undefined) {
+    const line = reloads.deferredByRetiring(retiring.pid);
+    return defer(now, child, candidate, line, undefined);
+  }
+  if (turnAt > at) {
+    return defer(now, child, candidate, reloads.deferred(turnAt - at), turnAt);
+  }
+  const action = actionFor(child.baseline, candidate, policy);
+  return action.kind === "signal" && !canReceiveSignals(child, now)
+    ? awaitHandler(now, child, candidate, action.signal)
+    : vet(now, child, candidate);
 }
 
-/** A signal before the child has a handler for it would end it. */
+/** A child that has no handler for the signal yet would be ended by it. */
 function awaitHandler(
-  model: Model,
-  state: Running,
+  now: Now,
+  child: Running,
   candidate: Fingerprint,
   signal: Signal,
-  policy: Policy,
 ): Transition {
-  // With a sign, its coming or the end of its time is the moment.
-  const at = policy.ready.sign === undefined
-    ? state.startedAt + HELD_SIGNALS_MS
+  const line = reloads.changeSignalHeld(signal, child.pid);
+  // With a sign of readiness, the sign or the end of its time gives the turn.
+  const turnAt = now.policy.ready.sign === undefined
+    ? child.startedAt + HELD_SIGNALS_MS
     : undefined;
-  return enter(model, { ...state, pending: { kind: "deferred", candidate } }, [
-    ...log(reloads.changeSignalHeld(signal, state.pid)),
-    { kind: "timer", name: "defer", at },
-  ]);
+  return defer(now, child, candidate, line, turnAt);
 }
 
-function vet(
-  model: Model,
-  state: Running,
+/** The candidate waits, for the timer `defer` or for an event. */
+const defer = (
+  now: Now,
+  child: Running,
   candidate: Fingerprint,
-  at: number,
-  policy: Policy,
-): Transition {
-  if (policy.vetting === undefined) {
-    return apply(model, state, candidate, at, policy);
-  }
-  const ticket = model.ticket + 1;
+  line: ReturnType<typeof reloads.deferred>,
+  turnAt: number | undefined,
+): Transition =>
+  enter(now, { ...child, pending: { kind: "deferred", candidate } }, [
+    ...log(line),
+    { kind: "timer", name: "defer", at: turnAt },
+  ]);
+
+function vet(now: Now, child: Running, candidate: Fingerprint): Transition {
+  if (now.policy.vetting === undefined) return apply(now, child, candidate);
+  const ticket = now.model.ticket + 1;
   const pending = { kind: "vetting", candidate, ticket } as const;
-  return enter({ ...model, ticket }, { ...state, pending }, [
+  return enter(knowing(now, { ticket }), { ...child, pending }, [
     ...log(reloads.vetting()),
     { kind: "vet", ticket, content: candidate },
   ]);
 }
 
 export function onVetted(
-  model: Model,
-  state: Running,
-  { ticket, verdict, at }: Extract<Event, { kind: "vetted" }>,
-  policy: Policy,
+  now: Now,
+  child: Running,
+  { ticket, verdict }: EventOf<"vetted">,
 ): Transition {
-  const { pending } = state;
+  const { pending } = child;
   if (pending.kind !== "vetting" || pending.ticket !== ticket) {
-    return stay(model);
+    return stay(now);
   }
   const { candidate } = pending;
   switch (verdict.kind) {
-    case "approved": {
-      if (!policy.snapshots && isLost(model, state, candidate, policy)) {
-        return enter(model, withoutPending(state), [LOOK]);
-      }
-      const vetted = { ...model, vetted: candidate };
-      // Held back meanwhile, it is vetted again when its turn comes.
-      const go = model.gate === "held" ? takeTurn : apply;
-      const next = go(vetted, state, candidate, at, policy);
-      return after(log(reloads.approved()), next);
-    }
+    case "approved":
+      return onApproved(now, child, candidate);
     case "moved":
-      return enter(model, withoutPending(state), [LOOK]);
+      return enter(now, withoutPending(child), [LOOK]);
     case "rejected":
       return reject(
-        model,
-        state,
+        now,
+        child,
         candidate,
-        at,
-        policy,
         log(
           reloads.rejected(verdict.detail),
           ...reloads.outputOf(reloads.checkOutput, verdict.tail),
@@ -194,24 +173,41 @@ export function onVetted(
       );
     case "unsaved": {
       const line = reloads.unsaved(verdict.detail, APPLY_RETRY_MS);
-      return retryLater(model, state, candidate, line, at);
+      return retryLater(now, child, candidate, line);
     }
   }
 }
 
-/** The child as before the decision: with the same doubts. */
-export const withoutPending = (state: Running): Running => ({
-  ...state,
-  change: state.unsure ? { kind: "doubted" } : state.change,
+function onApproved(
+  now: Now,
+  child: Running,
+  candidate: Fingerprint,
+): Transition {
+  const { model: { gate }, policy: { snapshots } } = now;
+  if (!snapshots && isLost(now, child, candidate)) {
+    return enter(now, withoutPending(child), [LOOK]);
+  }
+  const vetted = knowing(now, { vetted: candidate });
+  // A candidate that was held back meanwhile is vetted again when its turn comes.
+  const next = gate === "held"
+    ? takeTurn(vetted, child, candidate)
+    : apply(vetted, child, candidate);
+  return after(log(reloads.approved()), next);
+}
+
+/** The child as it was before the decision, with the same doubts. */
+export const withoutPending = (child: Running): Running => ({
+  ...child,
+  change: child.unsure ? { kind: "doubted" } : child.change,
   pending: { kind: "none" },
 });
 
-/** Gives up what was begun for content that is not there any more. */
-export const VOID: readonly Effect[] = [
-  { kind: "timer", name: "defer", at: undefined },
+/** Withdraws what was begun for a candidate that the paths do not hold any more. */
+export const WITHDRAW: readonly Effect[] = [
+  ...disarm("defer"),
   { kind: "cancel" },
 ];
 
-/** What is given up as soon as the content moves; not an action that the child may have heard of. */
-export const isVoidedByMove = ({ kind }: Pending): boolean =>
+/** Whether it is withdrawn when the content changes. An action is not: the child may have heard of it. */
+export const isWithdrawnByChange = ({ kind }: Pending): boolean =>
   kind === "deferred" || kind === "vetting";

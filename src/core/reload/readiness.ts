@@ -1,65 +1,78 @@
-/** When a child does not become ready in its time, or not at all. Pure. */
-import { becomeReady } from "../states/ready_child.ts";
-import { beginEnd } from "../states/draining.ts";
-import type { Event } from "../vocabulary/event.ts";
+/** What follows when a child does not become ready in its time, or ends before it is. Pure. */
 import { isSame } from "../vocabulary/fingerprint.ts";
-import { forwardHeld } from "../states/forwarding.ts";
-import type { Policy } from "../vocabulary/policy.ts";
-import * as reloads from "../text/reload_messages.ts";
-import type { Model } from "../vocabulary/model.ts";
 import type { Goal, Running } from "../vocabulary/state.ts";
-import { enter, log, stay, type Transition } from "../states/moves.ts";
+import type { Message } from "../vocabulary/message.ts";
+import * as reloads from "../text/reload_messages.ts";
+import { beginEnd } from "../states/draining.ts";
+import { forwardHeld } from "../states/forwarding.ts";
+import {
+  disarm,
+  endFor,
+  enter,
+  knowing,
+  log,
+  type Now,
+  stay,
+  type Transition,
+} from "../states/moves.ts";
+import { becomeReady } from "../states/ready_child.ts";
 
-/** The child's time to become ready is over. */
-export function readinessOver(
-  model: Model,
-  state: Running,
-  event: Extract<Event, { kind: "timer" }>,
-  policy: Policy,
-): Transition {
-  const { readiness } = state;
-  if (readiness.kind !== "awaited") return stay(model);
-  if (readiness.proof === "survival") {
-    return becomeReady(model, state, event.at, policy);
-  }
-  const line = reloads.childNotReady(state.pid, policy.ready.timeoutMs);
-  const back = rollback(model, state);
+/** The child gave its sign, or has survived its trial. */
+export function onReady(now: Now, child: Running): Transition {
+  const ready = becomeReady(now, child);
+  return ready === undefined ? stay(now) : enter(ready.now, ready.child, [
+    ...log(ready.line),
+    ...disarm("ready"),
+    ...ready.keeps,
+    ...ready.forwards,
+  ]);
+}
+
+/** The time in which the child was to become ready is over. */
+export function onReadinessOver(now: Now, child: Running): Transition {
+  const { readiness, pid } = child;
+  if (readiness.kind !== "awaited") return stay(now);
+  if (readiness.proof === "survival") return onReady(now, child);
+  const line = reloads.childNotReady(pid, now.policy.ready.timeoutMs);
+  const back = rollback(now, child);
   if (back !== undefined) {
-    return beginEnd(
-      { ...model, rejections: model.rejections + 1 },
-      state,
-      back.goal,
-      policy.stopSignal,
-      policy,
-      event.at,
-      [line, back.line],
-    );
+    return beginEnd(back.now, child, endFor(now, back.goal, line, back.line));
   }
   return enter(
-    model,
-    { ...state, readiness: { kind: "late" }, held: [] },
-    [...log(line), ...forwardHeld(state)],
+    now,
+    { ...child, readiness: { kind: "late" }, held: [] },
+    [...log(line), ...forwardHeld(child)],
   );
+}
+
+/** A restart on the last good content. */
+export interface Rollback {
+  readonly now: Now;
+  readonly goal: Goal;
+  readonly line: Message;
 }
 
 /** The way back to the last good content, where there is one and this child is on trial. */
 export function rollback(
-  model: Model,
+  now: Now,
   { readiness, baseline, pending, change }: Running,
-) {
-  const onTrial = readiness.kind === "awaited" && readiness.trial;
-  const { good } = model;
-  if (!onTrial || good === undefined) return undefined;
-  // A copy that lacks a path is another content to the child.
+): Rollback | undefined {
+  const isOnTrial = readiness.kind === "awaited" && readiness.trial;
+  const { good, rejections } = now.model;
+  if (!isOnTrial || good === undefined) return undefined;
+  // To a child, a copy that lacks a path is other content.
   if (isSame(good, baseline)) return undefined;
-  const goal: Goal = {
-    kind: "restart",
-    reason: "rollback",
-    on: good,
-    // What the paths hold by now may have been refused before.
-    rejected: pending.kind === "rejected" && change.kind === "settled"
-      ? pending.candidate
-      : baseline,
+  return {
+    now: knowing(now, { rejections: rejections + 1 }),
+    goal: {
+      kind: "restart",
+      reason: "rollback",
+      on: good,
+      // What the paths hold by now may have been rejected before.
+      rejected: pending.kind === "rejected" && change.kind === "settled"
+        ? pending.candidate
+        : baseline,
+    },
+    line: reloads.rollingBack(baseline, good),
   };
-  return { goal, line: reloads.rollingBack(baseline, good) };
 }

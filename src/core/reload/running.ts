@@ -1,222 +1,206 @@
-/** The state with a child at work: weigh what is seen, forward signals, follow its end. Pure. */
-import { onActed } from "./applying.ts";
+/** The state with a child at work: weighs what looks find, forwards signals, and follows the child's end. Pure. */
 import { assess, type Assessment, quietRule } from "../change/debounce.ts";
-import { beginEnd } from "../states/draining.ts";
 import type { Effect } from "../vocabulary/effect.ts";
-import type { Event } from "../vocabulary/event.ts";
+import type { Event, EventOf } from "../vocabulary/event.ts";
 import { firstDifference, isUnmoved } from "../vocabulary/fingerprint.ts";
-import { forward, forwardHeld } from "../states/forwarding.ts";
+import type { Observation } from "../vocabulary/observation.ts";
+import { quietWindowMs } from "../vocabulary/policy.ts";
+import type { Running } from "../vocabulary/state.ts";
 import * as messages from "../text/messages.ts";
-import { type Policy, quietWindowMs } from "../vocabulary/policy.ts";
-import { becomeReady } from "../states/ready_child.ts";
-import { readinessOver, rollback } from "./readiness.ts";
 import * as reloads from "../text/reload_messages.ts";
-import {
-  decidedOn,
-  isVoidedByMove,
-  onConfirmed,
-  onVetted,
-  turnHasCome,
-  VOID,
-  withoutPending,
-} from "./confirmed_change.ts";
-import { planSignal } from "../rules/signal_plan.ts";
-import type { Model } from "../vocabulary/model.ts";
-import type { Goal, Running } from "../vocabulary/state.ts";
-import { beginStop, beginSweep, onCrash } from "../states/stopping.ts";
+import { onCrash } from "../states/crashed.ts";
+import { beginEnd } from "../states/draining.ts";
+import { forward, forwardHeld } from "../states/forwarding.ts";
 import {
   after,
+  disarm,
+  endFor,
   enter,
   followHint,
   hold,
+  knowing,
   log,
   LOOK,
+  type Now,
+  perform,
   stay,
   type Transition,
 } from "../states/moves.ts";
+import { onSignal, stopLines } from "../states/on_signal.ts";
+import { beginStop, beginSweep } from "../states/stopping.ts";
+import { onActed } from "./applying.ts";
+import {
+  isWithdrawnByChange,
+  onConfirmed,
+  onTurn,
+  onVetted,
+  referenceOf,
+  WITHDRAW,
+  withoutPending,
+} from "./confirmed_change.ts";
+import { onReadinessOver, onReady, rollback } from "./readiness.ts";
 
 export function stepRunning(
-  model: Model,
+  now: Now,
   state: Running,
   event: Event,
-  policy: Policy,
 ): Transition {
   switch (event.kind) {
     case "hint":
-      return followHint(model, event);
+      return followHint(now, event);
     case "timer":
-      return onTimer(model, state, event, policy);
+      return onTimer(now, state, event);
     case "observed":
-      return onObserved(model, state, event, policy);
+      return onObserved(now, state, event);
     case "vetted":
-      return onVetted(model, state, event, policy);
+      return onVetted(now, state, event);
     case "acted":
-      return onActed(model, state, event, policy);
+      return onActed(now, state, event);
     case "ready":
       return event.run === state.run
-        ? thenMyTurn(
-          becomeReady(model, state, event.at, policy),
-          event.at,
-          policy,
-        )
-        : stay(model);
+        ? thenTurn(now, onReady(now, state))
+        : stay(now);
     case "resume":
-      return myTurn(model, state, event.at, policy);
+      return turn(now, state);
     case "restart":
-      return onRequest(model, state, event.at, policy);
+      return onRestartRequested(now, state);
     case "exited":
-      return event.run === state.run
-        ? onExited(model, state, event, policy)
-        : stay(model);
+      return event.run === state.run ? onExited(now, state, event) : stay(now);
     case "signal":
-      return onSignal(model, state, event, policy);
-    case "bug":
-      return beginStop(
-        model,
-        state,
-        { kind: "bug" },
-        policy.stopSignal,
-        policy,
-        event.at,
-        [messages.internalError(event.detail)],
-      );
+      return onSignal(now, event, "child", {
+        stop: (signal) =>
+          beginEnd(now, state, {
+            goal: { kind: "shutdown" },
+            signal,
+            say: stopLines(event),
+          }),
+        forward: (signal) =>
+          // A signal must not overtake those that wait.
+          state.held.length > 0
+            ? enter(now, { ...state, held: hold(state.held, signal) })
+            : perform(now, forward(state, signal)),
+      });
+    case "bug": {
+      const line = messages.internalError(event.detail);
+      return beginStop(now, state, endFor(now, { kind: "bug" }, line));
+    }
     default:
-      return stay(model);
+      return stay(now);
   }
 }
 
 function onTimer(
-  model: Model,
+  now: Now,
   state: Running,
-  event: Extract<Event, { kind: "timer" }>,
-  policy: Policy,
+  { name }: EventOf<"timer">,
 ): Transition {
-  switch (event.name) {
+  switch (name) {
     case "look":
-      return { model, effects: [LOOK] };
+      return perform(now, [LOOK]);
     case "held":
-      return enter(model, { ...state, held: [] }, forwardHeld(state));
+      return enter(now, { ...state, held: [] }, forwardHeld(state));
     case "defer":
-      return myTurn(model, state, event.at, policy);
+      return turn(now, state);
     case "ready":
-      return thenMyTurn(
-        readinessOver(model, state, event, policy),
-        event.at,
-        policy,
-      );
+      return thenTurn(now, onReadinessOver(now, state));
     default:
-      return stay(model);
+      return stay(now);
   }
 }
 
-/** A change that waits tries again; without one nothing happens. */
-function myTurn(
-  model: Model,
-  state: Running,
-  at: number,
-  policy: Policy,
-): Transition {
-  return state.pending.kind === "deferred"
-    ? turnHasCome(model, state, state.pending.candidate, at, policy)
-    : stay(model);
-}
+/** A deferred candidate tries again. */
+const turn = (now: Now, state: Running): Transition =>
+  state.pending.kind === "deferred"
+    ? onTurn(now, state, state.pending.candidate)
+    : stay(now);
 
-/** A change may have waited for a child that can take signals. */
-function thenMyTurn(
-  { model, effects }: Transition,
-  at: number,
-  policy: Policy,
-): Transition {
-  return model.state.kind === "running"
-    ? after(effects, myTurn(model, model.state, at, policy))
+/** The same transition, and then the turn of a candidate that may have waited for it. */
+const thenTurn = (now: Now, { model, effects }: Transition): Transition =>
+  model.state.kind === "running"
+    ? after(effects, turn({ ...now, model }, model.state))
     : { model, effects };
-}
 
 function onObserved(
-  model: Model,
+  now: Now,
   state: Running,
-  event: Extract<Event, { kind: "observed" }>,
-  policy: Policy,
+  event: EventOf<"observed">,
 ): Transition {
-  const { change } = state;
-  const since = change.kind === "unverified" ? change.since : state.startedAt;
-  if (event.startedAt < since) {
-    return onEarlyLook(model, state, event);
+  const { change, pending, startedAt } = state;
+  const { startedAt: lookedAt, observation } = event;
+  const since = change.kind === "unverified" ? change.since : startedAt;
+  if (lookedAt < since) return onEarlyLook(now, state, observation);
+  if (pending.kind === "rejected" && lookedAt < pending.at) {
+    return onLookBeforeRejection(now, state, observation);
   }
-  const { pending } = state;
-  if (pending.kind === "rejected" && event.startedAt < pending.at) {
-    const { fingerprint } = event.observation;
-    const moved = change.kind === "settling" &&
-      !isUnmoved(change.candidate, fingerprint);
-    return moved
-      ? enter(model, {
-        ...state,
-        change: {
-          ...change,
-          candidate: fingerprint,
-          movedAt: event.at,
-          whole: false,
-        },
-      }, [LOOK])
-      : { model, effects: [LOOK] };
-  }
-  const { at, observation } = event;
-  const first = weigh(model, state, { ...observation, at }, policy);
+  const first = weigh(now, state, observation);
   const isNews = first.verdict === "detected" ||
-    (first.verdict === "confirmed" && state.change.kind !== "settling");
-  if (!isNews || !isVoidedByMove(state.pending)) {
-    return conclude(model, state, event, first, policy);
+    (first.verdict === "confirmed" && change.kind !== "settling");
+  if (!isNews || !isWithdrawnByChange(pending)) {
+    return follow(now, state, observation, first);
   }
-  // What was decided on is not there any more: begin again from what the child has.
+  // The candidate is not there any more: begins again from what the child has.
   const back = withoutPending(state);
-  const again = weigh(model, back, { ...observation, at }, policy);
-  const taken = again.verdict === "unchanged"
-    ? log(messages.changeReverted())
+  const again = weigh(now, back, observation);
+  const lines = again.verdict === "unchanged"
+    ? [messages.changeReverted()]
     : [];
   return after(
-    [...VOID, ...taken],
-    conclude(model, back, event, again, policy),
+    [...WITHDRAW, ...log(...lines)],
+    follow(now, back, observation, again),
   );
 }
 
 /**
- * A look from before the child got this content, but from after the one that
- * became its baseline: it says nothing about what there is now, but if it found other
- * content, nobody knows which one the child has read.
+ * The look began before the child had this content, but after the look that
+ * became its baseline. It says nothing about what the paths hold now; but if it
+ * found other content, nobody knows which one the child has read.
  */
 function onEarlyLook(
-  model: Model,
+  now: Now,
   state: Running,
-  { observation }: Extract<Event, { kind: "observed" }>,
+  { fingerprint }: Observation,
 ): Transition {
   const { change, baseline } = state;
-  const moved = change.kind === "unverified" &&
-    firstDifference(baseline, observation.fingerprint) !== undefined;
-  return moved
-    ? enter(model, { ...state, change: { kind: "doubted" } })
-    : stay(model);
+  const hasMoved = change.kind === "unverified" &&
+    firstDifference(baseline, fingerprint) !== undefined;
+  return hasMoved
+    ? enter(now, { ...state, change: { kind: "doubted" } })
+    : stay(now);
 }
 
-function weigh(
-  model: Model,
+/** The look began before the candidate was rejected, so it cannot tell whether that has changed since. */
+function onLookBeforeRejection(
+  now: Now,
   state: Running,
-  seen: Parameters<typeof assess>[3],
-  policy: Policy,
-): Assessment {
-  const rule = quietRule(policy, model.shortRuns);
-  return assess(state.change, model.health, decidedOn(state), seen, rule);
-}
-
-function conclude(
-  model: Model,
-  state: Running,
-  { at, observation }: Extract<Event, { kind: "observed" }>,
-  { change, health, verdict, rested, log: lines, nextLookAt }: Assessment,
-  policy: Policy,
+  { fingerprint }: Observation,
 ): Transition {
-  const revertible = state.change.kind === "settled" ||
+  const { change } = state;
+  if (
+    change.kind !== "settling" || isUnmoved(change.candidate, fingerprint)
+  ) return perform(now, [LOOK]);
+  const moved = { candidate: fingerprint, movedAt: now.at, whole: false };
+  return enter(now, { ...state, change: { ...change, ...moved } }, [LOOK]);
+}
+
+const weigh = (now: Now, state: Running, seen: Observation): Assessment =>
+  assess(
+    state.change,
+    now.model.health,
+    referenceOf(state),
+    { ...seen, at: now.at },
+    quietRule(now.policy, now.model.shortRuns),
+  );
+
+/** Goes on as the look was assessed. */
+function follow(
+  now: Now,
+  state: Running,
+  { fingerprint }: Observation,
+  { change, health, verdict, rested, log: lines, nextLookAt }: Assessment,
+): Transition {
+  const isRevertible = state.change.kind === "settled" ||
     (state.change.kind === "settling" && state.change.revertible);
-  const unsure = state.unsure || (verdict === "confirmed" && !revertible);
+  const unsure = state.unsure || (verdict === "confirmed" && !isRevertible);
   const { pending } = state;
   const isNews = verdict === "detected" || verdict === "confirmed";
   const next: Running = {
@@ -227,117 +211,68 @@ function conclude(
       ? { ...pending, content: "moved" }
       : pending,
   };
-  // An action has its end first; a look follows it.
-  if (verdict === "confirmed" && pending.kind === "acting") {
-    return enter(model, next);
-  }
-  const effects = log(...lines);
   if (verdict === "confirmed") {
+    // An action ends first; a look follows it.
+    if (pending.kind === "acting") return enter(now, next);
     return after(
-      [
-        ...effects,
-        { kind: "timer", name: "look", at: undefined },
-      ],
+      [...log(...lines), ...disarm("look")],
       onConfirmed(
-        {
-          ...model,
-          health,
-          rested: rested ? observation.fingerprint : undefined,
-        },
+        knowing(now, { health, rested: rested ? fingerprint : undefined }),
         next,
-        observation.fingerprint,
-        at,
-        policy,
+        fingerprint,
       ),
     );
   }
-  const windowMs = quietWindowMs(policy, model.shortRuns);
-  if (verdict === "detected" && windowMs > policy.debounceMs) {
-    effects.push(...log(messages.changeWaits(model.shortRuns, windowMs)));
-  }
-  const over = change.kind === "settled" && pending.kind === "none";
-  const turnAt = over ? undefined : model.turnAt;
-  return enter({ ...model, health, turnAt }, next, [
-    ...effects,
-    ...lookAgain(nextLookAt, at),
+  const isOver = change.kind === "settled" && pending.kind === "none";
+  const turnAt = isOver ? undefined : now.model.turnAt;
+  return enter(knowing(now, { health, turnAt }), next, [
+    ...log(...lines, ...longWindowLines(now, verdict)),
+    ...lookAgain(now, nextLookAt),
   ]);
 }
 
-/** A look that is due by now is taken at once, not through a timer. */
-function lookAgain(nextLookAt: number | undefined, at: number): Effect[] {
-  if (nextLookAt !== undefined && nextLookAt <= at) {
-    return [LOOK];
-  }
-  return [{ kind: "timer", name: "look", at: nextLookAt }];
+/** After many short runs the quiet window is longer, which is said when a change begins to wait for it. */
+function longWindowLines(
+  { model: { shortRuns }, policy }: Now,
+  verdict: Assessment["verdict"],
+) {
+  const windowMs = quietWindowMs(policy, shortRuns);
+  return verdict === "detected" && windowMs > policy.debounceMs
+    ? [messages.changeWaits(shortRuns, windowMs)]
+    : [];
 }
 
-function onRequest(
-  model: Model,
-  state: Running,
-  at: number,
-  policy: Policy,
-): Transition {
-  const { retiring } = model;
+/** A look that is due by now is taken at once, not through a timer. */
+const lookAgain = (now: Now, nextLookAt: number | undefined): Effect[] =>
+  nextLookAt !== undefined && nextLookAt <= now.at
+    ? [LOOK]
+    : [{ kind: "timer", name: "look", at: nextLookAt }];
+
+/** Rejected content stays rejected. */
+function onRestartRequested(now: Now, state: Running): Transition {
+  const { model: { retiring }, policy } = now;
   if (retiring !== undefined) {
-    return { model, effects: log(reloads.restartRefused(retiring.pid)) };
+    return perform(now, log(reloads.restartRefused(retiring.pid)));
   }
   const { pending, baseline } = state;
-  const goal: Goal = {
+  const goal = {
     kind: "restart",
     reason: "request",
     on: policy.snapshots ? baseline : undefined,
     rejected: pending.kind === "rejected" ? pending.candidate : undefined,
-  };
-  return beginEnd(model, state, goal, policy.stopSignal, policy, at, [
-    reloads.restartRequested(),
-    messages.childRestarting(),
-  ]);
+  } as const;
+  const lines = [reloads.restartRequested(), messages.childRestarting()];
+  return beginEnd(now, state, endFor(now, goal, ...lines));
 }
 
+/** The child ended by itself: back to the last good content if it was on trial, else the crash policy decides. */
 function onExited(
-  model: Model,
+  now: Now,
   state: Running,
-  event: Extract<Event, { kind: "exited" }>,
-  policy: Policy,
+  { status }: EventOf<"exited">,
 ): Transition {
-  const back = rollback(model, state);
-  if (back === undefined) {
-    return onCrash(model, state, event.status, policy, event.at);
-  }
-  const counted = { ...model, rejections: model.rejections + 1 };
-  const { goal, line } = back;
-  return beginSweep(counted, state, event.status, goal, policy, [line]);
-}
-
-function onSignal(
-  model: Model,
-  state: Running,
-  event: Extract<Event, { kind: "signal" }>,
-  policy: Policy,
-): Transition {
-  const plan = planSignal(event.signal, policy, true);
-  switch (plan.kind) {
-    case "stop":
-      return beginEnd(
-        model,
-        state,
-        { kind: "shutdown" },
-        plan.signal,
-        policy,
-        event.at,
-        [messages.stopRequested(event.signal), messages.shuttingDown()],
-      );
-    case "forward":
-      // Behind held signals a later one waits its turn.
-      if (state.held.length > 0) {
-        return enter(model, { ...state, held: hold(state.held, plan.signal) });
-      }
-      return { model, effects: forward(state, plan.signal) };
-    case "suspend":
-      return { model, effects: [{ kind: "suspend" }] };
-    case "drop":
-      return { model, effects: log(messages.signalDropped(event.signal)) };
-    case "leave":
-      return stay(model);
-  }
+  const back = rollback(now, state);
+  return back === undefined
+    ? onCrash(now, state, status)
+    : beginSweep(back.now, state, status, back.goal, back.line);
 }

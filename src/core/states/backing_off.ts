@@ -1,142 +1,123 @@
 /**
- * The pause after a child that ended by itself. Content that moves meanwhile
- * may be the cure, and is tried at once: after the quiet window, when its turn
- * has come. Pure.
+ * The pause after a child that ended by itself. Content that changes meanwhile
+ * may be the cure, so it is used at once: after the quiet window, and when its
+ * turn has come. Pure.
  */
 import { assess, type QuietRule, quietRule } from "../change/debounce.ts";
-import type { Event } from "../vocabulary/event.ts";
+import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   type Fingerprint,
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
-import * as messages from "../text/messages.ts";
-import type { Policy } from "../vocabulary/policy.ts";
 import { turnAfter } from "../vocabulary/policy.ts";
+import type { Signal } from "../vocabulary/signals.ts";
+import type { BackingOff, Goal } from "../vocabulary/state.ts";
+import * as messages from "../text/messages.ts";
 import * as reloads from "../text/reload_messages.ts";
 import { stepChildless } from "./childless.ts";
-import type { Model } from "../vocabulary/model.ts";
-import type { BackingOff } from "../vocabulary/state.ts";
 import {
   after,
+  disarm,
   enter,
   followHint,
-  launch,
+  knowing,
   log,
   LOOK,
-  prepare,
+  type Now,
+  perform,
   stay,
   type Transition,
 } from "./moves.ts";
+import { nextStart, startOn } from "./start.ts";
 
 /** Begins the pause. */
 export function backOff(
-  model: Model,
-  { run, on, held }: Pick<BackingOff, "run" | "on" | "held">,
-  at: number,
-  waitMs: number,
+  now: Now,
+  { waitMs, on }: Extract<Goal, { kind: "revive" }>,
+  held: readonly Signal[],
 ): Transition {
   const state: BackingOff = {
     kind: "backingOff",
-    run,
-    since: at,
-    retryAt: at + waitMs,
+    since: now.at,
+    retryAt: now.at + waitMs,
     reason: "crash",
     on,
     base: undefined,
     change: { kind: "settled" },
     held,
   };
-  return enter(model, state, [
-    ...log(messages.backoffStarted(model.crashes.streak, waitMs)),
+  return enter(now, state, [
+    ...log(messages.backoffStarted(now.model.crashes.streak, waitMs)),
     { kind: "timer", name: "retry", at: state.retryAt },
     LOOK,
   ]);
 }
 
 export function stepBackingOff(
-  model: Model,
+  now: Now,
   state: BackingOff,
   event: Event,
-  policy: Policy,
 ): Transition {
   switch (event.kind) {
     case "timer":
-      if (event.name === "look") return { model, effects: [LOOK] };
+      if (event.name === "look") return perform(now, [LOOK]);
       return event.name === "retry"
-        ? startAgain(
-          model,
-          withNews(model, state, event.at, policy),
-          event.at,
-          policy,
-        )
-        : stay(model);
+        ? startAgain(now, withNews(now, state))
+        : stay(now);
     case "restart":
       return after(
         log(reloads.restartRequested()),
-        startAgain(model, { ...state, reason: "request" }, event.at, policy),
+        startAgain(now, { ...state, reason: "request" }),
       );
     case "resume":
-      return { model, effects: [LOOK] };
+      return perform(now, [LOOK]);
     case "hint":
-      return followHint(model, event);
+      return followHint(now, event);
     case "observed":
-      return onObserved(model, state, event, policy);
+      return event.startedAt < state.since || now.model.gate === "held"
+        ? stay(now)
+        : onObserved(now, state, event);
     default:
-      return stepChildless(model, state, event, policy);
+      return stepChildless(now, state, event);
   }
 }
 
 /**
- * What was saved is passed over for what the paths held before the pause
- * already: a child that ends sooner than the quiet window would never get it.
+ * At the end of the pause, saved content is not used if the paths held other
+ * content when the pause began: a child that always ends within the quiet window
+ * would never get that content.
  */
-function withNews(
-  { turnAt, appliedAt, gate }: Model,
-  state: BackingOff,
-  at: number,
-  { minIntervalMs }: Policy,
-): BackingOff {
+function withNews({ model, policy, at }: Now, state: BackingOff): BackingOff {
+  const { turnAt, appliedAt, gate } = model;
   const { on, base } = state;
   const isNews = on !== undefined && base !== undefined &&
     firstDifference(on.rejected ?? on.baseline, base) !== undefined;
-  // A crash comes at a time of its own: --splay has nothing to spread.
+  // Crashes happen at different times, so --splay has nothing to spread here.
   const isTurn = gate === "open" && (turnAt ?? -Infinity) <= at &&
-    (appliedAt ?? -Infinity) + minIntervalMs <= at;
+    (appliedAt ?? -Infinity) + policy.minIntervalMs <= at;
   return isNews && isTurn
     ? { ...state, reason: "config", on: undefined }
     : state;
 }
 
-function startAgain(
-  model: Model,
-  { on, held, reason }: BackingOff,
-  at: number,
-  policy: Policy,
-): Transition {
-  const next = { run: model.runs + 1, failures: 0, held, reason };
-  const known = reason === "config"
-    ? { ...model, appliedAt: at, turnAt: undefined }
-    : model;
+function startAgain(now: Now, { on, held, reason }: BackingOff): Transition {
+  const next = reason === "config"
+    ? knowing(now, { appliedAt: now.at, turnAt: undefined })
+    : now;
   return after(
-    [
-      { kind: "timer", name: "retry", at: undefined },
-      { kind: "timer", name: "look", at: undefined },
-    ],
-    on === undefined
-      ? prepare(known, next, at)
-      : launch(known, { ...next, ...on }, policy),
+    disarm("retry", "look"),
+    startOn(next, nextStart(now, { reason, held }), on),
   );
 }
 
 function onObserved(
-  model: Model,
+  now: Now,
   state: BackingOff,
-  { startedAt, at, observation }: Extract<Event, { kind: "observed" }>,
-  policy: Policy,
+  { observation }: EventOf<"observed">,
 ): Transition {
-  const isOld = startedAt < state.since;
-  if (isOld || model.gate === "held") return stay(model);
-  const base = state.base ?? observation.fingerprint;
+  const { model, policy, at } = now;
+  const { fingerprint } = observation;
+  const base = state.base ?? fingerprint;
   const rule = quietRule(policy, model.shortRuns);
   const { change, health, verdict, rested, log: lines, nextLookAt } = assess(
     state.change,
@@ -145,33 +126,29 @@ function onObserved(
     { ...observation, at },
     rule,
   );
-  const known = { ...model, health };
+  const known = knowing(now, { health });
   if (verdict !== "confirmed") {
     return enter(known, { ...state, base, change }, [
       ...log(...lines),
       { kind: "timer", name: "look", at: nextLookAt },
     ]);
   }
+  const isRested = rested && isBaseRested(now, base, at - state.since, rule);
   const turnAt = turnAfter(model, at, policy);
-  const seen = { ...state, base: observation.fingerprint, change };
-  // It is vetted like any other, if that is asked for. Its turn may come only
-  // after the next start, which has saved content to be on until then.
+  const next = knowing(known, {
+    turnAt,
+    rested: isRested ? fingerprint : rested ? model.rested : undefined,
+  });
+  const seen = { ...state, base: fingerprint, change };
+  // Where saved content is there to start on, it is used at the end of a pause
+  // that is over before the turn comes.
   const cured: BackingOff = state.on !== undefined && turnAt > state.retryAt
     ? seen
     : { ...seen, reason: "config", on: undefined };
-  const next = {
-    ...known,
-    turnAt,
-    rested: !rested
-      ? undefined
-      : restsSince(model, base, at - state.since, rule)
-      ? observation.fingerprint
-      : model.rested,
-  };
   if (turnAt <= at) {
     return after(
       log(...lines, messages.backoffCutShort()),
-      startAgain(next, cured, at, policy),
+      startAgain(next, cured),
     );
   }
   const retryAt = Math.min(state.retryAt, turnAt);
@@ -183,9 +160,12 @@ function onObserved(
   ]);
 }
 
-/** Whether what there was at the crash rests: otherwise a file that was replaced since leaves the others their window. */
-const restsSince = (
-  { rested }: Model,
+/**
+ * Whether what the paths held at the crash was stable. If not, a file that was
+ * replaced since then does not end the wait for the others.
+ */
+const isBaseRested = (
+  { model: { rested } }: Now,
   base: Fingerprint,
   pausedMs: number,
   { windowMs }: QuietRule,

@@ -1,120 +1,117 @@
 /**
- * The way to the stop signal: with `--drain-delay` those who use the child are
- * given time to turn away first. Pure.
+ * The way to the stop signal: with `--drain-delay` the clients of the child have
+ * time to leave it first. Pure.
  */
-import type { Event } from "../vocabulary/event.ts";
-import { forward, forwardHeld } from "./forwarding.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
-import type { Policy } from "../vocabulary/policy.ts";
-import { becomeReady } from "./ready_child.ts";
-import * as reloads from "../text/reload_messages.ts";
-import { planSignal } from "../rules/signal_plan.ts";
-import type { Signal } from "../vocabulary/signals.ts";
-import type { Model } from "../vocabulary/model.ts";
+import type { Event, EventOf } from "../vocabulary/event.ts";
 import type { Draining, Goal, Running } from "../vocabulary/state.ts";
-import { beginStop, beginSweep, DISARM } from "./stopping.ts";
-import { after, enter, hold, log, stay, type Transition } from "./moves.ts";
+import * as messages from "../text/messages.ts";
+import * as reloads from "../text/reload_messages.ts";
+import { forward, forwardHeld } from "./forwarding.ts";
+import {
+  after,
+  disarm,
+  type End,
+  endFor,
+  enter,
+  hold,
+  log,
+  type Now,
+  perform,
+  stay,
+  type Transition,
+} from "./moves.ts";
+import { onSignal, stopLines } from "./on_signal.ts";
+import { becomeReady } from "./ready_child.ts";
+import { beginStop, beginSweep } from "./stopping.ts";
 
-/** Ends the child for a goal: after the drain delay, where there is one. */
-export function beginEnd(
-  model: Model,
-  child: Running,
-  goal: Goal,
-  signal: Signal,
-  policy: Policy,
-  at: number,
-  before: readonly Message[],
-): Transition {
-  const drains = policy.drainDelayMs > 0 && goal.kind !== "bug";
-  if (!drains) return beginStop(model, child, goal, signal, policy, at, before);
-  return enter(model, { kind: "draining", child, goal, signal }, [
-    // The signals that it was to get it gets: it works on.
-    ...DISARM.filter((effect) =>
-      effect.kind !== "timer" || effect.name !== "held"
-    ),
-    { kind: "timer", name: "drain", at: at + policy.drainDelayMs },
-    ...log(...before, reloads.draining(child.pid, policy.drainDelayMs)),
+/** Ends the child, after the drain delay if there is one. */
+export function beginEnd(now: Now, child: Running, end: End): Transition {
+  const { policy: { drainDelayMs }, at } = now;
+  if (drainDelayMs === 0) return beginStop(now, child, end);
+  const { goal, signal, say } = end;
+  return enter(now, { kind: "draining", child, goal, signal }, [
+    // The child still works, so signals that wait for it still reach it.
+    ...disarm("look", "defer", "ready"),
+    { kind: "cancel" },
+    { kind: "timer", name: "drain", at: at + drainDelayMs },
+    ...log(...say, reloads.draining(child.pid, drainDelayMs)),
   ]);
 }
 
 export function stepDraining(
-  model: Model,
+  now: Now,
   state: Draining,
   event: Event,
-  policy: Policy,
 ): Transition {
   const { child, goal, signal } = state;
-  const stop = (to: Goal, by: Signal, ...lines: Message[]) =>
-    after(
-      [{ kind: "timer", name: "drain", at: undefined }],
-      beginStop(model, child, to, by, policy, event.at, lines),
-    );
   switch (event.kind) {
     case "timer":
       if (event.name === "held") {
         const given = { ...state, child: { ...child, held: [] } };
-        return enter(model, given, forwardHeld(child));
+        return enter(now, given, forwardHeld(child));
       }
-      return event.name === "drain" ? stop(goal, signal) : stay(model);
+      return event.name === "drain"
+        ? stop(now, state, { goal, signal, say: [] })
+        : stay(now);
     case "ready":
-      return event.run === child.run
-        ? noteReady(model, state, event.at, policy)
-        : stay(model);
+      return event.run === child.run ? onReady(now, state) : stay(now);
     case "exited":
-      if (event.run !== child.run) return stay(model);
-      return after(
-        [{ kind: "timer", name: "drain", at: undefined }],
-        beginSweep(model, child, event.status, goal, policy, []),
-      );
-    case "bug":
-      return stop(
-        { kind: "bug" },
-        policy.stopSignal,
-        messages.internalError(event.detail),
-      );
+      return event.run === child.run
+        ? after(
+          disarm("drain"),
+          beginSweep(now, child, event.status, goal),
+        )
+        : stay(now);
+    case "bug": {
+      const line = messages.internalError(event.detail);
+      return stop(now, state, endFor(now, { kind: "bug" }, line));
+    }
     case "signal":
-      break;
+      return onSignal(now, event, "child", {
+        stop: (signal) => onStop(now, state, event, signal),
+        forward: (signal) => {
+          if (child.held.length === 0) {
+            return perform(now, forward(child, signal));
+          }
+          // A signal must not overtake those that wait.
+          const held = hold(child.held, signal);
+          return enter(now, { ...state, child: { ...child, held } });
+        },
+      });
     default:
-      return stay(model);
-  }
-  const plan = planSignal(event.signal, policy, true);
-  switch (plan.kind) {
-    case "stop":
-      // The first stop drains too; asked again, it is urgent.
-      return goal.kind === "shutdown" ? stop(goal, signal) : enter(
-        model,
-        { ...state, goal: { kind: "shutdown" }, signal: plan.signal },
-        log(messages.stopRequested(event.signal), messages.shuttingDown()),
-      );
-    case "forward":
-      // Behind held signals a later one waits its turn.
-      if (child.held.length > 0) {
-        const held = hold(child.held, plan.signal);
-        return enter(model, { ...state, child: { ...child, held } });
-      }
-      return { model, effects: forward(child, plan.signal) };
-    case "suspend":
-      return { model, effects: [{ kind: "suspend" }] };
-    case "drop":
-      return { model, effects: log(messages.signalDropped(event.signal)) };
-    case "leave":
-      return stay(model);
+      return stay(now);
   }
 }
 
-/** It has worked with what it was given, although it is on its way out. */
-function noteReady(
-  model: Model,
+const stop = (now: Now, { child }: Draining, end: End): Transition =>
+  after(disarm("drain"), beginStop(now, child, end));
+
+/** The first request to stop keeps the drain delay; the next one is urgent. */
+function onStop(
+  now: Now,
   state: Draining,
-  at: number,
-  policy: Policy,
+  event: EventOf<"signal">,
+  signal: Draining["signal"],
 ): Transition {
-  const { model: next, effects } = becomeReady(model, state.child, at, policy);
-  return next.state.kind !== "running" ? stay(model) : enter(
-    next,
-    { ...state, child: next.state },
-    // What is kept and timed is the matter of what follows.
-    effects.filter(({ kind }) => kind === "log" || kind === "signal"),
+  const { goal } = state;
+  if (goal.kind === "shutdown") {
+    return stop(now, state, { goal, signal: state.signal, say: [] });
+  }
+  const shutdown: Goal = { kind: "shutdown" };
+  return enter(
+    now,
+    { ...state, goal: shutdown, signal },
+    log(...stopLines(event)),
   );
+}
+
+/** The child has worked with its content, although it is about to be stopped. */
+function onReady(now: Now, state: Draining): Transition {
+  const ready = becomeReady(now, state.child);
+  return ready === undefined
+    ? stay(now)
+    : enter(ready.now, { ...state, child: ready.child }, [
+      ...log(ready.line),
+      ...ready.forwards,
+    ]);
 }

@@ -1,61 +1,59 @@
 /** The moves that lead to the manager's end. Pure. */
 import type { Effect } from "../vocabulary/effect.ts";
 import { EXIT_BUG } from "../vocabulary/exit_status.ts";
-import type { Message } from "../text/messages.ts";
-import * as messages from "../text/messages.ts";
+import type { Message } from "../vocabulary/message.ts";
 import type { Model } from "../vocabulary/model.ts";
 import type { Goal, Lingering } from "../vocabulary/state.ts";
-import { enter, log, type Transition } from "./moves.ts";
+import * as messages from "../text/messages.ts";
+import { disarm, enter, log, type Now, type Transition } from "./moves.ts";
 
-/** Whether waiting for the end of the child that retires is pointless. */
-export const isStuck = ({ retiring }: Model): boolean =>
+/** Whether the child that retires has outlived SIGKILL, so that nobody waits for its end. */
+export const isStuck = ({ retiring }: Pick<Model, "retiring">): boolean =>
   retiring?.kind === "stopping" && retiring.deadlineAt === Infinity;
 
-/** The end, once the child that retires has ended too. */
-export const conclude = (
-  model: Model,
+/** Ends the manager, once the child that retires has ended too. */
+export const end = (
+  now: Now,
   code: number,
   before: readonly Effect[] = [],
   stop: Lingering["stop"] = "asked",
 ): Transition =>
-  model.retiring === undefined || isStuck(model)
-    ? enter(model, { kind: "done", code }, [
+  now.model.retiring === undefined || isStuck(now.model)
+    ? enter(now, { kind: "done", code }, [
       ...before,
       ...log(messages.shutdownComplete()),
     ])
-    : enter(model, { kind: "lingering", code, stop }, before);
+    : enter(now, { kind: "lingering", code, stop }, before);
 
-/** There is no child: end at once. */
-export const endAt = (
-  model: Model,
+/** No child is running, so the manager ends immediately. */
+export const endAtOnce = (
+  now: Now,
   code: number,
   ...before: readonly Message[]
 ): Transition =>
-  conclude(model, code, [
+  end(now, code, [
     ...log(...before, messages.shuttingDown()),
     ...NOTHING_MORE,
   ]);
 
-/** The child has ended by itself, and nobody has asked for a stop yet. */
-export const follow = (model: Model, code: number): Transition =>
-  conclude(
-    model,
+/** The child has ended by itself: the manager ends, although nobody has asked it to stop. */
+export const endWithChild = (now: Now, code: number): Transition =>
+  end(
+    now,
     code,
     [...log(messages.shuttingDown()), ...NOTHING_MORE],
     "unasked",
   );
 
 const NOTHING_MORE: readonly Effect[] = [
-  { kind: "timer", name: "retry", at: undefined },
-  { kind: "timer", name: "look", at: undefined },
-  { kind: "timer", name: "await", at: undefined },
+  ...disarm("retry", "look", "await"),
   { kind: "cancel" },
 ];
 
-/** What follows the end of a child beside another one is that one's business. */
+/** After a bug: what follows the end of a child that retires is decided by the other child. */
 export const goalAfterBug = (goal: Goal): Goal =>
   goal.kind === "retire" ? goal : { kind: "bug" };
 
-/** A bug showed while the child was being stopped for one: no third attempt. */
-export const giveUp = (model: Model, line: Message): Transition =>
-  enter(model, { kind: "done", code: EXIT_BUG }, log(line));
+/** A second bug while the child is being killed for the first one: the manager ends without it. */
+export const giveUp = (now: Now, line: Message): Transition =>
+  enter(now, { kind: "done", code: EXIT_BUG }, log(line));

@@ -1,42 +1,28 @@
 /** The state before `begin`, and the way from there to the first child. Pure. */
 import type { Event } from "../vocabulary/event.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Policy } from "../vocabulary/policy.ts";
-import type { Model } from "../vocabulary/model.ts";
 import type { Idle } from "../vocabulary/state.ts";
 import { stepChildless } from "./childless.ts";
-import { enter, launch, prepare, type Transition } from "./moves.ts";
+import { enter, type Now, type Transition } from "./moves.ts";
+import { launch, nextStart, prepare } from "./start.ts";
 
-/** Signals may come before the manager begins: a stop leaves nothing to begin with. */
-export function stepIdle(
-  model: Model,
-  state: Idle,
-  event: Event,
-  policy: Policy,
-): Transition {
-  if (event.kind !== "begin") {
-    return stepChildless(model, state, event, policy);
-  }
+/** Signals may arrive before `begin`: after a stop the manager has ended, and nothing begins. */
+export function stepIdle(now: Now, state: Idle, event: Event): Transition {
+  if (event.kind !== "begin") return stepChildless(now, state, event);
   const { held } = state;
-  const { waitTimeoutMs } = policy;
-  if (waitTimeoutMs === undefined) {
-    return begin(model, held, event.at, policy);
-  }
-  return enter(model, { kind: "awaiting", held }, [
+  const { waitTimeoutMs } = now.policy;
+  if (waitTimeoutMs === undefined) return begin(now, held);
+  return enter(now, { kind: "awaiting", held }, [
     { kind: "awaitDependencies" },
-    { kind: "timer", name: "await", at: event.at + waitTimeoutMs },
+    { kind: "timer", name: "await", at: now.at + waitTimeoutMs },
   ]);
 }
 
-/** The way to the first child: without paths there is nothing to look at. */
-export function begin(
-  model: Model,
-  held: readonly Signal[],
-  at: number,
-  policy: Policy,
-): Transition {
-  const start = { run: 1, reason: "start", failures: 0, held } as const;
-  return policy.configs.length === 0 && policy.vetting === undefined
-    ? launch(model, { ...start, baseline: [], rejected: undefined }, policy)
-    : prepare(model, start, at);
+/** Starts the first child. Without paths, and without a check, there is nothing to look at before. */
+export function begin(now: Now, held: readonly Signal[]): Transition {
+  const { configs, vetting } = now.policy;
+  const start = nextStart(now, { reason: "start", held });
+  return configs.length === 0 && vetting === undefined
+    ? launch(now, start, { baseline: [], rejected: undefined })
+    : prepare(now, start);
 }

@@ -1,43 +1,32 @@
-/** All but the end of the child that retires is over. Pure. */
+/** The manager's own child has ended; a child that retires has not yet. Pure. */
 import type { Event } from "../vocabulary/event.ts";
 import { EXIT_BUG } from "../vocabulary/exit_status.ts";
-import type { Policy } from "../vocabulary/policy.ts";
-import type { Model } from "../vocabulary/model.ts";
+import type { Lingering } from "../vocabulary/state.ts";
 import * as messages from "../text/messages.ts";
 import { planSignal } from "../rules/signal_plan.ts";
-import type { Lingering } from "../vocabulary/state.ts";
-import { enter, log, stay, type Transition } from "./moves.ts";
+import { enter, log, type Now, stay, type Transition } from "./moves.ts";
+import { stopLines } from "./on_signal.ts";
 
-/** Whether this is a first request to stop, which leaves the child that retires its time. */
-export const isFirstStop = (
-  { state }: Model,
-  event: Event,
-  policy: Policy,
-): boolean =>
+/**
+ * Whether this is the first request to stop, and nobody but a child that retires
+ * is left. That child keeps its time, so the request is not passed on to it.
+ */
+export const isFirstStop = ({ model: { state }, policy }: Now, event: Event) =>
   state.kind === "lingering" && state.stop === "unasked" &&
   event.kind === "signal" &&
   planSignal(event.signal, policy, true).kind === "stop";
 
-/** Of a signal only a first request to stop is the manager's: the others are about the child that retires. */
+/** A bug changes the exit code, and the first request to stop is logged. All else concerns the child that retires. */
 export function stepLingering(
-  model: Model,
+  now: Now,
   state: Lingering,
   event: Event,
-  policy: Policy,
 ): Transition {
   if (event.kind === "bug") {
-    return enter(
-      model,
-      { ...state, code: EXIT_BUG },
-      log(messages.internalError(event.detail)),
-    );
+    const line = messages.internalError(event.detail);
+    return enter(now, { ...state, code: EXIT_BUG }, log(line));
   }
-  if (event.kind !== "signal" || !isFirstStop(model, event, policy)) {
-    return stay(model);
-  }
-  return enter(
-    model,
-    { ...state, stop: "asked" },
-    log(messages.stopRequested(event.signal), messages.shuttingDown()),
-  );
+  return event.kind === "signal" && isFirstStop(now, event)
+    ? enter(now, { ...state, stop: "asked" }, log(...stopLines(event)))
+    : stay(now);
 }

@@ -1,12 +1,28 @@
-/** The shape of every step of the core, and the few moves that states share. Pure. */
+/** The shape of every step of the core, and the moves that many states share. Pure. */
 import type { Effect } from "../vocabulary/effect.ts";
-import type { Event } from "../vocabulary/event.ts";
-import type { Message } from "../text/start_messages.ts";
-import * as messages from "../text/start_messages.ts";
+import type { Event, EventOf } from "../vocabulary/event.ts";
+import type { Message } from "../vocabulary/message.ts";
+import type { Model } from "../vocabulary/model.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Model } from "../vocabulary/model.ts";
-import type { Launch, Preparing, Start, State } from "../vocabulary/state.ts";
+import type { Goal, State } from "../vocabulary/state.ts";
+
+/** What a step starts from: what the manager knows, its policy, and when the event happened. */
+export interface Now {
+  readonly model: Model;
+  readonly policy: Policy;
+  readonly at: number;
+}
+
+/** How a child is ended. */
+export interface End {
+  /** What follows when the child and its group are gone. */
+  readonly goal: Goal;
+  /** What the child's group is sent. */
+  readonly signal: Signal;
+  /** What is logged first. */
+  readonly say: readonly Message[];
+}
 
 /** The next model, and what to do about it, in order. */
 export interface Transition {
@@ -14,12 +30,34 @@ export interface Transition {
   readonly effects: readonly Effect[];
 }
 
+/** The start of the step for this event. */
+export const nowOf = (model: Model, event: Event, policy: Policy): Now => ({
+  model,
+  policy,
+  at: event.at,
+});
+
+/** The same moment, with some of what the manager knows changed. */
+export const knowing = (now: Now, changes: Partial<Model>): Now => ({
+  ...now,
+  model: { ...now.model, ...changes },
+});
+
 /** Nothing happens. */
-export const stay = (model: Model): Transition => ({ model, effects: [] });
+export const stay = ({ model }: Pick<Now, "model">): Transition => ({
+  model,
+  effects: [],
+});
+
+/** Nothing changes but what these effects do. */
+export const perform = (
+  { model }: Pick<Now, "model">,
+  effects: readonly Effect[],
+): Transition => ({ model, effects });
 
 /** The model in another state, with effects. */
 export const enter = (
-  model: Model,
+  { model }: Pick<Now, "model">,
   state: State,
   effects: readonly Effect[] = [],
 ): Transition => ({ model: { ...model, state }, effects });
@@ -42,80 +80,33 @@ export const then = (
   effects: [...next.effects, ...effects],
 });
 
+/** An end with the policy's stop signal. */
+export const endFor = (
+  { policy }: Pick<Now, "policy">,
+  goal: Goal,
+  ...say: readonly Message[]
+): End => ({ goal, signal: policy.stopSignal, say });
+
 /** Asks what the paths hold. */
 export const LOOK: Effect = { kind: "look", depth: "content", cause: "timer" };
 
-/** A hint asks for a look, and for no more than one at metadata: hints may come at any rate. */
+/** A hint asks for a look, but not at the content of large files: hints may come at any rate. */
 export const followHint = (
-  model: Model,
-  { cause }: Extract<Event, { kind: "hint" }>,
-): Transition => ({
-  model,
-  effects: [{ kind: "look", depth: "metadata", cause }],
-});
+  now: Pick<Now, "model">,
+  { cause }: EventOf<"hint">,
+): Transition => perform(now, [{ kind: "look", depth: "metadata", cause }]);
 
 /** Log effects, in order. */
 export const log = (...list: readonly Message[]): Effect[] =>
   list.map((message) => ({ kind: "log", message }));
 
-/** Adds a signal to those that wait; a pending one absorbs its like, as in the kernel. */
+/** Disarms these timers. */
+export const disarm = (
+  ...names: readonly EventOf<"timer">["name"][]
+): Effect[] => names.map((name) => ({ kind: "timer", name, at: undefined }));
+
+/** Adds a signal to those that wait; a waiting signal absorbs another of its kind, as in the kernel. */
 export const hold = (
   held: readonly Signal[],
   signal: Signal,
 ): readonly Signal[] => held.includes(signal) ? held : [...held, signal];
-
-/** Enters `preparing`: every start of a child on what the paths hold goes through here. */
-export function prepare(
-  model: Model,
-  start: Start,
-  at: number,
-  vettedFrom?: number,
-): Transition {
-  const { run, reason, failures, held } = start;
-  const state: Preparing = {
-    kind: "preparing",
-    run,
-    reason,
-    failures,
-    held,
-    since: at,
-    change: { kind: "settled" },
-    vettedFrom,
-  };
-  return enter({ ...model, runs: Math.max(model.runs, run) }, state, [
-    LOOK,
-  ]);
-}
-
-/** Enters `spawning`: every start of a child that has the place to itself goes through here. */
-export function launch(
-  model: Model,
-  { run, reason, failures, held, baseline, rejected }: Launch,
-  policy: Policy,
-): Transition {
-  const start = { run, reason, failures, held, baseline, rejected };
-  return enter(
-    { ...model, runs: Math.max(model.runs, run) },
-    { kind: "spawning", ...start, stop: undefined },
-    [
-      ...log(messages.childStarting(policy.command, policy.args)),
-      spawn(model, { run, reason, baseline }, policy),
-    ],
-  );
-}
-
-/** The effect that starts an incarnation, with what it is told of its origin. */
-export function spawn(
-  model: Model,
-  { run, reason, baseline }: Pick<Launch, "run" | "reason" | "baseline">,
-  policy: Policy,
-): Effect {
-  const occasion = {
-    reason,
-    reloads: model.reloads + (reason === "config" ? 1 : 0),
-    baseline,
-    previous: model.latest,
-    saved: policy.snapshots,
-  };
-  return { kind: "spawn", run, occasion };
-}

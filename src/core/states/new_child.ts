@@ -1,50 +1,54 @@
-/** A child that was spawned: what is known of it at once, and what is awaited of it. Pure. */
+/** A child that was just started: what is known of it, and what it has to show. Pure. */
 import type { Change } from "../vocabulary/change.ts";
 import type { Effect } from "../vocabulary/effect.ts";
-import type { Event } from "../vocabulary/event.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
+import type { EventOf } from "../vocabulary/event.ts";
+import type { Message } from "../vocabulary/message.ts";
 import { HELD_SIGNALS_MS, type Policy } from "../vocabulary/policy.ts";
-import type { Model } from "../vocabulary/model.ts";
 import type {
   Readiness,
   Reason,
   Running,
   Spawning,
 } from "../vocabulary/state.ts";
-import { enter, log, LOOK, type Transition } from "./moves.ts";
+import * as messages from "../text/messages.ts";
+import {
+  enter,
+  knowing,
+  log,
+  LOOK,
+  type Now,
+  type Transition,
+} from "./moves.ts";
 
-/** The child that was spawned is at work; `lines` follow the one that says so. */
+/** The child runs; `lines` follow the one that says so. */
 export function started(
-  model: Model,
+  now: Now,
   state: Spawning,
-  event: Extract<Event, { kind: "spawned" }>,
-  policy: Policy,
+  event: EventOf<"spawned">,
   lines: readonly Message[],
 ): Transition {
   const { baseline, rejected } = state;
-  const { pid, at } = event;
   const child: Running = {
-    ...newChild(state, event, policy),
+    ...newChild(now, state, event.pid),
     pending: rejected === undefined
       ? { kind: "none" }
-      : { kind: "rejected", candidate: rejected, at },
+      : { kind: "rejected", candidate: rejected, at: now.at },
   };
-  return enter({ ...model, latest: baseline, rested: baseline }, child, [
+  return enter(knowing(now, { latest: baseline, rested: baseline }), child, [
     LOOK,
-    ...log(messages.childStarted(pid), ...lines),
-    ...readinessTimer(child, policy),
+    ...log(messages.childStarted(event.pid), ...lines),
+    ...readinessTimers(now.policy, child),
   ]);
 }
 
-/** What is known of a child at its start. */
+/** What is known of a child when it has just been started. */
 export function newChild(
+  { policy, at }: Now,
   { run, reason, baseline, held }: Pick<
     Spawning,
     "run" | "reason" | "baseline" | "held"
   >,
-  { pid, at }: Extract<Event, { kind: "spawned" }>,
-  policy: Policy,
+  pid: number,
 ): Running {
   return {
     kind: "running",
@@ -53,39 +57,39 @@ export function newChild(
     startedAt: at,
     baseline,
     given: baseline,
-    change: firstChange(at, policy),
+    change: firstChange(policy, at),
     unsure: false,
     pending: { kind: "none" },
-    readiness: firstReadiness(reason, at, policy),
+    readiness: firstReadiness(policy, reason, at),
     held,
   };
 }
 
-/** A saved copy is what the child reads, whatever the paths held meanwhile. */
-const firstChange = (since: number, policy: Policy): Change =>
-  policy.snapshots ? { kind: "settled" } : { kind: "unverified", since };
+/** A child that reads the paths themselves may have read other content than the look before its start. */
+const firstChange = ({ snapshots }: Policy, since: number): Change =>
+  snapshots ? { kind: "settled" } : { kind: "unverified", since };
 
-/** What is awaited of a new child: its sign; without one, where contents are kept, that it survives. */
+/** A new child must give its sign; without one, where contents are saved, it must survive. */
 function firstReadiness(
+  { ready, snapshots }: Policy,
   reason: Reason,
   at: number,
-  policy: Policy,
 ): Readiness {
-  const proof = policy.ready.sign !== undefined
-    ? "sign"
-    : policy.snapshots
-    ? "survival"
-    : undefined;
-  if (proof === undefined) return { kind: "ready" };
-  const by = at + policy.ready.timeoutMs;
-  return { kind: "awaited", proof, trial: reason === "config", by };
+  if (ready.sign === undefined && !snapshots) return { kind: "ready" };
+  return {
+    kind: "awaited",
+    proof: ready.sign === undefined ? "survival" : "sign",
+    trial: reason === "config",
+    by: at + ready.timeoutMs,
+  };
 }
 
-/** The timers of a child that has just started. */
-export function readinessTimer(child: Running, policy: Policy): Effect[] {
-  const { readiness, startedAt, held } = child;
-  const bySign = policy.ready.sign !== undefined;
-  const heldUntil = held.length > 0 && !bySign
+/** The timers for the readiness of a child, and for the signals that wait for it. */
+export function readinessTimers(
+  policy: Policy,
+  { readiness, startedAt, held }: Running,
+): Effect[] {
+  const heldUntil = held.length > 0 && policy.ready.sign === undefined
     ? startedAt + HELD_SIGNALS_MS
     : undefined;
   return [

@@ -1,105 +1,90 @@
-/** A look at the paths becomes what the next child is started on. Pure. */
-import type { Event } from "../vocabulary/event.ts";
-import type { Policy } from "../vocabulary/policy.ts";
-import type { Model } from "../vocabulary/model.ts";
+/** A look at the paths finds what the next child is started on. Pure. */
+import { readabilityAtStart } from "../change/readability.ts";
+import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   type Fingerprint,
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
-import { healthAtStart } from "../change/readability.ts";
 import type { Preparing } from "../vocabulary/state.ts";
 import { stepChildless } from "./childless.ts";
-import { awaitRest } from "./rest_before_start.ts";
-import { prove, withoutNews } from "./proving.ts";
 import {
   after,
+  disarm,
   followHint,
-  launch,
+  knowing,
   log,
   LOOK,
+  type Now,
+  perform,
   stay,
   type Transition,
 } from "./moves.ts";
+import { prove, withoutNews } from "./proving.ts";
+import { awaitRest } from "./rest_before_start.ts";
+import { launch } from "./start.ts";
 
 export function stepPreparing(
-  model: Model,
+  now: Now,
   state: Preparing,
   event: Event,
-  policy: Policy,
 ): Transition {
-  if (event.kind === "timer" && event.name === "look") {
-    return { model, effects: [LOOK] };
+  switch (event.kind) {
+    case "timer":
+      return event.name === "look" ? perform(now, [LOOK]) : stay(now);
+    case "hint":
+      // No child is running, so a start that waits does not wait for a timer.
+      return state.change.kind === "settling"
+        ? followHint(now, event)
+        : stay(now);
+    case "observed":
+      // An older look was under way when ours was asked for.
+      return event.startedAt < state.since
+        ? stay(now)
+        : onObserved(now, state, event);
+    default:
+      return stepChildless(now, state, event);
   }
-  if (event.kind === "hint" && state.change.kind === "settling") {
-    // No child runs meanwhile: what a start waits for is not left to a timer.
-    return followHint(model, event);
-  }
-  if (event.kind !== "observed") {
-    return stepChildless(model, state, event, policy);
-  }
-  // An older look was under way when ours was asked for.
-  if (event.startedAt < state.since) return stay(model);
-  // The first start of all takes what it finds, also when it has to try again.
+}
+
+function onObserved(
+  now: Now,
+  state: Preparing,
+  event: EventOf<"observed">,
+): Transition {
+  // The very first start uses what it finds, also when it has to try again.
+  const { model, policy } = now;
   const isFirst = model.latest === undefined && policy.vetting === undefined;
-  const waiting = isFirst ? undefined : awaitRest(model, state, event, policy);
+  const waiting = isFirst ? undefined : awaitRest(now, state, event);
   if (waiting !== undefined) return waiting;
-  const next = atRest(model, state, event, policy);
-  return state.change.kind === "settled"
-    ? next
-    : after([{ kind: "timer", name: "look", at: undefined }], next);
+  const next = use(now, state, event.observation.fingerprint);
+  return state.change.kind === "settled" ? next : after(disarm("look"), next);
 }
 
-/** What the paths hold is used: vetted, where it has to be. */
-function atRest(
-  model: Model,
-  state: Preparing,
-  { at, observation: { fingerprint: baseline } }: Extract<
-    Event,
-    { kind: "observed" }
-  >,
-  policy: Policy,
-): Transition {
+/** Starts the child on what the paths hold, or has it vetted first. */
+function use(now: Now, state: Preparing, found: Fingerprint): Transition {
+  const { model, policy } = now;
+  const rejected = undefined;
   if (policy.vetting === undefined) {
-    return prepared(model, state, baseline, policy);
+    const { health, faults } = readabilityAtStart(now, found, state.reason);
+    return after(
+      log(...faults),
+      launch(knowing(now, { health, rested: found }), state, {
+        baseline: found,
+        rejected,
+      }),
+    );
   }
-  // What was approved may not be saved any more; what the last child had is.
+  // With saved content only that of the last child is known to be there still.
   const last = policy.snapshots ? model.latest : model.vetted;
-  const known = last !== undefined &&
-    firstDifference(last, baseline) === undefined;
-  if (!known) return prove(model, state, baseline, at);
-  const { health, faults } = healthAtStart(
-    model,
-    baseline,
-    state.reason,
-    policy,
-  );
-  const start = {
-    ...state,
-    ...(policy.snapshots
-      ? { baseline: last, reason: withoutNews(state.reason) }
-      : { baseline }),
-    rejected: undefined,
-  };
-  return after(log(...faults), launch({ ...model, health }, start, policy));
-}
-
-/** What the paths hold is what the child is started on. */
-function prepared(
-  model: Model,
-  state: Preparing,
-  baseline: Fingerprint,
-  policy: Policy,
-): Transition {
-  const { reason } = state;
-  const { health, faults } = healthAtStart(
-    model,
-    baseline,
-    reason,
-    policy,
-  );
-  const start = { ...state, baseline, rejected: undefined };
+  if (last === undefined || firstDifference(last, found) !== undefined) {
+    return prove(now, state, found);
+  }
+  const { health, faults } = readabilityAtStart(now, found, state.reason);
+  const ready = knowing(now, { health });
   return after(
     log(...faults),
-    launch({ ...model, health, rested: baseline }, start, policy),
+    policy.snapshots
+      ? launch(ready, withoutNews(state), { baseline: last, rejected })
+      : launch(ready, state, { baseline: found, rejected }),
   );
 }

@@ -1,158 +1,156 @@
-/** The content of the next child is vetted before it is started. Pure. */
-import type { Event, Verdict } from "../vocabulary/event.ts";
+/** The content of the next child is vetted before that child is started. Pure. */
+import { quietRule } from "../change/debounce.ts";
+import { readabilityAtStart } from "../change/readability.ts";
+import type { Event, EventOf, Verdict } from "../vocabulary/event.ts";
 import { EXIT_CHECK_FAILED } from "../vocabulary/exit_status.ts";
-import type { Policy } from "../vocabulary/policy.ts";
-import type { Model } from "../vocabulary/model.ts";
 import {
   type Fingerprint,
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
-import { quietRule } from "../change/debounce.ts";
-import { healthAtStart } from "../change/readability.ts";
+import type { Preparing, Proving, Start } from "../vocabulary/state.ts";
 import * as reloads from "../text/reload_messages.ts";
-import type { Preparing, Proving, Reason } from "../vocabulary/state.ts";
 import { stepChildless } from "./childless.ts";
-import { endAt } from "./ending.ts";
+import { endAtOnce } from "./ending.ts";
 import {
   after,
   enter,
   followHint,
-  launch,
+  knowing,
   log,
   LOOK,
-  prepare,
+  type Now,
   stay,
   type Transition,
 } from "./moves.ts";
+import { launch, prepare } from "./start.ts";
 
 /** Asks for the content to be vetted. */
 export function prove(
-  model: Model,
+  now: Now,
   { run, reason, failures, held, vettedFrom }: Preparing,
   baseline: Fingerprint,
-  at: number,
 ): Transition {
-  const ticket = model.ticket + 1;
-  const since = vettedFrom ?? at;
+  const ticket = now.model.ticket + 1;
+  const since = vettedFrom ?? now.at;
   const start = { run, reason, failures, held, baseline, ticket, since };
-  return enter({ ...model, ticket }, { kind: "proving", ...start }, [
+  return enter(knowing(now, { ticket }), { kind: "proving", ...start }, [
     ...log(reloads.vetting()),
     { kind: "vet", ticket, content: baseline },
-    // What was hinted at during the look before has not been followed.
+    // Hints during the last look have not been followed.
     LOOK,
   ]);
 }
 
 export function stepProving(
-  model: Model,
+  now: Now,
   state: Proving,
   event: Event,
-  policy: Policy,
 ): Transition {
-  // A copy is what it is; the paths themselves may move while they are checked.
-  if (!policy.snapshots && event.kind === "hint") {
-    return followHint(model, event);
+  // The paths may change while they are checked; a saved copy does not.
+  const { snapshots } = now.policy;
+  switch (event.kind) {
+    case "hint":
+      return snapshots ? stay(now) : followHint(now, event);
+    case "observed":
+      return snapshots ? stay(now) : onObserved(now, state, event);
+    case "vetted":
+      return event.ticket === state.ticket
+        ? onVetted(now, state, event)
+        : stay(now);
+    default:
+      return stepChildless(now, state, event);
   }
-  if (!policy.snapshots && event.kind === "observed") {
-    return onMoved(model, state, event, policy);
-  }
-  if (event.kind !== "vetted") {
-    return stepChildless(model, state, event, policy);
-  }
-  if (event.ticket !== state.ticket) return stay(model);
-  const { verdict } = event;
+}
+
+function onVetted(
+  now: Now,
+  state: Proving,
+  { verdict }: EventOf<"vetted">,
+): Transition {
   switch (verdict.kind) {
     case "moved":
-      return prepare(model, state, event.at);
+      return prepare(now, state);
     case "approved": {
       const { baseline, reason } = state;
-      const { health, faults } = healthAtStart(
-        model,
-        baseline,
-        reason,
-        policy,
-      );
-      const vetted = { ...model, health, vetted: baseline };
+      const { health, faults } = readabilityAtStart(now, baseline, reason);
       return after(
         log(reloads.approved(), ...faults),
-        launch(vetted, { ...state, rejected: undefined }, policy),
+        launch(knowing(now, { health, vetted: baseline }), state, {
+          baseline,
+          rejected: undefined,
+        }),
       );
     }
-    default:
-      return refused(model, state, verdict, policy);
+    case "rejected":
+      return onRejected(now, state, verdict);
+    case "unsaved":
+      return onUnsaved(now, state, verdict.detail);
   }
 }
 
 /**
- * What is being checked may not be there any more: then it is given up, but not
- * for ever, since no child runs meanwhile.
+ * When the paths hold other content than what is being vetted, looks again; but
+ * not for longer than a change is waited for, because no child is running.
  */
-function onMoved(
-  model: Model,
+function onObserved(
+  now: Now,
   state: Proving,
-  { at, observation }: Extract<Event, { kind: "observed" }>,
-  policy: Policy,
+  { observation }: EventOf<"observed">,
 ): Transition {
   const { baseline, since } = state;
-  const { maxMs } = quietRule(policy, model.shortRuns);
+  const { maxMs } = quietRule(now.policy, now.model.shortRuns);
   const isThere = firstDifference(baseline, observation.fingerprint) ===
     undefined;
-  return isThere || at >= since + maxMs ? stay(model) : after(
+  if (isThere || now.at >= since + maxMs) return stay(now);
+  return after(
     [{ kind: "cancel" }],
-    prepare({ ...model, rested: baseline }, state, at, since),
+    prepare(knowing(now, { rested: baseline }), state, since),
   );
 }
 
-/** With nothing to fall back on this is the end, unless the user wants it tried. */
-function refused(
-  model: Model,
+/** Nothing is wrong with the content: a child on the last content finds it again with its first look. */
+function onUnsaved(now: Now, state: Proving, detail: string): Transition {
+  const { latest } = now.model;
+  const line = reloads.unsavedAtStart(detail);
+  return latest === undefined ? endAtOnce(now, EXIT_CHECK_FAILED, line) : after(
+    log(line),
+    launch(now, state, { baseline: latest, rejected: undefined }),
+  );
+}
+
+/**
+ * Starts the child on the last content, where it is saved. Without that the
+ * manager ends before its first child, unless `--check-at-start warn` is given; a
+ * later child is started on the rejected content, because none would be worse.
+ */
+function onRejected(
+  now: Now,
   state: Proving,
-  verdict: Extract<Verdict, { kind: "rejected" | "unsaved" }>,
-  policy: Policy,
+  { detail, tail }: Extract<Verdict, { kind: "rejected" }>,
 ): Transition {
-  const output = verdict.kind === "rejected"
-    ? reloads.outputOf(reloads.checkOutput, verdict.tail)
-    : [];
-  const { detail } = verdict;
-  const start = { ...state, rejected: undefined };
-  if (verdict.kind === "unsaved" && model.latest !== undefined) {
-    // Nothing is wrong with the content: the next child's first look finds it again.
-    return after(
-      log(reloads.unsavedAtStart(detail)),
-      launch(model, { ...start, baseline: model.latest }, policy),
-    );
-  }
+  const { model, policy } = now;
+  const { baseline } = state;
+  const output = reloads.outputOf(reloads.checkOutput, tail);
+  const counted = knowing(now, { rejections: model.rejections + 1 });
   if (policy.snapshots && model.latest !== undefined) {
-    const last = {
-      ...state,
-      reason: withoutNews(state.reason),
-      baseline: model.latest,
-      rejected: state.baseline,
-    };
+    const content = { baseline: model.latest, rejected: baseline };
     return after(
       log(reloads.rejectedSoStartingOnLast(detail), ...output),
-      launch(counted(model), last, policy),
+      launch(counted, withoutNews(state), content),
     );
   }
-  if (verdict.kind === "unsaved") {
-    return endAt(model, EXIT_CHECK_FAILED, reloads.unsavedAtStart(detail));
-  }
-  // After the first start there was a child, and none is worse than this one.
   if (state.reason !== "start" || policy.vetting?.atStart === "warn") {
     return after(
       log(reloads.rejectedButStarting(detail), ...output),
-      launch(counted(model), start, policy),
+      launch(counted, state, { baseline, rejected: undefined }),
     );
   }
   const line = reloads.rejectedAtStart(detail);
-  return endAt(model, EXIT_CHECK_FAILED, line, ...output);
+  return endAtOnce(now, EXIT_CHECK_FAILED, line, ...output);
 }
 
-/** A child that gets what the last one had is no reload, and not on trial. */
-export const withoutNews = (reason: Reason): Reason =>
-  reason === "config" ? "crash" : reason;
-
-const counted = (model: Model): Model => ({
-  ...model,
-  rejections: model.rejections + 1,
+/** A child that gets what the last one had is no reload, and is not on trial. */
+export const withoutNews = <Some extends Start>(start: Some): Some => ({
+  ...start,
+  reason: start.reason === "config" ? "crash" : start.reason,
 });

@@ -1,73 +1,75 @@
-/** What follows when a child is ready: its content is good, and it can take signals. Pure. */
+/** A child becomes ready: its content is good, and it can receive signals. Pure. */
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
-import { forwardHeld } from "./forwarding.ts";
+import type { Message } from "../vocabulary/message.ts";
 import { HELD_SIGNALS_MS, type Policy } from "../vocabulary/policy.ts";
-import * as reloads from "../text/reload_messages.ts";
-import type { Model } from "../vocabulary/model.ts";
 import type { Running } from "../vocabulary/state.ts";
-import { enter, log, stay, type Transition } from "./moves.ts";
+import * as reloads from "../text/reload_messages.ts";
+import { forwardHeld } from "./forwarding.ts";
+import { knowing, type Now } from "./moves.ts";
 
-/** Whether the child had the time, or has said, that it can take signals. */
-export function takesSignals(
+/** True once the child can receive signals: it reported ready, or HELD_SIGNALS_MS have passed since its start. */
+export function canReceiveSignals(
   { readiness, startedAt }: Running,
-  policy: Policy,
-  at: number,
+  { policy, at }: Pick<Now, "policy" | "at">,
 ): boolean {
   return policy.ready.sign === undefined
     ? at >= startedAt + HELD_SIGNALS_MS
     : readiness.kind !== "awaited" || readiness.proof === "survival";
 }
 
-/** The sign has come, or the child has survived: what it was given is good. */
-export function becomeReady(
-  model: Model,
-  state: Running,
-  at: number,
-  policy: Policy,
-): Transition {
-  if (state.readiness.kind === "ready") return stay(model);
-  const { readiness } = state;
-  const survived = readiness.kind === "awaited" &&
+/** A child that has just become ready. */
+export interface Ready {
+  readonly now: Now;
+  readonly child: Running;
+  readonly line: Message;
+  /** Lets go saved contents that are not needed any more. */
+  readonly keeps: readonly Effect[];
+  /** Passes on the signals that have waited for it. */
+  readonly forwards: readonly Effect[];
+}
+
+/** The child gave its sign, or has survived its trial; undefined if it was ready before. */
+export function becomeReady(now: Now, child: Running): Ready | undefined {
+  const { readiness, pid, startedAt } = child;
+  if (readiness.kind === "ready") return undefined;
+  const { policy, at } = now;
+  const hasSurvived = readiness.kind === "awaited" &&
     readiness.proof === "survival" && at >= readiness.by;
-  // To survive for less than that does not show that it can take signals.
-  const young = policy.ready.sign === undefined &&
-    !takesSignals(state, policy, at);
-  const line = survived
-    ? reloads.childProven(state.pid, policy.ready.timeoutMs)
-    : reloads.childReady(state.pid, at - state.startedAt);
-  return enter(
-    keepsContent(model, state.given, policy),
-    { ...state, readiness: { kind: "ready" }, held: young ? state.held : [] },
-    [
-      ...log(line),
-      { kind: "timer", name: "ready", at: undefined },
-      ...keep(policy, state.baseline, state.given, candidateOf(state)),
-      ...(young ? [] : forwardHeld(state)),
-    ],
-  );
+  // A trial that is shorter than HELD_SIGNALS_MS does not show that it can receive signals.
+  const mustWait = policy.ready.sign === undefined &&
+    !canReceiveSignals(child, now);
+  return {
+    now: withGoodContent(now, child.given),
+    child: {
+      ...child,
+      readiness: { kind: "ready" },
+      held: mustWait ? child.held : [],
+    },
+    line: hasSurvived
+      ? reloads.childProven(pid, policy.ready.timeoutMs)
+      : reloads.childReady(pid, at - startedAt),
+    keeps: keepOnly(policy, child.baseline, child.given, candidateOf(child)),
+    forwards: mustWait ? [] : forwardHeld(child),
+  };
 }
 
-/** The model once a child is known to be ready with this content. */
-export const keepsContent = (
-  model: Model,
-  content: Fingerprint,
-  policy: Policy,
-): Model => policy.snapshots ? { ...model, good: content } : model;
-
-/** Saved contents other than these can go. */
-export function keep(
-  policy: Policy,
-  ...contents: readonly (Fingerprint | undefined)[]
-): Effect[] {
-  if (!policy.snapshots) return [];
-  const kept = contents.filter((content) => content !== undefined);
-  return [{ kind: "keep", contents: kept }];
-}
-
-/** The child finds this saved content again under the name it knows. */
-export const activate = (policy: Policy, content: Fingerprint): Effect[] =>
-  policy.snapshots ? [{ kind: "activate", content }] : [];
+/** A child was ready with this content: where contents are saved, it is the last good one. */
+export const withGoodContent = (now: Now, content: Fingerprint): Now =>
+  now.policy.snapshots ? knowing(now, { good: content }) : now;
 
 const candidateOf = ({ pending }: Running) =>
   pending.kind === "none" ? undefined : pending.candidate;
+
+/** Lets all saved contents go but these. */
+export const keepOnly = (
+  policy: Policy,
+  ...contents: readonly (Fingerprint | undefined)[]
+): Effect[] =>
+  policy.snapshots
+    ? [{ kind: "keep", contents: contents.filter((one) => one !== undefined) }]
+    : [];
+
+/** Lets the child find this saved content again, under the name that it knows. */
+export const activate = (policy: Policy, content: Fingerprint): Effect[] =>
+  policy.snapshots ? [{ kind: "activate", content }] : [];

@@ -1,12 +1,10 @@
 /** Content that has moved since it last rested may be half-written: no child is started on that. Pure. */
 import { assess, quietRule } from "../change/debounce.ts";
-import type { Event } from "../vocabulary/event.ts";
+import type { EventOf } from "../vocabulary/event.ts";
 import { isHollow, type PathPrint } from "../vocabulary/fingerprint.ts";
 import * as messages from "../text/messages.ts";
-import type { Policy } from "../vocabulary/policy.ts";
-import type { Model } from "../vocabulary/model.ts";
 import type { Preparing } from "../vocabulary/state.ts";
-import { enter, log, type Transition } from "./moves.ts";
+import { enter, log, type Now, type Transition } from "./moves.ts";
 
 /**
  * A quiet window, but only one: no child runs meanwhile. For content that did
@@ -15,11 +13,11 @@ import { enter, log, type Transition } from "./moves.ts";
  * the paths hold can be used.
  */
 export function awaitRest(
-  model: Model,
+  now: Now,
   state: Preparing,
-  { at, observation }: Extract<Event, { kind: "observed" }>,
-  policy: Policy,
+  { observation }: EventOf<"observed">,
 ): Transition | undefined {
+  const { model, policy, at } = now;
   const known = model.rested ?? model.latest;
   if (known === undefined) return undefined;
   const { change } = state;
@@ -62,7 +60,7 @@ export function awaitRest(
     },
   );
   if (verdict === "unchanged" || verdict === "confirmed") return undefined;
-  return enter(model, { ...state, change: next }, [
+  return enter(now, { ...state, change: next }, [
     ...(verdict === "detected" ? log(messages.startAwaitsRest()) : []),
     { kind: "timer", name: "look", at: nextLookAt },
   ]);

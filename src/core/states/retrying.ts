@@ -1,21 +1,15 @@
 /** The pause after a start that failed for a passing reason. Pure. */
 import type { Event } from "../vocabulary/event.ts";
-import type { Policy } from "../vocabulary/policy.ts";
-import type { Model } from "../vocabulary/model.ts";
 import type { Retrying } from "../vocabulary/state.ts";
 import { stepChildless } from "./childless.ts";
-import { launch, prepare, type Transition } from "./moves.ts";
+import type { Now, Transition } from "./moves.ts";
+import { startOn } from "./start.ts";
 
-export function stepRetrying(
-  model: Model,
+export const stepRetrying = (
+  now: Now,
   state: Retrying,
   event: Event,
-  policy: Policy,
-): Transition {
-  if (event.kind === "timer" && event.name === "retry") {
-    return state.on === undefined
-      ? prepare(model, state, event.at)
-      : launch(model, { ...state, ...state.on }, policy);
-  }
-  return stepChildless(model, state, event, policy);
-}
+): Transition =>
+  event.kind === "timer" && event.name === "retry"
+    ? startOn(now, state, state.on)
+    : stepChildless(now, state, event);

@@ -1,6 +1,5 @@
-/** The spawn was asked for: the child that comes of it, or why there is none. Pure. */
-import { endAt } from "./ending.ts";
-import type { Event } from "../vocabulary/event.ts";
+/** The child is being started: what follows when it runs, and when it cannot be started. Pure. */
+import type { Event, EventOf, SpawnFailure } from "../vocabulary/event.ts";
 import {
   EXIT_BUG,
   EXIT_CHECK_FAILED,
@@ -9,156 +8,161 @@ import {
   EXIT_OK,
 } from "../vocabulary/exit_status.ts";
 import { isSame } from "../vocabulary/fingerprint.ts";
-import * as messages from "../text/messages.ts";
+import { SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
+import type { Reason, Retrying, Spawning } from "../vocabulary/state.ts";
 import type { Message } from "../text/messages.ts";
-import { type Policy, SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
+import * as messages from "../text/messages.ts";
 import * as reloads from "../text/reload_messages.ts";
-import { planSignal } from "../rules/signal_plan.ts";
-import type { Signal } from "../vocabulary/signals.ts";
-import { started } from "./new_child.ts";
-import type { Model } from "../vocabulary/model.ts";
-import type { Goal, Reason, Spawning } from "../vocabulary/state.ts";
-import { beginStop } from "./stopping.ts";
+import { endAtOnce } from "./ending.ts";
 import {
   after,
+  type End,
+  endFor,
   enter,
   hold,
-  launch,
+  knowing,
   log,
-  prepare,
+  type Now,
   stay,
   type Transition,
 } from "./moves.ts";
+import { started } from "./new_child.ts";
+import { onSignal, stopLines } from "./on_signal.ts";
+import { launch, nextStart, prepare } from "./start.ts";
+import { beginStop } from "./stopping.ts";
 
 export function stepSpawning(
-  model: Model,
+  now: Now,
   state: Spawning,
   event: Event,
-  policy: Policy,
 ): Transition {
   switch (event.kind) {
     case "spawned":
-      return event.run === state.run
-        ? spawned(model, state, event, policy)
-        : stay(model);
+      return event.run === state.run ? onSpawned(now, state, event) : stay(now);
     case "spawnFailed":
       return event.run === state.run
-        ? failed(model, state, event, policy)
-        : stay(model);
-    case "bug":
-      return stopOnceStarted(model, state, { kind: "bug" }, policy.stopSignal, [
-        messages.internalError(event.detail),
-      ]);
+        ? onSpawnFailed(now, state, event.failure)
+        : stay(now);
+    case "bug": {
+      const line = messages.internalError(event.detail);
+      return stopOnceStarted(now, state, endFor(now, { kind: "bug" }, line));
+    }
     case "signal":
-      break;
+      return onSignal(now, event, "child", {
+        stop: (signal) =>
+          stopOnceStarted(now, state, {
+            goal: { kind: "shutdown" },
+            signal,
+            say: stopLines(event),
+          }),
+        forward: (signal) =>
+          enter(now, { ...state, held: hold(state.held, signal) }),
+      });
     default:
-      return stay(model);
+      return stay(now);
   }
-  const plan = planSignal(event.signal, policy, true);
-  if (plan.kind === "forward") {
-    return enter(model, { ...state, held: hold(state.held, plan.signal) });
-  }
-  if (plan.kind !== "stop") return stay(model);
-  return stopOnceStarted(model, state, { kind: "shutdown" }, plan.signal, [
-    messages.stopRequested(event.signal),
-    messages.shuttingDown(),
-  ]);
 }
 
-function stopOnceStarted(
-  model: Model,
-  state: Spawning,
-  goal: Goal,
-  signal: Signal,
-  lines: readonly Message[],
-): Transition {
-  // A bug is what it ends with, whatever is asked for besides.
-  const kept = state.stop?.goal.kind === "bug" ? state.stop.goal : goal;
-  const stop = { goal: kept, signal };
-  return enter(model, { ...state, stop }, log(...lines));
+/** The child is stopped as soon as there is one. After a bug the goal stays `bug`. */
+function stopOnceStarted(now: Now, state: Spawning, end: End): Transition {
+  const goal = state.stop?.goal.kind === "bug" ? state.stop.goal : end.goal;
+  const stop = { goal, signal: end.signal };
+  return enter(now, { ...state, stop }, log(...end.say));
 }
 
-/** What is said of a child that takes the place of an earlier one. */
-export const RESTARTED: Readonly<Record<Reason, (() => Message) | undefined>> =
-  {
-    start: undefined,
-    config: messages.childRestarted,
-    crash: messages.childRevived,
-    rollback: reloads.rolledBack,
-    request: reloads.restartedOnRequest,
-  };
+/** What is logged of a child that takes the place of an earlier one. */
+const RESTARTED: Readonly<Record<Reason, (() => Message) | undefined>> = {
+  start: undefined,
+  config: messages.childRestarted,
+  crash: messages.childRevived,
+  rollback: reloads.rolledBack,
+  request: reloads.restartedOnRequest,
+};
 
-function spawned(
-  model: Model,
+function onSpawned(
+  now: Now,
   state: Spawning,
-  event: Extract<Event, { kind: "spawned" }>,
-  policy: Policy,
+  event: EventOf<"spawned">,
 ): Transition {
   const { run, reason, baseline, held, stop } = state;
-  const { pid, at } = event;
-  const next = {
-    ...model,
-    reloads: model.reloads + (reason === "config" ? 1 : 0),
+  const { pid } = event;
+  const next = knowing(now, {
+    reloads: now.model.reloads + (reason === "config" ? 1 : 0),
     latest: baseline,
-  };
+  });
   const restarted = RESTARTED[reason]?.();
   const lines = restarted === undefined ? [] : [restarted];
-  if (stop === undefined) return started(next, state, event, policy, lines);
-  const child = { run, pid, held };
-  return beginStop(next, child, stop.goal, stop.signal, policy, at, [
-    messages.childStarted(pid),
-    ...lines,
-  ]);
+  if (stop === undefined) return started(next, state, event, lines);
+  const say = [messages.childStarted(pid), ...lines];
+  return beginStop(next, { run, pid, held }, { ...stop, say });
 }
 
-const FAILURE_CODES = {
+/** The manager's exit code when a child cannot be started. */
+const FAILURE_CODES: Readonly<Record<SpawnFailure["kind"], number>> = {
   "not-found": EXIT_NOT_FOUND,
   "not-executable": EXIT_NOT_EXECUTABLE,
   transient: EXIT_NOT_EXECUTABLE,
   refused: EXIT_CHECK_FAILED,
   lost: EXIT_CHECK_FAILED,
-} as const;
+};
 
-function failed(
-  model: Model,
+/**
+ * A passing failure is followed by another attempt, a lost copy by a look at the
+ * paths. Any other ends the manager, unless new content may be what is wrong
+ * (variables that are too long, say): then the last good content is tried.
+ */
+function onSpawnFailed(
+  now: Now,
   state: Spawning,
-  event: Extract<Event, { kind: "spawnFailed" }>,
-  policy: Policy,
+  { kind, detail }: SpawnFailure,
 ): Transition {
-  const { run, reason, failures, held, stop, baseline, rejected } = state;
-  const { kind, detail } = event.failure;
-  const failure = messages.childStartFailed(policy.command, detail);
-  if (stop?.goal.kind === "bug") return endAt(model, EXIT_BUG, failure);
-  if (stop !== undefined) return endAt(model, EXIT_OK, failure);
+  const { run, reason, failures, held, stop, baseline } = state;
+  const { model: { good, rejections }, policy: { command } } = now;
+  const failure = messages.childStartFailed(command, detail);
+  if (stop !== undefined) {
+    const code = stop.goal.kind === "bug" ? EXIT_BUG : EXIT_OK;
+    return endAtOnce(now, code, failure);
+  }
   const waitMs = SPAWN_RETRY_MS[failures];
   if (kind === "transient" && waitMs !== undefined) {
-    const on = policy.snapshots ? { baseline, rejected } : undefined;
-    const next = { kind: "retrying", run, reason, held, on } as const;
-    return enter(model, { ...next, failures: failures + 1 }, [
-      ...log(messages.childStartRetry(policy.command, detail, waitMs)),
-      { kind: "timer", name: "retry", at: event.at + waitMs },
-    ]);
+    return retry(now, state, detail, waitMs);
   }
   if (kind === "lost" && waitMs !== undefined) {
-    // What the paths hold is saved again; the kept contents went the same way.
-    const bare = { ...model, latest: undefined, good: undefined };
+    // The other saved contents went the same way.
+    const bare = knowing(now, { latest: undefined, good: undefined });
     const start = { run, reason, failures: failures + 1, held };
-    return after(log(reloads.copyLost(detail)), prepare(bare, start, event.at));
+    return after(log(reloads.copyLost(detail)), prepare(bare, start));
   }
-  const { good } = model;
   const isNews = reason === "config" && good !== undefined &&
     !isSame(good, baseline);
-  if (!isNews) return endAt(model, FAILURE_CODES[kind], failure);
-  // The content may be what makes it fail (a variable that is too long, say).
+  if (!isNews) return endAtOnce(now, FAILURE_CODES[kind], failure);
+  const next = knowing(now, { rejections: rejections + 1 });
   return after(
     log(failure, reloads.rollingBack(baseline, good)),
-    launch({ ...model, rejections: model.rejections + 1 }, {
-      run: model.runs + 1,
-      reason: "rollback",
-      failures: 0,
-      held,
+    launch(next, nextStart(now, { reason: "rollback", held }), {
       baseline: good,
       rejected: baseline,
-    }, policy),
+    }),
   );
+}
+
+function retry(
+  now: Now,
+  { run, reason, failures, held, baseline, rejected }: Spawning,
+  detail: string,
+  waitMs: number,
+): Transition {
+  const { command, snapshots } = now.policy;
+  const state: Retrying = {
+    kind: "retrying",
+    run,
+    reason,
+    failures: failures + 1,
+    held,
+    on: snapshots ? { baseline, rejected } : undefined,
+  };
+  return enter(now, state, [
+    ...log(messages.childStartRetry(command, detail, waitMs)),
+    { kind: "timer", name: "retry", at: now.at + waitMs },
+  ]);
 }

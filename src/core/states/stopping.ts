@@ -1,11 +1,6 @@
-/**
- * The end of a child: the stop signal, SIGKILL when its time is up, and the
- * rest of its process group after it. Pure.
- */
-import { judgeCrash } from "../rules/crash.ts";
+/** The end of a child: the stop signal, and SIGKILL when its time is over. Pure. */
 import type { Effect } from "../vocabulary/effect.ts";
-import { conclude, giveUp, goalAfterBug } from "./ending.ts";
-import type { Event } from "../vocabulary/event.ts";
+import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   EXIT_BUG,
   EXIT_KILLED,
@@ -13,37 +8,39 @@ import {
   type ExitStatus,
   isClean,
 } from "../vocabulary/exit_status.ts";
+import type { Message } from "../vocabulary/message.ts";
+import { KILL_GRACE_MS } from "../vocabulary/policy.ts";
+import type { Goal, Running, Stopping } from "../vocabulary/state.ts";
 import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
-import { KILL_GRACE_MS, type Policy } from "../vocabulary/policy.ts";
-import { planSignal } from "../rules/signal_plan.ts";
-import type { Signal } from "../vocabulary/signals.ts";
-import type { Model } from "../vocabulary/model.ts";
-import type { Goal, Running, Saved, Stopping } from "../vocabulary/state.ts";
+import { end, giveUp, goalAfterBug } from "./ending.ts";
+import { forward } from "./forwarding.ts";
+import {
+  disarm,
+  type End,
+  enter,
+  log,
+  type Now,
+  perform,
+  stay,
+  type Transition,
+} from "./moves.ts";
+import { onSignal, stopLines } from "./on_signal.ts";
 import { sweep } from "./sweeping.ts";
-import { enter, log, stay, type Transition } from "./moves.ts";
 
-/** Ends what a running child has had begun for it. */
+/** Gives up what was begun for a running child. */
 export const DISARM: readonly Effect[] = [
-  { kind: "timer", name: "look", at: undefined },
-  { kind: "timer", name: "held", at: undefined },
-  { kind: "timer", name: "defer", at: undefined },
-  { kind: "timer", name: "ready", at: undefined },
+  ...disarm("look", "held", "defer", "ready"),
   { kind: "cancel" },
 ];
 
 /** Sends the stop signal to the child's group and starts its time. */
 export function beginStop(
-  model: Model,
-  child: Pick<Running, "run" | "pid" | "held">,
-  goal: Goal,
-  signal: Signal,
-  policy: Policy,
-  at: number,
-  before: readonly Message[],
+  now: Now,
+  { run, pid, held }: Pick<Running, "run" | "pid" | "held">,
+  { goal, signal, say }: End,
 ): Transition {
-  const { run, pid, held } = child;
-  const deadlineAt = at + policy.stopTimeoutMs;
+  const { stopTimeoutMs } = now.policy;
+  const deadlineAt = now.at + stopTimeoutMs;
   const state: Stopping = {
     kind: "stopping",
     run,
@@ -54,245 +51,157 @@ export function beginStop(
     deadlineAt,
     killed: false,
   };
-  return enter(model, state, [
+  return enter(now, state, [
     { kind: "signal", run, signal },
     { kind: "timer", name: "stop", at: deadlineAt },
     ...DISARM,
     ...log(
-      ...before,
-      messages.childStopping(pid, policy.stopTimeoutMs),
+      ...say,
+      messages.childStopping(pid, stopTimeoutMs),
       messages.stopSignalSent(pid, signal),
     ),
   ]);
 }
 
-/** What is said of a child that has ended by itself. */
-export const exitLines = (leader: ExitStatus): Message[] =>
-  isClean(leader) ? [messages.childExitedNormally()] : [
-    messages.childExitedAbnormally(leader),
-    messages.childExitedWithError(leader),
-  ];
-
 /** The child ended by itself; what is left of its group ends with it, for this goal. */
 export function beginSweep(
-  model: Model,
+  now: Now,
   { run, pid, held }: Pick<Running, "run" | "pid" | "held">,
   leader: ExitStatus,
   goal: Goal,
-  policy: Policy,
-  lines: readonly Message[],
+  ...lines: readonly Message[]
 ): Transition {
-  const { stopSignal: signal } = policy;
+  const { stopSignal: signal } = now.policy;
   const rest = { deadlineAt: undefined, killed: false, held } as const;
-  return sweep(model, { run, pid, goal, signal, leader, ...rest }, [
+  return sweep(now, { run, pid, goal, signal, leader, ...rest }, [
     ...DISARM,
     ...log(...exitLines(leader), ...lines),
   ]);
 }
 
-/** The child ended by itself, and the crash policy says what follows. */
-export function onCrash(
-  model: Model,
-  child: Running,
-  leader: ExitStatus,
-  policy: Policy,
-  at: number,
-): Transition {
-  const { run, startedAt } = child;
-  const crash = { run, status: leader, startedAt, at };
-  const verdict = judgeCrash(
-    crash,
-    model.crashes,
-    policy.crash,
-    policy.seed,
-  );
-  if (verdict.kind === "restart") {
-    const { waitMs } = verdict;
-    const goal = {
-      kind: "revive",
-      waitMs,
-      on: savedOf(child, policy),
-    } as const;
-    const next = { ...model, crashes: verdict.history };
-    return beginSweep(next, child, leader, goal, policy, []);
-  }
-  const { max } = policy.crash;
-  const lines = verdict.exhausted && max !== undefined
-    ? [messages.restartsExhausted(max.count, max.windowMs)]
-    : [];
-  return beginSweep(model, child, leader, { kind: "follow" }, policy, lines);
-}
-
-/** Content that must not be used is not used because the child has ended. */
-function savedOf(
-  { baseline, pending }: Running,
-  policy: Policy,
-): Saved | undefined {
-  if (!policy.snapshots) return undefined;
-  const rejected = pending.kind === "rejected" ? pending.candidate : undefined;
-  return { baseline, rejected };
-}
+/** What is logged of a child that has ended by itself. */
+const exitLines = (leader: ExitStatus): Message[] =>
+  isClean(leader) ? [messages.childExitedNormally()] : [
+    messages.childExitedAbnormally(leader),
+    messages.childExitedWithError(leader),
+  ];
 
 export function stepStopping(
-  model: Model,
+  now: Now,
   state: Stopping,
   event: Event,
-  policy: Policy,
 ): Transition {
   switch (event.kind) {
     case "exited":
-      if (event.run !== state.run) return stay(model);
-      return onLeaderGone(model, state, event);
+      return event.run === state.run
+        ? onLeaderGone(now, state, event.status)
+        : stay(now);
     case "timer":
-      return event.name === "stop" && event.at >= state.deadlineAt
-        ? timeUp(model, state, event.at)
-        : stay(model);
+      return event.name === "stop" && now.at >= state.deadlineAt
+        ? onTimeUp(now, state)
+        : stay(now);
     case "signal":
-      return onSignal(model, state, event, policy);
+      return onSignal(now, event, "child", {
+        stop: () => onStop(now, state, event),
+        forward: (signal) => perform(now, forward(state, signal)),
+      });
     case "bug":
-      return onBug(model, state, event);
+      return onBug(now, state, event);
     default:
-      return stay(model);
+      return stay(now);
   }
 }
 
-/** A leader that even SIGKILL did not end for long had no deadline any more: the rest has one. */
+/** The rest of the group has the time that is left, or KILL_GRACE_MS if its leader had no deadline any more. */
 function onLeaderGone(
-  model: Model,
+  now: Now,
   state: Stopping,
-  { at, status }: Extract<Event, { kind: "exited" }>,
+  leader: ExitStatus,
 ): Transition {
-  const lines = log(...childGone(state, status));
-  const leader = status;
+  const lines = log(...childGone(state, leader));
   if (state.deadlineAt !== Infinity) {
-    return sweep(model, { ...state, leader }, lines);
+    return sweep(now, { ...state, leader }, lines);
   }
-  const deadlineAt = at + KILL_GRACE_MS;
-  return sweep(model, { ...state, leader, deadlineAt }, [
+  const deadlineAt = now.at + KILL_GRACE_MS;
+  return sweep(now, { ...state, leader, deadlineAt }, [
     { kind: "timer", name: "stop", at: deadlineAt },
     ...lines,
   ]);
 }
 
-/** What is said when a child ends that was asked to. */
-export function childGone(
-  state: Pick<Stopping, "goal" | "killed" | "pid" | "signal">,
+/** What is logged when a child ends that was asked to. */
+function childGone(
+  { goal, killed, pid, signal }: Stopping,
   status: ExitStatus,
 ): Message[] {
-  const graceful = !state.killed;
-  if (state.goal.kind === "retire") {
-    return graceful
-      ? [messages.childStopped(state.pid)]
-      : [messages.childExitedAbnormally(status)];
+  const abnormally = messages.childExitedAbnormally(status);
+  const stopped = messages.childStopped(pid);
+  switch (goal.kind) {
+    case "retire":
+      return [killed ? abnormally : stopped];
+    case "restart":
+      return [messages.restartExit(), killed ? abnormally : stopped];
+    default:
+      return exitCodeAfterStop(status, signal) === 0
+        ? [stopped]
+        : [abnormally, messages.childExitedWithError(status)];
   }
-  if (state.goal.kind === "restart") {
-    return graceful
-      ? [messages.restartExit(), messages.childStopped(state.pid)]
-      : [messages.restartExit(), messages.childExitedAbnormally(status)];
-  }
-  return exitCodeAfterStop(status, state.signal) === 0
-    ? [messages.childStopped(state.pid)]
-    : [
-      messages.childExitedAbnormally(status),
-      messages.childExitedWithError(status),
-    ];
 }
 
-function timeUp(model: Model, state: Stopping, at: number): Transition {
-  if (!state.killed) {
-    return kill(model, state, at, messages.stopTimedOut(state.pid));
+function onTimeUp(now: Now, state: Stopping): Transition {
+  const { goal, killed, pid } = state;
+  if (!killed) return kill(now, state, messages.stopTimedOut(pid));
+  const failure = log(messages.killFailed(pid));
+  if (goal.kind === "restart" || goal.kind === "retire") {
+    // Without the end of this child there is no next one: that would be one too many.
+    return enter(now, { ...state, deadlineAt: Infinity }, failure);
   }
-  const failure = log(messages.killFailed(state.pid));
-  if (state.goal.kind === "restart" || state.goal.kind === "retire") {
-    // Never a child too many: without its end there is no next one.
-    return enter(model, { ...state, deadlineAt: Infinity }, failure);
-  }
-  const code = state.goal.kind === "bug" ? EXIT_BUG : EXIT_KILLED;
-  return conclude(model, code, failure);
+  return end(now, goal.kind === "bug" ? EXIT_BUG : EXIT_KILLED, failure);
 }
 
-/** What was sent may not have been: make sure, once. */
+/** The stop signal may not have been sent: SIGKILL makes sure, once. */
 function onBug(
-  model: Model,
+  now: Now,
   state: Stopping,
-  event: Extract<Event, { kind: "bug" }>,
+  { detail }: EventOf<"bug">,
 ): Transition {
-  const line = messages.internalError(event.detail);
-  if (state.goal.kind === "bug" && state.killed) return giveUp(model, line);
-  const goal = goalAfterBug(state.goal);
-  return kill(model, { ...state, goal }, event.at, line);
+  const line = messages.internalError(detail);
+  if (state.goal.kind === "bug" && state.killed) return giveUp(now, line);
+  return kill(now, { ...state, goal: goalAfterBug(state.goal) }, line);
 }
 
-function kill(
-  model: Model,
-  state: Stopping,
-  at: number,
-  why: Message,
-): Transition {
+function kill(now: Now, state: Stopping, why: Message): Transition {
   // A second SIGKILL does not buy more time.
-  const graceEndsAt = at + KILL_GRACE_MS;
+  const graceEndsAt = now.at + KILL_GRACE_MS;
   const deadlineAt = state.killed
     ? Math.min(state.deadlineAt, graceEndsAt)
     : graceEndsAt;
-  return enter(model, { ...state, killed: true, deadlineAt }, [
+  return enter(now, { ...state, killed: true, deadlineAt }, [
     { kind: "signal", run: state.run, signal: "SIGKILL" },
     { kind: "timer", name: "stop", at: deadlineAt },
     ...log(why),
   ]);
 }
 
-function onSignal(
-  model: Model,
+/** The first request to stop changes what follows the stop for a restart; the next one is urgent. */
+function onStop(
+  now: Now,
   state: Stopping,
-  event: Extract<Event, { kind: "signal" }>,
-  policy: Policy,
+  event: EventOf<"signal">,
 ): Transition {
-  const plan = planSignal(event.signal, policy, true);
-  switch (plan.kind) {
-    case "stop":
-      if (state.goal.kind === "restart") {
-        return toShutdown(model, state, event);
-      }
-      return state.killed ? stay(model) : kill(
-        model,
-        state,
-        event.at,
-        messages.stopEscalated(state.pid, event.signal),
-      );
-    case "forward":
-      return {
-        model,
-        effects: [
-          ...log(messages.signalForwarded(plan.signal, state.pid)),
-          { kind: "signal", run: state.run, signal: plan.signal },
-        ],
-      };
-    case "suspend":
-      return { model, effects: [{ kind: "suspend" }] };
-    case "drop":
-      return { model, effects: log(messages.signalDropped(event.signal)) };
-    case "leave":
-      return stay(model);
+  const { goal, killed, pid, deadlineAt } = state;
+  if (goal.kind !== "restart") {
+    return killed
+      ? stay(now)
+      : kill(now, state, messages.stopEscalated(pid, event.signal));
   }
-}
-
-/** The child is stopping for a restart already: only what follows changes. */
-function toShutdown(
-  model: Model,
-  state: Stopping,
-  event: Extract<Event, { kind: "signal" }>,
-): Transition {
-  // A child that even SIGKILL did not end has no deadline any more.
-  const deadlineAt = Math.min(state.deadlineAt, event.at + KILL_GRACE_MS);
-  const patient = state.deadlineAt === Infinity;
-  return enter(model, {
-    ...state,
-    goal: { kind: "shutdown" },
-    deadlineAt: patient ? deadlineAt : state.deadlineAt,
-  }, [
-    ...log(messages.stopRequested(event.signal), messages.shuttingDown()),
-    ...(patient
-      ? [{ kind: "timer", name: "stop", at: deadlineAt } as const]
-      : []),
+  const shutdown = { ...state, goal: { kind: "shutdown" } as const };
+  const lines = log(...stopLines(event));
+  if (deadlineAt !== Infinity) return enter(now, shutdown, lines);
+  // A child that has outlived SIGKILL had no deadline any more.
+  const at = now.at + KILL_GRACE_MS;
+  return enter(now, { ...shutdown, deadlineAt: at }, [
+    ...lines,
+    { kind: "timer", name: "stop", at },
   ]);
 }

@@ -1,49 +1,47 @@
 /**
- * The child's leader is gone: see that its whole process group is, then go on
- * to what the stop was for. Pure.
+ * The child's leader has ended: sees that its whole process group ends, then
+ * goes on to what the end was for. Pure.
  */
 import type { Effect } from "../vocabulary/effect.ts";
-import { backOff } from "./backing_off.ts";
-import { conclude, follow, giveUp, goalAfterBug } from "./ending.ts";
-import type { Event } from "../vocabulary/event.ts";
+import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   EXIT_BUG,
   exitCodeAfterStop,
   exitCodeOf,
 } from "../vocabulary/exit_status.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
-import { KILL_GRACE_MS, type Policy } from "../vocabulary/policy.ts";
-import { planSignal } from "../rules/signal_plan.ts";
-import type { Model } from "../vocabulary/model.ts";
+import type { Message } from "../vocabulary/message.ts";
+import { KILL_GRACE_MS } from "../vocabulary/policy.ts";
 import type { Goal, Sweeping } from "../vocabulary/state.ts";
+import * as messages from "../text/messages.ts";
+import { backOff } from "./backing_off.ts";
+import { end, endWithChild, giveUp, goalAfterBug } from "./ending.ts";
 import {
   after,
+  disarm,
   enter,
   hold,
-  launch,
   log,
-  prepare,
+  type Now,
+  perform,
   stay,
   type Transition,
 } from "./moves.ts";
+import { onSignal, stopLines } from "./on_signal.ts";
+import { nextStart, startOn } from "./start.ts";
 
 const PROBE_FIRST_MS = 1;
 const PROBE_MAX_MS = 64;
 
-const DISARM: readonly Effect[] = [
-  { kind: "timer", name: "stop", at: undefined },
-  { kind: "timer", name: "probe", at: undefined },
-];
+const DISARM = disarm("stop", "probe");
 
 /** Enters `sweeping` by asking whether anyone is left. */
 export function sweep(
-  model: Model,
+  now: Now,
   state: Omit<Sweeping, "kind" | "probeMs">,
   effects: readonly Effect[],
 ): Transition {
   const { run, pid, goal, signal, leader, deadlineAt, killed, held } = state;
-  return enter(model, {
+  return enter(now, {
     kind: "sweeping",
     run,
     pid,
@@ -57,192 +55,153 @@ export function sweep(
   }, [...effects, { kind: "probe", run }]);
 }
 
-const isRestarting = ({ kind }: Goal) =>
+const isFollowedByChild = ({ kind }: Goal) =>
   kind === "restart" || kind === "revive";
 
 export function stepSweeping(
-  model: Model,
+  now: Now,
   state: Sweeping,
   event: Event,
-  policy: Policy,
 ): Transition {
   switch (event.kind) {
     case "groupProbed":
-      if (event.run !== state.run) return stay(model);
-      return event.alive && !isGivenUp(state, event.at)
-        ? survivors(model, state, event.at, policy)
-        : finish(model, state, event.at, policy);
+      if (event.run !== state.run) return stay(now);
+      return event.alive && !isGivenUp(state, now.at)
+        ? onSurvivors(now, state)
+        : goOn(now, state);
     case "timer":
-      return onTimer(model, state, event, policy);
+      return onTimer(now, state, event);
     case "signal":
-      return onSignal(model, state, event, policy);
+      return onSignal(now, event, "child", {
+        stop: () => onStop(now, state, event),
+        forward: (signal) =>
+          isFollowedByChild(state.goal)
+            ? enter(
+              now,
+              { ...state, held: hold(state.held, signal) },
+              log(messages.signalHeld(signal)),
+            )
+            : perform(now, [{ kind: "signal", run: state.run, signal }]),
+      });
     case "bug":
-      return onBug(model, state, event);
+      return onBug(now, state, event);
     default:
-      return stay(model);
+      return stay(now);
   }
 }
 
-/** What SIGKILL has not ended was told, and nobody waits for it. */
+/** SIGKILL has not ended it, that was logged, and the grace is over. */
 const isGivenUp = ({ killed, deadlineAt }: Sweeping, at: number): boolean =>
   killed && deadlineAt !== undefined && at > deadlineAt + PROBE_MAX_MS;
 
-function survivors(
-  model: Model,
-  state: Sweeping,
-  at: number,
-  policy: Policy,
-): Transition {
+/** Somebody is left: asks again later, and sends the stop signal if nobody has. */
+function onSurvivors(now: Now, state: Sweeping): Transition {
+  const { stopTimeoutMs } = now.policy;
+  const { run, pid, signal } = state;
   const probeMs = Math.min(state.probeMs * 2, PROBE_MAX_MS);
-  const again: Effect = { kind: "timer", name: "probe", at: at + probeMs };
+  const again: Effect = { kind: "timer", name: "probe", at: now.at + probeMs };
   if (state.deadlineAt !== undefined) {
-    return enter(model, { ...state, probeMs }, [again]);
+    return enter(now, { ...state, probeMs }, [again]);
   }
-  const deadlineAt = at + policy.stopTimeoutMs;
-  return enter(model, { ...state, probeMs, deadlineAt }, [
-    { kind: "signal", run: state.run, signal: state.signal },
+  const deadlineAt = now.at + stopTimeoutMs;
+  return enter(now, { ...state, probeMs, deadlineAt }, [
+    { kind: "signal", run, signal },
     { kind: "timer", name: "stop", at: deadlineAt },
     again,
-    ...log(messages.groupStopping(state.pid, policy.stopTimeoutMs)),
+    ...log(messages.groupStopping(pid, stopTimeoutMs)),
   ]);
 }
 
 function onTimer(
-  model: Model,
+  now: Now,
   state: Sweeping,
-  event: Extract<Event, { kind: "timer" }>,
-  policy: Policy,
+  { name }: EventOf<"timer">,
 ): Transition {
-  if (event.name === "probe") {
-    return { model, effects: [{ kind: "probe", run: state.run }] };
+  if (name === "probe") {
+    return perform(now, [{ kind: "probe", run: state.run }]);
   }
-  if (event.name !== "stop" || event.at < (state.deadlineAt ?? Infinity)) {
-    return stay(model);
+  if (name !== "stop" || now.at < (state.deadlineAt ?? Infinity)) {
+    return stay(now);
   }
   if (!state.killed) {
-    return kill(model, state, event.at, messages.groupTimedOut(state.pid));
+    return kill(now, state, messages.groupTimedOut(state.pid));
   }
-  // What SIGKILL does not end is a zombie that its parent leaves there, or in
-  // an uninterruptible wait; neither holds the configuration.
-  return after(
-    log(messages.groupKillFailed(state.pid)),
-    finish(model, state, event.at, policy),
-  );
+  // Who outlives SIGKILL is a zombie that its parent does not reap, or in an
+  // uninterruptible wait. Neither uses the configuration.
+  return after(log(messages.groupKillFailed(state.pid)), goOn(now, state));
 }
 
-/** What was sent may not have been: make sure, once. */
+/** The stop signal may not have been sent: SIGKILL makes sure, once. */
 function onBug(
-  model: Model,
+  now: Now,
   state: Sweeping,
-  event: Extract<Event, { kind: "bug" }>,
+  { detail }: EventOf<"bug">,
 ): Transition {
-  const line = messages.internalError(event.detail);
-  if (state.goal.kind === "bug" && state.killed) return giveUp(model, line);
-  const goal = goalAfterBug(state.goal);
-  return kill(model, { ...state, goal }, event.at, line);
+  const line = messages.internalError(detail);
+  if (state.goal.kind === "bug" && state.killed) return giveUp(now, line);
+  return kill(now, { ...state, goal: goalAfterBug(state.goal) }, line);
 }
 
-function kill(
-  model: Model,
-  state: Sweeping,
-  at: number,
-  why: Message,
-): Transition {
+function kill(now: Now, state: Sweeping, why: Message): Transition {
   // A second SIGKILL does not buy more time.
-  const graceEndsAt = at + KILL_GRACE_MS;
+  const graceEndsAt = now.at + KILL_GRACE_MS;
   const deadlineAt = state.killed
     ? Math.min(state.deadlineAt ?? Infinity, graceEndsAt)
     : graceEndsAt;
   return enter(
-    model,
+    now,
     { ...state, killed: true, deadlineAt, probeMs: PROBE_FIRST_MS },
     [
       { kind: "signal", run: state.run, signal: "SIGKILL" },
       { kind: "timer", name: "stop", at: deadlineAt },
-      { kind: "timer", name: "probe", at: at + PROBE_FIRST_MS },
+      { kind: "timer", name: "probe", at: now.at + PROBE_FIRST_MS },
       ...log(why),
     ],
   );
 }
 
-function onSignal(
-  model: Model,
+/** The first request to stop leaves the rest of the group its time; the next one is urgent. */
+function onStop(
+  now: Now,
   state: Sweeping,
-  event: Extract<Event, { kind: "signal" }>,
-  policy: Policy,
+  event: EventOf<"signal">,
 ): Transition {
-  const plan = planSignal(event.signal, policy, true);
-  const restarting = isRestarting(state.goal);
-  // The rest of the group has its time, unless it was asked to stop before.
-  const first = restarting || state.goal.kind === "follow";
-  if (plan.kind === "stop" && first) {
-    return enter(
-      model,
-      { ...state, goal: { kind: "shutdown" } },
-      log(messages.stopRequested(event.signal), messages.shuttingDown()),
-    );
+  const { goal, killed, pid } = state;
+  if (isFollowedByChild(goal) || goal.kind === "follow") {
+    const shutdown = { ...state, goal: { kind: "shutdown" } as const };
+    return enter(now, shutdown, log(...stopLines(event)));
   }
-  if (plan.kind === "stop") {
-    return state.killed ? stay(model) : kill(
-      model,
-      state,
-      event.at,
-      messages.stopEscalated(state.pid, event.signal),
-    );
-  }
-  if (plan.kind !== "forward") return stay(model);
-  if (restarting) {
-    return enter(
-      model,
-      { ...state, held: hold(state.held, plan.signal) },
-      log(messages.signalHeld(plan.signal)),
-    );
-  }
-  return {
-    model,
-    effects: [{ kind: "signal", run: state.run, signal: plan.signal }],
-  };
+  return killed
+    ? stay(now)
+    : kill(now, state, messages.stopEscalated(pid, event.signal));
 }
 
-function finish(
-  model: Model,
-  state: Sweeping,
-  at: number,
-  policy: Policy,
-): Transition {
-  const { goal, leader, signal, run, held } = state;
-  // Never a child beside the rest of an earlier one.
-  if (isRestarting(goal) && model.retiring !== undefined) {
-    return enter(model, state, [
+/** The group has ended, or nobody waits for it any more. */
+function goOn(now: Now, state: Sweeping): Transition {
+  const { goal, leader, signal, held } = state;
+  // No child is started beside what is left of an earlier one.
+  if (isFollowedByChild(goal) && now.model.retiring !== undefined) {
+    return enter(now, state, [
       ...DISARM,
-      { kind: "timer", name: "probe", at: at + PROBE_MAX_MS },
+      { kind: "timer", name: "probe", at: now.at + PROBE_MAX_MS },
     ]);
   }
   switch (goal.kind) {
     case "restart": {
       const { reason, on, rejected } = goal;
-      const next = { run: model.runs + 1, reason, failures: 0, held };
-      return after(
-        DISARM,
-        on === undefined
-          ? prepare(model, next, at)
-          : launch(model, { ...next, baseline: on, rejected }, policy),
-      );
+      const content = on === undefined ? undefined : { baseline: on, rejected };
+      const start = nextStart(now, { reason, held });
+      return after(DISARM, startOn(now, start, content));
     }
-    case "revive": {
-      const { waitMs, on } = goal;
-      return after(
-        DISARM,
-        backOff(model, { run, on, held }, at, waitMs),
-      );
-    }
+    case "revive":
+      return after(DISARM, backOff(now, goal, held));
     case "shutdown":
-      return conclude(model, exitCodeAfterStop(leader, signal), DISARM);
+      return end(now, exitCodeAfterStop(leader, signal), DISARM);
     case "follow":
-      return after(DISARM, follow(model, exitCodeOf(leader)));
+      return after(DISARM, endWithChild(now, exitCodeOf(leader)));
     case "bug":
-      return conclude(model, EXIT_BUG, DISARM);
+      return end(now, EXIT_BUG, DISARM);
     case "retire":
-      return enter(model, { kind: "done", code: exitCodeOf(leader) }, DISARM);
+      return enter(now, { kind: "done", code: exitCodeOf(leader) }, DISARM);
   }
 }

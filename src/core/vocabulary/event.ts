@@ -120,3 +120,9 @@ export type Event =
     /** An error that nobody caught: a bug of ours. */
     | { readonly kind: "bug"; readonly detail: string }
   );
+
+/** The events of one kind. */
+export type EventOf<Kind extends Event["kind"]> = Extract<
+  Event,
+  { kind: Kind }
+>;

@@ -12,25 +12,23 @@ import type { Signal } from "./signals.ts";
 /** Why a child is started. */
 export type Reason = "start" | "config" | "crash" | "rollback" | "request";
 
-/** A start of a child: what it is for and what it runs on. */
+/** One attempt to start a child. */
 export interface Start {
+  /** The number of the child that is to be started. */
   readonly run: number;
   readonly reason: Reason;
-  /** Failed attempts to start this incarnation. */
+  /** Attempts to start this child that failed. */
   readonly failures: number;
   /** Signals that arrived while there was no child, in order. */
   readonly held: readonly Signal[];
 }
 
-/** A start on content that is known: saved, or just looked at. */
-export interface Launch extends Start {
+/** What a child is started on, where that is known before a look at the paths. */
+export interface StartContent {
   readonly baseline: Fingerprint;
   /** What the paths hold instead, and must not be used. */
   readonly rejected: Fingerprint | undefined;
 }
-
-/** Saved content to start on, and what the paths hold instead. */
-export type Saved = Pick<Launch, "baseline" | "rejected">;
 
 /** What follows when the child and its group are gone. */
 export type Goal =
@@ -52,7 +50,7 @@ export type Goal =
     readonly kind: "revive";
     readonly waitMs: number;
     /** What to start on; undefined is what the paths hold then. */
-    readonly on: Saved | undefined;
+    readonly on: StartContent | undefined;
   }
   /** A bug of ours: stop the child, then exit 70. */
   | { readonly kind: "bug" };
@@ -83,7 +81,7 @@ export interface Proving extends Start {
 }
 
 /** The spawn was asked for and its answer is the next thing we hear of it. */
-export interface Spawning extends Launch {
+export interface Spawning extends Start, StartContent {
   readonly kind: "spawning";
   /** Set when the new child is to be stopped as soon as there is one. */
   readonly stop:
@@ -95,20 +93,18 @@ export interface Spawning extends Launch {
 export interface Retrying extends Start {
   readonly kind: "retrying";
   /** What to start on; undefined looks again. */
-  readonly on: Saved | undefined;
+  readonly on: StartContent | undefined;
 }
 
 /** The child ended by itself; the timer `retry` starts the next one. */
 export interface BackingOff {
   readonly kind: "backingOff";
-  /** The incarnation that ended. */
-  readonly run: number;
   readonly since: number;
   readonly retryAt: number;
   /** What the next start is for: `config` once there is other content to be used. */
   readonly reason: Reason;
   /** What to start on; undefined is what the paths hold then. */
-  readonly on: Saved | undefined;
+  readonly on: StartContent | undefined;
   /**
    * What the paths held when the pause began; undefined until they were looked
    * at. Not what the child had: it may have written its own configuration.
@@ -258,14 +254,18 @@ export interface Done {
   readonly code: number;
 }
 
-export type State =
+/** The states without a child. */
+export type Childless =
   | Idle
   | Awaiting
   | Preparing
   | Proving
-  | Spawning
   | Retrying
-  | BackingOff
+  | BackingOff;
+
+export type State =
+  | Childless
+  | Spawning
   | Running
   | Draining
   | Overlapping

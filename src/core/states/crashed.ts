@@ -1,0 +1,36 @@
+/** The child ended by itself, and the crash policy decides what follows. Pure. */
+import { judgeCrash } from "../rules/crash.ts";
+import type { ExitStatus } from "../vocabulary/exit_status.ts";
+import type { Running, StartContent } from "../vocabulary/state.ts";
+import * as messages from "../text/messages.ts";
+import { knowing, type Now, type Transition } from "./moves.ts";
+import { beginSweep } from "./stopping.ts";
+
+/** Restarts the child after a pause, or ends with it, once its group has ended. */
+export function onCrash(
+  now: Now,
+  child: Running,
+  status: ExitStatus,
+): Transition {
+  const { model, policy, at } = now;
+  const { run, startedAt } = child;
+  const crash = { run, status, startedAt, at };
+  const { crash: { max } } = policy;
+  const verdict = judgeCrash(crash, model.crashes, policy.crash, policy.seed);
+  if (verdict.kind === "restart") {
+    const { waitMs, history } = verdict;
+    const on = policy.snapshots ? savedContent(child) : undefined;
+    const goal = { kind: "revive", waitMs, on } as const;
+    return beginSweep(knowing(now, { crashes: history }), child, status, goal);
+  }
+  const lines = verdict.exhausted && max !== undefined
+    ? [messages.restartsExhausted(max.count, max.windowMs)]
+    : [];
+  return beginSweep(now, child, status, { kind: "follow" }, ...lines);
+}
+
+/** The content of the child, and what it must not be replaced by: rejected content stays rejected. */
+const savedContent = ({ baseline, pending }: Running): StartContent => ({
+  baseline,
+  rejected: pending.kind === "rejected" ? pending.candidate : undefined,
+});

@@ -1,0 +1,84 @@
+/**
+ * The ways to a new child. Every start goes through `prepare`, which looks at
+ * the paths first, or through `launch`, which starts the child on content that is
+ * known. Only an overlap starts a child otherwise. Pure.
+ */
+import type { Effect } from "../vocabulary/effect.ts";
+import type { Preparing, Start, StartContent } from "../vocabulary/state.ts";
+import * as messages from "../text/start_messages.ts";
+import { enter, log, LOOK, type Now, type Transition } from "./moves.ts";
+
+/** The start that follows the children so far. */
+export const nextStart = (
+  { model }: Now,
+  { reason, held }: Pick<Start, "reason" | "held">,
+): Start => ({ run: model.runs + 1, reason, failures: 0, held });
+
+/**
+ * Enters `preparing`: a look at the paths finds what the child is started on.
+ * `vettedFrom` is when content was first vetted for this start, if it was.
+ */
+export function prepare(
+  now: Now,
+  { run, reason, failures, held }: Start,
+  vettedFrom?: number,
+): Transition {
+  const state: Preparing = {
+    kind: "preparing",
+    run,
+    reason,
+    failures,
+    held,
+    since: now.at,
+    change: { kind: "settled" },
+    vettedFrom,
+  };
+  return enter(counting(now, run), state, [LOOK]);
+}
+
+/** Enters `spawning`: the child is started on this content, with the place to itself. */
+export function launch(
+  now: Now,
+  { run, reason, failures, held }: Start,
+  { baseline, rejected }: StartContent,
+): Transition {
+  const { policy } = now;
+  const start = { run, reason, failures, held, baseline, rejected };
+  return enter(
+    counting(now, run),
+    { kind: "spawning", ...start, stop: undefined },
+    [
+      ...log(messages.childStarting(policy.command, policy.args)),
+      spawn(now, start),
+    ],
+  );
+}
+
+/** Starts on saved content, where there is some, and else on what the paths hold. */
+export const startOn = (
+  now: Now,
+  start: Start,
+  content: StartContent | undefined,
+): Transition =>
+  content === undefined ? prepare(now, start) : launch(now, start, content);
+
+/** The effect that starts a child, with what the child is told of the reason. */
+export function spawn(
+  { model, policy }: Now,
+  { run, reason, baseline }:
+    & Pick<Start, "run" | "reason">
+    & Pick<StartContent, "baseline">,
+): Effect {
+  const occasion = {
+    reason,
+    reloads: model.reloads + (reason === "config" ? 1 : 0),
+    baseline,
+    previous: model.latest,
+    saved: policy.snapshots,
+  };
+  return { kind: "spawn", run, occasion };
+}
+
+const counting = ({ model }: Now, run: number) => ({
+  model: { ...model, runs: Math.max(model.runs, run) },
+});
