@@ -2,6 +2,7 @@
  * Faulty cores, one for each invariant: the simulation is worth something only
  * if it notices every one of them.
  */
+import { isKilled } from "../../src/core/states/killing.ts";
 import { step } from "../../src/core/step.ts";
 import { asIf, deafTo, type Mutant } from "./mutant.ts";
 import { RELOAD_MUTANTS } from "./reload_mutants.ts";
@@ -14,9 +15,9 @@ export const MUTANTS: readonly Mutant[] = [
       const { state } = model;
       if (!("goal" in state) || state.goal.kind !== "restart") return event;
       if (event.kind === "groupProbed" && state.kind === "sweeping") {
-        return state.killed ? { ...event, alive: false } : event;
+        return isKilled(state) ? { ...event, alive: false } : event;
       }
-      if (state.kind !== "stopping" || !state.killed) return event;
+      if (state.kind !== "stopping" || !isKilled(state)) return event;
       const status = { kind: "signal", number: 9 } as const;
       return { kind: "exited", run: state.run, status, at: event.at };
     }),

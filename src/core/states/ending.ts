@@ -3,13 +3,13 @@ import type { Effect } from "../vocabulary/effect.ts";
 import { EXIT_BUG } from "../vocabulary/exit_status.ts";
 import type { Message } from "../vocabulary/message.ts";
 import type { Model } from "../vocabulary/model.ts";
-import type { Goal, Lingering } from "../vocabulary/state.ts";
+import type { Lingering } from "../vocabulary/state.ts";
 import * as messages from "../text/messages.ts";
 import { disarm, enter, log, type Now, type Transition } from "./moves.ts";
 
 /** Whether the child that retires has outlived SIGKILL, so that nobody waits for its end. */
 export const isStuck = ({ retiring }: Pick<Model, "retiring">): boolean =>
-  retiring?.kind === "stopping" && retiring.deadlineAt === Infinity;
+  retiring?.kind === "stopping" && retiring.phase.kind === "stuck";
 
 /** Ends the manager, once the child that retires has ended too. */
 export const end = (
@@ -49,10 +49,6 @@ const NOTHING_MORE: readonly Effect[] = [
   ...disarm("retry", "look", "await"),
   { kind: "cancel" },
 ];
-
-/** After a bug: what follows the end of a child that retires is decided by the other child. */
-export const goalAfterBug = (goal: Goal): Goal =>
-  goal.kind === "retire" ? goal : { kind: "bug" };
 
 /** A second bug while the child is being killed for the first one: the manager ends without it. */
 export const giveUp = (now: Now, line: Message): Transition =>

@@ -12,8 +12,9 @@ import type { Message } from "../vocabulary/message.ts";
 import { KILL_GRACE_MS } from "../vocabulary/policy.ts";
 import type { Goal, Running, Stopping } from "../vocabulary/state.ts";
 import * as messages from "../text/messages.ts";
-import { end, giveUp, goalAfterBug } from "./ending.ts";
+import { end } from "./ending.ts";
 import { forward } from "./forwarding.ts";
+import { isKilled, kill, onBug, onUrgentStop } from "./killing.ts";
 import {
   disarm,
   type End,
@@ -40,20 +41,12 @@ export function beginStop(
   { goal, signal, say }: End,
 ): Transition {
   const { stopTimeoutMs } = now.policy;
-  const deadlineAt = now.at + stopTimeoutMs;
-  const state: Stopping = {
-    kind: "stopping",
-    run,
-    pid,
-    held,
-    goal,
-    signal,
-    deadlineAt,
-    killed: false,
-  };
-  return enter(now, state, [
+  const by = now.at + stopTimeoutMs;
+  const phase = { kind: "asked", by } as const;
+  const state = { kind: "stopping", run, pid, held, goal, signal } as const;
+  return enter(now, { ...state, phase }, [
     { kind: "signal", run, signal },
-    { kind: "timer", name: "stop", at: deadlineAt },
+    { kind: "timer", name: "stop", at: by },
     ...DISARM,
     ...log(
       ...say,
@@ -72,8 +65,8 @@ export function beginSweep(
   ...lines: readonly Message[]
 ): Transition {
   const { stopSignal: signal } = now.policy;
-  const rest = { deadlineAt: undefined, killed: false, held } as const;
-  return sweep(now, { run, pid, goal, signal, leader, ...rest }, [
+  const phase = { kind: "unasked" } as const;
+  return sweep(now, { run, pid, goal, signal, leader, phase, held }, [
     ...DISARM,
     ...log(...exitLines(leader), ...lines),
   ]);
@@ -97,9 +90,7 @@ export function stepStopping(
         ? onLeaderGone(now, state, event.status)
         : stay(now);
     case "timer":
-      return event.name === "stop" && now.at >= state.deadlineAt
-        ? onTimeUp(now, state)
-        : stay(now);
+      return event.name === "stop" ? onTimeUp(now, state) : stay(now);
     case "signal":
       return onSignal(now, event, "child", {
         stop: () => onStop(now, state, event),
@@ -112,35 +103,43 @@ export function stepStopping(
   }
 }
 
-/** The rest of the group has the time that is left, or KILL_GRACE_MS if its leader had no deadline any more. */
+/** The rest of the group has the time that is left, or KILL_GRACE_MS if the leader was stuck. */
 function onLeaderGone(
   now: Now,
   state: Stopping,
   leader: ExitStatus,
 ): Transition {
+  const { phase } = state;
   const lines = log(...childGone(state, leader));
-  if (state.deadlineAt !== Infinity) {
-    return sweep(now, { ...state, leader }, lines);
+  if (phase.kind !== "stuck") {
+    return sweep(now, { ...state, leader, phase }, lines);
   }
-  const deadlineAt = now.at + KILL_GRACE_MS;
-  return sweep(now, { ...state, leader, deadlineAt }, [
-    { kind: "timer", name: "stop", at: deadlineAt },
-    ...lines,
-  ]);
+  const { killed, timer } = graceFrom(now);
+  return sweep(now, { ...state, leader, phase: killed }, [timer, ...lines]);
+}
+
+/** After SIGKILL: a new limit for somebody who had none any more. */
+function graceFrom({ at }: Now) {
+  const by = at + KILL_GRACE_MS;
+  return {
+    killed: { kind: "killed", by },
+    timer: { kind: "timer", name: "stop", at: by },
+  } as const;
 }
 
 /** What is logged when a child ends that was asked to. */
 function childGone(
-  { goal, killed, pid, signal }: Stopping,
+  state: Stopping,
   status: ExitStatus,
 ): Message[] {
+  const { goal, pid, signal } = state;
   const abnormally = messages.childExitedAbnormally(status);
   const stopped = messages.childStopped(pid);
   switch (goal.kind) {
     case "retire":
-      return [killed ? abnormally : stopped];
+      return [isKilled(state) ? abnormally : stopped];
     case "restart":
-      return [messages.restartExit(), killed ? abnormally : stopped];
+      return [messages.restartExit(), isKilled(state) ? abnormally : stopped];
     default:
       return exitCodeAfterStop(status, signal) === 0
         ? [stopped]
@@ -148,39 +147,26 @@ function childGone(
   }
 }
 
+/**
+ * The time of the stop signal is over, or that of SIGKILL. A restart, or the
+ * place of a child that retires, waits for the leader without a limit.
+ */
 function onTimeUp(now: Now, state: Stopping): Transition {
-  const { goal, killed, pid } = state;
-  if (!killed) return kill(now, state, messages.stopTimedOut(pid));
-  const failure = log(messages.killFailed(pid));
-  if (goal.kind === "restart" || goal.kind === "retire") {
-    // Without the end of this child there is no next one: that would be one too many.
-    return enter(now, { ...state, deadlineAt: Infinity }, failure);
+  const { goal, phase, pid } = state;
+  if (phase.kind === "stuck" || now.at < phase.by) return stay(now);
+  if (phase.kind === "asked") {
+    return kill(now, state, messages.stopTimedOut(pid));
   }
-  return end(now, goal.kind === "bug" ? EXIT_BUG : EXIT_KILLED, failure);
-}
-
-/** The stop signal may not have been sent: SIGKILL makes sure, once. */
-function onBug(
-  now: Now,
-  state: Stopping,
-  { detail }: EventOf<"bug">,
-): Transition {
-  const line = messages.internalError(detail);
-  if (state.goal.kind === "bug" && state.killed) return giveUp(now, line);
-  return kill(now, { ...state, goal: goalAfterBug(state.goal) }, line);
-}
-
-function kill(now: Now, state: Stopping, why: Message): Transition {
-  // A second SIGKILL does not buy more time.
-  const graceEndsAt = now.at + KILL_GRACE_MS;
-  const deadlineAt = state.killed
-    ? Math.min(state.deadlineAt, graceEndsAt)
-    : graceEndsAt;
-  return enter(now, { ...state, killed: true, deadlineAt }, [
-    { kind: "signal", run: state.run, signal: "SIGKILL" },
-    { kind: "timer", name: "stop", at: deadlineAt },
-    ...log(why),
-  ]);
+  const failure = log(messages.killFailed(pid));
+  switch (goal.kind) {
+    case "restart":
+    case "retire":
+      return enter(now, { ...state, phase: { kind: "stuck" } }, failure);
+    case "bug":
+      return end(now, EXIT_BUG, failure);
+    default:
+      return end(now, EXIT_KILLED, failure);
+  }
 }
 
 /** The first request to stop changes what follows the stop for a restart; the next one is urgent. */
@@ -189,19 +175,10 @@ function onStop(
   state: Stopping,
   event: EventOf<"signal">,
 ): Transition {
-  const { goal, killed, pid, deadlineAt } = state;
-  if (goal.kind !== "restart") {
-    return killed
-      ? stay(now)
-      : kill(now, state, messages.stopEscalated(pid, event.signal));
-  }
+  if (state.goal.kind !== "restart") return onUrgentStop(now, state, event);
   const shutdown = { ...state, goal: { kind: "shutdown" } as const };
   const lines = log(...stopLines(event));
-  if (deadlineAt !== Infinity) return enter(now, shutdown, lines);
-  // A child that has outlived SIGKILL had no deadline any more.
-  const at = now.at + KILL_GRACE_MS;
-  return enter(now, { ...shutdown, deadlineAt: at }, [
-    ...lines,
-    { kind: "timer", name: "stop", at },
-  ]);
+  if (state.phase.kind !== "stuck") return enter(now, shutdown, lines);
+  const { killed, timer } = graceFrom(now);
+  return enter(now, { ...shutdown, phase: killed }, [...lines, timer]);
 }

@@ -9,12 +9,12 @@ import {
   exitCodeAfterStop,
   exitCodeOf,
 } from "../vocabulary/exit_status.ts";
-import type { Message } from "../vocabulary/message.ts";
-import { KILL_GRACE_MS } from "../vocabulary/policy.ts";
+import { PROBE_FIRST_MS, PROBE_MAX_MS } from "../vocabulary/policy.ts";
 import type { Goal, Sweeping } from "../vocabulary/state.ts";
 import * as messages from "../text/messages.ts";
 import { backOff } from "./backing_off.ts";
-import { end, endWithChild, giveUp, goalAfterBug } from "./ending.ts";
+import { end, endWithChild } from "./ending.ts";
+import { kill, onBug, onUrgentStop } from "./killing.ts";
 import {
   after,
   disarm,
@@ -29,9 +29,6 @@ import {
 import { onSignal, stopLines } from "./on_signal.ts";
 import { nextStart, startOn } from "./start.ts";
 
-const PROBE_FIRST_MS = 1;
-const PROBE_MAX_MS = 64;
-
 const DISARM = disarm("stop", "probe");
 
 /** Enters `sweeping` by asking whether anyone is left. */
@@ -40,19 +37,13 @@ export function sweep(
   state: Omit<Sweeping, "kind" | "probeMs">,
   effects: readonly Effect[],
 ): Transition {
-  const { run, pid, goal, signal, leader, deadlineAt, killed, held } = state;
-  return enter(now, {
-    kind: "sweeping",
-    run,
-    pid,
-    goal,
-    signal,
-    leader,
-    deadlineAt,
-    killed,
-    held,
-    probeMs: PROBE_FIRST_MS,
-  }, [...effects, { kind: "probe", run }]);
+  const { run, pid, goal, signal, leader, phase, held } = state;
+  const group = { run, pid, goal, signal, leader, phase, held };
+  return enter(
+    now,
+    { kind: "sweeping", ...group, probeMs: PROBE_FIRST_MS },
+    [...effects, { kind: "probe", run }],
+  );
 }
 
 const isFollowedByChild = ({ kind }: Goal) =>
@@ -91,8 +82,8 @@ export function stepSweeping(
 }
 
 /** SIGKILL has not ended it, that was logged, and the grace is over. */
-const isGivenUp = ({ killed, deadlineAt }: Sweeping, at: number): boolean =>
-  killed && deadlineAt !== undefined && at > deadlineAt + PROBE_MAX_MS;
+const isGivenUp = ({ phase }: Sweeping, at: number): boolean =>
+  phase.kind === "killed" && at > phase.by + PROBE_MAX_MS;
 
 /** Somebody is left: asks again later, and sends the stop signal if nobody has. */
 function onSurvivors(now: Now, state: Sweeping): Transition {
@@ -100,13 +91,14 @@ function onSurvivors(now: Now, state: Sweeping): Transition {
   const { run, pid, signal } = state;
   const probeMs = Math.min(state.probeMs * 2, PROBE_MAX_MS);
   const again: Effect = { kind: "timer", name: "probe", at: now.at + probeMs };
-  if (state.deadlineAt !== undefined) {
+  if (state.phase.kind !== "unasked") {
     return enter(now, { ...state, probeMs }, [again]);
   }
-  const deadlineAt = now.at + stopTimeoutMs;
-  return enter(now, { ...state, probeMs, deadlineAt }, [
+  const by = now.at + stopTimeoutMs;
+  const phase = { kind: "asked", by } as const;
+  return enter(now, { ...state, probeMs, phase }, [
     { kind: "signal", run, signal },
-    { kind: "timer", name: "stop", at: deadlineAt },
+    { kind: "timer", name: "stop", at: by },
     again,
     ...log(messages.groupStopping(pid, stopTimeoutMs)),
   ]);
@@ -120,44 +112,18 @@ function onTimer(
   if (name === "probe") {
     return perform(now, [{ kind: "probe", run: state.run }]);
   }
-  if (name !== "stop" || now.at < (state.deadlineAt ?? Infinity)) {
-    return stay(now);
-  }
-  if (!state.killed) {
-    return kill(now, state, messages.groupTimedOut(state.pid));
+  return name === "stop" ? onTimeUp(now, state) : stay(now);
+}
+
+function onTimeUp(now: Now, state: Sweeping): Transition {
+  const { phase, pid } = state;
+  if (phase.kind === "unasked" || now.at < phase.by) return stay(now);
+  if (phase.kind === "asked") {
+    return kill(now, state, messages.groupTimedOut(pid));
   }
   // Who outlives SIGKILL is a zombie that its parent does not reap, or in an
   // uninterruptible wait. Neither uses the configuration.
-  return after(log(messages.groupKillFailed(state.pid)), goOn(now, state));
-}
-
-/** The stop signal may not have been sent: SIGKILL makes sure, once. */
-function onBug(
-  now: Now,
-  state: Sweeping,
-  { detail }: EventOf<"bug">,
-): Transition {
-  const line = messages.internalError(detail);
-  if (state.goal.kind === "bug" && state.killed) return giveUp(now, line);
-  return kill(now, { ...state, goal: goalAfterBug(state.goal) }, line);
-}
-
-function kill(now: Now, state: Sweeping, why: Message): Transition {
-  // A second SIGKILL does not buy more time.
-  const graceEndsAt = now.at + KILL_GRACE_MS;
-  const deadlineAt = state.killed
-    ? Math.min(state.deadlineAt ?? Infinity, graceEndsAt)
-    : graceEndsAt;
-  return enter(
-    now,
-    { ...state, killed: true, deadlineAt, probeMs: PROBE_FIRST_MS },
-    [
-      { kind: "signal", run: state.run, signal: "SIGKILL" },
-      { kind: "timer", name: "stop", at: deadlineAt },
-      { kind: "timer", name: "probe", at: now.at + PROBE_FIRST_MS },
-      ...log(why),
-    ],
-  );
+  return after(log(messages.groupKillFailed(pid)), goOn(now, state));
 }
 
 /** The first request to stop leaves the rest of the group its time; the next one is urgent. */
@@ -166,14 +132,12 @@ function onStop(
   state: Sweeping,
   event: EventOf<"signal">,
 ): Transition {
-  const { goal, killed, pid } = state;
-  if (isFollowedByChild(goal) || goal.kind === "follow") {
-    const shutdown = { ...state, goal: { kind: "shutdown" } as const };
-    return enter(now, shutdown, log(...stopLines(event)));
+  const { goal } = state;
+  if (!isFollowedByChild(goal) && goal.kind !== "follow") {
+    return onUrgentStop(now, state, event);
   }
-  return killed
-    ? stay(now)
-    : kill(now, state, messages.stopEscalated(pid, event.signal));
+  const shutdown = { ...state, goal: { kind: "shutdown" } as const };
+  return enter(now, shutdown, log(...stopLines(event)));
 }
 
 /** The group has ended, or nobody waits for it any more. */

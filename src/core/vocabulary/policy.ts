@@ -65,6 +65,9 @@ export function quietWindowMs(policy: Policy, shortRuns: number): number {
 
 /** When a group does not end after SIGKILL, waiting longer is pointless. */
 export const KILL_GRACE_MS = 1_000;
+/** The wait before the second question whether a group still has members; it doubles up to PROBE_MAX_MS. */
+export const PROBE_FIRST_MS = 1;
+export const PROBE_MAX_MS = 64;
 /** A new child gets this long to install its handlers before held signals reach it. */
 export const HELD_SIGNALS_MS = 1_000;
 /** Until a change that could not be put into effect for a passing reason is tried again. */

@@ -205,33 +205,42 @@ export type Fresh =
   /** Ready; the timer `drain` is armed for the old one. */
   | { readonly kind: "waiting"; readonly child: Running };
 
-/** The stop signal was sent; the group's leader is still there. */
+/** How far the end of a child has gone. */
+export type Phase =
+  /** Nobody has asked it to end: it is what a child left behind that ended by itself. */
+  | { readonly kind: "unasked" }
+  /** The stop signal was sent, and SIGKILL follows at `by`. */
+  | { readonly kind: "asked"; readonly by: number }
+  /** SIGKILL was sent, and its effect is waited for until `by`. */
+  | { readonly kind: "killed"; readonly by: number }
+  /** It has outlived SIGKILL. It is waited for without a limit, since nothing may be started beside it. */
+  | { readonly kind: "stuck" };
+
+/** The stop signal was sent to the child's group, and the leader of the group still runs. */
 export interface Stopping {
   readonly kind: "stopping";
   readonly run: number;
   readonly pid: number;
   readonly goal: Goal;
   readonly signal: Signal;
-  /** When SIGKILL is due; after that, when we stop waiting for its effect. */
-  readonly deadlineAt: number;
-  readonly killed: boolean;
-  /** Signals that still wait, for the next child when one follows. */
+  readonly phase: Exclude<Phase, { kind: "unasked" }>;
+  /** Signals that still wait, for the next child if one follows. */
   readonly held: readonly Signal[];
 }
 
-/** The leader is gone; the rest of its group must be too before we go on. */
+/** The leader has ended, and the rest of its group must end before the manager goes on. */
 export interface Sweeping {
   readonly kind: "sweeping";
   readonly run: number;
   readonly pid: number;
   readonly goal: Goal;
   readonly signal: Signal;
+  /** How the leader ended. */
   readonly leader: ExitStatus;
-  /** Undefined until a survivor was found and sent the stop signal. */
-  readonly deadlineAt: number | undefined;
+  readonly phase: Exclude<Phase, { kind: "stuck" }>;
+  /** The latest wait between two questions whether anyone is left. */
   readonly probeMs: number;
-  readonly killed: boolean;
-  /** Signals for the next child, when one follows. */
+  /** Signals for the next child, if one follows. */
   readonly held: readonly Signal[];
 }
 

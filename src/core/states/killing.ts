@@ -1,0 +1,62 @@
+/** What the end of a leader and the end of its group have in common: SIGKILL, and when it is sent early. Pure. */
+import type { Effect } from "../vocabulary/effect.ts";
+import type { EventOf } from "../vocabulary/event.ts";
+import type { Message } from "../vocabulary/message.ts";
+import { KILL_GRACE_MS, PROBE_FIRST_MS } from "../vocabulary/policy.ts";
+import type { Goal, Stopping, Sweeping } from "../vocabulary/state.ts";
+import * as messages from "../text/messages.ts";
+import { giveUp } from "./ending.ts";
+import { enter, log, type Now, stay, type Transition } from "./moves.ts";
+
+type Ending = Stopping | Sweeping;
+
+/** Whether SIGKILL was sent. */
+export const isKilled = ({ phase }: Pick<Ending, "phase">): boolean =>
+  phase.kind === "killed" || phase.kind === "stuck";
+
+/** Sends SIGKILL to the child's group. A second SIGKILL does not buy more time. */
+export function kill(now: Now, state: Ending, why: Message): Transition {
+  const { phase: before, run } = state;
+  const graceEndsAt = now.at + KILL_GRACE_MS;
+  const by = before.kind === "killed"
+    ? Math.min(before.by, graceEndsAt)
+    : graceEndsAt;
+  const phase = { kind: "killed", by } as const;
+  const effects: Effect[] = [
+    { kind: "signal", run, signal: "SIGKILL" },
+    { kind: "timer", name: "stop", at: by },
+  ];
+  if (state.kind === "stopping") {
+    return enter(now, { ...state, phase }, [...effects, ...log(why)]);
+  }
+  return enter(now, { ...state, phase, probeMs: PROBE_FIRST_MS }, [
+    ...effects,
+    { kind: "timer", name: "probe", at: now.at + PROBE_FIRST_MS },
+    ...log(why),
+  ]);
+}
+
+/** A second request to stop is urgent. */
+export const onUrgentStop = (
+  now: Now,
+  state: Ending,
+  { signal }: EventOf<"signal">,
+): Transition =>
+  isKilled(state)
+    ? stay(now)
+    : kill(now, state, messages.stopEscalated(state.pid, signal));
+
+/** The stop signal may not have been sent, so SIGKILL is; a second bug after that ends the manager. */
+export function onBug(
+  now: Now,
+  state: Ending,
+  { detail }: EventOf<"bug">,
+): Transition {
+  const line = messages.internalError(detail);
+  if (state.goal.kind === "bug" && isKilled(state)) return giveUp(now, line);
+  return kill(now, { ...state, goal: goalAfterBug(state.goal) }, line);
+}
+
+/** What follows the end of a child that retires is decided by the other child. */
+const goalAfterBug = (goal: Goal): Goal =>
+  goal.kind === "retire" ? goal : { kind: "bug" };
