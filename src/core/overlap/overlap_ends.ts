@@ -1,7 +1,12 @@
 /** The ways in which an overlap ends: either child has the place, or neither. Pure. */
 import type { ExitStatus } from "../vocabulary/exit_status.ts";
 import type { Message } from "../vocabulary/message.ts";
-import type { Goal, Overlapping, Running } from "../vocabulary/state.ts";
+import type {
+  Candidate,
+  Goal,
+  Overlapping,
+  Running,
+} from "../vocabulary/state.ts";
 import * as messages from "../text/messages.ts";
 import * as reloads from "../text/reload_messages.ts";
 import { forward } from "../states/forwarding.ts";
@@ -55,14 +60,14 @@ const replacedBy = (now: Now, { baseline }: Running): Now =>
 /** The next child did not become ready in its time: it is stopped. */
 export const failStopped = (
   now: Now,
-  old: Running,
+  { old, candidate }: Overlapping,
   child: Running,
   ...lines: readonly Message[]
 ): Transition =>
   fail(
     now,
     old,
-    child,
+    candidate,
     lines,
     (alone) => beginStop(alone, child, endFor(alone, RETIRE)),
   );
@@ -70,16 +75,16 @@ export const failStopped = (
 /** The next child has ended by itself. */
 export const failEnded = (
   now: Now,
-  old: Running,
+  { old, candidate }: Overlapping,
   child: Running,
   status: ExitStatus,
-  ...lines: readonly Message[]
+  line: Message,
 ): Transition =>
   fail(
     now,
     old,
-    child,
-    lines,
+    candidate,
+    [line],
     (alone) => beginSweep(alone, child, status, RETIRE),
   );
 
@@ -87,7 +92,7 @@ export const failEnded = (
 function fail(
   now: Now,
   old: Running,
-  { baseline: candidate }: Running,
+  candidate: Candidate,
   lines: readonly Message[],
   end: (alone: Now) => Transition,
 ): Transition {
@@ -100,7 +105,7 @@ function fail(
       retire(counted, { ...old, pending }, end),
       [
         ...activate(policy, old.baseline),
-        ...keepOnly(policy, old.baseline, old.given, good, candidate),
+        ...keepOnly(policy, old.baseline, old.given, good, candidate.content),
         ...readinessTimers(policy, old),
         LOOK,
       ],

@@ -4,13 +4,15 @@
  */
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
-import {
-  type Fingerprint,
-  firstDifference,
-} from "../vocabulary/fingerprint.ts";
+import { firstDifference } from "../vocabulary/fingerprint.ts";
 import { APPLY_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Fresh, Overlapping, Running } from "../vocabulary/state.ts";
+import type {
+  Candidate,
+  Fresh,
+  Overlapping,
+  Running,
+} from "../vocabulary/state.ts";
 import * as messages from "../text/messages.ts";
 import * as reloads from "../text/reload_messages.ts";
 import { forward, forwardHeld } from "../states/forwarding.ts";
@@ -48,14 +50,15 @@ type FreshChild = Exclude<Fresh, FreshSpawning>;
 export function beginOverlap(
   now: Now,
   old: Running,
-  baseline: Fingerprint,
+  candidate: Candidate,
 ): Transition {
   const { model, policy } = now;
   const run = model.runs + 1;
   const state: Overlapping = {
     kind: "overlapping",
     old,
-    fresh: { kind: "spawning", run, baseline, stop: undefined },
+    candidate,
+    fresh: { kind: "spawning", run, stop: undefined },
   };
   return enter(knowing(now, { runs: run }), state, [
     ...DISARM,
@@ -63,7 +66,7 @@ export function beginOverlap(
       reloads.overlapStarting(old.pid),
       messages.childStarting(policy.command, policy.args),
     ),
-    spawn(now, { run, reason: "config", baseline }),
+    spawn(now, { run, reason: "config", baseline: candidate.content }),
   ]);
 }
 
@@ -117,9 +120,7 @@ function stepSpawning(
 /** As far as is known, nothing is wrong with the content: it is tried again later. */
 function onSpawnFailed(
   now: Now,
-  { old, fresh: { baseline: candidate, stop } }: Overlapping & {
-    fresh: FreshSpawning;
-  },
+  { old, candidate, fresh: { stop } }: Overlapping & { fresh: FreshSpawning },
   detail: string,
 ): Transition {
   if (stop !== undefined) return beginStop(now, old, { ...stop, say: [] });
@@ -136,18 +137,13 @@ function onSpawnFailed(
 
 function onSpawned(
   now: Now,
-  { old, fresh: { run, baseline, stop } }: Overlapping & {
-    fresh: FreshSpawning;
-  },
+  overlap: Overlapping & { fresh: FreshSpawning },
   pid: number,
 ): Transition {
+  const { candidate: { content: baseline }, fresh: { run, stop } } = overlap;
   const start = { run, reason: "config", baseline, held: [] } as const;
   const child = newChild(now, start, pid);
-  const state: Overlapping = {
-    kind: "overlapping",
-    old,
-    fresh: { kind: "warming", child },
-  };
+  const state = { ...overlap, fresh: { kind: "warming", child } as const };
   const line = messages.childStarted(pid);
   return stop !== undefined
     ? stopBoth(now, state, { ...stop, say: [line] })
@@ -170,7 +166,7 @@ function stepBoth(
       return verify(now, state, event);
     case "ready":
       return event.run === child.run && kind === "warming"
-        ? onReady(now, old, child)
+        ? onReady(now, state, child)
         : stay(now);
     case "timer":
       if (event.name === "drain" && kind === "waiting") {
@@ -179,7 +175,7 @@ function stepBoth(
       return event.name === "ready" && kind === "warming"
         ? failStopped(
           now,
-          old,
+          state,
           child,
           reloads.childNotReady(child.pid, now.policy.ready.timeoutMs),
           reloads.overlapFailed("the next one is not ready", old.pid),
@@ -188,7 +184,7 @@ function stepBoth(
     case "exited":
       if (event.run === child.run) {
         const line = reloads.overlapFailed("the next one ended", old.pid);
-        return failEnded(now, old, child, event.status, line);
+        return failEnded(now, state, child, event.status, line);
       }
       return event.run === old.run
         ? oldEnded(now, old, child, event.status)
@@ -201,9 +197,10 @@ function stepBoth(
 /** The first looks after its start show whether the next child may have read other content than it was to read. */
 function verify(
   now: Now,
-  { old, fresh: { kind, child } }: Overlapping & { fresh: FreshChild },
+  state: Overlapping & { fresh: FreshChild },
   { observation: { fingerprint } }: EventOf<"observed">,
 ): Transition {
+  const { kind, child } = state.fresh;
   if (child.change.kind !== "unverified") return stay(now);
   const { baseline } = child;
   const isLost = baseline.some((print, at) =>
@@ -213,11 +210,7 @@ function verify(
     return stay(now);
   }
   const doubted: Running = { ...child, change: { kind: "doubted" } };
-  return enter(now, {
-    kind: "overlapping",
-    old,
-    fresh: { kind, child: doubted },
-  });
+  return enter(now, { ...state, fresh: { kind, child: doubted } });
 }
 
 /** The sign of the old child comes late. The timer is that of the next child, so it stays. */
@@ -232,7 +225,12 @@ function onOldReady(now: Now, state: Overlapping): Transition {
 }
 
 /** The next child is ready: it takes over after the drain delay, if there is one. */
-function onReady(now: Now, old: Running, warm: Running): Transition {
+function onReady(
+  now: Now,
+  state: Overlapping,
+  warm: Running,
+): Transition {
+  const { old } = state;
   const { policy: { drainDelayMs }, at } = now;
   const child: Running = { ...warm, readiness: { kind: "ready" }, held: [] };
   const effects: Effect[] = [
@@ -242,7 +240,7 @@ function onReady(now: Now, old: Running, warm: Running): Transition {
   ];
   if (drainDelayMs === 0) return after(effects, takeOver(now, old, child));
   const fresh = { kind: "waiting", child } as const;
-  return enter(now, { kind: "overlapping", old, fresh }, [
+  return enter(now, { ...state, fresh }, [
     ...effects,
     { kind: "timer", name: "drain", at: at + drainDelayMs },
     ...log(reloads.draining(old.pid, drainDelayMs)),
@@ -252,9 +250,10 @@ function onReady(now: Now, old: Running, warm: Running): Transition {
 /** Before the next child can receive signals, one would end it, and its content would be rejected for that. */
 function forwardToBoth(
   now: Now,
-  { old, fresh }: Overlapping,
+  state: Overlapping,
   signal: Signal,
 ): Transition {
+  const { old, fresh } = state;
   const effects = forward(old, signal);
   switch (fresh.kind) {
     case "spawning":
@@ -265,7 +264,7 @@ function forwardToBoth(
       const held = hold(fresh.child.held, signal);
       const child = { ...fresh.child, held };
       const next = { kind: "warming", child } as const;
-      return enter(now, { kind: "overlapping", old, fresh: next }, effects);
+      return enter(now, { ...state, fresh: next }, effects);
     }
   }
 }

@@ -11,7 +11,7 @@ import type { Message } from "../vocabulary/message.ts";
 import { APPLY_RETRY_MS, SHORT_RUN_MS } from "../vocabulary/policy.ts";
 import type { Gentle } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Running } from "../vocabulary/state.ts";
+import type { Candidate, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/messages.ts";
 import * as reloads from "../text/reload_messages.ts";
 import { beginEnd } from "../states/draining.ts";
@@ -37,7 +37,7 @@ import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
 export function reject(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
   effects: readonly Effect[],
 ): Transition {
   const { model: { rejections, good }, policy, at } = now;
@@ -52,10 +52,11 @@ export function reject(
 export function apply(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
 ): Transition {
   const { policy, at } = now;
-  const action = actionFor(child.baseline, candidate, policy);
+  const { content } = candidate;
+  const action = actionFor(child.baseline, content, policy);
   const next = knowing(now, { appliedAt: at, turnAt: undefined });
   if (action.kind === "restart") return restart(next, child, candidate);
   // To a child that runs on saved content, only the host can show the candidate.
@@ -63,14 +64,14 @@ export function apply(
     action.kind === "exec";
   return needsHost
     ? act(next, child, candidate, action)
-    : finish(next, child, candidate, action);
+    : finish(next, child, content, action);
 }
 
 /** Asks the host to show the candidate to the child and to run the action. */
 function act(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
   action: Gentle,
 ): Transition {
   const { model, policy } = now;
@@ -78,7 +79,7 @@ function act(
   const occasion = {
     reason: "config",
     reloads: model.reloads + 1,
-    baseline: candidate,
+    baseline: candidate.content,
     previous: child.baseline,
     saved: policy.snapshots,
   } as const;
@@ -108,30 +109,30 @@ function announcement(action: Gentle): Message[] {
   }
 }
 
-/** Does the core's part of the action, once the child can find the candidate. */
+/** Does the core's part of the action, once the child can find the content. */
 function finish(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  content: Fingerprint,
   action: Gentle,
 ): Transition {
   switch (action.kind) {
     case "none": {
       // Of a path that is gone, the child has still read what it held before.
-      const content = now.policy.snapshots
-        ? candidate
-        : withoutFaults(candidate, child.baseline);
-      return accept(now, child, content, log(reloads.changeIgnored()));
+      const accepted = now.policy.snapshots
+        ? content
+        : withoutFaults(content, child.baseline);
+      return accept(now, child, accepted, log(reloads.changeIgnored()));
     }
     case "signal":
-      return bySignal(now, child, candidate, action.signal);
+      return bySignal(now, child, content, action.signal);
     case "exec":
     case "http": {
       const isReady = child.readiness.kind === "ready";
       return accept(
-        isReady ? withGoodContent(now, candidate) : now,
-        { ...child, given: candidate },
-        candidate,
+        isReady ? withGoodContent(now, content) : now,
+        { ...child, given: content },
+        content,
         log(reloads.applied()),
       );
     }
@@ -148,7 +149,7 @@ const withoutFaults = (
 function restart(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
 ): Transition {
   const { model, policy, at } = now;
   const wasShort = at - child.startedAt < SHORT_RUN_MS;
@@ -163,30 +164,30 @@ function restart(
   const goal = {
     kind: "restart",
     reason: "config",
-    on: policy.snapshots ? candidate : undefined,
+    on: policy.snapshots ? candidate.content : undefined,
     rejected: undefined,
   } as const;
   const lines = [messages.configRestart(), messages.childRestarting()];
   return beginEnd(next, child, endFor(now, goal, ...lines));
 }
 
-/** Sends the signal. Whether the child works with the candidate is not known yet. */
+/** Sends the signal. Whether the child works with the content is not known yet. */
 function bySignal(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  content: Fingerprint,
   signal: Signal,
 ): Transition {
   const { policy: { snapshots, ready }, at } = now;
   const by = at + ready.timeoutMs;
-  const told = { ...child, given: candidate };
+  const told = { ...child, given: content };
   const next: Running = snapshots
     ? {
       ...told,
       readiness: { kind: "awaited", proof: "survival", trial: true, by },
     }
     : { ...told, change: { kind: "unverified", since: at } };
-  return accept(now, next, candidate, [
+  return accept(now, next, content, [
     ...log(reloads.changeSignals(signal, child.pid)),
     ...forward(child, signal),
     snapshots ? { kind: "timer", name: "ready", at: by } : LOOK,
@@ -203,7 +204,7 @@ function accept(
   const { model, policy } = now;
   return enter(
     knowing(now, { reloads: model.reloads + 1, latest: content }),
-    { ...child, baseline: content, unsure: false, pending: { kind: "none" } },
+    { ...child, baseline: content, pending: { kind: "none" } },
     [...effects, ...keepOnly(policy, content, model.good, child.given)],
   );
 }
@@ -225,7 +226,7 @@ export function onActed(
       const next: Running = isDoubted
         ? { ...child, change: { kind: "doubted" } }
         : child;
-      return then(finish(now, next, candidate, action), [LOOK]);
+      return then(finish(now, next, candidate.content, action), [LOOK]);
     }
     case "unswitched": {
       const line = reloads.notSwitched(outcome.detail, APPLY_RETRY_MS);
@@ -251,7 +252,7 @@ const failure = (
 export function retryLater(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
   line: Message,
 ): Transition {
   const pending = { kind: "deferred", candidate } as const;

@@ -16,7 +16,7 @@ import {
   turnAfter,
 } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { Pending, Running } from "../vocabulary/state.ts";
+import type { Candidate, Pending, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/messages.ts";
 import * as reloads from "../text/reload_messages.ts";
 import {
@@ -35,19 +35,20 @@ import { apply, reject, retryLater } from "./applying.ts";
 
 /** The content that the next look is compared with: the one that was decided on last. */
 export const referenceOf = ({ pending, baseline }: Running): Fingerprint =>
-  pending.kind === "none" ? baseline : pending.candidate;
+  pending.kind === "none" ? baseline : pending.candidate.content;
 
 /** The paths hold `candidate`, and it is stable. */
 export function onConfirmed(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
 ): Transition {
-  const { baseline, pending, unsure } = child;
+  const { baseline, pending } = child;
+  const { content, revertible } = candidate;
   // Without an earlier decision, even the child's own content is a change: the
   // child may have read other content in between.
-  const isReverted = pending.kind !== "none" && !unsure &&
-    firstDifference(baseline, candidate) === undefined;
+  const isReverted = pending.kind !== "none" && revertible &&
+    firstDifference(baseline, content) === undefined;
   if (isReverted) {
     return enter(
       knowing(now, { turnAt: undefined }),
@@ -63,7 +64,7 @@ export function onConfirmed(
 export const onTurn = (
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
 ): Transition =>
   isLost(now, child, candidate)
     ? enter(now, withoutPending(child), [LOOK])
@@ -76,10 +77,10 @@ export const onTurn = (
 function isLost(
   { model: { health }, policy }: Now,
   { baseline }: Running,
-  candidate: Fingerprint,
+  { content }: Candidate,
 ): boolean {
-  const { kind } = actionFor(baseline, candidate, policy);
-  return candidate.some((print, at) =>
+  const { kind } = actionFor(baseline, content, policy);
+  return content.some((print, at) =>
     print.kind !== "fault" && health[at].kind !== "ok" &&
     (kind === "restart" || !isSame([print], [baseline[at]]))
   );
@@ -89,7 +90,7 @@ function isLost(
 function takeTurn(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
 ): Transition {
   const { model: { gate, retiring, turnAt = now.at }, policy, at } = now;
   if (gate === "held") {
@@ -102,7 +103,7 @@ function takeTurn(
   if (turnAt > at) {
     return defer(now, child, candidate, reloads.deferred(turnAt - at), turnAt);
   }
-  const action = actionFor(child.baseline, candidate, policy);
+  const action = actionFor(child.baseline, candidate.content, policy);
   return action.kind === "signal" && !canReceiveSignals(child, now)
     ? awaitHandler(now, child, candidate, action.signal)
     : vet(now, child, candidate);
@@ -112,7 +113,7 @@ function takeTurn(
 function awaitHandler(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
   signal: Signal,
 ): Transition {
   const line = reloads.changeSignalHeld(signal, child.pid);
@@ -127,7 +128,7 @@ function awaitHandler(
 const defer = (
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
   line: ReturnType<typeof reloads.deferred>,
   turnAt: number | undefined,
 ): Transition =>
@@ -136,13 +137,13 @@ const defer = (
     { kind: "timer", name: "defer", at: turnAt },
   ]);
 
-function vet(now: Now, child: Running, candidate: Fingerprint): Transition {
+function vet(now: Now, child: Running, candidate: Candidate): Transition {
   if (now.policy.vetting === undefined) return apply(now, child, candidate);
   const ticket = now.model.ticket + 1;
   const pending = { kind: "vetting", candidate, ticket } as const;
   return enter(knowing(now, { ticket }), { ...child, pending }, [
     ...log(reloads.vetting()),
-    { kind: "vet", ticket, content: candidate },
+    { kind: "vet", ticket, content: candidate.content },
   ]);
 }
 
@@ -181,13 +182,13 @@ export function onVetted(
 function onApproved(
   now: Now,
   child: Running,
-  candidate: Fingerprint,
+  candidate: Candidate,
 ): Transition {
   const { model: { gate }, policy: { snapshots } } = now;
   if (!snapshots && isLost(now, child, candidate)) {
     return enter(now, withoutPending(child), [LOOK]);
   }
-  const vetted = knowing(now, { vetted: candidate });
+  const vetted = knowing(now, { vetted: candidate.content });
   // A candidate that was held back meanwhile is vetted again when its turn comes.
   const next = gate === "held"
     ? takeTurn(vetted, child, candidate)
@@ -195,10 +196,12 @@ function onApproved(
   return after(log(reloads.approved()), next);
 }
 
-/** The child as it was before the decision, with the same doubts. */
+/** The child as it was before the decision, with the same doubt about what it has read. */
 export const withoutPending = (child: Running): Running => ({
   ...child,
-  change: child.unsure ? { kind: "doubted" } : child.change,
+  change: child.pending.kind === "none" || child.pending.candidate.revertible
+    ? child.change
+    : { kind: "doubted" },
   pending: { kind: "none" },
 });
 

@@ -70,7 +70,7 @@ export function rollback(
       on: good,
       // What the paths hold by now may have been rejected before.
       rejected: pending.kind === "rejected" && change.kind === "settled"
-        ? pending.candidate
+        ? pending.candidate.content
         : baseline,
     },
     line: reloads.rollingBack(baseline, good),

@@ -198,31 +198,42 @@ function follow(
   { fingerprint }: Observation,
   { change, health, verdict, rested, log: lines, nextLookAt }: Assessment,
 ): Transition {
-  const isRevertible = state.change.kind === "settled" ||
-    (state.change.kind === "settling" && state.change.revertible);
-  const unsure = state.unsure || (verdict === "confirmed" && !isRevertible);
   const { pending } = state;
-  const isNews = verdict === "detected" || verdict === "confirmed";
+  if (verdict === "confirmed") {
+    const candidate = {
+      content: fingerprint,
+      revertible: isRevertible(state.change) &&
+        (pending.kind === "none" || pending.candidate.revertible),
+    };
+    // An action ends first; a look follows it.
+    if (pending.kind === "acting") {
+      const { revertible } = candidate;
+      return enter(now, {
+        ...state,
+        change,
+        pending: {
+          ...pending,
+          candidate: { ...pending.candidate, revertible },
+          content: "moved",
+        },
+      });
+    }
+    const next = knowing(now, {
+      health,
+      rested: rested ? fingerprint : undefined,
+    });
+    return after(
+      [...log(...lines), ...disarm("look")],
+      onConfirmed(next, { ...state, change }, candidate),
+    );
+  }
   const next: Running = {
     ...state,
     change,
-    unsure,
-    pending: pending.kind === "acting" && isNews
+    pending: pending.kind === "acting" && verdict === "detected"
       ? { ...pending, content: "moved" }
       : pending,
   };
-  if (verdict === "confirmed") {
-    // An action ends first; a look follows it.
-    if (pending.kind === "acting") return enter(now, next);
-    return after(
-      [...log(...lines), ...disarm("look")],
-      onConfirmed(
-        knowing(now, { health, rested: rested ? fingerprint : undefined }),
-        next,
-        fingerprint,
-      ),
-    );
-  }
   const isOver = change.kind === "settled" && pending.kind === "none";
   const turnAt = isOver ? undefined : now.model.turnAt;
   return enter(knowing(now, { health, turnAt }), next, [
@@ -230,6 +241,11 @@ function follow(
     ...lookAgain(now, nextLookAt),
   ]);
 }
+
+/** Whether the child is known to have read its baseline, so that the change is over if the paths hold that again. */
+const isRevertible = (change: Running["change"]): boolean =>
+  change.kind === "settled" ||
+  (change.kind === "settling" && change.revertible);
 
 /** After many short runs the quiet window is longer, which is said when a change begins to wait for it. */
 function longWindowLines(
@@ -259,7 +275,9 @@ function onRestartRequested(now: Now, state: Running): Transition {
     kind: "restart",
     reason: "request",
     on: policy.snapshots ? baseline : undefined,
-    rejected: pending.kind === "rejected" ? pending.candidate : undefined,
+    rejected: pending.kind === "rejected"
+      ? pending.candidate.content
+      : undefined,
   } as const;
   const lines = [reloads.restartRequested(), messages.childRestarting()];
   return beginEnd(now, state, endFor(now, goal, ...lines));

@@ -32,5 +32,5 @@ export function onCrash(
 /** The content of the child, and what it must not be replaced by: rejected content stays rejected. */
 const savedContent = ({ baseline, pending }: Running): StartContent => ({
   baseline,
-  rejected: pending.kind === "rejected" ? pending.candidate : undefined,
+  rejected: pending.kind === "rejected" ? pending.candidate.content : undefined,
 });

@@ -30,9 +30,11 @@ export function started(
   const { baseline, rejected } = state;
   const child: Running = {
     ...newChild(now, state, event.pid),
-    pending: rejected === undefined
-      ? { kind: "none" }
-      : { kind: "rejected", candidate: rejected, at: now.at },
+    pending: rejected === undefined ? { kind: "none" } : {
+      kind: "rejected",
+      candidate: { content: rejected, revertible: true },
+      at: now.at,
+    },
   };
   return enter(knowing(now, { latest: baseline, rested: baseline }), child, [
     LOOK,
@@ -58,7 +60,6 @@ export function newChild(
     baseline,
     given: baseline,
     change: firstChange(policy, at),
-    unsure: false,
     pending: { kind: "none" },
     readiness: firstReadiness(policy, reason, at),
     held,

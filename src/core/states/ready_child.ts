@@ -49,7 +49,7 @@ export function becomeReady(now: Now, child: Running): Ready | undefined {
     line: hasSurvived
       ? reloads.childProven(pid, policy.ready.timeoutMs)
       : reloads.childReady(pid, at - startedAt),
-    keeps: keepOnly(policy, child.baseline, child.given, candidateOf(child)),
+    keeps: keepOnly(policy, child.baseline, child.given, pendingContent(child)),
     forwards: mustWait ? [] : forwardHeld(child),
   };
 }
@@ -58,8 +58,8 @@ export function becomeReady(now: Now, child: Running): Ready | undefined {
 export const withGoodContent = (now: Now, content: Fingerprint): Now =>
   now.policy.snapshots ? knowing(now, { good: content }) : now;
 
-const candidateOf = ({ pending }: Running) =>
-  pending.kind === "none" ? undefined : pending.candidate;
+const pendingContent = ({ pending }: Running) =>
+  pending.kind === "none" ? undefined : pending.candidate.content;
 
 /** Lets all saved contents go but these. */
 export const keepOnly = (

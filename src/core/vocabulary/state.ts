@@ -114,30 +114,40 @@ export interface BackingOff {
   readonly held: readonly Signal[];
 }
 
+/** New content that the child may be given. */
+export interface Candidate {
+  readonly content: Fingerprint;
+  /**
+   * Whether there is nothing to do if the paths hold the child's content again.
+   * Not so if nobody knows what the child has read: only a reload settles that.
+   */
+  readonly revertible: boolean;
+}
+
 /** What is being done about content that differs from the child's. */
 export type Pending =
   | { readonly kind: "none" }
-  /** Its turn comes with the timer `defer`, or with `resume`. */
-  | { readonly kind: "deferred"; readonly candidate: Fingerprint }
+  /** It waits for its turn, which comes with the timer `defer` or with `resume`. */
+  | { readonly kind: "deferred"; readonly candidate: Candidate }
   | {
     readonly kind: "vetting";
-    readonly candidate: Fingerprint;
+    readonly candidate: Candidate;
     readonly ticket: number;
   }
   /** It is being put into effect without a restart. */
   | {
     readonly kind: "acting";
-    readonly candidate: Fingerprint;
+    readonly candidate: Candidate;
     readonly action: Gentle;
     readonly ticket: number;
     /** Whether looks have found other content meanwhile, which the action may have read. */
     readonly content: "still" | "moved";
   }
-  /** It must not be used; nothing is done until the content moves again. */
+  /** It must not be used; nothing is done until the content changes again. */
   | {
     readonly kind: "rejected";
-    readonly candidate: Fingerprint;
-    /** Since when; an earlier look says nothing about it. */
+    readonly candidate: Candidate;
+    /** When it was rejected; a look that began earlier says nothing about it. */
     readonly at: number;
   };
 
@@ -166,8 +176,6 @@ export interface Running {
   /** What it was started on or told of: accepted content that asks for nothing is not. */
   readonly given: Fingerprint;
   readonly change: Change;
-  /** It may have read other content than `baseline`: only another reload settles that. */
-  readonly unsure: boolean;
   readonly pending: Pending;
   readonly readiness: Readiness;
   /** Signals for this child that wait until it had time to install handlers. */
@@ -186,6 +194,8 @@ export interface Draining {
 export interface Overlapping {
   readonly kind: "overlapping";
   readonly old: Running;
+  /** What the next child is started on. */
+  readonly candidate: Candidate;
   readonly fresh: Fresh;
 }
 
@@ -194,7 +204,6 @@ export type Fresh =
   | {
     readonly kind: "spawning";
     readonly run: number;
-    readonly baseline: Fingerprint;
     /** Set when both are to be stopped as soon as there are two. */
     readonly stop:
       | { readonly goal: Goal; readonly signal: Signal }
