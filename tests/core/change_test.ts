@@ -1,6 +1,7 @@
 /** The debounce and the faults of paths, by scripts of observations. */
 import assert from "node:assert/strict";
-import { assess, type QuietRule } from "../../src/core/change/debounce.ts";
+import { assess } from "../../src/core/change/debounce.ts";
+import type { QuietRule } from "../../src/core/change/quiet_window.ts";
 import type { Change } from "../../src/core/vocabulary/change.ts";
 import type { PathHealth } from "../../src/core/vocabulary/model.ts";
 import type { Cause } from "../../src/core/vocabulary/observation.ts";

@@ -254,6 +254,24 @@ Deno.test("an empty file that is filled before a start comes to rest first, howe
   }
 });
 
+Deno.test("a file that was empty, and is missing before a start, gets its window when it is filled", () => {
+  const policy = { ...QUICK, debounceMs: 500, debounceMaxMs: 5_000 };
+  const story = new Stepping(policy);
+  story.send({ kind: "begin" });
+  story.find(EMPTY);
+  story.find(EMPTY);
+  story.now += 60_000;
+  story.send({ kind: "restart" });
+  story.end(1);
+  assert.deepEqual(story.look(undefined), ["timer look"]);
+  story.now += 499;
+  assert.deepEqual(story.look(3), ["timer look"]);
+  story.now += 499;
+  assert.deepEqual(story.look(3), ["timer look"]);
+  story.now += 1;
+  assert.equal(story.look(3)[0], "spawn 2 on 3");
+});
+
 Deno.test("a file that is emptied again and again holds up a start for one window more than an empty one", () => {
   const story = between();
   const from = story.now;

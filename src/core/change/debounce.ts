@@ -8,44 +8,27 @@
  * The window starts again when the content moves, up to `--debounce-max` since
  * the first difference. Two states of a file are held longer because they are
  * almost always half-written: an empty file, for the whole of that maximum, and
- * a large file that still grows, for up to GROWING_MAX times as long.
+ * a large file that still grows, for up to GROWING_MAX times as long (quiet_window.ts).
  */
 import {
   type Fingerprint,
   firstDifference,
   isGrowing,
   isHollow,
-  isProvisional,
-  isReplaced,
-  isSame,
   isUnmoved,
 } from "../vocabulary/fingerprint.ts";
 import type { Change } from "../vocabulary/change.ts";
 import * as messages from "../text/messages.ts";
 import type { Message } from "../text/messages.ts";
-import type { Cause, Observation } from "../vocabulary/observation.ts";
+import type { Observation } from "../vocabulary/observation.ts";
 import type { PathHealth } from "../vocabulary/model.ts";
-import { weighReadability } from "./readability.ts";
 import {
-  type Policy,
-  quietWindowMs,
-  SHORT_RUNS_FREE,
-} from "../vocabulary/policy.ts";
-
-const GROWING_MAX = 12;
-
-export interface QuietRule {
-  readonly paths: readonly string[];
-  readonly windowMs: number;
-  /** The longest that a content which never rests is waited for. */
-  readonly maxMs: number;
-  /** How long an empty file is. */
-  readonly hollowMs: number;
-  /** How long a large file that grows is. */
-  readonly growingMs: number;
-  /** `--debounce auto`: a file that was replaced as a whole cannot be half-written. */
-  readonly trustReplacement: boolean;
-}
+  isFullyRead,
+  isWhole,
+  leavesNone,
+  type QuietRule,
+} from "./quiet_window.ts";
+import { weighReadability } from "./readability.ts";
 
 export interface Assessment {
   readonly change: Change;
@@ -56,19 +39,6 @@ export interface Assessment {
   readonly log: readonly Message[];
   /** When to look again although nothing hints at it. */
   readonly nextLookAt: number | undefined;
-}
-
-/** The rule for a child whose last `shortRuns` predecessors ran only shortly. */
-export function quietRule(policy: Policy, shortRuns: number): QuietRule {
-  const windowMs = quietWindowMs(policy, shortRuns);
-  return {
-    paths: policy.configs.map(({ path }) => path),
-    windowMs,
-    maxMs: Math.max(windowMs, policy.debounceMaxMs),
-    hollowMs: Math.max(windowMs, policy.debounceMaxMs),
-    growingMs: GROWING_MAX * Math.max(windowMs, policy.debounceMaxMs),
-    trustReplacement: policy.trustReplacement && shortRuns <= SHORT_RUNS_FREE,
-  };
 }
 
 const SETTLED: Change = { kind: "settled" };
@@ -110,7 +80,7 @@ function decide(
   if (change.kind !== "settling") {
     const noticed = notice(change, base, seen, index, rule);
     // Without a quiet window, and nothing left to read, there is no second look.
-    return isDue(noticed.change, base, seen, rule) && isKnown(seen)
+    return isDue(noticed.change, base, seen, rule) && isFullyRead(seen)
       ? confirmed(true, ...noticed.log)
       : noticed;
   }
@@ -122,7 +92,7 @@ function decide(
   // A look at metadata takes a large file for what it last was.
   return seen.depth === "content" && isDue(next, base, seen, rule)
     ? confirmed(
-      isKnown(seen) &&
+      isFullyRead(seen) &&
         (next.whole || seen.at >= next.movedAt + rule.windowMs),
     )
     : { change: next, verdict: "pending", rested: false, log: [] };
@@ -146,12 +116,6 @@ function isDue(
 ): boolean {
   return change.kind === "settling" && at >= dueTime(change, base, rule);
 }
-
-/** Whether all content was read: a large file that moves meanwhile never is. */
-const isKnown = ({ fingerprint }: Observation): boolean =>
-  !fingerprint.some((print) =>
-    print.kind !== "fault" && isProvisional(print.identity)
-  );
 
 /** Weighs a look while nothing was known to have changed. */
 function notice(
@@ -212,26 +176,6 @@ function move(
     whole: isWhole(change.candidate, fingerprint, cause, rule) &&
       (change.whole || leavesNone(base, change.candidate, fingerprint)),
   };
-}
-
-/** Whether every path that had changed before has moved again: none is left that may be half-written. */
-const leavesNone = (
-  base: Fingerprint,
-  before: Fingerprint,
-  seen: Fingerprint,
-): boolean =>
-  seen.every((print, at) =>
-    isSame([print], [base[at]]) || !isSame([print], [before[at]])
-  );
-
-function isWhole(
-  before: Fingerprint,
-  seen: Fingerprint,
-  cause: Cause,
-  rule: QuietRule,
-): boolean {
-  return rule.trustReplacement && cause === "replacement" &&
-    isReplaced(before, seen);
 }
 
 function dueTime(

@@ -1,5 +1,6 @@
 /** The state with a child at work: weighs what looks find, forwards signals, and follows the child's end. Pure. */
-import { assess, type Assessment, quietRule } from "../change/debounce.ts";
+import { assess, type Assessment } from "../change/debounce.ts";
+import { quietRule } from "../change/quiet_window.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import { firstDifference, isUnmoved } from "../vocabulary/fingerprint.ts";

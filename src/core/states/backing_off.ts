@@ -3,7 +3,8 @@
  * may be the cure, so it is used at once: after the quiet window, and when its
  * turn has come. Pure.
  */
-import { assess, type QuietRule, quietRule } from "../change/debounce.ts";
+import { assess } from "../change/debounce.ts";
+import { type QuietRule, quietRule } from "../change/quiet_window.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   type Fingerprint,

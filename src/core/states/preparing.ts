@@ -1,4 +1,6 @@
 /** A look at the paths finds what the next child is started on. Pure. */
+import { quietRule } from "../change/quiet_window.ts";
+import { restBeforeStart, type Waiting } from "../change/rest_before_start.ts";
 import { readabilityAtStart } from "../change/readability.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
@@ -6,10 +8,12 @@ import {
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
 import type { Preparing } from "../vocabulary/state.ts";
+import * as messages from "../text/messages.ts";
 import { stepChildless } from "./childless.ts";
 import {
   after,
   disarm,
+  enter,
   followHint,
   knowing,
   log,
@@ -20,7 +24,6 @@ import {
   type Transition,
 } from "./moves.ts";
 import { prove, withoutNews } from "./proving.ts";
-import { awaitRest } from "./rest_before_start.ts";
 import { launch } from "./start.ts";
 
 export function stepPreparing(
@@ -33,9 +36,7 @@ export function stepPreparing(
       return event.name === "look" ? perform(now, [LOOK]) : stay(now);
     case "hint":
       // No child is running, so a start that waits does not wait for a timer.
-      return state.change.kind === "settling"
-        ? followHint(now, event)
-        : stay(now);
+      return state.wait !== undefined ? followHint(now, event) : stay(now);
     case "observed":
       // An older look was under way when ours was asked for.
       return event.startedAt < state.since
@@ -51,13 +52,36 @@ function onObserved(
   state: Preparing,
   event: EventOf<"observed">,
 ): Transition {
+  const { observation: { fingerprint } } = event;
+  const waiting = waitFor(now, state, event);
+  if (waiting === undefined) {
+    const next = use(now, state, fingerprint);
+    return state.wait === undefined ? next : after(disarm("look"), next);
+  }
+  const { wait, nextLookAt } = waiting;
+  const lines = state.wait === undefined ? [messages.startAwaitsRest()] : [];
+  return enter(now, { ...state, wait }, [
+    ...log(...lines),
+    { kind: "timer", name: "look", at: nextLookAt },
+  ]);
+}
+
+/** Undefined if the child may be started on what was seen. */
+function waitFor(
+  { model, policy, at }: Now,
+  state: Preparing,
+  { observation }: EventOf<"observed">,
+): Waiting | undefined {
+  const { latest, rested, shortRuns } = model;
+  const stable = rested ?? latest;
   // The very first start uses what it finds, also when it has to try again.
-  const { model, policy } = now;
-  const isFirst = model.latest === undefined && policy.vetting === undefined;
-  const waiting = isFirst ? undefined : awaitRest(now, state, event);
-  if (waiting !== undefined) return waiting;
-  const next = use(now, state, event.observation.fingerprint);
-  return state.change.kind === "settled" ? next : after(disarm("look"), next);
+  const isFirst = latest === undefined && policy.vetting === undefined;
+  if (isFirst || stable === undefined) return undefined;
+  const rule = quietRule(policy, shortRuns);
+  // For content that was used although it was never stable there is no window.
+  const windowMs = rested === undefined ? 0 : rule.windowMs;
+  const seen = { ...observation, at };
+  return restBeforeStart(state, stable, seen, { ...rule, windowMs });
 }
 
 /** Starts the child on what the paths hold, or has it vetted first. */

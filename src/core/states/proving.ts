@@ -1,5 +1,5 @@
 /** The content of the next child is vetted before that child is started. Pure. */
-import { quietRule } from "../change/debounce.ts";
+import { quietRule } from "../change/quiet_window.ts";
 import { readabilityAtStart } from "../change/readability.ts";
 import type { Event, EventOf, Verdict } from "../vocabulary/event.ts";
 import { EXIT_CHECK_FAILED } from "../vocabulary/exit_status.ts";

@@ -30,7 +30,7 @@ export function prepare(
     failures,
     held,
     since: now.at,
-    change: { kind: "settled" },
+    wait: undefined,
     vettedFrom,
   };
   return enter(counting(now, run), state, [LOOK]);

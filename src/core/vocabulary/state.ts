@@ -61,13 +61,27 @@ export interface Awaiting {
   readonly held: readonly Signal[];
 }
 
+/** A start waits because the paths hold other content than when they were last stable. */
+export interface RestWait {
+  /** When the wait began, or when an empty or missing file was filled since. */
+  readonly since: number;
+  /** When the content last changed. */
+  readonly movedAt: number;
+  /** What the latest look found; a path that is gone stands there as an empty file. */
+  readonly content: Fingerprint;
+  /** Whether some path is gone, or an empty file that was not empty before. */
+  readonly isUnfinished: boolean;
+  /** Whether the last change replaced files as a whole, and that is trusted. */
+  readonly whole: boolean;
+}
+
 /** No child; the look that becomes the next child's baseline is under way. */
 export interface Preparing extends Start {
   readonly kind: "preparing";
   readonly since: number;
-  /** Against what the paths held when they last rested: half-written content is no baseline. */
-  readonly change: Change;
-  /** When content was first vetted for this start, and moved meanwhile. */
+  /** Half-written content is no baseline, so content that is not stable is waited for. */
+  readonly wait: RestWait | undefined;
+  /** When content was first vetted for this start, if it changed meanwhile. */
   readonly vettedFrom: number | undefined;
 }
 

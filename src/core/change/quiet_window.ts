@@ -1,0 +1,74 @@
+/**
+ * How long content must be unchanged before it is used, and the cases in which
+ * that is known without waiting, or not known although nothing changes. Pure.
+ */
+import {
+  type Fingerprint,
+  isProvisional,
+  isReplaced,
+  isSame,
+} from "../vocabulary/fingerprint.ts";
+import type { Cause, Observation } from "../vocabulary/observation.ts";
+import {
+  type Policy,
+  quietWindowMs,
+  SHORT_RUNS_FREE,
+} from "../vocabulary/policy.ts";
+
+/** A large file that grows is waited for this many times as long as other content. */
+const GROWING_MAX = 12;
+
+/** The waits for one child. */
+export interface QuietRule {
+  readonly paths: readonly string[];
+  /** Content must be unchanged for so long. */
+  readonly windowMs: number;
+  /** The longest wait for content that does not stop changing. */
+  readonly maxMs: number;
+  /** How long an empty file is waited for. */
+  readonly hollowMs: number;
+  /** How long a large file that grows is waited for. */
+  readonly growingMs: number;
+  /** `--debounce auto`: a file that was replaced as a whole cannot be half-written. */
+  readonly trustReplacement: boolean;
+}
+
+/** The rule for a child whose last `shortRuns` predecessors ran only shortly. */
+export function quietRule(policy: Policy, shortRuns: number): QuietRule {
+  const windowMs = quietWindowMs(policy, shortRuns);
+  return {
+    paths: policy.configs.map(({ path }) => path),
+    windowMs,
+    maxMs: Math.max(windowMs, policy.debounceMaxMs),
+    hollowMs: Math.max(windowMs, policy.debounceMaxMs),
+    growingMs: GROWING_MAX * Math.max(windowMs, policy.debounceMaxMs),
+    trustReplacement: policy.trustReplacement && shortRuns <= SHORT_RUNS_FREE,
+  };
+}
+
+/** Whether all content was read. A large file that changes meanwhile is not. */
+export const isFullyRead = ({ fingerprint }: Observation): boolean =>
+  !fingerprint.some((print) =>
+    print.kind !== "fault" && isProvisional(print.identity)
+  );
+
+/** Whether every path that had changed before has changed again, so that none is left that may be half-written. */
+export const leavesNone = (
+  base: Fingerprint,
+  before: Fingerprint,
+  seen: Fingerprint,
+): boolean =>
+  seen.every((print, at) =>
+    isSame([print], [base[at]]) || !isSame([print], [before[at]])
+  );
+
+/** Whether everything that changed was replaced as a whole, and that is trusted: such files are not half-written. */
+export function isWhole(
+  before: Fingerprint,
+  seen: Fingerprint,
+  cause: Cause,
+  rule: QuietRule,
+): boolean {
+  return rule.trustReplacement && cause === "replacement" &&
+    isReplaced(before, seen);
+}
