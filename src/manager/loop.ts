@@ -199,7 +199,7 @@ export class App {
         return this.#spawn(effect.run, effect.occasion);
       case "signal":
         return this.#host.signal(effect.run, effect.signal);
-      case "probe":
+      case "probeGroup":
         return this.dispatch({
           kind: "groupProbed",
           run: effect.run,
@@ -242,9 +242,7 @@ function childrenOf({ state, retiring }: Model): number[] {
     case "overlapping":
       runs.push(state.old.run);
       runs.push(
-        state.fresh.kind === "spawning"
-          ? state.fresh.run
-          : state.fresh.child.run,
+        state.next.kind === "spawning" ? state.next.run : state.next.child.run,
       );
       return runs;
     case "draining":

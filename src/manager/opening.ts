@@ -19,6 +19,6 @@ export function opening(
     ? event.kind === "begin" && policy.waitTimeoutMs === undefined
     : state.kind === "preparing" && event.kind === "observed" &&
       event.startedAt >= state.since && policy.vetting === undefined &&
-      model.latest === undefined;
+      model.lastBaseline === undefined;
   return isFirst ? step(model, event, policy) : undefined;
 }

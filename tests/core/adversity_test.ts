@@ -110,7 +110,7 @@ Deno.test("a stop ends although the leader outlived SIGKILL and left a process b
   story.signal("SIGTERM");
   for (let probes = 0; probes < 20; probes++) {
     story.now += 64;
-    story.timer("probe");
+    story.timer("probeGroup");
     story.send({ kind: "groupProbed", run: 1, alive: true });
   }
   assert.equal(story.kind, "done");
@@ -132,7 +132,7 @@ Deno.test("a child that retires and outlived SIGKILL does not hold the end up ei
   story.end(2);
   for (let probes = 0; probes < 20; probes++) {
     story.now += 64;
-    story.timer("retireProbe");
+    story.timer("retireProbeGroup");
     story.send({ kind: "groupProbed", run: 1, alive: true });
   }
   assert.equal(story.kind, "done");

@@ -15,7 +15,7 @@ const RULE: QuietRule = {
   paths: ["/c"],
   windowMs: 500,
   maxMs: 5_000,
-  hollowMs: 5_000,
+  emptyMs: 5_000,
   growingMs: 60_000,
   trustReplacement: false,
 };
@@ -43,7 +43,7 @@ type Line = readonly [
   cause?: Cause,
 ];
 
-/** Plays observations against a base; returns each verdict and all log texts. */
+/** Plays observations against a base; returns each stage and all log texts. */
 function play(
   base: PathPrint,
   lines: readonly Line[],
@@ -52,7 +52,7 @@ function play(
 ) {
   let change = first;
   let health: readonly PathHealth[] = [{ kind: "ok" }];
-  const verdicts: string[] = [];
+  const stages: string[] = [];
   const texts: string[] = [];
   const looks: (number | undefined)[] = [];
   for (const [at, print, depth, cause = "event"] of lines) {
@@ -65,69 +65,69 @@ function play(
     } as const;
     const result = assess(change, health, [base], seen, rule);
     ({ change, health } = result);
-    verdicts.push(result.verdict);
+    stages.push(result.stage);
     texts.push(...result.log.map(({ text }) => text));
     looks.push(result.nextLookAt);
   }
-  return { verdicts, texts, looks, change, health };
+  return { stages, texts, looks, change, health };
 }
 
 Deno.test("a change counts when it was quiet for the window", () => {
-  const { verdicts, looks } = play(file("A"), [
+  const { stages, looks } = play(file("A"), [
     [0, file("B")],
     [499, file("B")],
     [500, file("B")],
   ]);
-  assert.deepEqual(verdicts, ["detected", "pending", "confirmed"]);
+  assert.deepEqual(stages, ["detected", "pending", "confirmed"]);
   assert.deepEqual(looks.slice(0, 2), [500, 500]);
 });
 
 Deno.test("the window starts again when the content moves", () => {
-  const { verdicts, looks } = play(file("A"), [
+  const { stages, looks } = play(file("A"), [
     [0, file("B")],
     [400, file("C")],
     [500, file("C")],
     [900, file("C")],
   ]);
-  assert.deepEqual(verdicts, ["detected", "pending", "pending", "confirmed"]);
+  assert.deepEqual(stages, ["detected", "pending", "pending", "confirmed"]);
   assert.equal(looks[1], 900);
 });
 
 Deno.test("A8: back to what the child runs on is no change", () => {
-  const { verdicts, texts } = play(file("A"), [[0, file("B")], [
+  const { stages, texts } = play(file("A"), [[0, file("B")], [
     100,
     file("A"),
   ]]);
-  assert.deepEqual(verdicts, ["detected", "unchanged"]);
+  assert.deepEqual(stages, ["detected", "unchanged"]);
   assert.match(texts.at(-1) ?? "", /nothing to do/);
 });
 
 Deno.test("A19: a writer that never rests is followed at the maximum", () => {
   const lines: Line[] = [];
   for (let at = 0; at <= 5_000; at += 100) lines.push([at, file(`v${at}`)]);
-  const { verdicts } = play(file("A"), lines);
-  assert.equal(verdicts.indexOf("confirmed"), 50);
+  const { stages } = play(file("A"), lines);
+  assert.equal(stages.indexOf("confirmed"), 50);
 });
 
 Deno.test("A9: an empty file is held for the maximum, then it counts", () => {
   const empty = file("E", 0);
-  const { verdicts, looks } = play(file("A"), [
+  const { stages, looks } = play(file("A"), [
     [0, empty],
     [500, empty],
     [5_000, empty],
   ]);
-  assert.deepEqual(verdicts, ["detected", "pending", "confirmed"]);
+  assert.deepEqual(stages, ["detected", "pending", "confirmed"]);
   assert.equal(looks[0], 5_000);
   const filled = play(file("A"), [[0, empty], [2_000, file("B")], [
     2_500,
     file("B"),
   ]]);
-  assert.deepEqual(filled.verdicts, ["detected", "pending", "confirmed"]);
+  assert.deepEqual(filled.stages, ["detected", "pending", "confirmed"]);
 });
 
 Deno.test("an empty file that was empty before is nothing special", () => {
   assert.deepEqual(
-    play(file("E1", 0), [[0, file("B")], [500, file("B")]]).verdicts,
+    play(file("E1", 0), [[0, file("B")], [500, file("B")]]).stages,
     ["detected", "confirmed"],
   );
 });
@@ -141,8 +141,8 @@ Deno.test("A24: a large file that still grows is held beyond the maximum", () =>
     lines.push([at, part(at), "metadata"]);
   }
   lines.push([8_500, file("whole", 8_001 * mebibyte, 8_000)]);
-  const { verdicts } = play(file("A"), lines);
-  assert.equal(verdicts.indexOf("confirmed"), lines.length - 1);
+  const { stages } = play(file("A"), lines);
+  assert.equal(stages.indexOf("confirmed"), lines.length - 1);
 });
 
 Deno.test("an empty file is held as long while another one grows", () => {
@@ -162,29 +162,29 @@ Deno.test("an empty file is held as long while another one grows", () => {
       { ...RULE, paths: ["/a", "/l"] },
     );
     change = assessment.change;
-    assert.equal(assessment.verdict === "confirmed", at === 5_000, `${at}`);
+    assert.equal(assessment.stage === "confirmed", at === 5_000, `${at}`);
   }
 });
 
 Deno.test("metadata of a large file alone never confirms a change", () => {
   const moved = file(provisionalIdentity("m"), 5_000_000, 1);
-  const { verdicts, looks } = play(file("A", 5_000_000), [
+  const { stages, looks } = play(file("A", 5_000_000), [
     [0, moved, "metadata"],
     [600, moved, "metadata"],
     [601, file("A", 5_000_000, 1)],
   ]);
-  assert.deepEqual(verdicts, ["detected", "pending", "unchanged"]);
+  assert.deepEqual(stages, ["detected", "pending", "unchanged"]);
   assert.equal(looks[1], 500, "a look at the content is overdue");
 });
 
 Deno.test("A5: a path that is gone is an error once, after the window, and no change", () => {
-  const { verdicts, texts } = play(file("A"), [
+  const { stages, texts } = play(file("A"), [
     [0, MISSING],
     [500, MISSING],
     [5_000, MISSING],
     [6_000, file("A")],
   ]);
-  assert.deepEqual(new Set(verdicts), new Set(["unchanged"]));
+  assert.deepEqual(new Set(stages), new Set(["unchanged"]));
   assert.deepEqual(texts, [
     "Cannot read config /c: does not exist; the child keeps its last configuration",
     "Config /c can be read again",
@@ -196,47 +196,47 @@ Deno.test("A29: a path that is gone for a moment is not worth a word", () => {
 });
 
 Deno.test("A13: a path that comes back with other content is a change", () => {
-  const { verdicts } = play(file("A"), [
+  const { stages } = play(file("A"), [
     [0, MISSING],
     [10_000, file("B")],
     [10_500, file("B")],
   ]);
-  assert.deepEqual(verdicts, ["unchanged", "detected", "confirmed"]);
+  assert.deepEqual(stages, ["unchanged", "detected", "confirmed"]);
 });
 
 Deno.test("A14: a path that was absent at the start is a change when it appears", () => {
-  const { verdicts } = play(MISSING, [[0, MISSING], [100, file("A")], [
+  const { stages } = play(MISSING, [[0, MISSING], [100, file("A")], [
     600,
     file("A"),
   ]]);
-  assert.deepEqual(verdicts, ["unchanged", "detected", "confirmed"]);
+  assert.deepEqual(stages, ["unchanged", "detected", "confirmed"]);
 });
 
 Deno.test("A25: a file that becomes a directory is an error, not a change", () => {
-  const { verdicts, texts } = play(file("A"), [
+  const { stages, texts } = play(file("A"), [
     [0, directory("D")],
     [500, directory("D")],
   ]);
-  assert.deepEqual(verdicts, ["unchanged", "unchanged"]);
+  assert.deepEqual(stages, ["unchanged", "unchanged"]);
   assert.match(texts[0], /was a file, is a directory now/);
 });
 
 Deno.test("content seen right after the start counts even if it was taken back: the child may have read it", () => {
-  const { verdicts } = play(file("A"), [
+  const { stages } = play(file("A"), [
     [0, file("B")],
     [100, file("A")],
     [600, file("A")],
   ], { kind: "unverified", since: 0 });
-  assert.deepEqual(verdicts, ["detected", "pending", "confirmed"]);
+  assert.deepEqual(stages, ["detected", "pending", "confirmed"]);
 });
 
 Deno.test("a path that was away right after the start is a change when it is back", () => {
-  const { verdicts } = play(file("A"), [
+  const { stages } = play(file("A"), [
     [0, MISSING],
     [1_000, file("A")],
     [1_500, file("A")],
   ], { kind: "unverified", since: 0 });
-  assert.deepEqual(verdicts, ["unchanged", "detected", "confirmed"]);
+  assert.deepEqual(stages, ["unchanged", "detected", "confirmed"]);
 });
 
 Deno.test("detection by polling is said before the change itself", () => {
@@ -260,29 +260,29 @@ Deno.test("detection by polling is said before the change itself", () => {
 Deno.test("without a quiet window the first look confirms, if it has read all", () => {
   const rule = { ...RULE, windowMs: 0 };
   const settled = { kind: "settled" } as const;
-  const { verdicts, texts } = play(file("A"), [[0, file("B")]], settled, rule);
-  assert.deepEqual(verdicts, ["confirmed"]);
+  const { stages, texts } = play(file("A"), [[0, file("B")]], settled, rule);
+  assert.deepEqual(stages, ["confirmed"]);
   assert.match(texts[0], /^File change detected: old_mtime=/);
   assert.match(texts[1], /confirmed after debounce period$/);
   const unread = file(provisionalIdentity("B"));
   const large = play(file("A"), [[0, unread]], settled, rule);
-  assert.deepEqual(large.verdicts, ["detected"]);
+  assert.deepEqual(large.stages, ["detected"]);
   const empty = play(file("A", 10), [[0, file("", 0)]], settled, rule);
-  assert.deepEqual(empty.verdicts, ["detected"], "it is held");
+  assert.deepEqual(empty.stages, ["detected"], "it is held");
 });
 
 Deno.test("a large file that moves while it is read is taken when its time is over, and did not rest", () => {
   const print = (at: number) => file(provisionalIdentity(`m${at}`), 2 ** 21);
   const ats = [0, 400, 800, 1_200, 5_000];
   const lines = ats.map((at) => [at, print(at)] as const);
-  const { verdicts } = play(file("A", 2 ** 21), lines);
-  assert.deepEqual(verdicts.slice(0, -1), [
+  const { stages } = play(file("A", 2 ** 21), lines);
+  assert.deepEqual(stages.slice(0, -1), [
     "detected",
     "pending",
     "pending",
     "pending",
   ]);
-  assert.equal(verdicts.at(-1), "confirmed");
+  assert.equal(stages.at(-1), "confirmed");
 });
 
 Deno.test("--debounce auto: a file replaced as a whole counts at once, one written in place waits", () => {
@@ -295,7 +295,7 @@ Deno.test("--debounce auto: a file replaced as a whole counts at once, one writt
     settled,
     rule,
   );
-  assert.deepEqual(replaced.verdicts, ["confirmed"]);
+  assert.deepEqual(replaced.stages, ["confirmed"]);
   assert.equal(replaced.looks[0], undefined, "there is nothing to wait for");
   for (
     const [print, cause] of [

@@ -55,7 +55,7 @@ export const MUTANTS: readonly Mutant[] = [
     decide: (model, event, policy) =>
       step(
         model.state.kind === "preparing"
-          ? { ...model, rested: undefined, latest: undefined }
+          ? { ...model, stable: undefined, lastBaseline: undefined }
           : model,
         event,
         policy,

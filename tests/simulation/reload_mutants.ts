@@ -57,7 +57,11 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
       const goal = { ...state.goal, on: undefined };
       return {
         ...next,
-        model: { ...next.model, vetted: undefined, state: { ...state, goal } },
+        model: {
+          ...next.model,
+          approved: undefined,
+          state: { ...state, goal },
+        },
       };
     },
   },

@@ -117,7 +117,7 @@ export function disturbOverlaps(
   const { agenda, app } = world;
   const attempt = () => {
     const { state } = app.model;
-    if (state.kind === "overlapping" && state.fresh.kind === "warming") {
+    if (state.kind === "overlapping" && state.next.kind === "warming") {
       return world.crash(state.old.run);
     }
     if (agenda.now < busyMs && state.kind !== "done") agenda.after(50, attempt);

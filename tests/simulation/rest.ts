@@ -6,7 +6,7 @@
 import type { Event } from "../../src/core/vocabulary/event.ts";
 import {
   type Fingerprint,
-  isHollow,
+  isEmptied,
   isReplaced,
   isSame as isSamePrint,
 } from "../../src/core/vocabulary/fingerprint.ts";
@@ -61,9 +61,9 @@ export class Rest {
         // A further attempt need not wait again.
         this.#rest(baseline);
       }
-      if (next.model.latest !== model.latest) {
+      if (next.model.lastBaseline !== model.lastBaseline) {
         this.#rested = [];
-        this.#rest(next.model.latest);
+        this.#rest(next.model.lastBaseline);
       }
       return next;
     };
@@ -71,7 +71,7 @@ export class Rest {
 
   #look(
     { at, observation }: Extract<Event, { kind: "observed" }>,
-    { latest }: Model,
+    { lastBaseline: latest }: Model,
     { debounceMs, trustReplacement }: Policy,
   ): void {
     const { fingerprint, cause, depth } = observation;
@@ -91,7 +91,7 @@ export class Rest {
     this.#otherSince = same ? undefined : this.#otherSince ?? at;
     if (moved) this.#unrestSince ??= at;
     const rests = depth === "content" && at - this.#seenSince >= debounceMs &&
-      !(latest !== undefined && isHollow(latest, fingerprint));
+      !(latest !== undefined && isEmptied(latest, fingerprint));
     if (rests || this.#whole) this.#rest(fingerprint);
     if (rests) this.#unrestSince = undefined;
   }
@@ -102,7 +102,7 @@ export class Rest {
 
   #judge(
     what: string,
-    { state, latest, rested }: Model,
+    { state, lastBaseline: latest, stable: rested }: Model,
     content: Fingerprint,
     at: number,
     { debounceMs, debounceMaxMs }: Policy,
@@ -136,7 +136,7 @@ export class Rest {
     if (at - settling >= maxMs - 1) return;
     const restMs = isSame(content, seen) ? at - this.#seenSince : 0;
     const hollow = [latest, rested ?? latest, this.#asked ?? latest].every(
-      (before) => isHollow(before, content),
+      (before) => isEmptied(before, content),
     );
     const given = state.kind === "preparing" ? at - state.since : restMs;
     if (!hollow && Math.max(restMs, given) >= debounceMs - 1) return;

@@ -13,9 +13,9 @@
 import {
   type Fingerprint,
   firstDifference,
+  isEmptied,
   isGrowing,
-  isHollow,
-  isUnmoved,
+  isUnchanged,
 } from "../vocabulary/fingerprint.ts";
 import type { Change } from "../vocabulary/change.ts";
 import * as messages from "../text/messages.ts";
@@ -23,9 +23,9 @@ import type { Message } from "../text/messages.ts";
 import type { Observation } from "../vocabulary/observation.ts";
 import type { PathHealth } from "../vocabulary/model.ts";
 import {
+  allChangedAgain,
   isFullyRead,
-  isWhole,
-  leavesNone,
+  isTrustedReplacement,
   type QuietRule,
 } from "./quiet_window.ts";
 import { weighReadability } from "./readability.ts";
@@ -33,9 +33,9 @@ import { weighReadability } from "./readability.ts";
 export interface Assessment {
   readonly change: Change;
   readonly health: readonly PathHealth[];
-  readonly verdict: "unchanged" | "detected" | "pending" | "confirmed";
+  readonly stage: "unchanged" | "detected" | "pending" | "confirmed";
   /** Of confirmed content: whether it had come to rest, and was not only waited for long enough. */
-  readonly rested: boolean;
+  readonly stable: boolean;
   readonly log: readonly Message[];
   /** When to look again although nothing hints at it. */
   readonly nextLookAt: number | undefined;
@@ -60,14 +60,14 @@ export function assess(
   return {
     change: decision.change,
     health: paths.health,
-    verdict: decision.verdict,
-    rested: decision.rested,
+    stage: decision.stage,
+    stable: decision.stable,
     log: [...paths.log, ...decision.log],
     nextLookAt: nextLookAt === Infinity ? undefined : nextLookAt,
   };
 }
 
-type Decision = Pick<Assessment, "change" | "verdict" | "rested" | "log">;
+type Decision = Pick<Assessment, "change" | "stage" | "stable" | "log">;
 
 function decide(
   change: Change,
@@ -86,25 +86,25 @@ function decide(
   }
   if (index === undefined && change.revertible) {
     const log = [messages.changeReverted()];
-    return { change: SETTLED, verdict: "unchanged", rested: true, log };
+    return { change: SETTLED, stage: "unchanged", stable: true, log };
   }
   const next = move(change, base, seen, rule);
   // A look at metadata takes a large file for what it last was.
   return seen.depth === "content" && isDue(next, base, seen, rule)
     ? confirmed(
       isFullyRead(seen) &&
-        (next.whole || seen.at >= next.movedAt + rule.windowMs),
+        (next.replaced || seen.at >= next.changedAt + rule.windowMs),
     )
-    : { change: next, verdict: "pending", rested: false, log: [] };
+    : { change: next, stage: "pending", stable: false, log: [] };
 }
 
 const confirmed = (
-  rested: boolean,
+  stable: boolean,
   ...before: readonly Message[]
 ): Decision => ({
   change: SETTLED,
-  verdict: "confirmed",
-  rested,
+  stage: "confirmed",
+  stable,
   log: [...before, messages.changeConfirmed()],
 });
 
@@ -133,8 +133,8 @@ function notice(
     const doubtful = change.kind !== "settled" && lost >= 0;
     return {
       change: doubtful ? { kind: "doubted" } : SETTLED,
-      verdict: "unchanged",
-      rested: true,
+      stage: "unchanged",
+      stable: true,
       log: [],
     };
   }
@@ -146,13 +146,13 @@ function notice(
   const settling = {
     kind: "settling",
     since: at,
-    movedAt: at,
+    changedAt: at,
     candidate: fingerprint,
     growing: false,
-    whole: isWhole(base, fingerprint, cause, rule),
+    replaced: isTrustedReplacement(base, fingerprint, cause, rule),
     revertible: change.kind === "settled",
   } as const;
-  return { change: settling, verdict: "detected", rested: false, log };
+  return { change: settling, stage: "detected", stable: false, log };
 }
 
 function move(
@@ -161,20 +161,21 @@ function move(
   { fingerprint, at, cause }: Observation,
   rule: QuietRule,
 ): Extract<Change, { kind: "settling" }> {
-  if (isUnmoved(change.candidate, fingerprint)) {
+  if (isUnchanged(change.candidate, fingerprint)) {
     // The event that tells of the rename may come after the first look at it.
-    const first = change.movedAt === change.since;
-    const whole = change.whole ||
-      (first && isWhole(base, fingerprint, cause, rule));
-    return { ...change, candidate: fingerprint, whole };
+    const first = change.changedAt === change.since;
+    const replaced = change.replaced ||
+      (first && isTrustedReplacement(base, fingerprint, cause, rule));
+    return { ...change, candidate: fingerprint, replaced };
   }
   return {
     ...change,
-    movedAt: at,
+    changedAt: at,
     candidate: fingerprint,
     growing: isGrowing(change.candidate, fingerprint),
-    whole: isWhole(change.candidate, fingerprint, cause, rule) &&
-      (change.whole || leavesNone(base, change.candidate, fingerprint)),
+    replaced:
+      isTrustedReplacement(change.candidate, fingerprint, cause, rule) &&
+      (change.replaced || allChangedAgain(base, change.candidate, fingerprint)),
   };
 }
 
@@ -183,14 +184,14 @@ function dueTime(
   base: Fingerprint,
   rule: QuietRule,
 ): number {
-  const { since, movedAt, candidate, growing, whole } = change;
-  if (whole && !isHollow(base, candidate)) return movedAt;
+  const { since, changedAt, candidate, growing, replaced } = change;
+  if (replaced && !isEmptied(base, candidate)) return changedAt;
   const restsAt = Math.min(
-    movedAt + rule.windowMs,
+    changedAt + rule.windowMs,
     since + (growing ? rule.growingMs : rule.maxMs),
   );
   // An empty file is waited for whatever another one does.
-  return isHollow(base, candidate)
-    ? Math.max(restsAt, since + rule.hollowMs)
+  return isEmptied(base, candidate)
+    ? Math.max(restsAt, since + rule.emptyMs)
     : restsAt;
 }

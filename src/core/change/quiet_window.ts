@@ -26,7 +26,7 @@ export interface QuietRule {
   /** The longest wait for content that does not stop changing. */
   readonly maxMs: number;
   /** How long an empty file is waited for. */
-  readonly hollowMs: number;
+  readonly emptyMs: number;
   /** How long a large file that grows is waited for. */
   readonly growingMs: number;
   /** `--debounce auto`: a file that was replaced as a whole cannot be half-written. */
@@ -40,7 +40,7 @@ export function quietRule(policy: Policy, shortRuns: number): QuietRule {
     paths: policy.configs.map(({ path }) => path),
     windowMs,
     maxMs: Math.max(windowMs, policy.debounceMaxMs),
-    hollowMs: Math.max(windowMs, policy.debounceMaxMs),
+    emptyMs: Math.max(windowMs, policy.debounceMaxMs),
     growingMs: GROWING_MAX * Math.max(windowMs, policy.debounceMaxMs),
     trustReplacement: policy.trustReplacement && shortRuns <= SHORT_RUNS_FREE,
   };
@@ -53,7 +53,7 @@ export const isFullyRead = ({ fingerprint }: Observation): boolean =>
   );
 
 /** Whether every path that had changed before has changed again, so that none is left that may be half-written. */
-export const leavesNone = (
+export const allChangedAgain = (
   base: Fingerprint,
   before: Fingerprint,
   seen: Fingerprint,
@@ -63,7 +63,7 @@ export const leavesNone = (
   );
 
 /** Whether everything that changed was replaced as a whole, and that is trusted: such files are not half-written. */
-export function isWhole(
+export function isTrustedReplacement(
   before: Fingerprint,
   seen: Fingerprint,
   cause: Cause,

@@ -52,13 +52,13 @@ export function weighReadability(
  */
 export function readabilityAtStart(
   { model, policy }: {
-    readonly model: Pick<Model, "health" | "latest">;
+    readonly model: Pick<Model, "health" | "lastBaseline">;
     readonly policy: Pick<Policy, "configs">;
   },
   content: Fingerprint,
   reason: Reason,
 ): { health: PathHealth[]; faults: Message[] } {
-  const { latest } = model;
+  const { lastBaseline } = model;
   const faults: Message[] = [];
   const health = content.map((print, index): PathHealth => {
     const { path } = policy.configs[index];
@@ -69,7 +69,8 @@ export function readabilityAtStart(
     }
     const isExpected = reason === "start" && print.fault === "missing";
     // Although the path was reported before, that this child lacks it is news.
-    const isLost = latest !== undefined && latest[index].kind !== "fault";
+    const isLost = lastBaseline !== undefined &&
+      lastBaseline[index].kind !== "fault";
     if ((before.kind !== "faulty" || isLost) && !isExpected) {
       faults.push(messages.configLeftOut(path, print.detail));
     }

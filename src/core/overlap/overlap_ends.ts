@@ -16,12 +16,12 @@ import {
   type End,
   endFor,
   enter,
+  followedBy,
   hold,
   knowing,
   log,
   LOOK,
   type Now,
-  then,
   type Transition,
 } from "../states/moves.ts";
 import { readinessTimers } from "../states/new_child.ts";
@@ -32,7 +32,7 @@ import { retire } from "./retirement.ts";
 /** What follows the end of the child that has lost its place. */
 const RETIRE: Goal = { kind: "retire" };
 
-const DISARM_FRESH = disarm("ready", "drain", "held");
+const DISARM_NEXT = disarm("ready", "drain", "held");
 
 /** The next child takes the place, and the old one is stopped. */
 export function takeOver(now: Now, old: Running, child: Running): Transition {
@@ -43,7 +43,7 @@ export function takeOver(now: Now, old: Running, child: Running): Transition {
       ...log(messages.childRestarted()),
       ...old.held.flatMap((signal) => forward(child, signal)),
     ],
-    then(
+    followedBy(
       retire(
         next,
         child,
@@ -55,7 +55,7 @@ export function takeOver(now: Now, old: Running, child: Running): Transition {
 }
 
 const replacedBy = (now: Now, { baseline }: Running): Now =>
-  knowing(now, { reloads: now.model.reloads + 1, latest: baseline });
+  knowing(now, { reloads: now.model.reloads + 1, lastBaseline: baseline });
 
 /** The next child did not become ready in its time: it is stopped. */
 export const failStopped = (
@@ -100,8 +100,8 @@ function fail(
   const pending = { kind: "rejected", candidate, at } as const;
   const counted = knowing(now, { rejections: rejections + 1 });
   return after(
-    [...DISARM_FRESH, ...log(...lines)],
-    then(
+    [...DISARM_NEXT, ...log(...lines)],
+    followedBy(
       retire(counted, { ...old, pending }, end),
       [
         ...activate(policy, old.baseline),
@@ -131,12 +131,12 @@ export function oldEnded(
     isReady
       ? after(
         old.held.flatMap((signal) => forward(child, signal)),
-        then(
+        followedBy(
           retire(withGoodContent(next, child.baseline), child, sweepOld),
           [...keepOnly(now.policy, child.baseline), LOOK],
         ),
       )
-      : then(
+      : followedBy(
         retire(
           next,
           { ...child, held: child.held.reduce(hold, old.held) },
@@ -153,20 +153,20 @@ export function stopBoth(
   state: Overlapping,
   end: End,
 ): Transition {
-  const { old, fresh } = state;
+  const { old, next } = state;
   const { goal, signal, say } = end;
-  if (fresh.kind === "spawning") {
+  if (next.kind === "spawning") {
     const stop = { goal, signal };
-    return enter(now, { ...state, fresh: { ...fresh, stop } }, log(...say));
+    return enter(now, { ...state, next: { ...next, stop } }, log(...say));
   }
   const first = beginStop(now, old, end);
   return after(
-    [...DISARM_FRESH, ...first.effects],
+    [...DISARM_NEXT, ...first.effects],
     retire(
       { ...now, model: first.model },
       first.model.state,
       (alone) =>
-        beginStop(alone, fresh.child, { goal: RETIRE, signal, say: [] }),
+        beginStop(alone, next.child, { goal: RETIRE, signal, say: [] }),
     ),
   );
 }

@@ -9,7 +9,7 @@ import { APPLY_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type {
   Candidate,
-  Fresh,
+  NextChild,
   Overlapping,
   Running,
 } from "../vocabulary/state.ts";
@@ -43,8 +43,8 @@ import {
   takeOver,
 } from "./overlap_ends.ts";
 
-type FreshSpawning = Extract<Fresh, { kind: "spawning" }>;
-type FreshChild = Exclude<Fresh, FreshSpawning>;
+type NextSpawning = Extract<NextChild, { kind: "spawning" }>;
+type NextRunning = Exclude<NextChild, NextSpawning>;
 
 /** Starts the next child beside this one. */
 export function beginOverlap(
@@ -58,7 +58,7 @@ export function beginOverlap(
     kind: "overlapping",
     old,
     candidate,
-    fresh: { kind: "spawning", run, stop: undefined },
+    next: { kind: "spawning", run, stop: undefined },
   };
   return enter(knowing(now, { runs: run }), state, [
     ...DISARM,
@@ -75,7 +75,7 @@ export function stepOverlapping(
   state: Overlapping,
   event: Event,
 ): Transition {
-  const { old, fresh } = state;
+  const { old, next } = state;
   switch (event.kind) {
     case "signal":
       return onSignal(now, event, "child", {
@@ -94,17 +94,17 @@ export function stepOverlapping(
     case "ready":
       if (event.run === old.run) return onOldReady(now, state);
   }
-  return fresh.kind === "spawning"
-    ? stepSpawning(now, { ...state, fresh }, event)
-    : stepBoth(now, { ...state, fresh }, event);
+  return next.kind === "spawning"
+    ? stepSpawning(now, { ...state, next }, event)
+    : stepBoth(now, { ...state, next }, event);
 }
 
 function stepSpawning(
   now: Now,
-  state: Overlapping & { fresh: FreshSpawning },
+  state: Overlapping & { next: NextSpawning },
   event: Event,
 ): Transition {
-  const { run } = state.fresh;
+  const { run } = state.next;
   switch (event.kind) {
     case "spawned":
       return event.run === run ? onSpawned(now, state, event.pid) : stay(now);
@@ -120,7 +120,7 @@ function stepSpawning(
 /** As far as is known, nothing is wrong with the content: it is tried again later. */
 function onSpawnFailed(
   now: Now,
-  { old, candidate, fresh: { stop } }: Overlapping & { fresh: FreshSpawning },
+  { old, candidate, next: { stop } }: Overlapping & { next: NextSpawning },
   detail: string,
 ): Transition {
   if (stop !== undefined) return beginStop(now, old, { ...stop, say: [] });
@@ -137,13 +137,13 @@ function onSpawnFailed(
 
 function onSpawned(
   now: Now,
-  overlap: Overlapping & { fresh: FreshSpawning },
+  overlap: Overlapping & { next: NextSpawning },
   pid: number,
 ): Transition {
-  const { candidate: { content: baseline }, fresh: { run, stop } } = overlap;
+  const { candidate: { content: baseline }, next: { run, stop } } = overlap;
   const start = { run, reason: "config", baseline, held: [] } as const;
   const child = newChild(now, start, pid);
-  const state = { ...overlap, fresh: { kind: "warming", child } as const };
+  const state = { ...overlap, next: { kind: "warming", child } as const };
   const line = messages.childStarted(pid);
   return stop !== undefined
     ? stopBoth(now, state, { ...stop, say: [line] })
@@ -157,10 +157,10 @@ function onSpawned(
 /** Both children run. */
 function stepBoth(
   now: Now,
-  state: Overlapping & { fresh: FreshChild },
+  state: Overlapping & { next: NextRunning },
   event: Event,
 ): Transition {
-  const { old, fresh: { kind, child } } = state;
+  const { old, next: { kind, child } } = state;
   switch (event.kind) {
     case "observed":
       return verify(now, state, event);
@@ -197,10 +197,10 @@ function stepBoth(
 /** The first looks after its start show whether the next child may have read other content than it was to read. */
 function verify(
   now: Now,
-  state: Overlapping & { fresh: FreshChild },
+  state: Overlapping & { next: NextRunning },
   { observation: { fingerprint } }: EventOf<"observed">,
 ): Transition {
-  const { kind, child } = state.fresh;
+  const { kind, child } = state.next;
   if (child.change.kind !== "unverified") return stay(now);
   const { baseline } = child;
   const isLost = baseline.some((print, at) =>
@@ -210,7 +210,7 @@ function verify(
     return stay(now);
   }
   const doubted: Running = { ...child, change: { kind: "doubted" } };
-  return enter(now, { ...state, fresh: { kind, child: doubted } });
+  return enter(now, { ...state, next: { kind, child: doubted } });
 }
 
 /** The sign of the old child comes late. The timer is that of the next child, so it stays. */
@@ -239,8 +239,8 @@ function onReady(
     ...forwardHeld(warm),
   ];
   if (drainDelayMs === 0) return after(effects, takeOver(now, old, child));
-  const fresh = { kind: "waiting", child } as const;
-  return enter(now, { ...state, fresh }, [
+  const next = { kind: "waiting", child } as const;
+  return enter(now, { ...state, next }, [
     ...effects,
     { kind: "timer", name: "drain", at: at + drainDelayMs },
     ...log(reloads.draining(old.pid, drainDelayMs)),
@@ -253,18 +253,18 @@ function forwardToBoth(
   state: Overlapping,
   signal: Signal,
 ): Transition {
-  const { old, fresh } = state;
+  const { old, next } = state;
   const effects = forward(old, signal);
-  switch (fresh.kind) {
+  switch (next.kind) {
     case "spawning":
       return perform(now, effects);
     case "waiting":
-      return perform(now, [...effects, ...forward(fresh.child, signal)]);
+      return perform(now, [...effects, ...forward(next.child, signal)]);
     case "warming": {
-      const held = hold(fresh.child.held, signal);
-      const child = { ...fresh.child, held };
-      const next = { kind: "warming", child } as const;
-      return enter(now, { ...state, fresh: next }, effects);
+      const held = hold(next.child.held, signal);
+      const child = { ...next.child, held };
+      const warming = { kind: "warming", child } as const;
+      return enter(now, { ...state, next: warming }, effects);
     }
   }
 }

@@ -25,11 +25,11 @@ import { stepSweeping } from "../states/sweeping.ts";
 /** The timers of a child that is alone, and what they are called for one that retires. */
 const BESIDE: Partial<Record<TimerName, TimerName>> = {
   stop: "retireStop",
-  probe: "retireProbe",
+  probeGroup: "retireProbeGroup",
 };
 const ALONE: Partial<Record<TimerName, TimerName>> = {
   retireStop: "stop",
-  retireProbe: "probe",
+  retireProbeGroup: "probeGroup",
 };
 
 /** The manager in `state`, and beside it a child whose end `begin` begins as if it were alone. */

@@ -20,12 +20,12 @@ import {
   after,
   endFor,
   enter,
+  followedBy,
   knowing,
   log,
   LOOK,
   type Now,
   stay,
-  then,
   type Transition,
 } from "../states/moves.ts";
 import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
@@ -203,7 +203,7 @@ function accept(
 ): Transition {
   const { model, policy } = now;
   return enter(
-    knowing(now, { reloads: model.reloads + 1, latest: content }),
+    knowing(now, { reloads: model.reloads + 1, lastBaseline: content }),
     { ...child, baseline: content, pending: { kind: "none" } },
     [...effects, ...keepOnly(policy, content, model.good, child.given)],
   );
@@ -226,7 +226,7 @@ export function onActed(
       const next: Running = isDoubted
         ? { ...child, change: { kind: "doubted" } }
         : child;
-      return then(finish(now, next, candidate.content, action), [LOOK]);
+      return followedBy(finish(now, next, candidate.content, action), [LOOK]);
     }
     case "unswitched": {
       const line = reloads.notSwitched(outcome.detail, APPLY_RETRY_MS);

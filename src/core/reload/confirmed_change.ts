@@ -188,12 +188,14 @@ function onApproved(
   if (!snapshots && isLost(now, child, candidate)) {
     return enter(now, withoutPending(child), [LOOK]);
   }
-  const vetted = knowing(now, { vetted: candidate.content });
+  const next = knowing(now, { approved: candidate.content });
   // A candidate that was held back meanwhile is vetted again when its turn comes.
-  const next = gate === "held"
-    ? takeTurn(vetted, child, candidate)
-    : apply(vetted, child, candidate);
-  return after(log(reloads.approved()), next);
+  return after(
+    log(reloads.approved()),
+    gate === "held"
+      ? takeTurn(next, child, candidate)
+      : apply(next, child, candidate),
+  );
 }
 
 /** The child as it was before the decision, with the same doubt about what it has read. */

@@ -3,7 +3,7 @@ import { assess, type Assessment } from "../change/debounce.ts";
 import { quietRule } from "../change/quiet_window.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
-import { firstDifference, isUnmoved } from "../vocabulary/fingerprint.ts";
+import { firstDifference, isUnchanged } from "../vocabulary/fingerprint.ts";
 import type { Observation } from "../vocabulary/observation.ts";
 import { quietWindowMs } from "../vocabulary/policy.ts";
 import type { Running } from "../vocabulary/state.ts";
@@ -134,17 +134,15 @@ function onObserved(
     return onLookBeforeRejection(now, state, observation);
   }
   const first = weigh(now, state, observation);
-  const isNews = first.verdict === "detected" ||
-    (first.verdict === "confirmed" && change.kind !== "settling");
+  const isNews = first.stage === "detected" ||
+    (first.stage === "confirmed" && change.kind !== "settling");
   if (!isNews || !isWithdrawnByChange(pending)) {
     return follow(now, state, observation, first);
   }
   // The candidate is not there any more: begins again from what the child has.
   const back = withoutPending(state);
   const again = weigh(now, back, observation);
-  const lines = again.verdict === "unchanged"
-    ? [messages.changeReverted()]
-    : [];
+  const lines = again.stage === "unchanged" ? [messages.changeReverted()] : [];
   return after(
     [...WITHDRAW, ...log(...lines)],
     follow(now, back, observation, again),
@@ -177,9 +175,9 @@ function onLookBeforeRejection(
 ): Transition {
   const { change } = state;
   if (
-    change.kind !== "settling" || isUnmoved(change.candidate, fingerprint)
+    change.kind !== "settling" || isUnchanged(change.candidate, fingerprint)
   ) return perform(now, [LOOK]);
-  const moved = { candidate: fingerprint, movedAt: now.at, whole: false };
+  const moved = { candidate: fingerprint, changedAt: now.at, replaced: false };
   return enter(now, { ...state, change: { ...change, ...moved } }, [LOOK]);
 }
 
@@ -197,10 +195,10 @@ function follow(
   now: Now,
   state: Running,
   { fingerprint }: Observation,
-  { change, health, verdict, rested, log: lines, nextLookAt }: Assessment,
+  { change, health, stage, stable, log: lines, nextLookAt }: Assessment,
 ): Transition {
   const { pending } = state;
-  if (verdict === "confirmed") {
+  if (stage === "confirmed") {
     const candidate = {
       content: fingerprint,
       revertible: isRevertible(state.change) &&
@@ -221,7 +219,7 @@ function follow(
     }
     const next = knowing(now, {
       health,
-      rested: rested ? fingerprint : undefined,
+      stable: stable ? fingerprint : undefined,
     });
     return after(
       [...log(...lines), ...disarm("look")],
@@ -231,14 +229,14 @@ function follow(
   const next: Running = {
     ...state,
     change,
-    pending: pending.kind === "acting" && verdict === "detected"
+    pending: pending.kind === "acting" && stage === "detected"
       ? { ...pending, content: "moved" }
       : pending,
   };
   const isOver = change.kind === "settled" && pending.kind === "none";
   const turnAt = isOver ? undefined : now.model.turnAt;
   return enter(knowing(now, { health, turnAt }), next, [
-    ...log(...lines, ...longWindowLines(now, verdict)),
+    ...log(...lines, ...longWindowLines(now, stage)),
     ...lookAgain(now, nextLookAt),
   ]);
 }
@@ -251,10 +249,10 @@ const isRevertible = (change: Running["change"]): boolean =>
 /** After many short runs the quiet window is longer, which is said when a change begins to wait for it. */
 function longWindowLines(
   { model: { shortRuns }, policy }: Now,
-  verdict: Assessment["verdict"],
+  stage: Assessment["stage"],
 ) {
   const windowMs = quietWindowMs(policy, shortRuns);
-  return verdict === "detected" && windowMs > policy.debounceMs
+  return stage === "detected" && windowMs > policy.debounceMs
     ? [messages.changeWaits(shortRuns, windowMs)]
     : [];
 }

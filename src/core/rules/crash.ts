@@ -5,6 +5,7 @@
 import { type ExitStatus, isClean } from "../vocabulary/exit_status.ts";
 import type { CrashHistory } from "../vocabulary/model.ts";
 import type { CrashPolicy } from "../vocabulary/settings.ts";
+import { fractionOfInt } from "./spread.ts";
 
 /** A run this long counts as healthy: the next crash is a first one again. */
 export const HEALTHY_MS = 60_000;
@@ -12,7 +13,7 @@ const GROWTH = 2;
 /** Replicas that crash together do not come back together. */
 const JITTER = 0.1;
 
-export type CrashVerdict =
+export type CrashDecision =
   | { readonly kind: "end"; readonly exhausted: boolean }
   | {
     readonly kind: "restart";
@@ -34,7 +35,7 @@ export function judgeCrash(
   history: CrashHistory,
   policy: CrashPolicy,
   seed: number,
-): CrashVerdict {
+): CrashDecision {
   const wanted = policy.restart === "always" ||
     (policy.restart === "on-failure" && !isClean(status));
   if (!wanted) return { kind: "end", exhausted: false };
@@ -52,7 +53,7 @@ export function judgeCrash(
   );
   return {
     kind: "restart",
-    waitMs: Math.round(waitMs * (1 + JITTER * spread(seed, run))),
+    waitMs: Math.round(waitMs * (1 + JITTER * jitter(seed, run))),
     history: {
       streak: streak + 1,
       restartsAt: max === undefined ? [] : [...restartsAt, at],
@@ -60,10 +61,6 @@ export function judgeCrash(
   };
 }
 
-/** A number from -1 to 1 that looks random and is the same for the same seed and run (a 32-bit finalizer). */
-function spread(seed: number, run: number): number {
-  let mixed = (seed ^ Math.imul(run, 0x9e3779b9)) >>> 0;
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 31 - 1;
-}
+/** A number from -1 to 1 that looks random and is the same for the same seed and run. */
+const jitter = (seed: number, run: number): number =>
+  2 * fractionOfInt(seed ^ Math.imul(run, 0x9e3779b9)) - 1;

@@ -120,7 +120,7 @@ function onObserved(
   const { fingerprint } = observation;
   const base = state.base ?? fingerprint;
   const rule = quietRule(policy, model.shortRuns);
-  const { change, health, verdict, rested, log: lines, nextLookAt } = assess(
+  const { change, health, stage, stable, log: lines, nextLookAt } = assess(
     state.change,
     model.health,
     base,
@@ -128,17 +128,17 @@ function onObserved(
     rule,
   );
   const known = knowing(now, { health });
-  if (verdict !== "confirmed") {
+  if (stage !== "confirmed") {
     return enter(known, { ...state, base, change }, [
       ...log(...lines),
       { kind: "timer", name: "look", at: nextLookAt },
     ]);
   }
-  const isRested = rested && isBaseRested(now, base, at - state.since, rule);
+  const isStable = stable && isBaseStable(now, base, at - state.since, rule);
   const turnAt = turnAfter(model, at, policy);
   const next = knowing(known, {
     turnAt,
-    rested: isRested ? fingerprint : rested ? model.rested : undefined,
+    stable: isStable ? fingerprint : stable ? model.stable : undefined,
   });
   const seen = { ...state, base: fingerprint, change };
   // Where saved content is there to start on, it is used at the end of a pause
@@ -165,11 +165,11 @@ function onObserved(
  * Whether what the paths held at the crash was stable. If not, a file that was
  * replaced since then does not end the wait for the others.
  */
-const isBaseRested = (
-  { model: { rested } }: Now,
+const isBaseStable = (
+  { model: { stable } }: Now,
   base: Fingerprint,
   pausedMs: number,
   { windowMs }: QuietRule,
 ): boolean =>
-  pausedMs >= windowMs || rested === undefined ||
-  firstDifference(rested, base) === undefined;
+  pausedMs >= windowMs || stable === undefined ||
+  firstDifference(stable, base) === undefined;

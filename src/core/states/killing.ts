@@ -31,7 +31,7 @@ export function kill(now: Now, state: Ending, why: Message): Transition {
   }
   return enter(now, { ...state, phase, probeMs: PROBE_FIRST_MS }, [
     ...effects,
-    { kind: "timer", name: "probe", at: now.at + PROBE_FIRST_MS },
+    { kind: "timer", name: "probeGroup", at: now.at + PROBE_FIRST_MS },
     ...log(why),
   ]);
 }

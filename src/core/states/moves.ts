@@ -72,7 +72,7 @@ export const after = (
 });
 
 /** The same transition with these effects behind its own. */
-export const then = (
+export const followedBy = (
   next: Transition,
   effects: readonly Effect[],
 ): Transition => ({

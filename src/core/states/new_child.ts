@@ -36,11 +36,15 @@ export function started(
       at: now.at,
     },
   };
-  return enter(knowing(now, { latest: baseline, rested: baseline }), child, [
-    LOOK,
-    ...log(messages.childStarted(event.pid), ...lines),
-    ...readinessTimers(now.policy, child),
-  ]);
+  return enter(
+    knowing(now, { lastBaseline: baseline, stable: baseline }),
+    child,
+    [
+      LOOK,
+      ...log(messages.childStarted(event.pid), ...lines),
+      ...readinessTimers(now.policy, child),
+    ],
+  );
 }
 
 /** What is known of a child when it has just been started. */

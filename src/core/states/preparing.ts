@@ -1,6 +1,6 @@
 /** A look at the paths finds what the next child is started on. Pure. */
 import { quietRule } from "../change/quiet_window.ts";
-import { restBeforeStart, type Waiting } from "../change/rest_before_start.ts";
+import { waitBeforeStart, type Waiting } from "../change/wait_before_start.ts";
 import { readabilityAtStart } from "../change/readability.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
@@ -72,16 +72,16 @@ function waitFor(
   state: Preparing,
   { observation }: EventOf<"observed">,
 ): Waiting | undefined {
-  const { latest, rested, shortRuns } = model;
-  const stable = rested ?? latest;
+  const { lastBaseline, stable, shortRuns } = model;
+  const reference = stable ?? lastBaseline;
   // The very first start uses what it finds, also when it has to try again.
-  const isFirst = latest === undefined && policy.vetting === undefined;
-  if (isFirst || stable === undefined) return undefined;
+  const isFirst = lastBaseline === undefined && policy.vetting === undefined;
+  if (isFirst || reference === undefined) return undefined;
   const rule = quietRule(policy, shortRuns);
   // For content that was used although it was never stable there is no window.
-  const windowMs = rested === undefined ? 0 : rule.windowMs;
+  const windowMs = stable === undefined ? 0 : rule.windowMs;
   const seen = { ...observation, at };
-  return restBeforeStart(state, stable, seen, { ...rule, windowMs });
+  return waitBeforeStart(state, reference, seen, { ...rule, windowMs });
 }
 
 /** Starts the child on what the paths hold, or has it vetted first. */
@@ -92,14 +92,14 @@ function use(now: Now, state: Preparing, found: Fingerprint): Transition {
     const { health, faults } = readabilityAtStart(now, found, state.reason);
     return after(
       log(...faults),
-      launch(knowing(now, { health, rested: found }), state, {
+      launch(knowing(now, { health, stable: found }), state, {
         baseline: found,
         rejected,
       }),
     );
   }
   // With saved content only that of the last child is known to be there still.
-  const last = policy.snapshots ? model.latest : model.vetted;
+  const last = policy.snapshots ? model.lastBaseline : model.approved;
   if (last === undefined || firstDifference(last, found) !== undefined) {
     return prove(now, state, found);
   }

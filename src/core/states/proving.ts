@@ -75,7 +75,7 @@ function onVetted(
       const { health, faults } = readabilityAtStart(now, baseline, reason);
       return after(
         log(reloads.approved(), ...faults),
-        launch(knowing(now, { health, vetted: baseline }), state, {
+        launch(knowing(now, { health, approved: baseline }), state, {
           baseline,
           rejected: undefined,
         }),
@@ -104,18 +104,20 @@ function onObserved(
   if (isThere || now.at >= since + maxMs) return stay(now);
   return after(
     [{ kind: "cancel" }],
-    prepare(knowing(now, { rested: baseline }), state, since),
+    prepare(knowing(now, { stable: baseline }), state, since),
   );
 }
 
 /** Nothing is wrong with the content: a child on the last content finds it again with its first look. */
 function onUnsaved(now: Now, state: Proving, detail: string): Transition {
-  const { latest } = now.model;
+  const { lastBaseline } = now.model;
   const line = reloads.unsavedAtStart(detail);
-  return latest === undefined ? endAtOnce(now, EXIT_CHECK_FAILED, line) : after(
-    log(line),
-    launch(now, state, { baseline: latest, rejected: undefined }),
-  );
+  return lastBaseline === undefined
+    ? endAtOnce(now, EXIT_CHECK_FAILED, line)
+    : after(
+      log(line),
+      launch(now, state, { baseline: lastBaseline, rejected: undefined }),
+    );
 }
 
 /**
@@ -132,8 +134,8 @@ function onRejected(
   const { baseline } = state;
   const output = reloads.outputOf(reloads.checkOutput, tail);
   const counted = knowing(now, { rejections: model.rejections + 1 });
-  if (policy.snapshots && model.latest !== undefined) {
-    const content = { baseline: model.latest, rejected: baseline };
+  if (policy.snapshots && model.lastBaseline !== undefined) {
+    const content = { baseline: model.lastBaseline, rejected: baseline };
     return after(
       log(reloads.rejectedSoStartingOnLast(detail), ...output),
       launch(counted, withoutNews(state), content),

@@ -88,7 +88,7 @@ function onSpawned(
   const { pid } = event;
   const next = knowing(now, {
     reloads: now.model.reloads + (reason === "config" ? 1 : 0),
-    latest: baseline,
+    lastBaseline: baseline,
   });
   const restarted = RESTARTED[reason]?.();
   const lines = restarted === undefined ? [] : [restarted];
@@ -129,7 +129,7 @@ function onSpawnFailed(
   }
   if (kind === "lost" && waitMs !== undefined) {
     // The other saved contents went the same way.
-    const bare = knowing(now, { latest: undefined, good: undefined });
+    const bare = knowing(now, { lastBaseline: undefined, good: undefined });
     const start = { run, reason, failures: failures + 1, held };
     return after(log(reloads.copyLost(detail)), prepare(bare, start));
   }

@@ -73,7 +73,7 @@ export function spawn(
     reason,
     reloads: model.reloads + (reason === "config" ? 1 : 0),
     baseline,
-    previous: model.latest,
+    previous: model.lastBaseline,
     saved: policy.snapshots,
   };
   return { kind: "spawn", run, occasion };

@@ -29,7 +29,7 @@ import {
 import { onSignal, stopLines } from "./on_signal.ts";
 import { nextStart, startOn } from "./start.ts";
 
-const DISARM = disarm("stop", "probe");
+const DISARM = disarm("stop", "probeGroup");
 
 /** Enters `sweeping` by asking whether anyone is left. */
 export function sweep(
@@ -42,7 +42,7 @@ export function sweep(
   return enter(
     now,
     { kind: "sweeping", ...group, probeMs: PROBE_FIRST_MS },
-    [...effects, { kind: "probe", run }],
+    [...effects, { kind: "probeGroup", run }],
   );
 }
 
@@ -90,7 +90,11 @@ function onSurvivors(now: Now, state: Sweeping): Transition {
   const { stopTimeoutMs } = now.policy;
   const { run, pid, signal } = state;
   const probeMs = Math.min(state.probeMs * 2, PROBE_MAX_MS);
-  const again: Effect = { kind: "timer", name: "probe", at: now.at + probeMs };
+  const again: Effect = {
+    kind: "timer",
+    name: "probeGroup",
+    at: now.at + probeMs,
+  };
   if (state.phase.kind !== "unasked") {
     return enter(now, { ...state, probeMs }, [again]);
   }
@@ -109,8 +113,8 @@ function onTimer(
   state: Sweeping,
   { name }: EventOf<"timer">,
 ): Transition {
-  if (name === "probe") {
-    return perform(now, [{ kind: "probe", run: state.run }]);
+  if (name === "probeGroup") {
+    return perform(now, [{ kind: "probeGroup", run: state.run }]);
   }
   return name === "stop" ? onTimeUp(now, state) : stay(now);
 }
@@ -147,7 +151,7 @@ function goOn(now: Now, state: Sweeping): Transition {
   if (isFollowedByChild(goal) && now.model.retiring !== undefined) {
     return enter(now, state, [
       ...DISARM,
-      { kind: "timer", name: "probe", at: now.at + PROBE_MAX_MS },
+      { kind: "timer", name: "probeGroup", at: now.at + PROBE_MAX_MS },
     ]);
   }
   switch (goal.kind) {

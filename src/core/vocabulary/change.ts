@@ -17,12 +17,12 @@ export type Change =
     /** When the difference was first seen. */
     readonly since: number;
     /** When the content last moved. */
-    readonly movedAt: number;
+    readonly changedAt: number;
     readonly candidate: Fingerprint;
     /** Whether a large file was longer at the last move than before it. */
     readonly growing: boolean;
-    /** Whether the last move replaced files as a whole, and that is trusted. */
-    readonly whole: boolean;
+    /** Whether the last move replaced files as a replaced, and that is trusted. */
+    readonly replaced: boolean;
     /** Whether it is over when the content is what it was: not when the child may have read the other. */
     readonly revertible: boolean;
   };

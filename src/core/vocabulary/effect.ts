@@ -40,7 +40,7 @@ export type Effect =
     readonly signal: Signal;
   }
   /** Answered by `groupProbed`. */
-  | { readonly kind: "probe"; readonly run: number }
+  | { readonly kind: "probeGroup"; readonly run: number }
   /** Arms the timer for `at`, replacing an earlier one of that name; undefined disarms it. */
   | {
     readonly kind: "timer";

@@ -7,7 +7,7 @@ import type { Signal } from "./signals.ts";
 export type TimerName =
   | "look"
   | "stop"
-  | "probe"
+  | "probeGroup"
   | "held"
   | "retry"
   /** A change that waits for its turn. */
@@ -19,7 +19,7 @@ export type TimerName =
   | "await"
   /** `stop` and `probe` of the child that retires. */
   | "retireStop"
-  | "retireProbe";
+  | "retireProbeGroup";
 
 /** What became of new content when it was looked at closely. */
 export type Verdict =

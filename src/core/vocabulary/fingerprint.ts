@@ -76,7 +76,7 @@ export const isSame = (one: Fingerprint, other: Fingerprint): boolean =>
  * gives it another identity than an earlier look that did not: those two are
  * held against each other by metadata.
  */
-export function isUnmoved(before: Fingerprint, seen: Fingerprint): boolean {
+export function isUnchanged(before: Fingerprint, seen: Fingerprint): boolean {
   return seen.every((print, at) => {
     const earlier = before[at];
     if (identityOf(print) === identityOf(earlier)) return true;
@@ -91,7 +91,7 @@ export function isUnmoved(before: Fingerprint, seen: Fingerprint): boolean {
  * Whether a path that had content (or was not there) is an empty file now:
  * more often a writer between truncate and write than a configuration.
  */
-export function isHollow(base: Fingerprint, seen: Fingerprint): boolean {
+export function isEmptied(base: Fingerprint, seen: Fingerprint): boolean {
   return seen.some((print, at) => {
     if (print.kind !== "file" || print.size > 0) return false;
     const before = base[at];

@@ -36,12 +36,12 @@ export interface Model {
   readonly reloads: number;
   /** New contents that were refused or rolled back. */
   readonly rejections: number;
-  /** What the latest child was started on, or was told of since. */
-  readonly latest: Fingerprint | undefined;
-  /** What the paths held when they were last known to rest; undefined where they did not. */
-  readonly rested: Fingerprint | undefined;
+  /** The baseline of the latest child; it outlives that child. */
+  readonly lastBaseline: Fingerprint | undefined;
+  /** What the paths held when they were last known to be stable; undefined if content was used that was not. */
+  readonly stable: Fingerprint | undefined;
   /** The latest content that was approved. */
-  readonly vetted: Fingerprint | undefined;
+  readonly approved: Fingerprint | undefined;
   /** The latest content that a child was ready with, where it is kept. */
   readonly good: Fingerprint | undefined;
   /** The number of the latest question to the host. */
@@ -64,9 +64,9 @@ export function initialModel(policy: Policy): Model {
     crashes: { streak: 0, restartsAt: [] },
     reloads: 0,
     rejections: 0,
-    latest: undefined,
-    rested: undefined,
-    vetted: undefined,
+    lastBaseline: undefined,
+    stable: undefined,
+    approved: undefined,
     good: undefined,
     ticket: 0,
     appliedAt: undefined,

@@ -62,17 +62,17 @@ export interface Awaiting {
 }
 
 /** A start waits because the paths hold other content than when they were last stable. */
-export interface RestWait {
+export interface StartWait {
   /** When the wait began, or when an empty or missing file was filled since. */
   readonly since: number;
   /** When the content last changed. */
-  readonly movedAt: number;
+  readonly changedAt: number;
   /** What the latest look found; a path that is gone stands there as an empty file. */
   readonly content: Fingerprint;
   /** Whether some path is gone, or an empty file that was not empty before. */
   readonly isUnfinished: boolean;
-  /** Whether the last change replaced files as a whole, and that is trusted. */
-  readonly whole: boolean;
+  /** Whether the last change replaced files as a replaced, and that is trusted. */
+  readonly replaced: boolean;
 }
 
 /** No child; the look that becomes the next child's baseline is under way. */
@@ -80,7 +80,7 @@ export interface Preparing extends Start {
   readonly kind: "preparing";
   readonly since: number;
   /** Half-written content is no baseline, so content that is not stable is waited for. */
-  readonly wait: RestWait | undefined;
+  readonly wait: StartWait | undefined;
   /** When content was first vetted for this start, if it changed meanwhile. */
   readonly vettedFrom: number | undefined;
 }
@@ -210,11 +210,11 @@ export interface Overlapping {
   readonly old: Running;
   /** What the next child is started on. */
   readonly candidate: Candidate;
-  readonly fresh: Fresh;
+  readonly next: NextChild;
 }
 
 /** The next child during an overlap. */
-export type Fresh =
+export type NextChild =
   | {
     readonly kind: "spawning";
     readonly run: number;

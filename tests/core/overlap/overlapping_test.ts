@@ -151,10 +151,10 @@ Deno.test("no child is started beside the rest of an earlier one", () => {
   story.send({ kind: "exited", run: 1, status: { kind: "code", code: 1 } });
   story.send({ kind: "groupProbed", run: 1, alive: true });
   // So does its successor, on trial: back to the last good content, but not yet.
-  assert.deepEqual(story.end(2, 9), ["timer probe"]);
+  assert.deepEqual(story.end(2, 9), ["timer probeGroup"]);
   assert.deepEqual(
     story.send({ kind: "groupProbed", run: 2, alive: false }),
-    ["timer probe"],
+    ["timer probeGroup"],
   );
   story.send({ kind: "groupProbed", run: 1, alive: false });
   const words = story.send({ kind: "groupProbed", run: 2, alive: false });

@@ -1,7 +1,7 @@
 /** The crash policy, by tables. */
 import assert from "node:assert/strict";
 import {
-  type CrashVerdict,
+  type CrashDecision,
   judgeCrash,
 } from "../../../src/core/rules/crash.ts";
 import type { CrashHistory } from "../../../src/core/vocabulary/model.ts";
@@ -25,13 +25,13 @@ function judge(
   policy: Partial<CrashPolicy> = {},
   history: CrashHistory = NO_CRASHES,
   ranMs = 10,
-): CrashVerdict {
+): CrashDecision {
   const crash = { run: 1, status, startedAt: 1_000, at: 1_000 + ranMs };
   return judgeCrash(crash, history, { ...POLICY, ...policy }, 7);
 }
 
 Deno.test("when a child is started again", () => {
-  const table: [CrashPolicy["restart"], ExitStatus, CrashVerdict["kind"]][] = [
+  const table: [CrashPolicy["restart"], ExitStatus, CrashDecision["kind"]][] = [
     ["never", FAILED, "end"],
     ["never", CLEAN, "end"],
     ["on-failure", FAILED, "restart"],

@@ -9,22 +9,22 @@
 import {
   type Fingerprint,
   firstDifference,
-  isHollow,
-  isUnmoved,
+  isEmptied,
+  isUnchanged,
   type PathPrint,
 } from "../vocabulary/fingerprint.ts";
 import type { Observation } from "../vocabulary/observation.ts";
-import type { Preparing, RestWait } from "../vocabulary/state.ts";
+import type { Preparing, StartWait } from "../vocabulary/state.ts";
 import {
+  allChangedAgain,
   isFullyRead,
-  isWhole,
-  leavesNone,
+  isTrustedReplacement,
   type QuietRule,
 } from "./quiet_window.ts";
 
 /** How to go on with a start that has to wait. */
 export interface Waiting {
-  readonly wait: RestWait;
+  readonly wait: StartWait;
   readonly nextLookAt: number;
 }
 
@@ -33,7 +33,7 @@ export interface Waiting {
  * paths held when they were last known to be stable; `rule` is without a window
  * if they were never.
  */
-export function restBeforeStart(
+export function waitBeforeStart(
   { since, wait }: Preparing,
   stable: Fingerprint,
   seen: Observation,
@@ -52,12 +52,12 @@ export function restBeforeStart(
   );
   const found: Found = {
     content,
-    isUnfinished: anyGone || isHollow(stable, fingerprint),
+    isUnfinished: anyGone || isEmptied(stable, fingerprint),
     // A path that was renamed away was not replaced.
     isReplacementOf: (before) =>
-      !anyGone && isWhole(before, content, seen.cause, rule),
+      !anyGone && isTrustedReplacement(before, content, seen.cause, rule),
   };
-  const endsAt = since + rule.hollowMs;
+  const endsAt = since + rule.emptyMs;
   const next = wait === undefined
     ? begin(stable, found, at)
     : goOn(wait, stable, found, at, endsAt);
@@ -70,7 +70,7 @@ export function restBeforeStart(
 }
 
 /** What one look found. */
-interface Found extends Pick<RestWait, "content" | "isUnfinished"> {
+interface Found extends Pick<StartWait, "content" | "isUnfinished"> {
   /** Whether everything that differs was replaced as a whole. */
   readonly isReplacementOf: (before: Fingerprint) => boolean;
 }
@@ -78,7 +78,7 @@ interface Found extends Pick<RestWait, "content" | "isUnfinished"> {
 /** What each path held when it was last stable or, if it was not there then, at a look since. */
 const lastReadable = (
   stable: Fingerprint,
-  wait: RestWait | undefined,
+  wait: StartWait | undefined,
 ): Fingerprint =>
   stable.map((print, path) =>
     print.kind === "fault" ? wait?.content[path] ?? print : print
@@ -94,41 +94,41 @@ const begin = (
   stable: Fingerprint,
   { content, isUnfinished, isReplacementOf }: Found,
   at: number,
-): RestWait => ({
+): StartWait => ({
   since: at,
-  movedAt: at,
+  changedAt: at,
   content,
   isUnfinished,
-  whole: isReplacementOf(stable),
+  replaced: isReplacementOf(stable),
 });
 
 /** The window begins anew when the content is complete for the first time before `endsAt`. */
 function goOn(
-  before: RestWait,
+  before: StartWait,
   stable: Fingerprint,
   { content, isUnfinished, isReplacementOf }: Found,
   at: number,
   endsAt: number,
-): RestWait {
+): StartWait {
   const isFilled = before.isUnfinished && !isUnfinished && at < endsAt;
   const since = isFilled ? at : before.since;
-  if (isUnmoved(before.content, content)) {
+  if (isUnchanged(before.content, content)) {
     // The event that tells of a replacement may come after the first look at it.
-    const isFirst = before.movedAt === before.since;
-    const whole = before.whole || (isFirst && isReplacementOf(stable));
-    return { ...before, since, content, isUnfinished, whole };
+    const isFirst = before.changedAt === before.since;
+    const replaced = before.replaced || (isFirst && isReplacementOf(stable));
+    return { ...before, since, content, isUnfinished, replaced };
   }
-  const whole = isReplacementOf(before.content) &&
-    (before.whole || leavesNone(stable, before.content, content));
-  return { since, movedAt: at, content, isUnfinished, whole };
+  const replaced = isReplacementOf(before.content) &&
+    (before.replaced || allChangedAgain(stable, before.content, content));
+  return { since, changedAt: at, content, isUnfinished, replaced };
 }
 
 /** When the child is started at the latest if nothing changes. */
 function dueTime(
-  { since, movedAt, isUnfinished, whole }: RestWait,
+  { since, changedAt, isUnfinished, replaced }: StartWait,
   { windowMs }: QuietRule,
   endsAt: number,
 ): number {
   if (isUnfinished) return Math.max(since + windowMs, endsAt);
-  return whole ? movedAt : since + windowMs;
+  return replaced ? changedAt : since + windowMs;
 }
