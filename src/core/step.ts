@@ -31,7 +31,10 @@ import type { Event } from "./vocabulary/event.ts";
 import type { Model } from "./vocabulary/model.ts";
 import type { Policy } from "./vocabulary/policy.ts";
 
-/** Never throws; an event that means nothing in the present state changes nothing. */
+/**
+ * An event that means nothing in the present state changes nothing. Throws only
+ * where a promise of the core is broken (states/promises.ts).
+ */
 export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);
   if (event.kind === "hold" && model.gate === "open") {

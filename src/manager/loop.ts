@@ -8,7 +8,7 @@ import type { Event, TimerName } from "../core/vocabulary/event.ts";
 import { EXIT_BUG } from "../core/vocabulary/exit_codes.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import { internalError, type Message } from "../core/text/start_messages.ts";
-import { initialModel } from "../core/vocabulary/model.ts";
+import { initialModel, liveRuns } from "../core/vocabulary/model.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Gentle } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
@@ -174,7 +174,7 @@ export class App {
 
   /** Even the orderly answer to a bug has failed: take the child along and end. */
   #abandon(): void {
-    for (const run of childrenOf(this.#model)) {
+    for (const run of liveRuns(this.#model)) {
       try {
         this.#host.signal(run, "SIGKILL");
       } catch {
@@ -232,22 +232,5 @@ export class App {
       const failure = { kind: "transient", detail } as const;
       this.dispatch({ kind: "spawnFailed", run, failure });
     }
-  }
-}
-
-/** The incarnations that may be alive. */
-function childrenOf({ state, retiring }: Model): number[] {
-  const runs = retiring === undefined ? [] : [retiring.run];
-  switch (state.kind) {
-    case "overlapping":
-      runs.push(state.old.run);
-      runs.push(
-        state.next.kind === "spawning" ? state.next.run : state.next.child.run,
-      );
-      return runs;
-    case "draining":
-      return [...runs, state.child.run];
-    default:
-      return "run" in state ? [...runs, state.run] : runs;
   }
 }

@@ -36,6 +36,9 @@ const SIGNALS_TAKEN_MS = 5_000;
 /** Holds after every step. */
 export function checkAlways(story: Story): void {
   const { world } = story;
+  if (world.brokenPromise !== undefined) {
+    throw new Violation("promises", world.brokenPromise);
+  }
   checkFamilies(story);
   const restarts = world.children.length - 1;
   const allowed = world.disk.changes + allowedRevivals(story) +

@@ -12,6 +12,17 @@ const performing = (
   change: (effect: Effect) => readonly Effect[],
 ): Transition => ({ model, effects: effects.flatMap(change) });
 
+/** Some child on its way out. */
+const RETIRING: NonNullable<Model["retiring"]> = {
+  kind: "stopping",
+  run: 0,
+  pid: 1,
+  goal: { kind: "retire" },
+  signal: "SIGTERM",
+  phase: { kind: "stuck" },
+  held: [],
+};
+
 const isRejected = (event: Event) =>
   event.kind === "vetted" && event.verdict.kind === "rejected";
 
@@ -117,6 +128,14 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
         model: { ...blind.model, ...keepRetiring(model, blind.model) },
       };
     },
+  },
+  {
+    name: "does not know that a child retires when the next one is due",
+    breaks: "promises",
+    decide: (model, event, policy) =>
+      model.state.kind === "preparing"
+        ? step({ ...model, retiring: RETIRING }, event, policy)
+        : step(model, event, policy),
   },
   {
     name: "starts a child beside the rest of an earlier one",

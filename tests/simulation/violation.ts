@@ -16,7 +16,8 @@ export type Invariant =
   | "rollback"
   | "saved-content"
   | "turn"
-  | "hold";
+  | "hold"
+  | "promises";
 
 /** A broken invariant; the message names it first. */
 export class Violation extends Error {

@@ -55,6 +55,8 @@ export class World {
   readonly reloads: Reloads;
   readonly trials: Trials;
   readonly app: App;
+  /** What the core said when one of its promises did not hold. */
+  brokenPromise: string | undefined;
   /** The child that was on its way out, or had left some of its group, when another one was started. */
   crowdedBy: Child | undefined;
   /** Why the latest attempt to start a child failed; undefined when it did not. */
@@ -78,7 +80,23 @@ export class World {
     });
     this.trials = new Trials(this.agenda, this.disk, policy, this.children);
     const wrap = options.wrap ?? ((host: Host) => host);
-    this.app = new App(wrap(this.#host()), options.policy, options.decide);
+    this.app = new App(
+      wrap(this.#host()),
+      options.policy,
+      this.#watching(options.decide),
+    );
+  }
+
+  /** The same core; what it throws is noted, and still the loop's to answer. */
+  #watching(decide: typeof step): typeof step {
+    return (model, event, policy) => {
+      try {
+        return decide(model, event, policy);
+      } catch (error) {
+        this.brokenPromise ??= String(error);
+        throw error;
+      }
+    };
   }
 
   /** Timers that are armed now. */

@@ -32,6 +32,7 @@ import {
 } from "../states/moves.ts";
 import { newChild, readinessTimers } from "../states/new_child.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
+import { promiseRoomBeside } from "../states/promises.ts";
 import { activate, becomeReady } from "../states/ready_child.ts";
 import { spawn } from "../states/start.ts";
 import { beginStop, DISARM } from "../states/stopping.ts";
@@ -52,6 +53,7 @@ export function beginOverlap(
   old: Running,
   candidate: Candidate,
 ): Transition {
+  promiseRoomBeside(now);
   const { model, policy } = now;
   const run = model.runs + 1;
   const state: Overlapping = {

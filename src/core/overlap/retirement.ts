@@ -19,6 +19,7 @@ import {
   stay,
   type Transition,
 } from "../states/moves.ts";
+import { promiseRoomToRetire } from "../states/promises.ts";
 import { stepStopping } from "../states/stopping.ts";
 import { stepSweeping } from "../states/sweeping.ts";
 
@@ -33,11 +34,14 @@ const ALONE: Partial<Record<TimerName, TimerName>> = {
 };
 
 /** The manager in `state`, and beside it a child whose end `begin` begins as if it were alone. */
-export const retire = (
+export function retire(
   now: Now,
   state: State,
   begin: (alone: Now) => Transition,
-): Transition => beside(knowing(now, { state }), begin(now));
+): Transition {
+  promiseRoomToRetire(now);
+  return beside(knowing(now, { state }), begin(now));
+}
 
 /** Whether the event is about the child that retires, or about both children. */
 export function concernsRetiring(

@@ -7,6 +7,7 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Preparing, Start, StartContent } from "../vocabulary/state.ts";
 import * as messages from "../text/start_messages.ts";
 import { enter, log, LOOK, type Now, type Transition } from "./moves.ts";
+import { promiseEmptyPlace } from "./promises.ts";
 
 /** The start that follows the children so far. */
 export const nextStart = (
@@ -42,6 +43,7 @@ export function launch(
   { run, reason, failures, held }: Start,
   { baseline, rejected }: StartContent,
 ): Transition {
+  promiseEmptyPlace(now);
   const { policy } = now;
   const start = { run, reason, failures, held, baseline, rejected };
   return enter(

@@ -53,6 +53,27 @@ export interface Model {
   readonly gate: "open" | "held";
 }
 
+/** The runs of the children that may be alive, or have left somebody of their group. */
+export function liveRuns({ state, retiring }: Model): number[] {
+  const beside = retiring === undefined ? [] : [retiring.run];
+  switch (state.kind) {
+    case "spawning":
+    case "running":
+    case "stopping":
+    case "sweeping":
+      return [...beside, state.run];
+    case "draining":
+      return [...beside, state.child.run];
+    case "overlapping": {
+      const { old, next } = state;
+      const nextRun = next.kind === "spawning" ? next.run : next.child.run;
+      return [...beside, old.run, nextRun];
+    }
+    default:
+      return beside;
+  }
+}
+
 /** A manager that has not begun. */
 export function initialModel(policy: Policy): Model {
   return {
