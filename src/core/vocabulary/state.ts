@@ -55,7 +55,7 @@ export type Goal =
   /** A bug of ours: stop the child, then exit 70. */
   | { readonly kind: "bug" };
 
-/** No child yet; what `--wait-for` names is being looked for. */
+/** No child has been started yet; the manager waits for what `--wait-for` names. */
 export interface Awaiting {
   readonly kind: "awaiting";
   readonly held: readonly Signal[];
@@ -75,7 +75,7 @@ export interface StartWait {
   readonly replaced: boolean;
 }
 
-/** No child; the look that becomes the next child's baseline is under way. */
+/** No child is running; a look at the paths finds what the next child is started on. */
 export interface Preparing extends Start {
   readonly kind: "preparing";
   readonly since: number;
@@ -85,7 +85,7 @@ export interface Preparing extends Start {
   readonly vettedFrom: number | undefined;
 }
 
-/** No child; the next one's content is being vetted. */
+/** No child is running; the content of the next child is being vetted. */
 export interface Proving extends Start {
   readonly kind: "proving";
   readonly baseline: Fingerprint;
@@ -94,7 +94,7 @@ export interface Proving extends Start {
   readonly since: number;
 }
 
-/** The spawn was asked for and its answer is the next thing we hear of it. */
+/** A child is being started; the answer of the host is awaited. */
 export interface Spawning extends Start, StartContent {
   readonly kind: "spawning";
   /** Set when the new child is to be stopped as soon as there is one. */
@@ -103,14 +103,14 @@ export interface Spawning extends Start, StartContent {
     | undefined;
 }
 
-/** A start failed for a passing reason; the timer `retry` is armed. */
+/** A start failed for a passing reason; the timer `retry` tries again. */
 export interface Retrying extends Start {
   readonly kind: "retrying";
   /** What to start on; undefined looks again. */
   readonly on: StartContent | undefined;
 }
 
-/** The child ended by itself; the timer `retry` starts the next one. */
+/** The child ended by itself; the timer `retry` starts the next child, or content that changes does. */
 export interface BackingOff {
   readonly kind: "backingOff";
   readonly since: number;
@@ -180,6 +180,7 @@ export type Readiness =
   /** The time is over and the sign has not come; it still may. */
   | { readonly kind: "late" };
 
+/** One child runs, and nobody has asked it to stop. */
 export interface Running {
   readonly kind: "running";
   readonly run: number;
@@ -196,7 +197,7 @@ export interface Running {
   readonly held: readonly Signal[];
 }
 
-/** The child is to be stopped when those who use it have turned away; the timer `drain` is armed. */
+/** The child is to be stopped when its clients have left it; the timer `drain` sends the stop signal. */
 export interface Draining {
   readonly kind: "draining";
   readonly child: Running;
@@ -204,7 +205,7 @@ export interface Draining {
   readonly signal: Signal;
 }
 
-/** Two children: the next one must be ready before the old one is stopped. */
+/** Two children run: the next one must be ready before the old one is stopped. */
 export interface Overlapping {
   readonly kind: "overlapping";
   readonly old: Running;
@@ -267,7 +268,7 @@ export interface Sweeping {
   readonly held: readonly Signal[];
 }
 
-/** All but the end of the child that retires is over. */
+/** The manager ends as soon as the child that retires has ended. */
 export interface Lingering {
   readonly kind: "lingering";
   readonly code: number;
@@ -275,12 +276,13 @@ export interface Lingering {
   readonly stop: "asked" | "unasked";
 }
 
-/** Before `begin`. */
+/** The manager has not begun. */
 export interface Idle {
   readonly kind: "idle";
   readonly held: readonly Signal[];
 }
 
+/** The manager has ended with this exit code. */
 export interface Done {
   readonly kind: "done";
   readonly code: number;

@@ -1,0 +1,104 @@
+/** Every event that a manager can be told of, for the page docs/states.md. */
+import type {
+  Event,
+  Outcome,
+  SpawnFailure,
+  TimerName,
+  Verdict,
+} from "../src/core/vocabulary/event.ts";
+import type { Fingerprint } from "../src/core/vocabulary/fingerprint.ts";
+import { liveRuns, type Model } from "../src/core/vocabulary/model.ts";
+
+const HOUR_MS = 3_600_000;
+
+const TIMERS: readonly TimerName[] = [
+  "look",
+  "stop",
+  "probeGroup",
+  "held",
+  "retry",
+  "defer",
+  "ready",
+  "drain",
+  "await",
+  "retireStop",
+  "retireProbeGroup",
+];
+const VERDICTS: readonly Verdict[] = [
+  { kind: "approved" },
+  { kind: "moved" },
+  { kind: "rejected", detail: "", tail: [] },
+  { kind: "unsaved", detail: "" },
+];
+const OUTCOMES: readonly Outcome[] = [
+  { kind: "done" },
+  { kind: "unswitched", detail: "" },
+  { kind: "failed", detail: "", tail: [] },
+];
+const FAILURES: readonly SpawnFailure["kind"][] = [
+  "not-found",
+  "not-executable",
+  "transient",
+  "refused",
+  "lost",
+];
+
+/** One of every event, for every child that there is; and later, when every time is over. */
+export function everyEvent(model: Model, now: number): Event[] {
+  return [now, now + HOUR_MS].flatMap((at): Event[] => [
+    { kind: "begin", at },
+    { kind: "hint", cause: "event", at },
+    ...contents(model).map((fingerprint): Event => ({
+      kind: "observed",
+      startedAt: at,
+      at,
+      observation: { at, fingerprint, depth: "content", cause: "event" },
+    })),
+    ...liveRuns(model).flatMap((run): Event[] => [
+      { kind: "spawned", run, pid: 1_000 + run, at },
+      ...FAILURES.map((kind): Event => ({
+        kind: "spawnFailed",
+        run,
+        failure: { kind, detail: "" },
+        at,
+      })),
+      { kind: "exited", run, status: { kind: "code", code: 1 }, at },
+      { kind: "groupProbed", run, alive: true, at },
+      { kind: "groupProbed", run, alive: false, at },
+      { kind: "ready", run, at },
+    ]),
+    ...VERDICTS.map((verdict): Event => ({
+      kind: "vetted",
+      ticket: model.ticket,
+      verdict,
+      at,
+    })),
+    ...OUTCOMES.map((outcome): Event => ({
+      kind: "acted",
+      ticket: model.ticket,
+      outcome,
+      at,
+    })),
+    { kind: "available", at },
+    { kind: "hold", at },
+    { kind: "resume", at },
+    { kind: "restart", at },
+    { kind: "signal", signal: "SIGTERM", at },
+    { kind: "signal", signal: "SIGHUP", at },
+    ...TIMERS.map((name): Event => ({ kind: "timer", name, at })),
+    { kind: "bug", detail: "", at },
+  ]);
+}
+
+/** What looks may find: what the child has, and something else. */
+function contents({ lastBaseline, health }: Model): Fingerprint[] {
+  const other: Fingerprint = health.map((_, at) => ({
+    kind: "file",
+    identity: "other",
+    dev: 1,
+    ino: at,
+    size: 1,
+    mtimeMs: 0,
+  }));
+  return lastBaseline === undefined ? [other] : [lastBaseline, other];
+}
