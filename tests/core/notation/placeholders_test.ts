@@ -12,7 +12,7 @@ const VALUES = {
   run: 3,
 };
 
-Deno.test("our placeholders are replaced, and nothing else", () => {
+Deno.test("placeholders: our placeholders are replaced, and nothing else", () => {
   const table: [text: string, expanded: string][] = [
     ["{config}", "/etc/a.conf"],
     ["{config0}", "/etc/a.conf"],
@@ -41,12 +41,12 @@ Deno.test("our placeholders are replaced, and nothing else", () => {
   }
 });
 
-Deno.test("a value is not looked at again, whatever is in it", () => {
+Deno.test("placeholders: a value is not looked at again, whatever is in it", () => {
   const values = { config: ["{run} {config1} $& $1", "x"], listen: [], run: 1 };
   assert.equal(expand("<{config}>", values), "<{run} {config1} $& $1>");
 });
 
-Deno.test("the first placeholder without a value is found", () => {
+Deno.test("placeholders: the first placeholder without a value is found", () => {
   const table: [text: string, found: string | undefined][] = [
     ["{config} {config1} {listen0} {run} {other} {listen}", undefined],
     ["{listen1} {listen2} {config9}", "{listen2}"],
@@ -57,7 +57,7 @@ Deno.test("the first placeholder without a value is found", () => {
   }
 });
 
-Deno.test("where there is no value at all, a number is too high, and {config} is not ours", () => {
+Deno.test("placeholders: where there is no value at all, a number is too high, and {config} is not ours", () => {
   const none = { config: [], listen: [] };
   const table: [text: string, found: string | undefined][] = [
     ["{run} {config}", undefined],
@@ -70,7 +70,7 @@ Deno.test("where there is no value at all, a number is too high, and {config} is
   }
 });
 
-Deno.test("a text without a missing value keeps none of our placeholders", () => {
+Deno.test("placeholders: a text without a missing value keeps none of our placeholders", () => {
   const piece = fc.oneof(
     fc.constantFrom("{config}", "{config0}", "{config5}", "{listen0}", "{run}"),
     fc.string(),

@@ -15,14 +15,14 @@ function overlapping(policy = OVERLAP): Stepping {
 const goodOf = ({ model: { good } }: Stepping) =>
   good === undefined ? undefined : keyOfPrint(good);
 
-Deno.test("the next child is started before the old one is stopped", () => {
+Deno.test("overlapping: the next child is started before the old one is stopped", () => {
   const story = Stepping.ready(OVERLAP, 1);
   story.change(2);
   assert.deepEqual(story.verdict("approved"), ["spawn 2 on 2", "timer ready"]);
   assert.equal(story.kind, "overlapping");
 });
 
-Deno.test("the old child is stopped when the next one is ready", () => {
+Deno.test("overlapping: the old child is stopped when the next one is ready", () => {
   const story = overlapping();
   const words = story.send({ kind: "ready", run: 2 });
   assert.deepEqual(words, ["SIGTERM 1", "timer retireStop"]);
@@ -31,13 +31,13 @@ Deno.test("the old child is stopped when the next one is ready", () => {
   assert.equal(story.model.retiring, undefined);
 });
 
-Deno.test("the old child is drained before it is stopped", () => {
+Deno.test("overlapping: the old child is drained before it is stopped", () => {
   const story = overlapping(DRAINING);
   assert.deepEqual(story.send({ kind: "ready", run: 2 }), ["timer drain"]);
   assert.deepEqual(story.timer("drain"), ["SIGTERM 1", "timer retireStop"]);
 });
 
-Deno.test("a next child that is never ready goes, and the old one never noticed", () => {
+Deno.test("overlapping: a next child that is never ready goes, and the old one never noticed", () => {
   const story = overlapping();
   const words = story.timer("ready");
   assert.ok(words.includes("SIGTERM 2"));
@@ -48,14 +48,14 @@ Deno.test("a next child that is never ready goes, and the old one never noticed"
   assert.deepEqual(story.change(2), [], "the content is left alone");
 });
 
-Deno.test("a next child that ends leaves the old one as it was", () => {
+Deno.test("overlapping: a next child that ends leaves the old one as it was", () => {
   const story = overlapping();
   assert.equal(story.end(2, 1)[0], "activate 1");
   assert.equal(story.baseline, "1");
   assert.equal(story.model.rejections, 1);
 });
 
-Deno.test("a next child that cannot be started is tried again later", () => {
+Deno.test("overlapping: a next child that cannot be started is tried again later", () => {
   const story = Stepping.ready(OVERLAP, 1);
   story.change(2);
   story.refusing = true;
@@ -67,7 +67,7 @@ Deno.test("a next child that cannot be started is tried again later", () => {
   assert.deepEqual(story.timer("defer"), ["vet 2"]);
 });
 
-Deno.test("an old child that ends by itself gives its place away", () => {
+Deno.test("overlapping: an old child that ends by itself gives its place away", () => {
   const story = overlapping();
   story.end(1, 7);
   assert.equal(story.kind, "running");
@@ -75,14 +75,14 @@ Deno.test("an old child that ends by itself gives its place away", () => {
   assert.equal(story.end(2, 1)[0], "spawn 3 on 1", "it is on trial still");
 });
 
-Deno.test("an old child that ends by itself while it drains leaves a proven one", () => {
+Deno.test("overlapping: an old child that ends by itself while it drains leaves a proven one", () => {
   const story = overlapping(DRAINING);
   story.send({ kind: "ready", run: 2 });
   story.end(1, 7);
   assert.equal(goodOf(story), "2");
 });
 
-Deno.test("there is no third child while the second one is still going", () => {
+Deno.test("overlapping: there is no third child while the second one is still going", () => {
   const story = overlapping();
   story.send({ kind: "ready", run: 2 });
   assert.deepEqual(story.change(3), []);
@@ -93,7 +93,7 @@ Deno.test("there is no third child while the second one is still going", () => {
   assert.deepEqual(story.timer("defer"), ["vet 3"]);
 });
 
-Deno.test("there is no third child while even SIGKILL has not ended one", () => {
+Deno.test("overlapping: there is no third child while even SIGKILL has not ended one", () => {
   const story = overlapping();
   story.send({ kind: "ready", run: 2 });
   story.change(3);
@@ -110,7 +110,7 @@ Deno.test("there is no third child while even SIGKILL has not ended one", () => 
   assert.equal(story.kind, "done", "and nobody waits for it at the end");
 });
 
-Deno.test("SIGTERM stops both, and waits for both", () => {
+Deno.test("overlapping: SIGTERM stops both, and waits for both", () => {
   const story = overlapping();
   const words = story.signal("SIGTERM");
   assert.ok(words.includes("SIGTERM 1") && words.includes("SIGTERM 2"));
@@ -120,14 +120,14 @@ Deno.test("SIGTERM stops both, and waits for both", () => {
   assert.deepEqual(story.model.state, { kind: "done", code: 0 });
 });
 
-Deno.test("a second SIGTERM is urgent for both", () => {
+Deno.test("overlapping: a second SIGTERM is urgent for both", () => {
   const story = overlapping();
   story.signal("SIGTERM");
   const words = story.signal("SIGTERM");
   assert.ok(words.includes("SIGKILL 1") && words.includes("SIGKILL 2"));
 });
 
-Deno.test("a signal is forwarded to both, to the next one when it can take it", () => {
+Deno.test("overlapping: a signal is forwarded to both, to the next one when it can take it", () => {
   const story = overlapping(DRAINING);
   assert.deepEqual(story.signal("SIGHUP"), ["SIGHUP 1"]);
   assert.deepEqual(story.send({ kind: "ready", run: 2 }), [
@@ -137,7 +137,7 @@ Deno.test("a signal is forwarded to both, to the next one when it can take it", 
   assert.deepEqual(story.signal("SIGUSR1"), ["SIGUSR1 1", "SIGUSR1 2"]);
 });
 
-Deno.test("signals that wait for the next child outlive the end of the old one", () => {
+Deno.test("overlapping: signals that wait for the next child outlive the end of the old one", () => {
   const story = overlapping();
   story.signal("SIGHUP");
   story.end(1, 1);
@@ -145,7 +145,7 @@ Deno.test("signals that wait for the next child outlive the end of the old one",
   assert.deepEqual(story.send({ kind: "ready", run: 2 }), ["SIGHUP 2"]);
 });
 
-Deno.test("no child is started beside the rest of an earlier one", () => {
+Deno.test("overlapping: no child is started beside the rest of an earlier one", () => {
   const story = overlapping();
   // The old one ends by itself and leaves somebody behind.
   story.send({ kind: "exited", run: 1, status: { kind: "code", code: 1 } });
@@ -161,7 +161,7 @@ Deno.test("no child is started beside the rest of an earlier one", () => {
   assert.equal(words[0], "spawn 3 on 1");
 });
 
-Deno.test("a bug stops both", () => {
+Deno.test("overlapping: a bug stops both", () => {
   const story = overlapping();
   const words = story.send({ kind: "bug", detail: "simulated" });
   assert.ok(words.includes("SIGTERM 1") && words.includes("SIGTERM 2"));
@@ -170,7 +170,7 @@ Deno.test("a bug stops both", () => {
   assert.deepEqual(story.model.state, { kind: "done", code: 70 });
 });
 
-Deno.test("a bug while only the child that retires is left ends that one", () => {
+Deno.test("overlapping: a bug while only the child that retires is left ends that one", () => {
   const story = overlapping();
   story.signal("SIGTERM");
   story.end(1);
@@ -180,7 +180,7 @@ Deno.test("a bug while only the child that retires is left ends that one", () =>
   assert.deepEqual(story.model.state, { kind: "done", code: 70 });
 });
 
-Deno.test("a bug before the spawn has answered leaves no child behind", () => {
+Deno.test("overlapping: a bug before the spawn has answered leaves no child behind", () => {
   const story = Stepping.ready(OVERLAP, 1);
   story.change(2);
   // The event loop puts a bug in front of what effects have led to.
@@ -193,7 +193,7 @@ Deno.test("a bug before the spawn has answered leaves no child behind", () => {
   assert.ok(words.includes("SIGTERM 1") && words.includes("SIGTERM 2"));
 });
 
-Deno.test("a refused content is forgotten by no overlap that fails", () => {
+Deno.test("overlapping: a refused content is forgotten by no overlap that fails", () => {
   const story = overlapping();
   story.timer("ready");
   story.end(2);
@@ -202,7 +202,7 @@ Deno.test("a refused content is forgotten by no overlap that fails", () => {
   assert.deepEqual(story.change(2), []);
 });
 
-Deno.test("a sign of the old child that comes during the overlap counts", () => {
+Deno.test("overlapping: a sign of the old child that comes during the overlap counts", () => {
   const story = new Stepping(OVERLAP);
   story.send({ kind: "begin" });
   story.look(1);

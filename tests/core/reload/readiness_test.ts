@@ -23,20 +23,20 @@ function reloaded(policy = SAFE): Stepping {
 const goodOf = ({ model: { good } }: Stepping) =>
   good === undefined ? undefined : keyOfPrint(good);
 
-Deno.test("a child that gives its sign makes its content the good one", () => {
+Deno.test("readiness: a child that gives its sign makes its content the good one", () => {
   const story = reloaded();
   assert.equal(goodOf(story), "1");
   story.send({ kind: "ready", run: 2 });
   assert.equal(goodOf(story), "2");
 });
 
-Deno.test("the sign of an earlier child means nothing", () => {
+Deno.test("readiness: the sign of an earlier child means nothing", () => {
   const story = reloaded();
   story.send({ kind: "ready", run: 1 });
   assert.equal(goodOf(story), "1");
 });
 
-Deno.test("without a sign, surviving makes the content the good one", () => {
+Deno.test("readiness: without a sign, surviving makes the content the good one", () => {
   const story = reloaded(SURVIVAL);
   assert.equal(goodOf(story), "1");
   story.timer("ready");
@@ -45,7 +45,7 @@ Deno.test("without a sign, surviving makes the content the good one", () => {
 
 for (const policy of [SAFE, SURVIVAL]) {
   const how = policy.ready.sign === undefined ? "survival" : "a sign";
-  Deno.test(`a child that ends on new content is followed by one on the good one (${how})`, () => {
+  Deno.test(`readiness: a child that ends on new content is followed by one on the good one (${how})`, () => {
     const story = reloaded(policy);
     assert.equal(story.end(2, 1)[0], "spawn 3 on 1");
     assert.equal(story.model.rejections, 1);
@@ -54,28 +54,28 @@ for (const policy of [SAFE, SURVIVAL]) {
   });
 }
 
-Deno.test("a child that is not ready in time is stopped and followed by one on the good content", () => {
+Deno.test("readiness: a child that is not ready in time is stopped and followed by one on the good content", () => {
   const story = reloaded();
   assert.deepEqual(story.timer("ready"), ["SIGTERM 2", "timer stop"]);
   assert.equal(story.end(2)[0], "spawn 3 on 1");
   assert.deepEqual(story.change(2), []);
 });
 
-Deno.test("a child that fails on the good content is not followed by another attempt", () => {
+Deno.test("readiness: a child that fails on the good content is not followed by another attempt", () => {
   const story = reloaded();
   story.end(2, 1);
   story.end(3, 7);
   assert.deepEqual(story.model.state, { kind: "done", code: 7 });
 });
 
-Deno.test("a child that was ready and ends later is a crash", () => {
+Deno.test("readiness: a child that was ready and ends later is a crash", () => {
   const story = reloaded();
   story.send({ kind: "ready", run: 2 });
   story.end(2, 7);
   assert.deepEqual(story.model.state, { kind: "done", code: 7 });
 });
 
-Deno.test("a first child that is not ready in time goes on, and signals reach it", () => {
+Deno.test("readiness: a first child that is not ready in time goes on, and signals reach it", () => {
   const story = new Stepping(SAFE);
   story.send({ kind: "begin" });
   story.signal("SIGHUP");
@@ -85,7 +85,7 @@ Deno.test("a first child that is not ready in time goes on, and signals reach it
   assert.equal(goodOf(story), undefined);
 });
 
-Deno.test("a reload by signal waits for the sign, and tries nothing before it", () => {
+Deno.test("readiness: a reload by signal waits for the sign, and tries nothing before it", () => {
   const story = new Stepping({ ...SAFE, onChange: SIGNAL });
   story.send({ kind: "begin" });
   story.look(1);
@@ -99,7 +99,7 @@ Deno.test("a reload by signal waits for the sign, and tries nothing before it", 
   assert.deepEqual(story.acted("done"), ["SIGUSR2 1", "timer ready"]);
 });
 
-Deno.test("content that asks for nothing is not good because a child survives that was not given it", () => {
+Deno.test("readiness: content that asks for nothing is not good because a child survives that was not given it", () => {
   const story = new Stepping({ ...SURVIVAL, onChange: { kind: "none" } });
   story.send({ kind: "begin" });
   story.look(1);
@@ -112,7 +112,7 @@ Deno.test("content that asks for nothing is not good because a child survives th
   assert.equal(goodOf(story), "1");
 });
 
-Deno.test("a child that ends after a reload by signal is followed by one on the good content", () => {
+Deno.test("readiness: a child that ends after a reload by signal is followed by one on the good content", () => {
   const story = Stepping.ready({ ...SAFE, onChange: SIGNAL }, 1);
   story.change(2);
   assert.deepEqual(story.verdict("approved"), ["act on 2"]);
@@ -120,7 +120,7 @@ Deno.test("a child that ends after a reload by signal is followed by one on the 
   assert.equal(story.end(1, 1)[0], "spawn 2 on 1");
 });
 
-Deno.test("a copy that lacks a path is another content than the good one with it", () => {
+Deno.test("readiness: a copy that lacks a path is another content than the good one with it", () => {
   const configs = ["/a", "/b"].map((path) => ({ path, named: true }));
   const story = Stepping.ready({ ...SAFE, configs }, 1, 5);
   story.change(2, 5);
@@ -133,7 +133,7 @@ Deno.test("a copy that lacks a path is another content than the good one with it
   assert.equal(story.end(3, 1)[0], "spawn 4 on 1,5");
 });
 
-Deno.test("a restart that was asked for forgets no refusal", () => {
+Deno.test("readiness: a restart that was asked for forgets no refusal", () => {
   const story = Stepping.ready(SAFE, 1);
   story.change(2);
   story.verdict("rejected");
@@ -142,7 +142,7 @@ Deno.test("a restart that was asked for forgets no refusal", () => {
   assert.deepEqual(story.change(2), []);
 });
 
-Deno.test("a crash forgets no refusal", () => {
+Deno.test("readiness: a crash forgets no refusal", () => {
   const story = reloaded(REVIVING);
   story.end(2, 1);
   story.end(3, 7);
@@ -152,7 +152,7 @@ Deno.test("a crash forgets no refusal", () => {
   assert.deepEqual(story.change(2), []);
 });
 
-Deno.test("content that came before a crash is used after the pause, not the saved one", () => {
+Deno.test("readiness: content that came before a crash is used after the pause, not the saved one", () => {
   const story = Stepping.ready({ ...REVIVING, debounceMs: 500 }, 1);
   // Seen, and not at rest yet, when the child ends.
   story.look(2);
@@ -165,14 +165,14 @@ Deno.test("content that came before a crash is used after the pause, not the sav
   assert.equal(story.verdict("approved")[0], "spawn 2 on 2");
 });
 
-Deno.test("a restart that was asked for during the pause after a crash forgets no refusal", () => {
+Deno.test("readiness: a restart that was asked for during the pause after a crash forgets no refusal", () => {
   const story = reloaded(REVIVING);
   story.end(2, 1);
   story.end(3, 7);
   assert.equal(story.send({ kind: "restart" })[0], "spawn 4 on 1");
 });
 
-Deno.test("a child that gets the last content because the new one was refused is not on trial", () => {
+Deno.test("readiness: a child that gets the last content because the new one was refused is not on trial", () => {
   const story = Stepping.ready(REVIVING, 1);
   story.end(1, 7);
   story.look(1);
@@ -181,7 +181,7 @@ Deno.test("a child that gets the last content because the new one was refused is
   assert.equal(story.model.reloads, 0);
 });
 
-Deno.test("content is not used unsaved because it was approved once", () => {
+Deno.test("readiness: content is not used unsaved because it was approved once", () => {
   const story = reloaded(REVIVING);
   story.end(2, 1);
   story.send({ kind: "ready", run: 3 });
@@ -193,7 +193,7 @@ Deno.test("content is not used unsaved because it was approved once", () => {
   assert.deepEqual(story.change(2), ["vet 2"]);
 });
 
-Deno.test("a rollback forgets no refusal of what the paths hold by now", () => {
+Deno.test("readiness: a rollback forgets no refusal of what the paths hold by now", () => {
   const story = reloaded();
   story.change(3);
   story.verdict("rejected");

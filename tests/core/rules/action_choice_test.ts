@@ -103,7 +103,7 @@ const CASES: readonly {
 ];
 
 for (const { name, actions, onChange, before, seen, expected } of CASES) {
-  Deno.test(`actionFor() gives ${name}`, () => {
+  Deno.test(`action_choice: actionFor() gives ${name}`, () => {
     const policy = { configs: paths(...actions), onChange };
     const action = actionFor(holding(...before), holding(...seen), policy);
     assert.deepEqual(action, expected);

@@ -30,7 +30,7 @@ function judge(
   return judgeCrash(crash, history, { ...POLICY, ...policy }, 7);
 }
 
-Deno.test("when a child is started again", () => {
+Deno.test("crash: when a child is started again", () => {
   const table: [CrashPolicy["restart"], ExitStatus, CrashDecision["kind"]][] = [
     ["never", FAILED, "end"],
     ["never", CLEAN, "end"],
@@ -45,7 +45,7 @@ Deno.test("when a child is started again", () => {
   }
 });
 
-Deno.test("the pause doubles up to its maximum, with a tenth of jitter", () => {
+Deno.test("crash: the pause doubles up to its maximum, with a tenth of jitter", () => {
   for (
     const [streak, ms] of [[0, 1_000], [1, 2_000], [4, 16_000], [9, 30_000]]
   ) {
@@ -59,7 +59,7 @@ Deno.test("the pause doubles up to its maximum, with a tenth of jitter", () => {
   }
 });
 
-Deno.test("the jitter differs between managers and runs, and not between two reckonings", () => {
+Deno.test("crash: the jitter differs between managers and runs, and not between two reckonings", () => {
   const wait = (run: number, seed: number) => {
     const crash = { run, status: FAILED, startedAt: 0, at: 1 };
     const verdict = judgeCrash(crash, NO_CRASHES, POLICY, seed);
@@ -72,13 +72,13 @@ Deno.test("the jitter differs between managers and runs, and not between two rec
   assert.ok(new Set([1, 2, 3, 4, 5].map((run) => wait(run, 1))).size > 2);
 });
 
-Deno.test("a minute of health makes the next crash a first one", () => {
+Deno.test("crash: a minute of health makes the next crash a first one", () => {
   const verdict = judge(FAILED, {}, { streak: 5, restartsAt: [] }, 60_000);
   assert.ok(verdict.kind === "restart");
   assert.ok(verdict.waitMs <= 1_100);
 });
 
-Deno.test("more restarts than allowed within the window end the manager", () => {
+Deno.test("crash: more restarts than allowed within the window end the manager", () => {
   const max = { count: 2, windowMs: 10_000 };
   const used = judge(FAILED, { max }, { streak: 2, restartsAt: [10, 500] });
   assert.deepEqual(used, { kind: "end", exhausted: true });

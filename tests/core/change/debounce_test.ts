@@ -1,78 +1,14 @@
-/** The debounce and the faults of paths, by scripts of observations. */
+/** The debounce, by scripts of observations. */
 import assert from "node:assert/strict";
-import { assess } from "../../src/core/change/debounce.ts";
-import type { QuietRule } from "../../src/core/change/quiet_window.ts";
-import type { Change } from "../../src/core/vocabulary/change.ts";
-import type { PathHealth } from "../../src/core/vocabulary/model.ts";
-import type { Cause } from "../../src/core/vocabulary/observation.ts";
+import { assess } from "../../../src/core/change/debounce.ts";
+import type { Change } from "../../../src/core/vocabulary/change.ts";
 import {
   type Fingerprint,
-  type PathPrint,
   provisionalIdentity,
-} from "../../src/core/vocabulary/fingerprint.ts";
+} from "../../../src/core/vocabulary/fingerprint.ts";
+import { file, type Line, MISSING, play, RULE } from "./observations.ts";
 
-const RULE: QuietRule = {
-  paths: ["/c"],
-  windowMs: 500,
-  maxMs: 5_000,
-  emptyMs: 5_000,
-  growingMs: 60_000,
-  trustReplacement: false,
-};
-const MISSING: PathPrint = {
-  kind: "fault",
-  fault: "missing",
-  detail: "does not exist",
-};
-
-type Found = Exclude<PathPrint, { kind: "fault" }>;
-
-function file(identity: string, size = 10, mtimeMs = 0, ino = 1): Found {
-  return { kind: "file", identity, dev: 1, ino, size, mtimeMs };
-}
-
-const directory = (identity: string): Found => ({
-  ...file(identity),
-  kind: "directory",
-});
-
-type Line = readonly [
-  at: number,
-  print: PathPrint,
-  depth?: "metadata",
-  cause?: Cause,
-];
-
-/** Plays observations against a base; returns each stage and all log texts. */
-function play(
-  base: PathPrint,
-  lines: readonly Line[],
-  first: Change = { kind: "settled" },
-  rule: QuietRule = RULE,
-) {
-  let change = first;
-  let health: readonly PathHealth[] = [{ kind: "ok" }];
-  const stages: string[] = [];
-  const texts: string[] = [];
-  const looks: (number | undefined)[] = [];
-  for (const [at, print, depth, cause = "event"] of lines) {
-    const fingerprint: Fingerprint = [print];
-    const seen = {
-      at,
-      fingerprint,
-      depth: depth ?? "content",
-      cause,
-    } as const;
-    const result = assess(change, health, [base], seen, rule);
-    ({ change, health } = result);
-    stages.push(result.stage);
-    texts.push(...result.log.map(({ text }) => text));
-    looks.push(result.nextLookAt);
-  }
-  return { stages, texts, looks, change, health };
-}
-
-Deno.test("a change counts when it was quiet for the window", () => {
+Deno.test("debounce: a change counts when it was quiet for the window", () => {
   const { stages, looks } = play(file("A"), [
     [0, file("B")],
     [499, file("B")],
@@ -82,7 +18,7 @@ Deno.test("a change counts when it was quiet for the window", () => {
   assert.deepEqual(looks.slice(0, 2), [500, 500]);
 });
 
-Deno.test("the window starts again when the content moves", () => {
+Deno.test("debounce: the window starts again when the content moves", () => {
   const { stages, looks } = play(file("A"), [
     [0, file("B")],
     [400, file("C")],
@@ -93,7 +29,7 @@ Deno.test("the window starts again when the content moves", () => {
   assert.equal(looks[1], 900);
 });
 
-Deno.test("A8: back to what the child runs on is no change", () => {
+Deno.test("debounce: A8: back to what the child runs on is no change", () => {
   const { stages, texts } = play(file("A"), [[0, file("B")], [
     100,
     file("A"),
@@ -102,14 +38,14 @@ Deno.test("A8: back to what the child runs on is no change", () => {
   assert.match(texts.at(-1) ?? "", /nothing to do/);
 });
 
-Deno.test("A19: a writer that never rests is followed at the maximum", () => {
+Deno.test("debounce: A19: a writer that never rests is followed at the maximum", () => {
   const lines: Line[] = [];
   for (let at = 0; at <= 5_000; at += 100) lines.push([at, file(`v${at}`)]);
   const { stages } = play(file("A"), lines);
   assert.equal(stages.indexOf("confirmed"), 50);
 });
 
-Deno.test("A9: an empty file is held for the maximum, then it counts", () => {
+Deno.test("debounce: A9: an empty file is held for the maximum, then it counts", () => {
   const empty = file("E", 0);
   const { stages, looks } = play(file("A"), [
     [0, empty],
@@ -125,14 +61,14 @@ Deno.test("A9: an empty file is held for the maximum, then it counts", () => {
   assert.deepEqual(filled.stages, ["detected", "pending", "confirmed"]);
 });
 
-Deno.test("an empty file that was empty before is nothing special", () => {
+Deno.test("debounce: an empty file that was empty before is nothing special", () => {
   assert.deepEqual(
     play(file("E1", 0), [[0, file("B")], [500, file("B")]]).stages,
     ["detected", "confirmed"],
   );
 });
 
-Deno.test("A24: a large file that still grows is held beyond the maximum", () => {
+Deno.test("debounce: A24: a large file that still grows is held beyond the maximum", () => {
   const mebibyte = 1024 * 1024;
   const part = (at: number) =>
     file(provisionalIdentity(String(at)), (at + 1) * mebibyte, at);
@@ -145,7 +81,7 @@ Deno.test("A24: a large file that still grows is held beyond the maximum", () =>
   assert.equal(stages.indexOf("confirmed"), lines.length - 1);
 });
 
-Deno.test("an empty file is held as long while another one grows", () => {
+Deno.test("debounce: an empty file is held as long while another one grows", () => {
   const base = [file("A"), file("L", 2 ** 21)];
   const seen = (at: number): Fingerprint => [
     file("E", 0),
@@ -166,7 +102,7 @@ Deno.test("an empty file is held as long while another one grows", () => {
   }
 });
 
-Deno.test("metadata of a large file alone never confirms a change", () => {
+Deno.test("debounce: metadata of a large file alone never confirms a change", () => {
   const moved = file(provisionalIdentity("m"), 5_000_000, 1);
   const { stages, looks } = play(file("A", 5_000_000), [
     [0, moved, "metadata"],
@@ -177,25 +113,7 @@ Deno.test("metadata of a large file alone never confirms a change", () => {
   assert.equal(looks[1], 500, "a look at the content is overdue");
 });
 
-Deno.test("A5: a path that is gone is an error once, after the window, and no change", () => {
-  const { stages, texts } = play(file("A"), [
-    [0, MISSING],
-    [500, MISSING],
-    [5_000, MISSING],
-    [6_000, file("A")],
-  ]);
-  assert.deepEqual(new Set(stages), new Set(["unchanged"]));
-  assert.deepEqual(texts, [
-    "Cannot read config /c: does not exist; the child keeps its last configuration",
-    "Config /c can be read again",
-  ]);
-});
-
-Deno.test("A29: a path that is gone for a moment is not worth a word", () => {
-  assert.deepEqual(play(file("A"), [[0, MISSING], [20, file("A")]]).texts, []);
-});
-
-Deno.test("A13: a path that comes back with other content is a change", () => {
+Deno.test("debounce: A13: a path that comes back with other content is a change", () => {
   const { stages } = play(file("A"), [
     [0, MISSING],
     [10_000, file("B")],
@@ -204,7 +122,7 @@ Deno.test("A13: a path that comes back with other content is a change", () => {
   assert.deepEqual(stages, ["unchanged", "detected", "confirmed"]);
 });
 
-Deno.test("A14: a path that was absent at the start is a change when it appears", () => {
+Deno.test("debounce: A14: a path that was absent at the start is a change when it appears", () => {
   const { stages } = play(MISSING, [[0, MISSING], [100, file("A")], [
     600,
     file("A"),
@@ -212,16 +130,7 @@ Deno.test("A14: a path that was absent at the start is a change when it appears"
   assert.deepEqual(stages, ["unchanged", "detected", "confirmed"]);
 });
 
-Deno.test("A25: a file that becomes a directory is an error, not a change", () => {
-  const { stages, texts } = play(file("A"), [
-    [0, directory("D")],
-    [500, directory("D")],
-  ]);
-  assert.deepEqual(stages, ["unchanged", "unchanged"]);
-  assert.match(texts[0], /was a file, is a directory now/);
-});
-
-Deno.test("content seen right after the start counts even if it was taken back: the child may have read it", () => {
+Deno.test("debounce: content seen right after the start counts even if it was taken back: the child may have read it", () => {
   const { stages } = play(file("A"), [
     [0, file("B")],
     [100, file("A")],
@@ -230,7 +139,7 @@ Deno.test("content seen right after the start counts even if it was taken back: 
   assert.deepEqual(stages, ["detected", "pending", "confirmed"]);
 });
 
-Deno.test("a path that was away right after the start is a change when it is back", () => {
+Deno.test("debounce: a path that was away right after the start is a change when it is back", () => {
   const { stages } = play(file("A"), [
     [0, MISSING],
     [1_000, file("A")],
@@ -239,7 +148,7 @@ Deno.test("a path that was away right after the start is a change when it is bac
   assert.deepEqual(stages, ["unchanged", "detected", "confirmed"]);
 });
 
-Deno.test("detection by polling is said before the change itself", () => {
+Deno.test("debounce: detection by polling is said before the change itself", () => {
   const seen = {
     at: 0,
     fingerprint: [file("B")],
@@ -257,7 +166,7 @@ Deno.test("detection by polling is said before the change itself", () => {
   assert.match(log[1].text, /^File change detected: old_mtime=/);
 });
 
-Deno.test("without a quiet window the first look confirms, if it has read all", () => {
+Deno.test("debounce: without a quiet window the first look confirms, if it has read all", () => {
   const rule = { ...RULE, windowMs: 0 };
   const settled = { kind: "settled" } as const;
   const { stages, texts } = play(file("A"), [[0, file("B")]], settled, rule);
@@ -271,7 +180,7 @@ Deno.test("without a quiet window the first look confirms, if it has read all", 
   assert.deepEqual(empty.stages, ["detected"], "it is held");
 });
 
-Deno.test("a large file that moves while it is read is taken when its time is over, and did not rest", () => {
+Deno.test("debounce: a large file that moves while it is read is taken when its time is over, and did not rest", () => {
   const print = (at: number) => file(provisionalIdentity(`m${at}`), 2 ** 21);
   const ats = [0, 400, 800, 1_200, 5_000];
   const lines = ats.map((at) => [at, print(at)] as const);
@@ -285,7 +194,7 @@ Deno.test("a large file that moves while it is read is taken when its time is ov
   assert.equal(stages.at(-1), "confirmed");
 });
 
-Deno.test("--debounce auto: a file replaced as a whole counts at once, one written in place waits", () => {
+Deno.test("debounce: --debounce auto: a file replaced as a whole counts at once, one written in place waits", () => {
   const rule = { ...RULE, trustReplacement: true };
   const other = file("B", 10, 1, 2);
   const settled = { kind: "settled" } as const;

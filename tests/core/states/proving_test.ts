@@ -1,0 +1,39 @@
+/** The content of the next child is vetted before that child is started. */
+import assert from "node:assert/strict";
+import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+
+const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
+
+Deno.test("proving: what could not be saved after a crash is tried again too", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const story = Stepping.ready({ ...SAFE, crash }, 1);
+  story.end(1, 1);
+  story.look(1);
+  assert.deepEqual(story.change(2), ["vet 2"]);
+  assert.equal(story.verdict("unsaved")[0], "spawn 2 on 1");
+  assert.equal(story.model.rejections, 0);
+  assert.deepEqual(story.change(2), ["vet 2"]);
+});
+
+Deno.test("proving: a first content that is refused is the end with 1", () => {
+  const story = new Stepping(VETTED);
+  story.send({ kind: "begin" });
+  assert.deepEqual(story.look(1), ["vet 1"]);
+  story.verdict("rejected");
+  assert.deepEqual(story.model.state, { kind: "done", code: 1 });
+});
+
+Deno.test("proving: a first content that is refused is used with --check-at-start warn", () => {
+  const story = new Stepping({ ...QUICK, vetting: { atStart: "warn" } });
+  story.send({ kind: "begin" });
+  story.look(1);
+  assert.deepEqual(story.verdict("rejected"), ["spawn 1 on 1"]);
+});
+
+Deno.test("proving: SIGTERM ends the check of the first content with 0", () => {
+  const story = new Stepping(VETTED);
+  story.send({ kind: "begin" });
+  story.look(1);
+  story.signal("SIGTERM");
+  assert.deepEqual(story.model.state, { kind: "done", code: 0 });
+});
