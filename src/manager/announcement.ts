@@ -1,6 +1,7 @@
 /** What a manager says of itself first, and what it is going to watch. */
 import type { Message } from "../core/vocabulary/message.ts";
-import * as messages from "../core/text/messages.ts";
+import * as messages from "../core/text/manager.ts";
+import * as watching from "../core/text/watching.ts";
 import type { Settings, WatchedPath } from "../core/vocabulary/settings.ts";
 import type { ConfigKind } from "../host/files/config_paths.ts";
 import { VERSION } from "./version.ts";
@@ -17,7 +18,7 @@ export function announcement(
     messages.configuration(command, paths, args),
     messages.initializing(command),
     ...configs.map((config, at) => describeConfig(config, kinds[at])),
-    ...(configs.length === 0 ? [messages.configNoop("")] : []),
+    ...(configs.length === 0 ? [watching.configNoop("")] : []),
   ];
 }
 
@@ -28,16 +29,16 @@ export function describeConfig(
 ): Message {
   switch (found.kind) {
     case "symlink":
-      return messages.configIsSymlink(path, found.target);
+      return watching.configIsSymlink(path, found.target);
     case "directory":
-      return messages.configIsDirectory(path);
+      return watching.configIsDirectory(path);
     case "regular":
-      return messages.configIsRegular(path);
+      return watching.configIsRegular(path);
     case "special":
-      return messages.configIsSpecial(path);
+      return watching.configIsSpecial(path);
     case "awaited":
-      return messages.configAwaited(path);
+      return watching.configAwaited(path);
     case "noop":
-      return messages.configNoop(path);
+      return watching.configNoop(path);
   }
 }

@@ -9,9 +9,9 @@ import type { Outcome, Verdict } from "../core/vocabulary/event.ts";
 import { describeStatus, isClean } from "../core/vocabulary/exit_status.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
-import type { Message } from "../core/text/messages.ts";
+import type { Message } from "../core/vocabulary/message.ts";
 import { describeAddress, describeProbe } from "../core/notation/describe.ts";
-import * as reloads from "../core/text/reload_messages.ts";
+import * as reloads from "../core/text/reload.ts";
 import type {
   Gentle,
   Settings,

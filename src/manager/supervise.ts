@@ -10,7 +10,7 @@ import { opening } from "../core/states/opening.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
-import * as messages from "../core/text/start_messages.ts";
+import * as messages from "../core/text/manager.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
 import type { Log } from "../host/log/log.ts";
 import type { OwnSignal } from "../host/signal/write_signals.ts";

@@ -7,7 +7,7 @@ import type { Observation } from "../core/vocabulary/observation.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
-import { signalFailed } from "../core/text/start_messages.ts";
+import { signalFailed } from "../core/text/manager.ts";
 import { Child } from "../host/process/child.ts";
 import { monotonicNow } from "../host/base/clock.ts";
 import type { Observer } from "../host/watch/observer.ts";

@@ -1,6 +1,6 @@
 /** Watches for changes once the child runs. */
 import type { App } from "./loop.ts";
-import { configNeverUpdates } from "../core/text/messages.ts";
+import { configNeverUpdates } from "../core/text/watching.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { createWatcher, type WatcherOptions } from "../host/watch/watcher.ts";
 

@@ -20,8 +20,8 @@ import {
   isSame,
   isUnmoved,
 } from "../vocabulary/fingerprint.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
+import * as watching from "../text/watching.ts";
+import type { Message } from "../vocabulary/message.ts";
 import type { Cause, Observation } from "../vocabulary/observation.ts";
 import { type PathHealth, weighReadability } from "./readability.ts";
 import {
@@ -139,7 +139,7 @@ function decide(
       : noticed;
   }
   if (index === undefined && change.revertible) {
-    const log = [messages.changeReverted()];
+    const log = [watching.changeReverted()];
     return { change: SETTLED, verdict: "unchanged", rested: true, log };
   }
   const next = move(change, base, seen, rule);
@@ -159,7 +159,7 @@ const confirmed = (
   change: SETTLED,
   verdict: "confirmed",
   rested,
-  log: [...before, messages.changeConfirmed()],
+  log: [...before, watching.changeConfirmed()],
 });
 
 function isDue(
@@ -200,9 +200,9 @@ function notice(
   }
   const index = difference ?? 0;
   const log = [
-    messages.changeDetected(rule.paths[index], base[index], fingerprint[index]),
+    watching.changeDetected(rule.paths[index], base[index], fingerprint[index]),
   ];
-  if (cause === "poll") log.unshift(messages.detectedByPolling());
+  if (cause === "poll") log.unshift(watching.detectedByPolling());
   const settling = {
     kind: "settling",
     since: at,

@@ -8,8 +8,8 @@ import {
   type Fault,
   type Fingerprint,
 } from "../vocabulary/fingerprint.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
+import * as watching from "../text/watching.ts";
+import type { Message } from "../vocabulary/message.ts";
 import type { Observation } from "../vocabulary/observation.ts";
 
 /** Readability of one path; it is reported only when it outlasts the quiet window. */
@@ -37,7 +37,7 @@ export function weighReadability(
     const print = againstBase(base[index], seen.fingerprint[index]);
     const path = paths[index];
     if (print.kind !== "fault") {
-      if (before.kind === "faulty") log.push(messages.configAvailable(path));
+      if (before.kind === "faulty") log.push(watching.configAvailable(path));
       return { kind: "ok" };
     }
     if (before.kind === "faulty") return before;
@@ -46,7 +46,7 @@ export function weighReadability(
       looksAt.push(since + windowMs);
       return { kind: "suspect", since };
     }
-    log.push(messages.configUnavailable(path, print.detail));
+    log.push(watching.configUnavailable(path, print.detail));
     return { kind: "faulty", fault: print.fault };
   });
   return { health: next, log, looksAt };

@@ -2,11 +2,11 @@
 import type { Effect } from "../vocabulary/effect.ts";
 import type { ExitStatus } from "../vocabulary/exit_status.ts";
 import { forward } from "../states/forwarding.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
+import type { Message } from "../vocabulary/message.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import { activate, keep, keepsContent } from "../states/ready_child.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import { retire } from "./retirement.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import { readinessTimer } from "../states/new_child.ts";

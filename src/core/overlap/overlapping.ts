@@ -9,11 +9,11 @@ import {
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
 import { forward, forwardHeld } from "../states/forwarding.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { fail, oldGone, RETIRE, stopBoth, takeOver } from "./overlap_ends.ts";
 import { APPLY_RETRY_MS, type Policy } from "../vocabulary/policy.ts";
 import { activate, becomeReady } from "../states/ready_child.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import { newChild, readinessTimer } from "../states/new_child.ts";

@@ -6,7 +6,7 @@
 import type { Effect } from "../vocabulary/effect.ts";
 import { isStuck } from "../states/ending.ts";
 import type { Event, TimerName } from "../vocabulary/event.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Model, State } from "../vocabulary/state.ts";
 import { stepStopping } from "../states/stopping.ts";

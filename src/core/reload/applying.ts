@@ -8,8 +8,8 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, Outcome } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import { forward } from "../states/forwarding.ts";
-import type { Message } from "../text/messages.ts";
-import * as messages from "../text/messages.ts";
+import type { Message } from "../vocabulary/message.ts";
+import * as messages from "../text/manager.ts";
 import { beginOverlap } from "../overlap/overlapping.ts";
 import {
   APPLY_RETRY_MS,
@@ -17,7 +17,7 @@ import {
   SHORT_RUN_MS,
 } from "../vocabulary/policy.ts";
 import { activate, keep, keepsContent } from "../states/ready_child.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import type { Gentle } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Goal, Model, Running } from "../vocabulary/state.ts";

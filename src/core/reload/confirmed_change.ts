@@ -12,7 +12,7 @@ import {
   firstDifference,
   isSame,
 } from "../vocabulary/fingerprint.ts";
-import * as messages from "../text/messages.ts";
+import * as watching from "../text/watching.ts";
 import {
   APPLY_RETRY_MS,
   HELD_SIGNALS_MS,
@@ -20,7 +20,7 @@ import {
   turnAfter,
 } from "../vocabulary/policy.ts";
 import { takesSignals } from "../states/ready_child.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Model, Pending, Running } from "../vocabulary/state.ts";
 import {
@@ -51,7 +51,7 @@ export function onConfirmed(
     return enter(
       { ...model, turnAt: undefined },
       { ...state, pending: { kind: "none" } },
-      [...VOID, ...log(messages.changeReverted())],
+      [...VOID, ...log(watching.changeReverted())],
     );
   }
   const turnAt = turnAfter(model, at, policy);

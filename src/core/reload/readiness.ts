@@ -5,7 +5,7 @@ import type { Event } from "../vocabulary/event.ts";
 import { isSame } from "../vocabulary/fingerprint.ts";
 import { forwardHeld } from "../states/forwarding.ts";
 import type { Policy } from "../vocabulary/policy.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import type { Goal, Model, Running } from "../vocabulary/state.ts";
 import { enter, log, stay, type Transition } from "../states/moves.ts";
 

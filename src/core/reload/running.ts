@@ -6,11 +6,12 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Event } from "../vocabulary/event.ts";
 import { firstDifference, isUnmoved } from "../vocabulary/fingerprint.ts";
 import { forward, forwardHeld } from "../states/forwarding.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
+import * as watching from "../text/watching.ts";
 import { type Policy, quietWindowMs } from "../vocabulary/policy.ts";
 import { becomeReady } from "../states/ready_child.ts";
 import { readinessOver, rollback } from "./readiness.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import {
   decidedOn,
   isVoidedByMove,
@@ -170,7 +171,7 @@ function onObserved(
   const back = withoutPending(state);
   const again = weigh(model, back, { ...observation, at }, policy);
   const taken = again.verdict === "unchanged"
-    ? log(messages.changeReverted())
+    ? log(watching.changeReverted())
     : [];
   return after(
     [...VOID, ...taken],
@@ -252,7 +253,7 @@ function conclude(
   }
   const windowMs = quietWindowMs(policy, model.shortRuns);
   if (verdict === "detected" && windowMs > policy.debounceMs) {
-    effects.push(...log(messages.changeWaits(model.shortRuns, windowMs)));
+    effects.push(...log(watching.changeWaits(model.shortRuns, windowMs)));
   }
   const over = change.kind === "settled" && pending.kind === "none";
   const turnAt = over ? undefined : model.turnAt;

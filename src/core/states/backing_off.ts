@@ -9,10 +9,10 @@ import {
   type Fingerprint,
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import { turnAfter } from "../vocabulary/policy.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import { stepChildless } from "./starting.ts";
 import type { BackingOff, Model } from "../vocabulary/state.ts";
 import {

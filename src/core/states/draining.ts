@@ -4,11 +4,11 @@
  */
 import type { Event } from "../vocabulary/event.ts";
 import { forward, forwardHeld } from "./forwarding.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
+import type { Message } from "../vocabulary/message.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import { becomeReady } from "./ready_child.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Draining, Goal, Model, Running } from "../vocabulary/state.ts";

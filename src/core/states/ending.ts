@@ -1,8 +1,8 @@
 /** The moves that lead to the manager's end. Pure. */
 import type { Effect } from "../vocabulary/effect.ts";
 import { EXIT_BUG } from "../vocabulary/exit_status.ts";
-import type { Message } from "../text/messages.ts";
-import * as messages from "../text/messages.ts";
+import type { Message } from "../vocabulary/message.ts";
+import * as messages from "../text/manager.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Goal, Lingering, Model } from "../vocabulary/state.ts";
 import { enter, log, type Transition } from "./moves.ts";

@@ -1,6 +1,6 @@
 /** Signals on their way to a child. Pure. */
 import type { Effect } from "../vocabulary/effect.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Running } from "../vocabulary/state.ts";
 import { log } from "./moves.ts";

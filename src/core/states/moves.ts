@@ -1,8 +1,8 @@
 /** The shape of every step of the core, and the few moves that states share. Pure. */
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event } from "../vocabulary/event.ts";
-import type { Message } from "../text/start_messages.ts";
-import * as messages from "../text/start_messages.ts";
+import type { Message } from "../vocabulary/message.ts";
+import * as messages from "../text/manager.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type {

@@ -2,8 +2,8 @@
 import type { Change } from "../change/debounce.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event } from "../vocabulary/event.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
+import type { Message } from "../vocabulary/message.ts";
 import { HELD_SIGNALS_MS, type Policy } from "../vocabulary/policy.ts";
 import type {
   Model,

@@ -6,8 +6,8 @@
 import type { Event } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { PathHealth } from "../change/readability.ts";
-import * as messages from "../text/start_messages.ts";
-import type { Message } from "../text/start_messages.ts";
+import * as watching from "../text/watching.ts";
+import type { Message } from "../vocabulary/message.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Model, Preparing, Reason } from "../vocabulary/state.ts";
@@ -106,14 +106,14 @@ export function healthAtStart(
     const { path } = policy.configs[index];
     const before = health[index];
     if (print.kind !== "fault") {
-      if (before.kind === "faulty") faults.push(messages.configAvailable(path));
+      if (before.kind === "faulty") faults.push(watching.configAvailable(path));
       return { kind: "ok" };
     }
     const awaited = reason === "start" && print.fault === "missing";
     // Of a path that was told to be gone it is news that the child lacks it now.
     const loses = latest !== undefined && latest[index].kind !== "fault";
     if ((before.kind !== "faulty" || loses) && !awaited) {
-      faults.push(messages.configLeftOut(path, print.detail));
+      faults.push(watching.configLeftOut(path, print.detail));
     }
     return { kind: "faulty", fault: print.fault };
   });

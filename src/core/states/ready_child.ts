@@ -3,7 +3,7 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import { forwardHeld } from "./forwarding.ts";
 import { HELD_SIGNALS_MS, type Policy } from "../vocabulary/policy.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import type { Model, Running } from "../vocabulary/state.ts";
 import { enter, log, stay, type Transition } from "./moves.ts";
 

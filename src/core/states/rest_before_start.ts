@@ -2,7 +2,7 @@
 import { assess, quietRule } from "../change/debounce.ts";
 import type { Event } from "../vocabulary/event.ts";
 import { isHollow, type PathPrint } from "../vocabulary/fingerprint.ts";
-import * as messages from "../text/messages.ts";
+import * as watching from "../text/watching.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Model, Preparing } from "../vocabulary/state.ts";
 import { enter, log, type Transition } from "./moves.ts";
@@ -62,7 +62,7 @@ export function awaitRest(
   );
   if (verdict === "unchanged" || verdict === "confirmed") return undefined;
   return enter(model, { ...state, change: next }, [
-    ...(verdict === "detected" ? log(messages.startAwaitsRest()) : []),
+    ...(verdict === "detected" ? log(watching.startAwaitsRest()) : []),
     { kind: "timer", name: "look", at: nextLookAt },
   ]);
 }

@@ -12,10 +12,10 @@ import {
   EXIT_OK,
 } from "../vocabulary/exit_status.ts";
 import { isSame } from "../vocabulary/fingerprint.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
+import type { Message } from "../vocabulary/message.ts";
 import { type Policy, SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import { stepChildless } from "./starting.ts";

@@ -15,10 +15,10 @@ import {
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
 import { quietRule } from "../change/debounce.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { begin, healthAtStart, prepared } from "./opening.ts";
 import type { Policy } from "../vocabulary/policy.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import { awaitRest } from "./rest_before_start.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import type {

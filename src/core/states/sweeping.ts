@@ -11,8 +11,8 @@ import {
   exitCodeAfterStop,
   exitCodeOf,
 } from "../vocabulary/exit_status.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
+import type { Message } from "../vocabulary/message.ts";
 import { KILL_GRACE_MS, type Policy } from "../vocabulary/policy.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import type { Goal, Model, Sweeping } from "../vocabulary/state.ts";

@@ -1,6 +1,6 @@
 /** What takes the log's records to stderr: their format and the queue of lines. */
 import type { Message } from "../../core/vocabulary/message.ts";
-import { logDropped } from "../../core/text/messages.ts";
+import { logDropped } from "../../core/text/manager.ts";
 import { LineWriter } from "./line_writer.ts";
 import { formatJson, formatText } from "./line_format.ts";
 import { ownWrite } from "../signal/write_signals.ts";

@@ -7,8 +7,8 @@
  */
 import { basename, dirname, resolve } from "node:path/posix";
 import type { Cause } from "../../core/vocabulary/observation.ts";
-import * as messages from "../../core/text/messages.ts";
-import type { Message } from "../../core/text/messages.ts";
+import * as watching from "../../core/text/watching.ts";
+import type { Message } from "../../core/vocabulary/message.ts";
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
 import { DirectoryWatch } from "./directory_watch.ts";
 import { ReturnLookout } from "./directory_return.ts";
@@ -89,13 +89,13 @@ class FileWatcher implements Watcher {
 
   async start(): Promise<void> {
     const { configs, log, pollIntervalMs } = this.#options;
-    for (const { path } of configs) log(messages.watcherStarting(path));
+    for (const { path } of configs) log(watching.watcherStarting(path));
     await this.#check(this.#directories);
     if (this.#directories.some(({ armed }) => armed)) {
-      log(messages.eventLoopStarted());
+      log(watching.eventLoopStarted());
     }
     this.#poller = setInterval(() => this.#tick(), pollIntervalMs);
-    log(messages.pollingStarted(pollIntervalMs));
+    log(watching.pollingStarted(pollIntervalMs));
     // What changed before the watches were open.
     this.#options.onHint("event");
   }
@@ -124,16 +124,16 @@ class FileWatcher implements Watcher {
       const deafness = this.#deaf ? undefined : watch.deafness();
       if (deafness !== undefined) {
         this.#deaf = true;
-        log(messages.watchDegraded(deafness, pollIntervalMs));
+        log(watching.watchDegraded(deafness, pollIntervalMs));
       }
       const status = await watch.check(!this.#deaf);
       if (status.kind === "armed") {
-        log(messages.watchingDirectory(watch.path));
+        log(watching.watchingDirectory(watch.path));
       } else if (status.kind === "rearmed") {
-        log(messages.watchRestored(watch.path));
+        log(watching.watchRestored(watch.path));
         onHint("event");
       } else if (status.kind === "lost") {
-        log(messages.watchLost(watch.path, status.why, pollIntervalMs));
+        log(watching.watchLost(watch.path, status.why, pollIntervalMs));
       }
     }
   }
@@ -208,8 +208,8 @@ class FileWatcher implements Watcher {
       if (this.#burstLines.has(line)) continue;
       if (this.#burstLines.size >= LINES_MAX) continue;
       this.#burstLines.add(line);
-      this.#options.log(messages.fileEvent(kind, path));
-      if (internal) this.#options.log(messages.metadataEvent(path));
+      this.#options.log(watching.fileEvent(kind, path));
+      if (internal) this.#options.log(watching.metadataEvent(path));
     }
     return { visible, last };
   }
