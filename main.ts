@@ -10,7 +10,7 @@ import {
   EXIT_BUG,
   EXIT_OK,
   EXIT_USAGE,
-} from "./src/core/vocabulary/exit_codes.ts";
+} from "./src/core/vocabulary/exit_status.ts";
 import type { Settings } from "./src/core/vocabulary/settings.ts";
 import { kindOf } from "./src/host/files/config_paths.ts";
 import { createLog } from "./src/host/log/log.ts";

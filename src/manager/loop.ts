@@ -5,7 +5,7 @@
 import type { Observation } from "../core/vocabulary/observation.ts";
 import type { Effect, Occasion } from "../core/vocabulary/effect.ts";
 import type { Event, TimerName } from "../core/vocabulary/event.ts";
-import { EXIT_BUG } from "../core/vocabulary/exit_codes.ts";
+import { EXIT_BUG } from "../core/vocabulary/exit_status.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import { internalError } from "../core/text/manager.ts";
 import type { Message } from "../core/vocabulary/message.ts";

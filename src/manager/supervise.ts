@@ -4,7 +4,7 @@
  * whatever it does not need waits until it runs.
  */
 import { App } from "./loop.ts";
-import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_codes.ts";
+import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_status.ts";
 import { fractionOf } from "../core/rules/spread.ts";
 import { opening } from "../core/states/opening.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
