@@ -5,7 +5,8 @@
 // First, and before anything else is evaluated: signals are heard from here on.
 import "./src/host/signal/listeners.ts";
 
-import { parseInvocation, UsageError } from "./src/cli/command_line.ts";
+import { parseInvocation } from "./src/cli/command_line.ts";
+import { UsageError } from "./src/cli/values/basic.ts";
 import {
   EXIT_BUG,
   EXIT_OK,
@@ -21,7 +22,7 @@ import { VERSION } from "./src/manager/version.ts";
 const FLUSH_MS = 2_000;
 
 async function main(): Promise<number> {
-  const invocation = await parseInvocation(
+  const invocation = parseInvocation(
     Deno.args,
     (name) => Deno.env.get(name),
   );
