@@ -36,7 +36,7 @@ export interface SignOptions {
 }
 
 /** The signs of all children. */
-export class Signs {
+export class ReadySigns {
   readonly #options: SignOptions;
   #notify: NotifySocket | undefined;
   readonly #readiness = new Map<number, Readiness>();

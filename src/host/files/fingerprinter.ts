@@ -15,7 +15,7 @@ import {
   provisionalIdentity,
 } from "../../core/vocabulary/fingerprint.ts";
 import type { Compare } from "../../core/vocabulary/settings.ts";
-import { loadDigest, newDigest } from "../base/digest.ts";
+import { newDigest } from "../base/digest.ts";
 import {
   type Entry,
   kindOf,
@@ -94,8 +94,6 @@ export class Fingerprinter {
   }
 
   *#take(depth: Depth): Work<Fingerprint> {
-    const loading = loadDigest();
-    if (loading !== undefined) yield* wait(loading);
     this.#look++;
     this.#sliceEndsAt = performance.now() + SLICE_MS;
     const prints: PathPrint[] = [];
