@@ -3,7 +3,7 @@ import type { Message } from "../core/vocabulary/message.ts";
 import * as messages from "../core/text/manager.ts";
 import * as watching from "../core/text/watching.ts";
 import type { Settings, WatchedPath } from "../core/vocabulary/settings.ts";
-import { kindOf } from "../host/files/config_paths.ts";
+import { configKindOf } from "../host/files/config_paths.ts";
 import { VERSION } from "./version.ts";
 
 /** The lines before all others. Looks at the paths: the child may change them. */
@@ -22,7 +22,7 @@ export function announcement({ command, args, configs }: Settings): Message[] {
 /** The line that says what a path is now. */
 export function describeConfig(config: WatchedPath): Message {
   const { path } = config;
-  const found = kindOf(config);
+  const found = configKindOf(config);
   switch (found.kind) {
     case "symlink":
       return watching.configIsSymlink(path, found.target);

@@ -40,7 +40,7 @@ export type Answer = string | undefined;
  * not die of SIGKILL can take more than the time limit, a second more. What the
  * program writes is dropped.
  */
-export async function attempt(
+export async function askOnce(
   probe: Probe,
   context: AttemptContext,
 ): Promise<Answer> {

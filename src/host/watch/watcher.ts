@@ -11,7 +11,7 @@ import * as watching from "../../core/text/watching.ts";
 import type { Message } from "../../core/vocabulary/message.ts";
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
 import { DirectoryWatch } from "./directory_watch.ts";
-import { ReturnLookout } from "./directory_return.ts";
+import { DirectoryReturn } from "./directory_return.ts";
 
 /** Events this close together are one burst. */
 const BURST_MS = 20;
@@ -54,7 +54,7 @@ class FileWatcher implements Watcher {
   readonly #directories: readonly DirectoryWatch[];
   /** By directory, the names whose events are worth a line. */
   readonly #names: ReadonlyMap<string, ReadonlySet<string> | "all">;
-  readonly #lookout: ReturnLookout;
+  readonly #directoryReturn: DirectoryReturn;
   #poller: number | undefined;
   #burstEnd: number | undefined;
   #burstEvents = 0;
@@ -78,10 +78,10 @@ class FileWatcher implements Watcher {
       new DirectoryWatch(
         directory,
         (event) => this.#onEvent(event),
-        () => this.#lookout.begin(),
+        () => this.#directoryReturn.begin(),
       )
     );
-    this.#lookout = new ReturnLookout(
+    this.#directoryReturn = new DirectoryReturn(
       this.#directories,
       (returned) => this.#checkNext(returned),
     );
@@ -104,7 +104,7 @@ class FileWatcher implements Watcher {
     clearInterval(this.#poller);
     clearTimeout(this.#burstEnd);
     this.#endPause();
-    this.#lookout.stop();
+    this.#directoryReturn.stop();
     await this.#checking;
     await Promise.all(this.#directories.map((watch) => watch.close()));
   }
