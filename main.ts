@@ -5,14 +5,14 @@
 // First, and before anything else is evaluated: signals are heard from here on.
 import "./src/host/signal/listeners.ts";
 
-import { parseInvocation, UsageError } from "./src/cli/command_line.ts";
+import { parseInvocation } from "./src/cli/command_line.ts";
+import { UsageError } from "./src/cli/values/basic.ts";
 import {
   EXIT_BUG,
   EXIT_OK,
   EXIT_USAGE,
-} from "./src/core/vocabulary/exit_codes.ts";
+} from "./src/core/vocabulary/exit_status.ts";
 import type { Settings } from "./src/core/vocabulary/settings.ts";
-import { kindOf } from "./src/host/files/config_paths.ts";
 import { createLog } from "./src/host/log/log.ts";
 import { supervise } from "./src/manager/supervise.ts";
 import { VERSION } from "./src/manager/version.ts";
@@ -21,19 +21,19 @@ import { VERSION } from "./src/manager/version.ts";
 const FLUSH_MS = 2_000;
 
 async function main(): Promise<number> {
-  const invocation = await parseInvocation(
+  const invocation = parseInvocation(
     Deno.args,
     (name) => Deno.env.get(name),
   );
   switch (invocation.kind) {
     case "help": {
-      const { usage } = await import("./src/check/info.ts");
+      const { usage } = await import("./src/cli/usage.ts");
       return print(usage(), EXIT_OK);
     }
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
-      const { check, report } = await import("./src/check/info.ts");
+      const { check, report } = await import("./src/check/report.ts");
       const { text, code } = report(await check(invocation.settings));
       return print(text, code);
     }
@@ -43,13 +43,7 @@ async function main(): Promise<number> {
 }
 
 async function run(settings: Settings): Promise<number> {
-  const { logLevel, logFormat, configs } = settings;
-  // The child may change them; the lines are made when there is time.
-  const kinds = configs.map(kindOf);
-  const log = createLog(logLevel, logFormat, async () => {
-    const { announcement } = await import("./src/manager/announcement.ts");
-    return announcement(settings, kinds);
-  });
+  const log = createLog(settings.logLevel, settings.logFormat);
   const code = await supervise(settings, log);
   await log.flush(FLUSH_MS);
   return code;
@@ -73,7 +67,7 @@ function failed(error: unknown): number {
   return usageError ? EXIT_USAGE : EXIT_BUG;
 }
 
-// Not awaited: what is loaded later imports this module, which must have ended.
+// Not awaited: a program that waits here and runs out of things to wait for ends
+// with an error of the runtime and 1. That would be a bug of ours.
 void main().catch(failed).then(Deno.exit);
-// A program that runs out of things to wait for was never meant to.
 Deno.exitCode = EXIT_BUG;

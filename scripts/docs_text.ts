@@ -87,7 +87,7 @@ function slug(title: string): string {
 export async function checkLogLines(
   pages: readonly Document[],
 ): Promise<Outcome> {
-  const sources = ["messages.ts", "start_messages.ts", "reload_messages.ts"]
+  const sources = ["manager.ts", "watching.ts", "reload.ts"]
     .map((name) => Deno.readTextFile(fromRoot(`src/core/text/${name}`)));
   const templates = logTemplates((await Promise.all(sources)).join("\n"));
   const faults: Fault[] = [];

@@ -2,8 +2,7 @@
  * The part of `flush-manager check` about options that stand for themselves: a
  * line for each that is not its default, and a note for each that has no effect.
  */
-import { OPTIONS } from "../cli/options.ts";
-import { RELOAD_DEFAULTS } from "../cli/reload_defaults.ts";
+import { defaultOf } from "../cli/options.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import { fractionOf } from "../core/rules/spread.ts";
 import type { CrashPolicy, Settings } from "../core/vocabulary/settings.ts";
@@ -74,47 +73,48 @@ function rewrites({ rewrites }: Settings): string | undefined {
 /** Options that change nothing as long as another one is missing. */
 function idle(settings: Settings): string[] {
   const { crash, check, ready, snapshotDir, waitFor } = settings;
-  const backoff = OPTIONS.backoff.defaultValue;
-  const plain = RELOAD_DEFAULTS;
+  const backoff = defaultOf("backoff");
   const ends = crash.restart === "never";
   const unsigned = ready.sign === undefined;
   const table: [option: string, isIdle: boolean, needed: string][] = [
     [
       "--backoff",
-      ends && (crash.backoffFirstMs !== backoff?.firstMs ||
+      ends && (crash.backoffFirstMs !== backoff.firstMs ||
         crash.backoffMaxMs !== backoff.maxMs),
       "--restart",
     ],
     ["--max-restarts", ends && crash.max !== undefined, "--restart"],
     [
       "--check-timeout",
-      check.command === undefined && check.timeoutMs !== plain.check.timeoutMs,
+      check.command === undefined &&
+      check.timeoutMs !== defaultOf("check-timeout"),
       "--check-command",
     ],
     [
       "--check-at-start",
-      check.atStart !== plain.check.atStart && !vets(settings),
+      check.atStart !== defaultOf("check-at-start") && !vets(settings),
       "--check-command, --snapshot-dir, --env-file or --env-dir",
     ],
     [
       "--ready-timeout",
       unsigned && snapshotDir === undefined &&
-      ready.timeoutMs !== plain.ready.timeoutMs,
+      ready.timeoutMs !== defaultOf("ready-timeout"),
       "--ready or --snapshot-dir",
     ],
     [
       "--ready-interval",
-      unsigned && ready.intervalMs !== plain.ready.intervalMs,
+      unsigned && ready.intervalMs !== defaultOf("ready-interval"),
       "--ready",
     ],
     [
       "--ready-threshold",
-      unsigned && ready.threshold !== plain.ready.threshold,
+      unsigned && ready.threshold !== defaultOf("ready-threshold"),
       "--ready",
     ],
     [
       "--wait-timeout",
-      waitFor.length === 0 && settings.waitTimeoutMs !== plain.waitTimeoutMs,
+      waitFor.length === 0 &&
+      settings.waitTimeoutMs !== defaultOf("wait-timeout"),
       "--wait-for",
     ],
   ];

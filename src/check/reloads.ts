@@ -16,7 +16,7 @@ import type {
 import { fault, type Finding, ok } from "./finding.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
-import { feedbackFault } from "../host/snapshot/feedback.ts";
+import { nestingFault } from "../host/snapshot/nesting.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
 
 /**
@@ -60,7 +60,7 @@ function checkSnapshots(
 ): Finding | undefined {
   if (snapshotDir === undefined) return undefined;
   const paths = pathsToWatch(configs).map(({ path }) => path);
-  const why = feedbackFault(snapshotDir, paths) ??
+  const why = nestingFault(snapshotDir, paths) ??
     (isOther(snapshotDir) ? "it is not a directory" : undefined);
   return why === undefined
     ? ok(`snapshots: in ${snapshotDir}`)

@@ -6,7 +6,7 @@ import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, note, ok } from "./finding.ts";
 import { describeConfig } from "../manager/announcement.ts";
-import { kindOf, physicalPath } from "../host/files/config_paths.ts";
+import { physicalPath } from "../host/files/config_paths.ts";
 import { Fingerprinter } from "../host/files/fingerprinter.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
@@ -85,10 +85,10 @@ async function checkConfigs(
     if (print.kind !== "fault") {
       return isMountedFile(paths[index])
         ? note(`${config.path} is a mount of its own and never updates`)
-        : ok(`watch: ${describeConfig(config, kindOf(config)).text}`);
+        : ok(`watch: ${describeConfig(config).text}`);
     }
     return print.fault === "missing"
-      ? note(`watch: ${describeConfig(config, kindOf(config)).text}`)
+      ? note(`watch: ${describeConfig(config).text}`)
       : fault(`Cannot read config ${config.path}: ${print.detail}`);
   });
 }

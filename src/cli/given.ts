@@ -1,12 +1,16 @@
-/** What was given for each option, and where; values are made of it one by one. Pure. */
+/** What was given for each option, and where; and the values that this means. Pure. */
 import {
-  environmentNames,
+  defaultOf,
+  environmentName,
+  type NameWithDefault,
   OPTION_NAMES,
   type OptionName,
+  optionOf,
   OPTIONS,
+  type ValueOf,
 } from "./options.ts";
-import { UsageError } from "./scan.ts";
-import { BadValue, type ValueParser } from "./values/basic.ts";
+import { refuseValue } from "./refusal.ts";
+import { BadValue, UsageError } from "./values/basic.ts";
 
 /** Looks up an environment variable; undefined when it is not set. Throws where its value is no text. */
 export type Environment = (name: string) => string | undefined;
@@ -26,19 +30,18 @@ export function collect(
   environment: Environment,
 ): Given {
   const given = new Map<OptionName, Origin>();
-  const variables = environmentNames();
-  for (const [index, name] of OPTION_NAMES.entries()) {
+  for (const name of OPTION_NAMES) {
     const texts = flags.get(name);
     if (texts !== undefined) {
       given.set(name, { place: `option --${name}`, texts });
       continue;
     }
-    const variable = variables[index];
+    const variable = environmentName(name);
     const value = read(environment, variable);
     if (value === undefined) continue;
     // A block of text in a manifest ends with a line feed that nobody means.
     const text = value.replace(/\n+$/, "");
-    const items = split(text, OPTIONS[name].separator);
+    const items = split(text, optionOf(name).separator);
     // Manifests often set a variable to nothing to mean "not set"; for
     // `config` that is the way to say that nothing is watched.
     if (items.length === 0 && name !== "config") continue;
@@ -68,40 +71,27 @@ function split(text: string, separator: "," | "\n" | undefined): string[] {
     .filter((item) => item !== "");
 }
 
-/** A text that its option cannot take; `refusalOf` makes the user's line of it. */
-export class NotAllowed extends Error {
-  readonly place: string;
-  readonly option: OptionName;
-  readonly text: string;
-
-  constructor(place: string, option: OptionName, text: string, use: string) {
-    super(use);
-    this.place = place;
-    this.option = option;
-    this.text = text;
-  }
-}
-
-/** The values of an option, in order; without any, its default. Throws a NotAllowed. */
-export function all<T>(
-  given: Given,
-  name: OptionName,
-  parse: ValueParser<T>,
-): T[] {
-  const origin = given.get(name);
-  return origin === undefined ? [] : origin.texts.map((text) => {
+/** All values of an option, in the order given. Throws a UsageError. */
+export function all<N extends OptionName>(given: Given, name: N): ValueOf<N>[] {
+  const { place = "", texts = [] } = given.get(name) ?? {};
+  return texts.map((text) => {
     try {
-      return parse(text);
+      return OPTIONS[name].parse(text) as ValueOf<N>;
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
-      throw new NotAllowed(origin.place, name, text, error.message);
+      throw refuseValue(place, name, text, error.message);
     }
   });
 }
 
-/** The last one wins, as with every flag that is given twice. */
-export const last = <T>(
+/** The value of an option; undefined where it was not given. The last one wins, as with every flag that is given twice. */
+export const last = <N extends OptionName>(
   given: Given,
-  name: OptionName,
-  parse: ValueParser<T>,
-): T | undefined => all(given, name, parse).at(-1);
+  name: N,
+): ValueOf<N> | undefined => all(given, name).at(-1);
+
+/** The same, or the default where it was not given. */
+export const lastOrDefault = <N extends NameWithDefault>(
+  given: Given,
+  name: N,
+): ValueOf<N> => last(given, name) ?? defaultOf(name);

@@ -1,14 +1,10 @@
 /**
- * Every option once: its name, how its value is read and what it is without
- * one. The command line, the environment and the usage text (with option_help.ts)
- * are made from this table. Pure.
+ * Every option once: what it is called, how its value is read, what it is
+ * without one, and what the usage text says of it. The command line, the
+ * environment and the usage text are made from this table. Pure.
  */
-import type {
-  Compare,
-  CrashPolicy,
-  LogLevel,
-} from "../core/vocabulary/settings.ts";
-import type { Signal } from "../core/vocabulary/signals.ts";
+import { action, configPath } from "./values/action.ts";
+import { argv } from "./values/argv.ts";
 import {
   backoff,
   boolean,
@@ -18,104 +14,328 @@ import {
   nonEmpty,
   oneOf,
   rate,
-  type Rewrite,
   rewrite,
   signal,
-  text,
+  threshold,
   type ValueParser,
 } from "./values/basic.ts";
+import { listenAddress } from "./values/listen.ts";
+import { probe, readySign } from "./values/probe.ts";
+import { variable } from "./values/variable.ts";
 
 /** One option. `--name` on the command line, FLUSH_MANAGER_NAME in the environment. */
-export interface Option<T> {
+export interface Option<T = unknown> {
+  /** The heading of the usage text that it stands under. */
+  readonly group: string;
+  /** What the usage text calls its value; a switch has none. */
+  readonly metavar?: string;
+  readonly help: string;
   readonly parse: ValueParser<T>;
-  /** Undefined where there is none. */
-  readonly defaultValue: T | undefined;
-  /** May be given several times; in the environment, separated by this. */
-  readonly separator: "," | "\n" | undefined;
+  /** Its value when it is not given, as an operator would write it. */
+  readonly defaultText?: string;
+  /** Of an option that may be given several times: what separates its values in the environment. */
+  readonly separator?: "," | "\n";
 }
 
-/** The quiet window unless told otherwise. */
-export const DEBOUNCE_MS = 500;
+const CHILD = "Child";
+const CONFIG = "Configuration";
+const RELOAD = "Safe reload";
+const READY = "Readiness";
+const NETWORK = "Sockets, environment, dependencies";
+const SIGNALS = "Signals and shutdown";
+const LOG = "Log";
 
-type Backoff = ReturnType<typeof backoff>;
-type Rate = ReturnType<typeof rate>;
-
-const option = <T>(
-  parse: ValueParser<T>,
-  defaultValue: T | undefined = undefined,
-  separator: Option<T>["separator"] = undefined,
-): Option<T> => ({ parse, defaultValue, separator });
-
-/** An option whose texts are read by reload_options.ts, where one of them is given. */
-const later = (
-  defaultValue?: string,
-  separator?: "," | "\n",
-): Option<string> => option(text, defaultValue, separator);
-
-/** Values that may hold a comma are separated by line feeds. */
+/** Values that may contain a comma are separated by line feeds. */
 const LINES = "\n";
+
+const anyDuration = duration(0, HOUR_MS);
+const someDuration = duration(1, HOUR_MS);
 
 /** The options, in the order of the usage text. */
 export const OPTIONS = {
-  command: option<string>(nonEmpty, "/usr/local/bin/redis-exporter"),
-  workdir: option<string>(nonEmpty),
-  restart: option<CrashPolicy["restart"]>(
-    oneOf("never", "on-failure", "always"),
-    "never",
-  ),
-  backoff: option<Backoff>(backoff, { firstMs: 1_000, maxMs: 30_000 }),
-  "max-restarts": option<Rate>(rate),
-  config: option<string>(text, "/usr/local/bin/conf/exporter.conf", ","),
-  compare: option<Compare>(oneOf("content", "metadata"), "content"),
-  debounce: option<number | "auto">(debounce, DEBOUNCE_MS),
-  "debounce-max": option<number>(duration(0, HOUR_MS), 5_000),
-  "poll-interval": option<number>(duration(100, HOUR_MS), 5_000),
-  "on-change": later("restart"),
-  "check-command": later(),
-  "check-timeout": later("30s"),
-  "check-at-start": later("fail"),
-  "snapshot-dir": later(),
-  strategy: later("stop-start"),
-  "drain-delay": later("0s"),
-  "min-interval": later("0s"),
-  splay: later("0s"),
-  ready: later(),
-  "ready-interval": later("1s"),
-  "ready-timeout": later("30s"),
-  "ready-threshold": later("1"),
-  listen: later(undefined, LINES),
-  env: later(undefined, LINES),
-  "env-file": later(undefined, ","),
-  "env-dir": later(undefined, ","),
-  "wait-for": later(undefined, LINES),
-  "wait-timeout": later("1m"),
-  "stop-signal": option<Signal>(signal, "SIGTERM"),
-  "stop-timeout": option<number>(duration(0, HOUR_MS), 10_000),
-  "rewrite-signal": option<Rewrite>(rewrite, undefined, ","),
-  subreaper: option<boolean>(boolean, false),
-  "log-level": option<LogLevel>(oneOf("debug", "info", "error"), "debug"),
-  "log-format": option<"text" | "json">(oneOf("text", "json"), "text"),
-} as const;
-
-/** A switch takes no value of its own: `--name` alone sets it. */
-export const isSwitch = (name: OptionName) => OPTIONS[name].parse === boolean;
+  command: {
+    group: CHILD,
+    metavar: "CMD",
+    help: "the program to run; then every positional is an argument of it",
+    parse: nonEmpty,
+    defaultText: "/usr/local/bin/redis-exporter",
+  },
+  workdir: {
+    group: CHILD,
+    metavar: "DIR",
+    help: "start the child in this directory",
+    parse: nonEmpty,
+  },
+  restart: {
+    group: CHILD,
+    metavar: "WHEN",
+    help: "start it again when it ends by itself; never: end with its code",
+    parse: oneOf("never", "on-failure", "always"),
+    defaultText: "never",
+  },
+  backoff: {
+    group: CHILD,
+    metavar: "FIRST..MAX",
+    help: "pause before such a restart, doubled each time",
+    parse: backoff,
+    defaultText: "1s..30s",
+  },
+  "max-restarts": {
+    group: CHILD,
+    metavar: "N/WINDOW",
+    help: "such restarts within WINDOW (5/10m), then end with its code",
+    parse: rate,
+  },
+  config: {
+    group: CONFIG,
+    metavar: "PATH",
+    help: 'a file or directory to watch (=ACTION for it); "" watches nothing',
+    parse: configPath,
+    defaultText: "/usr/local/bin/conf/exporter.conf",
+    separator: ",",
+  },
+  compare: {
+    group: CONFIG,
+    metavar: "HOW",
+    help: "a change is other content, or another mtime or inode (metadata)",
+    parse: oneOf("content", "metadata"),
+    defaultText: "content",
+  },
+  debounce: {
+    group: CONFIG,
+    metavar: "DURATION",
+    help:
+      "quiet time before a change counts; auto: none if replaced as a whole",
+    parse: debounce,
+    defaultText: "500ms",
+  },
+  "debounce-max": {
+    group: CONFIG,
+    metavar: "DURATION",
+    help: "longest time that further writes hold a change back",
+    parse: anyDuration,
+    defaultText: "5s",
+  },
+  "poll-interval": {
+    group: CONFIG,
+    metavar: "DURATION",
+    help: "how often to look without having been told to",
+    parse: duration(100, HOUR_MS),
+    defaultText: "5s",
+  },
+  "on-change": {
+    group: RELOAD,
+    metavar: "ACTION",
+    help: "restart, signal:HUP, exec:COMMAND, http:POST:URL or none",
+    parse: action,
+    defaultText: "restart",
+  },
+  "check-command": {
+    group: RELOAD,
+    metavar: "COMMAND",
+    help: "must exit with 0 before a new configuration is used; {config} is it",
+    parse: argv,
+  },
+  "check-timeout": {
+    group: RELOAD,
+    metavar: "DURATION",
+    help: "how long it may take",
+    parse: someDuration,
+    defaultText: "30s",
+  },
+  "check-at-start": {
+    group: RELOAD,
+    metavar: "WHAT",
+    help: "a failure before the first start: fail (exit 1), or warn and start",
+    parse: oneOf("fail", "warn"),
+    defaultText: "fail",
+  },
+  "snapshot-dir": {
+    group: RELOAD,
+    metavar: "DIR",
+    help: "run on copies kept here, and go back to the last good one",
+    parse: nonEmpty,
+  },
+  strategy: {
+    group: RELOAD,
+    metavar: "HOW",
+    help:
+      "stop-start, or overlap: the next child is ready before the old stops",
+    parse: oneOf("stop-start", "overlap"),
+    defaultText: "stop-start",
+  },
+  "drain-delay": {
+    group: RELOAD,
+    metavar: "DURATION",
+    help: "time between the decision to stop the child and the stop signal",
+    parse: anyDuration,
+    defaultText: "0s",
+  },
+  "min-interval": {
+    group: RELOAD,
+    metavar: "DURATION",
+    help: "minimum time between two reloads",
+    parse: anyDuration,
+    defaultText: "0s",
+  },
+  splay: {
+    group: RELOAD,
+    metavar: "DURATION",
+    help:
+      "delay each reload by a fixed part of this, derived from the host name",
+    parse: anyDuration,
+    defaultText: "0s",
+  },
+  ready: {
+    group: READY,
+    metavar: "SIGN",
+    help:
+      "exec:COMMAND, tcp:HOST:PORT, http:URL, file:PATH, log:REGEX or notify",
+    parse: readySign,
+  },
+  "ready-interval": {
+    group: READY,
+    metavar: "DURATION",
+    help: "pause between two probes",
+    parse: duration(10, HOUR_MS),
+    defaultText: "1s",
+  },
+  "ready-timeout": {
+    group: READY,
+    metavar: "DURATION",
+    help: "time to become ready; without --ready, to run and count as good",
+    parse: someDuration,
+    defaultText: "30s",
+  },
+  "ready-threshold": {
+    group: READY,
+    metavar: "N",
+    help: "consecutive successful probes needed (1 to 100)",
+    parse: threshold,
+    defaultText: "1",
+  },
+  listen: {
+    group: NETWORK,
+    metavar: "ADDRESS",
+    help:
+      "tcp:HOST:PORT or unix:PATH, kept open across restarts as {listen0} ...",
+    parse: listenAddress,
+    separator: LINES,
+  },
+  env: {
+    group: NETWORK,
+    metavar: "NAME=VALUE",
+    help:
+      "a variable for the child; {config}, {listen0} and {run} are filled in",
+    parse: variable,
+    separator: LINES,
+  },
+  "env-file": {
+    group: NETWORK,
+    metavar: "PATH",
+    help: "variables in dotenv syntax, watched",
+    parse: nonEmpty,
+    separator: ",",
+  },
+  "env-dir": {
+    group: NETWORK,
+    metavar: "DIR",
+    help: "a variable for each file in it (a mounted Secret), watched",
+    parse: nonEmpty,
+    separator: ",",
+  },
+  "wait-for": {
+    group: NETWORK,
+    metavar: "PROBE",
+    help:
+      "tcp:HOST:PORT, http:URL, file:PATH or exec:COMMAND, before it starts",
+    parse: probe,
+    separator: LINES,
+  },
+  "wait-timeout": {
+    group: NETWORK,
+    metavar: "DURATION",
+    help: "how long it may take until all of them are there",
+    parse: someDuration,
+    defaultText: "1m",
+  },
+  "stop-signal": {
+    group: SIGNALS,
+    metavar: "SIGNAL",
+    help: "what asks the child's process group to stop",
+    parse: signal,
+    defaultText: "SIGTERM",
+  },
+  "stop-timeout": {
+    group: SIGNALS,
+    metavar: "DURATION",
+    help: "how long the group may take before SIGKILL",
+    parse: anyDuration,
+    defaultText: "10s",
+  },
+  "rewrite-signal": {
+    group: SIGNALS,
+    metavar: "A:B",
+    help: "forward B when A arrives, 0 drops A; repeatable",
+    parse: rewrite,
+    separator: ",",
+  },
+  subreaper: {
+    group: SIGNALS,
+    help: "reap orphaned descendants although not PID 1",
+    parse: boolean,
+    defaultText: "false",
+  },
+  "log-level": {
+    group: LOG,
+    metavar: "LEVEL",
+    help: "debug, info or error",
+    parse: oneOf("debug", "info", "error"),
+    defaultText: "debug",
+  },
+  "log-format": {
+    group: LOG,
+    metavar: "FORMAT",
+    help: "text, or json (one object a line)",
+    parse: oneOf("text", "json"),
+    defaultText: "text",
+  },
+} as const satisfies Readonly<Record<string, Option>>;
 
 /** The name of an option, without dashes. */
 export type OptionName = keyof typeof OPTIONS;
 
+/** The value that an option is read as. */
+export type ValueOf<N extends OptionName> = ReturnType<
+  (typeof OPTIONS)[N]["parse"]
+>;
+
+/** The options that have a value when they are not given. */
+export type NameWithDefault = {
+  [N in OptionName]: (typeof OPTIONS)[N] extends { defaultText: string } ? N
+    : never;
+}[OptionName];
+
 /** All names, in the order of the usage text. */
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
+
+/** The option of this name; which type its value has is left open. */
+export const optionOf = (name: OptionName): Option => OPTIONS[name];
+
+/** The value of an option that is not given. */
+export const defaultOf = <N extends NameWithDefault>(name: N): ValueOf<N> => {
+  const { parse, defaultText } = OPTIONS[name];
+  return parse(defaultText) as ValueOf<N>;
+};
+
+/** A switch takes no value of its own: `--name` alone sets it. */
+export const isSwitch = (name: OptionName) =>
+  optionOf(name).metavar === undefined;
 
 /** Whether there is an option of this name. */
 export const isName = (text: string): text is OptionName =>
   Object.hasOwn(OPTIONS, text);
 
-/** The environment variables of the options, in the same order. */
-export const environmentNames = () =>
-  // All of them in one go: one by one it takes a tenth of a millisecond.
-  OPTION_NAMES.map((name) => `FLUSH_MANAGER_${name}`).join()
-    .toUpperCase().replaceAll("-", "_").split(",");
-
 /** The environment variable of an option. */
 export const environmentName = (name: OptionName) =>
-  environmentNames()[OPTION_NAMES.indexOf(name)];
+  `FLUSH_MANAGER_${name.toUpperCase().replaceAll("-", "_")}`;

@@ -1,26 +1,22 @@
-/** What to say of a command line that cannot be used. Loaded only for that. Pure. */
+/** What to say of a command line that cannot be used. Pure. */
 // @ts-types="../../types/std_text_closest_string.d.ts"
 import { closestString } from "@std/text/closest-string";
 // @ts-types="../../types/std_text_levenshtein_distance.d.ts"
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import { maskUrls } from "../core/notation/describe.ts";
-import { NotAllowed } from "./given.ts";
-import { HELP } from "./option_help.ts";
-import { OPTION_NAMES, type OptionName } from "./options.ts";
-import { MissingValue, UnknownOption, UsageError } from "./scan.ts";
+import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
+import { UsageError } from "./values/basic.ts";
 
-/** The refusal for the user; undefined of any other error. */
-export function refusalOf(error: unknown): UsageError | undefined {
-  if (error instanceof NotAllowed) return refuseValue(error);
-  if (error instanceof MissingValue) return refuseMissing(error);
-  return error instanceof UnknownOption ? refuseUnknown(error) : undefined;
-}
-
-/** Names the place, the value and what is allowed. */
-function refuseValue({ place, option, text, message }: NotAllowed): UsageError {
+/** Of a value that its option cannot take: names the place, the value and what is allowed. */
+export function refuseValue(
+  place: string,
+  option: OptionName,
+  text: string,
+  allowed: string,
+): UsageError {
   const value = JSON.stringify(shown(option, text));
   return new UsageError(
-    `Cannot use ${place}: the value ${value} is not allowed; use ${message}`,
+    `Cannot use ${place}: the value ${value} is not allowed; use ${allowed}`,
   );
 }
 
@@ -56,15 +52,19 @@ function shown(option: OptionName, text: string): string {
   });
 }
 
-function refuseMissing({ option }: MissingValue): UsageError {
-  const { metavar, text } = HELP[option];
+/** Of an option without the value that it needs. */
+export function refuseMissing(option: OptionName): UsageError {
+  const { metavar, help } = optionOf(option);
   return new UsageError(
-    `Cannot use option --${option}: it needs a value (--${option} ${metavar}: ${text})`,
+    `Cannot use option --${option}: it needs a value (--${option} ${metavar}: ${help})`,
   );
 }
 
-/** Names the option that was probably meant. */
-function refuseUnknown({ written, flag }: UnknownOption): UsageError {
+/**
+ * Of a word that is not one of our options, as it was written and without its
+ * dashes: names the option that was probably meant.
+ */
+export function refuseUnknown(written: string, flag: string): UsageError {
   const words = [...OPTION_NAMES, "help", "version"];
   const nearest = words.find((word) => isBeginning(flag, word)) ??
     closestString(flag, words);

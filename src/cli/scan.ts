@@ -6,37 +6,8 @@
  * Not @std/cli's parseArgs: it reads `-name` as four switches, takes no value
  * that begins with a dash, and cannot tell a missing value from an empty one.
  */
-import { oneLine } from "../core/notation/one_line.ts";
 import { isName, isSwitch, type OptionName } from "./options.ts";
-
-/** A command line that cannot be used; the message is the whole line for the user. */
-export class UsageError extends Error {
-  constructor(message: string) {
-    super(oneLine(message));
-  }
-}
-
-/** An option that is not one of ours, as it was written and without its dashes. */
-export class UnknownOption extends Error {
-  readonly written: string;
-  readonly flag: string;
-
-  constructor(written: string, flag: string) {
-    super(`Unknown option ${written}`);
-    this.written = written;
-    this.flag = flag;
-  }
-}
-
-/** An option without the value that it needs. */
-export class MissingValue extends Error {
-  readonly option: OptionName;
-
-  constructor(option: OptionName) {
-    super(`Missing value of ${option}`);
-    this.option = option;
-  }
-}
+import { refuseMissing, refuseUnknown } from "./refusal.ts";
 
 /** What was asked for. `flags` holds the options' texts, in order. */
 export interface Scan {
@@ -45,7 +16,7 @@ export interface Scan {
   readonly ask: "help" | "version" | undefined;
 }
 
-/** Throws an UnknownOption or a MissingValue; `refusalOf` makes the user's line of it. */
+/** Throws a UsageError for an option that is unknown or lacks its value. */
 export function scan(argv: readonly string[]): Scan {
   const flags = new Map<OptionName, string[]>();
   let index = 0;
@@ -66,13 +37,13 @@ export function scan(argv: readonly string[]): Scan {
     const name = knownName(flag, word);
     const takesNext = inline === undefined && !isSwitch(name);
     const value = takesNext ? argv[++index] : inline ?? "true";
-    if (value === undefined) throw new MissingValue(name);
+    if (value === undefined) throw refuseMissing(name);
     flags.set(name, [...flags.get(name) ?? [], value]);
   }
   return { flags, positionals: argv.slice(index), ask: undefined };
 }
 
-/** `--flag=inline`, with one dash or two. By hand: a regular expression takes longer to compile than a child to start. */
+/** `--flag=inline`, with one dash or two. */
 function splitWord(word: string) {
   const begin = word.startsWith("--") ? 2 : 1;
   const end = word.indexOf("=");
@@ -82,6 +53,6 @@ function splitWord(word: string) {
 }
 
 function knownName(flag: string, word: string): OptionName {
-  if (!isName(flag)) throw new UnknownOption(word.split("=")[0], flag);
+  if (!isName(flag)) throw refuseUnknown(word.split("=")[0], flag);
   return flag;
 }

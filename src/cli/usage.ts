@@ -1,7 +1,5 @@
 /** The text of --help, made from the table of options. Pure. */
-import { formatDuration } from "../core/notation/duration.ts";
-import { HELP } from "./option_help.ts";
-import { OPTION_NAMES, type OptionName, OPTIONS } from "./options.ts";
+import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
 
 const HEAD =
   `flush-manager: a container entrypoint that is a correct init (PID 1) and
@@ -30,7 +28,7 @@ not found; 70 internal error.
 export function usage(): string {
   const groups = new Map<string, OptionName[]>();
   for (const name of OPTION_NAMES) {
-    const { group } = HELP[name];
+    const { group } = optionOf(name);
     groups.set(group, [...groups.get(group) ?? [], name]);
   }
   const sections = [...groups].map(([group, names]) =>
@@ -40,20 +38,10 @@ export function usage(): string {
 }
 
 function describe(name: OptionName): string {
-  const { metavar, text } = HELP[name];
-  const { defaultValue } = OPTIONS[name];
+  const { metavar, help, defaultText } = optionOf(name);
   const left = `  --${name}${metavar ? ` ${metavar}` : ""}`;
-  const shown = defaultValue === undefined || metavar === undefined
+  const shown = defaultText === undefined || metavar === undefined
     ? ""
-    : `\n${" ".repeat(30)}(default ${writeDefault(defaultValue)})`;
-  return `${left.padEnd(30)}${text}${shown}`;
+    : `\n${" ".repeat(30)}(default ${defaultText})`;
+  return `${left.padEnd(30)}${help}${shown}`;
 }
-
-/** A default as the user would write it; every number among the options is a duration. */
-export function writeDefault(value: NonNullable<DefaultValue>): string {
-  if (typeof value === "number") return formatDuration(value);
-  if (typeof value !== "object") return String(value);
-  return Object.values(value).map(formatDuration).join("..");
-}
-
-type DefaultValue = (typeof OPTIONS)[OptionName]["defaultValue"];

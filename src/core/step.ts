@@ -26,7 +26,7 @@ import { stepRetrying } from "./states/retrying.ts";
 import { stepSpawning } from "./states/spawning.ts";
 import { stepStopping } from "./states/stopping.ts";
 import { stepSweeping } from "./states/sweeping.ts";
-import * as reloads from "./text/reload_messages.ts";
+import * as reloads from "./text/reload.ts";
 import type { Event } from "./vocabulary/event.ts";
 import type { Model } from "./vocabulary/model.ts";
 import type { Policy } from "./vocabulary/policy.ts";

@@ -1,43 +1,40 @@
-/** What a manager says of itself first, and what it is going to watch. */
+/** What a manager says of itself first, and of what it is going to watch. */
 import type { Message } from "../core/vocabulary/message.ts";
-import * as messages from "../core/text/messages.ts";
+import * as messages from "../core/text/manager.ts";
+import * as watching from "../core/text/watching.ts";
 import type { Settings, WatchedPath } from "../core/vocabulary/settings.ts";
-import type { ConfigKind } from "../host/files/config_paths.ts";
+import { configKindOf } from "../host/files/config_paths.ts";
 import { VERSION } from "./version.ts";
 
-/** The lines before all others; `kinds` are what the paths were when the manager started. */
-export function announcement(
-  { command, args, configs }: Settings,
-  kinds: readonly ConfigKind[],
-): Message[] {
+/** The lines before all others. Looks at the paths: the child may change them. */
+export function announcement({ command, args, configs }: Settings): Message[] {
   const paths = configs.map(({ path }) => path);
   return [
     messages.starting(VERSION),
     messages.ownPid(Deno.pid),
     messages.configuration(command, paths, args),
     messages.initializing(command),
-    ...configs.map((config, at) => describeConfig(config, kinds[at])),
-    ...(configs.length === 0 ? [messages.configNoop("")] : []),
+    ...configs.map(describeConfig),
+    ...(configs.length === 0 ? [watching.configNoop("")] : []),
   ];
 }
 
-/** The line that says what a path is. */
-export function describeConfig(
-  { path }: WatchedPath,
-  found: ConfigKind,
-): Message {
+/** The line that says what a path is now. */
+export function describeConfig(config: WatchedPath): Message {
+  const { path } = config;
+  const found = configKindOf(config);
   switch (found.kind) {
     case "symlink":
-      return messages.configIsSymlink(path, found.target);
+      return watching.configIsSymlink(path, found.target);
     case "directory":
-      return messages.configIsDirectory(path);
+      return watching.configIsDirectory(path);
     case "regular":
-      return messages.configIsRegular(path);
+      return watching.configIsRegular(path);
     case "special":
-      return messages.configIsSpecial(path);
+      return watching.configIsSpecial(path);
     case "awaited":
-      return messages.configAwaited(path);
+      return watching.configAwaited(path);
     case "noop":
-      return messages.configNoop(path);
+      return watching.configNoop(path);
   }
 }

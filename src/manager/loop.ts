@@ -5,15 +5,18 @@
 import type { Observation } from "../core/vocabulary/observation.ts";
 import type { Effect, Occasion } from "../core/vocabulary/effect.ts";
 import type { Event, TimerName } from "../core/vocabulary/event.ts";
-import { EXIT_BUG } from "../core/vocabulary/exit_codes.ts";
+import { EXIT_BUG } from "../core/vocabulary/exit_status.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
-import { internalError, type Message } from "../core/text/start_messages.ts";
-import { initialModel, liveRuns } from "../core/vocabulary/model.ts";
+import type { Message } from "../core/vocabulary/message.ts";
+import {
+  initialModel,
+  liveRuns,
+  type Model,
+} from "../core/vocabulary/model.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Gentle } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
-import type { Model } from "../core/vocabulary/model.ts";
-import type { Transition } from "../core/states/moves.ts";
+import { step } from "../core/step.ts";
 
 /** What the loop needs of a system; the real one is in host/, a simulated one in the tests. */
 export interface Host {
@@ -24,10 +27,7 @@ export interface Host {
     depth: Observation["depth"],
     cause: Observation["cause"],
   ) => void;
-  /**
-   * Answered by a `spawned` or a `spawnFailed` event: at once, but for the very
-   * first start, whose failure may take a while to explain.
-   */
+  /** Answered at once by a `spawned` or a `spawnFailed` event. */
   readonly spawn: (run: number, occasion: Occasion) => void;
   readonly signal: (run: number, signal: Signal) => void;
   readonly isGroupAlive: (run: number) => boolean;
@@ -54,42 +54,24 @@ export type Happening = Event extends infer E
   ? E extends Event ? Omit<E, "at"> : never
   : never;
 
-/** The core, or a part of it: undefined is left to the whole. */
-export type Decide = (
-  model: Model,
-  event: Event,
-  policy: Policy,
-) => Transition | undefined;
-
 /** Sources coalesce, so a queue this long can only be a bug. */
 export const QUEUE_MAX = 1024;
 
 /** One manager, from `begin` to the exit code. */
-export class App {
+export class Loop {
   readonly #host: Host;
   readonly #policy: Policy;
-  readonly #whole: () => Promise<Decide>;
+  readonly #decide: typeof step;
   readonly #queue: Happening[] = [];
   readonly #done = Promise.withResolvers<number>();
-  #decide: Decide;
   #model: Model;
-  /** An event is being handled, or the whole core is being loaded for it. */
   #busy = false;
 
-  /**
-   * `decide` is the core. Where it is only a part of it, `whole` loads the rest
-   * for the first event that needs it; the events behind that one wait.
-   */
-  constructor(
-    host: Host,
-    policy: Policy,
-    decide: Decide,
-    whole: () => Promise<Decide> = () => Promise.resolve(decide),
-  ) {
+  /** Another `decide` than the core is for tests. */
+  constructor(host: Host, policy: Policy, decide = step) {
     this.#host = host;
     this.#policy = policy;
     this.#decide = decide;
-    this.#whole = whole;
     this.#model = initialModel(policy);
   }
 
@@ -119,33 +101,16 @@ export class App {
       next !== undefined;
       next = this.#queue.shift()
     ) {
-      if (this.#take(next)) continue;
-      this.#queue.unshift(next);
-      return void this.#complete();
+      this.#take(next);
     }
     this.#busy = false;
   }
 
-  /** Goes on with the whole core. */
-  async #complete(): Promise<void> {
-    try {
-      this.#decide = await this.#whole();
-    } catch (error) {
-      // It is a part of the executable; without it nothing can be decided.
-      this.#host.log(internalError(String(error)));
-      this.#queue.length = 0;
-      this.#abandon();
-    }
-    this.#drain();
-  }
-
-  /** False where the part of the core that is there leaves the event to the whole. */
-  #take(happening: Happening): boolean {
+  #take(happening: Happening): void {
     const event = { ...happening, at: this.#host.now() };
     let failure: string | undefined;
     try {
       const next = this.#decide(this.#model, event, this.#policy);
-      if (next === undefined) return false;
       this.#model = next.model;
       failure = this.#performAll(next.effects);
     } catch (error) {
@@ -153,10 +118,9 @@ export class App {
     }
     const { state } = this.#model;
     if (state.kind === "done") this.#done.resolve(state.code);
-    if (failure === undefined) return true;
+    if (failure === undefined) return;
     if (happening.kind === "bug") this.#abandon();
     else this.#queue.unshift({ kind: "bug", detail: failure });
-    return true;
   }
 
   /** One failed effect does not keep the others from being performed; the first error is returned. */

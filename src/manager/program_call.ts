@@ -24,7 +24,8 @@ export interface Surroundings {
   readonly signs: Record<string, string>;
 }
 
-export class Invocation {
+/** One program, with the content that it finds. */
+export class ProgramCall {
   readonly #surroundings: Surroundings;
   readonly #paths: readonly string[];
   readonly #run: number;

@@ -17,7 +17,7 @@ import {
   tapStreams,
 } from "../host/process/output_tap.ts";
 import type { Processes, Tapping } from "../host/process/processes.ts";
-import { Readiness } from "../host/ready/sign_watch.ts";
+import { SignWatch } from "../host/ready/sign_watch.ts";
 import { within } from "../host/base/time_limit.ts";
 
 /** An attempt of a probe may take this long. */
@@ -36,10 +36,10 @@ export interface SignOptions {
 }
 
 /** The signs of all children. */
-export class Signs {
+export class ReadySigns {
   readonly #options: SignOptions;
   #notify: NotifySocket | undefined;
-  readonly #readiness = new Map<number, Readiness>();
+  readonly #watches = new Map<number, SignWatch>();
   readonly #taps = new Set<OutputTap>();
 
   constructor(options: SignOptions) {
@@ -50,7 +50,7 @@ export class Signs {
   open(): void {
     if (this.#options.rules.sign?.kind !== "notify") return;
     const directory = Deno.env.get("TMPDIR") || "/tmp";
-    const onReady = () => [...this.#readiness.values()].at(-1)?.notified();
+    const onReady = () => [...this.#watches.values()].at(-1)?.notified();
     try {
       this.#notify = openNotifySocket(directory, onReady);
     } catch (cause) {
@@ -78,7 +78,7 @@ export class Signs {
     const { sign, intervalMs, threshold } = rules;
     if (sign === undefined) return undefined;
     if (sign.kind === "log") return this.#tapping(run, sign.pattern);
-    const readiness = new Readiness({
+    const signWatch = new SignWatch({
       sign: filled(sign, fill),
       intervalMs,
       timeoutMs: PROBE_TIMEOUT_MS,
@@ -87,15 +87,15 @@ export class Signs {
       onReady,
       onAttempt: (_, why) => onNotYet(why),
     });
-    this.#readiness.set(run, readiness);
-    readiness.watch(run, env);
+    this.#watches.set(run, signWatch);
+    signWatch.watch(run, env);
     return undefined;
   }
 
   /** The incarnation is over: nothing more is asked about it. */
   ended(run: number): void {
-    this.#readiness.get(run)?.close();
-    this.#readiness.delete(run);
+    this.#watches.get(run)?.close();
+    this.#watches.delete(run);
   }
 
   /**
@@ -103,7 +103,7 @@ export class Signs {
    * after OUTPUT_MS and RELEASE_MS. What is not written then is lost.
    */
   async close(): Promise<void> {
-    for (const run of [...this.#readiness.keys()]) this.ended(run);
+    for (const run of [...this.#watches.keys()]) this.ended(run);
     const notify = this.#notify?.close();
     const taps = [...this.#taps];
     await within(OUTPUT_MS, Promise.all(taps.map(({ ended }) => ended)));

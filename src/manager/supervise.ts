@@ -1,61 +1,74 @@
 /**
  * Puts the real system together for one manager: the host's parts, the event
- * loop between them, and the order in which they start. The child comes first;
- * whatever it does not need waits until it runs.
+ * loop between them, and the order in which they start. The child is started
+ * before anything is watched.
  */
-import { App } from "./loop.ts";
-import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_codes.ts";
 import { fractionOf } from "../core/rules/spread.ts";
-import { opening } from "./opening.ts";
+import * as messages from "../core/text/manager.ts";
+import { configNeverUpdates } from "../core/text/watching.ts";
+import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_status.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
-import * as messages from "../core/text/start_messages.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
+import { isMountedFile } from "../host/files/mount.ts";
 import type { Log } from "../host/log/log.ts";
-import type { OwnSignal } from "../host/signal/write_signals.ts";
-import type { Processes } from "../host/process/processes.ts";
-import { Reaping } from "../host/process/reaping.ts";
-import { hearAll, subscribe } from "../host/signal/listeners.ts";
-import { unblockSignals } from "../host/signal/mask.ts";
+import { Processes } from "../host/process/processes.ts";
+import { becomeSubreaper, createReaper } from "../host/process/reaper.ts";
 import {
   leadsTerminal,
   sharesTerminal,
   writeFromBehind,
 } from "../host/process/terminal.ts";
-import { isPlain, plainProvisions, type Provisions } from "./plain.ts";
+import { hearAll, subscribe } from "../host/signal/listeners.ts";
+import { unblockSignals } from "../host/signal/mask.ts";
+import { isOwn, type OwnSignal } from "../host/signal/write_signals.ts";
+import { createWatcher, type WatcherOptions } from "../host/watch/watcher.ts";
+import { announcement } from "./announcement.ts";
+import { Loop } from "./loop.ts";
+import {
+  type ReloadSystem,
+  usesSafeReloads,
+  withoutSafeReloads,
+} from "./reload_system.ts";
 import { System } from "./system.ts";
 
-/** A start that takes longer is not done without a line. */
-const SLOW_START_MS = 10;
+/** What a manager consists of. */
+interface Manager {
+  readonly settings: Settings;
+  readonly policy: Policy;
+  readonly log: Log;
+  readonly system: System;
+  readonly loop: Loop;
+  /** Takes the statuses of all that have ended; call it on SIGCHLD. */
+  readonly collect: () => void;
+}
 
 /** Runs one manager to its end; resolves to the exit code. */
 export async function supervise(settings: Settings, log: Log): Promise<number> {
+  for (const message of announcement(settings)) log.write(message);
   const policy = policyOf(settings);
-  if (settings.subreaper) {
-    const { becomeSubreaper } = await import("../host/process/subreaper.ts");
-    if (becomeSubreaper() === "refused") {
-      log.write(messages.subreaperUnavailable("prctl was refused"));
-    }
+  if (settings.subreaper && becomeSubreaper() === "refused") {
+    log.write(messages.subreaperUnavailable("prctl was refused"));
   }
-  const reaping = new Reaping();
-  const { processes } = reaping;
-  const plain = isPlain(settings);
-  let provisions: Provisions;
+  const reaper = Deno.pid === 1 || settings.subreaper
+    ? createReaper((pid) => processes.isManaged(pid))
+    : undefined;
+  const processes: Processes = new Processes(() => reaper?.reap());
+  const dispatch: Loop["dispatch"] = (happening) => loop.dispatch(happening);
+  const safe = usesSafeReloads(settings);
+  let reloads: ReloadSystem;
   try {
-    if (plain) provisions = plainProvisions(settings);
-    else {
-      log.open();
+    if (safe) {
       // What is opened for the child may take a while, and may need a libc.
       unblock(log);
-      provisions = await provideFor(
-        settings,
-        policy,
-        log,
-        processes,
-        (happening) => app.dispatch(happening),
+      const { openSafeReloads } = await import("./safe_reloads.ts");
+      const { configs } = policy;
+      const { write } = log;
+      reloads = await openSafeReloads(
+        { settings, configs, processes, log: write, dispatch },
       );
-    }
+    } else reloads = withoutSafeReloads(settings);
   } catch (error) {
     log.write(
       messages.cannotBegin(error instanceof Error ? error.message : `${error}`),
@@ -67,81 +80,57 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     policy,
     log: log.write,
     processes,
-    provisions,
-    dispatch: (happening) => app.dispatch(happening),
-    beforeExit: reaping.orphans,
+    reloads,
+    dispatch,
+    beforeExit: () => reaper?.reap(),
   });
-  const app = new App(
-    system,
-    policy,
-    opening,
-    async () => (await system.load()).step,
-  );
-  subscribe((signal) => onSignal(signal, app), reaping.all);
-  app.dispatch({ kind: "begin" });
-  // With nothing to look at the child runs by now. An error that nobody catches
-  // and a signal that was blocked wait for the next turn of the event loop anyway.
-  catchBugs(app);
-  if (plain) unblock(log);
-  await attend({ settings, policy, log, reaping, system, app });
-  const code = await app.done;
-  await provisions.close();
+  const loop = new Loop(system, policy);
+  const collect = () => {
+    processes.collect();
+    reaper?.reap();
+  };
+  subscribe((signal) => onSignal(signal, loop), collect);
+  loop.dispatch({ kind: "begin" });
+  // An error that nobody catches and a signal that was blocked wait for the next
+  // turn of the event loop anyway; the child need not wait for them.
+  catchBugs(loop);
+  if (!safe) unblock(log);
+  await watch({ settings, policy, log, system, loop, collect });
+  const code = await loop.done;
+  await reloads.close();
   return code;
 }
 
-/** What a manager consists of. */
-interface Manager {
-  readonly settings: Settings;
-  readonly policy: Policy;
-  readonly log: Log;
-  readonly reaping: Reaping;
-  readonly system: System;
-  readonly app: App;
-}
-
-/** What the child does not wait for is not even parsed before it runs. */
-async function attend(
-  { settings, policy, log, reaping, system, app }: Manager,
+/** Watches for changes, rare signals and orphans, once the paths were looked at for the first child. */
+async function watch(
+  { settings, policy, log, system, loop, collect }: Manager,
 ): Promise<void> {
   try {
-    if (app.model.state.kind === "preparing") {
-      const slow = setTimeout(log.open, SLOW_START_MS);
-      await Promise.race([system.looked, app.done]);
-      clearTimeout(slow);
+    if (loop.model.state.kind === "preparing") {
+      await Promise.race([system.looked, loop.done]);
     }
-    log.open();
     hearAll();
     if (leadsTerminal()) writeFromBehind();
-    const { createReaper, rehearse, watch } = await system.load();
-    if (Deno.pid === 1 || settings.subreaper) reaping.begin(createReaper);
-    reaping.all();
+    collect();
     const { configs } = policy;
     const { pollIntervalMs } = settings;
-    const watched = { configs, pollIntervalMs, log: log.write };
-    await watch(app, watched, reaping.all);
-    if (app.model.state.kind === "running") rehearse(policy);
+    for (const { path } of configs) {
+      if (isMountedFile(path)) log.write(configNeverUpdates(path));
+    }
+    if (loop.model.state.kind === "done") return;
+    const onHint: WatcherOptions["onHint"] = (cause) => {
+      // SIGCHLD, too, is only a hint: one that was lost must not matter.
+      if (cause === "poll") collect();
+      loop.dispatch({ kind: "hint", cause });
+    };
+    const { write } = log;
+    await createWatcher({ configs, pollIntervalMs, log: write, onHint })
+      .start();
+    if (configs.length === 0) setInterval(collect, pollIntervalMs);
   } catch (error) {
     // There may be a child, which must not be left alone.
-    app.dispatch({ kind: "bug", detail: String(error) });
+    loop.dispatch({ kind: "bug", detail: String(error) });
   }
-}
-
-/** Loads and opens what only some managers need. */
-async function provideFor(
-  settings: Settings,
-  { configs }: Policy,
-  log: Log,
-  processes: Processes,
-  dispatch: App["dispatch"],
-): Promise<Provisions> {
-  const { provide } = await import("./reload_system.ts");
-  return await provide({
-    settings,
-    configs,
-    processes,
-    log: log.write,
-    dispatch,
-  });
 }
 
 function policyOf(settings: Settings): Policy {
@@ -170,10 +159,10 @@ function unblock(log: Log): void {
 }
 
 /** An error that nobody caught stops the child before it ends us. */
-function catchBugs(app: App): void {
+function catchBugs(loop: Loop): void {
   const report = (event: Event, error: unknown) => {
     event.preventDefault();
-    app.dispatch({ kind: "bug", detail: String(error) });
+    loop.dispatch({ kind: "bug", detail: String(error) });
   };
   addEventListener("error", (event) => report(event, event.error));
   addEventListener(
@@ -182,14 +171,13 @@ function catchBugs(app: App): void {
   );
 }
 
-function onSignal(signal: Signal, app: App): void {
+function onSignal(signal: Signal, loop: Loop): void {
   if (signal === "SIGPIPE" || signal === "SIGXFSZ") {
-    void dispatchUnlessOwn(signal, app);
-  } else app.dispatch({ kind: "signal", signal });
+    void dispatchUnlessOwn(signal, loop);
+  } else loop.dispatch({ kind: "signal", signal });
 }
 
 /** What our own writes raise is not meant for the child. */
-async function dispatchUnlessOwn(signal: OwnSignal, app: App): Promise<void> {
-  const { isOwn } = await import("../host/signal/write_signals.ts");
-  if (!await isOwn(signal)) app.dispatch({ kind: "signal", signal });
+async function dispatchUnlessOwn(signal: OwnSignal, loop: Loop): Promise<void> {
+  if (!await isOwn(signal)) loop.dispatch({ kind: "signal", signal });
 }

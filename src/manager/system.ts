@@ -3,29 +3,26 @@ import type { Happening, Host } from "./loop.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { SpawnFailure, TimerName } from "../core/vocabulary/event.ts";
 import type { Message } from "../core/vocabulary/message.ts";
-import type { Observation } from "../core/vocabulary/observation.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
-import { signalFailed } from "../core/text/start_messages.ts";
-import { Child } from "../host/process/child.ts";
+import { signalFailed } from "../core/text/manager.ts";
+import { Timers } from "../host/base/timers.ts";
 import { monotonicNow } from "../host/base/clock.ts";
-import type { Observer } from "../host/watch/observer.ts";
+import { Fingerprinter } from "../host/files/fingerprinter.ts";
+import { Child } from "../host/process/child.ts";
 import type { Processes } from "../host/process/processes.ts";
-import type { Refusal } from "../host/process/spawn_error.ts";
+import { explainRefusal } from "../host/process/spawn_error.ts";
 import { suspend } from "../host/process/terminal.ts";
-import type { Timers } from "../host/base/timers.ts";
-import { CopyLost, type Provisions, StartRefused } from "./plain.ts";
-
-/** What no start waits for. */
-type Late = typeof import("./late.ts");
+import { Observer } from "../host/watch/observer.ts";
+import { CopyLost, type ReloadSystem, StartRefused } from "./reload_system.ts";
 
 export interface SystemOptions {
   readonly settings: Settings;
   readonly policy: Policy;
   readonly log: (message: Message) => void;
   readonly processes: Processes;
-  readonly provisions: Provisions;
+  readonly reloads: ReloadSystem;
   readonly dispatch: (happening: Happening) => void;
   /** Called when a child's status is known, before the loop hears of it. */
   readonly beforeExit: () => void;
@@ -37,45 +34,42 @@ export class System implements Host {
   readonly suspend = suspend;
   readonly log: Host["log"];
   readonly #options: SystemOptions;
-  readonly #provisions: Provisions;
+  readonly #reloads: ReloadSystem;
   readonly #child: Child;
-  /** Since the whole core is there. */
-  #late:
-    | { readonly parts: Late; readonly timers: Timers<TimerName> }
-    | undefined;
-  /** Since the first look at paths. */
-  #observer: Observer | undefined;
+  readonly #timers: Timers<TimerName>;
+  readonly #observer: Observer;
   readonly #looked = Promise.withResolvers<void>();
 
   constructor(options: SystemOptions) {
-    const { settings, policy, log, processes, provisions, dispatch } = options;
+    const { settings, policy, log, processes, reloads, dispatch } = options;
     this.log = log;
     this.#options = options;
-    this.#provisions = provisions;
+    this.#reloads = reloads;
     this.#child = new Child(processes, {
       workdir: settings.workdir,
       foreground: policy.foreground,
       onExit: (run, status) => {
         // Orphans that were hidden behind it come first: the group is probed next.
         options.beforeExit();
-        provisions.ended(run);
+        reloads.ended(run);
         dispatch({ kind: "exited", run, status });
       },
       onSignalError: (...what) => log(signalFailed(...what)),
     });
-  }
-
-  /** Loads what no start waits for; from here on there are timers. */
-  async load(): Promise<Late> {
-    const parts = await import("./late.ts");
-    const { dispatch } = this.#options;
-    this.#late ??= {
-      parts,
-      timers: new parts.Timers<TimerName>((name) =>
-        dispatch({ kind: "timer", name })
-      ),
-    };
-    return parts;
+    this.#timers = new Timers((name) => dispatch({ kind: "timer", name }));
+    const paths = policy.configs.map(({ path }) => path);
+    this.#observer = new Observer({
+      fingerprinter: new Fingerprinter(paths, settings.compare),
+      now: monotonicNow,
+      onObserved: (startedAt, observation) => {
+        dispatch({ kind: "observed", startedAt, observation });
+        this.#looked.resolve();
+      },
+      onError: (error) => {
+        dispatch({ kind: "bug", detail: String(error) });
+        this.#looked.resolve();
+      },
+    });
   }
 
   /** Resolves when the loop has answered the first look. */
@@ -83,46 +77,22 @@ export class System implements Host {
     return this.#looked.promise;
   }
 
-  look(...[depth, cause]: Parameters<Host["look"]>): void {
-    if (this.#options.policy.configs.length === 0) {
-      const at = monotonicNow();
-      return this.#observed(at, { at, fingerprint: [], depth, cause });
-    }
-    if (this.#observer !== undefined) return this.#observer.look(depth, cause);
-    void this.#loadObserver().then(
-      (observer) => observer.look(depth, cause),
-      (error) => this.#lookFailed(error),
-    );
-  }
-
-  /** Only a manager with paths loads what looks at them. */
-  async #loadObserver(): Promise<Observer> {
-    const { createObserver } = await import("../host/watch/looks.ts");
-    const { policy, settings } = this.#options;
-    return this.#observer ??= createObserver(policy.configs, settings.compare, {
-      onObserved: (...what) => this.#observed(...what),
-      onError: (error) => this.#lookFailed(error),
-    });
-  }
-
-  #observed(startedAt: number, observation: Observation): void {
-    this.#options.dispatch({ kind: "observed", startedAt, observation });
-    this.#looked.resolve();
-  }
-
-  #lookFailed(error: unknown): void {
-    this.#options.dispatch({ kind: "bug", detail: String(error) });
-    this.#looked.resolve();
+  look(...what: Parameters<Host["look"]>): void {
+    this.#observer.look(...what);
   }
 
   spawn(run: number, occasion: Occasion): void {
+    const { dispatch, settings } = this.#options;
     try {
-      const incarnation = this.#provisions.incarnation(run, occasion);
+      const incarnation = this.#reloads.incarnation(run, occasion);
       const result = this.#child.spawn(run, incarnation);
-      if (result.kind === "refused") {
-        return this.#refused(run, result.refusal, incarnation.argv[0]);
+      if (result.kind === "started") {
+        return dispatch({ kind: "spawned", run, pid: result.pid });
       }
-      this.#options.dispatch({ kind: "spawned", run, pid: result.pid });
+      this.#reloads.ended(run);
+      const [command] = incarnation.argv;
+      const { refusal } = result;
+      this.#failed(run, explainRefusal(refusal, command, settings.workdir));
     } catch (error) {
       const kind = error instanceof StartRefused
         ? "refused"
@@ -133,17 +103,6 @@ export class System implements Host {
       const { message: detail } = error as Error;
       this.#failed(run, { kind, detail });
     }
-  }
-
-  #refused(run: number, refusal: Refusal, command: string): void {
-    this.#provisions.ended(run);
-    const { workdir } = this.#options.settings;
-    const tell = ({ explainRefusal }: Late) =>
-      this.#failed(run, explainRefusal(refusal, command, workdir));
-    if (this.#late !== undefined) return tell(this.#late.parts);
-    const tellBare = (error: unknown) =>
-      this.#failed(run, { kind: "transient", detail: String(error) });
-    void this.load().then(tell, tellBare);
   }
 
   #failed(run: number, failure: SpawnFailure): void {
@@ -159,33 +118,30 @@ export class System implements Host {
   }
 
   setTimer(name: TimerName, at: number | undefined): void {
-    if (this.#late === undefined) {
-      throw new Error(`Timer ${name} was set before there are timers`);
-    }
-    this.#late.timers.set(name, at);
+    this.#timers.set(name, at);
   }
 
   vet(...what: Parameters<Host["vet"]>): void {
-    this.#provisions.vet(...what);
+    this.#reloads.vet(...what);
   }
 
   act(...what: Parameters<Host["act"]>): void {
-    this.#provisions.act(...what);
+    this.#reloads.act(...what);
   }
 
   cancel(): void {
-    this.#provisions.cancel();
+    this.#reloads.cancel();
   }
 
   activate(...what: Parameters<Host["activate"]>): void {
-    this.#provisions.activate(...what);
+    this.#reloads.activate(...what);
   }
 
   keep(...what: Parameters<Host["keep"]>): void {
-    this.#provisions.keep(...what);
+    this.#reloads.keep(...what);
   }
 
   awaitDependencies(): void {
-    this.#provisions.awaitDependencies();
+    this.#reloads.awaitDependencies();
   }
 }

@@ -1,31 +1,32 @@
 /** The command line and the environment, by tables and by chance. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { HELP } from "../../src/cli/option_help.ts";
 import {
   environmentName,
   isSwitch,
   OPTION_NAMES,
+  optionOf,
 } from "../../src/cli/options.ts";
-import { parseInvocation, UsageError } from "../../src/cli/command_line.ts";
+import { parseInvocation } from "../../src/cli/command_line.ts";
+import { boolean, UsageError } from "../../src/cli/values/basic.ts";
 import { usage } from "../../src/cli/usage.ts";
 import type { Settings } from "../../src/core/vocabulary/settings.ts";
 
-async function settings(
+function settings(
   argv: string[],
   env: Record<string, string> = {},
-): Promise<Settings> {
-  const invocation = await parseInvocation(argv, (name) => env[name]);
+): Settings {
+  const invocation = parseInvocation(argv, (name) => env[name]);
   if (invocation.kind !== "run") throw new Error(`is ${invocation.kind}`);
   return invocation.settings;
 }
 
-async function refusal(
+function refusal(
   argv: string[],
   env: Record<string, string> = {},
-): Promise<string> {
+): string {
   try {
-    await parseInvocation(argv, (name) => env[name]);
+    parseInvocation(argv, (name) => env[name]);
   } catch (error) {
     assert.ok(error instanceof UsageError);
     return error.message;
@@ -33,8 +34,8 @@ async function refusal(
   throw new Error(`${argv} was accepted`);
 }
 
-Deno.test("the defaults are the original's", async () => {
-  const got = await settings([]);
+Deno.test("the defaults are the original's", () => {
+  const got = settings([]);
   assert.equal(got.command, "/usr/local/bin/redis-exporter");
   assert.deepEqual(got.args, []);
   assert.deepEqual(got.configs, [{
@@ -52,7 +53,7 @@ Deno.test("the defaults are the original's", async () => {
   assert.equal(got.subreaper, false);
 });
 
-Deno.test("the four spellings of an option are one", async () => {
+Deno.test("the four spellings of an option are one", () => {
   for (
     const argv of [
       ["--debounce", "1s"],
@@ -60,10 +61,10 @@ Deno.test("the four spellings of an option are one", async () => {
       ["-debounce", "1s"],
       ["-debounce=1s"],
     ]
-  ) assert.equal((await settings(argv)).debounceMs, 1_000, argv.join(" "));
+  ) assert.equal((settings(argv)).debounceMs, 1_000, argv.join(" "));
 });
 
-Deno.test("what belongs to the child stays the child's", async () => {
+Deno.test("what belongs to the child stays the child's", () => {
   const table: [string[], string, string[]][] = [
     [["sh", "-c", "x"], "sh", ["-c", "x"]],
     [["--", "sh", "--debounce", "x"], "sh", ["--debounce", "x"]],
@@ -81,65 +82,65 @@ Deno.test("what belongs to the child stays the child's", async () => {
     [["--log-level", "info", "check"], "check", []],
   ];
   for (const [argv, command, args] of table) {
-    const got = await settings(argv);
+    const got = settings(argv);
     assert.equal(got.command, command, argv.join(" "));
     assert.deepEqual(got.args, args, argv.join(" "));
   }
 });
 
-Deno.test("flags win over the environment over defaults", async () => {
+Deno.test("flags win over the environment over defaults", () => {
   const env = { FLUSH_MANAGER_DEBOUNCE: "2s", FLUSH_MANAGER_CONFIG: "/a,/b" };
-  assert.equal((await settings([], env)).debounceMs, 2_000);
-  assert.equal((await settings(["--debounce", "3s"], env)).debounceMs, 3_000);
-  assert.deepEqual((await settings([], env)).configs.map(({ path }) => path), [
+  assert.equal((settings([], env)).debounceMs, 2_000);
+  assert.equal((settings(["--debounce", "3s"], env)).debounceMs, 3_000);
+  assert.deepEqual((settings([], env)).configs.map(({ path }) => path), [
     "/a",
     "/b",
   ]);
-  assert.deepEqual((await settings(["--config", "/c,d"], env)).configs, [
-    { path: "/c,d", named: true },
+  assert.deepEqual((settings(["--config", "/c,d"], env)).configs, [
+    { path: "/c,d", named: true, action: undefined },
   ]);
   assert.equal(
-    (await settings([], { FLUSH_MANAGER_DEBOUNCE: "" })).debounceMs,
+    (settings([], { FLUSH_MANAGER_DEBOUNCE: "" })).debounceMs,
     500,
   );
 });
 
-Deno.test("--debounce auto keeps the window for what is written in place", async () => {
-  const { debounceMs, trustReplacement } = await settings([
+Deno.test("--debounce auto keeps the window for what is written in place", () => {
+  const { debounceMs, trustReplacement } = settings([
     "--debounce",
     "auto",
   ]);
   assert.deepEqual([debounceMs, trustReplacement], [500, true]);
-  assert.equal((await settings([])).trustReplacement, false);
-  assert.match(await refusal(["--debounce", "aut"]), /auto or a duration/);
+  assert.equal((settings([])).trustReplacement, false);
+  assert.match(refusal(["--debounce", "aut"]), /auto or a duration/);
 });
 
-Deno.test('config "" watches nothing, from either side; the same path twice is one', async () => {
-  assert.deepEqual((await settings(["-config", ""])).configs, []);
+Deno.test('config "" watches nothing, from either side; the same path twice is one', () => {
+  assert.deepEqual((settings(["-config", ""])).configs, []);
   assert.deepEqual(
-    (await settings([], { FLUSH_MANAGER_CONFIG: "" })).configs,
+    (settings([], { FLUSH_MANAGER_CONFIG: "" })).configs,
     [],
   );
   assert.equal(
-    (await settings(["--config=/a", "--config=/a"])).configs.length,
+    (settings(["--config=/a", "--config=/a"])).configs.length,
     1,
   );
 });
 
-Deno.test("a switch takes no value but one behind =", async () => {
-  assert.equal((await settings(["--subreaper", "true"])).command, "true");
-  assert.equal((await settings(["--subreaper", "sh"])).subreaper, true);
-  assert.equal((await settings(["--subreaper=false", "sh"])).subreaper, false);
+Deno.test("a switch takes no value but one behind =", () => {
+  assert.equal((settings(["--subreaper", "true"])).command, "true");
+  assert.equal((settings(["--subreaper", "sh"])).subreaper, true);
+  assert.equal((settings(["--subreaper=false", "sh"])).subreaper, false);
 });
 
-Deno.test("the crash policy is the original's unless asked otherwise", async () => {
-  assert.deepEqual((await settings([])).crash, {
+Deno.test("the crash policy is the original's unless asked otherwise", () => {
+  assert.deepEqual((settings([])).crash, {
     restart: "never",
     backoffFirstMs: 1_000,
     backoffMaxMs: 30_000,
     max: undefined,
   });
-  const { crash } = await settings(
+  const { crash } = settings(
     ["--restart=always", "--backoff=50ms..2s", "--max-restarts=5/10m"],
   );
   assert.deepEqual(crash, {
@@ -150,8 +151,8 @@ Deno.test("the crash policy is the original's unless asked otherwise", async () 
   });
 });
 
-Deno.test("signals are rewritten as asked", async () => {
-  const { rewrites } = await settings(
+Deno.test("signals are rewritten as asked", () => {
+  const { rewrites } = settings(
     ["--rewrite-signal", "TERM:QUIT", "--rewrite-signal=1:0"],
   );
   assert.deepEqual([...rewrites], [["SIGTERM", "SIGQUIT"], [
@@ -160,21 +161,21 @@ Deno.test("signals are rewritten as asked", async () => {
   ]]);
 });
 
-Deno.test("help and version are found before anything is checked", async () => {
+Deno.test("help and version are found before anything is checked", () => {
   for (const argv of [["-h"], ["--help"], ["-help"], ["--debounce=x", "-h"]]) {
-    assert.equal((await parseInvocation(argv, () => undefined)).kind, "help");
+    assert.equal((parseInvocation(argv, () => undefined)).kind, "help");
   }
   for (const argv of [["-V"], ["--version"], ["-version"]]) {
     assert.equal(
-      (await parseInvocation(argv, () => undefined)).kind,
+      (parseInvocation(argv, () => undefined)).kind,
       "version",
     );
   }
-  assert.equal((await settings(["sh", "--help"])).command, "sh");
+  assert.equal((settings(["sh", "--help"])).command, "sh");
 });
 
-Deno.test("check is a subcommand only as the first word", async () => {
-  const got = await parseInvocation(
+Deno.test("check is a subcommand only as the first word", () => {
+  const got = parseInvocation(
     ["check", "--debounce=1s", "sh"],
     () => undefined,
   );
@@ -182,48 +183,49 @@ Deno.test("check is a subcommand only as the first word", async () => {
   assert.equal(got.kind === "check" && got.settings.command, "sh");
 });
 
-Deno.test("the environment takes blocks of text and lists with spaces", async () => {
-  const paths = async (value: string) =>
-    (await settings([], { FLUSH_MANAGER_CONFIG: value })).configs
+Deno.test("the environment takes blocks of text and lists with spaces", () => {
+  const paths = (value: string) =>
+    (settings([], { FLUSH_MANAGER_CONFIG: value })).configs
       .map(({ path }) => path);
-  assert.deepEqual(await paths("/a\n"), ["/a"]);
-  assert.deepEqual(await paths("/a , /b,\n"), ["/a", "/b"]);
-  assert.deepEqual(await paths(""), []);
-  assert.deepEqual(await paths(" "), [" "], "not silently nothing");
-  const { env, debounceMs } = await settings([], {
+  assert.deepEqual(paths("/a\n"), ["/a"]);
+  assert.deepEqual(paths("/a , /b,\n"), ["/a", "/b"]);
+  assert.deepEqual(paths(""), []);
+  assert.deepEqual(paths(" "), [" "], "not silently nothing");
+  const { env, debounceMs } = settings([], {
     FLUSH_MANAGER_ENV: "A=1\nB= 2 \n",
     FLUSH_MANAGER_DEBOUNCE: "2s\n",
   });
   assert.deepEqual([...env], [["A", "1"], ["B", " 2 "]]);
   assert.equal(debounceMs, 2_000);
   assert.match(
-    await refusal([], { FLUSH_MANAGER_ENV: "1=secret" }),
+    refusal([], { FLUSH_MANAGER_ENV: "1=secret" }),
     /FLUSH_MANAGER_ENV.*NAME=VALUE$/,
   );
 });
 
-Deno.test("a variable that is no text is refused by name", async () => {
-  await assert.rejects(
-    parseInvocation([], (name) => {
-      if (name === "FLUSH_MANAGER_CONFIG") throw new TypeError("not Unicode");
-      return undefined;
-    }),
+Deno.test("a variable that is no text is refused by name", () => {
+  assert.throws(
+    () =>
+      parseInvocation([], (name) => {
+        if (name === "FLUSH_MANAGER_CONFIG") throw new TypeError("not Unicode");
+        return undefined;
+      }),
     new UsageError(
       "Cannot use environment variable FLUSH_MANAGER_CONFIG: its value is not UTF-8",
     ),
   );
 });
 
-Deno.test("no query of a URL is shown, nor its credentials", async () => {
+Deno.test("no query of a URL is shown, nor its credentials", () => {
   for (
     const url of ["http:ftp://u:p@h/x?token=secret", "http:http://h:x/?secret"]
   ) {
-    const message = await refusal([`--ready=${url}`]);
+    const message = refusal([`--ready=${url}`]);
     assert.doesNotMatch(message, /secret|u:p/);
   }
 });
 
-Deno.test("what was meant as a URL and is none is not shown whole either", async () => {
+Deno.test("what was meant as a URL and is none is not shown whole either", () => {
   const table: [option: string, shown: string][] = [
     ["--ready=http:localhost:8080/h?token=secret", "http:localhost:8080/h?..."],
     ["--ready=u:secret@h:80", "h:80"],
@@ -240,15 +242,15 @@ Deno.test("what was meant as a URL and is none is not shown whole either", async
     ["--listen=tcp:u:secret@h,backlog=5", "tcp:h,backlog=5"],
   ];
   for (const [option, shown] of table) {
-    const message = await refusal([option]);
+    const message = refusal([option]);
     assert.doesNotMatch(message, /secret/, option);
     assert.ok(message.includes(`the value "${shown}`), message);
   }
   // An expression is no URL.
-  assert.match(await refusal(["--ready=log:(what?"]), /"log:\(what\?"/);
+  assert.match(refusal(["--ready=log:(what?"]), /"log:\(what\?"/);
 });
 
-Deno.test("a variable that holds nothing but line feeds or separators is not set", async () => {
+Deno.test("a variable that holds nothing but line feeds or separators is not set", () => {
   const variables = {
     FLUSH_MANAGER_DEBOUNCE: "\n",
     FLUSH_MANAGER_SUBREAPER: "\n",
@@ -258,10 +260,10 @@ Deno.test("a variable that holds nothing but line feeds or separators is not set
     FLUSH_MANAGER_ENV_FILE: " , ",
     FLUSH_MANAGER_REWRITE_SIGNAL: ",",
   };
-  assert.deepEqual(await settings([], variables), await settings([]));
+  assert.deepEqual(settings([], variables), settings([]));
 });
 
-Deno.test("a refusal names the option, the value and what is allowed, in one line", async () => {
+Deno.test("a refusal names the option, the value and what is allowed, in one line", () => {
   const table: [string[], RegExp[]][] = [
     [["--debounse", "1s"], [/--debounse/, /did you mean --debounce\?/]],
     [["--pol", "1s"], [/did you mean --poll-interval\?/]],
@@ -291,20 +293,20 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--", ""], [/command ""/, /empty/]],
   ];
   for (const [argv, patterns] of table) {
-    const line = await refusal(argv);
+    const line = refusal(argv);
     assert.doesNotMatch(line, /\n/);
     for (const pattern of patterns) assert.match(line, pattern);
   }
-  const line = await refusal([], { FLUSH_MANAGER_STOP_TIMEOUT: "ten" });
+  const line = refusal([], { FLUSH_MANAGER_STOP_TIMEOUT: "ten" });
   assert.match(line, /environment variable FLUSH_MANAGER_STOP_TIMEOUT/);
 });
 
-Deno.test("a value with a line break still makes one line", async () => {
-  assert.doesNotMatch(await refusal(["--debounce", "1\n2"]), /\n/);
-  assert.doesNotMatch(await refusal(["--a\nb"]), /\n/);
+Deno.test("a value with a line break still makes one line", () => {
+  assert.doesNotMatch(refusal(["--debounce", "1\n2"]), /\n/);
+  assert.doesNotMatch(refusal(["--a\nb"]), /\n/);
 });
 
-Deno.test("any command line is either understood or refused in one line", async () => {
+Deno.test("any command line is either understood or refused in one line", () => {
   const word = fc.oneof(
     fc.constantFrom(
       ...OPTION_NAMES.flatMap((name) => [`--${name}`, `-${name}=`]),
@@ -312,11 +314,11 @@ Deno.test("any command line is either understood or refused in one line", async 
     fc.constantFrom("--", "-", "check", "1s", "HUP:0", "", "=", "--=", "---"),
     fc.string(),
   );
-  await fc.assert(
-    fc.asyncProperty(fc.array(word), fc.string(), async (argv, value) => {
+  fc.assert(
+    fc.property(fc.array(word), fc.string(), (argv, value) => {
       const env = { [environmentName("debounce")]: value };
       try {
-        await parseInvocation(argv, (name) => env[name]);
+        parseInvocation(argv, (name) => env[name]);
       } catch (error) {
         assert.ok(error instanceof UsageError, String(error));
         assert.doesNotMatch(error.message, /\n/);
@@ -326,10 +328,20 @@ Deno.test("any command line is either understood or refused in one line", async 
   );
 });
 
-Deno.test("every option has its texts, in the same order, and a switch has no value to name", () => {
-  assert.deepEqual(Object.keys(HELP), OPTION_NAMES);
+Deno.test("what takes no value is true or false, and off unless it is given", () => {
   for (const name of OPTION_NAMES) {
-    assert.equal(HELP[name].metavar === undefined, isSwitch(name), name);
+    const { parse, defaultText } = optionOf(name);
+    assert.equal(isSwitch(name), parse === boolean, name);
+    if (isSwitch(name)) assert.equal(defaultText, "false", name);
+  }
+});
+
+Deno.test("every default is a value that its option takes", () => {
+  for (const name of OPTION_NAMES) {
+    const { parse, defaultText } = optionOf(name);
+    if (defaultText !== undefined) {
+      assert.doesNotThrow(() => parse(defaultText));
+    }
   }
 });
 

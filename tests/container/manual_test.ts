@@ -4,10 +4,8 @@ import { ROOT } from "../../scripts/denort.ts";
 import {
   environmentName,
   OPTION_NAMES,
-  OPTIONS,
+  optionOf,
 } from "../../src/cli/options.ts";
-import { HELP } from "../../src/cli/option_help.ts";
-import { writeDefault } from "../../src/cli/usage.ts";
 import { VERSION } from "../../src/manager/version.ts";
 
 const manual = (await Deno.readTextFile(`${ROOT}docs/flush-manager.1`))
@@ -18,15 +16,14 @@ const entries = manual.split(/^\.(?:TP|SS|SH|PP).*\n/m);
 
 for (const name of OPTION_NAMES) {
   Deno.test(`the manual tells the value, default and variable of --${name}`, () => {
-    const { metavar } = HELP[name];
-    const { defaultValue } = OPTIONS[name];
+    const { metavar, defaultText } = optionOf(name);
     const head = metavar === undefined
       ? `.B --${name}\n`
       : `.BI --${name} " ${metavar}"\n`;
     const entry = entries.find((text) => text.startsWith(head));
     assert.ok(entry !== undefined, `the manual has no entry for --${name}`);
-    if (defaultValue !== undefined) {
-      const sentence = `Default: ${writeDefault(defaultValue)}.\n`;
+    if (defaultText !== undefined) {
+      const sentence = `Default: ${defaultText}.\n`;
       assert.ok(entry.includes(sentence), entry);
     }
     const variable = `Variable: ${environmentName(name)}.\n`;

@@ -81,9 +81,23 @@ Deno.test("only main.ts exits, and it imports the signals first", () => {
   assert.equal(imports(code(main))[0], "./src/host/signal/listeners.ts");
 });
 
-Deno.test("main.ts has ended when what it loads later imports it", () => {
+Deno.test("main.ts awaits nothing at its top: to run out of things to wait for is a bug of ours", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   assert.doesNotMatch(code(main), /^\S.*\bawait\b/m);
+});
+
+Deno.test("only what answers check and --help, and safe reloads, are imported dynamically", () => {
+  const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
+  const found = [["main.ts", main] as const, ...sources("src/")]
+    .flatMap(([path, text]) =>
+      [...code(text).matchAll(/\bimport\(\s*"([^"]+)"/g)]
+        .map(([, from]) => `${path} -> ${from}`)
+    );
+  assert.deepEqual(found, [
+    "main.ts -> ./src/cli/usage.ts",
+    "main.ts -> ./src/check/report.ts",
+    "src/manager/supervise.ts -> ./safe_reloads.ts",
+  ]);
 });
 
 Deno.test("no signal listener is ever removed", () => {

@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { check, report } from "../../src/check/report.ts";
 import { environmentName, OPTION_NAMES } from "../../src/cli/options.ts";
-import { parseInvocation, UsageError } from "../../src/cli/command_line.ts";
+import { parseInvocation } from "../../src/cli/command_line.ts";
+import { UsageError } from "../../src/cli/values/basic.ts";
 import corpus from "./corpus.json" with { type: "json" };
 import "../host/loaded_libc.ts";
 
@@ -20,7 +21,7 @@ async function codeOf(
   environment: ReadonlyMap<string, string>,
 ): Promise<number> {
   try {
-    const invocation = await parseInvocation(
+    const invocation = parseInvocation(
       ["check", ...argv],
       (name) => environment.get(name),
     );

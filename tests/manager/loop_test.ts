@@ -1,15 +1,8 @@
-/** The loop with a core that arrives in two parts: nothing is lost on the way. */
+/** The loop: events are handled one at a time, in order, whatever happens around the first start. */
 import assert from "node:assert/strict";
-import {
-  App,
-  type Decide,
-  type Happening,
-  type Host,
-} from "../../src/manager/loop.ts";
+import { type Happening, type Host, Loop } from "../../src/manager/loop.ts";
 import { EXIT_BUG } from "../../src/core/vocabulary/exit_status.ts";
-import { opening } from "../../src/manager/opening.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
-import { step } from "../../src/core/step.ts";
 import { holding, QUICK } from "../simulation/stepping.ts";
 
 const BEGIN: Happening = { kind: "begin" };
@@ -49,11 +42,7 @@ const quiet = (): Host => ({
 });
 
 /** A manager of a system in which everything works, and what that was asked to do. */
-function recorder(
-  decide: Decide,
-  whole?: () => Promise<Decide>,
-  policy = QUICK,
-): { app: App; calls: string[] } {
+function recorder(policy = QUICK): { loop: Loop; calls: string[] } {
   const calls: string[] = [];
   const host: Host = {
     ...quiet(),
@@ -61,52 +50,36 @@ function recorder(
     look: () => calls.push("look"),
     spawn: (run) => {
       calls.push("spawn");
-      app.dispatch({ kind: "spawned", run, pid: 7 });
+      loop.dispatch({ kind: "spawned", run, pid: 7 });
     },
     signal: (_run, signal) => calls.push(`signal ${signal}`),
   };
-  const app = new App(host, policy, decide, whole);
-  return { app, calls };
+  const loop = new Loop(host, policy);
+  return { loop, calls };
 }
 
-/** Waits for a state that takes nothing but turns of the microtask queue. */
-async function comesTo(app: App, kind: string): Promise<void> {
-  for (let turn = 0; turn < 100; turn++) {
-    if (app.model.state.kind === kind) return;
-    await Promise.resolve();
-  }
-  assert.equal(app.model.state.kind, kind);
-}
+const signals = (calls: readonly string[]) =>
+  calls.filter((call) => call.startsWith("signal"));
 
-Deno.test("a start needs no more than the opening", async () => {
-  let askedAfter: string[] | undefined;
-  const { app, calls } = recorder(opening, () => {
-    askedAfter = [...calls];
-    return Promise.resolve(step);
-  });
-  app.dispatch(BEGIN);
-  app.dispatch(SEEN);
-  assert.deepEqual(askedAfter, [
+Deno.test("a child is started on the first look", () => {
+  const { loop, calls } = recorder();
+  loop.dispatch(BEGIN);
+  loop.dispatch(SEEN);
+  assert.deepEqual(calls.slice(0, 3), [
     "look",
     "log Starting child process: program []",
     "spawn",
   ]);
-  await comesTo(app, "running");
+  assert.equal(loop.model.state.kind, "running");
 });
 
-Deno.test("without paths the first child waits for no look, with the whole core or a part of it", () => {
-  for (const core of [opening, step]) {
-    const { app, calls } = recorder(
-      core,
-      () => Promise.resolve(step),
-      { ...QUICK, configs: [] },
-    );
-    app.dispatch(BEGIN);
-    assert.equal(calls[0], "log Starting child process: program []");
-    assert.equal(calls[1], "spawn");
-    const { state } = app.model;
-    assert.ok("run" in state && state.run === 1);
-  }
+Deno.test("without paths the first child waits for no look", () => {
+  const { loop, calls } = recorder({ ...QUICK, configs: [] });
+  loop.dispatch(BEGIN);
+  assert.equal(calls[0], "log Starting child process: program []");
+  assert.equal(calls[1], "spawn");
+  const { state } = loop.model;
+  assert.ok("run" in state && state.run === 1);
 });
 
 Deno.test("without paths and with an environment to vet, it is looked at first", () => {
@@ -115,96 +88,89 @@ Deno.test("without paths and with an environment to vet, it is looked at first",
     configs: [],
     vetting: { atStart: "fail" },
   };
-  const { app, calls } = recorder(opening, undefined, policy);
-  app.dispatch(BEGIN);
+  const { loop, calls } = recorder(policy);
+  loop.dispatch(BEGIN);
   assert.deepEqual(calls, ["look"]);
 });
 
-Deno.test("what the opening cannot decide waits for the whole, and what follows waits behind it", async () => {
-  const { promise, resolve } = Promise.withResolvers<Decide>();
-  let loads = 0;
-  const { app, calls } = recorder(opening, () => {
-    loads++;
-    return promise;
-  });
-  app.dispatch(BEGIN);
-  app.dispatch(SEEN);
-  app.dispatch({ kind: "signal", signal: "SIGHUP" });
-  app.dispatch({ kind: "signal", signal: "SIGTERM" });
-  app.dispatch(EXITED);
-  assert.deepEqual(calls.filter((call) => call.startsWith("signal")), []);
-  resolve(step);
-  assert.equal(await app.done, 0);
-  assert.equal(loads, 1);
-  assert.deepEqual(
-    calls.filter((call) => call.startsWith("signal")),
-    ["signal SIGHUP", "signal SIGTERM"],
-  );
-});
-
 Deno.test("a signal before the manager begins is as good as one after it", async () => {
-  const whole = () => Promise.resolve(step);
-  const stopped = recorder(opening, whole);
-  stopped.app.dispatch({ kind: "signal", signal: "SIGTERM" });
-  stopped.app.dispatch(BEGIN);
-  assert.equal(await stopped.app.done, 0);
+  const stopped = recorder();
+  stopped.loop.dispatch({ kind: "signal", signal: "SIGTERM" });
+  stopped.loop.dispatch(BEGIN);
+  assert.equal(await stopped.loop.done, 0);
   assert.ok(!stopped.calls.includes("spawn"));
 
-  const { app, calls } = recorder(opening, whole);
-  app.dispatch({ kind: "signal", signal: "SIGHUP" });
-  app.dispatch(BEGIN);
-  app.dispatch(SEEN);
-  // The whole core is there after that.
-  await comesTo(app, "running");
-  app.dispatch({ kind: "timer", name: "held" });
-  app.dispatch({ kind: "signal", signal: "SIGTERM" });
-  app.dispatch(EXITED);
-  assert.equal(await app.done, 0);
-  assert.deepEqual(
-    calls.filter((call) => call.startsWith("signal")),
-    ["signal SIGHUP", "signal SIGTERM"],
-  );
+  const { loop, calls } = recorder();
+  loop.dispatch({ kind: "signal", signal: "SIGHUP" });
+  loop.dispatch(BEGIN);
+  loop.dispatch(SEEN);
+  loop.dispatch({ kind: "timer", name: "held" });
+  loop.dispatch({ kind: "signal", signal: "SIGTERM" });
+  loop.dispatch(EXITED);
+  assert.equal(await loop.done, 0);
+  assert.deepEqual(signals(calls), ["signal SIGHUP", "signal SIGTERM"]);
 });
 
 Deno.test("a stop before the first look needs no child", async () => {
-  const { app, calls } = recorder(opening, () => Promise.resolve(step));
-  app.dispatch(BEGIN);
-  app.dispatch({ kind: "signal", signal: "SIGTERM" });
-  app.dispatch(SEEN);
-  assert.equal(await app.done, 0);
+  const { loop, calls } = recorder();
+  loop.dispatch(BEGIN);
+  loop.dispatch({ kind: "signal", signal: "SIGTERM" });
+  loop.dispatch(SEEN);
+  assert.equal(await loop.done, 0);
   assert.ok(!calls.includes("spawn"));
 });
 
-Deno.test("if the whole cannot be loaded, the child is taken along", async () => {
-  const { app, calls } = recorder(
-    opening,
-    () => Promise.reject(new Error("gone")),
-  );
-  app.dispatch(BEGIN);
-  app.dispatch(SEEN);
-  app.dispatch({ kind: "signal", signal: "SIGHUP" });
-  app.dispatch({ kind: "signal", signal: "SIGUSR1" });
-  assert.equal(await app.done, EXIT_BUG);
-  assert.ok(calls.includes("signal SIGKILL"));
-  app.dispatch({ kind: "signal", signal: "SIGTERM" });
-  assert.equal(app.model.state.kind, "done");
+Deno.test("an effect that causes an event ends before that event is handled", () => {
+  const order: string[] = [];
+  const loop: Loop = new Loop({
+    ...quiet(),
+    look: () => {
+      order.push("look begins");
+      loop.dispatch(SEEN);
+      order.push("look ends");
+    },
+    spawn: () => order.push("spawn"),
+  }, QUICK);
+  loop.dispatch(BEGIN);
+  assert.deepEqual(order, ["look begins", "look ends", "spawn"]);
+});
+
+Deno.test("if even the answer to a bug fails, the child is killed and the manager ends", async () => {
+  let broken = false;
+  const killed: string[] = [];
+  const loop = new Loop({
+    ...quiet(),
+    log: () => {
+      if (broken) throw new Error("simulated");
+    },
+    signal: (run, signal) => killed.push(`${run} ${signal}`),
+  }, QUICK);
+  loop.dispatch(BEGIN);
+  loop.dispatch(SEEN);
+  loop.dispatch({ kind: "spawned", run: 1, pid: 7 });
+  broken = true;
+  loop.dispatch({ kind: "bug", detail: "simulated" });
+  assert.equal(await loop.done, EXIT_BUG);
+  assert.ok(killed.includes("1 SIGKILL"));
+  loop.dispatch({ kind: "signal", signal: "SIGTERM" });
+  assert.equal(loop.model.state.kind, "done");
 });
 
 Deno.test("a bug before the first spawn has answered ends with 70, whatever is asked for besides", async () => {
   for (const pid of [undefined, 7]) {
     const host = { ...quiet(), spawn: () => {} };
-    const app = new App(host, QUICK, step);
-    app.dispatch(BEGIN);
-    app.dispatch(SEEN);
-    app.dispatch({ kind: "bug", detail: "simulated" });
-    app.dispatch({ kind: "signal", signal: "SIGTERM" });
+    const loop = new Loop(host, QUICK);
+    loop.dispatch(BEGIN);
+    loop.dispatch(SEEN);
+    loop.dispatch({ kind: "bug", detail: "simulated" });
+    loop.dispatch({ kind: "signal", signal: "SIGTERM" });
     const failure = { kind: "not-found", detail: "simulated" } as const;
     if (pid === undefined) {
-      app.dispatch({ kind: "spawnFailed", run: 1, failure });
+      loop.dispatch({ kind: "spawnFailed", run: 1, failure });
     } else {
-      app.dispatch({ kind: "spawned", run: 1, pid });
-      app.dispatch(EXITED);
+      loop.dispatch({ kind: "spawned", run: 1, pid });
+      loop.dispatch(EXITED);
     }
-    assert.equal(await app.done, EXIT_BUG);
+    assert.equal(await loop.done, EXIT_BUG);
   }
 });

@@ -5,7 +5,7 @@
  * could still signal.
  */
 import assert from "node:assert/strict";
-import type { App, Host } from "../../src/manager/loop.ts";
+import type { Host, Loop } from "../../src/manager/loop.ts";
 import {
   EXIT_BUG,
   EXIT_CHECK_FAILED,
@@ -188,28 +188,28 @@ function perform(play: Play, faulty: Call, nth: number, forEver: boolean) {
       },
     }),
   });
-  const { agenda, app } = world;
-  agenda.after(0, () => app.dispatch({ kind: "begin" }));
+  const { agenda, loop } = world;
+  agenda.after(0, () => loop.dispatch({ kind: "begin" }));
   for (const [at, content] of play.writes) {
     agenda.after(at, () => {
       world.disk.set(0, { kind: "content", content }, true);
-      app.dispatch({ kind: "hint", cause: "event" });
+      loop.dispatch({ kind: "hint", cause: "event" });
     });
   }
   for (const [at, signal] of play.signals) {
-    agenda.after(at, () => app.dispatch({ kind: "signal", signal }));
+    agenda.after(at, () => loop.dispatch({ kind: "signal", signal }));
   }
-  while (codeOf(app) === undefined && agenda.step(60_000)) {
+  while (codeOf(loop) === undefined && agenda.step(60_000)) {
     const alive = world.children.filter((child) => child.alive);
     assert.ok(alive.length <= play.children, "a child too many");
   }
   // What was sent as the last thing takes effect.
   while (agenda.step(agenda.now));
-  return { world, code: codeOf(app), fired: uses >= nth };
+  return { world, code: codeOf(loop), fired: uses >= nth };
 }
 
-function codeOf(app: App): number | undefined {
-  const { state } = app.model;
+function codeOf(loop: Loop): number | undefined {
+  const { state } = loop.model;
   return state.kind === "done" ? state.code : undefined;
 }
 

@@ -85,12 +85,12 @@ export function disturbReloads(
   busyMs: number,
 ): void {
   const { world } = story;
-  const { agenda, app } = world;
+  const { agenda, loop } = world;
   if (random.chance(0.3)) {
     for (let count = random.int(1, 3); count > 0; count--) {
       agenda.after(random.int(0, busyMs), () => {
         story.heldSince ??= agenda.now;
-        app.dispatch({ kind: "hold" });
+        loop.dispatch({ kind: "hold" });
       });
       agenda.after(random.int(0, busyMs), () => resume(story));
     }
@@ -99,7 +99,7 @@ export function disturbReloads(
   for (let count = random.chance(0.3) ? 2 : 0; count > 0; count--) {
     agenda.after(random.int(0, busyMs), () => {
       story.requests.push(agenda.now);
-      app.dispatch({ kind: "restart" });
+      loop.dispatch({ kind: "restart" });
     });
   }
   if (random.chance(0.3)) {
@@ -114,9 +114,9 @@ export function disturbOverlaps(
   busyMs: number,
 ): void {
   if (!random.chance(0.3)) return;
-  const { agenda, app } = world;
+  const { agenda, loop } = world;
   const attempt = () => {
-    const { state } = app.model;
+    const { state } = loop.model;
     if (state.kind === "overlapping" && state.next.kind === "warming") {
       return world.crash(state.old.run);
     }
@@ -127,13 +127,13 @@ export function disturbOverlaps(
 
 function resume(story: Story): void {
   story.heldSince = undefined;
-  story.world.app.dispatch({ kind: "resume" });
+  story.world.loop.dispatch({ kind: "resume" });
 }
 
 /** Answers to questions that are over. */
-function late({ world: { app } }: Story): void {
-  const ticket = app.model.ticket - 1;
-  app.dispatch({ kind: "vetted", ticket, verdict: { kind: "approved" } });
-  app.dispatch({ kind: "acted", ticket, outcome: { kind: "done" } });
-  app.dispatch({ kind: "available" });
+function late({ world: { loop } }: Story): void {
+  const ticket = loop.model.ticket - 1;
+  loop.dispatch({ kind: "vetted", ticket, verdict: { kind: "approved" } });
+  loop.dispatch({ kind: "acted", ticket, outcome: { kind: "done" } });
+  loop.dispatch({ kind: "available" });
 }

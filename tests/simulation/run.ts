@@ -26,7 +26,7 @@ export function runSchedule(
   if (exitCodeOf(story) === undefined) {
     checkSettled(story);
     story.arrived.push({ signal: "SIGTERM", at: story.world.agenda.now });
-    story.world.app.dispatch({ kind: "signal", signal: "SIGTERM" });
+    story.world.loop.dispatch({ kind: "signal", signal: "SIGTERM" });
     steps += advance(story, Infinity);
   }
   const code = exitCodeOf(story);
@@ -49,7 +49,7 @@ function advance(story: Story, until: number): number {
 }
 
 function exitCodeOf(story: Story): number | undefined {
-  const { state } = story.world.app.model;
+  const { state } = story.world.loop.model;
   return state.kind === "done" ? state.code : undefined;
 }
 

@@ -105,7 +105,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     judged: 0,
     reloadedAt: undefined,
   };
-  world.agenda.after(0, () => world.app.dispatch({ kind: "begin" }));
+  world.agenda.after(0, () => world.loop.dispatch({ kind: "begin" }));
   poll(world);
   const writers = paths === 0 ? 0 : random.int(0, 12);
   for (let count = writers; count > 0; count--) {
@@ -174,7 +174,7 @@ function characterOf(random: Random, crashes: boolean): Character {
 
 function poll(world: World): void {
   world.agenda.after(POLL_MS, () => {
-    world.app.dispatch({ kind: "hint", cause: "poll" });
+    world.loop.dispatch({ kind: "hint", cause: "poll" });
     poll(world);
   });
 }
@@ -210,7 +210,7 @@ function write(world: World, random: Random, at: number, paths: number): void {
 /** Events are hints: some come late, some twice, some never. */
 function hint(world: World, random: Random): void {
   const cause = random.pick(["event", "replacement"] as const);
-  const tell = () => world.app.dispatch({ kind: "hint", cause });
+  const tell = () => world.loop.dispatch({ kind: "hint", cause });
   if (random.chance(0.3)) return;
   world.agenda.after(
     random.chance(0.9) ? random.int(0, 3) : random.int(3, 3_000),
@@ -252,7 +252,7 @@ function disturb(story: Story, random: Random): void {
   if (random.chance(0.02)) {
     world.agenda.after(random.int(0, BUSY_MS), () => {
       story.bugAt ??= world.agenda.now;
-      world.app.dispatch({ kind: "bug", detail: "simulated" });
+      world.loop.dispatch({ kind: "bug", detail: "simulated" });
     });
   }
 }
@@ -264,7 +264,7 @@ function deliver(story: Story, signal: Signal): void {
     alive && !askedToStop
   );
   const before = staying.map(({ signals }) => signals.length);
-  world.app.dispatch({ kind: "signal", signal });
+  world.loop.dispatch({ kind: "signal", signal });
   if (staying.length < 2 || policy.rewrites.has(signal)) return;
   const [old] = staying;
   if (old.signals.length > before[0]) return;
@@ -278,7 +278,7 @@ function stale(world: World): void {
   if (old === undefined || old.alive || old.siblingAlive) return;
   const { run } = old;
   const status = { kind: "code", code: 99 } as const;
-  world.app.dispatch({ kind: "exited", run, status });
-  world.app.dispatch({ kind: "groupProbed", run, alive: false });
-  world.app.dispatch({ kind: "spawned", run, pid: 1000 + run });
+  world.loop.dispatch({ kind: "exited", run, status });
+  world.loop.dispatch({ kind: "groupProbed", run, alive: false });
+  world.loop.dispatch({ kind: "spawned", run, pid: 1000 + run });
 }

@@ -3,7 +3,7 @@
  * with process groups, signals, late and lost hints. It records what an
  * invariant needs; it judges nothing.
  */
-import { App, type Host } from "../../src/manager/loop.ts";
+import { type Host, Loop } from "../../src/manager/loop.ts";
 import type { Observation } from "../../src/core/vocabulary/observation.ts";
 import type { Occasion } from "../../src/core/vocabulary/effect.ts";
 import type {
@@ -54,7 +54,7 @@ export class World {
   readonly deeds: Deed[] = [];
   readonly reloads: Reloads;
   readonly trials: Trials;
-  readonly app: App;
+  readonly loop: Loop;
   /** What the core said when one of its promises did not hold. */
   brokenPromise: string | undefined;
   /** The child that was on its way out, or had left some of its group, when another one was started. */
@@ -76,11 +76,11 @@ export class World {
       disk: this.disk,
       answers,
       snapshots: policy.snapshots,
-      dispatch: (happening) => this.app.dispatch(happening),
+      dispatch: (happening) => this.loop.dispatch(happening),
     });
     this.trials = new Trials(this.agenda, this.disk, policy, this.children);
     const wrap = options.wrap ?? ((host: Host) => host);
-    this.app = new App(
+    this.loop = new Loop(
       wrap(this.#host()),
       options.policy,
       this.#watching(options.decide),
@@ -151,13 +151,13 @@ export class World {
     this.agenda.after(Math.max(0, at - this.agenda.now), () => {
       if (this.#timers.get(name) !== token) return;
       this.#timers.delete(name);
-      this.app.dispatch({ kind: "timer", name });
+      this.loop.dispatch({ kind: "timer", name });
     });
   }
 
   /** A look finds what the child is to have, while the child has read something else in between. */
   #notice(key: string): void {
-    const { state } = this.app.model;
+    const { state } = this.loop.model;
     if (state.kind !== "running" || state.change.kind !== "unverified") return;
     const child = this.#child(state.run);
     if (child === undefined || keyOfPrint(state.baseline) !== key) return;
@@ -178,7 +178,7 @@ export class World {
         const at = this.agenda.now;
         const observation = { at, fingerprint, depth, cause };
         // What is asked for meanwhile is a wish: looks never overlap.
-        this.app.dispatch({ kind: "observed", startedAt, observation });
+        this.loop.dispatch({ kind: "observed", startedAt, observation });
         this.#looking = false;
         const wish = this.#wish;
         this.#wish = undefined;
@@ -235,13 +235,13 @@ export class World {
     const asked = keyOfPrint(occasion.baseline);
     this.#note({ kind: "spawn", key, asked, child, beside });
     this.#warmUp(child, key, asked);
-    this.app.dispatch({ kind: "spawned", run, pid: 1000 + run });
+    this.loop.dispatch({ kind: "spawned", run, pid: 1000 + run });
   }
 
   /** Why the very first start has failed takes a while to find out. */
   #refuse(run: number, failure: SpawnFailure): void {
     const answer = () =>
-      this.app.dispatch({ kind: "spawnFailed", run, failure });
+      this.loop.dispatch({ kind: "spawnFailed", run, failure });
     if (this.children.length === 0 && this.#failures === 1) {
       this.agenda.after(this.#options.lookMs(), answer);
     } else answer();
@@ -256,7 +256,7 @@ export class World {
       this.agenda.after(answers.readyMs(), () => {
         if (!child.alive) return;
         this.trials.ready(child);
-        this.app.dispatch({ kind: "ready", run: child.run });
+        this.loop.dispatch({ kind: "ready", run: child.run });
       });
     }
     this.trials.begin(child, key, asked);
@@ -329,7 +329,7 @@ export class World {
     child.alive = false;
     child.end = { status, at: this.agenda.now };
     this.trials.ended(child);
-    this.app.dispatch({ kind: "exited", run: child.run, status });
+    this.loop.dispatch({ kind: "exited", run: child.run, status });
   }
 
   #child(run: number): Child | undefined {

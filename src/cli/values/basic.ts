@@ -2,8 +2,8 @@
  * The kinds of values that options take. A parser returns the value, or throws
  * a BadValue that says what is allowed. Pure.
  */
-import { parseDuration } from "../../core/notation/duration.ts";
-import { formatDuration } from "../../core/notation/duration.ts";
+import { formatDuration, parseDuration } from "../../core/notation/duration.ts";
+import { oneLine } from "../../core/notation/one_line.ts";
 import {
   HEARD,
   parseSignal,
@@ -13,14 +13,18 @@ import {
 /** A value that an option cannot take; the message says what it can. */
 export class BadValue extends Error {}
 
+/** A command line that cannot be used; the message is the whole line for the user. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(oneLine(message));
+  }
+}
+
 /** The longest duration that any option takes. */
 export const HOUR_MS = 3_600_000;
 
 /** A parser of one option's text. */
 export type ValueParser<T> = (text: string) => T;
-
-/** Any text. */
-export const text: ValueParser<string> = (value) => value;
 
 /** Any text but none. */
 export const nonEmpty: ValueParser<string> = (value) => {
@@ -133,6 +137,17 @@ export const rate: ValueParser<
     rest.length > 0
   ) throw new BadValue("N/WINDOW, N up to 999 and a duration (5/10m)");
   return { count: Number(count), windowMs };
+};
+
+const THRESHOLD_MAX = 100;
+
+/** How many answers in a row are needed. */
+export const threshold: ValueParser<number> = (value) => {
+  const number = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+  if (number < 1 || number > THRESHOLD_MAX) {
+    throw new BadValue(`a number from 1 to ${THRESHOLD_MAX}`);
+  }
+  return number;
 };
 
 /** `true` or `false`, as an environment variable or after `=`. */

@@ -18,8 +18,8 @@ import {
   isUnchanged,
 } from "../vocabulary/fingerprint.ts";
 import type { Change } from "../vocabulary/change.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
+import * as watching from "../text/watching.ts";
+import type { Message } from "../vocabulary/message.ts";
 import type { Observation } from "../vocabulary/observation.ts";
 import type { PathHealth } from "../vocabulary/model.ts";
 import {
@@ -85,7 +85,7 @@ function decide(
       : noticed;
   }
   if (index === undefined && change.revertible) {
-    const log = [messages.changeReverted()];
+    const log = [watching.changeReverted()];
     return { change: SETTLED, stage: "unchanged", stable: true, log };
   }
   const next = move(change, base, seen, rule);
@@ -105,7 +105,7 @@ const confirmed = (
   change: SETTLED,
   stage: "confirmed",
   stable,
-  log: [...before, messages.changeConfirmed()],
+  log: [...before, watching.changeConfirmed()],
 });
 
 function isDue(
@@ -140,9 +140,9 @@ function notice(
   }
   const index = difference ?? 0;
   const log = [
-    messages.changeDetected(rule.paths[index], base[index], fingerprint[index]),
+    watching.changeDetected(rule.paths[index], base[index], fingerprint[index]),
   ];
-  if (cause === "poll") log.unshift(messages.detectedByPolling());
+  if (cause === "poll") log.unshift(watching.detectedByPolling());
   const settling = {
     kind: "settling",
     since: at,

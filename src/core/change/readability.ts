@@ -5,8 +5,8 @@
  */
 import { againstBase, type Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Model, PathHealth } from "../vocabulary/model.ts";
-import * as messages from "../text/messages.ts";
-import type { Message } from "../text/messages.ts";
+import * as watching from "../text/watching.ts";
+import type { Message } from "../vocabulary/message.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Reason } from "../vocabulary/state.ts";
 import type { Observation } from "../vocabulary/observation.ts";
@@ -30,7 +30,7 @@ export function weighReadability(
     const print = againstBase(base[index], seen.fingerprint[index]);
     const path = paths[index];
     if (print.kind !== "fault") {
-      if (before.kind === "faulty") log.push(messages.configAvailable(path));
+      if (before.kind === "faulty") log.push(watching.configAvailable(path));
       return { kind: "ok" };
     }
     if (before.kind === "faulty") return before;
@@ -39,7 +39,7 @@ export function weighReadability(
       looksAt.push(since + windowMs);
       return { kind: "suspect", since };
     }
-    log.push(messages.configUnavailable(path, print.detail));
+    log.push(watching.configUnavailable(path, print.detail));
     return { kind: "faulty", fault: print.fault };
   });
   return { health: next, log, looksAt };
@@ -64,7 +64,7 @@ export function readabilityAtStart(
     const { path } = policy.configs[index];
     const before = model.health[index];
     if (print.kind !== "fault") {
-      if (before.kind === "faulty") faults.push(messages.configAvailable(path));
+      if (before.kind === "faulty") faults.push(watching.configAvailable(path));
       return { kind: "ok" };
     }
     const isExpected = reason === "start" && print.fault === "missing";
@@ -72,7 +72,7 @@ export function readabilityAtStart(
     const isLost = lastBaseline !== undefined &&
       lastBaseline[index].kind !== "fault";
     if ((before.kind !== "faulty" || isLost) && !isExpected) {
-      faults.push(messages.configLeftOut(path, print.detail));
+      faults.push(watching.configLeftOut(path, print.detail));
     }
     return { kind: "faulty", fault: print.fault };
   });

@@ -7,8 +7,8 @@ import type {
   Overlapping,
   Running,
 } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as messages from "../text/manager.ts";
+import * as reloads from "../text/reload.ts";
 import { forward } from "../states/forwarding.ts";
 import {
   after,

@@ -7,7 +7,7 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, TimerName } from "../vocabulary/event.ts";
 import type { Model } from "../vocabulary/model.ts";
 import type { State } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { isStuck } from "../states/ending.ts";
 import {
   after,

@@ -12,8 +12,8 @@ import { APPLY_RETRY_MS, SHORT_RUN_MS } from "../vocabulary/policy.ts";
 import type { Gentle } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Candidate, Running } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as messages from "../text/manager.ts";
+import * as reloads from "../text/reload.ts";
 import { beginEnd } from "../states/draining.ts";
 import { forward } from "../states/forwarding.ts";
 import {

@@ -17,8 +17,8 @@ import {
 } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Candidate, Pending, Running } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as watching from "../text/watching.ts";
+import * as reloads from "../text/reload.ts";
 import {
   after,
   disarm,
@@ -53,7 +53,7 @@ export function onConfirmed(
     return enter(
       knowing(now, { turnAt: undefined }),
       { ...child, pending: { kind: "none" } },
-      [...WITHDRAW, ...log(messages.changeReverted())],
+      [...WITHDRAW, ...log(watching.changeReverted())],
     );
   }
   const turnAt = turnAfter(now.model, now.at, now.policy);

@@ -2,7 +2,7 @@
 import { isSame } from "../vocabulary/fingerprint.ts";
 import type { Goal, Running } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import { beginEnd } from "../states/draining.ts";
 import { forwardHeld } from "../states/forwarding.ts";
 import {

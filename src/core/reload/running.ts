@@ -7,8 +7,9 @@ import { firstDifference, isUnchanged } from "../vocabulary/fingerprint.ts";
 import type { Observation } from "../vocabulary/observation.ts";
 import { quietWindowMs } from "../vocabulary/policy.ts";
 import type { Running } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as messages from "../text/manager.ts";
+import * as watching from "../text/watching.ts";
+import * as reloads from "../text/reload.ts";
 import { onCrash } from "../states/crashed.ts";
 import { beginEnd } from "../states/draining.ts";
 import { forward, forwardHeld } from "../states/forwarding.ts";
@@ -142,7 +143,7 @@ function onObserved(
   // The candidate is not there any more: begins again from what the child has.
   const back = withoutPending(state);
   const again = weigh(now, back, observation);
-  const lines = again.stage === "unchanged" ? [messages.changeReverted()] : [];
+  const lines = again.stage === "unchanged" ? [watching.changeReverted()] : [];
   return after(
     [...WITHDRAW, ...log(...lines)],
     follow(now, back, observation, again),
@@ -253,7 +254,7 @@ function longWindowLines(
 ) {
   const windowMs = quietWindowMs(policy, shortRuns);
   return stage === "detected" && windowMs > policy.debounceMs
-    ? [messages.changeWaits(shortRuns, windowMs)]
+    ? [watching.changeWaits(shortRuns, windowMs)]
     : [];
 }
 

@@ -2,7 +2,7 @@
 import type { Event } from "../vocabulary/event.ts";
 import { EXIT_CHECK_FAILED } from "../vocabulary/exit_status.ts";
 import type { Awaiting } from "../vocabulary/state.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import { stepChildless } from "./childless.ts";
 import { endAtOnce } from "./ending.ts";
 import { begin } from "./idle.ts";

@@ -13,8 +13,8 @@ import {
 import { turnAfter } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { BackingOff, Goal } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as messages from "../text/manager.ts";
+import * as reloads from "../text/reload.ts";
 import { stepChildless } from "./childless.ts";
 import {
   after,

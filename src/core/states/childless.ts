@@ -2,7 +2,7 @@
 import type { Event } from "../vocabulary/event.ts";
 import { EXIT_BUG, EXIT_OK } from "../vocabulary/exit_status.ts";
 import type { Childless } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { endAtOnce } from "./ending.ts";
 import { enter, hold, log, type Now, stay, type Transition } from "./moves.ts";
 import { onSignal } from "./on_signal.ts";

@@ -2,7 +2,7 @@
 import { judgeCrash } from "../rules/crash.ts";
 import type { ExitStatus } from "../vocabulary/exit_status.ts";
 import type { Running, StartContent } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { knowing, type Now, type Transition } from "./moves.ts";
 import { beginSweep } from "./stopping.ts";
 

@@ -4,8 +4,8 @@
  */
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import type { Draining, Goal, Running } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as messages from "../text/manager.ts";
+import * as reloads from "../text/reload.ts";
 import { forward, forwardHeld } from "./forwarding.ts";
 import {
   after,

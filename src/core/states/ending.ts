@@ -4,7 +4,7 @@ import { EXIT_BUG } from "../vocabulary/exit_status.ts";
 import type { Message } from "../vocabulary/message.ts";
 import type { Model } from "../vocabulary/model.ts";
 import type { Lingering } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { disarm, enter, log, type Now, type Transition } from "./moves.ts";
 
 /** Whether the child that retires has outlived SIGKILL, so that nobody waits for its end. */

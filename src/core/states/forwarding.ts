@@ -2,7 +2,7 @@
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Running } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { log } from "./moves.ts";
 
 /** Passes a signal on to the child's group, and logs it. */

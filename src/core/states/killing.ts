@@ -4,7 +4,7 @@ import type { EventOf } from "../vocabulary/event.ts";
 import type { Message } from "../vocabulary/message.ts";
 import { KILL_GRACE_MS, PROBE_FIRST_MS } from "../vocabulary/policy.ts";
 import type { Goal, Stopping, Sweeping } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { giveUp } from "./ending.ts";
 import { enter, log, type Now, stay, type Transition } from "./moves.ts";
 

@@ -2,7 +2,7 @@
 import type { Event } from "../vocabulary/event.ts";
 import { EXIT_BUG } from "../vocabulary/exit_status.ts";
 import type { Lingering } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import { enter, log, type Now, stay, type Transition } from "./moves.ts";
 import { stopLines } from "./on_signal.ts";

@@ -10,7 +10,7 @@ import type {
   Running,
   Spawning,
 } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import {
   enter,
   knowing,

@@ -1,7 +1,7 @@
 /** What every state does about a signal; a state adds what a stop and a forwarded signal mean to it. Pure. */
 import type { EventOf } from "../vocabulary/event.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import { log, type Now, perform, stay, type Transition } from "./moves.ts";
 

@@ -8,7 +8,7 @@ import {
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
 import type { Preparing } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as watching from "../text/watching.ts";
 import { stepChildless } from "./childless.ts";
 import {
   after,
@@ -59,7 +59,7 @@ function onObserved(
     return state.wait === undefined ? next : after(disarm("look"), next);
   }
   const { wait, nextLookAt } = waiting;
-  const lines = state.wait === undefined ? [messages.startAwaitsRest()] : [];
+  const lines = state.wait === undefined ? [watching.startAwaitsRest()] : [];
   return enter(now, { ...state, wait }, [
     ...log(...lines),
     { kind: "timer", name: "look", at: nextLookAt },

@@ -8,7 +8,7 @@ import {
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
 import type { Preparing, Proving, Start } from "../vocabulary/state.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import { stepChildless } from "./childless.ts";
 import { endAtOnce } from "./ending.ts";
 import {

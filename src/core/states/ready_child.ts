@@ -4,7 +4,7 @@ import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Message } from "../vocabulary/message.ts";
 import { HELD_SIGNALS_MS, type Policy } from "../vocabulary/policy.ts";
 import type { Running } from "../vocabulary/state.ts";
-import * as reloads from "../text/reload_messages.ts";
+import * as reloads from "../text/reload.ts";
 import { forwardHeld } from "./forwarding.ts";
 import { knowing, type Now } from "./moves.ts";
 

@@ -10,9 +10,9 @@ import {
 import { isSame } from "../vocabulary/fingerprint.ts";
 import { SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Reason, Retrying, Spawning } from "../vocabulary/state.ts";
-import type { Message } from "../text/messages.ts";
-import * as messages from "../text/messages.ts";
-import * as reloads from "../text/reload_messages.ts";
+import type { Message } from "../vocabulary/message.ts";
+import * as messages from "../text/manager.ts";
+import * as reloads from "../text/reload.ts";
 import { endAtOnce } from "./ending.ts";
 import {
   after,

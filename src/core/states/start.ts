@@ -5,7 +5,7 @@
  */
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Preparing, Start, StartContent } from "../vocabulary/state.ts";
-import * as messages from "../text/start_messages.ts";
+import * as messages from "../text/manager.ts";
 import { enter, log, LOOK, type Now, type Transition } from "./moves.ts";
 import { promiseEmptyPlace } from "./promises.ts";
 

@@ -11,7 +11,7 @@ import {
 import type { Message } from "../vocabulary/message.ts";
 import { KILL_GRACE_MS } from "../vocabulary/policy.ts";
 import type { Goal, Running, Stopping } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { end } from "./ending.ts";
 import { forward } from "./forwarding.ts";
 import { isKilled, kill, onBug, onUrgentStop } from "./killing.ts";

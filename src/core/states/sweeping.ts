@@ -11,7 +11,7 @@ import {
 } from "../vocabulary/exit_status.ts";
 import { PROBE_FIRST_MS, PROBE_MAX_MS } from "../vocabulary/policy.ts";
 import type { Goal, Sweeping } from "../vocabulary/state.ts";
-import * as messages from "../text/messages.ts";
+import * as messages from "../text/manager.ts";
 import { backOff } from "./backing_off.ts";
 import { end, endWithChild } from "./ending.ts";
 import { kill, onBug, onUrgentStop } from "./killing.ts";

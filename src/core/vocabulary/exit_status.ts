@@ -2,10 +2,22 @@
  * How a child ended, and which exit code the manager makes of it (design:
  * "Exit codes"). Pure.
  */
-import { EXIT_KILLED, EXIT_OK } from "./exit_codes.ts";
 import { type Signal, SIGNAL_NUMBERS } from "./signals.ts";
 
-export * from "./exit_codes.ts";
+/** The manager was told to stop and did. */
+export const EXIT_OK = 0;
+/** `check` found a fault. */
+export const EXIT_CHECK_FAILED = 1;
+/** The command line or environment cannot be used; nothing was started. */
+export const EXIT_USAGE = 2;
+/** A bug of ours (sysexits.h EX_SOFTWARE). */
+export const EXIT_BUG = 70;
+/** The command is there but cannot be executed (POSIX shell rule). */
+export const EXIT_NOT_EXECUTABLE = 126;
+/** The command was not found (POSIX shell rule). */
+export const EXIT_NOT_FOUND = 127;
+/** Killed by SIGKILL: 128 + 9. */
+export const EXIT_KILLED = 137;
 
 /**
  * The end of a process: an exit code of 0 to 255, or the number of the signal

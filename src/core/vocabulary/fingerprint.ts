@@ -2,9 +2,6 @@
  * The state of the watched paths as one value, and what counts as a change
  * between two of them. Pure: taking a fingerprint is the host's work.
  */
-import { isProvisional } from "./identity.ts";
-
-export { isProvisional, provisionalIdentity } from "./identity.ts";
 
 /** Why the content of a path cannot be had. */
 export type Fault = "missing" | "unreadable" | "unsupported";
@@ -33,6 +30,15 @@ export type PathPrint =
     /** For the log: what is wrong, without the path. */
     readonly detail: string;
   };
+
+const PROVISIONAL = "provisional:";
+
+/** The identity of content that was not read, known by its metadata only. */
+export const provisionalIdentity = (metadata: string) => PROVISIONAL + metadata;
+
+/** Whether an identity stands in for content that was not read. */
+export const isProvisional = (identity: string) =>
+  identity.startsWith(PROVISIONAL);
 
 /** One entry for each watched path, in the order of the settings. */
 export type Fingerprint = readonly PathPrint[];

@@ -5,7 +5,7 @@
  */
 import type { Probe } from "../../core/vocabulary/settings.ts";
 import { monotonicNow } from "../base/clock.ts";
-import { askRepeatedly, attempt, type Follow } from "./probe.ts";
+import { askOnce, askRepeatedly, type Follow } from "./probe.ts";
 import { Timers } from "../base/timers.ts";
 
 /** A probe without a yes so far, and its last answer. */
@@ -74,7 +74,7 @@ export class Dependencies {
   async #ask(index: number, probe: Probe): Promise<void> {
     const { intervalMs, attemptTimeoutMs: timeoutMs, follow } = this.#options;
     const { signal } = this.#end;
-    const ask = () => attempt(probe, { env: {}, timeoutMs, signal, follow });
+    const ask = () => askOnce(probe, { env: {}, timeoutMs, signal, follow });
     await askRepeatedly(ask, (why) => {
       this.#answered(index, why);
       return why === undefined;

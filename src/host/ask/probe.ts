@@ -4,6 +4,7 @@
  * and leaves nothing of it behind. Knows nothing of why it is asked, nor of what
  * the answer is for.
  */
+import { lookup } from "node:dns/promises";
 // @ts-types="../../../types/std_async_delay.d.ts"
 import { delay } from "@std/async/delay";
 import { formatDuration } from "../../core/notation/duration.ts";
@@ -39,7 +40,7 @@ export type Answer = string | undefined;
  * not die of SIGKILL can take more than the time limit, a second more. What the
  * program writes is dropped.
  */
-export async function attempt(
+export async function askOnce(
   probe: Probe,
   context: AttemptContext,
 ): Promise<Answer> {
@@ -203,20 +204,18 @@ const lookups = new Map<string, Promise<readonly string[]>>();
 function lookUp(host: string): Promise<readonly string[]> {
   const known = lookups.get(host);
   if (known !== undefined) return known;
-  const lookup = (async () => {
+  const addresses = (async () => {
     try {
-      // Only those pay who ask for a name.
-      const dns = await import("node:dns/promises");
-      const found = await dns.lookup(host, { all: true });
+      const found = await lookup(host, { all: true });
       return found.map(({ address }) => address);
     } finally {
       lookups.delete(host);
     }
   })();
-  lookups.set(host, lookup);
+  lookups.set(host, addresses);
   // Nobody may be waiting any more when it fails.
-  lookup.catch(() => {});
-  return lookup;
+  addresses.catch(() => {});
+  return addresses;
 }
 
 /** An error of node:dns names what getaddrinfo(3) said. */

@@ -25,7 +25,7 @@ export function canWait(): boolean {
 }
 
 /** A descriptor that is read by its owner alone. Needs `canWait`. */
-export class Readable {
+export class InputWait {
   readonly #fd: number;
   #closed = false;
   #wish: Wish | undefined;

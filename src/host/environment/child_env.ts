@@ -1,6 +1,6 @@
 /** Tells the child why it was started, in its environment. */
 import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
-import { isProvisional } from "../../core/vocabulary/identity.ts";
+import { isProvisional } from "../../core/vocabulary/fingerprint.ts";
 import type { Occasion } from "../../core/vocabulary/effect.ts";
 import type { Compare } from "../../core/vocabulary/settings.ts";
 import { combine } from "../base/digest.ts";

@@ -5,11 +5,11 @@
  */
 import { parseEnv } from "node:util";
 import { oneLine } from "../../core/notation/one_line.ts";
+import { isVariableName } from "../../core/notation/variable_name.ts";
+import type { EnvironmentSource } from "../../core/vocabulary/settings.ts";
 
-/** Where variables come from. */
-export interface EnvironmentSource {
-  readonly kind: "file" | "directory";
-  readonly path: string;
+/** A source at the path where it is read. */
+export interface ReadSource extends EnvironmentSource {
   /** What the user calls it, where `path` is a copy of it. */
   readonly name?: string;
 }
@@ -30,7 +30,7 @@ export const VARIABLE_MAX_BYTES = 128 * 1024 - 1;
  * not a regular file, passed over. Throws EnvironmentError.
  */
 export function readEnvironment(
-  sources: readonly EnvironmentSource[],
+  sources: readonly ReadSource[],
 ): Record<string, string> {
   const variables = sources.flatMap(({ kind, path, name = path }) =>
     kind === "file" ? readEnvFile(path, name) : readEnvDirectory(path, name)
@@ -40,8 +40,6 @@ export function readEnvironment(
 
 type Variable = readonly [name: string, value: string];
 
-/** What execve(2) takes and ConfigMap keys may be. */
-const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 const NAME_FORM =
   "a name has letters, digits, _, . and -, and begins with a letter or _";
 
@@ -63,7 +61,7 @@ function readEnvDirectory(path: string, shown: string): Variable[] {
     // A key that was just removed is a link that leads nowhere.
     const info = stat(file, fileWhat);
     if (info?.isFile !== true) continue;
-    if (!NAME.test(name)) {
+    if (!isVariableName(name)) {
       throw refusal(fileWhat, `its name is not a variable's; ${NAME_FORM}`);
     }
     const text = readText(file, fileWhat, info, "keep");
@@ -152,7 +150,9 @@ function readStatement(
   if (equals < 0) return "is neither blank, a comment nor NAME=value";
   const name = line.slice(0, equals).trim().replace(/^export\s+/, "");
   // Not shown: before the `=` of a broken line may stand half a key.
-  if (!NAME.test(name)) return `has no variable's name before =; ${NAME_FORM}`;
+  if (!isVariableName(name)) {
+    return `has no variable's name before =; ${NAME_FORM}`;
+  }
   const value = line.slice(equals + 1).trimStart();
   let end = lineEnd;
   if (/^['"`]/.test(value)) {

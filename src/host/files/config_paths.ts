@@ -9,7 +9,7 @@ export type ConfigKind =
   };
 
 /** Looks at the path itself, as it is now. */
-export function kindOf({ path, named }: WatchedPath): ConfigKind {
+export function configKindOf({ path, named }: WatchedPath): ConfigKind {
   const real = physicalPath(path);
   const info = lstatOrUndefined(real);
   const target = info?.isSymlink ? targetOf(real) : undefined;

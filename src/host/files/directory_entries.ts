@@ -1,6 +1,6 @@
 /** What is in a watched directory, as the file system tells. Reads no file. */
 
-/** What an entry leads to, or why that cannot be told: of such a one only the name counts. */
+/** What an entry leads to, or why that cannot be told; then only the name counts. */
 export type Entry = Deno.FileInfo | "missing" | "unreadable";
 
 /** An entry of a directory; a link that leads nowhere, or round in circles, is one of its own kind. */
@@ -37,8 +37,8 @@ export function visibleNames(directory: string): string[] {
   return names.sort();
 }
 
-/** What is neither a file nor gone, in words. */
-export function kindOf(info: Deno.FileInfo): string {
+/** What kind of thing is there, in words, if it is no file. */
+export function describeKind(info: Deno.FileInfo): string {
   if (info.isFifo) return "FIFO";
   if (info.isSocket) return "socket";
   if (info.isDirectory) return "directory";

@@ -15,16 +15,20 @@ import {
   provisionalIdentity,
 } from "../../core/vocabulary/fingerprint.ts";
 import type { Compare } from "../../core/vocabulary/settings.ts";
-import { loadDigest, newDigest } from "../base/digest.ts";
+import { newDigest } from "../base/digest.ts";
 import {
+  describeKind,
   type Entry,
-  kindOf,
   namesBelow,
   statEntry,
   visibleNames,
 } from "./directory_entries.ts";
-import { atEntry, fault, faultOf, TooLarge } from "./path_fault.ts";
-import { inOneGo, wait, type Work } from "../base/work.ts";
+import { atEntry, faultOf, pathFault, TooLarge } from "./path_fault.ts";
+import {
+  awaiting,
+  type MaybeAsync,
+  runMaybeAsync,
+} from "../base/maybe_async.ts";
 
 /** Larger files are read only by a look of depth "content". */
 export const LARGE_BYTES = 1024 * 1024;
@@ -90,12 +94,10 @@ export class Fingerprinter {
    * rejects. A promise where there is much to do. Not reentrant.
    */
   look(depth: Depth): Fingerprint | Promise<Fingerprint> {
-    return inOneGo(this.#take(depth));
+    return runMaybeAsync(this.#take(depth));
   }
 
-  *#take(depth: Depth): Work<Fingerprint> {
-    const loading = loadDigest();
-    if (loading !== undefined) yield* wait(loading);
+  *#take(depth: Depth): MaybeAsync<Fingerprint> {
     this.#look++;
     this.#sliceEndsAt = performance.now() + SLICE_MS;
     const prints: PathPrint[] = [];
@@ -108,13 +110,13 @@ export class Fingerprinter {
     return prints;
   }
 
-  *#print(path: string, depth: Depth): Work<PathPrint> {
+  *#print(path: string, depth: Depth): MaybeAsync<PathPrint> {
     for (let attempt = 1;; attempt++) {
       try {
         const info = Deno.statSync(path);
         if (info.isFile) return yield* this.#file(path, info, depth);
         if (info.isDirectory) return yield* this.#directory(path, info, depth);
-        return fault("unsupported", `is a ${kindOf(info)}`);
+        return pathFault("unsupported", `is a ${describeKind(info)}`);
       } catch (error) {
         const passing = error instanceof Deno.errors.NotFound;
         if (!passing || attempt === ATTEMPTS) return faultOf(error);
@@ -122,7 +124,7 @@ export class Fingerprinter {
     }
   }
 
-  *#file(path: string, info: Deno.FileInfo, depth: Depth): Work<Found> {
+  *#file(path: string, info: Deno.FileInfo, depth: Depth): MaybeAsync<Found> {
     const identity = yield* this.#identity(path, info, depth);
     const { dev, ino, size, mtime } =
       depth === "content" && isProvisional(identity)
@@ -139,7 +141,11 @@ export class Fingerprinter {
   }
 
   /** The digest of a directory: the names and identities of what is in it. */
-  *#directory(path: string, info: Deno.FileInfo, depth: Depth): Work<Found> {
+  *#directory(
+    path: string,
+    info: Deno.FileInfo,
+    depth: Depth,
+  ): MaybeAsync<Found> {
     const digest = newDigest();
     const sum = { digest, depth, bytes: 0, entries: 0, provisional: false };
     const names = visibleNames(path);
@@ -155,7 +161,11 @@ export class Fingerprinter {
     };
   }
 
-  *#addEntries(directory: Directory, prefix: string, sum: Sum): Work<void> {
+  *#addEntries(
+    directory: Directory,
+    prefix: string,
+    sum: Sum,
+  ): MaybeAsync<void> {
     if (directory.above.length > DEPTH_MAX) {
       throw new TooLarge(`has directories nested deeper than ${DEPTH_MAX}`);
     }
@@ -191,7 +201,7 @@ export class Fingerprinter {
     info: Entry,
     above: readonly string[],
     sum: Sum,
-  ): Work<void> {
+  ): MaybeAsync<void> {
     if (typeof info === "string") {
       sum.digest.update(`${info}\0${label}\0`);
     } else if (info.isFile) {
@@ -204,13 +214,13 @@ export class Fingerprinter {
       if (names === undefined) return;
       const next = { path, names, above: [...above, keyOf(info)] };
       yield* this.#addEntries(next, `${label}/`, sum);
-    } else sum.digest.update(`${kindOf(info)}\0${label}\0`);
+    } else sum.digest.update(`${describeKind(info)}\0${label}\0`);
   }
 
   /** Lets others have their turn when it is time for that. */
-  *#breathe(): Work<void> {
+  *#breathe(): MaybeAsync<void> {
     if (performance.now() <= this.#sliceEndsAt) return;
-    yield* wait(nextTurn());
+    yield* awaiting(nextTurn());
     this.#sliceEndsAt = performance.now() + SLICE_MS;
   }
 
@@ -223,7 +233,11 @@ export class Fingerprinter {
     return known.identity;
   }
 
-  *#identity(path: string, info: Deno.FileInfo, depth: Depth): Work<string> {
+  *#identity(
+    path: string,
+    info: Deno.FileInfo,
+    depth: Depth,
+  ): MaybeAsync<string> {
     yield* this.#breathe();
     const metadata = metadataOf(info);
     if (this.#compare === "metadata") {
@@ -248,7 +262,7 @@ export class Fingerprinter {
       return provisionalIdentity(metadata);
     }
     const racy = isRacy(info);
-    const identity = large ? yield* wait(hashLarge(path)) : hashSmall(path);
+    const identity = large ? yield* awaiting(hashLarge(path)) : hashSmall(path);
     // Reading much takes time; what was written meanwhile makes it neither state.
     const after = large ? metadataOf(Deno.statSync(path)) : metadata;
     if (after !== metadata) return provisionalIdentity(after);

@@ -25,7 +25,7 @@ export function atEntry(label: string, error: unknown): unknown {
 }
 
 /** A path of a kind that has no content, or that may not be read. */
-export function fault(
+export function pathFault(
   kind: "unreadable" | "unsupported",
   detail: string,
 ): PathFault {
@@ -41,16 +41,16 @@ export function faultOf(error: unknown): PathFault {
   if (error instanceof Deno.errors.NotFound) {
     return { kind: "fault", fault: "missing", detail: "does not exist" };
   }
-  if (error instanceof TooLarge) return fault("unsupported", error.message);
+  if (error instanceof TooLarge) return pathFault("unsupported", error.message);
   if (error instanceof Deno.errors.PermissionDenied) {
-    return fault("unreadable", "permission denied");
+    return pathFault("unreadable", "permission denied");
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return fault(
+    return pathFault(
       "unsupported",
       "is in a kernel file system (/dev, /proc, /sys)",
     );
   }
   const why = error instanceof Error ? error.message : String(error);
-  return fault("unreadable", why);
+  return pathFault("unreadable", why);
 }

@@ -33,7 +33,7 @@ export function errnoOf(call: () => number): number | undefined {
  * 0, or the errno of a call that fails the same way when it is repeated: a
  * number counts when two in a row are the same.
  */
-export function attempt(call: () => number): number {
+export function repeatedErrno(call: () => number): number {
   let last = 0;
   for (let count = 0; count < ATTEMPTS_MAX; count++) {
     const errno = errnoOf(call) ?? ENOSYS;

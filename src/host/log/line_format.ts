@@ -1,5 +1,5 @@
 /** How a record looks on stderr. Pure but for the local time zone. */
-import type { Message } from "../../core/text/messages.ts";
+import type { Message } from "../../core/vocabulary/message.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 
 /** Longer lines are cut: a pipe keeps writes up to PIPE_BUF whole, longer ones may mix with the child's. */

@@ -5,7 +5,7 @@
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import type { Signal } from "../../core/vocabulary/signals.ts";
 import type { Argv } from "../../core/vocabulary/settings.ts";
-import { isThere } from "./group_presence.ts";
+import { hasProcess } from "./group_presence.ts";
 import type { Processes, Started, Tapping } from "./processes.ts";
 import { giveTerminal, leadsTerminal } from "./terminal.ts";
 
@@ -78,7 +78,7 @@ export class Child {
   isGroupAlive(run: number): boolean {
     const target = this.#target(run);
     if (target === undefined) return false;
-    if (isThere(target)) return true;
+    if (hasProcess(target)) return true;
     // From here on the number may become somebody else's.
     this.#pids.delete(run);
     if (!this.#options.foreground && leadsTerminal()) this.#leaveTerminal();

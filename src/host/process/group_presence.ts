@@ -9,7 +9,7 @@ export const killCalls = libcCalls({
 const ESRCH = 3;
 
 /** Whether kill(2) finds this process, or this group where the number is negative; zombies count. */
-export function isThere(target: number): boolean {
+export function hasProcess(target: number): boolean {
   // An error of the runtime takes longer to make than a program to start, and
   // that nobody is left is what every restart waits for.
   const kill = killCalls()?.kill;

@@ -7,9 +7,9 @@
  */
 import { ownWrite } from "../signal/write_signals.ts";
 import { makePipe, pipeCalls } from "../descriptor/pipe.ts";
-import { canWait, Readable } from "../descriptor/input_wait.ts";
+import { canWait, InputWait } from "../descriptor/input_wait.ts";
 
-/** Gets the lines of both streams, without their ends, cut at LINE_MAX_BYTES; must not throw. */
+/** Gets the lines of both streams, without their ends, cut at SHOWN_MAX_BYTES; must not throw. */
 export type OnLine = (line: string) => void;
 
 /** Where the bytes go, as Deno.stdout and Deno.stderr take them. */
@@ -24,7 +24,7 @@ export interface Sinks {
 }
 
 /** What of a longer line is shown; all of it is copied. */
-export const LINE_MAX_BYTES = 4096;
+export const SHOWN_MAX_BYTES = 4096;
 
 const RETRY_MS = 10;
 /** As much as a pipe holds. */
@@ -117,7 +117,7 @@ const CARRIAGE_RETURN = 13;
 class Lines {
   readonly #onLine: OnLine;
   readonly #decoder = new TextDecoder();
-  readonly #line = new Uint8Array(LINE_MAX_BYTES);
+  readonly #line = new Uint8Array(SHOWN_MAX_BYTES);
   #length = 0;
 
   constructor(onLine: OnLine) {
@@ -128,7 +128,7 @@ class Lines {
     for (let start = 0; start < chunk.length;) {
       const newline = chunk.indexOf(NEWLINE, start);
       const end = newline < 0 ? chunk.length : newline;
-      const room = LINE_MAX_BYTES - this.#length;
+      const room = SHOWN_MAX_BYTES - this.#length;
       const part = chunk.subarray(start, Math.min(end, start + room));
       this.#line.set(part, this.#length);
       this.#length += part.length;
@@ -188,12 +188,12 @@ export function openPipeTap(onLine: OnLine, sinks: Sinks): PipeTap | undefined {
 /** The reading end of a pipe; nobody else reads from it. */
 class Pipe implements Source {
   readonly #fd: number;
-  readonly #readable: Readable;
+  readonly #readable: InputWait;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
 
   constructor(fd: number) {
     this.#fd = fd;
-    this.#readable = new Readable(fd);
+    this.#readable = new InputWait(fd);
   }
 
   async next(): Promise<Uint8Array | undefined> {

@@ -5,6 +5,7 @@
  */
 import { libcCalls } from "../libc/calls.ts";
 
+const PR_SET_CHILD_SUBREAPER = 36;
 const P_ALL = 0;
 const WNOHANG = 1;
 const WEXITED = 4;
@@ -14,6 +15,21 @@ const SIGINFO_BYTES = 128;
 const SI_PID_INDEX = 16 / 4;
 /** 10,000 at once would block the event loop for half a second. */
 const BATCH = 256;
+
+const subreaperCalls = libcCalls({
+  prctl: {
+    parameters: ["i32", "u64", "u64", "u64", "u64"],
+    result: "i32",
+  },
+});
+
+/** Makes orphaned descendants ours to reap (prctl(2)); undefined where there is no libc to ask with. */
+export function becomeSubreaper(): "done" | "refused" | undefined {
+  const calls = subreaperCalls();
+  if (calls === undefined) return undefined;
+  const failed = calls.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n);
+  return failed ? "refused" : "done";
+}
 
 export const reapingCalls = libcCalls({
   waitid: { parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
@@ -31,29 +47,30 @@ export interface Reaper {
 }
 
 /**
- * A reaper that leaves alone every pid for which `isManaged` holds; undefined
- * when libc cannot be loaded. A managed child at the head of the kernel's list
- * hides those behind it until the runtime has taken its status.
+ * A reaper that leaves alone every pid for which `isManaged` holds, and does
+ * nothing where libc cannot be loaded. A managed child at the head of the
+ * kernel's list hides those behind it until the runtime has taken its status.
  */
 export function createReaper(
   isManaged: (pid: number) => boolean,
-  calls: ReapingCalls | undefined = reapingCalls(),
-): Reaper | undefined {
-  if (calls === undefined) return undefined;
+  load: () => ReapingCalls | undefined = reapingCalls,
+): Reaper {
   const info = new Int32Array(SIGINFO_BYTES / 4);
   let count = 0;
   let again: number | undefined;
 
   /** The pid of one dead child, 0 when there is none. */
-  const peek = () => {
+  const peek = (calls: ReapingCalls) => {
     info[SI_PID_INDEX] = 0;
     const failed = calls.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT);
     return failed ? 0 : info[SI_PID_INDEX];
   };
 
   const reap = () => {
+    const calls = load();
+    if (calls === undefined) return;
     for (let left = BATCH; left > 0; left--) {
-      const pid = peek();
+      const pid = peek(calls);
       if (pid === 0 || isManaged(pid)) return;
       if (calls.waitpid(pid, null, WNOHANG) === pid) count++;
     }

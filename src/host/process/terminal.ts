@@ -2,7 +2,7 @@
 import { SIGNAL_NUMBERS } from "../../core/vocabulary/signals.ts";
 import { libcCalls } from "../libc/calls.ts";
 import { terminalActionCalls } from "./posix_spawn.ts";
-import { isThere } from "./group_presence.ts";
+import { hasProcess } from "./group_presence.ts";
 import { blockSignals, unblockSignals } from "../signal/mask.ts";
 
 const STDIN = 0;
@@ -61,7 +61,7 @@ export function giveTerminal(group?: number): boolean {
   const terminal = terminalCalls();
   if (terminal === undefined) return false;
   const inFront = terminal.tcgetpgrp(STDIN);
-  if (inFront <= 0 || isThere(-inFront)) return false;
+  if (inFront <= 0 || hasProcess(-inFront)) return false;
   // From the background this call raises SIGTTOU, unless that is blocked.
   blockSignals("SIGTTOU");
   const failed = terminal.tcsetpgrp(STDIN, group ?? terminal.getpgrp());

@@ -5,10 +5,10 @@
  * with --unstable-net, which makes every start a millisecond longer.
  */
 import { oneLine } from "../../core/notation/one_line.ts";
-import { attempt } from "../libc/errno.ts";
+import { repeatedErrno } from "../libc/errno.ts";
 import { libcCalls } from "../libc/calls.ts";
 import { pipeCalls } from "../descriptor/pipe.ts";
-import { canWait, Readable } from "../descriptor/input_wait.ts";
+import { canWait, InputWait } from "../descriptor/input_wait.ts";
 import {
   AF_UNIX,
   SOCK_CLOEXEC,
@@ -51,7 +51,7 @@ export function openNotifySocket(
   const path = `${home}/notify`;
   try {
     const fd = bound(path);
-    const readable = new Readable(fd);
+    const readable = new InputWait(fd);
     void hear(fd, readable, onReady);
     return {
       path,
@@ -90,7 +90,7 @@ function bound(path: string): number {
   }
   let fd = -1;
   const must = (call: () => number) => {
-    const errno = attempt(call);
+    const errno = repeatedErrno(call);
     if (errno === 0) return;
     throw unavailable(
       `no socket can be made at ${path} (errno ${errno}); set TMPDIR to a directory that can hold one`,
@@ -126,7 +126,7 @@ function removeQuietly(home: string): void {
 
 async function hear(
   fd: number,
-  readable: Readable,
+  readable: InputWait,
   onReady: () => void,
 ): Promise<void> {
   // One byte more than is allowed: the kernel cuts off what does not fit.

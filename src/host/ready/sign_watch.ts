@@ -6,13 +6,13 @@
 import type { Probe } from "../../core/vocabulary/settings.ts";
 import {
   type Answer,
+  askOnce,
   askRepeatedly,
-  attempt,
   type Follow,
   whyNoFile,
 } from "../ask/probe.ts";
 
-export interface ReadinessOptions {
+export interface SignWatchOptions {
   readonly sign: Probe | { readonly kind: "notify" };
   /** From the end of one attempt to the next. */
   readonly intervalMs: number;
@@ -28,11 +28,11 @@ export interface ReadinessOptions {
 }
 
 /** The watches, of any number of children at once; no timer or attempt outlives the last of them. */
-export class Readiness {
-  readonly #options: ReadinessOptions;
+export class SignWatch {
+  readonly #options: SignWatchOptions;
   readonly #watches = new Map<number, AbortController>();
 
-  constructor(options: ReadinessOptions) {
+  constructor(options: SignWatchOptions) {
     this.#options = options;
   }
 
@@ -80,7 +80,7 @@ export class Readiness {
       return () => file.ask();
     }
     const { timeoutMs, follow } = this.#options;
-    return () => attempt(sign, { env, timeoutMs, signal, follow });
+    return () => askOnce(sign, { env, timeoutMs, signal, follow });
   }
 
   async #ask(

@@ -16,7 +16,7 @@ import {
 import { oneLine } from "../../core/notation/one_line.ts";
 import { physicalPath } from "../files/config_paths.ts";
 import { combine } from "../base/digest.ts";
-import { feedbackFault } from "./feedback.ts";
+import { nestingFault } from "./nesting.ts";
 import { Fingerprinter } from "../files/fingerprinter.ts";
 import {
   DIRECTORY_MODE,
@@ -33,7 +33,7 @@ export interface SnapshotOptions {
   readonly paths: readonly string[];
 }
 
-export type Saved =
+export type SaveResult =
   | { readonly kind: "saved" }
   /** The paths do not hold this content, or it was never read as a whole: look again. */
   | { readonly kind: "moved" }
@@ -46,7 +46,7 @@ const TEMPORARY = ".flush-manager-";
 const DIGEST = /^[0-9a-f]{64}$/;
 
 /**
- * Saved contents as DIR/<digest>/<name>, and DIR/current -> <digest>. The
+ * SaveResult contents as DIR/<digest>/<name>, and DIR/current -> <digest>. The
  * digest is the SHA-256 over the identities of the paths (a path that is a
  * fault has none and is left out); the name is the path's own, with its index
  * in front where two paths have the same.
@@ -74,7 +74,7 @@ export class Snapshots {
    */
   async prepare(): Promise<void> {
     try {
-      const feedback = feedbackFault(this.#directory, this.#paths);
+      const feedback = nestingFault(this.#directory, this.#paths);
       if (feedback !== undefined) throw new Refused(feedback);
       await this.#make();
       const kept = this.#currentDigest();
@@ -95,7 +95,7 @@ export class Snapshots {
    * Copies the paths, unless this content is there already and undamaged; makes
    * DIR again if somebody has removed it. Never rejects, and leaves nothing behind but a complete copy.
    */
-  save(content: Fingerprint): Promise<Saved> {
+  save(content: Fingerprint): Promise<SaveResult> {
     return this.#inTurn(() => this.#save(content));
   }
 
@@ -109,7 +109,7 @@ export class Snapshots {
     const next = `${this.#directory}/${TEMPORARY}next`;
     try {
       const digest = digestOf(content);
-      if (!isThere(`${this.#directory}/${digest}`)) {
+      if (!exists(`${this.#directory}/${digest}`)) {
         throw new Error("the saved configuration is gone");
       }
       removeLink(next);
@@ -125,7 +125,7 @@ export class Snapshots {
 
   /** Whether this content is still there. */
   isSaved(content: Fingerprint): boolean {
-    return isThere(`${this.#directory}/${digestOf(content)}`);
+    return exists(`${this.#directory}/${digestOf(content)}`);
   }
 
   /**
@@ -152,7 +152,7 @@ export class Snapshots {
     return result;
   }
 
-  async #save(content: Fingerprint): Promise<Saved> {
+  async #save(content: Fingerprint): Promise<SaveResult> {
     if (content.some((print) => isProvisional(identityOf(print)))) {
       return { kind: "moved" };
     }
@@ -167,23 +167,23 @@ export class Snapshots {
   }
 
   async #make(): Promise<void> {
-    if (isThere(this.#directory)) return;
+    if (exists(this.#directory)) return;
     await Deno.mkdir(this.#directory, { recursive: true });
     await Deno.chmod(this.#directory, DIRECTORY_MODE);
   }
 
-  async #attempt(content: Fingerprint): Promise<Saved> {
+  async #attempt(content: Fingerprint): Promise<SaveResult> {
     await this.#make();
     const home = `${this.#directory}/${digestOf(content)}`;
-    if (isThere(home) && await this.#holds(home, content)) {
+    if (exists(home) && await this.#holds(home, content)) {
       return { kind: "saved" };
     }
-    return await this.#withScratch(async (scratch): Promise<Saved> => {
+    return await this.#withScratch(async (scratch): Promise<SaveResult> => {
       const copy = `${scratch}/copy`;
       await this.#copy(content, copy);
       if (!await this.#holds(copy, content)) return { kind: "moved" };
       // One that was damaged; removed with the rest of the scratch.
-      if (isThere(home)) Deno.renameSync(home, `${scratch}/damaged`);
+      if (exists(home)) Deno.renameSync(home, `${scratch}/damaged`);
       Deno.renameSync(copy, home);
       return { kind: "saved" };
     });
@@ -243,7 +243,7 @@ export class Snapshots {
 
   #currentDigest(): string | undefined {
     const current = `${this.#directory}/${CURRENT}`;
-    if (!isThere(current)) return undefined;
+    if (!exists(current)) return undefined;
     if (!Deno.lstatSync(current).isSymlink) {
       throw new Refused(`${current} is not a symbolic link`);
     }
@@ -279,7 +279,7 @@ function namesOf(paths: readonly string[]): readonly string[] {
   return new Set(names).size === names.length ? names : indexed;
 }
 
-function isThere(path: string): boolean {
+function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;

@@ -6,7 +6,7 @@
 import { oneLine } from "../../core/notation/one_line.ts";
 import { describeAddress } from "../../core/notation/describe.ts";
 import type { ListenAddress } from "../../core/vocabulary/settings.ts";
-import { attempt } from "../libc/errno.ts";
+import { repeatedErrno } from "../libc/errno.ts";
 import { type Calls as CallsOf, libcCalls } from "../libc/calls.ts";
 import {
   AF_UNIX,
@@ -150,7 +150,7 @@ function removeStale(
   }
   // Non-blocking, since a live one may have a full queue.
   const fd = newSocket(address, AF_UNIX, calls, SOCK_NONBLOCK);
-  const errno = attempt(() => calls.connect(fd, name, name.length));
+  const errno = repeatedErrno(() => calls.connect(fd, name, name.length));
   calls.close(fd);
   if (errno === EACCES) {
     const why = "a socket is there that this user may not connect to";
@@ -248,7 +248,7 @@ const errorText = (error: unknown) =>
 
 /** Throws the user's line when the call fails. */
 function must(address: ListenAddress, call: () => number): void {
-  const errno = attempt(call);
+  const errno = repeatedErrno(call);
   if (errno !== 0) throw refusal(address, explain(errno, address));
 }
 

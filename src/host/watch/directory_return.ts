@@ -1,6 +1,6 @@
 /**
- * Looks for the directory that is made in place of a removed one, for a short
- * while: until the next poll nothing would be heard of what is written there.
+ * Looks for a short while whether a removed directory is made again: otherwise
+ * nothing would be heard of what is written there until the next poll.
  */
 import type { DirectoryWatch } from "./directory_watch.ts";
 
@@ -9,8 +9,8 @@ const LOOKS_AFTER_MS = [20, 50, 100, 200, 400, 800, 1_600];
 /** Removals that are less apart share the looks: a directory that is removed for ever must not keep us busy. */
 const CALM_MS = 5_000;
 
-/** For all watched directories of a manager. */
-export class ReturnLookout {
+/** Of all watched directories of a manager. */
+export class DirectoryReturn {
   readonly #directories: readonly DirectoryWatch[];
   readonly #onReturn: (returned: readonly DirectoryWatch[]) => void;
   #timer: number | undefined;
@@ -53,7 +53,7 @@ export class ReturnLookout {
     const places = Map.groupBy(this.#directories, (watch) => watch.place());
     const returned = places.get("unwatched") ?? [];
     if (returned.length > 0) this.#onReturn(returned);
-    // One that is back may be gone again before its watch is open.
+    // A directory may be removed again between this look and the opening of its watch.
     if (returned.length > 0 || places.has("absent")) this.#lookLater();
   }
 }

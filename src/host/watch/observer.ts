@@ -9,15 +9,20 @@ import {
   type Observation,
 } from "../../core/vocabulary/observation.ts";
 import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
+import type { Fingerprinter } from "../files/fingerprinter.ts";
 
 type Depth = Observation["depth"];
 
+/**
+ * For how long after a look the poller's wishes are not granted, for each file
+ * that was looked at: a poll of very many files would keep a processor busy.
+ */
+const POLL_REST_MS_PER_FILE = 2;
+const POLL_REST_MAX_MS = 30_000;
+
 export interface ObserverOptions {
-  /** Answers at once where it can. */
-  readonly take: (depth: Depth) => Fingerprint | Promise<Fingerprint>;
+  readonly fingerprinter: Pick<Fingerprinter, "look" | "filesSeen">;
   readonly now: () => number;
-  /** For how long after a look the poller's wishes are not granted. */
-  readonly pollRestMs: () => number;
   /** `startedAt` is when the look began: it saw nothing older. */
   readonly onObserved: (startedAt: number, seen: Observation) => void;
   readonly onError: (error: unknown) => void;
@@ -57,7 +62,7 @@ export class Observer {
       this.#looking = true;
       try {
         const startedAt = this.#options.now();
-        const taken = this.#options.take(wish.depth);
+        const taken = this.#options.fingerprinter.look(wish.depth);
         if (taken instanceof Promise) {
           return void this.#later(wish, startedAt, taken);
         }
@@ -88,7 +93,9 @@ export class Observer {
 
   #tell(wish: Wish, startedAt: number, fingerprint: Fingerprint): void {
     const at = this.#options.now();
-    this.#restEndsAt = at + this.#options.pollRestMs();
+    const restMs = this.#options.fingerprinter.filesSeen *
+      POLL_REST_MS_PER_FILE;
+    this.#restEndsAt = at + Math.min(restMs, POLL_REST_MAX_MS);
     // A look that is asked for meanwhile is a wish: it is taken after this.
     this.#options.onObserved(startedAt, { at, fingerprint, ...wish });
     this.#looking = false;

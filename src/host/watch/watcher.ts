@@ -7,11 +7,11 @@
  */
 import { basename, dirname, resolve } from "node:path/posix";
 import type { Cause } from "../../core/vocabulary/observation.ts";
-import * as messages from "../../core/text/messages.ts";
-import type { Message } from "../../core/text/messages.ts";
+import * as watching from "../../core/text/watching.ts";
+import type { Message } from "../../core/vocabulary/message.ts";
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
 import { DirectoryWatch } from "./directory_watch.ts";
-import { ReturnLookout } from "./directory_return.ts";
+import { DirectoryReturn } from "./directory_return.ts";
 
 /** Events this close together are one burst. */
 const BURST_MS = 20;
@@ -54,7 +54,7 @@ class FileWatcher implements Watcher {
   readonly #directories: readonly DirectoryWatch[];
   /** By directory, the names whose events are worth a line. */
   readonly #names: ReadonlyMap<string, ReadonlySet<string> | "all">;
-  readonly #lookout: ReturnLookout;
+  readonly #directoryReturn: DirectoryReturn;
   #poller: number | undefined;
   #burstEnd: number | undefined;
   #burstEvents = 0;
@@ -78,10 +78,10 @@ class FileWatcher implements Watcher {
       new DirectoryWatch(
         directory,
         (event) => this.#onEvent(event),
-        () => this.#lookout.begin(),
+        () => this.#directoryReturn.begin(),
       )
     );
-    this.#lookout = new ReturnLookout(
+    this.#directoryReturn = new DirectoryReturn(
       this.#directories,
       (returned) => this.#checkNext(returned),
     );
@@ -89,13 +89,13 @@ class FileWatcher implements Watcher {
 
   async start(): Promise<void> {
     const { configs, log, pollIntervalMs } = this.#options;
-    for (const { path } of configs) log(messages.watcherStarting(path));
+    for (const { path } of configs) log(watching.watcherStarting(path));
     await this.#check(this.#directories);
     if (this.#directories.some(({ armed }) => armed)) {
-      log(messages.eventLoopStarted());
+      log(watching.eventLoopStarted());
     }
     this.#poller = setInterval(() => this.#tick(), pollIntervalMs);
-    log(messages.pollingStarted(pollIntervalMs));
+    log(watching.pollingStarted(pollIntervalMs));
     // What changed before the watches were open.
     this.#options.onHint("event");
   }
@@ -104,7 +104,7 @@ class FileWatcher implements Watcher {
     clearInterval(this.#poller);
     clearTimeout(this.#burstEnd);
     this.#endPause();
-    this.#lookout.stop();
+    this.#directoryReturn.stop();
     await this.#checking;
     await Promise.all(this.#directories.map((watch) => watch.close()));
   }
@@ -124,16 +124,16 @@ class FileWatcher implements Watcher {
       const deafness = this.#deaf ? undefined : watch.deafness();
       if (deafness !== undefined) {
         this.#deaf = true;
-        log(messages.watchDegraded(deafness, pollIntervalMs));
+        log(watching.watchDegraded(deafness, pollIntervalMs));
       }
       const status = await watch.check(!this.#deaf);
       if (status.kind === "armed") {
-        log(messages.watchingDirectory(watch.path));
+        log(watching.watchingDirectory(watch.path));
       } else if (status.kind === "rearmed") {
-        log(messages.watchRestored(watch.path));
+        log(watching.watchRestored(watch.path));
         onHint("event");
       } else if (status.kind === "lost") {
-        log(messages.watchLost(watch.path, status.why, pollIntervalMs));
+        log(watching.watchLost(watch.path, status.why, pollIntervalMs));
       }
     }
   }
@@ -208,8 +208,8 @@ class FileWatcher implements Watcher {
       if (this.#burstLines.has(line)) continue;
       if (this.#burstLines.size >= LINES_MAX) continue;
       this.#burstLines.add(line);
-      this.#options.log(messages.fileEvent(kind, path));
-      if (internal) this.#options.log(messages.metadataEvent(path));
+      this.#options.log(watching.fileEvent(kind, path));
+      if (internal) this.#options.log(watching.metadataEvent(path));
     }
     return { visible, last };
   }

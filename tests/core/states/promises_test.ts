@@ -8,7 +8,7 @@ import { BrokenPromise } from "../../../src/core/states/promises.ts";
 import { launch, nextStart } from "../../../src/core/states/start.ts";
 import { step } from "../../../src/core/step.ts";
 import { EXIT_BUG } from "../../../src/core/vocabulary/exit_status.ts";
-import { App, type Host } from "../../../src/manager/loop.ts";
+import { type Host, Loop } from "../../../src/manager/loop.ts";
 import {
   holding,
   OVERLAP,
@@ -101,7 +101,7 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
     keep: nothing,
     awaitDependencies: nothing,
   };
-  const app = new App(host, QUICK, (model, event, policy) => {
+  const loop = new Loop(host, QUICK, (model, event, policy) => {
     // The core is asked to start a child while one runs.
     if (event.kind === "restart") start({ model: story.model, policy, at: 0 });
     return step(
@@ -110,12 +110,12 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
       policy,
     );
   });
-  app.dispatch({ kind: "hint", cause: "event" });
-  app.dispatch({ kind: "restart" });
+  loop.dispatch({ kind: "hint", cause: "event" });
+  loop.dispatch({ kind: "restart" });
   assert.ok(calls.includes("Internal error") && calls.includes("SIGTERM"));
   const status = { kind: "code", code: 0 } as const;
-  app.dispatch({ kind: "exited", run: 1, status });
-  assert.equal(await app.done, EXIT_BUG);
+  loop.dispatch({ kind: "exited", run: 1, status });
+  assert.equal(await loop.done, EXIT_BUG);
 });
 
 Deno.test("promises: a lingering manager starts no child", () => {

@@ -1,7 +1,7 @@
 /** One attempt of each kind: yes, each kind of no, no answer at all, and cancelled in the middle. */
 import assert from "node:assert/strict";
 import type { Probe } from "../../../src/core/vocabulary/settings.ts";
-import { type Answer, attempt } from "../../../src/host/ask/probe.ts";
+import { type Answer, askOnce } from "../../../src/host/ask/probe.ts";
 import { Processes } from "../../../src/host/process/processes.ts";
 import { tempDirectory, until } from "../temp.ts";
 
@@ -18,7 +18,7 @@ function ask(
   const { timeoutMs = 10_000, env = {} } = options;
   const signal = options.signal ?? new AbortController().signal;
   const follow = (child: Deno.ChildProcess) => processes.follow(child);
-  return attempt(probe, { env, timeoutMs, signal, follow });
+  return askOnce(probe, { env, timeoutMs, signal, follow });
 }
 
 const exec = (script: string): Probe => ({

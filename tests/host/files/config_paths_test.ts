@@ -1,7 +1,7 @@
 /** What a watched path is, and where `..` leads. */
 import assert from "node:assert/strict";
 import { describeConfig } from "../../../src/manager/announcement.ts";
-import { kindOf, pathsToWatch } from "../../../src/host/files/config_paths.ts";
+import { pathsToWatch } from "../../../src/host/files/config_paths.ts";
 import { isMountedFile } from "../../../src/host/files/mount.ts";
 import { run, tempDirectory } from "../temp.ts";
 import "../loaded_libc.ts";
@@ -28,8 +28,7 @@ Deno.test("a path is described by what it is", async () => {
   await Deno.symlink("file", `${path}/link`);
   await Deno.symlink("nowhere", `${path}/dangling`);
   const said = (name: string, named = true) => {
-    const config = { path: `${path}/${name}`, named };
-    return describeConfig(config, kindOf(config)).text;
+    return describeConfig({ path: `${path}/${name}`, named }).text;
   };
   assert.match(said("file"), /is a regular file$/);
   assert.match(said("link"), /is a symlink pointing to .*\/file$/);

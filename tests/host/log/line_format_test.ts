@@ -1,9 +1,6 @@
 /** The two formats of a record. */
 import assert from "node:assert/strict";
-import {
-  childStarted,
-  configuration,
-} from "../../../src/core/text/messages.ts";
+import { childStarted, configuration } from "../../../src/core/text/manager.ts";
 import {
   formatJson,
   formatText,

@@ -1,6 +1,6 @@
 /** Whether there is anybody: processes, groups, zombies, and those that may not be signalled. */
 import assert from "node:assert/strict";
-import { isThere } from "../../../src/host/process/group_presence.ts";
+import { hasProcess } from "../../../src/host/process/group_presence.ts";
 import "../loaded_libc.ts";
 
 /** Beyond kernel.pid_max, which is 2^22 at most. */
@@ -12,29 +12,29 @@ Deno.test("a process and its group are there until they are reaped", async () =>
     detached: true,
     stdin: "null",
   }).spawn();
-  assert.ok(isThere(child.pid));
-  assert.ok(isThere(-child.pid));
+  assert.ok(hasProcess(child.pid));
+  assert.ok(hasProcess(-child.pid));
   child.kill("SIGKILL");
   await child.status;
-  assert.equal(isThere(child.pid), false);
-  assert.equal(isThere(-child.pid), false);
+  assert.equal(hasProcess(child.pid), false);
+  assert.equal(hasProcess(-child.pid), false);
 });
 
 Deno.test("a number that nobody has is not there, as often as it is asked for", () => {
   for (let count = 0; count < 1_000; count++) {
-    assert.equal(isThere(NOBODY), false);
-    assert.equal(isThere(-NOBODY), false);
-    assert.ok(isThere(Deno.pid));
+    assert.equal(hasProcess(NOBODY), false);
+    assert.equal(hasProcess(-NOBODY), false);
+    assert.ok(hasProcess(Deno.pid));
   }
 });
 
 Deno.test("who may not be signalled is there", async () => {
   const script = `
-    import { isThere } from "${new URL(
+    import { hasProcess } from "${new URL(
     "../../../src/host/process/group_presence.ts",
     import.meta.url,
   )}";
-    console.log(isThere(1));
+    console.log(hasProcess(1));
   `;
   // As root one may signal everybody: ask as nobody.
   const [command, ...args] = [

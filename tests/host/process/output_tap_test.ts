@@ -4,9 +4,9 @@ import { Buffer } from "node:buffer";
 import { waitCalls } from "../../../src/host/process/processes.ts";
 import { LIBC_PATHS } from "../../../src/host/libc/paths.ts";
 import {
-  LINE_MAX_BYTES,
   openPipeTap,
   type OutputTap,
+  SHOWN_MAX_BYTES,
   type Sink,
   tapStreams,
 } from "../../../src/host/process/output_tap.ts";
@@ -131,7 +131,7 @@ for (const [way, start] of Object.entries({ byLibc, byRuntime })) {
     await tap.ended;
     await reaped();
     assert.equal(stdout.text.length, size + "\nnext\n".length);
-    assert.deepEqual(lines, ["x".repeat(LINE_MAX_BYTES), "next"]);
+    assert.deepEqual(lines, ["x".repeat(SHOWN_MAX_BYTES), "next"]);
   });
 
   test("a line is told while the child runs, and none that is not wanted any more", async () => {

@@ -2,20 +2,20 @@
 import assert from "node:assert/strict";
 import { Processes } from "../../../src/host/process/processes.ts";
 import {
-  Readiness,
-  type ReadinessOptions,
+  SignWatch,
+  type SignWatchOptions,
 } from "../../../src/host/ready/sign_watch.ts";
 import { tempDirectory, until } from "../temp.ts";
 
 const processes = new Processes();
 
 function readiness(
-  sign: ReadinessOptions["sign"],
-  options: Partial<ReadinessOptions> = {},
+  sign: SignWatchOptions["sign"],
+  options: Partial<SignWatchOptions> = {},
 ) {
   const ready: number[] = [];
   const whys: string[] = [];
-  const watcher = new Readiness({
+  const watcher = new SignWatch({
     sign,
     intervalMs: 5,
     timeoutMs: 10_000,

@@ -6,7 +6,10 @@ import {
   Fingerprinter,
   LARGE_BYTES,
 } from "../../../src/host/files/fingerprinter.ts";
-import { type Saved, Snapshots } from "../../../src/host/snapshot/snapshots.ts";
+import {
+  type SaveResult,
+  Snapshots,
+} from "../../../src/host/snapshot/snapshots.ts";
 import { run, tempDirectory, until } from "../temp.ts";
 
 const { mkdir, readTextFile: read, symlink, writeTextFile: write } = Deno;
@@ -38,7 +41,7 @@ async function place(...names: string[]) {
   };
 }
 
-function assertFailed(saved: Saved, detail: RegExp): void {
+function assertFailed(saved: SaveResult, detail: RegExp): void {
   assert.equal(saved.kind, "failed");
   assert.match(saved.detail, detail);
   assert.doesNotMatch(saved.detail, /\n/);

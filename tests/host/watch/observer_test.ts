@@ -1,8 +1,17 @@
 /** One look at a time, however many are asked for. */
 import assert from "node:assert/strict";
 import type { Fingerprint } from "../../../src/core/vocabulary/fingerprint.ts";
-import { Observer } from "../../../src/host/watch/observer.ts";
+import {
+  Observer,
+  type ObserverOptions,
+} from "../../../src/host/watch/observer.ts";
 import { until } from "../temp.ts";
+
+/** A fingerprinter that has seen so many files. */
+const looking = (
+  look: ObserverOptions["fingerprinter"]["look"],
+  filesSeen = 0,
+): ObserverOptions["fingerprinter"] => ({ look, filesSeen });
 
 Deno.test("wishes during a look become one look of the greatest depth", async () => {
   const gates: PromiseWithResolvers<Fingerprint>[] = [];
@@ -10,14 +19,13 @@ Deno.test("wishes during a look become one look of the greatest depth", async ()
   const depths: string[] = [];
   let now = 0;
   const observer = new Observer({
-    take: (depth) => {
+    fingerprinter: looking((depth) => {
       depths.push(depth);
       const gate = Promise.withResolvers<Fingerprint>();
       gates.push(gate);
       return gate.promise;
-    },
+    }),
     now: () => ++now,
-    pollRestMs: () => 0,
     onObserved: (startedAt, { at, depth }) =>
       seen.push(`${startedAt}-${at} ${depth}`),
     onError: (error) => {
@@ -40,9 +48,10 @@ Deno.test("a failed look is reported and the next one is taken", async () => {
   let fail = true;
   let looks = 0;
   const observer = new Observer({
-    take: () => fail ? Promise.reject(new Error("no")) : Promise.resolve([]),
+    fingerprinter: looking(() =>
+      fail ? Promise.reject(new Error("no")) : Promise.resolve([])
+    ),
     now: () => 0,
-    pollRestMs: () => 0,
     onObserved: () => looks++,
     onError: (error) => errors.push(error),
   });
@@ -57,9 +66,8 @@ Deno.test("a poll rests after a look at very many files, an event does not", asy
   let now = 0;
   const seen: string[] = [];
   const observer = new Observer({
-    take: () => Promise.resolve([]),
+    fingerprinter: looking(() => Promise.resolve([]), 10_000),
     now: () => now,
-    pollRestMs: () => 20_000,
     onObserved: (_startedAt, { cause }) => seen.push(cause),
     onError: (error) => {
       throw error;
@@ -86,9 +94,8 @@ Deno.test("a poll rests after a look at very many files, an event does not", asy
 Deno.test("a look that needs no wait is told at once, and one that it leads to follows it", () => {
   const told: string[] = [];
   const observer = new Observer({
-    take: () => [],
+    fingerprinter: looking(() => []),
     now: () => 0,
-    pollRestMs: () => 0,
     onObserved: (_startedAt, { depth }) => {
       told.push(`begin ${depth}`);
       if (depth === "metadata") observer.look("content", "timer");
@@ -111,12 +118,11 @@ Deno.test("a look that throws is reported, and the next one is taken", () => {
   const errors: unknown[] = [];
   let looks = 0;
   const observer = new Observer({
-    take: () => {
+    fingerprinter: looking(() => {
       if (errors.length === 0) throw new Error("no");
       return [];
-    },
+    }),
     now: () => 0,
-    pollRestMs: () => 0,
     onObserved: () => looks++,
     onError: (error) => errors.push(error),
   });

@@ -1,6 +1,6 @@
 /** Hints from real file operations, and a watcher that never dies silently. */
 import assert from "node:assert/strict";
-import type { Message } from "../../../src/core/text/messages.ts";
+import type { Message } from "../../../src/core/vocabulary/message.ts";
 import { createWatcher } from "../../../src/host/watch/watcher.ts";
 import { run, tempDirectory, until } from "../temp.ts";
 

@@ -1,6 +1,6 @@
 /**
  * The texts of safe reloads: vetting, actions, readiness, rollback, overlap.
- * With messages.ts, the one place for what is logged. Pure.
+ * Part of the same contract as manager.ts. Pure.
  */
 import { formatDuration } from "../notation/duration.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";

@@ -1,8 +1,8 @@
 /** The log lines of safe reloads, verbatim: operators grep for these too. */
 import assert from "node:assert/strict";
 import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
-import type { Message } from "../../../src/core/text/messages.ts";
-import * as reloads from "../../../src/core/text/reload_messages.ts";
+import type { Message } from "../../../src/core/vocabulary/message.ts";
+import * as reloads from "../../../src/core/text/reload.ts";
 
 const file = (identity: string): PathPrint => ({
   kind: "file",

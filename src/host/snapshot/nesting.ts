@@ -1,4 +1,4 @@
-/** Whether a directory that we write to lies apart from the paths that we watch. */
+/** Whether a directory that we write to and the paths that we watch are inside one another. */
 import { basename, resolve } from "node:path/posix";
 import { physicalPath } from "../files/config_paths.ts";
 import { isWithin } from "./tree_copy.ts";
@@ -7,7 +7,7 @@ import { isWithin } from "./tree_copy.ts";
  * Why this directory would change what is watched, or be it; undefined when it
  * lies apart from all of these paths. Looks only.
  */
-export function feedbackFault(
+export function nestingFault(
   directory: string,
   paths: readonly string[],
 ): string | undefined {

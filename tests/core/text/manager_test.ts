@@ -1,17 +1,8 @@
-/** Holds the contract's log lines, verbatim: operators grep for these. */
+/** Holds the contract's lines about the manager and its child, verbatim: operators search for these. */
 import assert from "node:assert/strict";
-import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
-import * as messages from "../../../src/core/text/messages.ts";
-import type { Message } from "../../../src/core/text/messages.ts";
+import * as messages from "../../../src/core/text/manager.ts";
+import type { Message } from "../../../src/core/vocabulary/message.ts";
 
-const print = (mtimeMs: number, ino: number): PathPrint => ({
-  kind: "file",
-  identity: "",
-  dev: 1,
-  ino,
-  size: 1,
-  mtimeMs,
-});
 const exit1 = { kind: "code", code: 1 } as const;
 const killed = { kind: "signal", number: 9 } as const;
 
@@ -27,42 +18,6 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     messages.initializing("C"),
     "info",
     "Initializing manager with command: C",
-  ],
-  [
-    messages.configIsSymlink("F", "R"),
-    "info",
-    "Config file F is a symlink pointing to R",
-  ],
-  [messages.configIsRegular("F"), "info", "Config file F is a regular file"],
-  [
-    messages.configNoop("F"),
-    "info",
-    "Config file F does not exist, using no-op watcher",
-  ],
-  [messages.watchingDirectory("D"), "info", "Watching directory: D"],
-  [messages.watcherStarting("F"), "info", "Starting file watcher for F"],
-  [messages.eventLoopStarted(), "debug", "Started fsnotify event loop"],
-  [
-    messages.pollingStarted(5_000),
-    "debug",
-    "Started polling file changes every 5s",
-  ],
-  [
-    messages.fileEvent("RENAME", "P"),
-    "debug",
-    "Fsnotify event: RENAME P",
-  ],
-  [messages.metadataEvent("P"), "debug", "Event on ConfigMap metadata: P"],
-  [messages.detectedByPolling(), "info", "File change detected via polling"],
-  [
-    messages.changeDetected("F", print(0, 1), print(1_500, 2)),
-    "info",
-    "File change detected: old_mtime=1970-01-01T00:00:00.000Z, new_mtime=1970-01-01T00:00:01.500Z, old_inode=1, new_inode=2",
-  ],
-  [
-    messages.changeConfirmed(),
-    "info",
-    "File change confirmed after debounce period",
   ],
   [
     messages.configRestart(),

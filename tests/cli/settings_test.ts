@@ -1,22 +1,23 @@
 /** The options of safe reloads on the command line and in the environment. */
 import assert from "node:assert/strict";
-import { parseInvocation, UsageError } from "../../src/cli/command_line.ts";
+import { parseInvocation } from "../../src/cli/command_line.ts";
+import { UsageError } from "../../src/cli/values/basic.ts";
 import type { Settings } from "../../src/core/vocabulary/settings.ts";
 
 type Variables = Record<string, string>;
 
-async function settings(
+function settings(
   argv: string[],
   env: Variables = {},
-): Promise<Settings> {
-  const invocation = await parseInvocation(argv, (name) => env[name]);
+): Settings {
+  const invocation = parseInvocation(argv, (name) => env[name]);
   assert.ok(invocation.kind === "run");
   return invocation.settings;
 }
 
-async function refusal(argv: string[], env: Variables = {}): Promise<string> {
+function refusal(argv: string[], env: Variables = {}): string {
   try {
-    await parseInvocation(argv, (name) => env[name]);
+    parseInvocation(argv, (name) => env[name]);
   } catch (error) {
     assert.ok(error instanceof UsageError);
     assert.doesNotMatch(error.message, /\n/);
@@ -25,18 +26,30 @@ async function refusal(argv: string[], env: Variables = {}): Promise<string> {
   return assert.fail(`${argv} was accepted`);
 }
 
-Deno.test("without any of them nothing is asked for, however the rest is given", async () => {
-  const plain = await settings(["--config", "/a", "sh"]);
-  // A brace in an argument has the options read as if they were given.
-  const read = await settings(["--config", "/a", "sh", "{x}"]);
-  assert.deepEqual({ ...read, args: [] }, {
-    ...plain,
-    configs: [{ ...plain.configs[0], action: undefined }],
+Deno.test("without any of them a change is a restart, and nothing else is asked for", () => {
+  const { onChange, check, snapshotDir, ready, strategy, drainDelayMs } =
+    settings(["--config", "/a", "sh", "{x}"]);
+  assert.deepEqual(onChange, { kind: "restart" });
+  assert.deepEqual(check, {
+    command: undefined,
+    timeoutMs: 30_000,
+    atStart: "fail",
   });
+  assert.deepEqual(ready, {
+    sign: undefined,
+    intervalMs: 1_000,
+    timeoutMs: 30_000,
+    threshold: 1,
+  });
+  assert.deepEqual([snapshotDir, strategy, drainDelayMs], [
+    undefined,
+    "stop-start",
+    0,
+  ]);
 });
 
-Deno.test("each is read in its place", async () => {
-  const got = await settings([
+Deno.test("each is read in its place", () => {
+  const got = settings([
     "--config=/a=signal:HUP",
     "--config=/b",
     "--on-change=http:POST:http://localhost/-/reload",
@@ -94,8 +107,8 @@ Deno.test("each is read in its place", async () => {
   assert.deepEqual(got.waitFor, [{ kind: "file", path: "/x" }]);
 });
 
-Deno.test("in the environment, values that may hold a comma are separated by line feeds", async () => {
-  const got = await settings(["sh"], {
+Deno.test("in the environment, values that may hold a comma are separated by line feeds", () => {
+  const got = settings(["sh"], {
     FLUSH_MANAGER_LISTEN: "tcp::80,backlog=5\nunix:/s",
     FLUSH_MANAGER_ENV: "A=1,2\nB=3",
     FLUSH_MANAGER_ENV_FILE: "/a,/b",
@@ -105,12 +118,12 @@ Deno.test("in the environment, values that may hold a comma are separated by lin
   assert.equal(got.environmentSources.length, 2);
 });
 
-Deno.test("the default path stays when only variables come from files", async () => {
-  const { configs } = await settings(["--env-file=/e", "sh"]);
+Deno.test("the default path stays when only variables come from files", () => {
+  const { configs } = settings(["--env-file=/e", "sh"]);
   assert.deepEqual(configs.map(({ named }) => named), [false, true]);
 });
 
-Deno.test("what cannot be is refused with the option, the value and what is allowed", async () => {
+Deno.test("what cannot be is refused with the option, the value and what is allowed", () => {
   const table: [string[], RegExp[]][] = [
     [["--on-change=reboot"], [/--on-change/, /"reboot"/, /signal:/]],
     [["--config=/a=signal:KILL"], [/--config/, /can be caught/]],
@@ -135,21 +148,21 @@ Deno.test("what cannot be is refused with the option, the value and what is allo
     [["--config=", "sh", "{config0}"], [/\{config0\}/, /nothing is watched/]],
   ];
   for (const [argv, patterns] of table) {
-    const line = await refusal(argv);
+    const line = refusal(argv);
     for (const pattern of patterns) assert.match(line, pattern);
   }
 });
 
-Deno.test("a refusal shows no secret", async () => {
+Deno.test("a refusal shows no secret", () => {
   const secret = "hunter2";
-  assert.ok(!(await refusal([`--env=${secret}`])).includes(secret));
+  assert.ok(!(refusal([`--env=${secret}`])).includes(secret));
   const url = `http:ftp://user:${secret}@host/`;
-  assert.ok(!(await refusal([`--ready=${url}`])).includes(secret));
+  assert.ok(!(refusal([`--ready=${url}`])).includes(secret));
 });
 
-Deno.test("braces that nothing of ours stands in stay what they are", async () => {
+Deno.test("braces that nothing of ours stands in stay what they are", () => {
   const nothing = "--config=";
-  const { args } = await settings([
+  const { args } = settings([
     nothing,
     "sh",
     "-c",

@@ -1,19 +1,17 @@
 /**
- * Every text that flush-manager logs, in one place: operators grep for these,
- * so they are part of the contract and a test holds the table. Pure.
+ * What is logged of the manager itself and of its child: start, stop, restart,
+ * exit and signals. Operators search for these texts, so they are part of the
+ * contract and a test holds them. Pure.
  *
- * A message is a level, one line of text and the event's fields (the fields
- * appear in JSON output only). Contents of configuration never appear here.
+ * A message is a level, one line of text and the event's fields, which appear in
+ * JSON output only. No content of configuration ever appears in one.
  */
 import { formatDuration } from "../notation/duration.ts";
 import { describeStatus, type ExitStatus } from "../vocabulary/exit_status.ts";
-import type { PathPrint } from "../vocabulary/fingerprint.ts";
 import { debug, error, info, list } from "../vocabulary/message.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 
-export * from "./start_messages.ts";
-
-// What a manager says of itself.
+// The manager itself.
 
 export const starting = (version: string) =>
   info(`=== Flush Manager v${version} starting ===`, { version });
@@ -31,113 +29,34 @@ export const configuration = (
   );
 export const initializing = (command: string) =>
   info(`Initializing manager with command: ${command}`, { command });
-export const configIsSymlink = (path: string, target: string) =>
-  info(`Config file ${path} is a symlink pointing to ${target}`, {
-    path,
-    target,
-  });
-export const configIsRegular = (path: string) =>
-  info(`Config file ${path} is a regular file`, { path });
-export const configIsSpecial = (path: string) =>
-  info(`Config path ${path} is neither a file nor a directory`, { path });
-export const configIsDirectory = (path: string) =>
-  info(`Config path ${path} is a directory`, { path });
-export const configNoop = (path: string) =>
-  info(`Config file ${path} does not exist, using no-op watcher`, { path });
-export const configAwaited = (path: string) =>
-  info(`Config file ${path} does not exist yet, watching for it to appear`, {
-    path,
-  });
-export const configNeverUpdates = (path: string) =>
-  info(
-    `Config file ${path} is a mount of its own (a subPath or a bind-mounted file): ` +
-      "Kubernetes never updates such a mount; mount the directory instead",
-    { path },
+/** What keeps the manager from beginning at all. */
+export const cannotBegin = (detail: string) => error(detail, { detail });
+export const libcUnavailable = () =>
+  error(
+    "Cannot load libc: none of the known paths holds one that loads; degraded: orphans are not reaped, " +
+      "and the child inherits blocked signals and, as root, loses supplementary groups",
   );
+export const subreaperUnavailable = (why: string) =>
+  error(`Cannot become a subreaper: ${why}; orphans go to init`, { why });
 export const logDropped = (count: number) =>
   error(`Dropped ${count} log lines: stderr was not read fast enough`, {
     count,
   });
-
-// Watching.
-
-export const watchingDirectory = (path: string) =>
-  info(`Watching directory: ${path}`, { path });
-export const watcherStarting = (path: string) =>
-  info(`Starting file watcher for ${path}`, { path });
-export const eventLoopStarted = () => debug("Started fsnotify event loop");
-export const pollingStarted = (intervalMs: number) =>
-  debug(`Started polling file changes every ${formatDuration(intervalMs)}`, {
-    interval_ms: intervalMs,
-  });
-export const fileEvent = (kind: string, path: string) =>
-  debug(`Fsnotify event: ${kind} ${path}`, { kind, path });
-export const metadataEvent = (path: string) =>
-  debug(`Event on ConfigMap metadata: ${path}`, { path });
-export const watchLost = (path: string, why: string, pollMs: number) =>
+export const internalError = (detail: string) =>
   error(
-    `Cannot watch directory ${path}: ${why}; degraded to polling every ${
-      formatDuration(pollMs)
-    } until it can be watched again`,
-    { path, why },
-  );
-export const watchDegraded = (why: string, pollMs: number) =>
-  error(
-    `Cannot use file system events: ${why}; degraded to polling every ${
-      formatDuration(pollMs)
-    }`,
-    { why },
-  );
-export const watchRestored = (path: string) =>
-  info(`Watching directory again: ${path}`, { path });
-
-// Change detection.
-
-export const configUnavailable = (path: string, detail: string) =>
-  error(
-    `Cannot read config ${path}: ${detail}; the child keeps its last configuration`,
-    { path, detail },
+    `Internal error: ${detail}; stopping the child process, please report this`,
+    { detail },
   );
 
-export const detectedByPolling = () =>
-  info("File change detected via polling", { source: "poll" });
-export const changeDetected = (
-  path: string,
-  before: PathPrint,
-  after: PathPrint,
-) => {
-  const old = mtimeAndInode(before);
-  const now = mtimeAndInode(after);
-  return info(
-    `File change detected: old_mtime=${old.mtime}, new_mtime=${now.mtime}, old_inode=${old.inode}, new_inode=${now.inode}`,
-    {
-      path,
-      old_mtime: old.mtime,
-      new_mtime: now.mtime,
-      old_inode: old.inode,
-      new_inode: now.inode,
-    },
-  );
-};
-export const changeReverted = () =>
-  debug("File content is the running child's again, nothing to do");
-export const changeConfirmed = () =>
-  info("File change confirmed after debounce period");
-export const changeWaits = (restarts: number, waitMs: number) =>
-  error(
-    `Config file changed soon after each of the last ${restarts} restarts, waiting up to ${
-      formatDuration(waitMs)
-    } before the next one; does the child rewrite its own configuration?`,
-    { restarts, wait_ms: waitMs },
-  );
-export const startAwaitsRest = () =>
-  info(
-    "Config changed meanwhile, starting child process when it has come to rest",
-  );
-export const configRestart = () =>
-  info("Config file change detected, restarting child process...");
 // The child.
 
+export const configRestart = () =>
+  info("Config file change detected, restarting child process...");
+export const childStarting = (command: string, args: readonly string[]) =>
+  info(`Starting child process: ${command} ${list(args)}`, {
+    command,
+    args: list(args),
+  });
 export const childStarted = (pid: number) =>
   info(`Child process started with PID: ${pid}`, { pid });
 export const childStartFailed = (command: string, detail: string) =>
@@ -243,15 +162,13 @@ export const signalHeld = (signal: Signal) =>
   });
 export const signalDropped = (signal: Signal) =>
   debug(`Received signal: ${signal}, dropped as asked`, { signal });
+export const signalFailed = (signal: Signal, pid: number, why: string) =>
+  error(`Cannot send ${signal} to child process (PID: ${pid}): ${why}`, {
+    signal,
+    pid,
+    why,
+  });
 export const stopRequested = (signal: Signal) =>
   info(`Received signal: ${signal}, shutting down gracefully...`, { signal });
 export const shuttingDown = () => info("Shutting down manager...");
 export const shutdownComplete = () => info("Manager shutdown complete");
-
-function mtimeAndInode(print: PathPrint): { mtime: string; inode: number } {
-  if (print.kind === "fault") return { mtime: "none", inode: 0 };
-  return {
-    mtime: new Date(print.mtimeMs).toISOString(),
-    inode: print.ino,
-  };
-}

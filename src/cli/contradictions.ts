@@ -1,0 +1,86 @@
+/** Options that are right one by one and cannot go together. Pure. */
+import { describeAddress } from "../core/notation/describe.ts";
+import { firstWithoutValue } from "../core/notation/placeholders.ts";
+import type {
+  Action,
+  ListenAddress,
+  ReadySign,
+  Settings,
+} from "../core/vocabulary/settings.ts";
+import type { Given } from "./given.ts";
+import type { OptionName } from "./options.ts";
+import { UsageError } from "./values/basic.ts";
+
+/** Throws a UsageError for the first contradiction. */
+export function refuseContradictions(given: Given, settings: Settings): void {
+  const { strategy, ready, snapshotDir, configs, compare, listen } = settings;
+  const refusal = (name: OptionName, why: string) =>
+    new UsageError(`Cannot use ${given.get(name)?.place}: ${why}`);
+  if (strategy === "overlap" && ready.sign === undefined) {
+    throw refusal(
+      "strategy",
+      "overlap needs --ready, which tells when the old child may be stopped",
+    );
+  }
+  if (snapshotDir !== undefined && configs.length === 0) {
+    throw refusal("snapshot-dir", "nothing is watched; name a --config");
+  }
+  if (snapshotDir !== undefined && compare === "metadata") {
+    throw refusal(
+      "snapshot-dir",
+      "it needs --compare content, by which a copy is known",
+    );
+  }
+  const twice = firstTwice(listen);
+  if (twice !== undefined) {
+    throw refusal("listen", `${twice} is given twice; name each address once`);
+  }
+}
+
+/** The first address that is the same as an earlier one. */
+function firstTwice(listen: readonly ListenAddress[]): string | undefined {
+  const seen = new Set<string>();
+  for (const address of listen) {
+    const name = describeAddress(address);
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+/**
+ * Throws a UsageError for the first placeholder that has no value: it would
+ * reach the program as it is.
+ */
+export function refuseUnfilled(
+  settings: Settings,
+  positionals: readonly string[],
+): void {
+  const { env, listen, check, onChange, ready, configs } = settings;
+  const watched = configs.length - settings.environmentSources.length;
+  const values = { config: Array(watched), listen };
+  const texts = [
+    ...positionals,
+    ...env.values(),
+    ...check.command ?? [],
+    ...argvOf(onChange),
+    ...configs.flatMap(({ action }) => argvOf(action)),
+    ...argvOf(ready.sign),
+    ...ready.sign?.kind === "file" ? [ready.sign.path] : [],
+  ];
+  for (const text of texts) {
+    const unfilled = firstWithoutValue(text, values);
+    if (unfilled === undefined) continue;
+    const [list, none] = unfilled.startsWith("{listen")
+      ? ["listen", "there is no --listen"] as const
+      : ["config", "nothing is watched"] as const;
+    const { length } = values[list];
+    const why = length === 0
+      ? none
+      : `the last --${list} is {${list}${length - 1}}`;
+    throw new UsageError(`Cannot fill in ${unfilled}: ${why}`);
+  }
+}
+
+const argvOf = (part: Action | ReadySign | undefined): readonly string[] =>
+  part?.kind === "exec" ? part.argv : [];

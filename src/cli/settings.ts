@@ -1,0 +1,158 @@
+/** From what was given for each option to the settings of a manager. Pure. */
+import type {
+  Action,
+  CrashPolicy,
+  EnvironmentSource,
+  Settings,
+  WatchedPath,
+} from "../core/vocabulary/settings.ts";
+import { all, type Given, last, lastOrDefault } from "./given.ts";
+import { defaultOf } from "./options.ts";
+import { UsageError } from "./values/basic.ts";
+
+/** Throws a UsageError for a value that is not allowed. */
+export function readSettings(
+  given: Given,
+  positionals: readonly string[],
+): Settings {
+  return {
+    ...readProgram(given, positionals),
+    workdir: last(given, "workdir"),
+    compare: lastOrDefault(given, "compare"),
+    ...readDebounce(given),
+    debounceMaxMs: lastOrDefault(given, "debounce-max"),
+    pollIntervalMs: lastOrDefault(given, "poll-interval"),
+    stopSignal: lastOrDefault(given, "stop-signal"),
+    stopTimeoutMs: lastOrDefault(given, "stop-timeout"),
+    rewrites: new Map(
+      all(given, "rewrite-signal").map(({ from, to }) => [from, to]),
+    ),
+    subreaper: lastOrDefault(given, "subreaper"),
+    crash: readCrashPolicy(given),
+    logLevel: lastOrDefault(given, "log-level"),
+    logFormat: lastOrDefault(given, "log-format"),
+    ...readReloads(given),
+  };
+}
+
+/** With `--command`, every positional is an argument; otherwise the first one is the command. */
+function readProgram(
+  given: Given,
+  positionals: readonly string[],
+): Pick<Settings, "command" | "args"> {
+  const named = given.has("command");
+  const [first, ...rest] = positionals;
+  const command = named || first === undefined
+    ? lastOrDefault(given, "command")
+    : first;
+  if (command === "") {
+    throw new UsageError(
+      'Cannot use command "": it is empty; name a program to run',
+    );
+  }
+  return { command, args: named ? positionals : rest };
+}
+
+function readCrashPolicy(given: Given): CrashPolicy {
+  const { firstMs, maxMs } = lastOrDefault(given, "backoff");
+  return {
+    restart: lastOrDefault(given, "restart"),
+    backoffFirstMs: firstMs,
+    backoffMaxMs: maxMs,
+    max: last(given, "max-restarts"),
+  };
+}
+
+/** `auto` keeps the default window for files that are written in place. */
+function readDebounce(
+  given: Given,
+): Pick<Settings, "debounceMs" | "trustReplacement"> {
+  const asked = lastOrDefault(given, "debounce");
+  const trustReplacement = asked === "auto";
+  // The default is a duration.
+  const debounceMs = Number(trustReplacement ? defaultOf("debounce") : asked);
+  return { debounceMs, trustReplacement };
+}
+
+/** The settings of safe reloads. */
+type ReloadSettings = Pick<
+  Settings,
+  | "configs"
+  | "check"
+  | "snapshotDir"
+  | "onChange"
+  | "ready"
+  | "strategy"
+  | "drainDelayMs"
+  | "listen"
+  | "env"
+  | "environmentSources"
+  | "waitFor"
+  | "waitTimeoutMs"
+  | "splayMs"
+  | "minIntervalMs"
+>;
+
+function readReloads(given: Given): ReloadSettings {
+  const env = new Map(all(given, "env"));
+  const listen = all(given, "listen");
+  const environmentSources = readEnvironmentSources(given);
+  return {
+    configs: [
+      ...readConfigs(given),
+      ...environmentSources.map(watchedSource),
+    ],
+    check: {
+      command: last(given, "check-command"),
+      timeoutMs: lastOrDefault(given, "check-timeout"),
+      atStart: lastOrDefault(given, "check-at-start"),
+    },
+    snapshotDir: last(given, "snapshot-dir"),
+    onChange: lastOrDefault(given, "on-change"),
+    ready: {
+      sign: last(given, "ready"),
+      intervalMs: lastOrDefault(given, "ready-interval"),
+      timeoutMs: lastOrDefault(given, "ready-timeout"),
+      threshold: lastOrDefault(given, "ready-threshold"),
+    },
+    strategy: lastOrDefault(given, "strategy"),
+    drainDelayMs: lastOrDefault(given, "drain-delay"),
+    listen,
+    env,
+    environmentSources,
+    waitFor: all(given, "wait-for"),
+    waitTimeoutMs: lastOrDefault(given, "wait-timeout"),
+    splayMs: lastOrDefault(given, "splay"),
+    minIntervalMs: lastOrDefault(given, "min-interval"),
+  };
+}
+
+/** Several spellings of one path are one; the last action counts. */
+function readConfigs(given: Given): WatchedPath[] {
+  if (!given.has("config")) {
+    return [{ path: defaultOf("config").path, named: false }];
+  }
+  const byPath = new Map<string, WatchedPath>();
+  for (const { path, action } of all(given, "config")) {
+    if (path === "") continue;
+    byPath.set(path, { path, named: true, action });
+  }
+  return [...byPath.values()];
+}
+
+function readEnvironmentSources(given: Given): EnvironmentSource[] {
+  return [
+    ...all(given, "env-file").map((path) => ({ kind: "file", path }) as const),
+    ...all(given, "env-dir").map((path) =>
+      ({ kind: "directory", path }) as const
+    ),
+  ];
+}
+
+/** Only a new process gets new variables. */
+const RESTART: Action = { kind: "restart" };
+const watchedSource = ({ path }: EnvironmentSource): WatchedPath => ({
+  path,
+  named: true,
+  action: RESTART,
+});

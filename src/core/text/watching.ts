@@ -1,0 +1,129 @@
+/**
+ * What is logged of the watched paths: what they are, how they are watched, and
+ * what has changed. Part of the same contract as manager.ts. Pure.
+ */
+import { formatDuration } from "../notation/duration.ts";
+import type { PathPrint } from "../vocabulary/fingerprint.ts";
+import { debug, error, info } from "../vocabulary/message.ts";
+
+// What a path is.
+
+export const configIsSymlink = (path: string, target: string) =>
+  info(`Config file ${path} is a symlink pointing to ${target}`, {
+    path,
+    target,
+  });
+export const configIsRegular = (path: string) =>
+  info(`Config file ${path} is a regular file`, { path });
+export const configIsSpecial = (path: string) =>
+  info(`Config path ${path} is neither a file nor a directory`, { path });
+export const configIsDirectory = (path: string) =>
+  info(`Config path ${path} is a directory`, { path });
+export const configNoop = (path: string) =>
+  info(`Config file ${path} does not exist, using no-op watcher`, { path });
+export const configAwaited = (path: string) =>
+  info(`Config file ${path} does not exist yet, watching for it to appear`, {
+    path,
+  });
+export const configNeverUpdates = (path: string) =>
+  info(
+    `Config file ${path} is a mount of its own (a subPath or a bind-mounted file): ` +
+      "Kubernetes never updates such a mount; mount the directory instead",
+    { path },
+  );
+
+// How it is watched.
+
+export const watchingDirectory = (path: string) =>
+  info(`Watching directory: ${path}`, { path });
+export const watcherStarting = (path: string) =>
+  info(`Starting file watcher for ${path}`, { path });
+export const eventLoopStarted = () => debug("Started fsnotify event loop");
+export const pollingStarted = (intervalMs: number) =>
+  debug(`Started polling file changes every ${formatDuration(intervalMs)}`, {
+    interval_ms: intervalMs,
+  });
+export const fileEvent = (kind: string, path: string) =>
+  debug(`Fsnotify event: ${kind} ${path}`, { kind, path });
+export const metadataEvent = (path: string) =>
+  debug(`Event on ConfigMap metadata: ${path}`, { path });
+export const watchLost = (path: string, why: string, pollMs: number) =>
+  error(
+    `Cannot watch directory ${path}: ${why}; degraded to polling every ${
+      formatDuration(pollMs)
+    } until it can be watched again`,
+    { path, why },
+  );
+export const watchDegraded = (why: string, pollMs: number) =>
+  error(
+    `Cannot use file system events: ${why}; degraded to polling every ${
+      formatDuration(pollMs)
+    }`,
+    { why },
+  );
+export const watchRestored = (path: string) =>
+  info(`Watching directory again: ${path}`, { path });
+
+// Whether it can be read.
+
+export const configUnavailable = (path: string, detail: string) =>
+  error(
+    `Cannot read config ${path}: ${detail}; the child keeps its last configuration`,
+    { path, detail },
+  );
+export const configLeftOut = (path: string, detail: string) =>
+  error(
+    `Cannot read config ${path}: ${detail}; the child is started without it`,
+    {
+      path,
+      detail,
+    },
+  );
+export const configAvailable = (path: string) =>
+  info(`Config ${path} can be read again`, { path });
+
+// What has changed.
+
+export const detectedByPolling = () =>
+  info("File change detected via polling", { source: "poll" });
+export const changeDetected = (
+  path: string,
+  before: PathPrint,
+  after: PathPrint,
+) => {
+  const old = mtimeAndInode(before);
+  const now = mtimeAndInode(after);
+  return info(
+    `File change detected: old_mtime=${old.mtime}, new_mtime=${now.mtime}, old_inode=${old.inode}, new_inode=${now.inode}`,
+    {
+      path,
+      old_mtime: old.mtime,
+      new_mtime: now.mtime,
+      old_inode: old.inode,
+      new_inode: now.inode,
+    },
+  );
+};
+export const changeReverted = () =>
+  debug("File content is the running child's again, nothing to do");
+export const changeConfirmed = () =>
+  info("File change confirmed after debounce period");
+export const changeWaits = (restarts: number, waitMs: number) =>
+  error(
+    `Config file changed soon after each of the last ${restarts} restarts, waiting up to ${
+      formatDuration(waitMs)
+    } before the next one; does the child rewrite its own configuration?`,
+    { restarts, wait_ms: waitMs },
+  );
+export const startAwaitsRest = () =>
+  info(
+    "Config changed meanwhile, starting child process when it has come to rest",
+  );
+
+function mtimeAndInode(print: PathPrint): { mtime: string; inode: number } {
+  if (print.kind === "fault") return { mtime: "none", inode: 0 };
+  return {
+    mtime: new Date(print.mtimeMs).toISOString(),
+    inode: print.ino,
+  };
+}

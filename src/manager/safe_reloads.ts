@@ -1,0 +1,318 @@
+/**
+ * The real system behind the options of safe reloads: listening sockets,
+ * snapshots, checks, actions, signs of readiness, dependencies. Decides nothing:
+ * it answers the core's effects.
+ */
+import type { Happening } from "./loop.ts";
+import type { Occasion } from "../core/vocabulary/effect.ts";
+import type { Outcome, Verdict } from "../core/vocabulary/event.ts";
+import { describeStatus, isClean } from "../core/vocabulary/exit_status.ts";
+import { formatDuration } from "../core/notation/duration.ts";
+import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
+import type { Message } from "../core/vocabulary/message.ts";
+import { describeAddress, describeProbe } from "../core/notation/describe.ts";
+import * as reloads from "../core/text/reload.ts";
+import type {
+  Gentle,
+  Settings,
+  WatchedPath,
+} from "../core/vocabulary/settings.ts";
+import type { Incarnation } from "../host/process/child.ts";
+import { childEnvironment } from "../host/environment/child_env.ts";
+import { type CommandResult, runCommand } from "../host/ask/command.ts";
+import { Dependencies } from "../host/ask/dependencies.ts";
+import { EnvironmentError } from "../host/environment/env_files.ts";
+import {
+  closeListeners,
+  openListeners,
+} from "../host/socket/listening_sockets.ts";
+import type { Processes } from "../host/process/processes.ts";
+import { performAction } from "../host/ask/reload_action.ts";
+import { Snapshots } from "../host/snapshot/snapshots.ts";
+import { ProgramCall, type Surroundings } from "./program_call.ts";
+import {
+  CopyLost,
+  fromWorkdir,
+  type ReloadSystem,
+  StartRefused,
+} from "./reload_system.ts";
+import { PROBE_TIMEOUT_MS, ReadySigns } from "./ready_signs.ts";
+
+/** An attempt of an action may take this long. */
+const ACTION_TIMEOUT_MS = 30_000;
+const DEPENDENCY_INTERVAL_MS = 1_000;
+
+export interface SafeReloadOptions {
+  readonly settings: Settings;
+  /** As watched: the order of the fingerprint's entries. */
+  readonly configs: readonly WatchedPath[];
+  readonly processes: Processes;
+  readonly log: (message: Message) => void;
+  readonly dispatch: (happening: Happening) => void;
+}
+
+/** Opens what must be open before the first child. Throws an Error with one line for the user. */
+export async function openSafeReloads(
+  options: SafeReloadOptions,
+): Promise<ReloadSystem> {
+  const { settings, configs, processes, log, dispatch } = options;
+  const { snapshotDir: directory, listen: addresses } = settings;
+  const paths = configs.map(({ path }) => path);
+  const snapshots = directory === undefined || paths.length === 0
+    ? undefined
+    : new Snapshots({ directory, paths });
+  const signs = new ReadySigns({
+    rules: settings.ready,
+    processes,
+    onReady: (run) => dispatch({ kind: "ready", run }),
+    onNotYet: (why) => log(reloads.stillNotReady(why)),
+  });
+  try {
+    await snapshots?.prepare();
+    signs.open();
+    const listen = openListeners(addresses);
+    for (const [index, fd] of listen.entries()) {
+      log(reloads.listening(describeAddress(addresses[index]), fd));
+    }
+    return new SafeReloads(options, { snapshots, signs, listen });
+  } catch (error) {
+    closeListeners();
+    await signs.close();
+    throw error;
+  }
+}
+
+/** What is open. */
+interface Opened {
+  readonly snapshots: Snapshots | undefined;
+  readonly signs: ReadySigns;
+  readonly listen: readonly number[];
+}
+
+class SafeReloads implements ReloadSystem {
+  readonly #options: SafeReloadOptions;
+  readonly #snapshots: Snapshots | undefined;
+  readonly #signs: ReadySigns;
+  readonly #surroundings: Surroundings;
+  #run = 0;
+  #lastEnvironment: Record<string, string> | undefined;
+  #work = new AbortController();
+  #dependencies: Dependencies | undefined;
+
+  constructor(
+    options: SafeReloadOptions,
+    { snapshots, signs, listen }: Opened,
+  ) {
+    this.#options = options;
+    this.#snapshots = snapshots;
+    this.#signs = signs;
+    const { settings, configs } = options;
+    const { environment } = signs;
+    this.#surroundings = { settings, configs, listen, signs: environment };
+  }
+
+  incarnation(run: number, occasion: Occasion): Incarnation {
+    const { command, args } = this.#options.settings;
+    this.#run = run;
+    if (occasion.saved) this.#activateAtStart(occasion.baseline);
+    const call = this.#call(occasion.saved ? "current" : undefined);
+    const env = this.#environmentAtStart(call, occasion);
+    const tapping = this.#signs.watch(run, env, (text) => call.fill(text));
+    const argv = call.argv([command, ...args]);
+    return { argv, env, tapping, sockets: this.#surroundings.listen };
+  }
+
+  ended(run: number): void {
+    this.#signs.ended(run);
+  }
+
+  vet(ticket: number, content: Fingerprint): void {
+    const { signal } = this.#work;
+    void this.#vet(content, signal).then((verdict) => {
+      if (signal.aborted) return;
+      this.#options.dispatch({ kind: "vetted", ticket, verdict });
+    });
+  }
+
+  act(...[ticket, action, occasion]: Parameters<ReloadSystem["act"]>): void {
+    const { signal } = this.#work;
+    void this.#act(action, occasion, signal).then((outcome) => {
+      if (outcome.kind === "aborted") return;
+      this.#options.dispatch({ kind: "acted", ticket, outcome });
+    });
+  }
+
+  cancel(): void {
+    this.#work.abort();
+    this.#work = new AbortController();
+    this.#dependencies?.cancel();
+  }
+
+  activate(content: Fingerprint): void {
+    const detail = this.#switchTo(content);
+    if (detail !== undefined) {
+      this.#options.log(reloads.notSwitchedBack(detail));
+    }
+  }
+
+  keep(contents: readonly Fingerprint[]): void {
+    void this.#snapshots?.prune(contents);
+  }
+
+  awaitDependencies(): void {
+    const { settings, processes, log, dispatch } = this.#options;
+    this.#dependencies = new Dependencies({
+      probes: settings.waitFor,
+      intervalMs: DEPENDENCY_INTERVAL_MS,
+      attemptTimeoutMs: PROBE_TIMEOUT_MS,
+      follow: (child) => processes.follow(child),
+      onProgress: (missing) =>
+        log(reloads.dependenciesAwaited(
+          missing.map(({ probe, why }) => `${describeProbe(probe)} (${why})`),
+        )),
+      onAvailable: () => dispatch({ kind: "available" }),
+    });
+    this.#dependencies.start();
+  }
+
+  async close(): Promise<void> {
+    this.cancel();
+    closeListeners();
+    await this.#signs.close();
+  }
+
+  async #vet(content: Fingerprint, signal: AbortSignal): Promise<Verdict> {
+    const saved = await this.#snapshots?.save(content);
+    if (saved?.kind === "moved") return saved;
+    if (saved?.kind === "failed") {
+      return { kind: "unsaved", detail: saved.detail };
+    }
+    const call = this.#call(saved === undefined ? undefined : content);
+    let env: Record<string, string>;
+    try {
+      env = call.environment();
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      return { kind: "rejected", detail: error.message, tail: [] };
+    }
+    const { check } = this.#options.settings;
+    if (check.command === undefined) return { kind: "approved" };
+    return verdictOf(
+      await runCommand({
+        argv: call.argv(check.command),
+        env,
+        timeoutMs: check.timeoutMs,
+        signal,
+        follow: (child) => this.#options.processes.follow(child),
+      }),
+      check.timeoutMs,
+    );
+  }
+
+  async #act(
+    action: Gentle,
+    occasion: Occasion,
+    signal: AbortSignal,
+  ): Promise<Outcome | { readonly kind: "aborted" }> {
+    if (occasion.saved) {
+      const detail = this.#switchTo(occasion.baseline);
+      if (detail !== undefined) return { kind: "unswitched", detail };
+    }
+    const { processes, log } = this.#options;
+    const options = {
+      timeoutMs: ACTION_TIMEOUT_MS,
+      follow: (child: Deno.ChildProcess) => processes.follow(child),
+      signal,
+      onRetry: (why: string, inMs: number) => log(reloads.callRetry(why, inMs)),
+    };
+    switch (action.kind) {
+      case "none":
+      case "signal":
+        return { kind: "done" };
+      case "http":
+        return await performAction(action, { ...options, env: {} });
+      case "exec": {
+        const call = this.#call(occasion.saved ? "current" : undefined);
+        const argv = call.argv(action.argv);
+        try {
+          const env = call.environment(occasion);
+          return await performAction({ ...action, argv }, { ...options, env });
+        } catch (error) {
+          if (!(error instanceof EnvironmentError)) throw error;
+          return { kind: "failed", detail: error.message, tail: [] };
+        }
+      }
+    }
+  }
+
+  #activateAtStart(content: Fingerprint): void {
+    const detail = this.#switchTo(content);
+    if (detail === undefined) return;
+    throw this.#snapshots?.isSaved(content)
+      ? new Error(detail)
+      : new CopyLost(detail);
+  }
+
+  /** Why the child cannot be let find this content; undefined when it can. */
+  #switchTo(content: Fingerprint): string | undefined {
+    try {
+      this.#snapshots?.activate(content);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** Of a program that finds the content as watched, in a saved copy, or under the name that stays. */
+  #call(where: Fingerprint | "current" | undefined): ProgramCall {
+    const { configs, settings } = this.#options;
+    const paths = configs.map(({ path }, index) =>
+      where === undefined || this.#snapshots === undefined
+        ? fromWorkdir(path, settings.workdir)
+        : this.#snapshots.pathOf(
+          index,
+          where === "current" ? undefined : where,
+        )
+    );
+    return new ProgramCall(this.#surroundings, paths, this.#run);
+  }
+
+  /** What was readable at the last start will do when it is not any more; at the first there is nothing else. */
+  #environmentAtStart(
+    call: ProgramCall,
+    occasion: Occasion,
+  ): Record<string, string> {
+    try {
+      this.#lastEnvironment = call.environment();
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      if (this.#lastEnvironment === undefined) {
+        throw new StartRefused(error.message, { cause: error });
+      }
+      this.#options.log(reloads.environmentKept(error.message));
+    }
+    const { compare } = this.#options.settings;
+    return { ...this.#lastEnvironment, ...childEnvironment(occasion, compare) };
+  }
+}
+
+function verdictOf(result: CommandResult, timeoutMs: number): Verdict {
+  const rejected = (detail: string, tail: readonly string[] = []) =>
+    ({ kind: "rejected", detail, tail }) as const;
+  switch (result.kind) {
+    case "ended":
+      return isClean(result.status) ? { kind: "approved" } : rejected(
+        `the check ended with ${describeStatus(result.status)}`,
+        result.tail,
+      );
+    case "timedOut":
+      return rejected(
+        `the check took longer than ${formatDuration(timeoutMs)}`,
+        result.tail,
+      );
+    case "failed":
+      return rejected(`the check could not be started: ${result.detail}`);
+    case "aborted":
+      return rejected("the check was given up");
+  }
+}

@@ -1,0 +1,60 @@
+/** Holds the contract's lines about the watched paths, verbatim: operators search for these. */
+import assert from "node:assert/strict";
+import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
+import * as watching from "../../../src/core/text/watching.ts";
+import type { Message } from "../../../src/core/vocabulary/message.ts";
+
+const print = (mtimeMs: number, ino: number): PathPrint => ({
+  kind: "file",
+  identity: "",
+  dev: 1,
+  ino,
+  size: 1,
+  mtimeMs,
+});
+
+const CONTRACT: readonly (readonly [Message, string, string])[] = [
+  [
+    watching.configIsSymlink("F", "R"),
+    "info",
+    "Config file F is a symlink pointing to R",
+  ],
+  [watching.configIsRegular("F"), "info", "Config file F is a regular file"],
+  [
+    watching.configNoop("F"),
+    "info",
+    "Config file F does not exist, using no-op watcher",
+  ],
+  [watching.watchingDirectory("D"), "info", "Watching directory: D"],
+  [watching.watcherStarting("F"), "info", "Starting file watcher for F"],
+  [watching.eventLoopStarted(), "debug", "Started fsnotify event loop"],
+  [
+    watching.pollingStarted(5_000),
+    "debug",
+    "Started polling file changes every 5s",
+  ],
+  [
+    watching.fileEvent("RENAME", "P"),
+    "debug",
+    "Fsnotify event: RENAME P",
+  ],
+  [watching.metadataEvent("P"), "debug", "Event on ConfigMap metadata: P"],
+  [watching.detectedByPolling(), "info", "File change detected via polling"],
+  [
+    watching.changeDetected("F", print(0, 1), print(1_500, 2)),
+    "info",
+    "File change detected: old_mtime=1970-01-01T00:00:00.000Z, new_mtime=1970-01-01T00:00:01.500Z, old_inode=1, new_inode=2",
+  ],
+  [
+    watching.changeConfirmed(),
+    "info",
+    "File change confirmed after debounce period",
+  ],
+];
+
+for (const [message, level, text] of CONTRACT) {
+  Deno.test(`contract line: ${text}`, () => {
+    assert.equal(message.text, text);
+    assert.equal(message.level, level);
+  });
+}
