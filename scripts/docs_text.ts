@@ -176,7 +176,9 @@ const bare = (line: string) =>
 /** An expression for each message of messages.ts, `LEVEL text` with gaps for what is filled in. */
 export function logTemplates(source: string): RegExp[] {
   const found: RegExp[] = [];
-  for (const match of source.matchAll(/\b(debug|info|error)\(\s*(?=[`"])/g)) {
+  for (
+    const match of source.matchAll(/\b(trace|debug|info|error)\(\s*(?=[`"])/g)
+  ) {
     const parts: string[] = [];
     let at = match.index + match[0].length;
     for (;;) {

@@ -289,8 +289,8 @@ export const OPTIONS = {
   "log-level": {
     group: LOG,
     metavar: "LEVEL",
-    help: "debug, info or error",
-    parse: oneOf("debug", "info", "error"),
+    help: "trace, debug, info or error",
+    parse: oneOf("trace", "debug", "info", "error"),
     defaultText: "debug",
   },
   "log-format": {

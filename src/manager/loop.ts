@@ -16,6 +16,7 @@ import {
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Gentle } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
+import { stateChanged } from "../core/text/manager.ts";
 import { step } from "../core/step.ts";
 
 /** What the loop needs of a system; the real one is in host/, a simulated one in the tests. */
@@ -111,8 +112,9 @@ export class Loop {
     let failure: string | undefined;
     try {
       const next = this.#decide(this.#model, event, this.#policy);
+      const traced = tracesOf(this.#model, event, next.model);
       this.#model = next.model;
-      failure = this.#performAll(next.effects);
+      failure = this.#performAll([...traced, ...next.effects]);
     } catch (error) {
       failure = String(error);
     }
@@ -197,4 +199,12 @@ export class Loop {
       this.dispatch({ kind: "spawnFailed", run, failure });
     }
   }
+}
+
+/** Logs which event has led from which state to which. */
+function tracesOf({ state }: Model, { kind }: Event, next: Model): Effect[] {
+  const to = next.state.kind;
+  return state.kind === to
+    ? []
+    : [{ kind: "log", message: stateChanged(state.kind, to, kind) }];
 }

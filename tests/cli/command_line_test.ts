@@ -274,7 +274,7 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--poll-interval", "1ms"], [/"1ms"/, /100ms/]],
     [["--debounce"], [/--debounce/, /needs a value/]],
     [["--stop-signal", "FOO"], [/--stop-signal/, /"FOO"/, /SIGHUP/]],
-    [["--log-level", "warn"], [/"warn"/, /debug, info, error/]],
+    [["--log-level", "warn"], [/"warn"/, /trace, debug, info, error/]],
     [["--log-format=xml"], [/"xml"/, /text, json/]],
     [["--compare", "size"], [/"size"/, /content, metadata/]],
     [["--subreaper=maybe"], [/"maybe"/, /true or false/]],

@@ -198,7 +198,7 @@ together({
   ),
   "2.1: usage error: no such level": refused(
     ["--log-level", "warn"],
-    ["--log-level", '"warn"', "debug, info, error"],
+    ["--log-level", '"warn"', "trace, debug, info, error"],
   ),
   "2.1: usage error: no such format": refused(
     ["--log-format=xml"],

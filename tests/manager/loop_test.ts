@@ -42,11 +42,17 @@ const quiet = (): Host => ({
 });
 
 /** A manager of a system in which everything works, and what that was asked to do. */
-function recorder(policy = QUICK): { loop: Loop; calls: string[] } {
+function recorder(
+  policy = QUICK,
+): { loop: Loop; calls: string[]; traces: string[] } {
   const calls: string[] = [];
+  const traces: string[] = [];
   const host: Host = {
     ...quiet(),
-    log: ({ text }) => calls.push(`log ${text}`),
+    log: ({ level, text }) => {
+      if (level === "trace") traces.push(text);
+      else calls.push(`log ${text}`);
+    },
     look: () => calls.push("look"),
     spawn: (run) => {
       calls.push("spawn");
@@ -55,7 +61,7 @@ function recorder(policy = QUICK): { loop: Loop; calls: string[] } {
     signal: (_run, signal) => calls.push(`signal ${signal}`),
   };
   const loop = new Loop(host, policy);
-  return { loop, calls };
+  return { loop, calls, traces };
 }
 
 const signals = (calls: readonly string[]) =>
@@ -71,6 +77,24 @@ Deno.test("a child is started on the first look", () => {
     "spawn",
   ]);
   assert.equal(loop.model.state.kind, "running");
+});
+
+Deno.test("each change of the state is traced with its event", async () => {
+  const { loop, traces } = recorder();
+  loop.dispatch(BEGIN);
+  loop.dispatch(SEEN);
+  loop.dispatch({ kind: "hint", cause: "event" });
+  loop.dispatch({ kind: "signal", signal: "SIGTERM" });
+  loop.dispatch(EXITED);
+  await loop.done;
+  assert.deepEqual(traces, [
+    "State idle -> preparing on begin",
+    "State preparing -> spawning on observed",
+    "State spawning -> running on spawned",
+    "State running -> stopping on signal",
+    "State stopping -> sweeping on exited",
+    "State sweeping -> done on groupProbed",
+  ]);
 });
 
 Deno.test("without paths the first child waits for no look", () => {

@@ -8,7 +8,7 @@
  */
 import { formatDuration } from "../notation/duration.ts";
 import { describeStatus, type ExitStatus } from "../vocabulary/exit_status.ts";
-import { debug, error, info, list } from "../vocabulary/message.ts";
+import { debug, error, info, list, trace } from "../vocabulary/message.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 
 // The manager itself.
@@ -42,6 +42,8 @@ export const logDropped = (count: number) =>
   error(`Dropped ${count} log lines: stderr was not read fast enough`, {
     count,
   });
+export const stateChanged = (from: string, to: string, event: string) =>
+  trace(`State ${from} -> ${to} on ${event}`, { from, to, event });
 export const internalError = (detail: string) =>
   error(
     `Internal error: ${detail}; stopping the child process, please report this`,

@@ -9,6 +9,12 @@ export interface Message {
 }
 
 type Fields = Message["fields"];
+/** What the manager itself does, for whoever looks into it. */
+export const trace = (text: string, fields: Fields = {}): Message => ({
+  level: "trace",
+  text,
+  fields,
+});
 /** Every step, for whoever looks closely. */
 export const debug = (text: string, fields: Fields = {}): Message => ({
   level: "debug",

@@ -67,7 +67,7 @@ export type ListenAddress =
 export type Compare = "content" | "metadata";
 
 /** Severity of a log record, least severe first. */
-export type LogLevel = "debug" | "info" | "error";
+export type LogLevel = "trace" | "debug" | "info" | "error";
 
 /** What to do when the child ends by itself. */
 export interface CrashPolicy {

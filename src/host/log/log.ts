@@ -7,9 +7,10 @@ import { formatJson, formatText } from "./line_format.ts";
 import { LineWriter } from "./line_writer.ts";
 
 const SEVERITY: Readonly<Record<LogLevel, number>> = {
-  debug: 0,
-  info: 1,
-  error: 2,
+  trace: 0,
+  debug: 1,
+  info: 2,
+  error: 3,
 };
 
 export interface Log {

@@ -15,6 +15,11 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "Configuration: command=C, config_file=F, args=[a b]",
   ],
   [
+    messages.stateChanged("running", "stopping", "observed"),
+    "trace",
+    "State running -> stopping on observed",
+  ],
+  [
     messages.initializing("C"),
     "info",
     "Initializing manager with command: C",

@@ -44,6 +44,14 @@ Deno.test("what is below the level is left out", async () => {
   assert.deepEqual(lines, ["ERROR: b", "ERROR: d"]);
 });
 
+Deno.test("trace is below debug", async () => {
+  const body = `for (const level of ["trace", "debug"]) {
+    log.write(record(level, "a"));
+  }`;
+  assert.deepEqual(await printed("debug", body), ["DEBUG: a"]);
+  assert.deepEqual(await printed("trace", body), ["TRACE: a", "DEBUG: a"]);
+});
+
 Deno.test("without a record there is nothing to wait for", async () => {
   assert.deepEqual(await printed("error", 'log.write(record("info", "a"));'), [
     "",
