@@ -127,7 +127,6 @@ export const MUTANTS: readonly Mutant[] = [
         kind: "restart",
         reason: "config",
         on: undefined,
-        rejected: undefined,
       } as const;
       const restart = { ...state, goal };
       return { ...next, model: { ...next.model, state: restart } };

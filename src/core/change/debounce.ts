@@ -1,14 +1,13 @@
 /**
- * Decides from observations of the watched paths whether the running child's
- * configuration has changed: the debounce. Pure; time is the `at` of each
- * observation, in milliseconds.
+ * Decides from looks at the watched paths whether the running child's
+ * configuration has changed: the debounce. Pure; time is the `at` of each look,
+ * in milliseconds.
  *
- * The rule (design: "What is a change"): content differs from what the child
- * was started with, and still does when it has not moved for the quiet window.
- * The window starts again when the content moves, up to `--debounce-max` since
- * the first difference. Two states of a file are held longer because they are
- * almost always half-written: an empty file, for the whole of that maximum, and
- * a large file that still grows, for up to GROWING_MAX times as long (quiet_window.ts).
+ * A change is content that differs from what the child has, and is unchanged for
+ * the quiet window. The window begins anew when the content changes, up to
+ * `--debounce-max` after the first difference. Two files are waited for longer,
+ * because they are almost always half-written: an empty file, for all of that
+ * maximum, and a large file that still grows, for GROWING_MAX times as long.
  */
 import {
   type Fingerprint,
@@ -30,11 +29,12 @@ import {
 } from "./quiet_window.ts";
 import { weighReadability } from "./readability.ts";
 
+/** What one look means. */
 export interface Assessment {
   readonly change: Change;
   readonly health: readonly PathHealth[];
   readonly stage: "unchanged" | "detected" | "pending" | "confirmed";
-  /** Of confirmed content: whether it had come to rest, and was not only waited for long enough. */
+  /** Of confirmed content: whether it was unchanged for the quiet window, and did not only use up the maximum. */
   readonly stable: boolean;
   readonly log: readonly Message[];
   /** When to look again although nothing hints at it. */
@@ -43,7 +43,7 @@ export interface Assessment {
 
 const SETTLED: Change = { kind: "settled" };
 
-/** Weighs one observation against the fingerprint that the running child was started with. */
+/** Weighs one look against `base`, which is what was decided on last. */
 export function assess(
   change: Change,
   health: readonly PathHealth[],
@@ -79,7 +79,7 @@ function decide(
   const index = firstDifference(base, fingerprint);
   if (change.kind !== "settling") {
     const noticed = notice(change, base, seen, index, rule);
-    // Without a quiet window, and nothing left to read, there is no second look.
+    // Without a quiet window, a look that has read everything needs no second one.
     return isDue(noticed.change, base, seen, rule) && isFullyRead(seen)
       ? confirmed(true, ...noticed.log)
       : noticed;
@@ -88,7 +88,7 @@ function decide(
     const log = [watching.changeReverted()];
     return { change: SETTLED, stage: "unchanged", stable: true, log };
   }
-  const next = move(change, base, seen, rule);
+  const next = goOn(change, base, seen, rule);
   // A look at metadata takes a large file for what it last was.
   return seen.depth === "content" && isDue(next, base, seen, rule)
     ? confirmed(
@@ -117,7 +117,7 @@ function isDue(
   return change.kind === "settling" && at >= dueTime(change, base, rule);
 }
 
-/** Weighs a look while nothing was known to have changed. */
+/** Weighs a look while nothing is known to have changed. */
 function notice(
   change: Exclude<Change, { kind: "settling" }>,
   base: Fingerprint,
@@ -155,14 +155,15 @@ function notice(
   return { change: settling, stage: "detected", stable: false, log };
 }
 
-function move(
+/** Weighs a look while the quiet window runs. */
+function goOn(
   change: Extract<Change, { kind: "settling" }>,
   base: Fingerprint,
   { fingerprint, at, cause }: Observation,
   rule: QuietRule,
 ): Extract<Change, { kind: "settling" }> {
   if (isUnchanged(change.candidate, fingerprint)) {
-    // The event that tells of the rename may come after the first look at it.
+    // The event that tells of a replacement may come after the first look at it.
     const first = change.changedAt === change.since;
     const replaced = change.replaced ||
       (first && isTrustedReplacement(base, fingerprint, cause, rule));
@@ -179,6 +180,7 @@ function move(
   };
 }
 
+/** When the content is confirmed if it does not change again. */
 function dueTime(
   change: Extract<Change, { kind: "settling" }>,
   base: Fingerprint,
@@ -186,12 +188,12 @@ function dueTime(
 ): number {
   const { since, changedAt, candidate, growing, replaced } = change;
   if (replaced && !isEmptied(base, candidate)) return changedAt;
-  const restsAt = Math.min(
+  const stableAt = Math.min(
     changedAt + rule.windowMs,
     since + (growing ? rule.growingMs : rule.maxMs),
   );
-  // An empty file is waited for whatever another one does.
+  // An empty file is waited for, whatever happens to another file.
   return isEmptied(base, candidate)
-    ? Math.max(restsAt, since + rule.emptyMs)
-    : restsAt;
+    ? Math.max(stableAt, since + rule.emptyMs)
+    : stableAt;
 }

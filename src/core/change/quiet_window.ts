@@ -1,6 +1,6 @@
 /**
- * How long content must be unchanged before it is used, and the cases in which
- * that is known without waiting, or not known although nothing changes. Pure.
+ * How long content must be unchanged before it is used, and which content need
+ * not be waited for because it was replaced as a whole. Pure.
  */
 import {
   type Fingerprint,
@@ -33,7 +33,7 @@ export interface QuietRule {
   readonly trustReplacement: boolean;
 }
 
-/** The rule for a child whose last `shortRuns` predecessors ran only shortly. */
+/** The waits after `shortRuns` restarts in a row that each came soon after a start. */
 export function quietRule(policy: Policy, shortRuns: number): QuietRule {
   const windowMs = quietWindowMs(policy, shortRuns);
   return {

@@ -1,7 +1,7 @@
 /**
  * Decides when an operator is told that a watched path cannot be read, and that it
- * can be again. A path that is gone for a moment, as in most ways to replace a
- * file, is no news. Pure; time is the `at` of each observation, in milliseconds.
+ * can be read again. Most ways to replace a file remove it for a moment, which is
+ * not reported. Pure; time is the `at` of each look, in milliseconds.
  */
 import { againstBase, type Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Model, PathHealth } from "../vocabulary/model.ts";
@@ -12,8 +12,8 @@ import type { Reason } from "../vocabulary/state.ts";
 import type { Observation } from "../vocabulary/observation.ts";
 
 /**
- * Weighs the readability of all paths in one observation: what each is now, what
- * is to be said of it, and when to look again although nothing hints at it.
+ * The readability of all paths in one look: what it is now, what is logged of it,
+ * and when to look again although nothing hints at it.
  */
 export function weighReadability(
   health: readonly PathHealth[],

@@ -1,6 +1,6 @@
 /** What stands in braces in the child's arguments, for values that are known only when it starts. Pure. */
 
-/** `{config}` is the first path, `{config1}` the second; `{listen0}` the first descriptor; `{run}` the child's incarnation. */
+/** `{config}` is the first path, `{config1}` the second; `{listen0}` the first descriptor; `{run}` the number of the child. */
 const PLACEHOLDER = /\{(?:(config|listen)(0|[1-9]\d*)|config|run)\}/g;
 
 /** What the placeholders stand for. */

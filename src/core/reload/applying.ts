@@ -83,13 +83,12 @@ function act(
     previous: child.baseline,
     saved: policy.snapshots,
   } as const;
-  const content = "still";
   const pending = {
     kind: "acting",
     candidate,
     action,
     ticket,
-    content,
+    changedMeanwhile: false,
   } as const;
   return enter(knowing(now, { ticket }), { ...child, pending }, [
     ...log(...announcement(action)),
@@ -164,8 +163,9 @@ function restart(
   const goal = {
     kind: "restart",
     reason: "config",
-    on: policy.snapshots ? candidate.content : undefined,
-    rejected: undefined,
+    on: policy.snapshots
+      ? { baseline: candidate.content, rejected: undefined }
+      : undefined,
   } as const;
   const lines = [messages.configRestart(), messages.childRestarting()];
   return beginEnd(next, child, endFor(now, goal, ...lines));
@@ -221,7 +221,7 @@ export function onActed(
   switch (outcome.kind) {
     case "done": {
       // The action may have read the paths while they changed; a saved copy does not.
-      const isDoubted = pending.content === "moved" && !now.policy.snapshots &&
+      const isDoubted = pending.changedMeanwhile && !now.policy.snapshots &&
         child.change.kind === "settled";
       const next: Running = isDoubted
         ? { ...child, change: { kind: "doubted" } }

@@ -67,11 +67,13 @@ export function rollback(
     goal: {
       kind: "restart",
       reason: "rollback",
-      on: good,
-      // What the paths hold by now may have been rejected before.
-      rejected: pending.kind === "rejected" && change.kind === "settled"
-        ? pending.candidate.content
-        : baseline,
+      on: {
+        baseline: good,
+        // What the paths hold by now may have been rejected before.
+        rejected: pending.kind === "rejected" && change.kind === "settled"
+          ? pending.candidate.content
+          : baseline,
+      },
     },
     line: reloads.rollingBack(baseline, good),
   };

@@ -29,6 +29,7 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
+import { savedContent } from "../states/start.ts";
 import { beginStop, beginSweep } from "../states/stopping.ts";
 import { onActed } from "./applying.ts";
 import {
@@ -178,8 +179,12 @@ function onLookBeforeRejection(
   if (
     change.kind !== "settling" || isUnchanged(change.candidate, fingerprint)
   ) return perform(now, [LOOK]);
-  const moved = { candidate: fingerprint, changedAt: now.at, replaced: false };
-  return enter(now, { ...state, change: { ...change, ...moved } }, [LOOK]);
+  const changed = {
+    candidate: fingerprint,
+    changedAt: now.at,
+    replaced: false,
+  };
+  return enter(now, { ...state, change: { ...change, ...changed } }, [LOOK]);
 }
 
 const weigh = (now: Now, state: Running, seen: Observation): Assessment =>
@@ -214,7 +219,7 @@ function follow(
         pending: {
           ...pending,
           candidate: { ...pending.candidate, revertible },
-          content: "moved",
+          changedMeanwhile: true,
         },
       });
     }
@@ -231,7 +236,7 @@ function follow(
     ...state,
     change,
     pending: pending.kind === "acting" && stage === "detected"
-      ? { ...pending, content: "moved" }
+      ? { ...pending, changedMeanwhile: true }
       : pending,
   };
   const isOver = change.kind === "settled" && pending.kind === "none";
@@ -264,21 +269,13 @@ const lookAgain = (now: Now, nextLookAt: number | undefined): Effect[] =>
     ? [LOOK]
     : [{ kind: "timer", name: "look", at: nextLookAt }];
 
-/** Rejected content stays rejected. */
 function onRestartRequested(now: Now, state: Running): Transition {
   const { model: { retiring }, policy } = now;
   if (retiring !== undefined) {
     return perform(now, log(reloads.restartRefused(retiring.pid)));
   }
-  const { pending, baseline } = state;
-  const goal = {
-    kind: "restart",
-    reason: "request",
-    on: policy.snapshots ? baseline : undefined,
-    rejected: pending.kind === "rejected"
-      ? pending.candidate.content
-      : undefined,
-  } as const;
+  const on = savedContent(policy, state);
+  const goal = { kind: "restart", reason: "request", on } as const;
   const lines = [reloads.restartRequested(), messages.childRestarting()];
   return beginEnd(now, state, endFor(now, goal, ...lines));
 }

@@ -3,7 +3,7 @@ import { againstBase, type Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Action } from "../vocabulary/settings.ts";
 
-/** Weakest first: what a stronger one does includes what a weaker one would. */
+/** Weakest first. A stronger action does all that a weaker one would. */
 const STRENGTHS: readonly Action["kind"][] = [
   "none",
   "signal",
@@ -13,18 +13,18 @@ const STRENGTHS: readonly Action["kind"][] = [
 ];
 
 /**
- * The strongest action among those of the paths that differ; `--on-change` where
- * no path has one of its own. Where none differs, the child may have read other
- * content than it was meant to, of any path: then the strongest of all.
+ * The strongest of the actions of the paths that differ; a path without an action
+ * of its own has that of `--on-change`. If no path differs, the child may have
+ * read other content of any path, so it is the strongest of all actions.
  */
 export function actionFor(
   before: Fingerprint,
   seen: Fingerprint,
   { configs, onChange }: Pick<Policy, "configs" | "onChange">,
 ): Action {
-  const moved = configs.filter((_, at) => differs(before, seen, at));
-  const actions = moved.length > 0
-    ? moved.map(({ action }) => action ?? onChange)
+  const changed = configs.filter((_, at) => differs(before, seen, at));
+  const actions = changed.length > 0
+    ? changed.map(({ action }) => action ?? onChange)
     : [onChange, ...configs.flatMap(({ action }) => action ?? [])];
   return actions.reduce<Action>(
     (strongest, one) => strength(one) > strength(strongest) ? one : strongest,

@@ -7,10 +7,10 @@ import type { CrashHistory } from "../vocabulary/model.ts";
 import type { CrashPolicy } from "../vocabulary/settings.ts";
 import { fractionOfInt } from "./spread.ts";
 
-/** A run this long counts as healthy: the next crash is a first one again. */
+/** After a run this long, the next crash counts as the first one again. */
 export const HEALTHY_MS = 60_000;
 const GROWTH = 2;
-/** Replicas that crash together do not come back together. */
+/** Spreads the restarts of replicas that crash at the same time: 0.1 is up to 10 % earlier or later. */
 const JITTER = 0.1;
 
 export type CrashDecision =
@@ -21,7 +21,7 @@ export type CrashDecision =
     readonly history: CrashHistory;
   };
 
-/** One end of the child that nobody asked for. */
+/** A child that ended although nobody had asked it to. */
 export interface Crash {
   readonly run: number;
   readonly status: ExitStatus;
@@ -29,7 +29,11 @@ export interface Crash {
   readonly at: number;
 }
 
-/** `seed` makes the jitter of this manager its own. Ends with `exhausted` when only `--max-restarts` stands against another start. */
+/**
+ * Whether the child is started again, and after which wait. `exhausted` is true if
+ * only `--max-restarts` forbids it. `seed` differs between managers, so that their
+ * waits do too.
+ */
 export function judgeCrash(
   { run, status, startedAt, at }: Crash,
   history: CrashHistory,

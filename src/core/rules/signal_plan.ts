@@ -3,8 +3,8 @@ import type { Policy } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 
 /**
- * What the terminal driver sends to the whole foreground group by itself: a
- * child in our own group has received it already.
+ * Signals that the terminal driver sends to the whole foreground process group: a
+ * child in our own group has received them already.
  */
 const FROM_TERMINAL: ReadonlySet<Signal> = new Set([
   "SIGINT",
@@ -15,7 +15,7 @@ const FROM_TERMINAL: ReadonlySet<Signal> = new Set([
   "SIGWINCH",
 ]);
 
-/** Job control: the default action is to stop the process. */
+/** Signals of job control, whose default action is to stop the process. */
 const SUSPENDS: ReadonlySet<Signal> = new Set([
   "SIGTSTP",
   "SIGTTIN",
@@ -26,11 +26,11 @@ export type SignalPlan =
   /** Stop the child with `signal`, then end. */
   | { readonly kind: "stop"; readonly signal: Signal }
   | { readonly kind: "forward"; readonly signal: Signal }
-  /** Stop ourselves too: the terminal's ^Z reached the whole group. */
+  /** Stop ourselves too: the ^Z of the terminal has reached the whole group. */
   | { readonly kind: "suspend" }
-  /** `--rewrite-signal` says 0. */
+  /** `--rewrite-signal` drops it (`A:0`). */
   | { readonly kind: "drop" }
-  /** The terminal gave it to the child already. */
+  /** The child has it from the terminal already. */
   | { readonly kind: "leave" };
 
 /**

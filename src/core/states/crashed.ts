@@ -1,9 +1,10 @@
 /** The child ended by itself, and the crash policy decides what follows. Pure. */
 import { judgeCrash } from "../rules/crash.ts";
 import type { ExitStatus } from "../vocabulary/exit_status.ts";
-import type { Running, StartContent } from "../vocabulary/state.ts";
+import type { Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import { knowing, type Now, type Transition } from "./moves.ts";
+import { savedContent } from "./start.ts";
 import { beginSweep } from "./stopping.ts";
 
 /** Restarts the child after a pause, or ends with it, once its group has ended. */
@@ -19,7 +20,7 @@ export function onCrash(
   const verdict = judgeCrash(crash, model.crashes, policy.crash, policy.seed);
   if (verdict.kind === "restart") {
     const { waitMs, history } = verdict;
-    const on = policy.snapshots ? savedContent(child) : undefined;
+    const on = savedContent(policy, child);
     const goal = { kind: "revive", waitMs, on } as const;
     return beginSweep(knowing(now, { crashes: history }), child, status, goal);
   }
@@ -28,9 +29,3 @@ export function onCrash(
     : [];
   return beginSweep(now, child, status, { kind: "follow" }, ...lines);
 }
-
-/** The content of the child, and what it must not be replaced by: rejected content stays rejected. */
-const savedContent = ({ baseline, pending }: Running): StartContent => ({
-  baseline,
-  rejected: pending.kind === "rejected" ? pending.candidate.content : undefined,
-});

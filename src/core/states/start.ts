@@ -4,7 +4,13 @@
  * known. Only an overlap starts a child otherwise. Pure.
  */
 import type { Effect } from "../vocabulary/effect.ts";
-import type { Preparing, Start, StartContent } from "../vocabulary/state.ts";
+import type { Policy } from "../vocabulary/policy.ts";
+import type {
+  Preparing,
+  Running,
+  Start,
+  StartContent,
+} from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import { enter, log, LOOK, type Now, type Transition } from "./moves.ts";
 import { promiseEmptyPlace } from "./promises.ts";
@@ -63,6 +69,20 @@ export const startOn = (
   content: StartContent | undefined,
 ): Transition =>
   content === undefined ? prepare(now, start) : launch(now, start, content);
+
+/** The child's own content, to start the next child on where it is saved. Rejected content stays rejected. */
+export const savedContent = (
+  { snapshots }: Policy,
+  { baseline, pending }: Running,
+): StartContent | undefined =>
+  snapshots
+    ? {
+      baseline,
+      rejected: pending.kind === "rejected"
+        ? pending.candidate.content
+        : undefined,
+    }
+    : undefined;
 
 /** The effect that starts a child, with what the child is told of the reason. */
 export function spawn(

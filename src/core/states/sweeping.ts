@@ -156,10 +156,8 @@ function goOn(now: Now, state: Sweeping): Transition {
   }
   switch (goal.kind) {
     case "restart": {
-      const { reason, on, rejected } = goal;
-      const content = on === undefined ? undefined : { baseline: on, rejected };
-      const start = nextStart(now, { reason, held });
-      return after(DISARM, startOn(now, start, content));
+      const start = nextStart(now, { reason: goal.reason, held });
+      return after(DISARM, startOn(now, start, goal.on));
     }
     case "revive":
       return after(DISARM, backOff(now, goal, held));

@@ -1,28 +1,30 @@
-/** How far the quiet window of a change has come. */
+/** Whether the content of the paths has changed, and since when it has been stable. */
 import type { Fingerprint } from "./fingerprint.ts";
 
 /** Whether the content on disk is the one that the child was started with. */
 export type Change =
   /**
-   * The child was started, or told of this content, at `since`. Should the first
-   * look that began after it find other content than the one before, nobody knows
-   * which one the child read.
+   * The child was started, or told of its content, at `since`, and no look has
+   * begun since then. If the first one finds other content, nobody knows which
+   * content the child has read.
    */
   | { readonly kind: "unverified"; readonly since: number }
-  /** That first look found a path gone or unreadable that was there before the start. */
+  /** The child may have read other content than its baseline. */
   | { readonly kind: "doubted" }
+  /** The paths hold what was decided on last. */
   | { readonly kind: "settled" }
+  /** The paths hold other content, which has to be unchanged for the quiet window. */
   | {
     readonly kind: "settling";
     /** When the difference was first seen. */
     readonly since: number;
-    /** When the content last moved. */
+    /** When the content last changed. */
     readonly changedAt: number;
     readonly candidate: Fingerprint;
-    /** Whether a large file was longer at the last move than before it. */
+    /** Whether the last change made a large file longer. */
     readonly growing: boolean;
-    /** Whether the last move replaced files as a replaced, and that is trusted. */
+    /** Whether the last change replaced files as a whole, and that is trusted. */
     readonly replaced: boolean;
-    /** Whether it is over when the content is what it was: not when the child may have read the other. */
+    /** Whether there is nothing to do if the content is what it was again. Not so if the child may have read the other. */
     readonly revertible: boolean;
   };

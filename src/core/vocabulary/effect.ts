@@ -7,15 +7,15 @@ import type { Signal } from "./signals.ts";
 import type { Gentle } from "./settings.ts";
 import type { Reason } from "./state.ts";
 
-/** Why a child is started, and on what. */
+/** Why a child is started, or told of new content, and what that content is. */
 export interface Occasion {
   readonly reason: Reason;
-  /** Restarts because of a changed configuration so far, this one included. */
+  /** Times that a changed configuration was put into effect, this one included. */
   readonly reloads: number;
   readonly baseline: Fingerprint;
-  /** What the child before it was started on. */
+  /** What the child before it had, or the child itself. */
   readonly previous: Fingerprint | undefined;
-  /** Whether it runs on the saved copy of `baseline` instead of the paths themselves. */
+  /** Whether the child reads the saved copy of `baseline` instead of the paths themselves. */
   readonly saved: boolean;
 }
 

@@ -62,8 +62,8 @@ export interface SpawnFailure {
 }
 
 /**
- * `at` is milliseconds on a clock that never goes back; `run` is the
- * incarnation of the child that the event belongs to.
+ * `at` is milliseconds on a clock that never goes back; `run` is the number of
+ * the child that the event is about.
  */
 export type Event =
   & { readonly at: number }

@@ -1,9 +1,9 @@
 /**
- * The state of the watched paths as one value, and what counts as a change
- * between two of them. Pure: taking a fingerprint is the host's work.
+ * What the watched paths hold, as one value, and how two such values differ. Pure:
+ * the host takes fingerprints.
  */
 
-/** Why the content of a path cannot be had. */
+/** Why the content of a path cannot be used. */
 export type Fault = "missing" | "unreadable" | "unsupported";
 
 /**
@@ -44,8 +44,8 @@ export const isProvisional = (identity: string) =>
 export type Fingerprint = readonly PathPrint[];
 
 /**
- * The print that counts when a path that `base` knows as a file is a directory
- * now, or the other way round: nothing a child could read, so a fault.
+ * What was seen of a path, as a fault if it was a file in `base` and is a directory
+ * now, or the other way round: no child could read that.
  */
 export function againstBase(base: PathPrint, seen: PathPrint): PathPrint {
   if (base.kind === "fault" || seen.kind === "fault") return seen;
@@ -73,14 +73,14 @@ export function firstDifference(
   return index < 0 ? undefined : index;
 }
 
-/** Whether both are the same content, with the same paths missing. */
+/** Whether both hold the same content, and cannot read the same paths. */
 export const isSame = (one: Fingerprint, other: Fingerprint): boolean =>
   one.every((print, at) => identityOf(print) === identityOf(other[at]));
 
 /**
- * Whether nothing has moved between two looks. A look that read a large file
- * gives it another identity than an earlier look that did not: those two are
- * held against each other by metadata.
+ * Whether nothing has changed between two looks. A look that read a large file
+ * gives it another identity than a look that did not, so those two are compared by
+ * metadata.
  */
 export function isUnchanged(before: Fingerprint, seen: Fingerprint): boolean {
   return seen.every((print, at) => {

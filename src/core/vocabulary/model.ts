@@ -6,7 +6,7 @@ import type { Fault, Fingerprint } from "./fingerprint.ts";
 import type { Policy } from "./policy.ts";
 import type { State, Stopping, Sweeping } from "./state.ts";
 
-/** Readability of one path; it is reported only when it outlasts the quiet window. */
+/** Whether a path can be read. A fault is reported only if it outlasts the quiet window. */
 export type PathHealth =
   | { readonly kind: "ok" }
   | { readonly kind: "suspect"; readonly since: number }
@@ -23,33 +23,34 @@ export interface CrashHistory {
 /** All that a manager knows. */
 export interface Model {
   readonly state: State;
-  /** A child beside the one of `state` that is on its way out, with the goal `retire`. */
+  /** A child beside the one of `state` that is being ended, with the goal `retire`. */
   readonly retiring: Stopping | Sweeping | undefined;
-  /** Readability of each watched path; outlives the child's incarnations. */
+  /** Whether each watched path can be read; it outlives every child. */
   readonly health: readonly PathHealth[];
-  /** Incarnations so far. */
+  /** The number of the latest child. */
   readonly runs: number;
   /** Restarts in a row that came soon after a start. */
   readonly shortRuns: number;
   readonly crashes: CrashHistory;
   /** Times that a changed configuration was put into effect. */
   readonly reloads: number;
-  /** New contents that were refused or rolled back. */
+  /** Times that new content was rejected or rolled back. */
   readonly rejections: number;
   /** The baseline of the latest child; it outlives that child. */
   readonly lastBaseline: Fingerprint | undefined;
   /** What the paths held when they were last known to be stable; undefined if content was used that was not. */
   readonly stable: Fingerprint | undefined;
-  /** The latest content that was approved. */
+  /** The content that a check has approved last; outlives the decision for it. */
   readonly approved: Fingerprint | undefined;
-  /** The latest content that a child was ready with, where it is kept. */
+  /** The last good content: a child was ready with it, and it is saved. */
   readonly good: Fingerprint | undefined;
   /** The number of the latest question to the host. */
   readonly ticket: number;
   /** When the last change was put into effect. */
   readonly appliedAt: number | undefined;
-  /** When the present change may be: known from its first confirmation on, however it moves. */
+  /** When the present change may be put into effect: decided when it is first confirmed, and kept if the content changes again. */
   readonly turnAt: number | undefined;
+  /** Whether changes are held back. */
   readonly gate: "open" | "held";
 }
 

@@ -2,8 +2,8 @@
 import type { Fingerprint } from "./fingerprint.ts";
 
 /**
- * What made us look, weakest first: a timer of our own, the poller, a file
- * system event, an event that tells of a rename onto a watched name.
+ * Why a look was taken, weakest first: a timer of ours, the poller, a file system
+ * event, or an event that tells of a rename to a watched name.
  */
 export const CAUSES = ["timer", "poll", "event", "replacement"] as const;
 export type Cause = (typeof CAUSES)[number];

@@ -41,7 +41,7 @@ export interface Policy extends
 
 /** A run that ends in a restart before this age counts as short. */
 export const SHORT_RUN_MS = 10_000;
-/** So many short runs in a row are normal (a rollout in steps, an editor). */
+/** This many short runs in a row are normal: a rollout in steps, or somebody with an editor. */
 export const SHORT_RUNS_FREE = 5;
 /** The quiet window grows to this many times `--debounce` at most. */
 const WINDOW_GROWTH_MAX = 10;
@@ -63,19 +63,19 @@ export function quietWindowMs(policy: Policy, shortRuns: number): number {
   );
 }
 
-/** When a group does not end after SIGKILL, waiting longer is pointless. */
+/** How long the effect of SIGKILL is waited for: who has not ended by then does not end soon. */
 export const KILL_GRACE_MS = 1_000;
 /** The wait before the second question whether a group still has members; it doubles up to PROBE_MAX_MS. */
 export const PROBE_FIRST_MS = 1;
 export const PROBE_MAX_MS = 64;
 /** A new child gets this long to install its handlers before held signals reach it. */
 export const HELD_SIGNALS_MS = 1_000;
-/** Until a change that could not be put into effect for a passing reason is tried again. */
+/** The wait before a change is tried again that could not be put into effect for a passing reason. */
 export const APPLY_RETRY_MS = 30_000;
 /** Waits between attempts to start a child that failed for a passing reason (EAGAIN, ENOMEM, ETXTBSY). */
 export const SPAWN_RETRY_MS: readonly number[] = [100, 200, 400, 800, 1_600];
 
-/** When a change may be put into effect that was confirmed at `at`: its turn, if it has one. */
+/** When a change that is confirmed at `at` may be put into effect: its turn, if one was decided before. */
 export function turnAfter(
   { turnAt, appliedAt }: {
     readonly turnAt: number | undefined;

@@ -1,7 +1,7 @@
 /**
- * The states of a manager. Data lives only in the state that owns it; `run`
- * counts the child's incarnations, so that a late event of an earlier one is
- * recognised and dropped.
+ * The states of a manager. Data lives only in the state that owns it. `run` is
+ * the number of a child: by it, a late event of an earlier child is recognised
+ * and dropped.
  */
 import type { Change } from "./change.ts";
 import type { Gentle } from "./settings.ts";
@@ -32,27 +32,25 @@ export interface StartContent {
 
 /** What follows when the child and its group are gone. */
 export type Goal =
-  /** Start the next incarnation: on this content, or on what the paths hold then. */
+  /** The next child is started: on this content, or else on what the paths hold then. */
   | {
     readonly kind: "restart";
     readonly reason: Reason;
-    readonly on: Fingerprint | undefined;
-    readonly rejected: Fingerprint | undefined;
+    readonly on: StartContent | undefined;
   }
-  /** Its place is taken, or it could not take one: nothing follows. */
+  /** Another child has the place, so nothing follows. */
   | { readonly kind: "retire" }
-  /** Asked to stop, with the signal that the child was sent for it. */
+  /** The manager was asked to stop, and ends. */
   | { readonly kind: "shutdown" }
-  /** The child ended by itself: so do we, with its code. */
+  /** The child ended by itself, and the manager ends with its exit code. */
   | { readonly kind: "follow" }
-  /** The child ended by itself and is started again after a pause. */
+  /** The child ended by itself, and the next one is started after a pause, on this content or on what the paths hold then. */
   | {
     readonly kind: "revive";
     readonly waitMs: number;
-    /** What to start on; undefined is what the paths hold then. */
     readonly on: StartContent | undefined;
   }
-  /** A bug of ours: stop the child, then exit 70. */
+  /** A bug of ours: the manager ends with exit code 70. */
   | { readonly kind: "bug" };
 
 /** No child has been started yet; the manager waits for what `--wait-for` names. */
@@ -61,7 +59,7 @@ export interface Awaiting {
   readonly held: readonly Signal[];
 }
 
-/** A start waits because the paths hold other content than when they were last stable. */
+/** A start waits, because the paths hold other content than when they were last stable. */
 export interface StartWait {
   /** When the wait began, or when an empty or missing file was filled since. */
   readonly since: number;
@@ -71,13 +69,14 @@ export interface StartWait {
   readonly content: Fingerprint;
   /** Whether some path is gone, or an empty file that was not empty before. */
   readonly isUnfinished: boolean;
-  /** Whether the last change replaced files as a replaced, and that is trusted. */
+  /** Whether the last change replaced files as a whole, and that is trusted. */
   readonly replaced: boolean;
 }
 
 /** No child is running; a look at the paths finds what the next child is started on. */
 export interface Preparing extends Start {
   readonly kind: "preparing";
+  /** A look that began earlier does not count. */
   readonly since: number;
   /** Half-written content is no baseline, so content that is not stable is waited for. */
   readonly wait: StartWait | undefined;
@@ -97,7 +96,7 @@ export interface Proving extends Start {
 /** A child is being started; the answer of the host is awaited. */
 export interface Spawning extends Start, StartContent {
   readonly kind: "spawning";
-  /** Set when the new child is to be stopped as soon as there is one. */
+  /** Set if the child is to be stopped as soon as it runs. */
   readonly stop:
     | { readonly goal: Goal; readonly signal: Signal }
     | undefined;
@@ -106,7 +105,7 @@ export interface Spawning extends Start, StartContent {
 /** A start failed for a passing reason; the timer `retry` tries again. */
 export interface Retrying extends Start {
   readonly kind: "retrying";
-  /** What to start on; undefined looks again. */
+  /** What to start on; undefined is what the paths hold then. */
   readonly on: StartContent | undefined;
 }
 
@@ -115,13 +114,13 @@ export interface BackingOff {
   readonly kind: "backingOff";
   readonly since: number;
   readonly retryAt: number;
-  /** What the next start is for: `config` once there is other content to be used. */
+  /** `config` once there is other content to be used. */
   readonly reason: Reason;
   /** What to start on; undefined is what the paths hold then. */
   readonly on: StartContent | undefined;
   /**
-   * What the paths held when the pause began; undefined until they were looked
-   * at. Not what the child had: it may have written its own configuration.
+   * What the paths held when the pause began; undefined before the first look.
+   * It may differ from what the child had, if the child wrote its own configuration.
    */
   readonly base: Fingerprint | undefined;
   readonly change: Change;
@@ -155,7 +154,7 @@ export type Pending =
     readonly action: Gentle;
     readonly ticket: number;
     /** Whether looks have found other content meanwhile, which the action may have read. */
-    readonly content: "still" | "moved";
+    readonly changedMeanwhile: boolean;
   }
   /** It must not be used; nothing is done until the content changes again. */
   | {
@@ -168,16 +167,15 @@ export type Pending =
 /** Whether the child has shown that it works. */
 export type Readiness =
   | { readonly kind: "ready" }
-  /** The timer `ready` is armed; with `survival`, its end is the proof. */
+  /** The child must give its sign, or survive, before the timer `ready`. */
   | {
     readonly kind: "awaited";
     readonly proof: "sign" | "survival";
-    /** Whether content that the child did not have before is on trial. */
+    /** Whether its content is new: if the child fails, the last good content is used again. */
     readonly trial: boolean;
-    /** When its time is over. */
     readonly by: number;
   }
-  /** The time is over and the sign has not come; it still may. */
+  /** The time is over without the sign, which may still come. */
   | { readonly kind: "late" };
 
 /** One child runs, and nobody has asked it to stop. */
@@ -188,12 +186,12 @@ export interface Running {
   readonly startedAt: number;
   /** What the paths held when this child was started, or what was accepted since. */
   readonly baseline: Fingerprint;
-  /** What it was started on or told of: accepted content that asks for nothing is not. */
+  /** The content that it was started on, or told of since. With the action `none` a child is not told. */
   readonly given: Fingerprint;
   readonly change: Change;
   readonly pending: Pending;
   readonly readiness: Readiness;
-  /** Signals for this child that wait until it had time to install handlers. */
+  /** Signals for this child that wait until it can receive them. */
   readonly held: readonly Signal[];
 }
 
@@ -219,25 +217,25 @@ export type NextChild =
   | {
     readonly kind: "spawning";
     readonly run: number;
-    /** Set when both are to be stopped as soon as there are two. */
+    /** Set if both are to be stopped as soon as both run. */
     readonly stop:
       | { readonly goal: Goal; readonly signal: Signal }
       | undefined;
   }
-  /** The timer `ready` is armed. */
+  /** It must be ready before the timer `ready`. */
   | { readonly kind: "warming"; readonly child: Running }
-  /** Ready; the timer `drain` is armed for the old one. */
+  /** It is ready, and takes the place of the old one with the timer `drain`. */
   | { readonly kind: "waiting"; readonly child: Running };
 
 /** How far the end of a child has gone. */
 export type Phase =
-  /** Nobody has asked it to end: it is what a child left behind that ended by itself. */
+  /** The child ended by itself, and nobody has asked the rest of its group to end. */
   | { readonly kind: "unasked" }
   /** The stop signal was sent, and SIGKILL follows at `by`. */
   | { readonly kind: "asked"; readonly by: number }
   /** SIGKILL was sent, and its effect is waited for until `by`. */
   | { readonly kind: "killed"; readonly by: number }
-  /** It has outlived SIGKILL. It is waited for without a limit, since nothing may be started beside it. */
+  /** It has outlived SIGKILL. Nothing may be started beside it, so it is waited for without a limit. */
   | { readonly kind: "stuck" };
 
 /** The stop signal was sent to the child's group, and the leader of the group still runs. */
@@ -272,7 +270,7 @@ export interface Sweeping {
 export interface Lingering {
   readonly kind: "lingering";
   readonly code: number;
-  /** Whether somebody has asked for the stop: asked again, it is urgent. */
+  /** Whether somebody has asked for the stop; the next request is urgent. */
   readonly stop: "asked" | "unasked";
 }
 

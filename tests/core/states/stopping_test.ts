@@ -16,7 +16,6 @@ const RESTART: Goal = {
   kind: "restart",
   reason: "config",
   on: undefined,
-  rejected: undefined,
 };
 const SHUTDOWN: Goal = { kind: "shutdown" };
 const RETIRE: Goal = { kind: "retire" };

@@ -16,9 +16,12 @@ const RESTART: Goal = {
   kind: "restart",
   reason: "config",
   on: undefined,
-  rejected: undefined,
 };
-const ROLLBACK: Goal = { ...RESTART, reason: "rollback", on: holding(1) };
+const ROLLBACK: Goal = {
+  ...RESTART,
+  reason: "rollback",
+  on: { baseline: holding(1), rejected: undefined },
+};
 const REVIVE: Goal = { kind: "revive", waitMs: 300, on: undefined };
 const SHUTDOWN: Goal = { kind: "shutdown" };
 const FOLLOW: Goal = { kind: "follow" };
