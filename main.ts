@@ -6,6 +6,7 @@
 import "./src/host/signal/listeners.ts";
 
 import { parseInvocation } from "./src/cli/command_line.ts";
+import { usage } from "./src/cli/usage.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
 import {
   EXIT_BUG,
@@ -26,10 +27,8 @@ async function main(): Promise<number> {
     (name) => Deno.env.get(name),
   );
   switch (invocation.kind) {
-    case "help": {
-      const { usage } = await import("./src/cli/usage.ts");
+    case "help":
       return print(usage(), EXIT_OK);
-    }
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {

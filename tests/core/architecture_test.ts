@@ -86,7 +86,7 @@ Deno.test("main.ts awaits nothing at its top: to run out of things to wait for i
   assert.doesNotMatch(code(main), /^\S.*\bawait\b/m);
 });
 
-Deno.test("only what answers check and --help, and safe reloads, are imported dynamically", () => {
+Deno.test("only check and safe reloads are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -94,7 +94,6 @@ Deno.test("only what answers check and --help, and safe reloads, are imported dy
         .map(([, from]) => `${path} -> ${from}`)
     );
   assert.deepEqual(found, [
-    "main.ts -> ./src/cli/usage.ts",
     "main.ts -> ./src/check/report.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
   ]);
