@@ -1,17 +1,20 @@
 /**
  * `deno task docs`: holds the documentation against the program. Runs its
  * commands, and compares its options, environment variables, log lines, tasks,
- * dependencies, links, YAML and systemd unit with what is really there. Prints
- * every difference and ends with 1 if there is one. Must not change any file of
+ * dependencies, links, YAML and systemd unit with what is really there; it also
+ * holds the form of pages. Prints every difference and ends with 1 if there is
+ * one. Must not change any file of
  * the repository.
  */
 import { compile } from "./compile.ts";
 import { checkBlocks } from "./docs_commands.ts";
 import { checkDeploy } from "./docs_deploy.ts";
+import { checkForm } from "./docs_form.ts";
 import type { Outcome } from "./docs_outcome.ts";
 import {
   checkLinks,
   checkLogLines,
+  checkMentions,
   checkRefusals,
   type Document,
   read,
@@ -26,6 +29,7 @@ const PAGES: readonly string[] = [
   "TROUBLESHOOTING.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "tests/scripts/README.md",
 ];
 
 async function documents(): Promise<Document[]> {
@@ -40,7 +44,9 @@ async function main(): Promise<void> {
   console.log(await compile({ ifStale: true }));
   const pages = await documents();
   const checks: [string, () => Outcome | Promise<Outcome>][] = [
+    ["form", () => checkForm(pages)],
     ["links", () => checkLinks(pages)],
+    ["mentions", () => checkMentions()],
     ["log lines", () => checkLogLines(pages)],
     ["refusals", () => checkRefusals(pages)],
     ["tables", () => checkTables(pages)],

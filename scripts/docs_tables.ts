@@ -13,7 +13,10 @@ interface Manifest {
   readonly tasks: Readonly<Record<string, unknown>>;
 }
 
-/** The tables of README.md and CONTRIBUTING.md. */
+/** The page that has the options and the exit codes. */
+const REFERENCE = "docs/reference.md";
+
+/** The tables of docs/reference.md, README.md and CONTRIBUTING.md. */
 export async function checkTables(
   pages: readonly Document[],
 ): Promise<Outcome> {
@@ -25,17 +28,17 @@ export async function checkTables(
     fromRoot("dist/flush-manager"),
     ["--help"],
   );
-  const readme = rowsOf(pages, "README.md");
+  const reference = rowsOf(pages, REFERENCE);
   const outcomes = [
-    checkOptions(readme, help),
-    checkExitCodes(readme, help),
+    checkOptions(reference, help),
+    checkExitCodes(reference, help),
     checkNames(
       "README.md",
       "dependency",
       Object.entries(manifest.imports)
         // The version is what a reader compares; a module's path is not.
         .map(([name, from]) => [name, packageOf(from)]),
-      readme,
+      rowsOf(pages, "README.md"),
     ),
     checkNames(
       "CONTRIBUTING.md",
@@ -85,7 +88,7 @@ function optionsOf(help: string): Shown[] {
 const SWITCH_DEFAULT = "false";
 
 function checkOptions(rows: readonly Row[], help: string): Outcome {
-  const place = "README.md";
+  const place = REFERENCE;
   const faults: Fault[] = [];
   const options = optionsOf(help);
   for (const { name, metavar, defaultText } of options) {
@@ -136,7 +139,7 @@ function checkExitCodes(rows: readonly Row[], help: string): Outcome {
   const faults = [...codes]
     .filter((code) => !rows.some((row) => row[1] === code))
     .map((code) => ({
-      place: "README.md",
+      place: REFERENCE,
       text: `has no row for the exit code ${code}`,
     }));
   return { checked: codes.size, faults };

@@ -41,13 +41,16 @@ export async function read(path: string): Promise<Document> {
 const lineAt = (text: string, offset: number) =>
   text.slice(0, offset).split("\n").length;
 
+/** A link in the text, `](target)`, or in a list of targets, `[name]: target`. */
+const LINK = /\]\(([^)\s]+)[^)]*\)|^\[[^\]]+\]: (\S+)/gm;
+
 /** Every link to a file or heading of the repository leads somewhere. */
 export async function checkLinks(pages: readonly Document[]): Promise<Outcome> {
   const faults: Fault[] = [];
   let checked = 0;
   for (const page of pages) {
-    for (const match of page.prose.matchAll(/\]\(([^)\s]+)\)/g)) {
-      const [, target] = match;
+    for (const match of page.prose.matchAll(LINK)) {
+      const target = match[1] ?? match[2];
       if (/^[a-z]+:/.test(target)) continue;
       checked++;
       const place = `${page.path}:${lineAt(page.prose, match.index)}`;
@@ -68,14 +71,98 @@ async function wrongLink(
   const info = await Deno.stat(fromRoot(path)).catch(() => undefined);
   if (info === undefined) return `links to ${target}: there is no ${path}`;
   if (anchor === undefined) return undefined;
-  const { prose } = await read(path);
-  const anchors = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
-    slug(title)
-  );
-  return anchors.includes(anchor)
+  if (!path.endsWith(".md")) {
+    return `links to ${target}: ${path} has no headings`;
+  }
+  return headings(await read(path)).some(({ slug }) => slug === anchor)
     ? undefined
     : `links to ${target}: there is no such heading`;
 }
+
+/** Files that name a document in a comment or a text, for people to read. */
+const MENTIONING: readonly string[] = [
+  ".github",
+  "bench",
+  "deploy",
+  "docs/flush-manager.1",
+  "examples",
+  "scripts",
+  "src",
+  "tests",
+];
+const MENTION = /\b((?:docs\/)?[\w-]+\.md)(?:#([\w-]+))?/g;
+
+/** Every document that another file names is there, and so is the heading. */
+export async function checkMentions(): Promise<Outcome> {
+  const faults: Fault[] = [];
+  let checked = 0;
+  for (const path of await filesBelow(MENTIONING)) {
+    const text = await Deno.readTextFile(fromRoot(path));
+    for (const match of text.matchAll(MENTION)) {
+      const [mention, file, anchor] = match;
+      if (text[match.index - 1] === "/") continue;
+      checked++;
+      // From the root, beside the file, or in the pages that a script writes.
+      const places = [file, path.replace(/[^/]*$/, file), `docs/${file}`];
+      if (await isNamed(places, anchor)) continue;
+      faults.push({
+        place: `${path}:${lineAt(text, match.index)}`,
+        text: `names ${mention}, which is not there`,
+      });
+    }
+  }
+  return { checked, faults };
+}
+
+async function isNamed(
+  places: readonly string[],
+  anchor: string | undefined,
+): Promise<boolean> {
+  for (const path of places) {
+    if (!await exists(path)) continue;
+    if (anchor === undefined) return true;
+    if (headings(await read(path)).some(({ slug }) => slug === anchor)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+const exists = (path: string) =>
+  Deno.stat(fromRoot(path)).then(() => true, () => false);
+
+async function filesBelow(paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    const { isDirectory } = await Deno.stat(fromRoot(path));
+    if (!isDirectory) {
+      found.push(path);
+      continue;
+    }
+    for await (const { name, isSymlink } of Deno.readDir(fromRoot(path))) {
+      if (!isSymlink) found.push(...await filesBelow([`${path}/${name}`]));
+    }
+  }
+  return found.filter((path) => !path.endsWith(".md")).sort();
+}
+
+/** A heading of a page. */
+export interface Heading {
+  /** Number of `#`. */
+  readonly level: number;
+  readonly title: string;
+  /** The anchor that GitHub gives it, unless an earlier one has it already. */
+  readonly slug: string;
+  readonly line: number;
+}
+
+export const headings = ({ prose }: Document): Heading[] =>
+  [...prose.matchAll(/^(#+) (.*)$/gm)].map(({ 1: marks, 2: title, index }) => ({
+    level: marks.length,
+    title,
+    slug: slug(title),
+    line: lineAt(prose, index),
+  }));
 
 /** GitHub's anchor of a heading. */
 function slug(title: string): string {
@@ -83,7 +170,13 @@ function slug(title: string): string {
     .replaceAll(" ", "-");
 }
 
-/** Every line of a `log` block is one that the program can write. */
+/** The page that lists every line of the log. */
+const CATALOGUE = "docs/reference.md";
+
+/**
+ * Every line of a `log` block is one that the program can write, and every line
+ * that it can write is listed in the reference.
+ */
 export async function checkLogLines(
   pages: readonly Document[],
 ): Promise<Outcome> {
@@ -103,6 +196,14 @@ export async function checkLogLines(
         });
       }
     }
+  }
+  const listed = pages.find(({ path }) => path === CATALOGUE)?.blocks
+    .filter(({ info }) => info === "log")
+    .flatMap(({ text }) => text.trimEnd().split("\n").map(bare)) ?? [];
+  for (const template of templates) {
+    checked++;
+    if (listed.some((line) => template.test(line))) continue;
+    faults.push({ place: CATALOGUE, text: `does not list ${template.source}` });
   }
   return { checked, faults };
 }
