@@ -21,6 +21,7 @@ const REGRESSIONS = [
   32_847,
   43_485,
   63_053,
+  3_037_821,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {

@@ -144,10 +144,14 @@ function onObserved(
   // The candidate is not there any more: begins again from what the child has.
   const back = withoutPending(state);
   const again = weigh(now, back, observation);
-  const lines = again.stage === "unchanged" ? [watching.changeReverted()] : [];
+  if (again.stage !== "unchanged") {
+    return after(WITHDRAW, follow(now, back, observation, again));
+  }
+  // What was stable was the candidate; a start need not wait for what the child has.
+  const next = knowing(now, { stable: back.baseline });
   return after(
-    [...WITHDRAW, ...log(...lines)],
-    follow(now, back, observation, again),
+    [...WITHDRAW, ...log(watching.changeReverted())],
+    follow(next, back, observation, again),
   );
 }
 

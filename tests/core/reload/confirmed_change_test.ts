@@ -108,3 +108,17 @@ Deno.test("confirmed_change: a child that may have read other content is restart
   story.now += 3_000;
   assert.deepEqual(story.timer("defer"), ["SIGTERM 1", "timer stop"]);
 });
+
+Deno.test("confirmed_change: content that was withdrawn is not what a start may use at once", () => {
+  const window = { debounceMs: 500, debounceMaxMs: 5_000 };
+  const story = Stepping.ready({ ...QUICK, ...window, splayMs: 60_000 }, 1);
+  story.look(2);
+  story.now += 500;
+  assert.deepEqual(story.look(2), ["timer defer"]);
+  assert.deepEqual(story.look(1), []);
+  story.send({ kind: "restart" });
+  story.end(1);
+  // What is written now may be half of something else.
+  assert.deepEqual(story.look(2), ["timer look"]);
+  assert.equal(story.look(1)[0], "spawn 2 on 1");
+});
