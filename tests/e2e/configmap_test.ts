@@ -5,7 +5,7 @@
  */
 import { equal, ok } from "node:assert/strict";
 import { writeVolume } from "../fixtures/atomic_writer.ts";
-import { type Bench, together, withinWindow } from "./bench.ts";
+import { type Bench, row, withinWindow } from "./bench.ts";
 import { BY_POLL_MS, type Manager } from "./harness.ts";
 import { pause } from "./until.ts";
 
@@ -43,8 +43,8 @@ async function onNewKey(
   await manager.nothingHappens(BY_POLL_MS);
 }
 
-together({
-  "A1: kubelet's AtomicWriter update restarts once, by event": async (
+Deno.test(
+  row("A1: kubelet's AtomicWriter update restarts once, by event", async (
     bench,
   ) => {
     const { volume, manager } = await onVolume(bench);
@@ -53,9 +53,11 @@ together({
       "second",
     );
     await manager.nothingHappens(BY_POLL_MS);
-  },
+  }),
+);
 
-  "A2: three updates 10 s apart restart three times, each by event": async (
+Deno.test(
+  row("A2: three updates 10 s apart restart three times, each by event", async (
     bench,
   ) => {
     const { volume, manager } = await onVolume(bench);
@@ -66,50 +68,82 @@ together({
       );
       await manager.nothingHappens(10_000);
     }
-  },
+  }),
+);
 
-  "A3: a resync with the same payload restarts nothing": async (bench) => {
+Deno.test(
+  row("A3: a resync with the same payload restarts nothing", async (bench) => {
     const { volume, manager } = await onVolume(bench);
     equal(await writeVolume(volume, { "app.conf": "first" }), false);
     await manager.nothingHappens(NO_RESTART_MS);
-  },
+  }),
+);
 
-  "A3: the same payload written anew restarts nothing": async (bench) => {
+Deno.test(
+  row("A3: the same payload written anew restarts nothing", async (bench) => {
     const { volume, manager } = await onVolume(bench);
     // Another key changes, so that the kubelet writes app.conf again as well.
     await writeVolume(volume, { "app.conf": "first", "other.conf": "new" });
     await manager.nothingHappens(NO_RESTART_MS);
     ok(manager.log.count("Event on ConfigMap metadata") > 0);
-  },
+  }),
+);
 
-  "A4: a new key, its link made before the rename, restarts once": (bench) =>
-    onNewKey(bench, "before rename", "the key"),
-  "A4: a new key, its link made after the rename, restarts once": (bench) =>
-    onNewKey(bench, "after rename", "the key"),
-  "A4: a new key in a watched directory, its link made before the rename, restarts once":
+Deno.test(
+  row(
+    "A4: a new key, its link made before the rename, restarts once",
+    (bench) => onNewKey(bench, "before rename", "the key"),
+  ),
+);
+
+Deno.test(
+  row(
+    "A4: a new key, its link made after the rename, restarts once",
+    (bench) => onNewKey(bench, "after rename", "the key"),
+  ),
+);
+
+Deno.test(
+  row(
+    "A4: a new key in a watched directory, its link made before the rename, restarts once",
     (bench) => onNewKey(bench, "before rename", "the directory"),
-  "A4: a new key in a watched directory, its link made after the rename, restarts once":
+  ),
+);
+
+Deno.test(
+  row(
+    "A4: a new key in a watched directory, its link made after the rename, restarts once",
     (bench) => onNewKey(bench, "after rename", "the directory"),
+  ),
+);
 
-  "A5: the watched key is removed: the child keeps running, one ERROR": async (
-    bench,
-  ) => {
-    const { volume, manager } = await onVolume(bench);
-    await writeVolume(volume, { "other.conf": "other" });
-    await manager.waitForLog("Cannot read config");
-    await manager.nothingHappens(NO_RESTART_MS);
-    equal(manager.log.count(/ERROR: /), 1);
-  },
+Deno.test(
+  row(
+    "A5: the watched key is removed: the child keeps running, one ERROR",
+    async (
+      bench,
+    ) => {
+      const { volume, manager } = await onVolume(bench);
+      await writeVolume(volume, { "other.conf": "other" });
+      await manager.waitForLog("Cannot read config");
+      await manager.nothingHappens(NO_RESTART_MS);
+      equal(manager.log.count(/ERROR: /), 1);
+    },
+  ),
+);
 
-  "A6: an update that is never renamed into place restarts nothing": async (
+Deno.test(
+  row("A6: an update that is never renamed into place restarts nothing", async (
     bench,
   ) => {
     const { volume, manager } = await onVolume(bench);
     await writeVolume(volume, { "app.conf": "second" }, { neverRename: true });
     await manager.nothingHappens(NO_RESTART_MS);
-  },
+  }),
+);
 
-  "A7: two updates 200 ms apart restart once, on the last content": async (
+Deno.test(
+  row("A7: two updates 200 ms apart restart once, on the last content", async (
     bench,
   ) => {
     const { volume, manager } = await onVolume(bench);
@@ -121,19 +155,19 @@ together({
     await manager.restartByEvent(() => withinWindow(updates), "third");
     await manager.nothingHappens(BY_POLL_MS);
     equal(manager.out.count("config: second"), 0);
-  },
+  }),
+);
 
-  "A7: two updates 3 s apart restart twice": async (bench) => {
-    const { volume, manager } = await onVolume(bench);
-    await manager.restartByEvent(
-      () => writeVolume(volume, { "app.conf": "second" }),
-      "second",
-    );
-    await manager.nothingHappens(2_300);
-    await manager.restartByEvent(
-      () => writeVolume(volume, { "app.conf": "third" }),
-      "third",
-    );
-    await manager.nothingHappens(BY_POLL_MS);
-  },
-});
+Deno.test(row("A7: two updates 3 s apart restart twice", async (bench) => {
+  const { volume, manager } = await onVolume(bench);
+  await manager.restartByEvent(
+    () => writeVolume(volume, { "app.conf": "second" }),
+    "second",
+  );
+  await manager.nothingHappens(2_300);
+  await manager.restartByEvent(
+    () => writeVolume(volume, { "app.conf": "third" }),
+    "third",
+  );
+  await manager.nothingHappens(BY_POLL_MS);
+}));

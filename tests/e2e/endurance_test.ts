@@ -3,7 +3,7 @@
  */
 import { equal, ok } from "node:assert/strict";
 import { writeVolume } from "../fixtures/atomic_writer.ts";
-import { together } from "./bench.ts";
+import { row } from "./bench.ts";
 import { STARTED } from "./harness.ts";
 import { ChildCount, childrenOf, holdingsOf } from "./processes.ts";
 import { pause, until } from "./until.ts";
@@ -13,28 +13,28 @@ const RESTARTS = 1_000;
 /** By then everything is loaded and compiled. */
 const WARM = 200;
 
-together({
-  "B14: 50 swaps in 10 s: never two children": async (bench) => {
-    const volume = bench.mkdir("volume");
-    await writeVolume(volume, { "app.conf": "swap 0" });
-    const manager = await bench.supervise({
-      config: [`${volume}/app.conf`],
-      options: ["--debounce=50ms", "--debounce-max=100ms"],
-      child: ["--lock", bench.path("lock"), "--slow-stop", "20"],
-    }).ready();
-    await using children = new ChildCount(manager.pid);
-    for (let swap = 1; swap <= SWAPS; swap++) {
-      await writeVolume(volume, { "app.conf": `swap ${swap}` });
-      await pause(200);
-    }
-    await manager.readyWith(`config: swap ${SWAPS}`);
-    await manager.nothingHappens(6_500);
-    equal(children.most, 1);
-    equal(manager.out.count("lock: busy"), 0);
-    ok(manager.restarts > SWAPS / 2, `${manager.restarts} restarts`);
-  },
+Deno.test(row("B14: 50 swaps in 10 s: never two children", async (bench) => {
+  const volume = bench.mkdir("volume");
+  await writeVolume(volume, { "app.conf": "swap 0" });
+  const manager = await bench.supervise({
+    config: [`${volume}/app.conf`],
+    options: ["--debounce=50ms", "--debounce-max=100ms"],
+    child: ["--lock", bench.path("lock"), "--slow-stop", "20"],
+  }).ready();
+  await using children = new ChildCount(manager.pid);
+  for (let swap = 1; swap <= SWAPS; swap++) {
+    await writeVolume(volume, { "app.conf": `swap ${swap}` });
+    await pause(200);
+  }
+  await manager.readyWith(`config: swap ${SWAPS}`);
+  await manager.nothingHappens(6_500);
+  equal(children.most, 1);
+  equal(manager.out.count("lock: busy"), 0);
+  ok(manager.restarts > SWAPS / 2, `${manager.restarts} restarts`);
+}));
 
-  "B20: 1,000 restarts: no descriptor, zombie, watch or RSS growth": async (
+Deno.test(
+  row("B20: 1,000 restarts: no descriptor, zombie, watch or RSS growth", async (
     bench,
   ) => {
     const { file, manager } = await bench.onFile({
@@ -61,5 +61,5 @@ together({
     equal(children.length, 1);
     equal(children[0].state === "Z", false);
     equal(manager.restarts, RESTARTS);
-  },
-});
+  }),
+);

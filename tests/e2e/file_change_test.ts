@@ -4,13 +4,7 @@
  * restless_test.ts.
  */
 import { equal, ok } from "node:assert/strict";
-import {
-  type Bench,
-  needing,
-  type Row,
-  together,
-  withinWindow,
-} from "./bench.ts";
+import { type Bench, needing, type Row, row, withinWindow } from "./bench.ts";
 import {
   linkOver,
   renameOver,
@@ -74,8 +68,9 @@ async function emptiedDuringStop(bench: Bench) {
 
 const user = asOrdinaryUser();
 
-together({
-  "--debounce auto: a file that is renamed away and written anew has its quiet window":
+Deno.test(
+  row(
+    "--debounce auto: a file that is renamed away and written anew has its quiet window",
     async (bench) => {
       const { file, manager } = await bench.onFile({
         options: ["--debounce=auto"],
@@ -86,17 +81,26 @@ together({
       );
       equal(manager.out.count("config: "), 2);
     },
-
-  "A8: A -> B -> A inside the quiet window restarts nothing": harmless(
-    (file) =>
-      withinWindow(async () => {
-        Deno.writeTextFileSync(file, "second");
-        await pause(200);
-        Deno.writeTextFileSync(file, "first");
-      }),
   ),
+);
 
-  "A9: torn while the old child stops, it comes to rest before the next starts":
+Deno.test(
+  row(
+    "A8: A -> B -> A inside the quiet window restarts nothing",
+    harmless(
+      (file) =>
+        withinWindow(async () => {
+          Deno.writeTextFileSync(file, "second");
+          await pause(200);
+          Deno.writeTextFileSync(file, "first");
+        }),
+    ),
+  ),
+);
+
+Deno.test(
+  row(
+    "A9: torn while the old child stops, it comes to rest before the next starts",
     async (bench) => {
       const { file, manager } = await emptiedDuringStop(bench);
       Deno.writeTextFileSync(file, "third");
@@ -109,8 +113,12 @@ together({
       equal(manager.out.count(/^config: $/), 0);
       equal(await manager.stop(), 0);
     },
+  ),
+);
 
-  "A9: empty for longer than the window while the old child stops, then written in two pieces: both before the next starts":
+Deno.test(
+  row(
+    "A9: empty for longer than the window while the old child stops, then written in two pieces: both before the next starts",
     async (bench) => {
       const { file, manager } = await emptiedDuringStop(bench);
       // The writer's pace.
@@ -126,8 +134,12 @@ together({
       equal(await manager.stop(), 0);
       equal(manager.out.count("config: "), 2);
     },
+  ),
+);
 
-  "A9: torn during the pause after a crash, it is a cure only when it rests":
+Deno.test(
+  row(
+    "A9: torn during the pause after a crash, it is a cure only when it rests",
     async (bench) => {
       const file = bench.write("app.conf", "first");
       const manager = bench.supervise({
@@ -147,8 +159,12 @@ together({
       manager.expectStarts(2);
       equal(await manager.stop(), 0);
     },
+  ),
+);
 
-  "A9: truncated, written 2 s later: one restart, never on the empty file":
+Deno.test(
+  row(
+    "A9: truncated, written 2 s later: one restart, never on the empty file",
     async (bench) => {
       const { file, manager } = await bench.onFile();
       await manager.restartAfter(async () => {
@@ -159,8 +175,11 @@ together({
       await manager.nothingHappens(BY_POLL_MS);
       equal(manager.out.count(/^config: $/), 0);
     },
+  ),
+);
 
-  "A9: an empty file is held for the capped window, then it counts": async (
+Deno.test(
+  row("A9: an empty file is held for the capped window, then it counts", async (
     bench,
   ) => {
     const { file, manager } = await bench.onFile();
@@ -169,22 +188,42 @@ together({
     await manager.waitForLog(STARTED, { nth: 2 });
     await manager.out.wait(/^config: $/);
     await manager.nothingHappens(BY_POLL_MS);
-  },
+  }),
+);
 
-  "A10: a rewrite of the same content restarts nothing": harmless((file) =>
-    Deno.writeTextFileSync(file, "first")
+Deno.test(
+  row(
+    "A10: a rewrite of the same content restarts nothing",
+    harmless((file) => Deno.writeTextFileSync(file, "first")),
   ),
-  "A10: a touch restarts nothing": harmless((file) =>
-    Deno.utimeSync(file, new Date(), new Date())
-  ),
-  "A10: a touch to 1990 restarts nothing": harmless((file) =>
-    Deno.utimeSync(file, new Date("1990-01-01"), new Date("1990-01-01"))
-  ),
-  "A10: a chmod that keeps it readable restarts nothing": harmless((file) =>
-    Deno.chmodSync(file, 0o600)
-  ),
+);
 
-  "A11: unreadable: no restart, one ERROR; then new content: one restart":
+Deno.test(
+  row(
+    "A10: a touch restarts nothing",
+    harmless((file) => Deno.utimeSync(file, new Date(), new Date())),
+  ),
+);
+
+Deno.test(
+  row(
+    "A10: a touch to 1990 restarts nothing",
+    harmless((file) =>
+      Deno.utimeSync(file, new Date("1990-01-01"), new Date("1990-01-01"))
+    ),
+  ),
+);
+
+Deno.test(
+  row(
+    "A10: a chmod that keeps it readable restarts nothing",
+    harmless((file) => Deno.chmodSync(file, 0o600)),
+  ),
+);
+
+Deno.test(
+  row(
+    "A11: unreadable: no restart, one ERROR; then new content: one restart",
     needing(user, async (bench) => {
       const { file, manager } = await bench.onFile(user);
       Deno.chmodSync(file, 0o000);
@@ -198,8 +237,12 @@ together({
       equal(manager.log.count(/ERROR: /), 1);
       ok(manager.log.count("can be read again") > 0);
     }),
+  ),
+);
 
-  "A12: vim's save, sed -i, rename over, unlink + create, ln -f: one restart each":
+Deno.test(
+  row(
+    "A12: vim's save, sed -i, rename over, unlink + create, ln -f: one restart each",
     async (bench) => {
       const { file, manager } = await bench.onFile();
       const ways = [
@@ -215,22 +258,31 @@ together({
       }
       await manager.nothingHappens(BY_POLL_MS);
     },
+  ),
+);
 
-  "A13: deleted, recreated after 10 s with new content: one restart": async (
-    bench,
-  ) => {
-    const { file, manager } = await bench.onFile();
-    Deno.removeSync(file);
-    await manager.nothingHappens(10_000);
-    await manager.restartByEvent(
-      () => Deno.writeTextFileSync(file, "second"),
-      "second",
-    );
-    equal(manager.log.count("Cannot read config"), 1);
-    await manager.nothingHappens(BY_POLL_MS);
-  },
+Deno.test(
+  row(
+    "A13: deleted, recreated after 10 s with new content: one restart",
+    async (
+      bench,
+    ) => {
+      const { file, manager } = await bench.onFile();
+      Deno.removeSync(file);
+      await manager.nothingHappens(10_000);
+      await manager.restartByEvent(
+        () => Deno.writeTextFileSync(file, "second"),
+        "second",
+      );
+      equal(manager.log.count("Cannot read config"), 1);
+      await manager.nothingHappens(BY_POLL_MS);
+    },
+  ),
+);
 
-  "A13: deleted, recreated after 10 s with the same content: no restart":
+Deno.test(
+  row(
+    "A13: deleted, recreated after 10 s with the same content: no restart",
     async (bench) => {
       const { file, manager } = await bench.onFile();
       Deno.removeSync(file);
@@ -239,8 +291,11 @@ together({
       await manager.waitForLog("can be read again");
       await manager.nothingHappens(NO_RESTART_MS);
     },
+  ),
+);
 
-  "A18: 100 rewrites in 300 ms restart once, on the last content": async (
+Deno.test(
+  row("A18: 100 rewrites in 300 ms restart once, on the last content", async (
     bench,
   ) => {
     const { file, manager } = await bench.onFile();
@@ -256,26 +311,42 @@ together({
       "rewrite 100",
     );
     await manager.nothingHappens(BY_POLL_MS);
-  },
+  }),
+);
 
-  "A23: newer content with an older mtime restarts once, by event": async (
+Deno.test(
+  row("A23: newer content with an older mtime restarts once, by event", async (
     bench,
   ) => {
     const { file, manager } = await bench.onFile();
     await manager.restartByEvent(() => writeAsOld(file, "second"), "second");
     await manager.nothingHappens(BY_POLL_MS);
-  },
+  }),
+);
 
-  "A25: the file becomes a directory: no restart, one ERROR": unsupported(
-    (file) => Deno.mkdirSync(file),
-    "was a file, is a directory now",
+Deno.test(
+  row(
+    "A25: the file becomes a directory: no restart, one ERROR",
+    unsupported(
+      (file) => Deno.mkdirSync(file),
+      "was a file, is a directory now",
+    ),
   ),
-  "A25: the file becomes a FIFO: no restart, no hang, one ERROR": unsupported(
-    (file) => new Deno.Command("mkfifo", { args: [file] }).output(),
-    "is a FIFO",
-  ),
+);
 
-  "A29: a look in the middle of a swap finds nothing: retried, one restart":
+Deno.test(
+  row(
+    "A25: the file becomes a FIFO: no restart, no hang, one ERROR",
+    unsupported(
+      (file) => new Deno.Command("mkfifo", { args: [file] }).output(),
+      "is a FIFO",
+    ),
+  ),
+);
+
+Deno.test(
+  row(
+    "A29: a look in the middle of a swap finds nothing: retried, one restart",
     async (bench) => {
       const { file, manager } = await bench.onFile();
       const swap = async () => {
@@ -289,27 +360,36 @@ together({
       await manager.nothingHappens(BY_POLL_MS);
       equal(manager.log.count(/ERROR: /), 0);
     },
+  ),
+);
 
-  "A29: a link whose target comes 200 ms later: retried, one restart": async (
-    bench,
-  ) => {
-    bench.write("one", "first");
-    const link = bench.path("app.conf");
-    Deno.symlinkSync("one", link);
-    const manager = bench.supervise({ config: [link] });
-    await manager.ready();
-    const swap = async () => {
-      Deno.symlinkSync("two", `${link}.new`);
-      Deno.renameSync(`${link}.new`, link);
-      await pause(200);
-      bench.write("two", "second");
-    };
-    await manager.restartByEvent(() => withinWindow(swap), "second");
-    await manager.nothingHappens(BY_POLL_MS);
-    equal(manager.log.count(/ERROR: /), 0);
-  },
+Deno.test(
+  row(
+    "A29: a link whose target comes 200 ms later: retried, one restart",
+    async (
+      bench,
+    ) => {
+      bench.write("one", "first");
+      const link = bench.path("app.conf");
+      Deno.symlinkSync("one", link);
+      const manager = bench.supervise({ config: [link] });
+      await manager.ready();
+      const swap = async () => {
+        Deno.symlinkSync("two", `${link}.new`);
+        Deno.renameSync(`${link}.new`, link);
+        await pause(200);
+        bench.write("two", "second");
+      };
+      await manager.restartByEvent(() => withinWindow(swap), "second");
+      await manager.nothingHappens(BY_POLL_MS);
+      equal(manager.log.count(/ERROR: /), 0);
+    },
+  ),
+);
 
-  "A30: two files and a directory, two of them changed together: one restart":
+Deno.test(
+  row(
+    "A30: two files and a directory, two of them changed together: one restart",
     async (bench) => {
       const one = bench.write("one.conf", "first");
       const two = bench.write("two.conf", "first");
@@ -328,4 +408,5 @@ together({
       });
       await manager.nothingHappens(BY_POLL_MS);
     },
-});
+  ),
+);

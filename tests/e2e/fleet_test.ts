@@ -1,6 +1,6 @@
 /** `--splay` and `--min-interval`: when a change has its turn. */
 import { equal, notEqual, ok } from "node:assert/strict";
-import { type Bench, needing, type Row, together } from "./bench.ts";
+import { type Bench, needing, type Row, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { withLimits, type World } from "./namespaces.ts";
 import {
@@ -63,11 +63,15 @@ const deterministic: Row = needing(onHost("probe"), async (bench) => {
   notEqual(Math.round(one), Math.round(other));
 });
 
-together({
-  "9 splay: the same host name waits the same time, another another":
+Deno.test(
+  row(
+    "9 splay: the same host name waits the same time, another another",
     deterministic,
+  ),
+);
 
-  "9 splay: the change waits for its turn, then the child restarts": async (
+Deno.test(
+  row("9 splay: the change waits for its turn, then the child restarts", async (
     bench,
   ) => {
     const { file, manager } = await jsonOnFile(bench, "--splay=2s");
@@ -78,9 +82,12 @@ together({
     const tookMs = loggedAtMs(manager, "Restarting child process") -
       loggedAtMs(manager, WAITS);
     ok(tookMs >= expectedMs - 10, `${tookMs} of ${expectedMs}`);
-  },
+  }),
+);
 
-  "9 splay: another change keeps the turn; one back to the old content has none":
+Deno.test(
+  row(
+    "9 splay: another change keeps the turn; one back to the old content has none",
     async (
       bench,
     ) => {
@@ -98,36 +105,50 @@ together({
       change(file, "fourth");
       ok(await waitMs(manager, 3) > second);
     },
+  ),
+);
 
-  "9 splay: TERM cuts it short": async (bench) => {
-    const { file, manager } = await jsonOnFile(bench, "--splay=1h");
-    change(file, "second");
-    await waitMs(manager);
-    equal(await manager.stop(), 0);
-    manager.expectStarts(1);
-  },
+Deno.test(row("9 splay: TERM cuts it short", async (bench) => {
+  const { file, manager } = await jsonOnFile(bench, "--splay=1h");
+  change(file, "second");
+  await waitMs(manager);
+  equal(await manager.stop(), 0);
+  manager.expectStarts(1);
+}));
 
-  "9 splay: a child that ends meanwhile ends us, as ever": async (bench) => {
-    const { file, manager } = await jsonOnFile(bench, "--splay=1h");
-    change(file, "second");
-    await waitMs(manager);
-    const [{ pid }] = records(manager, "Child process started with PID");
-    Deno.kill(Number(pid), "SIGKILL");
-    equal(await manager.exitCode(), 137);
-  },
+Deno.test(
+  row(
+    "9 splay: a child that ends meanwhile ends us, as ever",
+    async (bench) => {
+      const { file, manager } = await jsonOnFile(bench, "--splay=1h");
+      change(file, "second");
+      await waitMs(manager);
+      const [{ pid }] = records(manager, "Child process started with PID");
+      Deno.kill(Number(pid), "SIGKILL");
+      equal(await manager.exitCode(), 137);
+    },
+  ),
+);
 
-  "9 splay: an action other than a restart has its turn too": async (bench) => {
-    const { file, manager } = await jsonOnFile(
-      bench,
-      "--splay=1s",
-      "--on-change=none",
-    );
-    change(file, "second");
-    await waitMs(manager);
-    await manager.log.wait("nothing else to do as asked");
-  },
+Deno.test(
+  row(
+    "9 splay: an action other than a restart has its turn too",
+    async (bench) => {
+      const { file, manager } = await jsonOnFile(
+        bench,
+        "--splay=1s",
+        "--on-change=none",
+      );
+      change(file, "second");
+      await waitMs(manager);
+      await manager.log.wait("nothing else to do as asked");
+    },
+  ),
+);
 
-  "9 min-interval: the first change is taken at once, the next one waits":
+Deno.test(
+  row(
+    "9 min-interval: the first change is taken at once, the next one waits",
     async (
       bench,
     ) => {
@@ -143,8 +164,12 @@ together({
       // Of the decision; the line comes a little later.
       ok(second - first >= 3_900, `${second - first}`);
     },
+  ),
+);
 
-  "9 min-interval: many changes within it are one reload, on the last content":
+Deno.test(
+  row(
+    "9 min-interval: many changes within it are one reload, on the last content",
     async (
       bench,
     ) => {
@@ -158,19 +183,25 @@ together({
       await runsOn(manager, "fifth", 3);
       await manager.nothingHappens(NO_CHANGE_MS);
     },
+  ),
+);
 
-  "9 min-interval: rejected content takes no turn from good content": async (
-    bench,
-  ) => {
-    const { file, manager } = await jsonOnFile(
+Deno.test(
+  row(
+    "9 min-interval: rejected content takes no turn from good content",
+    async (
       bench,
-      "--min-interval=1h",
-      "--check-command=grep -qv bad {config}",
-    );
-    change(file, "bad");
-    await manager.log.wait("New configuration rejected");
-    change(file, "second");
-    await runsOn(manager, "second", 2);
-    equal(records(manager, WAITS).length, 0);
-  },
-});
+    ) => {
+      const { file, manager } = await jsonOnFile(
+        bench,
+        "--min-interval=1h",
+        "--check-command=grep -qv bad {config}",
+      );
+      change(file, "bad");
+      await manager.log.wait("New configuration rejected");
+      change(file, "second");
+      await runsOn(manager, "second", 2);
+      equal(records(manager, WAITS).length, 0);
+    },
+  ),
+);

@@ -3,7 +3,7 @@
  * B19). The same in a container is in tests/container.
  */
 import { equal, ok } from "node:assert/strict";
-import { type Bench, needing, row, together } from "./bench.ts";
+import { type Bench, needing, row } from "./bench.ts";
 import { BY_EVENT_MS, type Manager, STARTED } from "./harness.ts";
 import {
   INIT,
@@ -74,35 +74,45 @@ async function withOrphans(
   return { manager, file };
 }
 
-together({
-  "B3: as PID 1, 100 orphans of double forks are all reaped": needing(
-    INIT,
-    async (bench) => {
-      const { manager, file } = await withOrphans(bench);
-      await allReaped(manager);
-      await worksOtherwise(manager, file);
-    },
+Deno.test(
+  row(
+    "B3: as PID 1, 100 orphans of double forks are all reaped",
+    needing(
+      INIT,
+      async (bench) => {
+        const { manager, file } = await withOrphans(bench);
+        await allReaped(manager);
+        await worksOtherwise(manager, file);
+      },
+    ),
   ),
+);
 
-  "B3, control: with reaping off, the same orphans stay as zombies": needing(
-    INIT_WITHOUT_LIBC,
-    async (bench) => {
-      const { manager } = await withOrphans(
-        bench,
-        INIT_WITHOUT_LIBC,
-        libcAside(bench),
-      );
-      await until("100 zombies", () => {
-        const left = childrenOf(manager.pid);
-        const zombies = left.filter(({ state }) => state === "Z").length;
-        return zombies === ORPHANS || undefined;
-      });
-      await manager.nothingHappens(BY_EVENT_MS);
-      equal(childCountOf(manager.pid), ORPHANS + 1);
-    },
+Deno.test(
+  row(
+    "B3, control: with reaping off, the same orphans stay as zombies",
+    needing(
+      INIT_WITHOUT_LIBC,
+      async (bench) => {
+        const { manager } = await withOrphans(
+          bench,
+          INIT_WITHOUT_LIBC,
+          libcAside(bench),
+        );
+        await until("100 zombies", () => {
+          const left = childrenOf(manager.pid);
+          const zombies = left.filter(({ state }) => state === "Z").length;
+          return zombies === ORPHANS || undefined;
+        });
+        await manager.nothingHappens(BY_EVENT_MS);
+        equal(childCountOf(manager.pid), ORPHANS + 1);
+      },
+    ),
   ),
+);
 
-  "B3: with --subreaper, orphans are reaped though it is not PID 1": async (
+Deno.test(
+  row("B3: with --subreaper, orphans are reaped though it is not PID 1", async (
     bench,
   ) => {
     const manager = await bench.supervise({
@@ -112,9 +122,12 @@ together({
     await allReaped(manager);
     manager.signal("SIGUSR1");
     equal(await manager.exitCode(), 7);
-  },
+  }),
+);
 
-  "B3: as PID 1, a probe that ends with the child hides none of its group":
+Deno.test(
+  row(
+    "B3: as PID 1, a probe that ends with the child hides none of its group",
     needing(INIT, async (bench) => {
       const manager = await superviseAsInit(bench, {
         options: [
@@ -129,41 +142,52 @@ together({
       await manager.waitForLog(STARTED, { nth: 60 });
       equal(manager.log.count("sending SIGKILL"), 0);
     }),
-
-  "B19: libc not loadable: says once what is degraded, all else works": needing(
-    INIT_WITHOUT_LIBC,
-    async (bench) => {
-      const { manager, file } = await withOrphans(
-        bench,
-        INIT_WITHOUT_LIBC,
-        libcAside(bench),
-      );
-      await worksOtherwise(manager, file);
-      equal(manager.log.count(NO_LIBC), 1);
-      equal(manager.log.count("orphans are not reaped"), 1);
-    },
   ),
+);
 
-  "B19: libc at another distribution's path: nothing is degraded": needing(
-    INIT_WITH_LIBC_ELSEWHERE,
-    async (bench) => {
-      const { manager, file } = await withOrphans(
-        bench,
-        INIT_WITH_LIBC_ELSEWHERE,
-        libcAside(bench),
-      );
-      equal(manager.log.count(NO_LIBC), 0);
-      await allReaped(manager);
-      await worksOtherwise(manager, file);
-    },
+Deno.test(
+  row(
+    "B19: libc not loadable: says once what is degraded, all else works",
+    needing(
+      INIT_WITHOUT_LIBC,
+      async (bench) => {
+        const { manager, file } = await withOrphans(
+          bench,
+          INIT_WITHOUT_LIBC,
+          libcAside(bench),
+        );
+        await worksOtherwise(manager, file);
+        equal(manager.log.count(NO_LIBC), 1);
+        equal(manager.log.count("orphans are not reaped"), 1);
+      },
+    ),
   ),
-});
+);
+
+Deno.test(
+  row(
+    "B19: libc at another distribution's path: nothing is degraded",
+    needing(
+      INIT_WITH_LIBC_ELSEWHERE,
+      async (bench) => {
+        const { manager, file } = await withOrphans(
+          bench,
+          INIT_WITH_LIBC_ELSEWHERE,
+          libcAside(bench),
+        );
+        equal(manager.log.count(NO_LIBC), 0);
+        await allReaped(manager);
+        await worksOtherwise(manager, file);
+      },
+    ),
+  ),
+);
 
 const CROWD = 10_000;
 /** Ten thousand processes take a slow machine a while. */
 const CROWD_DEADLINE_MS = 60_000;
 
-row(
+Deno.test(row(
   "B4: as PID 1, 10,000 orphans end: no zombie, and the child's code is kept",
   needing(INIT, async (bench) => {
     const manager = await superviseAsInit(bench, {
@@ -186,9 +210,9 @@ row(
     manager.signal("SIGUSR1");
     equal(await manager.exitCode(), 7);
   }),
-);
+));
 
-row(
+Deno.test(row(
   "B4: as PID 1, the child exits 7 while 10,000 orphans end: exit 7",
   needing(INIT, async (bench) => {
     const manager = await superviseAsInit(bench, {
@@ -203,4 +227,4 @@ row(
     equal(await manager.exitCode(CROWD_DEADLINE_MS), 7);
     equal(manager.log.count(/ERROR: .*exit status 7/), 1);
   }),
-);
+));

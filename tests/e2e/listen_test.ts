@@ -1,6 +1,6 @@
 /** `--listen`: sockets that outlive every child, so that no connection is refused. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { type Bench, needing, together } from "./bench.ts";
+import { type Bench, needing, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { INIT_WITHOUT_LIBC, libcAside } from "./init.ts";
 import { asOrdinaryUser } from "./namespaces.ts";
@@ -116,16 +116,18 @@ async function survivesRestarts(
   equal(load.servers.size, restarts + 1);
 }
 
-together({
-  "5 listen: five restarts under load refuse no TCP connection": async (
+Deno.test(
+  row("5 listen: five restarts under load refuse no TCP connection", async (
     bench,
   ) => {
     const port = freePort();
     const service = await serving(bench, `tcp:127.0.0.1:${port}`);
     await survivesRestarts(service, { hostname: "127.0.0.1", port }, 5);
-  },
+  }),
+);
 
-  "5 listen: five restarts under load refuse no unix connection": async (
+Deno.test(
+  row("5 listen: five restarts under load refuse no unix connection", async (
     bench,
   ) => {
     const path = bench.path("app.sock");
@@ -133,9 +135,12 @@ together({
     await survivesRestarts(service, { path }, 5);
     equal(await service.manager.stop(), 0);
     ok(!exists(path));
-  },
+  }),
+);
 
-  "5 listen: restarts with a new child that is slow to begin refuse none either":
+Deno.test(
+  row(
+    "5 listen: restarts with a new child that is slow to begin refuse none either",
     async (bench) => {
       const port = freePort();
       const service = await serving(bench, `tcp:127.0.0.1:${port}`, [], [
@@ -144,8 +149,11 @@ together({
       ]);
       await survivesRestarts(service, { hostname: "127.0.0.1", port }, 2);
     },
+  ),
+);
 
-  "5 listen: IPv6, and all addresses of both versions": async (bench) => {
+Deno.test(
+  row("5 listen: IPv6, and all addresses of both versions", async (bench) => {
     const one = freePort("::1");
     const first = await serving(bench, `tcp:[::1]:${one}`);
     await ask({ hostname: "::1", port: one });
@@ -156,9 +164,12 @@ together({
     await serving(bench, `tcp::${both}`);
     await ask({ hostname: "::1", port: both });
     await ask({ hostname: "127.0.0.1", port: both });
-  },
+  }),
+);
 
-  "5 listen: {listen0}, {listen1} in arguments and --env are the descriptors that were said":
+Deno.test(
+  row(
+    "5 listen: {listen0}, {listen1} in arguments and --env are the descriptors that were said",
     async (bench) => {
       const [one, two] = [freePort(), bench.path("two.sock")];
       const without = bench.supervise({ child: ["--fds"] });
@@ -194,8 +205,12 @@ together({
         [...numbers(usual), Number(a), Number(b)].toSorted((x, y) => x - y),
       );
     },
+  ),
+);
 
-  "5 listen: a restart after a crash keeps the socket, and who came meanwhile":
+Deno.test(
+  row(
+    "5 listen: a restart after a crash keeps the socket, and who came meanwhile",
     async (
       bench,
     ) => {
@@ -213,8 +228,12 @@ together({
       equal(answer, `pid=${manager.childPid}`);
       ok(answer !== before);
     },
+  ),
+);
 
-  "5 listen: with --strategy overlap two children share the socket, and nobody is refused":
+Deno.test(
+  row(
+    "5 listen: with --strategy overlap two children share the socket, and nobody is refused",
     async (bench) => {
       const port = freePort();
       const service = await serving(bench, `tcp:127.0.0.1:${port}`, [
@@ -224,8 +243,12 @@ together({
       await service.manager.log.wait("is ready after");
       await survivesRestarts(service, { hostname: "127.0.0.1", port }, 3);
     },
+  ),
+);
 
-  "5 listen: without a libc it is exit 1, and said why": needing(
+Deno.test(row(
+  "5 listen: without a libc it is exit 1, and said why",
+  needing(
     INIT_WITHOUT_LIBC,
     async (bench) => {
       const errors = await refuses(
@@ -242,8 +265,11 @@ together({
       ));
     },
   ),
+));
 
-  "5 listen: what outlives the manager does not keep the port, unless it is the child's":
+Deno.test(
+  row(
+    "5 listen: what outlives the manager does not keep the port, unless it is the child's",
     async (bench) => {
       const port = freePort();
       const pids = bench.write("pids", "");
@@ -267,15 +293,20 @@ together({
       equal(await manager.stop(), 0);
       using _ = Deno.listen({ hostname: "127.0.0.1", port });
     },
+  ),
+);
 
-  "5 listen: after the manager's end nobody listens": async (bench) => {
+Deno.test(
+  row("5 listen: after the manager's end nobody listens", async (bench) => {
     const port = freePort();
     const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`);
     equal(await manager.stop(), 0);
     using _ = Deno.listen({ hostname: "127.0.0.1", port });
-  },
+  }),
+);
 
-  "5 listen: a port in use is exit 1, one line, nothing started": async (
+Deno.test(
+  row("5 listen: a port in use is exit 1, one line, nothing started", async (
     bench,
   ) => {
     using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -291,17 +322,22 @@ together({
     );
     equal(errors.length, 1);
     ok(!exists(other), "the socket that was made before is gone");
-  },
+  }),
+);
 
-  "5 listen: an address of another machine is exit 1": async (bench) => {
+Deno.test(
+  row("5 listen: an address of another machine is exit 1", async (bench) => {
     await refuses(
       bench.supervise({ options: ["--listen=tcp:192.0.2.1:8080"] }),
       1,
       "Cannot listen on tcp:192.0.2.1:8080: the address does not belong to this machine or container",
     );
-  },
+  }),
+);
 
-  "5 listen: a privileged port without the right to it is exit 1, and says what helps":
+Deno.test(
+  row(
+    "5 listen: a privileged port without the right to it is exit 1, and says what helps",
     (() => {
       const user = asOrdinaryUser();
       return needing(user, async (bench) => {
@@ -315,8 +351,11 @@ together({
         );
       });
     })(),
+  ),
+);
 
-  "5 listen: the unix socket has the mode that was asked for": async (
+Deno.test(
+  row("5 listen: the unix socket has the mode that was asked for", async (
     bench,
   ) => {
     const path = bench.path("app.sock");
@@ -325,9 +364,12 @@ together({
     ok(isSocket);
     equal((mode ?? 0) & 0o777, 0o620);
     await ask({ path });
-  },
+  }),
+);
 
-  "5 listen: a stale unix socket makes way; one that lives, and a file, don't":
+Deno.test(
+  row(
+    "5 listen: a stale unix socket makes way; one that lives, and a file, don't",
     async (
       bench,
     ) => {
@@ -358,27 +400,30 @@ together({
       );
       equal(Deno.readTextFileSync(file), "mine");
     },
+  ),
+);
 
-  "5 listen: a directory that is not there is exit 1": async (bench) => {
+Deno.test(
+  row("5 listen: a directory that is not there is exit 1", async (bench) => {
     const path = bench.path("no/app.sock");
     await refuses(
       bench.supervise({ options: [`--listen=unix:${path}`] }),
       1,
       `Cannot listen on unix:${path}: its directory does not exist`,
     );
-  },
+  }),
+);
 
-  "5 listen: its line in a JSON log": async (bench) => {
-    const port = freePort();
-    const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
-      "--log-format=json",
-    ]);
-    const [record] = records(manager, "Listening on");
-    equal(record.address, `tcp:127.0.0.1:${port}`);
-    match(String(record.fd), /^\d+$/);
-    equal(record.level, "info");
-  },
-});
+Deno.test(row("5 listen: its line in a JSON log", async (bench) => {
+  const port = freePort();
+  const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
+    "--log-format=json",
+  ]);
+  const [record] = records(manager, "Listening on");
+  equal(record.address, `tcp:127.0.0.1:${port}`);
+  match(String(record.fd), /^\d+$/);
+  equal(record.level, "info");
+}));
 
 function exists(path: string): boolean {
   try {

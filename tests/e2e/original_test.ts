@@ -4,7 +4,7 @@
  * in the setting in which the original failed.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { needing, together } from "./bench.ts";
+import { needing, row } from "./bench.ts";
 import { unlinkAndCreate, writeAsOld } from "./files.ts";
 import { BY_EVENT_MS, BY_POLL_MS, STARTED } from "./harness.ts";
 import { INIT, superviseAsInit } from "./init.ts";
@@ -16,8 +16,8 @@ const NO_RESTART_MS = 12_000;
 /** The default of --debounce-max. */
 const CAP_MS = 5_000;
 
-together({
-  "original: shutdown waits for the TERM handler": async (bench) => {
+Deno.test(
+  row("original: shutdown waits for the TERM handler", async (bench) => {
     for (let attempt = 1; attempt <= 10; attempt++) {
       const child = ["--slow-stop", "150"];
       const manager = await bench.supervise({ child })
@@ -26,9 +26,11 @@ together({
       equal(manager.out.count("got SIGTERM"), 1);
       equal(manager.log.count("stopped gracefully"), 1);
     }
-  },
+  }),
+);
 
-  "original: a child's death is the manager's exit code": async (bench) => {
+Deno.test(
+  row("original: a child's death is the manager's exit code", async (bench) => {
     const ends = [
       { child: ["--exit-after", "0:7"], code: 7 },
       { child: ["--die-by", "KILL"], code: 137 },
@@ -37,22 +39,30 @@ together({
     for (const { child, code } of ends) {
       equal(await bench.supervise({ child }).exitCode(), code);
     }
-  },
-
-  "original: 200 orphans of 200 are reaped": needing(INIT, async (bench) => {
-    const child = ["--own-group", "--orphans", "200:2000-3000"];
-    const manager = await superviseAsInit(bench, { child });
-    await until(
-      "the orphans below PID 1",
-      () => childCountOf(manager.pid) > 200 || undefined,
-    );
-    await until(
-      "the child alone",
-      () => childCountOf(manager.pid) === 1 || undefined,
-    );
   }),
+);
 
-  "original: SIGHUP does not kill it as PID 1": needing(
+Deno.test(
+  row(
+    "original: 200 orphans of 200 are reaped",
+    needing(INIT, async (bench) => {
+      const child = ["--own-group", "--orphans", "200:2000-3000"];
+      const manager = await superviseAsInit(bench, { child });
+      await until(
+        "the orphans below PID 1",
+        () => childCountOf(manager.pid) > 200 || undefined,
+      );
+      await until(
+        "the child alone",
+        () => childCountOf(manager.pid) === 1 || undefined,
+      );
+    }),
+  ),
+);
+
+Deno.test(row(
+  "original: SIGHUP does not kill it as PID 1",
+  needing(
     INIT,
     async (bench) => {
       const child = ["--trap", "HUP"];
@@ -64,8 +74,10 @@ together({
       equal(await manager.stop(), 0);
     },
   ),
+));
 
-  "original: a closed stdout neither kills it nor leaves the child": async (
+Deno.test(
+  row("original: a closed stdout neither kills it nor leaves the child", async (
     bench,
   ) => {
     const child = ["--ignore", "PIPE"];
@@ -75,21 +87,28 @@ together({
     await manager.nothingHappens(BY_EVENT_MS);
     equal(await manager.stop(), 0);
     deepEqual(await manager.survivors(), []);
-  },
+  }),
+);
 
-  "original: TERM during a restart starts no new child and is prompt": async (
-    bench,
-  ) => {
-    const child = ["--slow-stop", "1500"];
-    const { file, manager } = await bench.onFile({ child });
-    Deno.writeTextFileSync(file, "second");
-    await manager.out.wait("got SIGTERM");
-    equal(await manager.stop(), 0);
-    manager.expectStarts(1);
-    deepEqual(await manager.survivors(), []);
-  },
+Deno.test(
+  row(
+    "original: TERM during a restart starts no new child and is prompt",
+    async (
+      bench,
+    ) => {
+      const child = ["--slow-stop", "1500"];
+      const { file, manager } = await bench.onFile({ child });
+      Deno.writeTextFileSync(file, "second");
+      await manager.out.wait("got SIGTERM");
+      equal(await manager.stop(), 0);
+      manager.expectStarts(1);
+      deepEqual(await manager.survivors(), []);
+    },
+  ),
+);
 
-  "original: a slow death after KILL does not kill the replacement": async (
+Deno.test(
+  row("original: a slow death after KILL does not kill the replacement", async (
     bench,
   ) => {
     const { file, manager } = await bench.onFile({
@@ -111,16 +130,19 @@ together({
     await manager.nothingHappens(3_000);
     equal(isAlive(replacement), true);
     equal(isAlive(old), false);
-  },
+  }),
+);
 
-  "original: an older mtime is a change": async (bench) => {
-    const { file, manager } = await bench.onFile();
-    for (const content of ["second", "third", "fourth", "fifth"]) {
-      await manager.restartByEvent(() => writeAsOld(file, content), content);
-    }
-  },
+Deno.test(row("original: an older mtime is a change", async (bench) => {
+  const { file, manager } = await bench.onFile();
+  for (const content of ["second", "third", "fourth", "fifth"]) {
+    await manager.restartByEvent(() => writeAsOld(file, content), content);
+  }
+}));
 
-  "original: an update every 0.4 s delays the restart by the cap at most":
+Deno.test(
+  row(
+    "original: an update every 0.4 s delays the restart by the cap at most",
     async (bench) => {
       const { file, manager } = await bench.onFile();
       const begin = performance.now();
@@ -132,17 +154,20 @@ together({
       const { atMs } = await manager.waitForLog(STARTED, { nth: 2 });
       ok(atMs - begin < CAP_MS + 1_000, `${atMs - begin} ms`);
     },
+  ),
+);
 
-  "original: a file absent at start is noticed": async (bench) => {
-    const file = bench.path("app.conf");
-    const manager = await bench.supervise({ config: [file] }).ready();
-    await manager.restartByEvent(
-      () => Deno.writeTextFileSync(file, "first"),
-      "first",
-    );
-  },
+Deno.test(row("original: a file absent at start is noticed", async (bench) => {
+  const file = bench.path("app.conf");
+  const manager = await bench.supervise({ config: [file] }).ready();
+  await manager.restartByEvent(
+    () => Deno.writeTextFileSync(file, "first"),
+    "first",
+  );
+}));
 
-  "original: a dangling link at start is not fatal": async (bench) => {
+Deno.test(
+  row("original: a dangling link at start is not fatal", async (bench) => {
     const link = bench.path("app.conf");
     Deno.symlinkSync("target", link);
     const manager = await bench.supervise({ config: [link] }).ready();
@@ -150,17 +175,21 @@ together({
       content: "first",
       withinMs: BY_POLL_MS,
     });
-  },
+  }),
+);
 
-  "original: a same-content rewrite restarts nothing": async (bench) => {
+Deno.test(
+  row("original: a same-content rewrite restarts nothing", async (bench) => {
     const { file, manager } = await bench.onFile();
     Deno.writeTextFileSync(file, "first");
     await manager.nothingHappens(1_000);
     unlinkAndCreate(file, "first");
     await manager.nothingHappens(NO_RESTART_MS);
-  },
+  }),
+);
 
-  "original: a log in the watched directory does not feed back": async (
+Deno.test(
+  row("original: a log in the watched directory does not feed back", async (
     bench,
   ) => {
     const file = bench.write("app.conf", "first");
@@ -178,9 +207,11 @@ together({
     await pause(5_000);
     ok(Deno.statSync(log).size < 10_000, `${Deno.statSync(log).size} bytes`);
     equal(Deno.readTextFileSync(log).split(STARTED).length - 1, 2);
-  },
+  }),
+);
 
-  "original: no 100 ms sleep between stop and start": async (bench) => {
+Deno.test(
+  row("original: no 100 ms sleep between stop and start", async (bench) => {
     const child = ["--exit-on", "TERM:0", "--stamp"];
     const options = ["--debounce=50ms", "--debounce-max=50ms"];
     const { file, manager } = await bench.onFile({ child, options });
@@ -195,5 +226,5 @@ together({
     }
     // The original slept each time, so its shortest gap was longer than this.
     ok(Math.min(...gapsMs) < 100, gapsMs.join(" "));
-  },
-});
+  }),
+);

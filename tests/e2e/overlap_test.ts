@@ -1,6 +1,6 @@
 /** `--strategy overlap`: the next child is ready before the old one is stopped. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { type Bench, together } from "./bench.ts";
+import { type Bench, row } from "./bench.ts";
 import { type Manager, STARTED } from "./harness.ts";
 import { ChildCount, isAlive } from "./processes.ts";
 import {
@@ -94,8 +94,8 @@ function at(manager: Manager, text: string): number {
 
 const KEEPS = "; it keeps running on its last configuration";
 
-together({
-  "5 overlap: the new child is ready before the old one is stopped": async (
+Deno.test(
+  row("5 overlap: the new child is ready before the old one is stopped", async (
     bench,
   ) => {
     const { file, manager, life } = await overlapping(bench);
@@ -116,9 +116,11 @@ together({
     await manager.nothingHappens(NO_CHANGE_MS);
     equal(await manager.stop(), 0);
     deepEqual(await manager.survivors(), []);
-  },
+  }),
+);
 
-  "5 overlap: there are never more than two children": async (bench) => {
+Deno.test(
+  row("5 overlap: there are never more than two children", async (bench) => {
     const { file, manager } = await overlapping(bench);
     bench.write("linger", "0.5");
     const count = new ChildCount(manager.pid);
@@ -131,9 +133,12 @@ together({
       await manager.log.wait("stopped gracefully", { nth: 4 });
     }
     equal(count.most, 2);
-  },
+  }),
+);
 
-  "5 overlap: a new child that is never ready is stopped, the old one unharmed and its content not retried":
+Deno.test(
+  row(
+    "5 overlap: a new child that is never ready is stopped, the old one unharmed and its content not retried",
     async (bench) => {
       const { file, manager, life } = await overlapping(
         bench,
@@ -158,8 +163,11 @@ together({
       await manager.log.wait(`Child process (PID: ${old}) stopped gracefully`);
       equal(manager.starts, 3);
     },
+  ),
+);
 
-  "5 overlap: a new child that crashes leaves the old one unharmed": async (
+Deno.test(
+  row("5 overlap: a new child that crashes leaves the old one unharmed", async (
     bench,
   ) => {
     const { file, manager, life } = await overlapping(bench);
@@ -178,9 +186,12 @@ together({
     await manager.log.wait("the next one ended", { nth: 2 });
     ok(isAlive(old));
     equal(await manager.stop(), 0);
-  },
+  }),
+);
 
-  "5 overlap: a program that is not there any more leaves the old child unharmed":
+Deno.test(
+  row(
+    "5 overlap: a program that is not there any more leaves the old child unharmed",
     async (bench) => {
       const { file, manager } = await overlapping(bench);
       const [old] = pids(manager);
@@ -195,8 +206,12 @@ together({
       ok(isAlive(old));
       equal(await manager.stop(), 0);
     },
+  ),
+);
 
-  "5 overlap: the old child crashes meanwhile: the new one has its place":
+Deno.test(
+  row(
+    "5 overlap: the old child crashes meanwhile: the new one has its place",
     async (
       bench,
     ) => {
@@ -216,8 +231,12 @@ together({
       equal(await manager.exitCode(), 137);
       manager.expectStarts(2);
     },
+  ),
+);
 
-  "5 overlap: the old child crashes meanwhile and the new one is never ready":
+Deno.test(
+  row(
+    "5 overlap: the old child crashes meanwhile and the new one is never ready",
     async (
       bench,
     ) => {
@@ -237,23 +256,27 @@ together({
       ok(isAlive(fresh));
       equal(await manager.stop(), 0);
     },
+  ),
+);
 
-  "5 overlap: TERM during it ends both": async (bench) => {
-    const { file, manager, life } = await overlapping(bench);
-    const [old] = pids(manager);
-    change(file, "mute");
-    const fresh = await nthPid(manager, 1);
-    await until("its note", () => life().includes(`+${fresh}`) || undefined);
-    // Its trap is set by the time that it has printed twice.
-    await manager.out.wait("config: mute");
-    equal(await manager.stop(), 0);
-    deepEqual(await manager.survivors(), []);
-    ok(life().includes(`-${old}`), life().join());
-    ok(life().includes(`-${fresh}`), life().join());
-    equal(manager.log.count("Manager shutdown complete"), 1);
-  },
+Deno.test(row("5 overlap: TERM during it ends both", async (bench) => {
+  const { file, manager, life } = await overlapping(bench);
+  const [old] = pids(manager);
+  change(file, "mute");
+  const fresh = await nthPid(manager, 1);
+  await until("its note", () => life().includes(`+${fresh}`) || undefined);
+  // Its trap is set by the time that it has printed twice.
+  await manager.out.wait("config: mute");
+  equal(await manager.stop(), 0);
+  deepEqual(await manager.survivors(), []);
+  ok(life().includes(`-${old}`), life().join());
+  ok(life().includes(`-${fresh}`), life().join());
+  equal(manager.log.count("Manager shutdown complete"), 1);
+}));
 
-  "5 overlap: TERM while the old one retires ends both, a second one at once":
+Deno.test(
+  row(
+    "5 overlap: TERM while the old one retires ends both, a second one at once",
     async (
       bench,
     ) => {
@@ -271,24 +294,32 @@ together({
       ok(!isAlive(old) && !isAlive(fresh));
       deepEqual(await manager.survivors(), []);
     },
+  ),
+);
 
-  "5 overlap: other signals reach both, the new one when it is ready": async (
-    bench,
-  ) => {
-    const { file, manager } = await overlapping(bench);
-    const [old] = pids(manager);
-    change(file, "wait");
-    const fresh = await nthPid(manager, 1);
-    await manager.out.wait("config: wait");
-    manager.signal("SIGHUP");
-    await manager.out.wait(`got HUP ${old}`);
-    equal(manager.out.count(`got HUP ${fresh}`), 0);
-    bench.write("go", "");
-    await manager.out.wait(`got HUP ${fresh}`);
-    await manager.log.wait(`Child process (PID: ${old}) stopped gracefully`);
-  },
+Deno.test(
+  row(
+    "5 overlap: other signals reach both, the new one when it is ready",
+    async (
+      bench,
+    ) => {
+      const { file, manager } = await overlapping(bench);
+      const [old] = pids(manager);
+      change(file, "wait");
+      const fresh = await nthPid(manager, 1);
+      await manager.out.wait("config: wait");
+      manager.signal("SIGHUP");
+      await manager.out.wait(`got HUP ${old}`);
+      equal(manager.out.count(`got HUP ${fresh}`), 0);
+      bench.write("go", "");
+      await manager.out.wait(`got HUP ${fresh}`);
+      await manager.log.wait(`Child process (PID: ${old}) stopped gracefully`);
+    },
+  ),
+);
 
-  "5 overlap: a change while the old one retires waits for its end": async (
+Deno.test(
+  row("5 overlap: a change while the old one retires waits for its end", async (
     bench,
   ) => {
     const { file, manager } = await overlapping(bench);
@@ -306,24 +337,32 @@ together({
         at(manager, `${STARTED}${fresh}`),
     );
     await manager.out.wait("config: third");
-  },
+  }),
+);
 
-  "5 overlap: a change while the new one warms up is taken after it": async (
-    bench,
-  ) => {
-    const { file, manager } = await overlapping(bench);
-    change(file, "wait");
-    await nthPid(manager, 1);
-    change(file, "third");
-    await manager.nothingHappens(NO_CHANGE_MS);
-    bench.write("go", "");
-    await nthPid(manager, 2);
-    await manager.out.wait("config: third");
-    await manager.log.wait("stopped gracefully", { nth: 2 });
-    manager.expectStarts(3);
-  },
+Deno.test(
+  row(
+    "5 overlap: a change while the new one warms up is taken after it",
+    async (
+      bench,
+    ) => {
+      const { file, manager } = await overlapping(bench);
+      change(file, "wait");
+      await nthPid(manager, 1);
+      change(file, "third");
+      await manager.nothingHappens(NO_CHANGE_MS);
+      bench.write("go", "");
+      await nthPid(manager, 2);
+      await manager.out.wait("config: third");
+      await manager.log.wait("stopped gracefully", { nth: 2 });
+      manager.expectStarts(3);
+    },
+  ),
+);
 
-  "5 overlap: --drain-delay keeps the old one for that long after the new one is ready":
+Deno.test(
+  row(
+    "5 overlap: --drain-delay keeps the old one for that long after the new one is ready",
     async (bench) => {
       const { file, manager, life } = await overlapping(
         bench,
@@ -344,8 +383,12 @@ together({
       const ready = records(manager, "is ready after").at(-1);
       ok(Date.parse(String(ready?.time)) <= loggedAtMs(manager, draining));
     },
+  ),
+);
 
-  "5 overlap: the old child crashes during --drain-delay: the new one has its place":
+Deno.test(
+  row(
+    "5 overlap: the old child crashes during --drain-delay: the new one has its place",
     async (bench) => {
       const { file, manager } = await overlapping(bench, "--drain-delay=1h");
       const [old] = pids(manager);
@@ -360,8 +403,12 @@ together({
       change(file, "third");
       await manager.out.wait("config: third");
     },
+  ),
+);
 
-  "5 overlap: with copies, the old child's content stays current unless the new one is ready":
+Deno.test(
+  row(
+    "5 overlap: with copies, the old child's content stays current unless the new one is ready",
     async (bench) => {
       const file = bench.write("app.conf", "first");
       const directory = bench.path("copies");
@@ -387,8 +434,12 @@ together({
       await manager.log.wait("is ready after", { nth: 2 });
       equal(current(), "second");
     },
+  ),
+);
 
-  "5 overlap: with copies, a crash after it failed starts on the old content":
+Deno.test(
+  row(
+    "5 overlap: with copies, a crash after it failed starts on the old content",
     async (
       bench,
     ) => {
@@ -417,40 +468,41 @@ together({
       await manager.nothingHappens(NO_CHANGE_MS);
       equal(manager.out.count("config: crash"), 1);
     },
+  ),
+);
 
-  "5 overlap: the new child is told why it runs": async (bench) => {
-    const file = bench.write("app.conf", "first");
-    const manager = bench.supervise({
-      config: [file],
-      options: ["--strategy=overlap", "--ready=log:ready", QUICK],
-      child: [
-        "--env",
-        "FLUSH_MANAGER_REASON",
-        "--env",
-        "FLUSH_MANAGER_PREVIOUS_SHA256",
-      ],
-    });
-    await manager.ready();
-    await manager.log.wait("is ready after");
-    change(file, "second");
-    await manager.out.wait("env: FLUSH_MANAGER_REASON=config");
-    await manager.out.wait(
-      `env: FLUSH_MANAGER_PREVIOUS_SHA256=${await sha256("first")}`,
-    );
-  },
+Deno.test(row("5 overlap: the new child is told why it runs", async (bench) => {
+  const file = bench.write("app.conf", "first");
+  const manager = bench.supervise({
+    config: [file],
+    options: ["--strategy=overlap", "--ready=log:ready", QUICK],
+    child: [
+      "--env",
+      "FLUSH_MANAGER_REASON",
+      "--env",
+      "FLUSH_MANAGER_PREVIOUS_SHA256",
+    ],
+  });
+  await manager.ready();
+  await manager.log.wait("is ready after");
+  change(file, "second");
+  await manager.out.wait("env: FLUSH_MANAGER_REASON=config");
+  await manager.out.wait(
+    `env: FLUSH_MANAGER_PREVIOUS_SHA256=${await sha256("first")}`,
+  );
+}));
 
-  "5 overlap: its lines in a JSON log": async (bench) => {
-    const { file, manager } = await overlapping(
-      bench,
-      "--log-format=json",
-      "--ready-timeout=2s",
-    );
-    change(file, "mute");
-    await manager.log.wait("Cannot replace child process");
-    const [started] = records(manager, "Starting the next child process");
-    const [failed] = records(manager, "Cannot replace child process");
-    equal(failed.pid, started.pid);
-    equal(failed.why, "the next one is not ready");
-    equal(failed.level, "error");
-  },
-});
+Deno.test(row("5 overlap: its lines in a JSON log", async (bench) => {
+  const { file, manager } = await overlapping(
+    bench,
+    "--log-format=json",
+    "--ready-timeout=2s",
+  );
+  change(file, "mute");
+  await manager.log.wait("Cannot replace child process");
+  const [started] = records(manager, "Starting the next child process");
+  const [failed] = records(manager, "Cannot replace child process");
+  equal(failed.pid, started.pid);
+  equal(failed.why, "the next one is not ready");
+  equal(failed.level, "error");
+}));

@@ -4,7 +4,7 @@
  * A26, A27).
  */
 import { equal } from "node:assert/strict";
-import { type Bench, needing, type Row, together } from "./bench.ts";
+import { type Bench, needing, type Row, row } from "./bench.ts";
 import { BY_EVENT_MS, BY_POLL_MS, type Manager } from "./harness.ts";
 import { asOrdinaryUser, withLimits, withMounts } from "./namespaces.ts";
 
@@ -56,8 +56,8 @@ const degraded = (limit: string, why: string): Row => {
 const user = asOrdinaryUser();
 const bound = withMounts('mount --bind "$SOURCE" "$TARGET"');
 
-together({
-  "A14: a named file absent at start, created later: one restart": async (
+Deno.test(
+  row("A14: a named file absent at start, created later: one restart", async (
     bench,
   ) => {
     const file = bench.path("app.conf");
@@ -67,9 +67,12 @@ together({
     );
     await manager.restartByEvent(write(file, "first"), "first");
     await manager.nothingHappens(BY_POLL_MS);
-  },
+  }),
+);
 
-  "A14: what is said of a path at the start is what it was before the child":
+Deno.test(
+  row(
+    "A14: what is said of a path at the start is what it was before the child",
     async (
       bench,
     ) => {
@@ -87,21 +90,30 @@ together({
       manager.signal("SIGTERM");
       equal(await manager.exitCode(), 0);
     },
+  ),
+);
 
-  "A14: a named file and its directory absent at start: one restart": async (
-    bench,
-  ) => {
-    const file = bench.path("conf/deep/app.conf");
-    const manager = await bench.supervise({ config: [file] }).ready();
-    await manager.restartAfter(() => {
-      bench.mkdir("conf/deep");
-      Deno.writeTextFileSync(file, "first");
-    }, { content: "first", withinMs: BY_POLL_MS });
-    await manager.nothingHappens(BY_POLL_MS);
-    await manager.restartByEvent(write(file, "second"), "second");
-  },
+Deno.test(
+  row(
+    "A14: a named file and its directory absent at start: one restart",
+    async (
+      bench,
+    ) => {
+      const file = bench.path("conf/deep/app.conf");
+      const manager = await bench.supervise({ config: [file] }).ready();
+      await manager.restartAfter(() => {
+        bench.mkdir("conf/deep");
+        Deno.writeTextFileSync(file, "first");
+      }, { content: "first", withinMs: BY_POLL_MS });
+      await manager.nothingHappens(BY_POLL_MS);
+      await manager.restartByEvent(write(file, "second"), "second");
+    },
+  ),
+);
 
-  "A15: rm -rf of the directory, recreated and written; then written again":
+Deno.test(
+  row(
+    "A15: rm -rf of the directory, recreated and written; then written again",
     async (bench) => {
       const { directory, file, manager } = await inDirectory(bench);
       await manager.restartAfter(() => {
@@ -111,8 +123,12 @@ together({
       }, { content: "second", withinMs: BY_POLL_MS });
       await heardAgain(manager, file);
     },
+  ),
+);
 
-  "A15: rm -rf of the directory, recreated and written when the poller has seen it gone":
+Deno.test(
+  row(
+    "A15: rm -rf of the directory, recreated and written when the poller has seen it gone",
     async (bench) => {
       const { directory, file, manager } = await inDirectory(bench);
       Deno.removeSync(directory, { recursive: true });
@@ -124,8 +140,12 @@ together({
       await heardAgain(manager, file);
       equal(manager.log.count("Cannot watch directory"), 1);
     },
+  ),
+);
 
-  "A15: rm -rf of the directory, recreated and written; what is written soon after is found by its event":
+Deno.test(
+  row(
+    "A15: rm -rf of the directory, recreated and written; what is written soon after is found by its event",
     async (bench) => {
       const directory = bench.mkdir("conf");
       const file = bench.write("conf/app.conf", "first");
@@ -143,8 +163,12 @@ together({
       await manager.restartByEvent(write(file, "third"), "third");
       await manager.nothingHappens(BY_EVENT_MS);
     },
+  ),
+);
 
-  "A16: the directory renamed away, another put in its place; then written again":
+Deno.test(
+  row(
+    "A16: the directory renamed away, another put in its place; then written again",
     async (bench) => {
       const { directory, file, manager } = await inDirectory(bench);
       bench.mkdir("other");
@@ -155,8 +179,12 @@ together({
       }, { content: "second", withinMs: BY_POLL_MS });
       await heardAgain(manager, file);
     },
+  ),
+);
 
-  "A17: a link's target outside the directory, written in place: one restart":
+Deno.test(
+  row(
+    "A17: a link's target outside the directory, written in place: one restart",
     async (bench) => {
       bench.mkdir("conf");
       bench.mkdir("outside");
@@ -171,34 +199,38 @@ together({
       });
       await manager.nothingHappens(BY_POLL_MS);
     },
+  ),
+);
 
-  "A17: a link made later: one restart": async (bench) => {
-    bench.mkdir("conf");
+Deno.test(row("A17: a link made later: one restart", async (bench) => {
+  bench.mkdir("conf");
+  bench.mkdir("outside");
+  const target = bench.write("outside/app.conf", "first");
+  const link = bench.path("conf/app.conf");
+  const manager = await bench.supervise({ config: [link] }).ready();
+  await manager.restartAfter(() => Deno.symlinkSync(target, link), {
+    content: "first",
+    withinMs: BY_POLL_MS,
+  });
+  await manager.nothingHappens(BY_POLL_MS);
+}));
+
+Deno.test(row("A17: a dangling link heals: one restart", async (bench) => {
+  bench.mkdir("conf");
+  const target = bench.path("outside/app.conf");
+  const link = bench.path("conf/app.conf");
+  Deno.symlinkSync(target, link);
+  const manager = await bench.supervise({ config: [link] }).ready();
+  await manager.restartAfter(() => {
     bench.mkdir("outside");
-    const target = bench.write("outside/app.conf", "first");
-    const link = bench.path("conf/app.conf");
-    const manager = await bench.supervise({ config: [link] }).ready();
-    await manager.restartAfter(() => Deno.symlinkSync(target, link), {
-      content: "first",
-      withinMs: BY_POLL_MS,
-    });
-    await manager.nothingHappens(BY_POLL_MS);
-  },
+    Deno.writeTextFileSync(target, "first");
+  }, { content: "first", withinMs: BY_POLL_MS });
+  await manager.nothingHappens(BY_POLL_MS);
+}));
 
-  "A17: a dangling link heals: one restart": async (bench) => {
-    bench.mkdir("conf");
-    const target = bench.path("outside/app.conf");
-    const link = bench.path("conf/app.conf");
-    Deno.symlinkSync(target, link);
-    const manager = await bench.supervise({ config: [link] }).ready();
-    await manager.restartAfter(() => {
-      bench.mkdir("outside");
-      Deno.writeTextFileSync(target, "first");
-    }, { content: "first", withinMs: BY_POLL_MS });
-    await manager.nothingHappens(BY_POLL_MS);
-  },
-
-  "a directory with a subdirectory that may not be read: all else in it reloads, copies are made, and a file is named":
+Deno.test(
+  row(
+    "a directory with a subdirectory that may not be read: all else in it reloads, copies are made, and a file is named",
     needing(user, async (bench) => {
       const directory = bench.mkdir("conf");
       const file = bench.write("conf/app.conf", "first");
@@ -222,17 +254,32 @@ together({
       );
       equal(await manager.stop(), 0);
     }),
-
-  "A26: no inotify watch to be had: starts, says so once, polls": degraded(
-    "max_inotify_watches",
-    "OS file watch limit reached",
   ),
-  "A26: no inotify instance to be had: starts, says so once, polls": degraded(
-    "max_inotify_instances",
-    "Too many open files",
-  ),
+);
 
-  "A27: a subPath-like bind mount of a file: INFO that it never updates":
+Deno.test(
+  row(
+    "A26: no inotify watch to be had: starts, says so once, polls",
+    degraded(
+      "max_inotify_watches",
+      "OS file watch limit reached",
+    ),
+  ),
+);
+
+Deno.test(
+  row(
+    "A26: no inotify instance to be had: starts, says so once, polls",
+    degraded(
+      "max_inotify_instances",
+      "Too many open files",
+    ),
+  ),
+);
+
+Deno.test(
+  row(
+    "A27: a subPath-like bind mount of a file: INFO that it never updates",
     needing(bound, async (bench) => {
       const source = bench.write("source", "first");
       const target = bench.write("app.conf", "");
@@ -250,10 +297,13 @@ together({
       Deno.renameSync(`${source}.new`, source);
       await manager.nothingHappens(BY_POLL_MS);
     }),
+  ),
+);
 
-  "A27: a plain file is not reported as such a mount": async (bench) => {
+Deno.test(
+  row("A27: a plain file is not reported as such a mount", async (bench) => {
     const { manager } = await inDirectory(bench);
     await manager.nothingHappens(BY_EVENT_MS);
     equal(manager.log.count("is a mount of its own"), 0);
-  },
-});
+  }),
+);

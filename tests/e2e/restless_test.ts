@@ -3,7 +3,7 @@
  * (conformance A19 to A22, A24, A28).
  */
 import { equal, ok } from "node:assert/strict";
-import { type Bench, together } from "./bench.ts";
+import { type Bench, row } from "./bench.ts";
 import { BY_EVENT_MS, BY_POLL_MS, type Manager, STARTED } from "./harness.ts";
 import { ChildCount, holdingsOf, processorMsOf } from "./processes.ts";
 import { pause } from "./until.ts";
@@ -56,8 +56,9 @@ async function repeat(
   }
 }
 
-together({
-  "A19: a distinct update every 100 ms for 60 s: one restart per cap, the last content in the end":
+Deno.test(
+  row(
+    "A19: a distinct update every 100 ms for 60 s: one restart per cap, the last content in the end",
     async (bench) => {
       // Stalls of the machine below 2 s do not count as rest.
       const { file, manager } = await bench.onFile({
@@ -81,8 +82,12 @@ together({
       }
       equal(manager.out.count("lock: busy"), 0);
     },
+  ),
+);
 
-  "A20: a sibling file written at 1 kHz for 30 s: no restart, CPU bounded":
+Deno.test(
+  row(
+    "A20: a sibling file written at 1 kHz for 30 s: no restart, CPU bounded",
     async (bench) => {
       const { manager } = await onFile(bench);
       const sibling = bench.path("sibling");
@@ -94,8 +99,12 @@ together({
       await manager.nothingHappens(BY_POLL_MS);
       ok(manager.log.entries.length - linesBefore < 10, "too many lines");
     },
+  ),
+);
 
-  "A21: an update during the graceful stop of a restart: the newest content, never two children":
+Deno.test(
+  row(
+    "A21: an update during the graceful stop of a restart: the newest content, never two children",
     async (bench) => {
       const { file, manager } = await onFile(bench, "--slow-stop", "4000");
       await using children = new ChildCount(manager.pid);
@@ -110,8 +119,12 @@ together({
       equal(manager.out.count("lock: busy"), 0);
       equal(children.most, 1);
     },
+  ),
+);
 
-  "A22: an update between the spawn and the child's own read: at most one more restart":
+Deno.test(
+  row(
+    "A22: an update between the spawn and the child's own read: at most one more restart",
     async (bench) => {
       const { file, manager } = await onFile(bench, "--sleep", "400");
       Deno.writeTextFileSync(file, "second");
@@ -125,8 +138,12 @@ together({
       equal(manager.out.count("lock: busy"), 0);
       await manager.nothingHappens(BY_POLL_MS);
     },
+  ),
+);
 
-  "A24: a file of 200 MiB written slowly: one restart when it is stable, RSS bounded":
+Deno.test(
+  row(
+    "A24: a file of 200 MiB written slowly: one restart when it is stable, RSS bounded",
     async (bench) => {
       // A busy disk may make the writer pause for longer than the default.
       const options = ["--debounce=2s"];
@@ -144,8 +161,12 @@ together({
       const grownKib = peakKib - before.residentKib;
       ok(grownKib < 40 * 1024, `RSS grew by ${grownKib} KiB`);
     },
+  ),
+);
 
-  "A28: the child rewrites its own configuration at each start: bounded by backoff, and said":
+Deno.test(
+  row(
+    "A28: the child rewrites its own configuration at each start: bounded by backoff, and said",
     async (bench) => {
       const file = bench.write("app.conf", "first");
       const manager = bench.supervise({
@@ -165,4 +186,5 @@ together({
       await manager.nothingHappens(CAP_MS - 500);
       equal(await manager.stop(), 0);
     },
-});
+  ),
+);

@@ -1,6 +1,6 @@
 /** A kernel that gives no process for a while: the limit of a user's processes, for real. */
 import { equal, ok } from "node:assert/strict";
-import { type Bench, needing, together } from "./bench.ts";
+import { type Bench, needing, row } from "./bench.ts";
 import { EXECUTABLE } from "./harness.ts";
 
 /** A user that owns nothing here, so that its limit counts our manager alone. */
@@ -50,8 +50,9 @@ async function asOwnUser(bench: Bench) {
   return { file, manager };
 }
 
-together({
-  "EAGAIN at a restart: tried again, and the child starts when there is room":
+Deno.test(
+  row(
+    "EAGAIN at a restart: tried again, and the child starts when there is room",
     needing(LIMITS, async (bench) => {
       const { file, manager } = await asOwnUser(bench);
       await limitProcesses(manager.pid, "1");
@@ -65,8 +66,12 @@ together({
       equal(manager.restarts, 1);
       equal(await manager.stop(), 0);
     }),
+  ),
+);
 
-  "EAGAIN for good: after the last attempt exit 126, and one line for each":
+Deno.test(
+  row(
+    "EAGAIN for good: after the last attempt exit 126, and one line for each",
     needing(LIMITS, async (bench) => {
       const { file, manager } = await asOwnUser(bench);
       await limitProcesses(manager.pid, "1");
@@ -75,4 +80,5 @@ together({
       equal(manager.log.count("trying again in"), 5);
       equal(manager.log.count("Cannot start child process"), 6);
     }),
-});
+  ),
+);

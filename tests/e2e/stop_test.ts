@@ -3,7 +3,7 @@
  * B17; design 2.5). Exit codes of a plain stop are in exit_code_test.ts.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { together } from "./bench.ts";
+import { row } from "./bench.ts";
 import { type Manager, STARTED } from "./harness.ts";
 import { isAlive, processOf } from "./processes.ts";
 import { pause, until } from "./until.ts";
@@ -27,8 +27,9 @@ async function oneStop(
   deepEqual(await manager.survivors(), []);
 }
 
-together({
-  "B11: the leader exits on TERM, a sibling ignores it: killed, then exit":
+Deno.test(
+  row(
+    "B11: the leader exits on TERM, a sibling ignores it: killed, then exit",
     async (bench) => {
       const manager = await bench.supervise({
         options: ["--stop-timeout=1s"],
@@ -41,8 +42,12 @@ together({
       await oneStop(manager);
       equal(isAlive(sibling), false);
     },
+  ),
+);
 
-  "B11: the leader exits by itself, a sibling ignores TERM: killed, then exit":
+Deno.test(
+  row(
+    "B11: the leader exits by itself, a sibling ignores TERM: killed, then exit",
     async (bench) => {
       const manager = bench.supervise({
         options: ["--stop-timeout=1s"],
@@ -52,8 +57,12 @@ together({
       equal(await manager.exitCode(), 9);
       equal(isAlive(sibling), false);
     },
+  ),
+);
 
-  "B11: asked to stop after the leader's own end, a sibling still has its time":
+Deno.test(
+  row(
+    "B11: asked to stop after the leader's own end, a sibling still has its time",
     async (bench) => {
       const manager = bench.run([
         "--config=",
@@ -70,8 +79,11 @@ together({
       equal(manager.log.count("sending SIGKILL"), 0);
       equal(manager.log.count("SIGTERM, shutting down gracefully..."), 1);
     },
+  ),
+);
 
-  "B11: before a restart a sibling that ignores TERM is killed": async (
+Deno.test(
+  row("B11: before a restart a sibling that ignores TERM is killed", async (
     bench,
   ) => {
     const { file, manager } = await bench.onFile({
@@ -83,24 +95,26 @@ together({
     await manager.waitForLog(STARTED, { nth: 2 });
     equal(isAlive(sibling), false);
     await manager.out.wait("config: second");
-  },
+  }),
+);
 
-  "B12: TERM while starting: one stop, prompt": async (bench) => {
-    const manager = bench.supervise({ child: [] });
-    await manager.waitForLog("=== Flush Manager");
-    manager.signal("SIGTERM");
-    equal(await manager.exitCode(), 0);
-    ok(manager.starts <= 1);
-    equal(manager.log.count("Manager shutdown complete"), 1);
-  },
+Deno.test(row("B12: TERM while starting: one stop, prompt", async (bench) => {
+  const manager = bench.supervise({ child: [] });
+  await manager.waitForLog("=== Flush Manager");
+  manager.signal("SIGTERM");
+  equal(await manager.exitCode(), 0);
+  ok(manager.starts <= 1);
+  equal(manager.log.count("Manager shutdown complete"), 1);
+}));
 
-  "B12: TERM while waiting: one stop, prompt": async (bench) => {
-    const { manager } = await bench.onFile();
-    manager.signal("SIGTERM");
-    await oneStop(manager);
-  },
+Deno.test(row("B12: TERM while waiting: one stop, prompt", async (bench) => {
+  const { manager } = await bench.onFile();
+  manager.signal("SIGTERM");
+  await oneStop(manager);
+}));
 
-  "B12: TERM while debouncing: one stop, no respawn": async (bench) => {
+Deno.test(
+  row("B12: TERM while debouncing: one stop, no respawn", async (bench) => {
     const { file, manager } = await bench.onFile({
       options: ["--debounce=3s"],
     });
@@ -109,9 +123,11 @@ together({
     manager.signal("SIGTERM");
     await oneStop(manager);
     equal(manager.log.count("confirmed after debounce"), 0);
-  },
+  }),
+);
 
-  "B12: TERM while stopping for a restart: one stop, no respawn": async (
+Deno.test(
+  row("B12: TERM while stopping for a restart: one stop, no respawn", async (
     bench,
   ) => {
     const { file, manager } = await bench.onFile({
@@ -122,9 +138,12 @@ together({
     manager.signal("SIGTERM");
     await oneStop(manager);
     equal(manager.out.count("got SIGTERM"), 1);
-  },
+  }),
+);
 
-  "B12: TERM while restarting, the old group not yet gone: one stop, no respawn":
+Deno.test(
+  row(
+    "B12: TERM while restarting, the old group not yet gone: one stop, no respawn",
     async (bench) => {
       const { file, manager } = await bench.onFile({
         options: ["--stop-timeout=2s"],
@@ -135,21 +154,30 @@ together({
       manager.signal("SIGTERM");
       await oneStop(manager);
     },
+  ),
+);
 
-  "B12: TERM while waiting to try a start again: one stop, no child": async (
-    bench,
-  ) => {
-    // A program that someone writes cannot be run: ETXTBSY, a passing fault.
-    const program = bench.path("busy");
-    Deno.copyFileSync(bench.child, program);
-    using _writer = Deno.openSync(program, { append: true });
-    const manager = bench.run(["--config=", "--", program]);
-    await manager.waitForLog("trying again in 400ms");
-    manager.signal("SIGTERM");
-    await oneStop(manager, { starts: 0 });
-  },
+Deno.test(
+  row(
+    "B12: TERM while waiting to try a start again: one stop, no child",
+    async (
+      bench,
+    ) => {
+      // A program that someone writes cannot be run: ETXTBSY, a passing fault.
+      const program = bench.path("busy");
+      Deno.copyFileSync(bench.child, program);
+      using _writer = Deno.openSync(program, { append: true });
+      const manager = bench.run(["--config=", "--", program]);
+      await manager.waitForLog("trying again in 400ms");
+      manager.signal("SIGTERM");
+      await oneStop(manager, { starts: 0 });
+    },
+  ),
+);
 
-  "B12: TERM that our parent blocked, during a long first look: a line before, no child after":
+Deno.test(
+  row(
+    "B12: TERM that our parent blocked, during a long first look: a line before, no child after",
     async (bench) => {
       const file = bench.write("app.conf", "");
       // It takes no room, but a while to read.
@@ -163,8 +191,11 @@ together({
       equal(await manager.exitCode(), 0);
       manager.expectStarts(0);
     },
+  ),
+);
 
-  "B13: a second TERM during the stop kills at once": async (bench) => {
+Deno.test(
+  row("B13: a second TERM during the stop kills at once", async (bench) => {
     const { manager } = await bench.onFile({ child: ["--trap", "TERM"] });
     manager.signal("SIGTERM");
     await manager.out.wait("got SIGTERM");
@@ -173,18 +204,23 @@ together({
     await oneStop(manager, { code: 137 });
     ok(performance.now() - askedMs < 5_000, "it waited for the timeout");
     await manager.waitForLog("Received signal: SIGTERM again, sending SIGKILL");
-  },
+  }),
+);
 
-  "B13: INT after TERM during the stop kills at once": async (bench) => {
+Deno.test(
+  row("B13: INT after TERM during the stop kills at once", async (bench) => {
     const { manager } = await bench.onFile({ child: ["--trap", "TERM,INT"] });
     manager.signal("SIGTERM");
     await manager.out.wait("got SIGTERM");
     manager.signal("SIGINT");
     await oneStop(manager, { code: 137 });
     equal(manager.out.count("got SIGINT"), 0);
-  },
+  }),
+);
 
-  "B15: the child crashes and the configuration changes at the same instant: one outcome":
+Deno.test(
+  row(
+    "B15: the child crashes and the configuration changes at the same instant: one outcome",
     async (bench) => {
       // Around the end of the quiet window of 50 ms, before and after it.
       for (const delayMs of [0, 20, 40, 45, 50, 55, 60, 80]) {
@@ -212,8 +248,12 @@ together({
         deepEqual(await manager.survivors(), []);
       }
     },
+  ),
+);
 
-  "B17: the manager killed by SIGKILL: the child keeps its own group, which can be ended":
+Deno.test(
+  row(
+    "B17: the manager killed by SIGKILL: the child keeps its own group, which can be ended",
     async (bench) => {
       const { manager } = await bench.onFile({
         child: ["--sibling-ignoring", "TERM"],
@@ -234,4 +274,5 @@ together({
         async () => (await manager.survivors()).length === 0 || undefined,
       );
     },
-});
+  ),
+);

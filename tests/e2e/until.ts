@@ -2,7 +2,7 @@
  * Waiting for a state that announces itself by no line of output, and the one
  * fixed wait that tests may use. Knows nothing of processes or files.
  */
-import { DEADLINE_MS } from "./lines.ts";
+import { HANG_MS } from "../fixtures/limits.ts";
 
 const LOOK_EVERY_MS = 10;
 
@@ -17,7 +17,7 @@ type Missing = undefined | false;
 export async function until<T extends NonNullable<unknown>>(
   what: string,
   check: () => T | Missing | Promise<T | Missing>,
-  deadlineMs = DEADLINE_MS,
+  deadlineMs = HANG_MS,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {

@@ -14,8 +14,6 @@ import type { Script, Step } from "./parser.ts";
 const TIMINGS = ["--debounce=100ms", "--debounce-max=1s", "--poll-interval=1s"];
 /** Longer than a poll and the quiet window: what was overlooked has shown up by then. */
 const END_QUIET_MS = 1_500;
-/** So many scripts run at the same time: they mostly wait, but a start is work. */
-const AT_ONCE = 8;
 const READY = "ready pid=";
 const CONFIG = "config: ";
 
@@ -25,7 +23,7 @@ const bound = withMounts('mount --bind "$SOURCE" "$TARGET"');
 export function rowOf(script: Script): Row {
   return needing(
     { missing: missing(script) },
-    (bench) => oneOfFew(() => new Play(script, bench).run()),
+    (bench) => new Play(script, bench).run(),
   );
 }
 
@@ -202,19 +200,3 @@ function configsOf(args: readonly string[]): string[] {
 /** tests/fixtures/child.c drops the last line feed and shows the others as \n. */
 const asPrinted = (text: string) =>
   text.replace(/\n$/, "").replaceAll("\n", "\\n");
-
-let running = 0;
-const waiting: (() => void)[] = [];
-
-async function oneOfFew(play: () => Promise<void>): Promise<void> {
-  if (running >= AT_ONCE) {
-    await new Promise<void>((go) => waiting.push(go));
-  } else running++;
-  try {
-    await play();
-  } finally {
-    const next = waiting.shift();
-    if (next === undefined) running--;
-    else next();
-  }
-}
