@@ -57,13 +57,13 @@ function parts({ schedules, minutes, seed }: Options): Part[] {
     { title: "10 million schedules", command: undefined, gather: longRun },
     {
       title: "Conformance",
-      command: "deno test -A --parallel tests/e2e",
-      gather: () => tests("tests/e2e", true),
+      command: "deno test -A --parallel tests/e2e tests/timed",
+      gather: () => tests(["tests/e2e", "tests/timed"], true),
     },
     {
       title: "Watcher scripts",
       command: "deno test -A tests/scripts",
-      gather: () => tests("tests/scripts", false),
+      gather: () => tests(["tests/scripts"], false),
     },
     {
       title: "Real programs",
@@ -117,7 +117,7 @@ async function longRun(): Promise<Section> {
 }
 
 async function tests(
-  directory: string,
+  directories: readonly string[],
   numbered: boolean,
 ): Promise<Section> {
   const { code, stdout } = await deno(
@@ -125,7 +125,7 @@ async function tests(
     "--frozen",
     "-A",
     "--parallel",
-    directory,
+    ...directories,
   );
   const found = testsOf(stdout);
   const last = stdout.split("\n").findLast((line) =>
