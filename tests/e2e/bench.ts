@@ -139,36 +139,7 @@ export function row(name: string, run: Row): Deno.TestDefinition {
   };
 }
 
-/** The machine stood still, which made the scenario another one. */
-class Stalled extends Error {}
-
-const ATTEMPTS = 5;
-
-/**
- * Makes a change whose steps must all happen within the quiet window of 500 ms.
- * On a machine that took longer the test is played again from its start.
- */
-export async function withinWindow(
-  change: () => unknown,
-  limitMs = 400,
-): Promise<void> {
-  const begin = performance.now();
-  await change();
-  const tookMs = Math.round(performance.now() - begin);
-  if (tookMs > limitMs) throw new Stalled(`The change took ${tookMs} ms`);
-}
-
 async function onBench(run: Row): Promise<void> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await onBenchOnce(run);
-    } catch (error) {
-      if (!(error instanceof Stalled) || attempt === ATTEMPTS) throw error;
-    }
-  }
-}
-
-async function onBenchOnce(run: Row): Promise<void> {
   await using bench = await Bench.create();
   try {
     await run(bench);

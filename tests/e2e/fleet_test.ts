@@ -1,11 +1,13 @@
 /** `--splay` and `--min-interval`: when a change has its turn. */
 import { equal, notEqual, ok } from "node:assert/strict";
+import { scaled } from "../fixtures/limits.ts";
 import { type Bench, needing, type Row, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { withLimits, type World } from "./namespaces.ts";
 import {
   change,
   loggedAtMs,
+  loggedBeforeMs,
   NO_CHANGE_MS,
   POLLS,
   QUICK,
@@ -46,6 +48,10 @@ async function splayOf(
   return found;
 }
 
+/** A --min-interval that is not over before the test has made its next changes. */
+const INTERVAL_MS = Math.round(scaled(10_000));
+const INTERVAL = `--min-interval=${INTERVAL_MS}ms`;
+
 /** On "first", with a JSON log. */
 const jsonOnFile = (bench: Bench, ...options: readonly string[]) =>
   bench.onFile({ options: [QUICK, POLLS, "--log-format=json", ...options] });
@@ -80,8 +86,9 @@ Deno.test(
     ok(expectedMs <= 2_000);
     await runsOn(manager, "second", 2);
     const tookMs = loggedAtMs(manager, "Restarting child process") -
-      loggedAtMs(manager, WAITS);
-    ok(tookMs >= expectedMs - 10, `${tookMs} of ${expectedMs}`);
+      loggedBeforeMs(manager, "File change detected");
+    // The quiet window of 100 ms comes before it.
+    ok(tookMs >= 100 + expectedMs - 10, `${tookMs} of ${expectedMs}`);
   }),
 );
 
@@ -152,17 +159,17 @@ Deno.test(
     async (
       bench,
     ) => {
-      const { file, manager } = await jsonOnFile(bench, "--min-interval=4s");
+      const { file, manager } = await jsonOnFile(bench, INTERVAL);
       change(file, "second");
       await runsOn(manager, "second", 2);
       equal(records(manager, WAITS).length, 0);
       change(file, "third");
-      ok(await waitMs(manager) <= 4_000);
+      ok(await waitMs(manager) <= INTERVAL_MS);
       await runsOn(manager, "third", 3);
-      const [first, second] = records(manager, "Restarting child process")
+      const [, second] = records(manager, "Restarting child process")
         .map(({ time }) => Date.parse(String(time)));
-      // Of the decision; the line comes a little later.
-      ok(second - first >= 3_900, `${second - first}`);
+      const first = loggedBeforeMs(manager, "File change confirmed");
+      ok(second - first >= INTERVAL_MS, `${second - first}`);
     },
   ),
 );
@@ -173,7 +180,7 @@ Deno.test(
     async (
       bench,
     ) => {
-      const { file, manager } = await jsonOnFile(bench, "--min-interval=6s");
+      const { file, manager } = await jsonOnFile(bench, INTERVAL);
       change(file, "second");
       await runsOn(manager, "second", 2);
       for (const [at, content] of ["third", "fourth", "fifth"].entries()) {

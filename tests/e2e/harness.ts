@@ -178,20 +178,20 @@ export class Manager implements AsyncDisposable {
     return line;
   }
 
-  /** The change restarts the child within the limit of an event, and an event told of it. */
+  /**
+   * The change restarts the child within the limit of an event, and an event told
+   * of it. A poll may come first by chance, but then the event is heard as well.
+   *
+   * @throws {Error} when the restart is late or was not the only one, or when no event told of it
+   */
   async restartByEvent(
     change: () => unknown,
     content?: string,
+    withinMs = BY_EVENT_MS,
   ): Promise<Line> {
     const from = this.log.entries.length;
-    const line = await this.restartAfter(change, {
-      content,
-      withinMs: BY_EVENT_MS,
-    });
-    // A poll may come first by chance, but then the event was heard as well.
-    if (this.log.count("Fsnotify event: ", from) === 0) {
-      throw new Error("No event told of the change: the poller found it");
-    }
+    const line = await this.restartAfter(change, { content, withinMs });
+    await this.log.wait("Fsnotify event: ", { from });
     return line;
   }
 

@@ -1,5 +1,6 @@
 /** What the child is told in its environment: why it was started, and on what. */
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import { scaled } from "../fixtures/limits.ts";
 import { type Bench, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { change, linesOf, QUICK, runsOn, script, sha256 } from "./reloads.ts";
@@ -68,7 +69,7 @@ Deno.test(
         `--config=${file}`,
         `--snapshot-dir=${bench.path("copies")}`,
         "--ready=log:^config: (first|second|third)$",
-        "--ready-timeout=2s",
+        `--ready-timeout=${Math.round(scaled(5_000))}ms`,
         QUICK,
         "--",
         bench.child,

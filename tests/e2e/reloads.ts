@@ -90,8 +90,22 @@ export const records = (
     .map((line) => JSON.parse(line.text) as Record<string, unknown>)
     .filter(({ msg }) => String(msg).includes(text));
 
+/** When each child was started, by a JSON log: reading it may lag behind. */
+export const startTimes = (manager: Manager): number[] =>
+  records(manager, STARTED).map(({ time }) => Date.parse(String(time)));
+
 /** When the first such object was logged, in milliseconds. */
 export function loggedAtMs(manager: Manager, text: string): number {
   const [record] = records(manager, text);
   return Date.parse(String(record?.time));
+}
+
+/**
+ * When the line before the first such was logged, in milliseconds: what the line
+ * tells of was decided no earlier, however late the line itself is.
+ */
+export function loggedBeforeMs(manager: Manager, text: string): number {
+  const all = records(manager, "");
+  const at = all.findIndex(({ msg }) => String(msg).includes(text));
+  return Date.parse(String(all[at - 1]?.time));
 }
