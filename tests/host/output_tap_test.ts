@@ -37,6 +37,24 @@ class Kept implements Sink {
   }
 }
 
+/** Takes nothing before it is opened. */
+class Gated implements Sink {
+  offered = 0;
+  taken = 0;
+  readonly #gate = Promise.withResolvers<void>();
+
+  async write(bytes: Uint8Array): Promise<number> {
+    this.offered += bytes.length;
+    await this.#gate.promise;
+    this.taken += bytes.length;
+    return bytes.length;
+  }
+
+  open(): void {
+    this.#gate.resolve();
+  }
+}
+
 interface Tapped {
   readonly tap: OutputTap;
   readonly pid: number;
@@ -152,28 +170,65 @@ for (const [way, start] of Object.entries({ byLibc, byRuntime })) {
   });
 
   test("nothing more is read than our stream takes", async () => {
-    const gate = Promise.withResolvers<void>();
-    let offered = 0;
-    let taken = 0;
-    const stdout: Sink = {
-      write: async (bytes) => {
-        offered += bytes.length;
-        await gate.promise;
-        taken += bytes.length;
-        return bytes.length;
-      },
-    };
+    await using directory = await tempDirectory();
+    const go = `${directory.path}/go`;
+    const stdout = new Gated();
     const stderr = new Kept();
     const { tap, reaped } = start(
-      "head -c 1000000 /dev/zero & sleep 0.3; echo alive >&2; wait",
+      `head -c 1000000 /dev/zero & while ! test -e ${go}; do sleep 0.01; done
+       echo alive >&2; wait`,
       { stdout, stderr },
     );
+    await until("the first piece", () => stdout.offered > 0);
+    await Deno.writeTextFile(go, "");
     await until("the other stream goes on", () => stderr.text === "alive\n");
-    assert.ok(offered > 0 && offered <= 65_536, String(offered));
-    gate.resolve();
+    assert.ok(stdout.offered <= 65_536, String(stdout.offered));
+    stdout.open();
     await tap.ended;
     await reaped();
-    assert.equal(taken, 1_000_000);
+    assert.equal(stdout.taken, 1_000_000);
+  });
+
+  test("the last output waits for a reader of ours that is slow", async () => {
+    const stdout = new Gated();
+    const { tap, reaped } = start("head -c 100000 /dev/zero; kill -9 $$", {
+      stdout,
+      stderr: new Kept(),
+    });
+    await until("the first piece", () => stdout.offered > 0);
+    const finishing = tap.finish();
+    const timer = setTimeout(() => stdout.open(), 2_000);
+    await finishing;
+    clearTimeout(timer);
+    assert.equal(stdout.taken, 100_000);
+    await tap.ended;
+    await reaped();
+  });
+
+  test("who holds the pipes and is silent is not waited for", async () => {
+    const stdout = new Kept();
+    const { tap, pid, reaped } = start("echo last; exec sleep 1000", {
+      stdout,
+      stderr: new Kept(),
+    });
+    let ended = false;
+    void tap.ended.then(() => ended = true);
+    await tap.finish();
+    assert.equal(ended, false);
+    Deno.kill(pid, "SIGKILL");
+    await tap.ended;
+    await reaped();
+    assert.equal(stdout.text, "last\n");
+  });
+
+  test("a reader of ours that takes nothing is not waited for for ever", async () => {
+    const stdout = new Gated();
+    const { tap, reaped } = start("echo last", { stdout, stderr: new Kept() });
+    await tap.finish();
+    assert.equal(stdout.taken, 0);
+    stdout.open();
+    await tap.ended;
+    await reaped();
   });
 
   test("when our stream is gone the child goes on", async () => {
