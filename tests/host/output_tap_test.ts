@@ -1,108 +1,9 @@
 /** A child's output on its way through us: every byte, every line, and no child that stands still. */
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
-import { waitCalls } from "../../src/host/processes.ts";
 import { LIBC_PATHS } from "../../src/host/libc_paths.ts";
-import {
-  LINE_MAX_BYTES,
-  openPipeTap,
-  type OutputTap,
-  type Sink,
-  tapStreams,
-} from "../../src/host/output_tap.ts";
-import { posixSpawn } from "../../src/host/posix_spawn.ts";
-import { leaksNothing, tempDirectory, until } from "./temp.ts";
-import "./loaded_libc.ts";
-
-/** Keeps what it gets, at most `stepBytes` at a time. */
-class Kept implements Sink {
-  #bytes: Uint8Array[] = [];
-  writes = 0;
-
-  constructor(readonly stepBytes = Infinity) {}
-
-  write(bytes: Uint8Array): Promise<number> {
-    const part = bytes.slice(0, this.stepBytes);
-    this.#bytes.push(part);
-    this.writes++;
-    return Promise.resolve(part.length);
-  }
-
-  get bytes(): Buffer {
-    return Buffer.concat(this.#bytes);
-  }
-
-  get text(): string {
-    return this.bytes.toString();
-  }
-}
-
-/** Takes nothing before it is opened. */
-class Gated implements Sink {
-  offered = 0;
-  taken = 0;
-  readonly #gate = Promise.withResolvers<void>();
-
-  async write(bytes: Uint8Array): Promise<number> {
-    this.offered += bytes.length;
-    await this.#gate.promise;
-    this.taken += bytes.length;
-    return bytes.length;
-  }
-
-  open(): void {
-    this.#gate.resolve();
-  }
-}
-
-interface Tapped {
-  readonly tap: OutputTap;
-  readonly pid: number;
-  readonly lines: string[];
-  readonly reaped: () => Promise<void>;
-}
-
-/** How a tap gets between a child and its sinks: through libc, and without it. */
-type Start = (
-  script: string,
-  sinks: { stdout: Sink; stderr: Sink },
-) => Tapped;
-
-const byLibc: Start = (script, sinks) => {
-  const lines: string[] = [];
-  const pipes = openPipeTap((line) => lines.push(line), sinks);
-  assert.ok(pipes);
-  const result = posixSpawn({
-    argv: ["bash", "-c", script],
-    env: {},
-    workdir: "/tmp",
-    group: "session",
-    stdio: pipes.stdio,
-  });
-  pipes.release();
-  assert.ok(result?.kind === "launched");
-  const { pid } = result;
-  const gone = () => waitCalls()?.waitpid(pid, null, 1) !== 0;
-  const reaped = () => until(`${pid} ends`, gone);
-  return { tap: pipes.tap, pid, lines, reaped };
-};
-
-const byRuntime: Start = (script, sinks) => {
-  const lines: string[] = [];
-  const process = new Deno.Command("bash", {
-    args: ["-c", script],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const tap = tapStreams(
-    process,
-    (line) => lines.push(line),
-    sinks,
-  );
-  const reaped = () => process.status.then(() => {});
-  return { tap, pid: process.pid, lines, reaped };
-};
+import { LINE_MAX_BYTES, type Sink } from "../../src/host/output_tap.ts";
+import { byLibc, byRuntime, Gated, Kept } from "./tapped.ts";
+import { alone, tempDirectory, until } from "./temp.ts";
 
 for (const [way, start] of Object.entries({ byLibc, byRuntime })) {
   const test = (name: string, body: () => Promise<void>) =>
@@ -282,30 +183,25 @@ for (const [way, start] of Object.entries({ byLibc, byRuntime })) {
     assert.equal(kept.text, "one\nthree\n");
   });
 
-  test("close ends it while the child is silent, and releases all", async () => {
-    await leaksNothing(async () => {
-      const { tap, pid, reaped } = start(
-        "exec sleep 1000",
-        { stdout: new Kept(), stderr: new Kept() },
-      );
-      await tap.close();
-      await tap.ended;
-      await tap.close();
-      Deno.kill(pid, "SIGKILL");
-      await reaped();
-    });
+  test("close ends it while the child is silent", async () => {
+    const { tap, pid, reaped } = start(
+      "exec sleep 1000",
+      { stdout: new Kept(), stderr: new Kept() },
+    );
+    await tap.close();
+    await tap.ended;
+    await tap.close();
+    Deno.kill(pid, "SIGKILL");
+    await reaped();
+  });
+
+  test("neither a close nor the child's end leaves a descriptor open", async () => {
+    for (const end of ["close", "exit"]) {
+      const left = await alone("tapped_again.ts", { args: [way, end] });
+      assert.ok(Number(left) < 10, `${left} after ${end}`);
+    }
   });
 }
-
-Deno.test("a child that ended keeps no descriptor of ours", async () => {
-  const sinks = () => ({ stdout: new Kept(), stderr: new Kept() });
-  const once = async () => {
-    const { tap, reaped } = byLibc("echo x", sinks());
-    await tap.ended;
-    await reaped();
-  };
-  await leaksNothing(once);
-});
 
 Deno.test("taps that outlive their children take no threads from the others", async () => {
   const silent = Array.from(
