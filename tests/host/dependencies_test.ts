@@ -1,5 +1,7 @@
 /** Waiting for everything at once: progress, its limits, the end and the cancel. */
 import assert from "node:assert/strict";
+// @ts-types="../../types/std_async_delay.d.ts"
+import { delay } from "@std/async/delay";
 import type { Probe } from "../../src/core/settings.ts";
 import {
   Dependencies,
@@ -19,6 +21,7 @@ function dependencies(
   options: Partial<DependencyOptions> = {},
 ) {
   const seen = { available: 0 };
+  const programs: Promise<unknown>[] = [];
   const madeAt = performance.now();
   const reports: { afterMs: number; text: string }[] = [];
   const wait = new Dependencies({
@@ -27,7 +30,11 @@ function dependencies(
     attemptTimeoutMs: HANG_MS,
     progressMinMs: 0,
     signOfLifeMs: NEVER_MS,
-    follow: (child) => processes.follow(child),
+    follow: (child) => {
+      const end = processes.follow(child);
+      programs.push(end);
+      return end;
+    },
     onProgress: (missing) =>
       reports.push({
         afterMs: performance.now() - madeAt,
@@ -36,7 +43,13 @@ function dependencies(
     onAvailable: () => seen.available++,
     ...options,
   });
-  return { wait, seen, reports };
+  /** Resolves when nothing is left of the programs of probes. */
+  const programsGone = async () => {
+    await Promise.all(programs);
+    // What was theirs is closed in the turns that follow.
+    for (let turn = 0; turn < 10; turn++) await delay(0);
+  };
+  return { wait, seen, reports, programsGone };
 }
 
 const exec = (script: string): Probe => ({
@@ -201,7 +214,7 @@ Deno.test("nothing is asked or told after a cancel in the middle", async () => {
     { kind: "file", path },
     exec("sleep 60"),
   ];
-  const { wait, seen, reports } = dependencies(probes, {
+  const { wait, seen, reports, programsGone } = dependencies(probes, {
     progressMinMs: NEVER_MS,
   });
   wait.start();
@@ -216,6 +229,7 @@ Deno.test("nothing is asked or told after a cancel in the middle", async () => {
   later.wait.start();
   await until("a later one is told", () => later.seen.available > 0);
   assert.deepEqual([seen.available, reports], [0, []]);
+  await programsGone();
 });
 
 Deno.test("a cancel out of a report ends it", async () => {

@@ -38,6 +38,16 @@ function listen(hostname = "127.0.0.1") {
   return { listener, port: listener.addr.port };
 }
 
+/**
+ * The answer is a refusal, or soon: a program that is being started, by a test
+ * beside this one, has a copy of all our descriptors for a moment.
+ */
+const refused = (probe: Probe) =>
+  until(
+    `${probe.kind}: a refusal`,
+    async () => await ask(probe) === "connection refused",
+  );
+
 function hasIpv6(): boolean {
   try {
     Deno.listen({ hostname: "::1", port: 0 }).close();
@@ -88,7 +98,7 @@ Deno.test("tcp: a name is looked up", async () => {
   const name = "0x7f000001";
   assert.equal(await ask(tcp(name, port)), undefined);
   listener.close();
-  assert.equal(await ask(tcp(name, port)), "connection refused");
+  await refused(tcp(name, port));
 });
 
 Deno.test("tcp: a listener with a full backlog gives no answer in time, and a cancel ends the wait", async () => {
@@ -215,8 +225,7 @@ Deno.test("http: a 2xx is a yes, another status and a refusal are a no", async (
   status = 503;
   assert.equal(await ask({ kind: "http", url }), "answered 503");
   await server.shutdown();
-  const why = await ask({ kind: "http", url });
-  assert.match(String(why), /^connection refused$/i);
+  await refused({ kind: "http", url });
 });
 
 Deno.test("http: a server that never answers is a no in time, and a cancel ends the wait", async () => {

@@ -42,11 +42,11 @@ export async function alone(
 /** Resolves when `condition` holds; throws after `deadlineMs`. */
 export async function until(
   what: string,
-  condition: () => boolean,
+  condition: () => boolean | Promise<boolean>,
   deadlineMs = HANG_MS,
 ): Promise<void> {
   const endsAt = performance.now() + deadlineMs;
-  while (!condition()) {
+  while (!await condition()) {
     if (performance.now() > endsAt) throw new Error(`Timed out: ${what}`);
     await delay(2);
   }
