@@ -139,8 +139,12 @@ export function row(name: string, run: Row): Deno.TestDefinition {
   };
 }
 
-/** The machine stood still, which made the scenario another one. */
-class Stalled extends Error {}
+/**
+ * The machine stood still, which made the scenario another one: something of the
+ * program's own time was over before the test had done its part. The test is
+ * played again from its start, a few times.
+ */
+export class Stalled extends Error {}
 
 const ATTEMPTS = 5;
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type CommandOptions, runCommand } from "../../src/host/command.ts";
 import { Processes } from "../../src/host/processes.ts";
 import type { Noise } from "../fixtures/noisy_command.ts";
+import { writeExecutable } from "../fixtures/executable.ts";
 import { HANG_MS } from "../fixtures/limits.ts";
 import { alone, exists, longEnough, tempDirectory, until } from "./temp.ts";
 
@@ -227,7 +228,7 @@ Deno.test("a descendant that left the group with the pipes does not hold us", as
 Deno.test("a program that cannot be started is explained", async () => {
   await using directory = await tempDirectory();
   const script = `${directory.path}/script`;
-  await Deno.writeTextFile(script, "#!/no/such/interpreter\n", { mode: 0o755 });
+  writeExecutable(script, "#!/no/such/interpreter\n");
   const table: [string, RegExp][] = [
     ["no-such-program", /^not found in PATH/],
     ["/no/such/program", /^no such file$/],
