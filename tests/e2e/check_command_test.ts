@@ -1,6 +1,6 @@
 /** `--check-command`: a new configuration is approved before the child is touched. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { type Bench, needing, row } from "./bench.ts";
+import { type Bench, needing, row, Stalled } from "./bench.ts";
 import { INIT, superviseAsInit } from "./init.ts";
 import { isAlive } from "./processes.ts";
 import {
@@ -129,10 +129,13 @@ Deno.test(
         options: [QUICK, hanging(bench), "--check-timeout=3s"],
       });
       change(file, "slow");
-      const pids = await hangingPids(bench);
       await manager.log.wait(
         `${REJECTED}the check took longer than 3s; the child keeps`,
       );
+      if (linesOf(bench.path("pids")).length === 0) {
+        throw new Stalled("The check had not begun by then");
+      }
+      const pids = await hangingPids(bench);
       await Promise.all(pids.map(gone));
       manager.expectStarts(1);
       change(file, "second");

@@ -176,7 +176,7 @@ Deno.test(
   row("2.1: with -command all positionals are its arguments", async (bench) => {
     const manager = bench.run([
       ...["-command", "sh", "-config", ""],
-      bench.write("script", 'echo "ready pid=0 $*"; exec sleep 60'),
+      bench.write("script", 'echo "ready pid=0 $*"; exec sleep 1000'),
       "-config",
     ]);
     await manager.out.wait("ready pid=0 -config");

@@ -1,39 +1,12 @@
 /**
- * Exit codes (design 2.2; conformance B1, B2, B7, B10). What happens to
- * the child's family is tested in stop_test.ts.
+ * Exit codes (design 2.2; conformance B2, B7, B10; B1 is in
+ * every_exit_code_test.ts). What happens to the child's family is tested in
+ * stop_test.ts.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { copyExecutable, writeExecutable } from "../fixtures/executable.ts";
 import { type Bench, type Row, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
-
-/** So many managers at a time keep a small machine busy, not stuck. */
-const AT_ONCE = 4;
-
-const EVERY_CODE = "B1: the child exits 0 to 255, all of them: the same code";
-
-Deno.test(row(EVERY_CODE, async (bench) => {
-  const codes = Array.from({ length: 256 }, (_, code) => code);
-  const seen: number[] = [];
-  const work = async () => {
-    for (let code = codes.shift(); code !== undefined; code = codes.shift()) {
-      await using manager = exitWith(bench, code);
-      seen[code] = await manager.exitCode();
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  equal(seen.length, 256);
-  for (const [code, got] of seen.entries()) equal(got, code);
-}));
-
-const exitWith = (bench: Bench, code: number) =>
-  bench.run([
-    "--config=",
-    "--log-level=error",
-    "--",
-    bench.child,
-    "--exit-after",
-    `0:${code}`,
-  ]);
 
 /** What the child does, and the manager's code for it. */
 const ends = (code: number, ...child: string[]): Row => async (bench) => {
@@ -61,8 +34,8 @@ async (bench) => {
 
 /** A file that may be executed. */
 function executable(bench: Bench, content: string): string {
-  const path = bench.write("program", content);
-  Deno.chmodSync(path, 0o755);
+  const path = bench.path("program");
+  writeExecutable(path, content);
   return path;
 }
 
@@ -71,9 +44,9 @@ function foreign(bench: Bench): string {
   const program = Deno.readFileSync(bench.child);
   // e_machine of elf(5); 22 is IBM's S/390.
   new DataView(program.buffer).setUint16(18, 22, true);
-  const path = executable(bench, "");
-  Deno.writeFileSync(path, program);
-  return path;
+  Deno.writeFileSync(bench.path("foreign"), program);
+  copyExecutable(bench.path("foreign"), bench.path("program"));
+  return bench.path("program");
 }
 
 const FOREIGN =

@@ -19,6 +19,9 @@ const POLLING = "Started polling file changes";
 /** Tells the processes of one run from all others, whatever becomes of them. */
 const MARK = "FLUSH_MANAGER_E2E_RUN";
 
+/** The output of a manager is read for this long while its child lives on. */
+const OUTLIVED_MS = 3_000;
+
 /** Effect of an event, [F]: 1 s after the change, beside the quiet window of 500 ms. */
 export const BY_EVENT_MS = 1_500;
 /** Found by the poller of 5 s, [P]: the quiet window included. */
@@ -230,9 +233,14 @@ export class Manager implements AsyncDisposable {
   /** Waits for the end, and for the last of the output. */
   async ended(deadlineMs = HANG_MS): Promise<End> {
     const end = await until("the manager's end", () => this.#end, deadlineMs);
-    // A child that outlives the manager may keep the pipes open; otherwise their
-    // end comes at once, unless the machine is busy.
-    await atMost(3_000, Promise.all([this.log.ended, this.out.ended]));
+    let isRead = false;
+    const reading = Promise.all([this.log.ended, this.out.ended])
+      .then(() => isRead = true);
+    // A child that outlives the manager may keep the pipes open for ever.
+    await atMost(OUTLIVED_MS, reading);
+    if (!isRead && (await this.survivors()).length === 0) {
+      await until("the last of the output", () => isRead);
+    }
     return end;
   }
 

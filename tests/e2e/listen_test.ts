@@ -1,5 +1,6 @@
 /** `--listen`: sockets that outlive every child, so that no connection is refused. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { holdPort } from "../fixtures/held_port.ts";
 import { type Bench, needing, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { INIT_WITHOUT_LIBC, libcAside } from "./init.ts";
@@ -17,12 +18,6 @@ import {
   start,
 } from "./reloads.ts";
 import { until } from "./until.ts";
-
-/** A port that was free a moment ago. */
-function freePort(hostname = "127.0.0.1"): number {
-  using listener = Deno.listen({ hostname, port: 0 });
-  return listener.addr.port;
-}
 
 /** A manager on the file with a child that answers on {listen0}. */
 async function serving(
@@ -120,7 +115,8 @@ Deno.test(
   row("5 listen: five restarts under load refuse no TCP connection", async (
     bench,
   ) => {
-    const port = freePort();
+    using held = holdPort();
+    const { port } = held;
     const service = await serving(bench, `tcp:127.0.0.1:${port}`);
     await survivesRestarts(service, { hostname: "127.0.0.1", port }, 5);
   }),
@@ -142,7 +138,8 @@ Deno.test(
   row(
     "5 listen: restarts with a new child that is slow to begin refuse none either",
     async (bench) => {
-      const port = freePort();
+      using held = holdPort();
+      const { port } = held;
       const service = await serving(bench, `tcp:127.0.0.1:${port}`, [], [
         "--sleep",
         "300",
@@ -154,16 +151,16 @@ Deno.test(
 
 Deno.test(
   row("5 listen: IPv6, and all addresses of both versions", async (bench) => {
-    const one = freePort("::1");
-    const first = await serving(bench, `tcp:[::1]:${one}`);
-    await ask({ hostname: "::1", port: one });
+    using one = holdPort("::1");
+    const first = await serving(bench, `tcp:[::1]:${one.port}`);
+    await ask({ hostname: "::1", port: one.port });
     await first.manager.log.wait(
-      new RegExp(`Listening on tcp:\\[::1\\]:${one} as descriptor \\d+$`),
+      new RegExp(`Listening on tcp:\\[::1\\]:${one.port} as descriptor \\d+$`),
     );
-    const both = freePort();
-    await serving(bench, `tcp::${both}`);
-    await ask({ hostname: "::1", port: both });
-    await ask({ hostname: "127.0.0.1", port: both });
+    using both = holdPort("::");
+    await serving(bench, `tcp::${both.port}`);
+    await ask({ hostname: "::1", port: both.port });
+    await ask({ hostname: "127.0.0.1", port: both.port });
   }),
 );
 
@@ -171,12 +168,13 @@ Deno.test(
   row(
     "5 listen: {listen0}, {listen1} in arguments and --env are the descriptors that were said",
     async (bench) => {
-      const [one, two] = [freePort(), bench.path("two.sock")];
+      using one = holdPort();
+      const two = bench.path("two.sock");
       const without = bench.supervise({ child: ["--fds"] });
       const { text: usual } = await without.out.wait("fds: ");
       const manager = bench.supervise({
         options: [
-          `--listen=tcp:127.0.0.1:${one}`,
+          `--listen=tcp:127.0.0.1:${one.port}`,
           `--listen=unix:${two}`,
           "--env=FDS={listen1};{listen0}",
         ],
@@ -214,7 +212,8 @@ Deno.test(
     async (
       bench,
     ) => {
-      const port = freePort();
+      using held = holdPort();
+      const { port } = held;
       const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
         "--restart=always",
         "--backoff=500ms..600ms",
@@ -235,7 +234,8 @@ Deno.test(
   row(
     "5 listen: with --strategy overlap two children share the socket, and nobody is refused",
     async (bench) => {
-      const port = freePort();
+      using held = holdPort();
+      const { port } = held;
       const service = await serving(bench, `tcp:127.0.0.1:${port}`, [
         "--strategy=overlap",
         "--ready=log:^ready",
@@ -271,7 +271,8 @@ Deno.test(
   row(
     "5 listen: what outlives the manager does not keep the port, unless it is the child's",
     async (bench) => {
-      const port = freePort();
+      using held = holdPort();
+      const { port } = held;
       const pids = bench.write("pids", "");
       // In a session of its own nobody ends it.
       const leave = script(
@@ -298,7 +299,8 @@ Deno.test(
 
 Deno.test(
   row("5 listen: after the manager's end nobody listens", async (bench) => {
-    const port = freePort();
+    using held = holdPort();
+    const { port } = held;
     const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`);
     equal(await manager.stop(), 0);
     using _ = Deno.listen({ hostname: "127.0.0.1", port });
@@ -415,7 +417,8 @@ Deno.test(
 );
 
 Deno.test(row("5 listen: its line in a JSON log", async (bench) => {
-  const port = freePort();
+  using held = holdPort();
+  const { port } = held;
   const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
     "--log-format=json",
   ]);

@@ -1,10 +1,11 @@
 /**
- * The log and the two output streams (design 2.3, conformance B16). The texts
- * themselves are held by a table in tests/core.
+ * The log and the two output streams (design 2.3, conformance B16; a log that
+ * nobody reads is in tests/timed/stop_test.ts). The texts themselves are held by
+ * a table in tests/core.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { writeVolume } from "../fixtures/atomic_writer.ts";
-import { type Bench, type Row, row } from "./bench.ts";
+import { type Bench, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { catches, holdingsOf, isAlive } from "./processes.ts";
 import { until } from "./until.ts";
@@ -89,39 +90,6 @@ async function life(
   equal(await manager.stop(), 0);
   return textsOf(manager);
 }
-
-/** On a manager that nobody listens to any more, a signal, a change and a stop still work. */
-async function worksUnheard(manager: Manager, file: string): Promise<void> {
-  manager.signal("SIGHUP");
-  await manager.out.wait("got SIGHUP");
-  Deno.writeTextFileSync(file, "second");
-  await manager.out.wait("config: second");
-  await manager.out.wait("ready pid=", { nth: 2 });
-  manager.signal("SIGHUP");
-  await manager.out.wait("got SIGHUP", { nth: 2 });
-  const askedMs = performance.now();
-  equal(await manager.stop(), 0);
-  ok(performance.now() - askedMs < 5_000, "the stop took its time");
-  equal(manager.out.count("got SIGPIPE"), 0);
-  deepEqual(await manager.survivors(), []);
-}
-
-const CHILD = ["--trap", "all", "--exit-on", "TERM:0"];
-
-/** A shell makes the streams, the manager takes its place. */
-const shell = (script: string, by = "sh") => [by, "-ec", script, by];
-
-/** Standard error is like this from the start. */
-const unheard = (script: string, by?: string): Row => async (bench) => {
-  const file = bench.write("app.conf", "first");
-  const manager = bench.supervise({
-    config: [file],
-    child: CHILD,
-    through: shell(script, by),
-  });
-  await manager.out.wait("ready pid=");
-  await worksUnheard(manager, file);
-};
 
 Deno.test(
   row(
@@ -230,75 +198,6 @@ Deno.test(
     equal(await manager.stop(), 0);
     deepEqual(await manager.survivors(), []);
   }),
-);
-
-Deno.test(row(
-  "B16: our stderr is closed from the start: all works",
-  unheard(
-    'exec "$@" 2>&-',
-  ),
-));
-
-Deno.test(
-  row(
-    "B16: our stderr is a pipe that is full from the start: all works",
-    async (
-      bench,
-    ) => {
-      const fifo = bench.path("stderr");
-      await new Deno.Command("mkfifo", { args: [fifo] }).output();
-      // Held open in both directions, so that neither end blocks or breaks.
-      using _held = Deno.openSync(fifo, { read: true, write: true });
-      await new Deno.Command("dd", {
-        args: ["if=/dev/zero", `of=${fifo}`, "bs=4096", "oflag=nonblock"],
-        stdout: "null",
-        stderr: "null",
-      }).output();
-      await unheard(`exec "$@" 2>${fifo}`)(bench);
-    },
-  ),
-);
-
-Deno.test(
-  row("B16: our stderr's reader goes away: all works", async (bench) => {
-    const { file, manager } = await bench.onFile({ child: CHILD });
-    await manager.log.close();
-    await worksUnheard(manager, file);
-  }),
-);
-
-Deno.test(
-  row(
-    "B16: the log has reached ulimit -f: no signal of ours reaches the child, and all works",
-    async (bench) => {
-      const file = bench.write("app.conf", "first");
-      const log = bench.path("log");
-      const manager = bench.supervise({
-        config: [file],
-        child: CHILD,
-        // The unit of sh differs from shell to shell.
-        through: shell(`ulimit -f 2; exec "$@" 2>>${log}`, "bash"),
-      });
-      await manager.out.wait("ready pid=");
-      for (let nth = 1; nth <= 30; nth++) {
-        manager.signal("SIGUSR1");
-        await manager.out.wait("got SIGUSR1", { nth });
-      }
-      ok(Deno.statSync(log).size === 2048, "the log is not full yet");
-      await worksUnheard(manager, file);
-      equal(manager.out.count("got SIGXFSZ"), 0);
-    },
-  ),
-);
-
-Deno.test(
-  row(
-    "B16: the log is at ulimit -f from the start: all works",
-    async (bench) => {
-      const log = bench.write("log", "x".repeat(2048));
-      await unheard(`ulimit -f 2; exec "$@" 2>>${log}`, "bash")(bench);
-    },
-  ),
 );
 
 Deno.test(

@@ -3,6 +3,7 @@
  * and how a run that may not even begin ends. Must not know what is tested.
  */
 import { equal, ok } from "node:assert/strict";
+import { writeExecutable } from "../fixtures/executable.ts";
 import type { Bench } from "./bench.ts";
 import { type Manager, STARTED } from "./harness.ts";
 import type { Line } from "./lines.ts";
@@ -24,8 +25,8 @@ export function change(path: string, content: string): void {
 
 /** Writes a shell script and returns its path. */
 export function script(bench: Bench, name: string, body: string): string {
-  const path = bench.write(name, `#!/bin/sh\n${body}\n`);
-  Deno.chmodSync(path, 0o755);
+  const path = bench.path(name);
+  writeExecutable(path, `#!/bin/sh\n${body}\n`);
   return path;
 }
 

@@ -136,15 +136,18 @@ Deno.test(
       const file = bench.write("app.conf", "first");
       const manager = await bench.supervise({
         config: [file],
-        options: ["--stop-timeout=1s"],
+        options: ["--stop-timeout=1h"],
         child: ["--sibling-ignoring", "TERM", "--trap", "HUP,USR1"],
       }).ready();
+      const { text } = await manager.out.wait("sibling pid=");
       Deno.writeTextFileSync(file, "second");
-      // The leader is gone, its sibling takes another second.
+      // The leader is gone; its sibling holds the next child up.
       await manager.waitForLog("stopped gracefully");
       manager.signal("SIGHUP");
       await manager.waitForLog("Received signal: SIGHUP, holding it");
       manager.signal("SIGUSR1");
+      await manager.waitForLog("Received signal: SIGUSR1, holding it");
+      Deno.kill(Number(text.slice("sibling pid=".length)), "SIGKILL");
       await manager.out.wait("ready pid=", { nth: 2 });
       await manager.out.wait("got SIGUSR1");
       await manager.out.wait("got SIGHUP");
@@ -162,7 +165,8 @@ Deno.test(
 );
 
 Deno.test(row("2.5: the stop signal goes to the whole group", async (bench) => {
-  const manager = await start(bench, [], ["--sibling-ignoring", "HUP"]);
+  const options = ["--stop-timeout=1h"];
+  const manager = await start(bench, options, ["--sibling-ignoring", "HUP"]);
   equal(await manager.stop(), 0);
   deepEqual(await manager.survivors(), []);
   // It did not have to be killed afterwards.

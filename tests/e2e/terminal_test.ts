@@ -317,7 +317,7 @@ function testAsLeader(name: string, leader: Leader): void {
 
   Deno.test(leading("INT after TERM kills at once", async (bench) => {
     const screen = await lead(bench, leader, {
-      options: "--stop-timeout=60s",
+      options: "--stop-timeout=1h",
       child: "--ignore TERM,INT --sibling-ignoring TERM,INT",
     });
     screen.signal("SIGTERM");
@@ -363,7 +363,7 @@ function testAsLeader(name: string, leader: Leader): void {
 
   Deno.test(leading("^C while there is no child ends us", async (bench) => {
     const screen = await lead(bench, leader, {
-      options: "--restart=always --backoff=60s..60s",
+      options: "--restart=always --backoff=1h..1h",
       child: "--exit-after 0:3",
     });
     await screen.out.wait("restarting it in");
