@@ -18,12 +18,15 @@ import {
   countsTable,
   coverageTable,
   failuresList,
-  testsOf,
 } from "./evidence_report.ts";
 import { must, run, script } from "./shell.ts";
+import { closingLine } from "./suite/report.ts";
+import { partNamed } from "./suite/part.ts";
+import { suite, type SuiteOutcome } from "./suite/suite.ts";
 import { table } from "../tests/real/load_table.ts";
 
 const LONG_RUN = `${ROOT}docs/evidence-long-run.txt`;
+const FLICKER = `${ROOT}docs/evidence-flicker.md`;
 
 interface Options {
   readonly schedules: string;
@@ -55,15 +58,16 @@ function parts({ schedules, minutes, seed }: Options): Part[] {
       gather: () => output("scripts/simulate.ts", simulate),
     },
     { title: "10 million schedules", command: undefined, gather: longRun },
+    { title: "Repeated test runs", command: undefined, gather: flicker },
     {
       title: "Conformance",
-      command: "deno test -A --parallel tests/e2e",
-      gather: () => tests("tests/e2e", true),
+      command: "scripts/dev test tests/e2e; scripts/dev test --part timed",
+      gather: conformance,
     },
     {
       title: "Watcher scripts",
-      command: "deno test -A tests/scripts",
-      gather: () => tests("tests/scripts", false),
+      command: "scripts/dev test tests/scripts",
+      gather: watcherScripts,
     },
     {
       title: "Real programs",
@@ -116,29 +120,39 @@ async function longRun(): Promise<Section> {
   };
 }
 
-async function tests(
-  directory: string,
-  numbered: boolean,
-): Promise<Section> {
-  const { code, stdout } = await deno(
-    "test",
-    "--frozen",
-    "-A",
-    "--parallel",
-    directory,
+/** The runs of `deno task flicker` that were made by hand, and kept. */
+async function flicker(): Promise<Section> {
+  const kept = await Deno.readTextFile(FLICKER).catch(() => undefined);
+  return {
+    text: kept?.trim() ?? "docs/evidence-flicker.md is not there.",
+    ok: true,
+  };
+}
+
+async function conformance(): Promise<Section> {
+  const sideBySide = await suite({ paths: ["tests/e2e"] });
+  const timed = await suite({ part: partNamed("timed") });
+  const cases = [...sideBySide.cases, ...timed.cases];
+  return section([sideBySide, timed], [conformanceRows(cases)]);
+}
+
+const watcherScripts = async (): Promise<Section> =>
+  section([await suite({ paths: ["tests/scripts"] })], []);
+
+/** The counts of these runs, what else there is to say, and what failed. */
+function section(
+  outcomes: readonly SuiteOutcome[],
+  said: readonly string[],
+): Section {
+  const cases = outcomes.flatMap((outcome) => outcome.cases);
+  const closing = outcomes.map((outcome) =>
+    `\`${closingLine(outcome.cases, outcome.isOk, outcome.ms)}\``
   );
-  const found = testsOf(stdout);
-  const last = stdout.split("\n").findLast((line) =>
-    /^(ok|FAILED) \|/.test(line)
-  );
-  const lines = [
-    `\`${last ?? "no closing line"}\``,
-    countsTable(found),
-    ...(numbered ? [conformanceRows(found)] : []),
-    failuresList(found),
-  ];
-  const text = lines.filter((line) => line !== "").join("\n\n");
-  return { text, ok: code === 0 && found.length > 0 };
+  const lines = [...closing, countsTable(cases), ...said, failuresList(cases)];
+  return {
+    text: lines.filter((line) => line !== "").join("\n\n"),
+    ok: outcomes.every(({ isOk }) => isOk),
+  };
 }
 
 /** nginx, Redis and Prometheus under the executable, and what reloads cost the clients of nginx. */
@@ -168,7 +182,7 @@ async function realPrograms(): Promise<Section> {
 
 async function coverage(): Promise<Section> {
   const { code, stdout } = await deno("task", "coverage");
-  if (code !== 0) return { text: failuresList(testsOf(stdout)), ok: false };
+  if (code !== 0) return { text: fenced(stdout), ok: false };
   const lcov = await Deno.readTextFile(`${ROOT}coverage/lcov.info`);
   return { text: coverageTable(lcov), ok: true };
 }

@@ -3,6 +3,7 @@
  * Pure; must not run anything.
  */
 import type { Outcome } from "../bench/report.ts";
+import type { Case } from "./suite/report.ts";
 
 /** A Markdown table whose columns are as wide as the formatter has them. */
 export function grid(
@@ -18,31 +19,12 @@ export function grid(
   return [line(head), rule, ...rows.map(line)].join("\n");
 }
 
-/** One test as `deno test --parallel` reports it. */
-export interface Test {
-  readonly file: string;
-  readonly name: string;
-  readonly result: "ok" | "FAILED" | "ignored";
-}
-
-/** The tests in the output of `deno test --parallel`, without colours. */
-export function testsOf(output: string): Test[] {
-  const lines = output.matchAll(
-    /^\.\/(\S+) => (.*) \.\.\. (ok|FAILED|ignored)\b/gm,
-  );
-  return [...lines].map(([, file, name, result]) => ({
-    file,
-    name,
-    result: result as Test["result"],
-  }));
-}
-
 /** A row for each file, and one for all of them. */
-export function countsTable(tests: readonly Test[]): string {
-  const row = (name: string, own: readonly Test[]) => {
-    const count = (wanted: Test["result"]) =>
+export function countsTable(tests: readonly Case[]): string {
+  const row = (name: string, own: readonly Case[]) => {
+    const count = (wanted: Case["result"]) =>
       String(own.filter(({ result }) => result === wanted).length);
-    return [name, count("ok"), count("ignored"), count("FAILED")];
+    return [name, count("passed"), count("skipped"), count("failed")];
   };
   const files = [...new Set(tests.map(({ file }) => file))].sort();
   const rows = files.map((name) =>
@@ -55,14 +37,14 @@ export function countsTable(tests: readonly Test[]): string {
 }
 
 /** The names of those that failed, as a list; nothing when there are none. */
-export const failuresList = (tests: readonly Test[]) =>
-  tests.filter(({ result }) => result === "FAILED")
+export const failuresList = (tests: readonly Case[]) =>
+  tests.filter(({ result }) => result === "failed")
     .map(({ name }) => `- failed: ${name}`).join("\n");
 
 /** Which numbered cases (A1 to A30, B1 to B20) the names of passed tests begin with. */
-export function conformanceRows(tests: readonly Test[]): string {
+export function conformanceRows(tests: readonly Case[]): string {
   const seen = new Set(
-    tests.filter(({ result }) => result === "ok")
+    tests.filter(({ result }) => result === "passed")
       .flatMap(({ name }) => /^[^:]*/.exec(name)?.[0].match(CASE) ?? []),
   );
   const part = (letter: string, count: number) => {

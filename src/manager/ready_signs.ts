@@ -22,8 +22,6 @@ import { within } from "../host/base/time_limit.ts";
 
 /** An attempt of a probe may take this long. */
 export const PROBE_TIMEOUT_MS = 5_000;
-/** What a child has printed is waited for this long at the end. */
-const OUTPUT_MS = 1_000;
 /** Closing a tap waits for a write to our own stdout, which its reader may never take. */
 const RELEASE_MS = 100;
 
@@ -100,13 +98,13 @@ export class ReadySigns {
 
   /**
    * Releases all; resolves when what the children have printed is written, or
-   * after OUTPUT_MS and RELEASE_MS. What is not written then is lost.
+   * no more is waited for (OutputTap.finish). What is not written then is lost.
    */
   async close(): Promise<void> {
     for (const run of [...this.#watches.keys()]) this.ended(run);
     const notify = this.#notify?.close();
     const taps = [...this.#taps];
-    await within(OUTPUT_MS, Promise.all(taps.map(({ ended }) => ended)));
+    await Promise.all(taps.map((tap) => tap.finish()));
     const released = [notify, ...taps.map((tap) => tap.close())];
     await within(RELEASE_MS, Promise.all(released));
   }

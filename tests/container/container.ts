@@ -3,10 +3,8 @@
  * processes. Must not know what runs in it.
  */
 import { must } from "../../scripts/shell.ts";
+import { HANG_MS } from "../fixtures/limits.ts";
 import { type Engine, IMAGE, RUN_OPTIONS } from "./image.ts";
-
-/** Longest wait for anything; only a failing test waits that long. */
-const DEADLINE_MS = 20_000;
 
 /** How a container is started. */
 export interface ContainerOptions {
@@ -17,14 +15,12 @@ export interface ContainerOptions {
   args: readonly string[];
 }
 
-let count = 0;
-
 /** A container in the foreground of a `podman run`. */
 export class Container implements AsyncDisposable {
   /** Everything written to standard output and standard error, as it came. */
   readonly lines: string[] = [];
   readonly #engine: Engine;
-  readonly #name = `flush-manager-test-${Deno.pid}-${++count}`;
+  readonly #name = `flush-manager-test-${crypto.randomUUID()}`;
   readonly #process: Deno.ChildProcess;
   readonly #readers: Promise<void>[];
   #wake = Promise.withResolvers<void>();
@@ -75,7 +71,7 @@ export class Container implements AsyncDisposable {
     what: string,
     check: () => T | undefined | Promise<T | undefined>,
   ): Promise<T> {
-    const deadline = Date.now() + DEADLINE_MS;
+    const deadline = Date.now() + HANG_MS;
     for (;;) {
       const found = await check();
       if (found !== undefined) return found;

@@ -9,6 +9,7 @@ import { debianFiles } from "../../scripts/debian.ts";
 import { HOST, ROOT } from "../../scripts/denort.ts";
 import { message, must, onPath } from "../../scripts/shell.ts";
 import { childBinary } from "../fixtures/build.ts";
+import { HANG_MS } from "../fixtures/limits.ts";
 
 /** The image under test, and the same on a base without /tmp. */
 export const IMAGE = "localhost/flush-manager:test";
@@ -104,7 +105,7 @@ export async function startEngine(): Promise<Engine> {
       "/child",
       "--exit-after",
       "0:0",
-    ], { timeoutMs: 60_000 });
+    ], { timeoutMs: HANG_MS });
   } catch (error) {
     await stopEngine(engine);
     throw error;

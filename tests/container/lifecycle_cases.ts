@@ -53,7 +53,7 @@ async function assertUnprivileged(
   assert.equal(BigInt(ignored) & 0x7fff_ffffn, 0n, ignored);
   await container.line("CapEff: 0000000000000000");
   await container.line("NoNewPrivs: 1");
-  await container.podman("stop", "--time=10");
+  await container.podman("stop", "--time=600");
   assert.equal(await container.exitCode(), 0);
   await noOom(container);
 }
@@ -69,7 +69,7 @@ containerTest(
       args: ["--", CHILD, "--slow-stop", "300", "--ready-line"],
     });
     await container.line("ready pid=");
-    await container.podman("stop", "--time=10");
+    await container.podman("stop", "--time=600");
     assert.equal(await container.exitCode(), 0);
     assert.equal(container.occurrences("got SIGTERM"), 1);
     await container.line(
@@ -95,7 +95,7 @@ containerTest(
     });
     await container.line("ready pid=");
     // The manager's timeout is shorter than podman's: it is the one that kills.
-    await container.podman("stop", "--time=10");
+    await container.podman("stop", "--time=600");
     assert.equal(await container.exitCode(), 137);
     await container.line("Timeout waiting for graceful shutdown");
   },
@@ -121,7 +121,7 @@ containerTest(
       await container.podman("kill", `--signal=${signal}`);
       await container.line(`got SIG${signal}`, before + 1);
     }
-    await container.podman("stop", "--time=10");
+    await container.podman("stop", "--time=600");
     assert.equal(await container.exitCode(), 0);
     assert.equal(container.occurrences("got SIGHUP"), 2);
     assert.equal(container.occurrences("got SIGUSR1"), 1);

@@ -1,5 +1,5 @@
 /**
- * Declares tests that run the executable. A test gets a bench: a directory of
+ * Tests that run the executable. A test gets a bench: a directory of
  * its own and managers that end with it, however it ends; a failure shows what
  * they wrote. Must not know what is tested.
  */
@@ -122,73 +122,31 @@ export class Bench implements AsyncDisposable {
 /** A skip is a failure in CI. */
 const SKIP_FAILS = Deno.env.get("CI") === "true";
 
-/** Declares a test. */
-export function row(name: string, run: Row): void {
-  declare(name, run.missing, () => onBench(run));
-}
-
-function declare(
-  name: string,
-  missing: string | undefined,
-  fn: () => Promise<void>,
-): void {
-  if (missing === undefined) return Deno.test(name, fn);
+/**
+ * A test with a bench of its own, to be given to `Deno.test` where the case
+ * stands, so that a failure is located there.
+ */
+export function row(name: string, run: Row): Deno.TestDefinition {
+  const { missing } = run;
+  if (missing === undefined) return { name, fn: () => onBench(run) };
   console.error(`SKIPPED ${name}: ${missing}`);
-  Deno.test({
+  return {
     name,
     ignore: !SKIP_FAILS,
     fn: () => {
       throw new Error(`Cannot run this test: ${missing}`);
     },
-  });
+  };
 }
 
 /**
- * Declares tests that run at the same time, because they mostly wait: the first
- * of them runs all, each reports its own. E2E_ONLY, an expression on names,
- * leaves the others out (with --filter all of them would run still).
+ * The machine stood still, which made the scenario another one: something of the
+ * program's own time was over before the test had done its part. The test is
+ * played again from its start, a few times.
  */
-export function together(rows: Readonly<Record<string, Row>>): void {
-  const only = new RegExp(Deno.env.get("E2E_ONLY") ?? "");
-  const chosen = Object.entries(rows).filter(([name]) => only.test(name));
-  let outcomes: Promise<Map<string, PromiseSettledResult<void>>> | undefined;
-  for (const [name, { missing }] of chosen) {
-    declare(name, missing, async () => {
-      const outcome = (await (outcomes ??= runAll(chosen))).get(name);
-      if (outcome?.status === "rejected") throw outcome.reason;
-    });
-  }
-}
-
-async function runAll(
-  rows: readonly (readonly [string, Row])[],
-): Promise<Map<string, PromiseSettledResult<void>>> {
-  const settled = await Promise.allSettled(
-    rows.map(async ([, run]) => {
-      if (run.missing === undefined) await onBench(run);
-    }),
-  );
-  return new Map(rows.map(([name], at) => [name, settled[at]]));
-}
-
-/** The machine stood still, which made the scenario another one. */
-class Stalled extends Error {}
+export class Stalled extends Error {}
 
 const ATTEMPTS = 5;
-
-/**
- * Makes a change whose steps must all happen within the quiet window of 500 ms.
- * On a machine that took longer the test is played again from its start.
- */
-export async function withinWindow(
-  change: () => unknown,
-  limitMs = 400,
-): Promise<void> {
-  const begin = performance.now();
-  await change();
-  const tookMs = Math.round(performance.now() - begin);
-  if (tookMs > limitMs) throw new Stalled(`The change took ${tookMs} ms`);
-}
 
 async function onBench(run: Row): Promise<void> {
   for (let attempt = 1;; attempt++) {

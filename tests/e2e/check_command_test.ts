@@ -1,6 +1,6 @@
 /** `--check-command`: a new configuration is approved before the child is touched. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { type Bench, needing, together } from "./bench.ts";
+import { type Bench, needing, row, Stalled } from "./bench.ts";
 import { INIT, superviseAsInit } from "./init.ts";
 import { isAlive } from "./processes.ts";
 import {
@@ -62,8 +62,9 @@ const hangingPids = (bench: Bench): Promise<number[]> =>
     return line?.split(" ").map(Number);
   });
 
-together({
-  "1 check: what it approves is taken, and the first start is checked too":
+Deno.test(
+  row(
+    "1 check: what it approves is taken, and the first start is checked too",
     async (bench) => {
       const { file, manager, seen } = await checked(bench);
       deepEqual(seen(), ["first"]);
@@ -73,8 +74,12 @@ together({
       equal(manager.log.count("New configuration accepted"), 2);
       equal(manager.log.count("ERROR: "), 0);
     },
+  ),
+);
 
-  "1 check: what it rejects leaves the child alone, is explained and not tried again":
+Deno.test(
+  row(
+    "1 check: what it rejects leaves the child alone, is explained and not tried again",
     async (bench) => {
       const { file, manager, seen } = await checked(bench);
       change(file, "bad");
@@ -91,8 +96,12 @@ together({
       equal(manager.log.count(REJECTED), 1);
       ok(isAlive(manager.childPid));
     },
+  ),
+);
 
-  "1 check: good, bad, good again does nothing; bad again is rejected again; other good is taken":
+Deno.test(
+  row(
+    "1 check: good, bad, good again does nothing; bad again is rejected again; other good is taken",
     async (bench) => {
       const { file, manager, seen } = await checked(bench);
       change(file, "bad");
@@ -109,24 +118,35 @@ together({
       await runsOn(manager, "second", 2);
       deepEqual(seen(), ["first", "bad", "bad", "worse: bad", "second"]);
     },
+  ),
+);
 
-  "1 check: one that hangs is killed with its group, and counts as a rejection":
+Deno.test(
+  row(
+    "1 check: one that hangs is killed with its group, and counts as a rejection",
     async (bench) => {
       const { file, manager } = await bench.onFile({
         options: [QUICK, hanging(bench), "--check-timeout=3s"],
       });
       change(file, "slow");
-      const pids = await hangingPids(bench);
       await manager.log.wait(
         `${REJECTED}the check took longer than 3s; the child keeps`,
       );
+      if (linesOf(bench.path("pids")).length === 0) {
+        throw new Stalled("The check had not begun by then");
+      }
+      const pids = await hangingPids(bench);
       await Promise.all(pids.map(gone));
       manager.expectStarts(1);
       change(file, "second");
       await runsOn(manager, "second", 2);
     },
+  ),
+);
 
-  "1 check: content that changes meanwhile ends the check, and is checked itself":
+Deno.test(
+  row(
+    "1 check: content that changes meanwhile ends the check, and is checked itself",
     async (bench) => {
       const { file, manager } = await bench.onFile({
         options: [QUICK, hanging(bench)],
@@ -139,8 +159,11 @@ together({
       equal(manager.log.count("ERROR: "), 0);
       equal(manager.log.count("accepted"), 2);
     },
+  ),
+);
 
-  "1 check: TERM during a check ends it with the child": async (bench) => {
+Deno.test(
+  row("1 check: TERM during a check ends it with the child", async (bench) => {
     const { file, manager } = await bench.onFile({
       options: [QUICK, hanging(bench)],
     });
@@ -148,23 +171,31 @@ together({
     const pids = await hangingPids(bench);
     equal(await manager.stop(), 0);
     await Promise.all(pids.map(gone));
-  },
+  }),
+);
 
-  "1 check: TERM during the check before the first start ends with 0": async (
-    bench,
-  ) => {
-    const file = bench.write("app.conf", "slow");
-    const manager = bench.supervise({
-      config: [file],
-      options: [hanging(bench)],
-    });
-    const pids = await hangingPids(bench);
-    equal(await manager.stop(), 0);
-    await Promise.all(pids.map(gone));
-    manager.expectStarts(0);
-  },
+Deno.test(
+  row(
+    "1 check: TERM during the check before the first start ends with 0",
+    async (
+      bench,
+    ) => {
+      const file = bench.write("app.conf", "slow");
+      const manager = bench.supervise({
+        config: [file],
+        options: [hanging(bench)],
+      });
+      const pids = await hangingPids(bench);
+      equal(await manager.stop(), 0);
+      await Promise.all(pids.map(gone));
+      manager.expectStarts(0);
+    },
+  ),
+);
 
-  "1 check: at start a failure is exit 1 with the check's words, and no child":
+Deno.test(
+  row(
+    "1 check: at start a failure is exit 1 with the check's words, and no child",
     async (bench) => {
       const file = bench.write("app.conf", "bad");
       const { check } = checker(bench);
@@ -178,50 +209,65 @@ together({
       ok(errors[1].endsWith("Check output: unknown directive"));
       ok(errors[2].endsWith("Check output: in line 7"));
     },
+  ),
+);
 
-  "1 check: --check-at-start=warn says so and starts on it": async (bench) => {
-    const file = bench.write("app.conf", "bad");
-    const { check, seen } = checker(bench);
-    const manager = bench.supervise({
-      config: [file],
-      options: [QUICK, POLLS, check, "--check-at-start=warn"],
-    });
-    await manager.out.wait("config: bad");
-    await manager.ready();
-    await manager.log.wait(
-      /ERROR: .*Configuration rejected: the check ended with exit status 3; starting on it all the same$/,
-    );
-    await manager.log.wait("Check output: unknown directive");
-    await manager.nothingHappens(NO_CHANGE_MS);
-    deepEqual(seen(), ["bad"]);
-    change(file, "good");
-    await runsOn(manager, "good", 2);
-  },
+Deno.test(
+  row(
+    "1 check: --check-at-start=warn says so and starts on it",
+    async (bench) => {
+      const file = bench.write("app.conf", "bad");
+      const { check, seen } = checker(bench);
+      const manager = bench.supervise({
+        config: [file],
+        options: [QUICK, POLLS, check, "--check-at-start=warn"],
+      });
+      await manager.out.wait("config: bad");
+      await manager.ready();
+      await manager.log.wait(
+        /ERROR: .*Configuration rejected: the check ended with exit status 3; starting on it all the same$/,
+      );
+      await manager.log.wait("Check output: unknown directive");
+      await manager.nothingHappens(NO_CHANGE_MS);
+      deepEqual(seen(), ["bad"]);
+      change(file, "good");
+      await runsOn(manager, "good", 2);
+    },
+  ),
+);
 
-  "1 check: a program that is not there is exit 1 at start": async (bench) => {
-    const file = bench.write("app.conf", "first");
-    const manager = bench.supervise({
-      config: [file],
-      options: ["--check-command=/no/such/check {config}"],
-    });
-    const errors = await refuses(
-      manager,
-      1,
-      "configuration rejected: the check could not be started: ",
-    );
-    equal(errors.length, 1);
-  },
+Deno.test(
+  row(
+    "1 check: a program that is not there is exit 1 at start",
+    async (bench) => {
+      const file = bench.write("app.conf", "first");
+      const manager = bench.supervise({
+        config: [file],
+        options: ["--check-command=/no/such/check {config}"],
+      });
+      const errors = await refuses(
+        manager,
+        1,
+        "configuration rejected: the check could not be started: ",
+      );
+      equal(errors.length, 1);
+    },
+  ),
+);
 
-  "1 check: a program that is gone later is a rejection": async (bench) => {
+Deno.test(
+  row("1 check: a program that is gone later is a rejection", async (bench) => {
     const { file, manager } = await checked(bench);
     Deno.removeSync(bench.path("check"));
     change(file, "second");
     await manager.log.wait(`${REJECTED}the check could not be started: `);
     await manager.nothingHappens(NO_CHANGE_MS);
     equal(manager.log.count(REJECTED), 1);
-  },
+  }),
+);
 
-  "1 check: a JSON array is taken word by word, {config} filled in": async (
+Deno.test(
+  row("1 check: a JSON array is taken word by word, {config} filled in", async (
     bench,
   ) => {
     const words = bench.path("words");
@@ -241,9 +287,12 @@ together({
       ],
     });
     deepEqual(linesOf(words), ["a  b'c", "$HOME", `x=${file}={other}`]);
-  },
+  }),
+);
 
-  "1 check: it has the variables that the child would have, and no stdin":
+Deno.test(
+  row(
+    "1 check: it has the variables that the child would have, and no stdin",
     async (bench) => {
       const said = bench.path("said");
       const check = script(
@@ -256,8 +305,12 @@ together({
       });
       deepEqual(linesOf(said), [`red ${bench.path("app.conf")} 0`]);
     },
+  ),
+);
 
-  "1 check: after a crash a bad configuration is started all the same, and said so":
+Deno.test(
+  row(
+    "1 check: after a crash a bad configuration is started all the same, and said so",
     async (bench) => {
       const { file, manager, seen } = await checked(
         bench,
@@ -271,8 +324,12 @@ together({
       await manager.log.wait("starting on it all the same");
       deepEqual(seen(), ["first", "bad", "bad"]);
     },
+  ),
+);
 
-  "1 check: as PID 1, where orphans are reaped, its exit code is its own":
+Deno.test(
+  row(
+    "1 check: as PID 1, where orphans are reaped, its exit code is its own",
     needing(
       INIT,
       async (bench) => {
@@ -297,17 +354,18 @@ together({
         equal(seen().length, 7);
       },
     ),
+  ),
+);
 
-  "1 check: its lines in a JSON log": async (bench) => {
-    const { file, manager } = await checked(bench, "--log-format=json");
-    change(file, "bad");
-    await manager.log.wait("in line 7");
-    const [rejected] = records(manager, "New configuration rejected");
-    equal(rejected.level, "error");
-    equal(rejected.detail, "the check ended with exit status 3");
-    deepEqual(
-      records(manager, "Check output").map(({ line }) => line),
-      ["unknown directive", "in line 7"],
-    );
-  },
-});
+Deno.test(row("1 check: its lines in a JSON log", async (bench) => {
+  const { file, manager } = await checked(bench, "--log-format=json");
+  change(file, "bad");
+  await manager.log.wait("in line 7");
+  const [rejected] = records(manager, "New configuration rejected");
+  equal(rejected.level, "error");
+  equal(rejected.detail, "the check ended with exit status 3");
+  deepEqual(
+    records(manager, "Check output").map(({ line }) => line),
+    ["unknown directive", "in line 7"],
+  );
+}));

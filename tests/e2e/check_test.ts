@@ -1,6 +1,6 @@
 /** `flush-manager check`: what it finds before a start would, and what it says of the options. */
 import { deepEqual, equal } from "node:assert/strict";
-import { type Bench, type Row, together } from "./bench.ts";
+import { type Bench, type Row, row } from "./bench.ts";
 import { script } from "./reloads.ts";
 
 /** The report's lines and its code. */
@@ -54,72 +54,37 @@ const programs = (name: string): [option: string, what: string][] => [
   [`${WATCHED}=exec:${name}`, "--config DIR/app.conf"],
 ];
 
-const broken = (name: string, why: string): Record<string, Row> =>
-  Object.fromEntries(
-    programs(name).map(([option, what]) => [
+const broken = (name: string, why: string): Deno.TestDefinition[] =>
+  programs(name).map(([option, what]) =>
+    row(
       `check: ${option}: ${why}`,
       faulty([WATCHED, option], `Cannot run ${name} for ${what}: ${why}`),
-    ]),
+    )
   );
 
-together({
-  ...broken("DIR/none", NO_FILE),
-  ...broken("no-such-program", NOT_FOUND),
-  ...broken("DIR/plain", "permission denied"),
+broken("DIR/none", NO_FILE).forEach((each) => Deno.test(each));
+broken("no-such-program", NOT_FOUND).forEach((each) => Deno.test(each));
+broken("DIR/plain", "permission denied").forEach((each) => Deno.test(each));
 
-  "check: a program is looked for behind one in PATH that may not be executed":
-    async (bench) => {
-      const path = script(bench, "its-program", "exit 0");
-      bench.mkdir("first");
-      bench.write("first/its-program", "#!/bin/sh\n");
-      const options = [
-        "--config=",
-        `--env=PATH=${bench.path("first")}:${bench.directory}`,
-        "--ready=exec:its-program",
-      ];
-      const { lines, code } = await report(bench, options);
-      deepEqual(lines.filter((line) => line.startsWith("fault: ")), []);
-      equal(code, 0);
-      const manager = bench.run(["--config=", "--", "its-program"], {
-        env: { PATH: `${bench.path("first")}:${bench.directory}:/bin` },
-      });
-      equal(await manager.exitCode(), 0);
-      const command = bench.run(["check", "--config=", "--", "its-program"], {
-        env: { PATH: `${bench.path("first")}:${bench.directory}:/bin` },
-      });
-      equal(await command.exitCode(), 0);
-      equal(command.out.count(`ok: run: ${path}`), 1);
-    },
+Deno.test(row("check: a --workdir that is no directory", async (bench) => {
+  const file = bench.write("plain", "");
+  const { lines } = await report(bench, ["--config=", `--workdir=${file}`]);
+  deepEqual(lines.filter((line) => line.startsWith("fault: ")), [
+    `fault: Cannot run true: working directory ${file} is not a directory`,
+  ]);
+}));
 
-  "check: a script whose interpreter is not there": async (bench) => {
-    const path = script(bench, "its-program", "exit 0");
-    Deno.writeTextFileSync(path, "#!/no/such/sh\n");
-    const { lines, code } = await report(bench, [
-      "--config=",
-      `--ready=exec:${path}`,
-    ]);
-    const why =
-      "its interpreter (the #! line or the dynamic loader) does not exist";
-    deepEqual(lines.filter((line) => line.startsWith("fault: ")), [
-      `fault: Cannot run ${path} for --ready: ${why}`,
-    ]);
-    equal(code, 1);
-  },
-
-  "check: a --workdir that is no directory": async (bench) => {
-    const file = bench.write("plain", "");
-    const { lines } = await report(bench, ["--config=", `--workdir=${file}`]);
-    deepEqual(lines.filter((line) => line.startsWith("fault: ")), [
-      `fault: Cannot run true: working directory ${file} is not a directory`,
-    ]);
-  },
-
-  "check: a --snapshot-dir that is no directory": faulty(
+Deno.test(row(
+  "check: a --snapshot-dir that is no directory",
+  faulty(
     [WATCHED, "--snapshot-dir=DIR/plain"],
     "Cannot use snapshot directory DIR/plain: it is not a directory",
   ),
+));
 
-  "check: each --wait-for is looked at": faulty(
+Deno.test(row(
+  "check: each --wait-for is looked at",
+  faulty(
     [
       "--config=",
       "--wait-for=exec:DIR/none",
@@ -129,8 +94,11 @@ together({
     `Cannot run DIR/none for --wait-for: ${NO_FILE}`,
     "Cannot run DIR for --wait-for: is a directory",
   ),
+));
 
-  "check: a program that is found by the child's PATH, or named by {config}":
+Deno.test(
+  row(
+    "check: a program that is found by the child's PATH, or named by {config}",
     async (bench) => {
       const path = script(bench, "its-program", "exit 0");
       const options = [
@@ -143,22 +111,37 @@ together({
       deepEqual(lines.filter((line) => line.startsWith("fault: ")), []);
       equal(code, 0);
     },
+  ),
+);
 
-  "check: a --snapshot-dir that a watched path is in": faulty(
+Deno.test(row(
+  "check: a --snapshot-dir that a watched path is in",
+  faulty(
     [WATCHED, "--snapshot-dir=DIR"],
     "Cannot use snapshot directory DIR: the watched path DIR/app.conf is inside it",
   ),
-  "check: a --snapshot-dir in a watched path": faulty(
+));
+
+Deno.test(row(
+  "check: a --snapshot-dir in a watched path",
+  faulty(
     ["--config=DIR", "--snapshot-dir=DIR/copies"],
     "Cannot use snapshot directory DIR/copies: it is inside the watched path DIR",
   ),
-  "check: a --snapshot-dir in a directory of variables": faulty(
+));
+
+Deno.test(row(
+  "check: a --snapshot-dir in a directory of variables",
+  faulty(
     ["--config=", "--env-file=DIR/app.env", "--snapshot-dir=DIR"],
     "Cannot use snapshot directory DIR: the watched path DIR/app.env is inside it",
     "Cannot read environment file DIR/app.env: it does not exist",
   ),
+));
 
-  "check: what is not a default has a line": said(
+Deno.test(row(
+  "check: what is not a default has a line",
+  said(
     [
       "--restart=on-failure",
       "--backoff=100ms..2s",
@@ -179,17 +162,21 @@ together({
     "ok: signals: SIGHUP becomes SIGQUIT, SIGUSR1 is dropped",
     "ok: orphans: reaped, as a subreaper",
   ),
-  "check: --splay says what it is on this host": async (bench) => {
-    const splay = ["--config=", "--splay=1ms"];
-    const { lines } = await report(bench, splay);
-    const found = lines.filter((line) => line.startsWith("ok: reloads: "))
-      .map((line) => line.replace(/(0s|1ms)$/, "HERE"));
-    deepEqual(found, [
-      "ok: reloads: spread over 1ms by host name, here after HERE",
-    ]);
-  },
+));
 
-  "check: an option without effect has a note": said(
+Deno.test(row("check: --splay says what it is on this host", async (bench) => {
+  const splay = ["--config=", "--splay=1ms"];
+  const { lines } = await report(bench, splay);
+  const found = lines.filter((line) => line.startsWith("ok: reloads: "))
+    .map((line) => line.replace(/(0s|1ms)$/, "HERE"));
+  deepEqual(found, [
+    "ok: reloads: spread over 1ms by host name, here after HERE",
+  ]);
+}));
+
+Deno.test(row(
+  "check: an option without effect has a note",
+  said(
     [
       "--backoff=100ms..2s",
       "--max-restarts=5/10m",
@@ -209,19 +196,29 @@ together({
     "note: --ready-threshold has no effect without --ready",
     "note: --wait-timeout has no effect without --wait-for",
   ),
-  "check: --ready-timeout has an effect with --snapshot-dir": async (bench) => {
-    const file = bench.write("app.conf", "first");
-    const { lines, code } = await report(bench, [
-      `--config=${file}`,
-      `--snapshot-dir=${bench.path("copies")}`,
-      "--ready-timeout=1s",
-    ]);
-    deepEqual(lines.filter((line) => line.startsWith("note: ")), []);
-    equal(code, 0);
-  },
-  "check: a quiet window beyond its cap wins": said(
+));
+
+Deno.test(
+  row(
+    "check: --ready-timeout has an effect with --snapshot-dir",
+    async (bench) => {
+      const file = bench.write("app.conf", "first");
+      const { lines, code } = await report(bench, [
+        `--config=${file}`,
+        `--snapshot-dir=${bench.path("copies")}`,
+        "--ready-timeout=1s",
+      ]);
+      deepEqual(lines.filter((line) => line.startsWith("note: ")), []);
+      equal(code, 0);
+    },
+  ),
+);
+
+Deno.test(row(
+  "check: a quiet window beyond its cap wins",
+  said(
     ["--debounce=10s", "--debounce-max=5s"],
     "ok: on change: restart after 10s of quiet, 10s at most; polling every 5s",
     "note: --debounce 10s is longer than --debounce-max 5s, which has no effect",
   ),
-});
+));

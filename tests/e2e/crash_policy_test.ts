@@ -1,9 +1,10 @@
 /** `--restart`: what follows when the child ends by itself, and what it is told. */
 import { equal, match, ok } from "node:assert/strict";
-import { together } from "./bench.ts";
+import { row } from "./bench.ts";
 
-together({
-  "--restart on-failure: a crash is followed by another start, a clean end by ours":
+Deno.test(
+  row(
+    "--restart on-failure: a crash is followed by another start, a clean end by ours",
     async (bench) => {
       const manager = bench.run([
         "--config=",
@@ -26,8 +27,12 @@ together({
         2,
       );
     },
+  ),
+);
 
-  "--max-restarts: when they are used up, the manager ends with the child's code":
+Deno.test(
+  row(
+    "--max-restarts: when they are used up, the manager ends with the child's code",
     async (bench) => {
       const manager = bench.run([
         "--config=",
@@ -43,8 +48,11 @@ together({
       manager.expectStarts(4);
       equal(manager.log.count("used up 3 restarts in 1m0s"), 1);
     },
+  ),
+);
 
-  "--restart: TERM during the pause ends it with 0, promptly": async (
+Deno.test(
+  row("--restart: TERM during the pause ends it with 0, promptly", async (
     bench,
   ) => {
     const manager = bench.run([
@@ -58,9 +66,12 @@ together({
     manager.signal("SIGTERM");
     equal(await manager.exitCode(), 0);
     manager.expectStarts(1);
-  },
+  }),
+);
 
-  "A28 --restart: a child that writes its own configuration and crashes waits out the pause":
+Deno.test(
+  row(
+    "A28 --restart: a child that writes its own configuration and crashes waits out the pause",
     async (bench) => {
       const file = bench.write("app.conf", "0");
       const manager = bench.run([
@@ -80,32 +91,38 @@ together({
       manager.expectStarts(1);
       equal(await manager.stop(), 0);
     },
+  ),
+);
 
-  "--restart: another configuration during the pause is tried at once": async (
-    bench,
-  ) => {
-    const file = bench.write("app.conf", "bad");
-    const manager = bench.run([
-      `--config=${file}`,
-      "--restart=on-failure",
-      "--backoff=1h0m0s..1h0m0s",
-      "--",
-      "sh",
-      "-c",
-      `echo "$FLUSH_MANAGER_REASON $FLUSH_MANAGER_RELOAD_COUNT"
+Deno.test(
+  row(
+    "--restart: another configuration during the pause is tried at once",
+    async (
+      bench,
+    ) => {
+      const file = bench.write("app.conf", "bad");
+      const manager = bench.run([
+        `--config=${file}`,
+        "--restart=on-failure",
+        "--backoff=1h0m0s..1h0m0s",
+        "--",
+        "sh",
+        "-c",
+        `echo "$FLUSH_MANAGER_REASON $FLUSH_MANAGER_RELOAD_COUNT"
        echo "$FLUSH_MANAGER_PREVIOUS_SHA256>$FLUSH_MANAGER_CONFIG_SHA256"
-       [ "$(cat ${file})" = good ] && exec sleep 60; exit 1`,
-    ]);
-    await manager.waitForLog("(restart 1 in a row)");
-    await manager.waitForLog("Started polling file changes");
-    bench.write("app.conf", "good");
-    await manager.waitForLog("starting child process at once");
-    await manager.out.wait("config 1");
-    const { text } = await manager.out.wait(/^[0-9a-f]{64}>/);
-    const [previous, now] = text.split(">");
-    match(now, /^[0-9a-f]{64}$/);
-    ok(previous !== now);
-    manager.signal("SIGTERM");
-    equal(await manager.exitCode(), 0);
-  },
-});
+       [ "$(cat ${file})" = good ] && exec sleep 1000; exit 1`,
+      ]);
+      await manager.waitForLog("(restart 1 in a row)");
+      await manager.waitForLog("Started polling file changes");
+      bench.write("app.conf", "good");
+      await manager.waitForLog("starting child process at once");
+      await manager.out.wait("config 1");
+      const { text } = await manager.out.wait(/^[0-9a-f]{64}>/);
+      const [previous, now] = text.split(">");
+      match(now, /^[0-9a-f]{64}$/);
+      ok(previous !== now);
+      manager.signal("SIGTERM");
+      equal(await manager.exitCode(), 0);
+    },
+  ),
+);

@@ -1,7 +1,7 @@
 /** `--env`, `--env-file` and `--env-dir`: variables for the child, from files that are watched. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { writeVolume } from "../fixtures/atomic_writer.ts";
-import { type Bench, type Row, together } from "./bench.ts";
+import { type Bench, type Row, row, Stalled } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import {
   change,
@@ -58,8 +58,9 @@ const badLine =
     }
   };
 
-together({
-  "7 env: --env gives variables, the last of a name wins, and over ours":
+Deno.test(
+  row(
+    "7 env: --env gives variables, the last of a name wins, and over ours",
     async (
       bench,
     ) => {
@@ -72,50 +73,53 @@ together({
       await manager.ready({ watches: false });
       deepEqual(values(manager), ["A=2", "B=x=y ", "C=", "D=ours"]);
     },
+  ),
+);
 
-  "7 env-file: dotenv syntax": async (bench) => {
-    const file = bench.write(
-      "app.env",
-      [
-        "# comment",
-        "",
-        "PLAIN=one two # said",
-        "export EXPORTED=three",
-        `DOUBLE="a\\nb # c"`,
-        "SINGLE='$HOME \"x\"'",
-        'MANY="first',
-        'second"',
-        "EMPTY=",
-        "DOLLAR=$HOME",
-        "dotted.name-x=4",
-        "LAST=no newline",
-      ].join("\n"),
-    );
-    const manager = printing(bench, [`--env-file=${file}`], [
-      "PLAIN",
-      "EXPORTED",
-      "SINGLE",
-      "EMPTY",
-      "DOLLAR",
-      "dotted.name-x",
-      "LAST",
-      "DOUBLE",
-    ]);
-    await manager.ready({ watches: false });
-    deepEqual(values(manager), [
-      "PLAIN=one two",
-      "EXPORTED=three",
-      'SINGLE=$HOME "x"',
+Deno.test(row("7 env-file: dotenv syntax", async (bench) => {
+  const file = bench.write(
+    "app.env",
+    [
+      "# comment",
+      "",
+      "PLAIN=one two # said",
+      "export EXPORTED=three",
+      `DOUBLE="a\\nb # c"`,
+      "SINGLE='$HOME \"x\"'",
+      'MANY="first',
+      'second"',
       "EMPTY=",
       "DOLLAR=$HOME",
       "dotted.name-x=4",
       "LAST=no newline",
-      "DOUBLE=a",
-    ]);
-    equal(manager.out.count(/^b # c$/), 1);
-  },
+    ].join("\n"),
+  );
+  const manager = printing(bench, [`--env-file=${file}`], [
+    "PLAIN",
+    "EXPORTED",
+    "SINGLE",
+    "EMPTY",
+    "DOLLAR",
+    "dotted.name-x",
+    "LAST",
+    "DOUBLE",
+  ]);
+  await manager.ready({ watches: false });
+  deepEqual(values(manager), [
+    "PLAIN=one two",
+    "EXPORTED=three",
+    'SINGLE=$HOME "x"',
+    "EMPTY=",
+    "DOLLAR=$HOME",
+    "dotted.name-x=4",
+    "LAST=no newline",
+    "DOUBLE=a",
+  ]);
+  equal(manager.out.count(/^b # c$/), 1);
+}));
 
-  "7 env-file: a change restarts the child with the new values": async (
+Deno.test(
+  row("7 env-file: a change restarts the child with the new values", async (
     bench,
   ) => {
     const file = bench.write("app.env", `TOKEN=${SECRET}1`);
@@ -127,25 +131,33 @@ together({
     await manager.nothingHappens(NO_CHANGE_MS);
     manager.expectStarts(2);
     discreet(manager);
-  },
+  }),
+);
 
-  "7 env-file: a change restarts even where --on-change is a signal": async (
-    bench,
-  ) => {
-    const env = bench.write("app.env", "A=1");
-    const { file, manager } = await bench.onFile({
-      options: [QUICK, POLLS, `--env-file=${env}`, "--on-change=signal:USR1"],
-      child: ["--trap", "USR1", "--env", "A"],
-    });
-    change(env, "A=2");
-    await start(manager, 2);
-    await manager.out.wait("env: A=2");
-    change(file, "second");
-    await manager.out.wait("got SIGUSR1");
-    manager.expectStarts(2);
-  },
+Deno.test(
+  row(
+    "7 env-file: a change restarts even where --on-change is a signal",
+    async (
+      bench,
+    ) => {
+      const env = bench.write("app.env", "A=1");
+      const { file, manager } = await bench.onFile({
+        options: [QUICK, POLLS, `--env-file=${env}`, "--on-change=signal:USR1"],
+        child: ["--trap", "USR1", "--env", "A"],
+      });
+      change(env, "A=2");
+      await start(manager, 2);
+      await manager.out.wait("env: A=2");
+      change(file, "second");
+      await manager.out.wait("got SIGUSR1");
+      manager.expectStarts(2);
+    },
+  ),
+);
 
-  "7 env-file: one that becomes bad leaves the child alone, until it is good again":
+Deno.test(
+  row(
+    "7 env-file: one that becomes bad leaves the child alone, until it is good again",
     async (bench) => {
       const file = bench.write("app.env", "A=1");
       const manager = printing(bench, [`--env-file=${file}`], ["A"]);
@@ -160,47 +172,75 @@ together({
       await manager.out.wait("env: A=3");
       discreet(manager);
     },
+  ),
+);
 
-  "7 env-file: a bad line is named by file and line: no =": badLine(
+Deno.test(row(
+  "7 env-file: a bad line is named by file and line: no =",
+  badLine(
     `A=1\n${SECRET}`,
     2,
     "is neither blank, a comment nor NAME=value",
   ),
-  "7 env-file: a bad line is named by file and line: a bad name": badLine(
-    `A=1\n\n2${SECRET}=x\n`,
-    3,
-    "has no variable's name before =",
+));
+
+Deno.test(
+  row(
+    "7 env-file: a bad line is named by file and line: a bad name",
+    badLine(
+      `A=1\n\n2${SECRET}=x\n`,
+      3,
+      "has no variable's name before =",
+    ),
   ),
-  "7 env-file: a bad line is named by file and line: an open quote": badLine(
-    `A=1\nB="${SECRET}\ncut-off`,
-    2,
-    "has a quote that is not closed",
+);
+
+Deno.test(
+  row(
+    "7 env-file: a bad line is named by file and line: an open quote",
+    badLine(
+      `A=1\nB="${SECRET}\ncut-off`,
+      2,
+      "has a quote that is not closed",
+    ),
   ),
-  "7 env-file: a bad line is named by file and line: more after a quote":
+);
+
+Deno.test(
+  row(
+    "7 env-file: a bad line is named by file and line: more after a quote",
     badLine(
       `A="b" ${SECRET}\n`,
       1,
       "has a quote that is not closed, or more after the closing one",
     ),
+  ),
+);
 
-  "7 env-file: a bad line is named by file and line: more than a program can be given":
+Deno.test(
+  row(
+    "7 env-file: a bad line is named by file and line: more than a program can be given",
     badLine(
       `A=1\nB=${SECRET}${"x".repeat(128 * 1024)}\n`,
       2,
       "begins a value that is too long; NAME=value must be shorter than 128KiB",
     ),
+  ),
+);
 
-  "7 env-file: one that is missing is exit 1": async (bench) => {
-    const file = bench.path("app.env");
-    const errors = await refuses(
-      bench.supervise({ options: [`--env-file=${file}`] }),
-      1,
-      `Cannot start child process: configuration rejected: Cannot read environment file ${file}: it does not exist`,
-    );
-    equal(errors.length, 1);
-  },
+Deno.test(row("7 env-file: one that is missing is exit 1", async (bench) => {
+  const file = bench.path("app.env");
+  const errors = await refuses(
+    bench.supervise({ options: [`--env-file=${file}`] }),
+    1,
+    `Cannot start child process: configuration rejected: Cannot read environment file ${file}: it does not exist`,
+  );
+  equal(errors.length, 1);
+}));
 
-  "7 env-file: one that is no file is exit 1, and no child is said to be started":
+Deno.test(
+  row(
+    "7 env-file: one that is no file is exit 1, and no child is said to be started",
     async (bench) => {
       for (
         const [file, why] of [
@@ -219,19 +259,28 @@ together({
         equal(errors.length, 1);
       }
     },
+  ),
+);
 
-  "7 env-file: one that goes later leaves the child alone": async (bench) => {
-    const file = bench.write("app.env", "A=1");
-    const manager = printing(bench, [`--env-file=${file}`], ["A"]);
-    await manager.ready();
-    Deno.removeSync(file);
-    await manager.log.wait(`Cannot read config ${file}: `);
-    await manager.nothingHappens(NO_CHANGE_MS);
-    change(file, "A=2");
-    await manager.out.wait("env: A=2");
-  },
+Deno.test(
+  row(
+    "7 env-file: one that goes later leaves the child alone",
+    async (bench) => {
+      const file = bench.write("app.env", "A=1");
+      const manager = printing(bench, [`--env-file=${file}`], ["A"]);
+      await manager.ready();
+      Deno.removeSync(file);
+      await manager.log.wait(`Cannot read config ${file}: `);
+      await manager.nothingHappens(NO_CHANGE_MS);
+      change(file, "A=2");
+      await manager.out.wait("env: A=2");
+    },
+  ),
+);
 
-  "7 env-dir: a mounted Secret is a variable for each key; a swap restarts once":
+Deno.test(
+  row(
+    "7 env-dir: a mounted Secret is a variable for each key; a swap restarts once",
     async (
       bench,
     ) => {
@@ -257,32 +306,41 @@ together({
       await manager.nothingHappens(NO_CHANGE_MS);
       discreet(manager);
     },
+  ),
+);
 
-  "7 env-dir: a file whose name is no variable's is named, and exit 1": async (
-    bench,
-  ) => {
-    const directory = bench.mkdir("env");
-    bench.write("env/bad name", SECRET);
-    const manager = bench.supervise({ options: [`--env-dir=${directory}`] });
-    const errors = await refuses(
-      manager,
-      1,
-      `Cannot read environment file ${directory}/bad name: its name is not a variable's`,
-    );
-    equal(errors.length, 1);
-    discreet(manager);
-  },
+Deno.test(
+  row(
+    "7 env-dir: a file whose name is no variable's is named, and exit 1",
+    async (
+      bench,
+    ) => {
+      const directory = bench.mkdir("env");
+      bench.write("env/bad name", SECRET);
+      const manager = bench.supervise({ options: [`--env-dir=${directory}`] });
+      const errors = await refuses(
+        manager,
+        1,
+        `Cannot read environment file ${directory}/bad name: its name is not a variable's`,
+      );
+      equal(errors.length, 1);
+      discreet(manager);
+    },
+  ),
+);
 
-  "7 env-dir: one that is missing is exit 1": async (bench) => {
-    const directory = bench.path("env");
-    await refuses(
-      bench.supervise({ options: [`--env-dir=${directory}`] }),
-      1,
-      `Cannot read environment directory ${directory}: it does not exist`,
-    );
-  },
+Deno.test(row("7 env-dir: one that is missing is exit 1", async (bench) => {
+  const directory = bench.path("env");
+  await refuses(
+    bench.supervise({ options: [`--env-dir=${directory}`] }),
+    1,
+    `Cannot read environment directory ${directory}: it does not exist`,
+  );
+}));
 
-  "7 precedence: ours, file, directory, --env, and what we tell of the reload":
+Deno.test(
+  row(
+    "7 precedence: ours, file, directory, --env, and what we tell of the reload",
     async (
       bench,
     ) => {
@@ -312,17 +370,23 @@ together({
         "FLUSH_MANAGER_REASON=start",
       ]);
     },
+  ),
+);
 
-  "7 env-file: {config} is only what --config names": async (bench) => {
+Deno.test(
+  row("7 env-file: {config} is only what --config names", async (bench) => {
     const env = bench.write("app.env", "A=1");
     const { file, manager } = await bench.onFile({
       options: [`--env-file=${env}`, "--env=WHERE={config}"],
       child: ["--env", "WHERE"],
     });
     equal(manager.out.count(`env: WHERE=${file}`), 1);
-  },
+  }),
+);
 
-  "7 env-file: with copies, the values are the copy's, and a rollback has the old ones":
+Deno.test(
+  row(
+    "7 env-file: with copies, the values are the copy's, and a rollback has the old ones",
     async (bench) => {
       const file = bench.write("app.env", "A=good");
       const manager = bench.run([
@@ -343,11 +407,20 @@ together({
       await manager.log.wait("has kept running for 3s");
       change(file, "A=bad");
       await manager.out.wait("A=bad config");
+      const { text } = await manager.log.wait(
+        /Rolling back|has kept running for 3s/,
+        { nth: 2 },
+      );
+      if (text.includes("has kept running")) throw new Stalled(text);
       await manager.out.wait("A=good rollback");
       await manager.log.wait(/ERROR: .*Rolling back/);
     },
+  ),
+);
 
-  "7 env-file: one that is gone after a crash: the child gets the values of before":
+Deno.test(
+  row(
+    "7 env-file: one that is gone after a crash: the child gets the values of before",
     async (bench) => {
       const file = bench.write("app.env", "A=1");
       const manager = printing(bench, [
@@ -368,8 +441,12 @@ together({
       await start(manager, 3);
       await manager.out.wait("env: A=2");
     },
+  ),
+);
 
-  "7 log: --env with no variable's name is a usage error without the text":
+Deno.test(
+  row(
+    "7 log: --env with no variable's name is a usage error without the text",
     async (
       bench,
     ) => {
@@ -378,4 +455,5 @@ together({
       discreet(manager);
       equal(manager.log.entries.length, 1);
     },
-});
+  ),
+);

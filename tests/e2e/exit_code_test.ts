@@ -1,39 +1,12 @@
 /**
- * Exit codes (design 2.2; conformance B1, B2, B7, B10). What happens to
- * the child's family is tested in stop_test.ts.
+ * Exit codes (design 2.2; conformance B2, B7, B10; B1 is in
+ * every_exit_code_test.ts). What happens to the child's family is tested in
+ * stop_test.ts.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { type Bench, type Row, row, together } from "./bench.ts";
+import { copyExecutable, writeExecutable } from "../fixtures/executable.ts";
+import { type Bench, type Row, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
-
-/** So many managers at a time keep a small machine busy, not stuck. */
-const AT_ONCE = 4;
-
-const EVERY_CODE = "B1: the child exits 0 to 255, all of them: the same code";
-
-row(EVERY_CODE, async (bench) => {
-  const codes = Array.from({ length: 256 }, (_, code) => code);
-  const seen: number[] = [];
-  const work = async () => {
-    for (let code = codes.shift(); code !== undefined; code = codes.shift()) {
-      await using manager = exitWith(bench, code);
-      seen[code] = await manager.exitCode();
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  equal(seen.length, 256);
-  for (const [code, got] of seen.entries()) equal(got, code);
-});
-
-const exitWith = (bench: Bench, code: number) =>
-  bench.run([
-    "--config=",
-    "--log-level=error",
-    "--",
-    bench.child,
-    "--exit-after",
-    `0:${code}`,
-  ]);
 
 /** What the child does, and the manager's code for it. */
 const ends = (code: number, ...child: string[]): Row => async (bench) => {
@@ -61,8 +34,8 @@ async (bench) => {
 
 /** A file that may be executed. */
 function executable(bench: Bench, content: string): string {
-  const path = bench.write("program", content);
-  Deno.chmodSync(path, 0o755);
+  const path = bench.path("program");
+  writeExecutable(path, content);
   return path;
 }
 
@@ -71,9 +44,9 @@ function foreign(bench: Bench): string {
   const program = Deno.readFileSync(bench.child);
   // e_machine of elf(5); 22 is IBM's S/390.
   new DataView(program.buffer).setUint16(18, 22, true);
-  const path = executable(bench, "");
-  Deno.writeFileSync(path, program);
-  return path;
+  Deno.writeFileSync(bench.path("foreign"), program);
+  copyExecutable(bench.path("foreign"), bench.path("program"));
+  return bench.path("program");
 }
 
 const FOREIGN =
@@ -108,96 +81,201 @@ const ready = (
 const PULL_AWAY =
   'kill -STOP "$PPID"; rm -r "$PWD"; kill -CONT "$PPID"; exec sleep 1000';
 
-together({
-  "B2: the child dies of TERM by itself: 143": ends(143, "--die-by", "TERM"),
-  "B2: the child dies of USR1 by itself: 138": ends(138, "--die-by", "USR1"),
-  "B2: the child dies of USR2 by itself: 140": ends(140, "--die-by", "USR2"),
-  "B2: the child dies of HUP by itself: 129": ends(129, "--die-by", "HUP"),
-  "B2: the child dies of QUIT by itself: 131": ends(131, "--die-by", "QUIT"),
-  "B2: the child dies of KILL by itself: 137": ends(137, "--die-by", "KILL"),
-  "B2: the child dies of SEGV by itself: 139": ends(139, "--die-by", "SEGV"),
-  "B2: the child dies of a real-time signal by itself: 162": ends(
+Deno.test(
+  row(
+    "B2: the child dies of TERM by itself: 143",
+    ends(143, "--die-by", "TERM"),
+  ),
+);
+
+Deno.test(
+  row(
+    "B2: the child dies of USR1 by itself: 138",
+    ends(138, "--die-by", "USR1"),
+  ),
+);
+
+Deno.test(
+  row(
+    "B2: the child dies of USR2 by itself: 140",
+    ends(140, "--die-by", "USR2"),
+  ),
+);
+
+Deno.test(
+  row("B2: the child dies of HUP by itself: 129", ends(129, "--die-by", "HUP")),
+);
+
+Deno.test(
+  row(
+    "B2: the child dies of QUIT by itself: 131",
+    ends(131, "--die-by", "QUIT"),
+  ),
+);
+
+Deno.test(
+  row(
+    "B2: the child dies of KILL by itself: 137",
+    ends(137, "--die-by", "KILL"),
+  ),
+);
+
+Deno.test(
+  row(
+    "B2: the child dies of SEGV by itself: 139",
+    ends(139, "--die-by", "SEGV"),
+  ),
+);
+
+Deno.test(row(
+  "B2: the child dies of a real-time signal by itself: 162",
+  ends(
     162,
     "--die-by",
     "34",
   ),
+));
 
-  "B7: the command is missing: 127": refused(
+Deno.test(row(
+  "B7: the command is missing: 127",
+  refused(
     127,
     "no such file",
     (bench) => bench.path("absent"),
   ),
-  "B7: the command is in no directory of PATH: 127": refused(
+));
+
+Deno.test(row(
+  "B7: the command is in no directory of PATH: 127",
+  refused(
     127,
     "not found in PATH; give its full path",
     () => "no-such-command",
   ),
-  "B7: the command is a directory: 126": refused(
+));
+
+Deno.test(row(
+  "B7: the command is a directory: 126",
+  refused(
     126,
     "is a directory",
     (bench) => bench.directory,
   ),
-  "B7: the command is not executable: 126": refused(
+));
+
+Deno.test(row(
+  "B7: the command is not executable: 126",
+  refused(
     126,
     "permission denied",
     (bench) => bench.write("program", "#!/bin/sh\n"),
   ),
-  "B7: the command's interpreter is missing: 126": refused(
+));
+
+Deno.test(row(
+  "B7: the command's interpreter is missing: 126",
+  refused(
     126,
     "its interpreter (the #! line or the dynamic loader) does not exist",
     (bench) => executable(bench, "#!/no/such/interpreter\n"),
   ),
-  "B7: the command is a script without a #! line: 126 at once": refused(
-    126,
-    "not an executable format (a script needs a #! line)",
-    (bench) => executable(bench, "echo\n"),
+));
+
+Deno.test(
+  row(
+    "B7: the command is a script without a #! line: 126 at once",
+    refused(
+      126,
+      "not an executable format (a script needs a #! line)",
+      (bench) => executable(bench, "echo\n"),
+    ),
   ),
-  "B7: the command is for another machine: 126 at once": refused(
+);
+
+Deno.test(row(
+  "B7: the command is for another machine: 126 at once",
+  refused(
     126,
     FOREIGN,
     foreign,
   ),
-  "B7: the command is an incomplete file: 126 at once": refused(
+));
+
+Deno.test(row(
+  "B7: the command is an incomplete file: 126 at once",
+  refused(
     126,
     FOREIGN,
     (bench) => executable(bench, "\x7fELF"),
   ),
-  "B7: the command's #! line is empty: 126 at once": refused(
+));
+
+Deno.test(row(
+  "B7: the command's #! line is empty: 126 at once",
+  refused(
     126,
     FOREIGN,
     (bench) => executable(bench, "#!\n"),
   ),
+));
 
-  "2.2: asked by TERM, the child exits 0: 0": stopped(
+Deno.test(row(
+  "2.2: asked by TERM, the child exits 0: 0",
+  stopped(
     0,
     "SIGTERM",
     [],
     "--exit-on",
     "TERM:0",
   ),
-  "2.2: asked by TERM, the child dies of it: 0": stopped(0, "SIGTERM", []),
-  "2.2: asked by INT, the child dies of TERM: 0": stopped(0, "SIGINT", []),
-  "2.2: asked by TERM, the child dies of the --stop-signal: 0": stopped(
-    0,
-    "SIGTERM",
-    ["--stop-signal=QUIT"],
+));
+
+Deno.test(
+  row("2.2: asked by TERM, the child dies of it: 0", stopped(0, "SIGTERM", [])),
+);
+
+Deno.test(
+  row("2.2: asked by INT, the child dies of TERM: 0", stopped(0, "SIGINT", [])),
+);
+
+Deno.test(
+  row(
+    "2.2: asked by TERM, the child dies of the --stop-signal: 0",
+    stopped(
+      0,
+      "SIGTERM",
+      ["--stop-signal=QUIT"],
+    ),
   ),
-  "2.2: asked by TERM, the child exits 5: 5": stopped(
+);
+
+Deno.test(row(
+  "2.2: asked by TERM, the child exits 5: 5",
+  stopped(
     5,
     "SIGTERM",
     [],
     "--exit-on",
     "TERM:5",
   ),
-  "2.2: asked by TERM, the child dies of another signal: 128+n": stopped(
-    138,
-    "SIGTERM",
-    ["--stop-signal=USR1", "--rewrite-signal=TERM:USR2"],
-    "--exit-on",
-    "USR2:138",
-  ),
+));
 
-  "2.2: what comes after the child's start fails: 70, and the child is stopped first":
+Deno.test(
+  row(
+    "2.2: asked by TERM, the child dies of another signal: 128+n",
+    stopped(
+      138,
+      "SIGTERM",
+      ["--stop-signal=USR1", "--rewrite-signal=TERM:USR2"],
+      "--exit-on",
+      "USR2:138",
+    ),
+  ),
+);
+
+Deno.test(
+  row(
+    "2.2: what comes after the child's start fails: 70, and the child is stopped first",
     async (bench) => {
       const cwd = bench.mkdir("cwd");
       bench.write("cwd/app.conf", "first");
@@ -214,8 +292,12 @@ together({
       );
       deepEqual(await manager.survivors(), []);
     },
+  ),
+);
 
-  "B10: the child ignores TERM: killed after the timeout, 137, not before it":
+Deno.test(
+  row(
+    "B10: the child ignores TERM: killed after the timeout, 137, not before it",
     async (bench) => {
       const options = ["--stop-timeout=1500ms"];
       const manager = await ready(bench, options, ["--ignore", "TERM"]);
@@ -231,8 +313,11 @@ together({
         "Child process exited abnormally: signal: killed",
       );
     },
+  ),
+);
 
-  "2.2: check with nothing wrong: 0, with a fault: 1": async (bench) => {
+Deno.test(
+  row("2.2: check with nothing wrong: 0, with a fault: 1", async (bench) => {
     const good = bench.run(["check", "--config=", "--", "true"]);
     equal(await good.exitCode(), 0);
     const bad = bench.run(["check", "--config=", "--", "no-such-command"]);
@@ -242,5 +327,5 @@ together({
       1,
     );
     equal(bad.starts, 0);
-  },
-});
+  }),
+);

@@ -1,9 +1,10 @@
 /** A log that cannot be written: the disk that holds it is full. */
 import { equal } from "node:assert/strict";
-import { together } from "./bench.ts";
+import { row } from "./bench.ts";
 
-together({
-  "a full disk behind stderr: the child starts, signals work, its code is ours":
+Deno.test(
+  row(
+    "a full disk behind stderr: the child starts, signals work, its code is ours",
     async (bench) => {
       const manager = bench.run([
         "--config=",
@@ -18,4 +19,5 @@ together({
       equal(await manager.exitCode(), 5);
       equal(manager.log.entries.length, 0);
     },
-});
+  ),
+);

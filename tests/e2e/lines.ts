@@ -4,6 +4,7 @@
  */
 
 import { delay } from "@std/async/delay";
+import { HANG_MS } from "../fixtures/limits.ts";
 
 /** Part of a line, or an expression that matches it. */
 export type Pattern = string | RegExp;
@@ -28,9 +29,6 @@ export interface WaitOptions {
  * what a busy machine does to readers of two pipes. A test must hold with it.
  */
 const SKEW_MS = Number(Deno.env.get("E2E_SKEW_MS") ?? 0);
-
-/** Longest wait for anything; only a failing test waits that long. */
-export const DEADLINE_MS = 20_000;
 
 /** The lines of a stream, from its beginning. */
 export class Lines {
@@ -109,7 +107,7 @@ export class Lines {
    */
   async wait(
     pattern: Pattern,
-    { nth = 1, from = 0, deadlineMs = DEADLINE_MS }: WaitOptions = {},
+    { nth = 1, from = 0, deadlineMs = HANG_MS }: WaitOptions = {},
   ): Promise<Line> {
     let late = false;
     let giveUp = () => {};

@@ -1,6 +1,7 @@
 /** `--listen`: sockets that outlive every child, so that no connection is refused. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { type Bench, needing, together } from "./bench.ts";
+import { holdPort } from "../fixtures/held_port.ts";
+import { type Bench, needing, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { INIT_WITHOUT_LIBC, libcAside } from "./init.ts";
 import { asOrdinaryUser } from "./namespaces.ts";
@@ -17,12 +18,6 @@ import {
   start,
 } from "./reloads.ts";
 import { until } from "./until.ts";
-
-/** A port that was free a moment ago. */
-function freePort(hostname = "127.0.0.1"): number {
-  using listener = Deno.listen({ hostname, port: 0 });
-  return listener.addr.port;
-}
 
 /** A manager on the file with a child that answers on {listen0}. */
 async function serving(
@@ -116,16 +111,19 @@ async function survivesRestarts(
   equal(load.servers.size, restarts + 1);
 }
 
-together({
-  "5 listen: five restarts under load refuse no TCP connection": async (
+Deno.test(
+  row("5 listen: five restarts under load refuse no TCP connection", async (
     bench,
   ) => {
-    const port = freePort();
+    using held = holdPort();
+    const { port } = held;
     const service = await serving(bench, `tcp:127.0.0.1:${port}`);
     await survivesRestarts(service, { hostname: "127.0.0.1", port }, 5);
-  },
+  }),
+);
 
-  "5 listen: five restarts under load refuse no unix connection": async (
+Deno.test(
+  row("5 listen: five restarts under load refuse no unix connection", async (
     bench,
   ) => {
     const path = bench.path("app.sock");
@@ -133,39 +131,50 @@ together({
     await survivesRestarts(service, { path }, 5);
     equal(await service.manager.stop(), 0);
     ok(!exists(path));
-  },
+  }),
+);
 
-  "5 listen: restarts with a new child that is slow to begin refuse none either":
+Deno.test(
+  row(
+    "5 listen: restarts with a new child that is slow to begin refuse none either",
     async (bench) => {
-      const port = freePort();
+      using held = holdPort();
+      const { port } = held;
       const service = await serving(bench, `tcp:127.0.0.1:${port}`, [], [
         "--sleep",
         "300",
       ]);
       await survivesRestarts(service, { hostname: "127.0.0.1", port }, 2);
     },
+  ),
+);
 
-  "5 listen: IPv6, and all addresses of both versions": async (bench) => {
-    const one = freePort("::1");
-    const first = await serving(bench, `tcp:[::1]:${one}`);
-    await ask({ hostname: "::1", port: one });
+Deno.test(
+  row("5 listen: IPv6, and all addresses of both versions", async (bench) => {
+    using one = holdPort("::1");
+    const first = await serving(bench, `tcp:[::1]:${one.port}`);
+    await ask({ hostname: "::1", port: one.port });
     await first.manager.log.wait(
-      new RegExp(`Listening on tcp:\\[::1\\]:${one} as descriptor \\d+$`),
+      new RegExp(`Listening on tcp:\\[::1\\]:${one.port} as descriptor \\d+$`),
     );
-    const both = freePort();
-    await serving(bench, `tcp::${both}`);
-    await ask({ hostname: "::1", port: both });
-    await ask({ hostname: "127.0.0.1", port: both });
-  },
+    using both = holdPort("::");
+    await serving(bench, `tcp::${both.port}`);
+    await ask({ hostname: "::1", port: both.port });
+    await ask({ hostname: "127.0.0.1", port: both.port });
+  }),
+);
 
-  "5 listen: {listen0}, {listen1} in arguments and --env are the descriptors that were said":
+Deno.test(
+  row(
+    "5 listen: {listen0}, {listen1} in arguments and --env are the descriptors that were said",
     async (bench) => {
-      const [one, two] = [freePort(), bench.path("two.sock")];
+      using one = holdPort();
+      const two = bench.path("two.sock");
       const without = bench.supervise({ child: ["--fds"] });
       const { text: usual } = await without.out.wait("fds: ");
       const manager = bench.supervise({
         options: [
-          `--listen=tcp:127.0.0.1:${one}`,
+          `--listen=tcp:127.0.0.1:${one.port}`,
           `--listen=unix:${two}`,
           "--env=FDS={listen1};{listen0}",
         ],
@@ -194,12 +203,17 @@ together({
         [...numbers(usual), Number(a), Number(b)].toSorted((x, y) => x - y),
       );
     },
+  ),
+);
 
-  "5 listen: a restart after a crash keeps the socket, and who came meanwhile":
+Deno.test(
+  row(
+    "5 listen: a restart after a crash keeps the socket, and who came meanwhile",
     async (
       bench,
     ) => {
-      const port = freePort();
+      using held = holdPort();
+      const { port } = held;
       const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
         "--restart=always",
         "--backoff=500ms..600ms",
@@ -213,10 +227,15 @@ together({
       equal(answer, `pid=${manager.childPid}`);
       ok(answer !== before);
     },
+  ),
+);
 
-  "5 listen: with --strategy overlap two children share the socket, and nobody is refused":
+Deno.test(
+  row(
+    "5 listen: with --strategy overlap two children share the socket, and nobody is refused",
     async (bench) => {
-      const port = freePort();
+      using held = holdPort();
+      const { port } = held;
       const service = await serving(bench, `tcp:127.0.0.1:${port}`, [
         "--strategy=overlap",
         "--ready=log:^ready",
@@ -224,8 +243,12 @@ together({
       await service.manager.log.wait("is ready after");
       await survivesRestarts(service, { hostname: "127.0.0.1", port }, 3);
     },
+  ),
+);
 
-  "5 listen: without a libc it is exit 1, and said why": needing(
+Deno.test(row(
+  "5 listen: without a libc it is exit 1, and said why",
+  needing(
     INIT_WITHOUT_LIBC,
     async (bench) => {
       const errors = await refuses(
@@ -242,10 +265,14 @@ together({
       ));
     },
   ),
+));
 
-  "5 listen: what outlives the manager does not keep the port, unless it is the child's":
+Deno.test(
+  row(
+    "5 listen: what outlives the manager does not keep the port, unless it is the child's",
     async (bench) => {
-      const port = freePort();
+      using held = holdPort();
+      const { port } = held;
       const pids = bench.write("pids", "");
       // In a session of its own nobody ends it.
       const leave = script(
@@ -267,15 +294,21 @@ together({
       equal(await manager.stop(), 0);
       using _ = Deno.listen({ hostname: "127.0.0.1", port });
     },
+  ),
+);
 
-  "5 listen: after the manager's end nobody listens": async (bench) => {
-    const port = freePort();
+Deno.test(
+  row("5 listen: after the manager's end nobody listens", async (bench) => {
+    using held = holdPort();
+    const { port } = held;
     const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`);
     equal(await manager.stop(), 0);
     using _ = Deno.listen({ hostname: "127.0.0.1", port });
-  },
+  }),
+);
 
-  "5 listen: a port in use is exit 1, one line, nothing started": async (
+Deno.test(
+  row("5 listen: a port in use is exit 1, one line, nothing started", async (
     bench,
   ) => {
     using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -291,17 +324,22 @@ together({
     );
     equal(errors.length, 1);
     ok(!exists(other), "the socket that was made before is gone");
-  },
+  }),
+);
 
-  "5 listen: an address of another machine is exit 1": async (bench) => {
+Deno.test(
+  row("5 listen: an address of another machine is exit 1", async (bench) => {
     await refuses(
       bench.supervise({ options: ["--listen=tcp:192.0.2.1:8080"] }),
       1,
       "Cannot listen on tcp:192.0.2.1:8080: the address does not belong to this machine or container",
     );
-  },
+  }),
+);
 
-  "5 listen: a privileged port without the right to it is exit 1, and says what helps":
+Deno.test(
+  row(
+    "5 listen: a privileged port without the right to it is exit 1, and says what helps",
     (() => {
       const user = asOrdinaryUser();
       return needing(user, async (bench) => {
@@ -315,8 +353,11 @@ together({
         );
       });
     })(),
+  ),
+);
 
-  "5 listen: the unix socket has the mode that was asked for": async (
+Deno.test(
+  row("5 listen: the unix socket has the mode that was asked for", async (
     bench,
   ) => {
     const path = bench.path("app.sock");
@@ -325,9 +366,12 @@ together({
     ok(isSocket);
     equal((mode ?? 0) & 0o777, 0o620);
     await ask({ path });
-  },
+  }),
+);
 
-  "5 listen: a stale unix socket makes way; one that lives, and a file, don't":
+Deno.test(
+  row(
+    "5 listen: a stale unix socket makes way; one that lives, and a file, don't",
     async (
       bench,
     ) => {
@@ -358,27 +402,31 @@ together({
       );
       equal(Deno.readTextFileSync(file), "mine");
     },
+  ),
+);
 
-  "5 listen: a directory that is not there is exit 1": async (bench) => {
+Deno.test(
+  row("5 listen: a directory that is not there is exit 1", async (bench) => {
     const path = bench.path("no/app.sock");
     await refuses(
       bench.supervise({ options: [`--listen=unix:${path}`] }),
       1,
       `Cannot listen on unix:${path}: its directory does not exist`,
     );
-  },
+  }),
+);
 
-  "5 listen: its line in a JSON log": async (bench) => {
-    const port = freePort();
-    const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
-      "--log-format=json",
-    ]);
-    const [record] = records(manager, "Listening on");
-    equal(record.address, `tcp:127.0.0.1:${port}`);
-    match(String(record.fd), /^\d+$/);
-    equal(record.level, "info");
-  },
-});
+Deno.test(row("5 listen: its line in a JSON log", async (bench) => {
+  using held = holdPort();
+  const { port } = held;
+  const { manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
+    "--log-format=json",
+  ]);
+  const [record] = records(manager, "Listening on");
+  equal(record.address, `tcp:127.0.0.1:${port}`);
+  match(String(record.fd), /^\d+$/);
+  equal(record.level, "info");
+}));
 
 function exists(path: string): boolean {
   try {

@@ -1,10 +1,11 @@
 /**
- * The log and the two output streams (design 2.3, conformance B16). The texts
- * themselves are held by a table in tests/core.
+ * The log and the two output streams (design 2.3, conformance B16; a log that
+ * nobody reads is in tests/timed/stop_test.ts). The texts themselves are held by
+ * a table in tests/core.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { writeVolume } from "../fixtures/atomic_writer.ts";
-import { type Bench, type Row, together } from "./bench.ts";
+import { type Bench, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { catches, holdingsOf, isAlive } from "./processes.ts";
 import { until } from "./until.ts";
@@ -90,41 +91,9 @@ async function life(
   return textsOf(manager);
 }
 
-/** On a manager that nobody listens to any more, a signal, a change and a stop still work. */
-async function worksUnheard(manager: Manager, file: string): Promise<void> {
-  manager.signal("SIGHUP");
-  await manager.out.wait("got SIGHUP");
-  Deno.writeTextFileSync(file, "second");
-  await manager.out.wait("config: second");
-  await manager.out.wait("ready pid=", { nth: 2 });
-  manager.signal("SIGHUP");
-  await manager.out.wait("got SIGHUP", { nth: 2 });
-  const askedMs = performance.now();
-  equal(await manager.stop(), 0);
-  ok(performance.now() - askedMs < 5_000, "the stop took its time");
-  equal(manager.out.count("got SIGPIPE"), 0);
-  deepEqual(await manager.survivors(), []);
-}
-
-const CHILD = ["--trap", "all", "--exit-on", "TERM:0"];
-
-/** A shell makes the streams, the manager takes its place. */
-const shell = (script: string, by = "sh") => [by, "-ec", script, by];
-
-/** Standard error is like this from the start. */
-const unheard = (script: string, by?: string): Row => async (bench) => {
-  const file = bench.write("app.conf", "first");
-  const manager = bench.supervise({
-    config: [file],
-    child: CHILD,
-    through: shell(script, by),
-  });
-  await manager.out.wait("ready pid=");
-  await worksUnheard(manager, file);
-};
-
-together({
-  "2.3: the order of the lines of a start, a ConfigMap update and a stop":
+Deno.test(
+  row(
+    "2.3: the order of the lines of a start, a ConfigMap update and a stop",
     async (bench) => {
       const lines = await life(bench, []);
       for (const first of [START, WATCHES]) {
@@ -132,8 +101,12 @@ together({
       }
       for (const line of lines) match(line, TEXT_LINE);
     },
+  ),
+);
 
-  "2.3: --log-format json: every line is an object with time, level and msg":
+Deno.test(
+  row(
+    "2.3: --log-format json: every line is an object with time, level and msg",
     async (bench) => {
       const lines = await life(bench, ["--log-format=json"]);
       const records = lines.map((line): Record<string, unknown> =>
@@ -152,21 +125,30 @@ together({
       );
       equal(typeof started?.pid, "number");
     },
+  ),
+);
 
-  "2.3: --log-level info: no DEBUG line": async (bench) => {
-    const lines = await life(bench, ["--log-level=info"]);
-    equal(lines.filter((line) => line.includes("DEBUG")).length, 0);
-    const debug = ["Fsnotify", "Event on", "Sent SIG", "Process exited due"];
-    inOrder(
-      lines,
-      UPDATE.filter((text) => !debug.some((start) => text.startsWith(start))),
-    );
-  },
-  "2.3: --log-level error: nothing where nothing is wrong": async (bench) => {
-    deepEqual(await life(bench, ["--log-level=error"]), []);
-  },
+Deno.test(row("2.3: --log-level info: no DEBUG line", async (bench) => {
+  const lines = await life(bench, ["--log-level=info"]);
+  equal(lines.filter((line) => line.includes("DEBUG")).length, 0);
+  const debug = ["Fsnotify", "Event on", "Sent SIG", "Process exited due"];
+  inOrder(
+    lines,
+    UPDATE.filter((text) => !debug.some((start) => text.startsWith(start))),
+  );
+}));
 
-  "2.3: one record a line, whatever an argument holds": async (bench) => {
+Deno.test(
+  row(
+    "2.3: --log-level error: nothing where nothing is wrong",
+    async (bench) => {
+      deepEqual(await life(bench, ["--log-level=error"]), []);
+    },
+  ),
+);
+
+Deno.test(
+  row("2.3: one record a line, whatever an argument holds", async (bench) => {
     const manager = bench.run([
       ...["--config=", "--", bench.child, "--ready-line"],
       ...["--args", "two\nlines", "\x1b[31mred", "x".repeat(20_000)],
@@ -182,21 +164,23 @@ together({
     // The child gets them as they are.
     await manager.out.wait("arg: two");
     await manager.out.wait(/^lines$/);
-  },
+  }),
+);
 
-  "2.3: the child's streams are its own": async (bench) => {
-    const manager = bench.run([
-      ...["--config=", "--", "sh", "-c"],
-      'read -r line; echo "out $line"; echo err >&2; exit 6',
-    ], { stdin: "piped" });
-    await manager.type("from stdin\n");
-    await manager.typeEnd();
-    equal(await manager.exitCode(), 6);
-    deepEqual(manager.out.entries.map(({ text }) => text), ["out from stdin"]);
-    equal(manager.log.count(/^err$/), 1);
-  },
+Deno.test(row("2.3: the child's streams are its own", async (bench) => {
+  const manager = bench.run([
+    ...["--config=", "--", "sh", "-c"],
+    'read -r line; echo "out $line"; echo err >&2; exit 6',
+  ], { stdin: "piped" });
+  await manager.type("from stdin\n");
+  await manager.typeEnd();
+  equal(await manager.exitCode(), 6);
+  deepEqual(manager.out.entries.map(({ text }) => text), ["out from stdin"]);
+  equal(manager.log.count(/^err$/), 1);
+}));
 
-  "B16: the child closes its stdout: no hang, signals still work": async (
+Deno.test(
+  row("B16: the child closes its stdout: no hang, signals still work", async (
     bench,
   ) => {
     const file = bench.write("app.conf", "first");
@@ -213,54 +197,12 @@ together({
     await manager.waitForLog("Forwarding SIGHUP");
     equal(await manager.stop(), 0);
     deepEqual(await manager.survivors(), []);
-  },
+  }),
+);
 
-  "B16: our stderr is closed from the start: all works": unheard(
-    'exec "$@" 2>&-',
-  ),
-  "B16: our stderr is a pipe that is full from the start: all works": async (
-    bench,
-  ) => {
-    const fifo = bench.path("stderr");
-    await new Deno.Command("mkfifo", { args: [fifo] }).output();
-    // Held open in both directions, so that neither end blocks or breaks.
-    using _held = Deno.openSync(fifo, { read: true, write: true });
-    await new Deno.Command("dd", {
-      args: ["if=/dev/zero", `of=${fifo}`, "bs=4096", "oflag=nonblock"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    await unheard(`exec "$@" 2>${fifo}`)(bench);
-  },
-  "B16: our stderr's reader goes away: all works": async (bench) => {
-    const { file, manager } = await bench.onFile({ child: CHILD });
-    await manager.log.close();
-    await worksUnheard(manager, file);
-  },
-  "B16: the log has reached ulimit -f: no signal of ours reaches the child, and all works":
-    async (bench) => {
-      const file = bench.write("app.conf", "first");
-      const log = bench.path("log");
-      const manager = bench.supervise({
-        config: [file],
-        child: CHILD,
-        // The unit of sh differs from shell to shell.
-        through: shell(`ulimit -f 2; exec "$@" 2>>${log}`, "bash"),
-      });
-      await manager.out.wait("ready pid=");
-      for (let nth = 1; nth <= 30; nth++) {
-        manager.signal("SIGUSR1");
-        await manager.out.wait("got SIGUSR1", { nth });
-      }
-      ok(Deno.statSync(log).size === 2048, "the log is not full yet");
-      await worksUnheard(manager, file);
-      equal(manager.out.count("got SIGXFSZ"), 0);
-    },
-  "B16: the log is at ulimit -f from the start: all works": async (bench) => {
-    const log = bench.write("log", "x".repeat(2048));
-    await unheard(`ulimit -f 2; exec "$@" 2>>${log}`, "bash")(bench);
-  },
-  "B16: what copies the child's output has lost its reader: the child's code":
+Deno.test(
+  row(
+    "B16: what copies the child's output has lost its reader: the child's code",
     async (bench) => {
       const manager = bench.run(
         [
@@ -272,7 +214,12 @@ together({
       equal(await manager.exitCode(), 7);
       equal(manager.log.count("Forwarding SIGPIPE"), 0);
     },
-  "B16: our stdout and stderr lose their readers: the child is not left behind":
+  ),
+);
+
+Deno.test(
+  row(
+    "B16: our stdout and stderr lose their readers: the child is not left behind",
     async (bench) => {
       const child = ["--ignore", "PIPE"];
       const { file, manager } = await bench.onFile({ child });
@@ -288,4 +235,5 @@ together({
       equal(await manager.stop(), 0);
       deepEqual(await manager.survivors(), []);
     },
-});
+  ),
+);

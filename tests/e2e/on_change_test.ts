@@ -1,11 +1,15 @@
 /** `--on-change` and `--config PATH=ACTION`: what a change leads to besides a restart. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { type Bench, together, withinWindow } from "./bench.ts";
-import type { Manager } from "./harness.ts";
+import { holdPort } from "../fixtures/held_port.ts";
+import { type Bench, row } from "./bench.ts";
+import { type Manager, STARTED } from "./harness.ts";
 import { isAlive } from "./processes.ts";
+import { WIDE, WIDE_MS } from "./quiet_window.ts";
 import {
   change,
   linesOf,
+  loggedAtMs,
+  loggedBeforeMs,
   NO_CHANGE_MS,
   POLLS,
   QUICK,
@@ -90,8 +94,8 @@ async function losingVariables(bench: Bench, action: string) {
   );
 }
 
-together({
-  "3 signal: the same process is told and has the new content": async (
+Deno.test(
+  row("3 signal: the same process is told and has the new content", async (
     bench,
   ) => {
     const { file, manager } = await reading(bench, "--on-change=signal:HUP");
@@ -107,9 +111,12 @@ together({
     await manager.nothingHappens(NO_CHANGE_MS);
     manager.expectStarts(1);
     equal(manager.out.count("HUP: "), 2);
-  },
+  }),
+);
 
-  "3 exec: variables that are gone are its failure, and the child's none":
+Deno.test(
+  row(
+    "3 exec: variables that are gone are its failure, and the child's none",
     async (bench) => {
       const ran = bench.path("ran");
       const { file, manager } = await losingVariables(
@@ -125,20 +132,23 @@ together({
       equal(await manager.stop(), 0);
       manager.expectStarts(1);
     },
+  ),
+);
 
-  "3 http: it needs no variables": async (bench) => {
-    await using service = server(200);
-    const { file, manager } = await losingVariables(
-      bench,
-      `http:POST:${service.url}`,
-    );
-    change(file, "second");
-    await manager.log.wait("New configuration applied");
-    equal(await manager.stop(), 0);
-    manager.expectStarts(1);
-  },
+Deno.test(row("3 http: it needs no variables", async (bench) => {
+  await using service = server(200);
+  const { file, manager } = await losingVariables(
+    bench,
+    `http:POST:${service.url}`,
+  );
+  change(file, "second");
+  await manager.log.wait("New configuration applied");
+  equal(await manager.stop(), 0);
+  manager.expectStarts(1);
+}));
 
-  "3 signal: it is held until the child is ready": async (bench) => {
+Deno.test(
+  row("3 signal: it is held until the child is ready", async (bench) => {
     const slow = bench.write("slow", "");
     const file = bench.write("app.conf", "first");
     const manager = bench.run([
@@ -163,35 +173,48 @@ together({
     await manager.out.wait("HUP: second");
     await manager.log.wait("Forwarding SIGHUP");
     manager.expectStarts(1);
-  },
+  }),
+);
 
-  "3 signal: without --ready it is held for the child's first second": async (
-    bench,
-  ) => {
-    const file = bench.write("app.conf", "first");
-    const manager = bench.run([
-      `--config=${file}`,
-      "--on-change=signal:USR1",
-      "--debounce=0",
-      "--",
-      bench.child,
-      "--sleep",
-      "300",
-      "--trap",
-      "USR1",
-      "--ready-line",
-    ]);
-    await manager.log.wait("Started polling");
-    await withinWindow(async () => {
+Deno.test(
+  row(
+    "3 signal: without --ready it is held for the child's first second",
+    async (
+      bench,
+    ) => {
+      const file = bench.write("app.conf", "first");
+      const manager = bench.run([
+        `--config=${file}`,
+        "--on-change=signal:USR1",
+        "--debounce=0",
+        "--log-format=json",
+        "--",
+        bench.child,
+        "--sleep",
+        "300",
+        "--trap",
+        "USR1",
+        "--ready-line",
+      ]);
+      await manager.log.wait("Started polling");
       change(file, "second");
-      await manager.log.wait("sending SIGUSR1");
-    });
-    equal(manager.log.count("when it is ready"), 1);
-    await manager.out.wait("got SIGUSR1");
-    manager.expectStarts(1);
-  },
+      await manager.out.wait("got SIGUSR1");
+      await manager.log.wait("Forwarding SIGUSR1");
+      // It cannot have been started earlier.
+      const startedAtMs = loggedBeforeMs(manager, STARTED);
+      const givenAfterMs = loggedAtMs(manager, "Forwarding SIGUSR1") -
+        startedAtMs;
+      ok(givenAfterMs >= 990, `given after ${givenAfterMs} ms`);
+      // The line says so, unless the machine needed all of that second until here.
+      const toldAfterMs = loggedAtMs(manager, "sending SIGUSR1") - startedAtMs;
+      if (toldAfterMs < 990) equal(manager.log.count("when it is ready"), 1);
+      manager.expectStarts(1);
+    },
+  ),
+);
 
-  "3 signal: content that the check rejects is not signalled": async (
+Deno.test(
+  row("3 signal: content that the check rejects is not signalled", async (
     bench,
   ) => {
     const { file, manager } = await reading(
@@ -205,9 +228,12 @@ together({
     equal(manager.out.count("HUP"), 0);
     change(file, "second");
     await manager.out.wait("HUP: second");
-  },
+  }),
+);
 
-  "3 signal: with copies, DIR/current is the new content before the signal":
+Deno.test(
+  row(
+    "3 signal: with copies, DIR/current is the new content before the signal",
     async (bench) => {
       const file = bench.write("app.conf", "first");
       const manager = bench.run([
@@ -227,8 +253,12 @@ together({
       await manager.out.wait("HUP: second");
       manager.expectStarts(1);
     },
+  ),
+);
 
-  "3 exec: the program runs with {config}, the child's variables and the reason":
+Deno.test(
+  row(
+    "3 exec: the program runs with {config}, the child's variables and the reason",
     async (bench) => {
       const said = bench.path("said");
       const reload = script(
@@ -254,8 +284,12 @@ together({
       equal(linesOf(said)[1], `${file} third red config 2`);
       manager.expectStarts(1);
     },
+  ),
+);
 
-  "3 exec: a failure is explained, not tried again, and ends with the next content":
+Deno.test(
+  row(
+    "3 exec: a failure is explained, not tried again, and ends with the next content",
     async (bench) => {
       const list = bench.path("ran");
       const reload = script(
@@ -279,8 +313,11 @@ together({
       deepEqual(linesOf(list), ["bad", "second"]);
       manager.expectStarts(1);
     },
+  ),
+);
 
-  "3 exec: a program that is not there is a failure": async (bench) => {
+Deno.test(
+  row("3 exec: a program that is not there is a failure", async (bench) => {
     const { file, manager } = await reading(
       bench,
       "--on-change=exec:/no/such/reload",
@@ -292,172 +329,215 @@ together({
     ok(text.endsWith(NOT_AGAIN));
     await manager.nothingHappens(NO_CHANGE_MS);
     equal(manager.log.count("Cannot apply"), 1);
-  },
+  }),
+);
 
-  "3 exec: TERM meanwhile ends the program and the child": async (bench) => {
-    const pid = bench.path("pid");
-    const reload = script(bench, "reload", `echo $$ > ${pid}; exec sleep 1000`);
-    const { file, manager } = await reading(
-      bench,
-      `--on-change=exec:${reload}`,
-    );
-    change(file, "second");
-    await until("the action", () => linesOf(pid)[0]);
-    equal(await manager.stop(), 0);
-    deepEqual(await manager.survivors(), []);
-  },
-
-  "3 http: a 2xx is success": async (bench) => {
-    await using http = server(204);
-    const { file, manager } = await reading(
-      bench,
-      `--on-change=http:POST:${http.url}`,
-    );
-    change(file, "second");
-    await manager.log.wait("New configuration applied");
-    await manager.log.wait(
-      `Config file change detected, calling POST ${http.url}`,
-    );
-    deepEqual(http.requests, ["POST /-/reload"]);
-    manager.expectStarts(1);
-  },
-
-  "3 http: a 500 is tried again, said why, and a later 200 is success": async (
-    bench,
-  ) => {
-    await using http = server(500, 503, 200);
-    const { file, manager } = await reading(
-      bench,
-      `--on-change=http:PUT:${http.url}`,
-    );
-    change(file, "second");
-    await manager.log.wait("New configuration applied");
-    deepEqual(
-      manager.log.matches("Cannot apply the new configuration yet: ")
-        .map(({ text }) => text.slice(text.indexOf("yet: "))),
-      [
-        "yet: answered 500; trying again in 1s",
-        "yet: answered 503; trying again in 2s",
-      ],
-    );
-    equal(http.requests.length, 3);
-  },
-
-  "3 http: refused for ever is given up, and the next content is tried": async (
-    bench,
-  ) => {
-    const closed = server(200);
-    const { url } = closed;
-    await closed[Symbol.asyncDispose]();
-    const { file, manager } = await reading(
-      bench,
-      `--on-change=http:POST:${url}`,
-    );
-    change(file, "second");
-    await manager.log.wait(
-      `Cannot apply the new configuration: connection refused (5 attempts); ${NOT_AGAIN}`,
-      { deadlineMs: 30_000 },
-    );
-    await manager.nothingHappens(NO_CHANGE_MS);
-    equal(manager.log.count("calling POST"), 1);
-    change(file, "third");
-    await manager.log.wait("calling POST", { nth: 2 });
-    manager.expectStarts(1);
-  },
-
-  "3 http: content that changes between attempts is applied after them": async (
-    bench,
-  ) => {
-    await using http = server(500, 200);
-    const { file, manager } = await reading(
-      bench,
-      `--on-change=http:POST:${http.url}`,
-    );
-    change(file, "second");
-    await manager.log.wait("trying again in 1s");
-    change(file, "third");
-    await manager.log.wait("New configuration applied", { nth: 2 });
-    equal(http.requests.length, 3);
-    equal(manager.log.count("calling POST"), 2);
-  },
-
-  "3 http: a URL's password is in no line": async (bench) => {
-    await using http = server(200);
-    const { file, manager } = await reading(
-      bench,
-      `--on-change=http:POST:${http.url.replace("//", "//me:hunter2@")}`,
-    );
-    change(file, "second");
-    await manager.log.wait("New configuration applied");
-    equal(manager.log.count("hunter2"), 0);
-  },
-
-  "3 none: the change is told, and nothing else": async (bench) => {
-    const { file, manager } = await reading(bench, "--on-change=none");
-    change(file, "second");
-    await manager.log.wait(
-      "Config file change detected, nothing else to do as asked",
-    );
-    await manager.nothingHappens(NO_CHANGE_MS);
-    equal(manager.log.count("nothing else to do as asked"), 1);
-    change(file, "third");
-    await manager.log.wait("nothing else to do as asked", { nth: 2 });
-    manager.expectStarts(1);
-  },
-
-  "3 per path: each has its own action, and the strongest of a batch is taken":
+Deno.test(
+  row(
+    "3 exec: TERM meanwhile ends the program and the child",
     async (bench) => {
-      const main = bench.write("main.conf", "0");
-      const rules = bench.write("rules.conf", "0");
-      const notes = bench.write("notes.conf", "0");
+      const pid = bench.path("pid");
+      const reload = script(
+        bench,
+        "reload",
+        `echo $$ > ${pid}; exec sleep 1000`,
+      );
       const { file, manager } = await reading(
         bench,
-        `--config=${main}=restart`,
-        `--config=${rules}=signal:USR1`,
-        `--config=${notes}=none`,
-        "--on-change=signal:HUP",
+        `--on-change=exec:${reload}`,
       );
-      change(notes, "1");
-      await manager.log.wait("nothing else to do as asked");
-      change(rules, "1");
-      await manager.out.wait("USR1: first");
       change(file, "second");
-      await manager.out.wait("HUP: second");
-      manager.expectStarts(1);
-      // One batch: the restart wins, and nothing is signalled besides.
-      await withinWindow(() => {
-        for (const path of [notes, rules, main]) change(path, "2");
-      }, 80);
-      await runsOn(manager, "second", 2);
-      await manager.log.wait("is ready after", { nth: 2 });
-      await manager.nothingHappens(NO_CHANGE_MS);
-      equal(manager.out.count("USR1"), 1);
-      equal(manager.log.count("nothing else to do as asked"), 1);
-      await withinWindow(() => {
-        for (const path of [rules, notes]) change(path, "3");
-      }, 80);
-      await manager.out.wait("USR1: second");
-      equal(manager.log.count("nothing else to do as asked"), 1);
+      await until("the action", () => linesOf(pid)[0]);
+      equal(await manager.stop(), 0);
+      deepEqual(await manager.survivors(), []);
     },
+  ),
+);
 
-  "3 restart: asked for by name it is what it is without": async (bench) => {
-    const { file, manager } = await reading(bench, "--on-change=restart");
-    change(file, "second");
-    await runsOn(manager, "second", 2);
-  },
+Deno.test(row("3 http: a 2xx is success", async (bench) => {
+  await using http = server(204);
+  const { file, manager } = await reading(
+    bench,
+    `--on-change=http:POST:${http.url}`,
+  );
+  change(file, "second");
+  await manager.log.wait("New configuration applied");
+  await manager.log.wait(
+    `Config file change detected, calling POST ${http.url}`,
+  );
+  deepEqual(http.requests, ["POST /-/reload"]);
+  manager.expectStarts(1);
+}));
 
-  "3 the action's fields in a JSON log": async (bench) => {
-    await using http = server(200);
-    const { file, manager } = await reading(
+Deno.test(
+  row(
+    "3 http: a 500 is tried again, said why, and a later 200 is success",
+    async (
       bench,
-      `--on-change=http:POST:${http.url}`,
-      "--log-format=json",
-    );
+    ) => {
+      await using http = server(500, 503, 200);
+      const { file, manager } = await reading(
+        bench,
+        `--on-change=http:PUT:${http.url}`,
+      );
+      change(file, "second");
+      await manager.log.wait("New configuration applied");
+      deepEqual(
+        manager.log.matches("Cannot apply the new configuration yet: ")
+          .map(({ text }) => text.slice(text.indexOf("yet: "))),
+        [
+          "yet: answered 500; trying again in 1s",
+          "yet: answered 503; trying again in 2s",
+        ],
+      );
+      equal(http.requests.length, 3);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "3 http: refused for ever is given up, and the next content is tried",
+    async (
+      bench,
+    ) => {
+      using closed = holdPort();
+      const url = `http://127.0.0.1:${closed.port}/-/reload`;
+      const { file, manager } = await reading(
+        bench,
+        `--on-change=http:POST:${url}`,
+      );
+      change(file, "second");
+      await manager.log.wait(
+        `Cannot apply the new configuration: connection refused (5 attempts); ${NOT_AGAIN}`,
+      );
+      await manager.nothingHappens(NO_CHANGE_MS);
+      equal(manager.log.count("calling POST"), 1);
+      change(file, "third");
+      await manager.log.wait("calling POST", { nth: 2 });
+      manager.expectStarts(1);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "3 http: content that changes between attempts is applied after them",
+    async (
+      bench,
+    ) => {
+      await using http = server(500, 200);
+      const { file, manager } = await reading(
+        bench,
+        `--on-change=http:POST:${http.url}`,
+      );
+      change(file, "second");
+      await manager.log.wait("trying again in 1s");
+      change(file, "third");
+      await manager.log.wait("New configuration applied", { nth: 2 });
+      equal(http.requests.length, 3);
+      equal(manager.log.count("calling POST"), 2);
+    },
+  ),
+);
+
+Deno.test(row("3 http: a URL's password is in no line", async (bench) => {
+  await using http = server(200);
+  const { file, manager } = await reading(
+    bench,
+    `--on-change=http:POST:${http.url.replace("//", "//me:hunter2@")}`,
+  );
+  change(file, "second");
+  await manager.log.wait("New configuration applied");
+  equal(manager.log.count("hunter2"), 0);
+}));
+
+Deno.test(row("3 none: the change is told, and nothing else", async (bench) => {
+  const { file, manager } = await reading(bench, "--on-change=none");
+  change(file, "second");
+  await manager.log.wait(
+    "Config file change detected, nothing else to do as asked",
+  );
+  await manager.nothingHappens(NO_CHANGE_MS);
+  equal(manager.log.count("nothing else to do as asked"), 1);
+  change(file, "third");
+  await manager.log.wait("nothing else to do as asked", { nth: 2 });
+  manager.expectStarts(1);
+}));
+
+/** A manager on "first", and on paths that each have an action of their own. */
+async function perPath(bench: Bench, ...options: readonly string[]) {
+  const main = bench.write("main.conf", "0");
+  const rules = bench.write("rules.conf", "0");
+  const notes = bench.write("notes.conf", "0");
+  const { file, manager } = await reading(
+    bench,
+    `--config=${main}=restart`,
+    `--config=${rules}=signal:USR1`,
+    `--config=${notes}=none`,
+    "--on-change=signal:HUP",
+    ...options,
+  );
+  return { main, rules, notes, file, manager };
+}
+
+Deno.test(
+  row("3 per path: each has its own action", async (bench) => {
+    const { main, rules, notes, file, manager } = await perPath(bench);
+    change(notes, "1");
+    await manager.log.wait("nothing else to do as asked");
+    change(rules, "1");
+    await manager.out.wait("USR1: first");
     change(file, "second");
-    await manager.log.wait("New configuration applied");
-    const [record] = records(manager, "calling POST");
-    equal(record.method, "POST");
-    equal(record.url, http.url);
-    match(String(record.time), /^\d{4}-/);
-  },
-});
+    await manager.out.wait("HUP: second");
+    manager.expectStarts(1);
+    change(main, "1");
+    await runsOn(manager, "second", 2);
+    equal(manager.out.count("USR1"), 1);
+    equal(manager.log.count("nothing else to do as asked"), 1);
+  }),
+);
+
+Deno.test(
+  row(
+    "3 per path: the strongest of a batch is taken, and nothing besides",
+    async (bench) => {
+      const { main, rules, notes, manager } = await perPath(bench, ...WIDE);
+      for (const path of [notes, rules, main]) change(path, "2");
+      await runsOn(manager, "first", 2);
+      await manager.log.wait("is ready after", { nth: 2 });
+      await manager.nothingHappens(NO_CHANGE_MS + WIDE_MS);
+      equal(manager.out.count("USR1"), 0);
+      equal(manager.log.count("nothing else to do as asked"), 0);
+      for (const path of [rules, notes]) change(path, "3");
+      await manager.out.wait("USR1: first");
+      equal(manager.log.count("nothing else to do as asked"), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "3 restart: asked for by name it is what it is without",
+    async (bench) => {
+      const { file, manager } = await reading(bench, "--on-change=restart");
+      change(file, "second");
+      await runsOn(manager, "second", 2);
+    },
+  ),
+);
+
+Deno.test(row("3 the action's fields in a JSON log", async (bench) => {
+  await using http = server(200);
+  const { file, manager } = await reading(
+    bench,
+    `--on-change=http:POST:${http.url}`,
+    "--log-format=json",
+  );
+  change(file, "second");
+  await manager.log.wait("New configuration applied");
+  const [record] = records(manager, "calling POST");
+  equal(record.method, "POST");
+  equal(record.url, http.url);
+  match(String(record.time), /^\d{4}-/);
+}));

@@ -1,6 +1,7 @@
 /** `--ready`: the signs by which a child is known to be ready. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { type Bench, needing, type Row, together } from "./bench.ts";
+import { holdPort } from "../fixtures/held_port.ts";
+import { type Bench, needing, type Row, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { INIT, INIT_WITHOUT_LIBC, libcAside, superviseAsInit } from "./init.ts";
 import { change, linesOf, QUICK, records, refuses, script } from "./reloads.ts";
@@ -31,12 +32,6 @@ async function ready(manager: Manager): Promise<void> {
   ok(text.includes(`(PID: ${manager.childPid})`));
 }
 
-/** A port on which nobody listens. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 const SYSTEMD_NOTIFY: { missing?: string } = (() => {
   try {
     new Deno.Command("systemd-notify", { args: ["--version"] }).outputSync();
@@ -60,8 +55,8 @@ const notReady = (sign: string): Row => async (bench) => {
   equal(manager.log.count("is not ready after"), 1);
 };
 
-together({
-  "4 exec: 0 is the sign; why it isn't yet is told once": async (bench) => {
+Deno.test(
+  row("4 exec: 0 is the sign; why it isn't yet is told once", async (bench) => {
     const sign = bench.path("sign");
     const manager = awaiting(bench, `exec:test -e ${sign}`);
     await manager.log.wait(`${NOT_YET}exit status 1`);
@@ -69,67 +64,81 @@ together({
     bench.write("sign", "");
     await ready(manager);
     equal(manager.log.count(NOT_YET), 1);
-  },
+  }),
+);
 
-  "4 exec: it has the child's variables, {config} and {run}": async (bench) => {
-    const said = bench.path("said");
-    const { file } = await bench.onFile({
-      options: [
-        `--ready=exec:${
-          script(bench, "sign", `echo "$1 $2 $COLOUR" > ${said}`)
-        } {config} {run}`,
-        "--env=COLOUR=red",
-      ],
-    });
-    await until("the sign", () => linesOf(said)[0]);
-    deepEqual(linesOf(said), [`${file} 1 red`]);
-  },
+Deno.test(
+  row(
+    "4 exec: it has the child's variables, {config} and {run}",
+    async (bench) => {
+      const said = bench.path("said");
+      const { file } = await bench.onFile({
+        options: [
+          `--ready=exec:${
+            script(bench, "sign", `echo "$1 $2 $COLOUR" > ${said}`)
+          } {config} {run}`,
+          "--env=COLOUR=red",
+        ],
+      });
+      await until("the sign", () => linesOf(said)[0]);
+      deepEqual(linesOf(said), [`${file} 1 red`]);
+    },
+  ),
+);
 
-  "4 tcp: a connection is the sign": async (bench) => {
-    const port = freePort();
-    const manager = awaiting(bench, `tcp:127.0.0.1:${port}`);
-    await manager.log.wait(`${NOT_YET}connection refused`);
-    equal(manager.log.count(READY), 0);
-    using _ = Deno.listen({ hostname: "127.0.0.1", port });
-    await ready(manager);
-  },
+Deno.test(row("4 tcp: a connection is the sign", async (bench) => {
+  using held = holdPort();
+  const { port } = held;
+  const manager = awaiting(bench, `tcp:127.0.0.1:${port}`);
+  await manager.log.wait(`${NOT_YET}connection refused`);
+  equal(manager.log.count(READY), 0);
+  using _ = Deno.listen({ hostname: "127.0.0.1", port });
+  await ready(manager);
+}));
 
-  "4 tcp: a name, and IPv6": async (bench) => {
-    using four = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    using six = Deno.listen({ hostname: "::1", port: 0 });
-    await ready(awaiting(bench, `tcp:localhost:${four.addr.port}`));
-    await ready(awaiting(bench, `tcp:[::1]:${six.addr.port}`));
-  },
+Deno.test(row("4 tcp: a name, and IPv6", async (bench) => {
+  using four = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using six = Deno.listen({ hostname: "::1", port: 0 });
+  await ready(awaiting(bench, `tcp:localhost:${four.addr.port}`));
+  await ready(awaiting(bench, `tcp:[::1]:${six.addr.port}`));
+}));
 
-  "4 http: a 2xx is the sign": async (bench) => {
-    let status = 503;
-    await using http = Deno.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      onListen: () => {},
-    }, () => new Response(null, { status }));
-    const manager = awaiting(
-      bench,
-      `http:http://127.0.0.1:${http.addr.port}/healthz`,
-    );
-    await manager.log.wait(`${NOT_YET}answered 503`);
-    equal(manager.log.count(READY), 0);
-    status = 200;
-    await ready(manager);
-  },
-
-  "4 file: it appears; one that an earlier child left does not count": async (
+Deno.test(row("4 http: a 2xx is the sign", async (bench) => {
+  let status = 503;
+  await using http = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: () => {},
+  }, () => new Response(null, { status }));
+  const manager = awaiting(
     bench,
-  ) => {
-    const sign = bench.write("sign", "");
-    const manager = awaiting(bench, `file:${sign}`);
-    await manager.log.wait(`${NOT_YET}was there before the start`);
-    equal(manager.log.count(READY), 0);
-    change(sign, "");
-    await ready(manager);
-  },
+    `http:http://127.0.0.1:${http.addr.port}/healthz`,
+  );
+  await manager.log.wait(`${NOT_YET}answered 503`);
+  equal(manager.log.count(READY), 0);
+  status = 200;
+  await ready(manager);
+}));
 
-  "4 log: a line of stdout or stderr is the sign, and the output is unchanged":
+Deno.test(
+  row(
+    "4 file: it appears; one that an earlier child left does not count",
+    async (
+      bench,
+    ) => {
+      const sign = bench.write("sign", "");
+      const manager = awaiting(bench, `file:${sign}`);
+      await manager.log.wait(`${NOT_YET}was there before the start`);
+      equal(manager.log.count(READY), 0);
+      change(sign, "");
+      await ready(manager);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "4 log: a line of stdout or stderr is the sign, and the output is unchanged",
     async (bench) => {
       const text = bench.path("text");
       // No newline at the end, NUL, bytes that are no UTF-8, an escape.
@@ -164,41 +173,57 @@ together({
         true,
       );
     },
+  ),
+);
 
-  "4 log: without a libc too": needing(INIT_WITHOUT_LIBC, async (bench) => {
-    const file = bench.write("app.conf", "first");
-    const manager = await superviseAsInit(bench, {
-      config: [file],
-      options: ["--ready=log:^ready pid=", QUICK],
-      env: libcAside(bench),
-    }, INIT_WITHOUT_LIBC);
-    await manager.log.wait(READY);
-    await manager.log.wait("Started polling");
-    change(file, "second");
-    await manager.log.wait(READY, { nth: 2 });
-    await manager.out.wait("config: second");
-  }),
+Deno.test(
+  row(
+    "4 log: without a libc too",
+    needing(INIT_WITHOUT_LIBC, async (bench) => {
+      const file = bench.write("app.conf", "first");
+      const manager = await superviseAsInit(bench, {
+        config: [file],
+        options: ["--ready=log:^ready pid=", QUICK],
+        env: libcAside(bench),
+      }, INIT_WITHOUT_LIBC);
+      await manager.log.wait(READY);
+      await manager.log.wait("Started polling");
+      change(file, "second");
+      await manager.log.wait(READY, { nth: 2 });
+      await manager.out.wait("config: second");
+    }),
+  ),
+);
 
-  "4 exec: as PID 1, where orphans are reaped": needing(INIT, async (bench) => {
-    const sign = bench.path("sign");
-    const manager = await superviseAsInit(bench, {
-      options: [`--ready=exec:test -e ${sign}`, "--ready-interval=20ms"],
-    });
-    await manager.log.wait(`${NOT_YET}exit status 1`);
-    bench.write("sign", "");
-    await manager.log.wait(READY);
-  }),
+Deno.test(
+  row(
+    "4 exec: as PID 1, where orphans are reaped",
+    needing(INIT, async (bench) => {
+      const sign = bench.path("sign");
+      const manager = await superviseAsInit(bench, {
+        options: [`--ready=exec:test -e ${sign}`, "--ready-interval=20ms"],
+      });
+      await manager.log.wait(`${NOT_YET}exit status 1`);
+      bench.write("sign", "");
+      await manager.log.wait(READY);
+    }),
+  ),
+);
 
-  "4 log: a line on stdout": async (bench) => {
-    const manager = awaiting(bench, "log:ready pid=");
-    await ready(manager);
-    await manager.out.wait("ready pid=");
-  },
+Deno.test(row("4 log: a line on stdout", async (bench) => {
+  const manager = awaiting(bench, "log:ready pid=");
+  await ready(manager);
+  await manager.out.wait("ready pid=");
+}));
 
-  "4 log: a child's last words are written before we end, whatever its end":
+Deno.test(
+  row(
+    "4 log: a child's last words are written before we end, whatever its end",
     async (
       bench,
     ) => {
+      // More than a pipe holds, to a reader that is not this test.
+      const copy = bench.path("copy");
       const manager = bench.run([
         "--config=",
         "--ready=log:never",
@@ -206,22 +231,35 @@ together({
         "sh",
         "-c",
         "seq 1 20000; echo last >&2; kill -9 $$",
-      ]);
+      ], {
+        through: [
+          "bash",
+          "-c",
+          `set -o pipefail; "$@" | cat > ${copy}`,
+          "bash",
+        ],
+      });
       equal(await manager.exitCode(), 137);
-      equal(manager.out.entries.length, 20_000);
-      equal(manager.out.entries.at(-1)?.text, "20000");
+      const lines = linesOf(copy);
+      equal(lines.length, 20_000);
+      equal(lines.at(-1), "20000");
       equal(manager.log.count(/^last$/), 1);
     },
+  ),
+);
 
-  "4 log: the child's signals and group are as without": async (bench) => {
+Deno.test(
+  row("4 log: the child's signals and group are as without", async (bench) => {
     const manager = awaiting(bench, "log:ready", ["--exit-on", "TERM:0"]);
     await ready(manager);
     equal(await manager.stop(), 0);
     equal(manager.out.count("got SIGTERM"), 1);
     deepEqual(await manager.survivors(), []);
-  },
+  }),
+);
 
-  "4 notify: READY=1 is the sign, other messages aren't": async (bench) => {
+Deno.test(
+  row("4 notify: READY=1 is the sign, other messages aren't", async (bench) => {
     const said = bench.mkdir("tmp");
     const manager = bench.supervise({
       options: ["--ready=notify"],
@@ -244,9 +282,12 @@ together({
     await ready(manager);
     equal(await manager.stop(), 0);
     deepEqual([...Deno.readDirSync(said)], []);
-  },
+  }),
+);
 
-  "4 notify: systemd-notify, of a process below the child": needing(
+Deno.test(row(
+  "4 notify: systemd-notify, of a process below the child",
+  needing(
     SYSTEMD_NOTIFY,
     async (bench) => {
       const manager = bench.run([
@@ -262,8 +303,11 @@ together({
       await manager.out.wait("taken");
     },
   ),
+));
 
-  "4 notify: without a libc it is exit 1, and said why": needing(
+Deno.test(row(
+  "4 notify: without a libc it is exit 1, and said why",
+  needing(
     INIT_WITHOUT_LIBC,
     async (bench) => {
       const errors = await refuses(
@@ -280,34 +324,36 @@ together({
       ));
     },
   ),
+));
 
-  "4 notify: the socket is for us alone": async (bench) => {
-    const manager = bench.run([
-      "--config=",
-      "--ready=notify",
-      "--",
-      "sh",
-      "-c",
-      `stat -c %a "$NOTIFY_SOCKET" "$(dirname "$NOTIFY_SOCKET")"; exec sleep 1000`,
-    ]);
-    await manager.out.wait(/^700$/);
-    equal(manager.out.count(/^600$/), 1);
-  },
+Deno.test(row("4 notify: the socket is for us alone", async (bench) => {
+  const manager = bench.run([
+    "--config=",
+    "--ready=notify",
+    "--",
+    "sh",
+    "-c",
+    `stat -c %a "$NOTIFY_SOCKET" "$(dirname "$NOTIFY_SOCKET")"; exec sleep 1000`,
+  ]);
+  await manager.out.wait(/^700$/);
+  equal(manager.out.count(/^600$/), 1);
+}));
 
-  "4 notify: no place for the socket is exit 1": async (bench) => {
-    const manager = bench.supervise({
-      options: ["--ready=notify"],
-      env: { TMPDIR: "/no/such/directory" },
-    });
-    equal(await manager.exitCode(), 1);
-    match(
-      manager.log.matches("ERROR: ")[0].text,
-      /notify is not available: no directory can be made in \/no\/such\/directory/,
-    );
-    manager.expectStarts(0);
-  },
+Deno.test(row("4 notify: no place for the socket is exit 1", async (bench) => {
+  const manager = bench.supervise({
+    options: ["--ready=notify"],
+    env: { TMPDIR: "/no/such/directory" },
+  });
+  equal(await manager.exitCode(), 1);
+  match(
+    manager.log.matches("ERROR: ")[0].text,
+    /notify is not available: no directory can be made in \/no\/such\/directory/,
+  );
+  manager.expectStarts(0);
+}));
 
-  "4 threshold: so many in a row; a failure begins anew": async (bench) => {
+Deno.test(
+  row("4 threshold: so many in a row; a failure begins anew", async (bench) => {
     const list = bench.path("asked");
     // yes yes no yes yes yes
     const sign = script(
@@ -323,23 +369,33 @@ together({
     equal(manager.log.count(NOT_YET), 1);
     await manager.nothingHappens(300);
     equal(linesOf(list).length, 6);
-  },
+  }),
+);
 
-  "4 timeout: exec": notReady("exec:false"),
-  "4 timeout: log": notReady("log:no such line"),
-  "4 timeout: notify": notReady("notify"),
+Deno.test(row("4 timeout: exec", notReady("exec:false")));
 
-  "4 timeout: a sign that comes late is taken all the same": async (bench) => {
-    const sign = bench.path("sign");
-    const manager = awaiting(bench, `file:${sign}`, [], [
-      "--ready-timeout=200ms",
-    ]);
-    await manager.log.wait("is not ready after 200ms");
-    bench.write("sign", "");
-    await ready(manager);
-  },
+Deno.test(row("4 timeout: log", notReady("log:no such line")));
 
-  "4 timeout: a probe that hangs leaves no process behind when the child is restarted":
+Deno.test(row("4 timeout: notify", notReady("notify")));
+
+Deno.test(
+  row(
+    "4 timeout: a sign that comes late is taken all the same",
+    async (bench) => {
+      const sign = bench.path("sign");
+      const manager = awaiting(bench, `file:${sign}`, [], [
+        "--ready-timeout=200ms",
+      ]);
+      await manager.log.wait("is not ready after 200ms");
+      bench.write("sign", "");
+      await ready(manager);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "4 timeout: a probe that hangs leaves no process behind when the child is restarted",
     async (bench) => {
       const pids = bench.path("pids");
       const { file, manager } = await bench.onFile({
@@ -360,8 +416,12 @@ together({
       equal(await manager.stop(), 0);
       deepEqual(await manager.survivors(), []);
     },
+  ),
+);
 
-  "4 log: nobody reads stdout any more, and the manager ends all the same":
+Deno.test(
+  row(
+    "4 log: nobody reads stdout any more, and the manager ends all the same",
     async (bench) => {
       const child = "echo stuck; echo written >&2; exec sleep 1000";
       const manager = bench.run(
@@ -372,27 +432,28 @@ together({
       equal(await manager.stop(), 0);
       await manager.log.wait("Manager shutdown complete");
     },
+  ),
+);
 
-  "4 each child is asked for its sign anew": async (bench) => {
-    const { file, manager } = await bench.onFile({
-      options: [QUICK, "--ready=log:ready"],
-    });
-    await manager.log.wait(READY);
-    change(file, "second");
-    await manager.log.wait(READY, { nth: 2 });
-    equal(manager.log.count(READY), 2);
-  },
+Deno.test(row("4 each child is asked for its sign anew", async (bench) => {
+  const { file, manager } = await bench.onFile({
+    options: [QUICK, "--ready=log:ready"],
+  });
+  await manager.log.wait(READY);
+  change(file, "second");
+  await manager.log.wait(READY, { nth: 2 });
+  equal(manager.log.count(READY), 2);
+}));
 
-  "4 a JSON log has the process and the time": async (bench) => {
-    const manager = awaiting(bench, "log:ready", [], ["--log-format=json"]);
-    await manager.log.wait("is ready after");
-    const [record] = records(manager, "is ready after");
-    equal(record.level, "info");
-    const said = await manager.out.wait(/^ready pid=/);
-    equal(record.pid, Number(said.text.slice("ready pid=".length)));
-    equal(typeof record.after_ms, "number");
-  },
-});
+Deno.test(row("4 a JSON log has the process and the time", async (bench) => {
+  const manager = awaiting(bench, "log:ready", [], ["--log-format=json"]);
+  await manager.log.wait("is ready after");
+  const [record] = records(manager, "is ready after");
+  equal(record.level, "info");
+  const said = await manager.out.wait(/^ready pid=/);
+  equal(record.pid, Number(said.text.slice("ready pid=".length)));
+  equal(typeof record.after_ms, "number");
+}));
 
 const equalBytes = (one: Uint8Array, other: Uint8Array) =>
   one.length === other.length && one.every((byte, at) => byte === other[at]);

@@ -1,6 +1,7 @@
 /** What the child is told in its environment: why it was started, and on what. */
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
-import { type Bench, together } from "./bench.ts";
+import { scaled } from "../fixtures/limits.ts";
+import { type Bench, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { change, linesOf, QUICK, runsOn, script, sha256 } from "./reloads.ts";
 
@@ -23,8 +24,9 @@ const onFile = (
 ) =>
   bench.onFile({ options: [QUICK, ...options], child: [...CHILD, ...child] });
 
-together({
-  "10 start and config: reason, count, and the digests of both contents":
+Deno.test(
+  row(
+    "10 start and config: reason, count, and the digests of both contents",
     async (
       bench,
     ) => {
@@ -40,21 +42,25 @@ together({
       await runsOn(manager, "third", 3);
       deepEqual(told(manager, 3), ["config", "2", three, two]);
     },
+  ),
+);
 
-  "10 crash: the count stays": async (bench) => {
-    const { file, manager } = await onFile(bench, [
-      "--restart=always",
-      "--backoff=10ms..20ms",
-    ]);
-    change(file, "second");
-    await runsOn(manager, "second", 2);
-    const two = await sha256("second");
-    Deno.kill(manager.childPid, "SIGKILL");
-    await runsOn(manager, "second", 3);
-    deepEqual(told(manager, 3), ["crash", "1", two, two]);
-  },
+Deno.test(row("10 crash: the count stays", async (bench) => {
+  const { file, manager } = await onFile(bench, [
+    "--restart=always",
+    "--backoff=10ms..20ms",
+  ]);
+  change(file, "second");
+  await runsOn(manager, "second", 2);
+  const two = await sha256("second");
+  Deno.kill(manager.childPid, "SIGKILL");
+  await runsOn(manager, "second", 3);
+  deepEqual(told(manager, 3), ["crash", "1", two, two]);
+}));
 
-  "10 rollback: the digest is the good content's, the previous one the bad's":
+Deno.test(
+  row(
+    "10 rollback: the digest is the good content's, the previous one the bad's",
     async (
       bench,
     ) => {
@@ -63,7 +69,7 @@ together({
         `--config=${file}`,
         `--snapshot-dir=${bench.path("copies")}`,
         "--ready=log:^config: (first|second|third)$",
-        "--ready-timeout=2s",
+        `--ready-timeout=${Math.round(scaled(5_000))}ms`,
         QUICK,
         "--",
         bench.child,
@@ -87,8 +93,11 @@ together({
       await runsOn(manager, "second", 4);
       deepEqual(told(manager, 4), ["config", "2", two, one]);
     },
+  ),
+);
 
-  "10 rejected content is in no digest and no count": async (bench) => {
+Deno.test(
+  row("10 rejected content is in no digest and no count", async (bench) => {
     const { file, manager } = await onFile(bench, [
       "--check-command=grep -qv bad {config}",
     ]);
@@ -102,9 +111,12 @@ together({
       await sha256("second"),
       await sha256("first"),
     ]);
-  },
+  }),
+);
 
-  "10 a reload by signal counts, and its content is the next child's previous":
+Deno.test(
+  row(
+    "10 a reload by signal counts, and its content is the next child's previous",
     async (
       bench,
     ) => {
@@ -124,8 +136,11 @@ together({
       notEqual(previous, before);
       notEqual(previous, now);
     },
+  ),
+);
 
-  "10 an action's program is told of the change that it is for": async (
+Deno.test(
+  row("10 an action's program is told of the change that it is for", async (
     bench,
   ) => {
     const said = bench.path("said");
@@ -145,9 +160,12 @@ together({
       await sha256("second"),
       await sha256("first"),
     ]);
-  },
+  }),
+);
 
-  "10 several paths: one digest over all, the same for the same contents":
+Deno.test(
+  row(
+    "10 several paths: one digest over all, the same for the same contents",
     async (
       bench,
     ) => {
@@ -171,19 +189,24 @@ together({
       await runsOn(first, "1", 2);
       equal(told(first, 2)[3], digest);
     },
+  ),
+);
 
-  "10 without a configuration there is no digest": async (bench) => {
+Deno.test(
+  row("10 without a configuration there is no digest", async (bench) => {
     const manager = bench.supervise({ child: CHILD });
     await manager.ready({ watches: false });
     deepEqual(told(manager, 1), ["start", "0", undefined, undefined]);
-  },
+  }),
+);
 
-  "10 --compare metadata: there is no digest": async (bench) => {
-    const { manager } = await onFile(bench, ["--compare=metadata"]);
-    deepEqual(told(manager, 1), ["start", "0", undefined, undefined]);
-  },
+Deno.test(row("10 --compare metadata: there is no digest", async (bench) => {
+  const { manager } = await onFile(bench, ["--compare=metadata"]);
+  deepEqual(told(manager, 1), ["start", "0", undefined, undefined]);
+}));
 
-  "10 what an outer manager has told is not passed on": async (bench) => {
+Deno.test(
+  row("10 what an outer manager has told is not passed on", async (bench) => {
     const manager = bench.supervise({
       child: CHILD,
       env: {
@@ -193,5 +216,5 @@ together({
     });
     await manager.ready({ watches: false });
     deepEqual(told(manager, 1).slice(0, 2), ["start", "0"]);
-  },
-});
+  }),
+);

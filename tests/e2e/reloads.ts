@@ -3,6 +3,7 @@
  * and how a run that may not even begin ends. Must not know what is tested.
  */
 import { equal, ok } from "node:assert/strict";
+import { writeExecutable } from "../fixtures/executable.ts";
 import type { Bench } from "./bench.ts";
 import { type Manager, STARTED } from "./harness.ts";
 import type { Line } from "./lines.ts";
@@ -24,8 +25,8 @@ export function change(path: string, content: string): void {
 
 /** Writes a shell script and returns its path. */
 export function script(bench: Bench, name: string, body: string): string {
-  const path = bench.write(name, `#!/bin/sh\n${body}\n`);
-  Deno.chmodSync(path, 0o755);
+  const path = bench.path(name);
+  writeExecutable(path, `#!/bin/sh\n${body}\n`);
   return path;
 }
 
@@ -90,8 +91,22 @@ export const records = (
     .map((line) => JSON.parse(line.text) as Record<string, unknown>)
     .filter(({ msg }) => String(msg).includes(text));
 
+/** When each child was started, by a JSON log: reading it may lag behind. */
+export const startTimes = (manager: Manager): number[] =>
+  records(manager, STARTED).map(({ time }) => Date.parse(String(time)));
+
 /** When the first such object was logged, in milliseconds. */
 export function loggedAtMs(manager: Manager, text: string): number {
   const [record] = records(manager, text);
   return Date.parse(String(record?.time));
+}
+
+/**
+ * When the line before the first such was logged, in milliseconds: what the line
+ * tells of was decided no earlier, however late the line itself is.
+ */
+export function loggedBeforeMs(manager: Manager, text: string): number {
+  const all = records(manager, "");
+  const at = all.findIndex(({ msg }) => String(msg).includes(text));
+  return Date.parse(String(all[at - 1]?.time));
 }

@@ -4,7 +4,7 @@
  * input.
  */
 import { equal, ok } from "node:assert/strict";
-import { type Bench, needing, type Row, together } from "./bench.ts";
+import { type Bench, needing, row } from "./bench.ts";
 import { EXECUTABLE, type Manager, STARTED } from "./harness.ts";
 import { INIT, INIT_WITHOUT_LIBC, libcAside } from "./init.ts";
 import type { World } from "./namespaces.ts";
@@ -62,24 +62,30 @@ const isStopped = (pid: number) =>
 
 const QUIET = "--config= --log-level=error";
 
-together({
-  "B9: echo exit 3 | flush-manager sh: 3": async (bench) => {
-    const manager = bench.run(["--config=", "sh"], { stdin: "piped" });
-    await manager.type("exit 3\n");
-    await manager.typeEnd();
-    equal(await manager.exitCode(), 3);
-  },
+Deno.test(row("B9: echo exit 3 | flush-manager sh: 3", async (bench) => {
+  const manager = bench.run(["--config=", "sh"], { stdin: "piped" });
+  await manager.type("exit 3\n");
+  await manager.typeEnd();
+  equal(await manager.exitCode(), 3);
+}));
 
-  "B9: exit 3 typed in a terminal: 3": needing(SCRIPT, async (bench) => {
-    const screen = terminal(bench, `"$MANAGER" ${QUIET} -- sh`);
-    await screen.type("echo sum-$((1 + 1))\n");
-    await screen.out.wait(/^sum-2\r$/);
-    await screen.type("exit 3\n");
-    equal(await screen.exitCode(), 3);
-    equal(screen.out.count("job control"), 0);
-  }),
+Deno.test(
+  row(
+    "B9: exit 3 typed in a terminal: 3",
+    needing(SCRIPT, async (bench) => {
+      const screen = terminal(bench, `"$MANAGER" ${QUIET} -- sh`);
+      await screen.type("echo sum-$((1 + 1))\n");
+      await screen.out.wait(/^sum-2\r$/);
+      await screen.type("exit 3\n");
+      equal(await screen.exitCode(), 3);
+      equal(screen.out.count("job control"), 0);
+    }),
+  ),
+);
 
-  "B9: in a terminal the child is in the foreground": needing(
+Deno.test(row(
+  "B9: in a terminal the child is in the foreground",
+  needing(
     SCRIPT,
     async (bench) => {
       const screen = terminal(
@@ -90,8 +96,11 @@ together({
       equal(await screen.exitCode(), 0);
     },
   ),
+));
 
-  "B9: ^C in the terminal: 130, the child gets it once, the terminal as before":
+Deno.test(
+  row(
+    "B9: ^C in the terminal: 130, the child gets it once, the terminal as before",
     needing(SCRIPT, async (bench) => {
       const child = `${bench.child} --trap INT --exit-on INT:130 --ready-line`;
       const screen = terminal(
@@ -104,8 +113,12 @@ together({
       equal(screen.out.count("got SIGINT"), 1);
       settingsAreKept(screen);
     }),
+  ),
+);
 
-  "B9: ^C in the terminal, the child dies of it: 130": needing(
+Deno.test(row(
+  "B9: ^C in the terminal, the child dies of it: 130",
+  needing(
     SCRIPT,
     async (bench) => {
       const screen = terminal(
@@ -118,33 +131,41 @@ together({
       settingsAreKept(screen);
     },
   ),
+));
 
-  "B9: job control of an interactive shell below the manager": needing(
-    SCRIPT,
-    async (bench) => {
-      const screen = terminal(
-        bench,
-        `"$MANAGER" ${QUIET} -- bash --norc --noprofile -i`,
-      );
-      await screen.type(`${bench.child} --trap CONT --ready-line\n`);
-      const job = await readyPid(screen);
-      await screen.type(CTRL_Z);
-      await isStopped(job);
-      await screen.type("echo sum-$((1 + 1)); fg\n");
-      await screen.out.wait(/^sum-2\r$/);
-      await screen.out.wait(/^got SIGCONT/);
-      // ^C is the job's, not the shell's and not ours.
-      await screen.type(CTRL_C);
-      await until("the job's end", () => !isAlive(job) || undefined);
-      await screen.type("echo code-$?\n");
-      await screen.out.wait(/code-130\r$/);
-      await screen.type("exit 5\n");
-      equal(await screen.exitCode(), 5);
-      equal(screen.out.count("no job control"), 0);
-    },
+Deno.test(
+  row(
+    "B9: job control of an interactive shell below the manager",
+    needing(
+      SCRIPT,
+      async (bench) => {
+        const screen = terminal(
+          bench,
+          `"$MANAGER" ${QUIET} -- bash --norc --noprofile -i`,
+        );
+        await screen.type(`${bench.child} --trap CONT --ready-line\n`);
+        const job = await readyPid(screen);
+        await screen.type(CTRL_Z);
+        await isStopped(job);
+        await screen.type("echo sum-$((1 + 1)); fg\n");
+        await screen.out.wait(/^sum-2\r$/);
+        await screen.out.wait(/^got SIGCONT/);
+        // ^C is the job's, not the shell's and not ours.
+        await screen.type(CTRL_C);
+        await until("the job's end", () => !isAlive(job) || undefined);
+        await screen.type("echo code-$?\n");
+        await screen.out.wait(/code-130\r$/);
+        await screen.type("exit 5\n");
+        equal(await screen.exitCode(), 5);
+        equal(screen.out.count("no job control"), 0);
+      },
+    ),
   ),
+);
 
-  "B9: ^Z stops the manager too, fg goes on": needing(
+Deno.test(row(
+  "B9: ^Z stops the manager too, fg goes on",
+  needing(
     SCRIPT,
     async (bench) => {
       const screen = terminal(bench, "bash --norc --noprofile -i");
@@ -167,8 +188,11 @@ together({
       equal(await screen.exitCode(), 4);
     },
   ),
+));
 
-  "B9: a restart in the background leaves the terminal to the job in front":
+Deno.test(
+  row(
+    "B9: a restart in the background leaves the terminal to the job in front",
     needing(SCRIPT, async (bench) => {
       const file = bench.write("app.conf", "first");
       const screen = terminal(bench, "bash --norc --noprofile -i");
@@ -187,27 +211,33 @@ together({
       await screen.type("kill %1; wait; exit 6\n");
       equal(await screen.exitCode(), 6);
     }),
-
-  "B9: after a restart the new child reads from the terminal": needing(
-    SCRIPT,
-    async (bench) => {
-      const file = bench.write("app.conf", "first");
-      const screen = terminal(
-        bench,
-        `"$MANAGER" --config=${file} --stop-signal=HUP -- bash --norc --noprofile -i`,
-      );
-      await screen.type("echo sum-$((1 + 1))\n");
-      await screen.out.wait(/^sum-2\r$/);
-      await screen.out.wait(/Started polling/);
-      Deno.writeTextFileSync(file, "second");
-      await screen.out.wait(/restarted successfully/);
-      await screen.type("echo sum-$((2 + 2))\n");
-      await screen.out.wait(/^sum-4\r$/);
-      await screen.type("exit 6\n");
-      equal(await screen.exitCode(), 6);
-    },
   ),
-});
+);
+
+Deno.test(
+  row(
+    "B9: after a restart the new child reads from the terminal",
+    needing(
+      SCRIPT,
+      async (bench) => {
+        const file = bench.write("app.conf", "first");
+        const screen = terminal(
+          bench,
+          `"$MANAGER" --config=${file} --stop-signal=HUP -- bash --norc --noprofile -i`,
+        );
+        await screen.type("echo sum-$((1 + 1))\n");
+        await screen.out.wait(/^sum-2\r$/);
+        await screen.out.wait(/Started polling/);
+        Deno.writeTextFileSync(file, "second");
+        await screen.out.wait(/restarted successfully/);
+        await screen.type("echo sum-$((2 + 2))\n");
+        await screen.out.wait(/^sum-4\r$/);
+        await screen.type("exit 6\n");
+        equal(await screen.exitCode(), 6);
+      },
+    ),
+  ),
+);
 
 /** A way to run the manager as the leader of the terminal's session. */
 interface Leader {
@@ -269,12 +299,12 @@ function isManager(pid: number): boolean {
 const STOPS = "shutting down gracefully";
 
 /** What holds for who leads the terminal's session, however it got there. */
-const asLeader = (name: string, leader: Leader): Record<string, Row> => {
-  const row = (title: string, run: (bench: Bench) => Promise<void>) => ({
-    [`B9 ${name}: ${title}`]: needing(leader, run),
-  });
-  return {
-    ...row("INT from outside stops the child and us", async (bench) => {
+function testAsLeader(name: string, leader: Leader): void {
+  const leading = (title: string, run: (bench: Bench) => Promise<void>) =>
+    row(`B9 ${name}: ${title}`, needing(leader, run));
+
+  Deno.test(
+    leading("INT from outside stops the child and us", async (bench) => {
       const child = "--trap all --exit-on TERM:0";
       const screen = await lead(bench, leader, { child });
       screen.signal("SIGINT");
@@ -283,36 +313,38 @@ const asLeader = (name: string, leader: Leader): Record<string, Row> => {
       equal(screen.out.count("got SIGTERM"), 1);
       equal(screen.out.count("got SIGINT"), 0);
     }),
+  );
 
-    ...row("INT after TERM kills at once", async (bench) => {
-      const screen = await lead(bench, leader, {
-        options: "--stop-timeout=60s",
-        child: "--ignore TERM,INT --sibling-ignoring TERM,INT",
-      });
-      screen.signal("SIGTERM");
-      await screen.out.wait(STOPS);
-      screen.signal("SIGINT");
-      equal(await screen.exitCode(), 137);
-      equal(screen.out.count("Received signal: SIGINT again"), 1);
-    }),
+  Deno.test(leading("INT after TERM kills at once", async (bench) => {
+    const screen = await lead(bench, leader, {
+      options: "--stop-timeout=1h",
+      child: "--ignore TERM,INT --sibling-ignoring TERM,INT",
+    });
+    screen.signal("SIGTERM");
+    await screen.out.wait(STOPS);
+    screen.signal("SIGINT");
+    equal(await screen.exitCode(), 137);
+    equal(screen.out.count("Received signal: SIGINT again"), 1);
+  }));
 
-    ...row(
-      "QUIT, WINCH and TSTP from outside reach the child once",
-      async (bench) => {
-        const child = "--trap all --exit-on TERM:0";
-        const screen = await lead(bench, leader, { child });
-        for (const signal of ["SIGQUIT", "SIGWINCH", "SIGTSTP"] as const) {
-          screen.signal(signal);
-          await screen.out.wait(`got ${signal}`);
-        }
-        equal(await screen.stop(), 0);
-        for (const signal of ["SIGQUIT", "SIGWINCH", "SIGTSTP"]) {
-          equal(screen.out.count(`got ${signal}`), 1);
-        }
-      },
-    ),
+  Deno.test(leading(
+    "QUIT, WINCH and TSTP from outside reach the child once",
+    async (bench) => {
+      const child = "--trap all --exit-on TERM:0";
+      const screen = await lead(bench, leader, { child });
+      for (const signal of ["SIGQUIT", "SIGWINCH", "SIGTSTP"] as const) {
+        screen.signal(signal);
+        await screen.out.wait(`got ${signal}`);
+      }
+      equal(await screen.stop(), 0);
+      for (const signal of ["SIGQUIT", "SIGWINCH", "SIGTSTP"]) {
+        equal(screen.out.count(`got ${signal}`), 1);
+      }
+    },
+  ));
 
-    ...row("^C reaches the child once, which ends: 130", async (bench) => {
+  Deno.test(
+    leading("^C reaches the child once, which ends: 130", async (bench) => {
       const child = "--trap all --exit-on INT:130";
       const screen = await lead(bench, leader, { child });
       await screen.type(CTRL_C);
@@ -320,35 +352,37 @@ const asLeader = (name: string, leader: Leader): Record<string, Row> => {
       equal(screen.out.count("got SIGINT"), 1);
       equal(screen.out.count("Received signal"), 0);
     }),
+  );
 
-    ...row("^C, the child dies of it: 130", async (bench) => {
-      const screen = await lead(bench, leader, {});
-      await screen.type(CTRL_C);
-      equal(await screen.exitCode(), 130);
-      equal(screen.out.count("signal: interrupt"), 2);
-    }),
+  Deno.test(leading("^C, the child dies of it: 130", async (bench) => {
+    const screen = await lead(bench, leader, {});
+    await screen.type(CTRL_C);
+    equal(await screen.exitCode(), 130);
+    equal(screen.out.count("signal: interrupt"), 2);
+  }));
 
-    ...row("^C while there is no child ends us", async (bench) => {
-      const screen = await lead(bench, leader, {
-        options: "--restart=always --backoff=60s..60s",
-        child: "--exit-after 0:3",
-      });
-      await screen.out.wait("restarting it in");
-      await screen.type(CTRL_C);
-      await screen.out.wait(`Received signal: SIGINT, ${STOPS}`);
-      equal(await screen.exitCode(), 0);
-    }),
+  Deno.test(leading("^C while there is no child ends us", async (bench) => {
+    const screen = await lead(bench, leader, {
+      options: "--restart=always --backoff=1h..1h",
+      child: "--exit-after 0:3",
+    });
+    await screen.out.wait("restarting it in");
+    await screen.type(CTRL_C);
+    await screen.out.wait(`Received signal: SIGINT, ${STOPS}`);
+    equal(await screen.exitCode(), 0);
+  }));
 
-    ...row("^Z does not leave the child stopped", async (bench) => {
-      const child = "--trap CONT --exit-on INT:4 --sibling-ignoring HUP";
-      const screen = await lead(bench, leader, { child });
-      await screen.type(CTRL_Z);
-      await screen.out.wait("got SIGCONT");
-      await screen.type(CTRL_C);
-      equal(await screen.exitCode(), 4);
-    }),
+  Deno.test(leading("^Z does not leave the child stopped", async (bench) => {
+    const child = "--trap CONT --exit-on INT:4 --sibling-ignoring HUP";
+    const screen = await lead(bench, leader, { child });
+    await screen.type(CTRL_Z);
+    await screen.out.wait("got SIGCONT");
+    await screen.type(CTRL_C);
+    equal(await screen.exitCode(), 4);
+  }));
 
-    ...row("the log is written also after stty tostop", async (bench) => {
+  Deno.test(
+    leading("the log is written also after stty tostop", async (bench) => {
       const screen = await lead(bench, leader, {
         child:
           `--exec sh -c 'stty tostop; exec "$0" "$@"' ${bench.child} --trap USR1 --exit-on TERM:0`,
@@ -362,67 +396,69 @@ const asLeader = (name: string, leader: Leader): Record<string, Row> => {
       equal(screen.out.count("got SIGTTOU"), 0);
       equal(screen.out.count("shutdown complete"), 1);
     }),
+  );
 
-    ...row(
-      "the child reads, after a restart and a hard end too",
-      async (bench) => {
-        const file = bench.write("app.conf", "first");
-        const screen = terminal(
-          bench,
-          `${
-            leader.become(bench)
-          } --config=${file} --restart=on-failure --backoff=50ms..50ms -- sh -c 'echo "ready $$"; while read word; do echo "read-$word"; done'`,
-        );
-        await screen.out.wait(/^ready/);
-        await screen.out.wait("Started polling");
-        await screen.type("one\n");
-        await screen.out.wait(/^read-one\r$/);
-        Deno.writeTextFileSync(file, "second");
-        await screen.out.wait(/^ready/, { nth: 2 });
-        await screen.type("two\n");
-        await screen.out.wait(/^read-two\r$/);
-        const manager = await until(
-          "the manager",
-          () => managerBelow(screen.pid),
-        );
-        const [{ pid }] = childrenOf(manager);
-        Deno.kill(pid, "SIGKILL");
-        await screen.out.wait(/^ready/, { nth: 3 });
-        await screen.type("three\n");
-        await screen.out.wait(/^read-three\r$/);
-        await screen.type(END_OF_INPUT);
-        equal(await screen.exitCode(), 0);
-      },
-    ),
-
-    ...row("an interactive shell has job control", async (bench) => {
+  Deno.test(leading(
+    "the child reads, after a restart and a hard end too",
+    async (bench) => {
+      const file = bench.write("app.conf", "first");
       const screen = terminal(
         bench,
-        `${leader.become(bench)} ${QUIET} -- bash --norc --noprofile -i`,
+        `${
+          leader.become(bench)
+        } --config=${file} --restart=on-failure --backoff=50ms..50ms -- sh -c 'echo "ready $$"; while read word; do echo "read-$word"; done'`,
       );
-      await screen.type(`${bench.child} --trap CONT --ready-line\n`);
-      await screen.out.wait(/^ready pid=/);
+      await screen.out.wait(/^ready/);
+      await screen.out.wait("Started polling");
+      await screen.type("one\n");
+      await screen.out.wait(/^read-one\r$/);
+      Deno.writeTextFileSync(file, "second");
+      await screen.out.wait(/^ready/, { nth: 2 });
+      await screen.type("two\n");
+      await screen.out.wait(/^read-two\r$/);
       const manager = await until(
         "the manager",
         () => managerBelow(screen.pid),
       );
-      const [shell] = childrenOf(manager);
-      const [{ pid: job }] = childrenOf(shell.pid);
-      await screen.type(CTRL_Z);
-      await isStopped(job);
-      await screen.type("echo sum-$((1 + 1)); fg\n");
-      await screen.out.wait(/^sum-2\r$/);
-      await screen.out.wait(/^got SIGCONT/);
-      await screen.type(CTRL_C);
-      await until("the job's end", () => !isAlive(job) || undefined);
-      await screen.type("echo code-$?\n");
-      await screen.out.wait(/code-130\r$/);
-      await screen.type("exit 5\n");
-      equal(await screen.exitCode(), 5);
-      equal(screen.out.count("no job control"), 0);
-    }),
+      const [{ pid }] = childrenOf(manager);
+      Deno.kill(pid, "SIGKILL");
+      await screen.out.wait(/^ready/, { nth: 3 });
+      await screen.type("three\n");
+      await screen.out.wait(/^read-three\r$/);
+      await screen.type(END_OF_INPUT);
+      equal(await screen.exitCode(), 0);
+    },
+  ));
 
-    ...row("an overlap that fails gives the terminal back", async (bench) => {
+  Deno.test(leading("an interactive shell has job control", async (bench) => {
+    const screen = terminal(
+      bench,
+      `${leader.become(bench)} ${QUIET} -- bash --norc --noprofile -i`,
+    );
+    await screen.type(`${bench.child} --trap CONT --ready-line\n`);
+    await screen.out.wait(/^ready pid=/);
+    const manager = await until(
+      "the manager",
+      () => managerBelow(screen.pid),
+    );
+    const [shell] = childrenOf(manager);
+    const [{ pid: job }] = childrenOf(shell.pid);
+    await screen.type(CTRL_Z);
+    await isStopped(job);
+    await screen.type("echo sum-$((1 + 1)); fg\n");
+    await screen.out.wait(/^sum-2\r$/);
+    await screen.out.wait(/^got SIGCONT/);
+    await screen.type(CTRL_C);
+    await until("the job's end", () => !isAlive(job) || undefined);
+    await screen.type("echo code-$?\n");
+    await screen.out.wait(/code-130\r$/);
+    await screen.type("exit 5\n");
+    equal(await screen.exitCode(), 5);
+    equal(screen.out.count("no job control"), 0);
+  }));
+
+  Deno.test(
+    leading("an overlap that fails gives the terminal back", async (bench) => {
       const file = bench.write("app.conf", "first");
       const go = bench.path("go");
       const program = bench.write(
@@ -452,33 +488,37 @@ const asLeader = (name: string, leader: Leader): Record<string, Row> => {
       await screen.type(END_OF_INPUT);
       equal(await screen.exitCode(), 0);
     }),
-  };
-};
+  );
+}
 
-together({
-  ...asLeader("leader", LEADER),
-  ...asLeader("PID 1", leaderAsInit(INIT)),
-  "B9 PID 1 without libc: ^C reaches the child once, which ends: 130": needing(
-    leaderAsInit(INIT_WITHOUT_LIBC),
-    async (bench) => {
-      const { become } = leaderAsInit(INIT_WITHOUT_LIBC);
-      const variables = Object.entries(libcAside(bench)).map((pair) =>
-        pair.join("=")
-      );
-      const screen = terminal(
-        bench,
-        `export ${variables.join(" ")}; ${
-          become(bench)
-        } --config= -- ${bench.child} --trap all --exit-on INT:130 --ready-line`,
-      );
-      await screen.out.wait(/^ready pid=/);
-      await screen.type(CTRL_C);
-      equal(await screen.exitCode(), 130);
-      equal(screen.out.count("got SIGINT"), 1);
-      equal(screen.out.count("Cannot load libc"), 1);
-    },
+testAsLeader("leader", LEADER);
+testAsLeader("PID 1", leaderAsInit(INIT));
+
+Deno.test(
+  row(
+    "B9 PID 1 without libc: ^C reaches the child once, which ends: 130",
+    needing(
+      leaderAsInit(INIT_WITHOUT_LIBC),
+      async (bench) => {
+        const { become } = leaderAsInit(INIT_WITHOUT_LIBC);
+        const variables = Object.entries(libcAside(bench)).map((pair) =>
+          pair.join("=")
+        );
+        const screen = terminal(
+          bench,
+          `export ${variables.join(" ")}; ${
+            become(bench)
+          } --config= -- ${bench.child} --trap all --exit-on INT:130 --ready-line`,
+        );
+        await screen.out.wait(/^ready pid=/);
+        await screen.type(CTRL_C);
+        equal(await screen.exitCode(), 130);
+        equal(screen.out.count("got SIGINT"), 1);
+        equal(screen.out.count("Cannot load libc"), 1);
+      },
+    ),
   ),
-});
+);
 
 /** `stty -g` says the same before and after. */
 function settingsAreKept(screen: Manager): void {

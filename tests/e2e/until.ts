@@ -2,7 +2,7 @@
  * Waiting for a state that announces itself by no line of output, and the one
  * fixed wait that tests may use. Knows nothing of processes or files.
  */
-import { DEADLINE_MS } from "./lines.ts";
+import { HANG_MS } from "../fixtures/limits.ts";
 
 const LOOK_EVERY_MS = 10;
 
@@ -17,7 +17,7 @@ type Missing = undefined | false;
 export async function until<T extends NonNullable<unknown>>(
   what: string,
   check: () => T | Missing | Promise<T | Missing>,
-  deadlineMs = DEADLINE_MS,
+  deadlineMs = HANG_MS,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
@@ -38,13 +38,22 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** The time of `atMost` is counted in these: a machine that stands still uses up one. */
+const STEP_MS = 50;
+
 /** Resolves with the promise, or after that time without it. */
 export async function atMost(
   ms: number,
   promise: Promise<unknown>,
 ): Promise<void> {
-  let timer: number | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
+  let isOver = false;
+  const over = promise.then(() => isOver = true);
+  for (let leftMs = ms; leftMs > 0 && !isOver; leftMs -= STEP_MS) {
+    let timer: number | undefined;
+    const late = new Promise<void>((resolve) =>
+      timer = setTimeout(resolve, STEP_MS)
+    );
+    await Promise.race([over, late]);
+    clearTimeout(timer);
+  }
 }

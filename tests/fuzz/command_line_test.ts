@@ -9,11 +9,10 @@ import { environmentName, OPTION_NAMES } from "../../src/cli/options.ts";
 import { parseInvocation } from "../../src/cli/command_line.ts";
 import { UsageError } from "../../src/cli/values/basic.ts";
 import corpus from "./corpus.json" with { type: "json" };
+import { HANG_MS } from "../fixtures/limits.ts";
 import "../host/loaded_libc.ts";
 
 const BINARY = new URL("../../dist/flush-manager", import.meta.url).pathname;
-/** Far more than a check takes, far less than a hang. */
-const HANG_MS = 20_000;
 
 /** The exit code that `check` of this command line would give. */
 async function codeOf(

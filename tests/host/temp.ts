@@ -1,6 +1,7 @@
 /** Temporary directories and conditions for the tests of the host. */
 // @ts-types="../../types/std_async_delay.d.ts"
 import { delay } from "@std/async/delay";
+import { HANG_MS } from "../fixtures/limits.ts";
 
 /** A directory that is removed at the end of its scope. */
 export async function tempDirectory(): Promise<
@@ -13,31 +14,39 @@ export async function tempDirectory(): Promise<
   };
 }
 
-/** Other tests run in this process and open descriptors of their own: one that is left each time is more. */
-const LEAK_ROUNDS = 100;
-
-/** Does it again and again, and throws if each time leaves a descriptor open. */
-export async function leaksNothing(
-  act: () => void | Promise<void>,
-  rounds = LEAK_ROUNDS,
-): Promise<void> {
-  await act();
-  const before = openDescriptors();
-  for (let round = 0; round < rounds; round++) await act();
-  const left = openDescriptors() - before;
-  if (left >= rounds) throw new Error(`${left} descriptors are left`);
+/**
+ * Runs a program of tests/fixtures with these arguments in a process of its own:
+ * test files run side by side in one, which has one umask, one memory and one
+ * table of descriptors. Returns what it has printed.
+ *
+ * @throws {Error} with its standard error if it fails
+ */
+export async function alone(
+  program: string,
+  { args = [], v8Flags = [] }: {
+    readonly args?: readonly string[];
+    readonly v8Flags?: readonly string[];
+  } = {},
+): Promise<string> {
+  const url = new URL(`../fixtures/${program}`, import.meta.url);
+  const flags = v8Flags.length === 0 ? [] : [`--v8-flags=${v8Flags.join(",")}`];
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", ...flags, url.href, ...args],
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  if (!success) throw new Error(`${program}: ${text.decode(stderr)}`);
+  return text.decode(stdout);
 }
-
-const openDescriptors = () => [...Deno.readDirSync("/proc/self/fd")].length;
 
 /** Resolves when `condition` holds; throws after `deadlineMs`. */
 export async function until(
   what: string,
-  condition: () => boolean,
-  deadlineMs = 10_000,
+  condition: () => boolean | Promise<boolean>,
+  deadlineMs = HANG_MS,
 ): Promise<void> {
   const endsAt = performance.now() + deadlineMs;
-  while (!condition()) {
+  while (!await condition()) {
     if (performance.now() > endsAt) throw new Error(`Timed out: ${what}`);
     await delay(2);
   }
@@ -47,4 +56,27 @@ export async function until(
 export async function run(command: string, ...args: string[]): Promise<void> {
   const { success } = await new Deno.Command(command, { args }).output();
   if (!success) throw new Error(`${command} ${args.join(" ")} failed`);
+}
+
+/**
+ * For a limit that has to be over in the middle of a program's work: tries again
+ * with a longer one until the program got so far.
+ */
+export async function longEnough<T>(
+  attempt: (limitMs: number) => Promise<T>,
+  gotSoFar: () => boolean,
+): Promise<T> {
+  for (let limitMs = 250;; limitMs *= 2) {
+    const result = await attempt(limitMs);
+    if (gotSoFar() || limitMs > HANG_MS) return result;
+  }
+}
+
+/** Whether something is at the path. */
+export function exists(path: string): boolean {
+  try {
+    return Deno.lstatSync(path) !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -1,8 +1,9 @@
 /**
- * What a test of a real program works with: a directory, free ports, and
+ * What a test of a real program works with: a directory, ports, and
  * managers as PID 1 of their own namespace, so that nothing of a program
  * outlives its test. Must not know which program it is.
  */
+import { holdPort } from "../fixtures/held_port.ts";
 import { type Manager, startManager } from "../e2e/harness.ts";
 import type { World } from "../e2e/namespaces.ts";
 import { childrenOf } from "../e2e/processes.ts";
@@ -12,6 +13,7 @@ export class Bench implements AsyncDisposable {
   readonly directory: string;
   readonly #world: World;
   readonly #managers: Manager[] = [];
+  readonly #ports = new DisposableStack();
 
   private constructor(directory: string, world: World) {
     this.directory = directory;
@@ -32,6 +34,11 @@ export class Bench implements AsyncDisposable {
   mkdir(name: string): string {
     Deno.mkdirSync(this.path(name));
     return this.path(name);
+  }
+
+  /** A port of 127.0.0.1 that nobody listens on but who is told of it. */
+  port(): number {
+    return this.#ports.use(holdPort()).port;
   }
 
   /** Replaces the file as a whole, and returns its path. */
@@ -64,12 +71,7 @@ export class Bench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const manager of this.#managers) await manager[Symbol.asyncDispose]();
+    this.#ports.dispose();
     await Deno.remove(this.directory, { recursive: true });
   }
-}
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

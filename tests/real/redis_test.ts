@@ -4,7 +4,7 @@
  */
 import { equal, match, notEqual, ok } from "node:assert/strict";
 import type { Manager } from "../e2e/harness.ts";
-import { type Bench, freePort } from "./bench.ts";
+import type { Bench } from "./bench.ts";
 import { pathOf, realTest } from "./programs.ts";
 
 const REDIS = { needs: ["redis-server"] } as const;
@@ -49,7 +49,7 @@ async function start(
   bench: Bench,
   options: readonly string[],
 ): Promise<Store> {
-  const port = freePort();
+  const port = bench.port();
   const publish = (more: string) =>
     bench.write("redis.conf", config(bench, port, more));
   const manager = await bench.start([
@@ -114,7 +114,7 @@ realTest(
       "--ready-timeout=1s",
     ]);
     // redis takes the last one: it runs, where nobody looks for it.
-    publish(`maxmemory ${megabytes(2)}\nport ${freePort()}`);
+    publish(`maxmemory ${megabytes(2)}\nport ${bench.port()}`);
     await manager.log.wait(/Child process \(PID: \d+\) is not ready after 1s/);
     await manager.log.wait(ROLLED_BACK);
     await manager.log.wait("is ready after", { nth: 2 });

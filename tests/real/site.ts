@@ -4,7 +4,7 @@
  */
 import type { Manager } from "../e2e/harness.ts";
 import { until } from "../e2e/until.ts";
-import { type Bench, freePort } from "./bench.ts";
+import type { Bench } from "./bench.ts";
 import { nginxCommand, type NginxConfig, nginxConfig } from "./nginx.ts";
 
 /** An nginx under a manager, and its configuration. */
@@ -21,7 +21,7 @@ export class Site {
     } = {},
   ) {
     this.#bench = bench;
-    this.port = freePort();
+    this.port = bench.port();
     this.#base = {
       listen: listen?.(this.port) ?? `127.0.0.1:${this.port}`,
       more,

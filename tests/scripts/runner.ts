@@ -6,16 +6,20 @@ import { parseDuration } from "../../src/core/notation/duration.ts";
 import { type Bench, needing, type Row } from "../e2e/bench.ts";
 import { type Manager, STARTED } from "../e2e/harness.ts";
 import { withMounts, type World } from "../e2e/namespaces.ts";
+import { WIDE_MS } from "../e2e/quiet_window.ts";
 import { pause } from "../e2e/until.ts";
 import { full, OPERATIONS } from "./operations.ts";
 import type { Script, Step } from "./parser.ts";
 
-/** Small, so that a script is quick; `args` may give others, the last one wins. */
-const TIMINGS = ["--debounce=100ms", "--debounce-max=1s", "--poll-interval=1s"];
+/**
+ * Small, so that a script is quick, and an empty file is waited for however long
+ * its writer takes; `args` may give others, the last one wins.
+ */
+const TIMINGS = ["--debounce=100ms", "--debounce-max=1h", "--poll-interval=1s"];
+/** In `args`: a quiet window that operations in a row cannot outrun. */
+const LONG = "{long}";
 /** Longer than a poll and the quiet window: what was overlooked has shown up by then. */
 const END_QUIET_MS = 1_500;
-/** So many scripts run at the same time: they mostly wait, but a start is work. */
-const AT_ONCE = 8;
 const READY = "ready pid=";
 const CONFIG = "config: ";
 
@@ -25,7 +29,7 @@ const bound = withMounts('mount --bind "$SOURCE" "$TARGET"');
 export function rowOf(script: Script): Row {
   return needing(
     { missing: missing(script) },
-    (bench) => oneOfFew(() => new Play(script, bench).run()),
+    (bench) => new Play(script, bench).run(),
   );
 }
 
@@ -56,17 +60,32 @@ class Play {
     for (const step of this.#script.steps) {
       await this.#at(step, () => this.#perform(step));
     }
+    const { place } = this.#script.steps[this.#script.steps.length - 1];
+    await this.#at({ place, text: "(after the last line)" }, () => this.#end());
+    for (const check of this.#atEnd) check();
+  }
+
+  async #end(): Promise<void> {
+    await this.#quiet(END_QUIET_MS);
     const manager = this.#running();
-    await manager.nothingHappens(END_QUIET_MS);
     const code = await manager.stop();
     if (code !== 0) throw new Error(`The manager ended with ${code}`);
     const left = await manager.survivors();
     if (left.length > 0) throw new Error(`Processes are left: ${left}`);
-    for (const check of this.#atEnd) check();
+  }
+
+  /** With a long window, what was overlooked shows up that much later. */
+  async #quiet(ms: number): Promise<void> {
+    const words = this.#script.headers.get("args") ?? [];
+    const longerMs = words.some((word) => word.includes(LONG)) ? WIDE_MS : 0;
+    await this.#running().nothingHappens(ms + longerMs);
   }
 
   /** A failure says which line it is of. */
-  async #at(step: Step, act: () => unknown): Promise<void> {
+  async #at(
+    step: Pick<Step, "place" | "text">,
+    act: () => unknown,
+  ): Promise<void> {
     try {
       await act();
     } catch (cause) {
@@ -89,7 +108,7 @@ class Play {
       case "sleep":
         return await pause(parseDuration(first) ?? 0);
       case "quiet":
-        return await this.#running().nothingHappens(parseDuration(first) ?? 0);
+        return await this.#quiet(parseDuration(first) ?? 0);
       case "wait restart":
         return await this.#awaitRestarts(this.#restarts + 1);
       case "wait log":
@@ -106,9 +125,10 @@ class Play {
     }
   }
 
-  /** `{dir}` is the script's directory. */
+  /** `{dir}` is the script's directory, `{long}` a long quiet window. */
   #expand(word: string): string {
-    return word.replaceAll("{dir}", this.#bench.directory);
+    return word.replaceAll("{dir}", this.#bench.directory)
+      .replaceAll(LONG, `${WIDE_MS}ms`);
   }
 
   #running(): Manager {
@@ -202,19 +222,3 @@ function configsOf(args: readonly string[]): string[] {
 /** tests/fixtures/child.c drops the last line feed and shows the others as \n. */
 const asPrinted = (text: string) =>
   text.replace(/\n$/, "").replaceAll("\n", "\\n");
-
-let running = 0;
-const waiting: (() => void)[] = [];
-
-async function oneOfFew(play: () => Promise<void>): Promise<void> {
-  if (running >= AT_ONCE) {
-    await new Promise<void>((go) => waiting.push(go));
-  } else running++;
-  try {
-    await play();
-  } finally {
-    const next = waiting.shift();
-    if (next === undefined) running--;
-    else next();
-  }
-}

@@ -8,6 +8,7 @@
 import { ownWrite } from "../signal/write_signals.ts";
 import { makePipe, pipeCalls } from "../descriptor/pipe.ts";
 import { canWait, InputWait } from "../descriptor/input_wait.ts";
+import { within } from "../base/time_limit.ts";
 
 /** Gets the lines of both streams, without their ends, cut at SHOWN_MAX_BYTES; must not throw. */
 export type OnLine = (line: string) => void;
@@ -27,6 +28,12 @@ export interface Sinks {
 export const SHOWN_MAX_BYTES = 4096;
 
 const RETRY_MS = 10;
+/** A child that has ended prints nothing more when nothing came for this long. */
+const SILENCE_MS = 1_000;
+/** The longest wait for the last output. */
+const END_MS = 5_000;
+/** Both are counted in these, for the sake of a process that is throttled. */
+const STEP_MS = 50;
 /** As much as a pipe holds. */
 const CHUNK_BYTES = 65_536;
 
@@ -41,6 +48,11 @@ interface Source {
 export class OutputTap {
   readonly #sources: readonly Source[];
   #onLine: OnLine | undefined;
+  /** How many chunks our stdout and stderr have taken. */
+  #taken = 0;
+  /** How many they have not taken yet. */
+  #untaken = 0;
+  #over = false;
   /**
    * Resolves when all is copied and released: every holder of the pipes' other
    * ends is gone, or `close` was called. Never rejects. A process that the child
@@ -58,12 +70,32 @@ export class OutputTap {
     this.ended = Promise.all([
       this.#copy(sources.stdout, sinks.stdout),
       this.#copy(sources.stderr, sinks.stderr),
-    ]).then(() => {});
+    ]).then(() => {
+      this.#over = true;
+    });
   }
 
   /** From now on nobody wants the lines: copying costs less. */
   stopLines(): void {
     this.#onLine = undefined;
+  }
+
+  /**
+   * Waits for the last output of a child that has ended: until all is copied,
+   * until nothing was printed for SILENCE_MS (a process that the child left behind
+   * may hold the pipes for ever), or until END_MS are over (the reader of our own
+   * stdout may be slow, but it may also take nothing any more).
+   */
+  async finish(): Promise<void> {
+    let silenceMs = 0;
+    for (let leftMs = END_MS; leftMs > 0; leftMs -= STEP_MS) {
+      const before = this.#taken;
+      await within(STEP_MS, this.ended);
+      if (this.#over) return;
+      const isSilent = this.#untaken === 0 && this.#taken === before;
+      silenceMs = isSilent ? silenceMs + STEP_MS : 0;
+      if (silenceMs >= SILENCE_MS) return;
+    }
   }
 
   /**
@@ -85,7 +117,11 @@ export class OutputTap {
       if (chunk === undefined) break;
       if (this.#onLine !== undefined) lines.add(chunk);
       // A child whose reader is gone still has to be read, or it would stand still.
-      if (open) open = await writeAll(sink, chunk);
+      if (!open) continue;
+      this.#untaken++;
+      open = await writeAll(sink, chunk);
+      this.#untaken--;
+      this.#taken++;
     }
     lines.end();
     await source.close();

@@ -6,7 +6,9 @@ import {
 } from "../../../src/host/ask/command.ts";
 import { Processes } from "../../../src/host/process/processes.ts";
 import type { Noise } from "../../fixtures/noisy_command.ts";
-import { tempDirectory, until } from "../temp.ts";
+import { writeExecutable } from "../../fixtures/executable.ts";
+import { HANG_MS } from "../../fixtures/limits.ts";
+import { alone, exists, longEnough, tempDirectory, until } from "../temp.ts";
 
 const processes = new Processes();
 
@@ -14,7 +16,7 @@ const run = (script: string, options: Partial<CommandOptions> = {}) =>
   runCommand({
     argv: ["bash", "-c", script],
     env: {},
-    timeoutMs: 10_000,
+    timeoutMs: HANG_MS,
     follow: (child) => processes.follow(child),
     ...options,
   });
@@ -27,27 +29,21 @@ async function tailOf(script: string): Promise<readonly string[]> {
 
 /** What these scripts tell and cost in a process of its own. */
 async function noiseOf(...scripts: string[]): Promise<Noise> {
-  const program = new URL("../../fixtures/noisy_command.ts", import.meta.url);
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "-A",
-      // As the executable has them: they leave what is garbage for longer.
-      "--v8-flags=--single-threaded,--no-incremental-marking",
-      program.pathname,
-      ...scripts,
-    ],
-  }).output();
-  return JSON.parse(new TextDecoder().decode(stdout));
+  const printed = await alone("noisy_command.ts", {
+    args: scripts,
+    // As the executable has them: they leave what is garbage for longer.
+    v8Flags: ["--single-threaded", "--no-incremental-marking"],
+  });
+  return JSON.parse(printed);
 }
 
 /** Whether the process is there and no zombie. */
-async function isAlive(pid: string): Promise<boolean> {
-  const { stdout } = await new Deno.Command("ps", {
-    args: ["-o", "stat=", "-p", pid],
-  }).output();
-  return /^[^Z\s]/.test(new TextDecoder().decode(stdout));
+function isAlive(pid: string): boolean {
+  try {
+    return !/\) Z /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
+  }
 }
 
 /** Waits until the script has written its process ids into the file. */
@@ -67,10 +63,7 @@ async function pidsIn(file: string): Promise<string[]> {
 async function assertGone(pids: readonly string[]): Promise<void> {
   assert.ok(pids.length > 0);
   for (const pid of pids) {
-    let alive = true;
-    const endsAt = performance.now() + 10_000;
-    while (alive && performance.now() < endsAt) alive = await isAlive(pid);
-    assert.ok(!alive, `process ${pid} is still there`);
+    await until(`the end of process ${pid}`, () => !isAlive(pid));
   }
 }
 
@@ -155,11 +148,15 @@ Deno.test("ever so much output, and lines without an end, keep the memory", asyn
 Deno.test("on timeout the whole group is killed, and the tail told", async () => {
   await using directory = await tempDirectory();
   const file = `${directory.path}/pids`;
-  const running = run(
-    `trap "" TERM; echo working; sleep 100 & echo $$ $! > ${file}; wait; wait`,
-    { timeoutMs: 1_000 },
+  const result = await longEnough(
+    (timeoutMs) =>
+      run(
+        `trap "" TERM; echo working; sleep 1000 & echo $$ $! > ${file}; wait; wait`,
+        { timeoutMs },
+      ),
+    () => exists(file) && Deno.readTextFileSync(file).endsWith("\n"),
   );
-  assert.deepEqual(await running, { kind: "timedOut", tail: ["working"] });
+  assert.deepEqual(result, { kind: "timedOut", tail: ["working"] });
   await assertGone(await pidsIn(file));
 });
 
@@ -188,7 +185,7 @@ Deno.test("on abort the whole group is killed", async () => {
     { signal: controller.signal },
   );
   const pids = await pidsIn(file);
-  assert.ok(await isAlive(pids[1]));
+  assert.ok(isAlive(pids[1]));
   controller.abort();
   assert.deepEqual(await running, { kind: "aborted" });
   await assertGone(pids);
@@ -234,7 +231,7 @@ Deno.test("a descendant that left the group with the pipes does not hold us", as
 Deno.test("a program that cannot be started is explained", async () => {
   await using directory = await tempDirectory();
   const script = `${directory.path}/script`;
-  await Deno.writeTextFile(script, "#!/no/such/interpreter\n", { mode: 0o755 });
+  writeExecutable(script, "#!/no/such/interpreter\n");
   const table: [string, RegExp][] = [
     ["no-such-program", /^not found in PATH/],
     ["/no/such/program", /^no such file$/],

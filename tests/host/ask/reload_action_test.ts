@@ -10,7 +10,9 @@ import {
   type ActionOptions,
   performAction,
 } from "../../../src/host/ask/reload_action.ts";
-import { until } from "../temp.ts";
+import { holdPort } from "../../fixtures/held_port.ts";
+import { HANG_MS } from "../../fixtures/limits.ts";
+import { exists, longEnough, tempDirectory, until } from "../temp.ts";
 
 const processes = new Processes();
 
@@ -44,12 +46,15 @@ const status = (code: number, headers: Record<string, string> = {}) => () =>
   new Response(code === 204 ? null : "body", { status: code, headers });
 
 /** The url of a port on which nobody listens. */
-function closedUrl(): string {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return `http://127.0.0.1:${listener.addr.port}/`;
+function closed(): { readonly url: string } & Disposable {
+  const held = holdPort();
+  return {
+    url: `http://127.0.0.1:${held.port}/`,
+    [Symbol.dispose]: () => held[Symbol.dispose](),
+  };
 }
 
-const get = (url: string, timeoutMs = 10_000) =>
+const get = (url: string, timeoutMs = HANG_MS) =>
   requestFault({ method: "GET", url, timeoutMs });
 
 const post = (url: string) => ({ kind: "http", method: "POST", url }) as const;
@@ -61,7 +66,7 @@ async function perform(
   const retries: string[] = [];
   const result = await performAction(action, {
     env: {},
-    timeoutMs: 10_000,
+    timeoutMs: HANG_MS,
     follow: (child) => processes.follow(child),
     onRetry: (why, inMs) => retries.push(`${why}, ${inMs}`),
     pausesMs: [1, 2, 3, 4],
@@ -98,7 +103,8 @@ Deno.test("credentials are sent, but neither told nor kept in the text of a URL"
   await using target = server(status(200));
   assert.equal(await get(`http://me:s3cret@${target.origin}/`), undefined);
   assert.equal(target.heard[0].authorization, `Basic ${btoa("me:s3cret")}`);
-  const refused = closedUrl().replace("//", "//me:s3cret@");
+  using nobody = closed();
+  const refused = nobody.url.replace("//", "//me:s3cret@");
   assert.equal(await get(refused), "connection refused");
   const table = [
     ["http://me:s3cret@host:1/a?b=c@d", "http://host:1/a?..."],
@@ -114,22 +120,24 @@ Deno.test("credentials are sent, but neither told nor kept in the text of a URL"
 });
 
 Deno.test("a server that is not there, does not speak HTTP or does not answer is told as such", async () => {
-  assert.equal(await get(closedUrl()), "connection refused");
+  using nobody = closed();
+  assert.equal(await get(nobody.url), "connection refused");
   assert.equal(
     await get("http://no-such-host.invalid/"),
     "host name not found",
   );
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const url = `http://127.0.0.1:${listener.addr.port}/`;
-  assert.equal(await get(url, 100), "no answer within 100ms");
-  // That connection is the first in the queue, and gone already.
-  (await listener.accept()).close();
+  const listen = () => Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const urlOf = (listener: Deno.TcpListener) =>
+    `http://127.0.0.1:${listener.addr.port}/`;
+  using silent = listen();
+  assert.equal(await get(urlOf(silent), 100), "no answer within 100ms");
+  using listener = listen();
   const answering = (async () => {
     using connection = await listener.accept();
     await connection.read(new Uint8Array(1_024));
     await connection.write(new TextEncoder().encode("hello\r\n\r\n"));
   })();
-  const fault = await get(url);
+  const fault = await get(urlOf(listener));
   await answering;
   assert.match(fault ?? "", /^[^\n]*HTTP[^\n]*$/);
   await using plain = server(status(200));
@@ -179,7 +187,8 @@ Deno.test("after five attempts a request has failed", async () => {
 Deno.test("unless told otherwise the first pause is a second", async () => {
   const controller = new AbortController();
   const pauses: number[] = [];
-  const { result } = await perform(post(closedUrl()), {
+  using nobody = closed();
+  const { result } = await perform(post(nobody.url), {
     signal: controller.signal,
     pausesMs: undefined,
     onRetry: (_why, inMs) => {
@@ -243,14 +252,16 @@ Deno.test("a program's code is the verdict, and it is run once", async () => {
 });
 
 Deno.test("a program that takes too long or is not there has failed", async () => {
-  const slow = await perform(bash("echo working; sleep 100"), {
-    timeoutMs: 1_000,
-  });
-  assert.deepEqual(slow.result, {
-    kind: "failed",
-    detail: "not done within 1s",
-    tail: ["working"],
-  });
+  await using directory = await tempDirectory();
+  const file = `${directory.path}/printed`;
+  const slow = await longEnough(
+    (timeoutMs) =>
+      perform(bash(`echo working; touch ${file}; sleep 1000`), { timeoutMs }),
+    () => exists(file),
+  );
+  assert.ok(slow.result.kind === "failed");
+  assert.match(slow.result.detail, /^not done within [\d.]+m?s$/);
+  assert.deepEqual(slow.result.tail, ["working"]);
   const { result } = await perform({ kind: "exec", argv: ["no-such-program"] });
   assert.ok(result.kind === "failed");
   assert.match(result.detail, /^not found in PATH/);

@@ -8,6 +8,7 @@ import {
   encodeLine,
   LINE_MAX_BYTES,
 } from "../../../src/host/log/line_format.ts";
+import { HANG_MS } from "../../fixtures/limits.ts";
 
 const line = (text: string) => () => text;
 const lossLine = (count: number) => `lost ${count}`;
@@ -30,14 +31,14 @@ function collector(write?: (bytes: Uint8Array) => Promise<number>) {
 Deno.test("lines of one turn go out in one write, in order", async () => {
   const { writer, chunks } = collector();
   for (const text of ["a", "b", "c"]) writer.push(line(text));
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
   assert.deepEqual(chunks, ["a\nb\nc\n"]);
 });
 
 Deno.test("no write is longer than a pipe keeps whole, and each holds whole lines", async () => {
   const { writer, chunks } = collector();
   for (let count = 0; count < 100; count++) writer.push(line("x".repeat(300)));
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
   for (const chunk of chunks) {
     assert.ok(chunk.length <= LINE_MAX_BYTES);
     assert.ok(chunk.endsWith("\n"));
@@ -50,7 +51,7 @@ Deno.test("a partial write is continued", async () => {
     Promise.resolve(Math.min(2, bytes.length))
   );
   writer.push(line("abcdef"));
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
   assert.equal(chunks.join(""), "abcdef\n");
 });
 
@@ -64,7 +65,7 @@ Deno.test("a full queue drops the oldest and says how many", async () => {
     writer.push(line(`line ${index}`));
   }
   gate.resolve();
-  await writer.flush(5_000);
+  await writer.flush(HANG_MS);
   const text = chunks.join("");
   assert.doesNotMatch(text, /^line 9$/m);
   assert.match(text, /^line 10$/m);
@@ -78,7 +79,7 @@ Deno.test("a reader that never reads holds up a flush no longer than its deadlin
   writer.push(line("a"));
   await writer.flush(20);
   never.resolve(2);
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
 });
 
 Deno.test("a closed pipe silences the log and nothing else", async () => {
@@ -86,10 +87,10 @@ Deno.test("a closed pipe silences the log and nothing else", async () => {
     Promise.reject(new Deno.errors.BrokenPipe())
   );
   writer.push(line("a"));
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
   assert.equal(writer.broken, true);
   writer.push(line("b"));
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
   assert.deepEqual(chunks, []);
 });
 
@@ -101,7 +102,7 @@ Deno.test("a non-blocking pipe that is full is tried again", async () => {
       : Promise.resolve(bytes.length)
   );
   writer.push(line("a"));
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
   assert.deepEqual(chunks, ["a\n"]);
 });
 
@@ -114,10 +115,10 @@ Deno.test("a failed write loses its lines, counts them and goes on", async () =>
   );
   writer.push(line("a"));
   writer.push(line("b"));
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
   assert.deepEqual(chunks, []);
   writer.push(line("c"));
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
   assert.deepEqual(chunks, ["c\n", "lost 2\n"]);
 });
 
@@ -128,7 +129,7 @@ Deno.test("a stream that takes nothing any more is left in peace", async () => {
     return Promise.reject(new Error("No space left on device"));
   });
   for (let count = 0; count < 10; count++) writer.push(line("a"));
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
   assert.equal(attempts, 1);
 });
 
@@ -136,7 +137,7 @@ Deno.test("a line is cut to what a pipe keeps whole", async () => {
   const { writer, chunks } = collector();
   writer.push(line("x".repeat(2 * LINE_MAX_BYTES)));
   writer.push(line("next"));
-  await writer.flush(1_000);
+  await writer.flush(HANG_MS);
   assert.ok(chunks[0].endsWith("...[cut]\n"));
   assert.equal(chunks[0].length, LINE_MAX_BYTES);
   assert.equal(chunks[1], "next\n");

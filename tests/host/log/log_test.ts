@@ -1,5 +1,6 @@
 /** The log on the real stderr of another process. */
 import assert from "node:assert/strict";
+import { HANG_MS } from "../../fixtures/limits.ts";
 
 const log = new URL("../../../src/host/log/log.ts", import.meta.url);
 
@@ -13,7 +14,7 @@ async function printed(level: string, body: string): Promise<string[]> {
        const record = (level, text) => ({ level, text, fields: {} });
        const log = createLog("${level}", "text");
        ${body}
-       await log.flush(5_000);`,
+       await log.flush(${HANG_MS});`,
     ],
     stdin: "null",
   }).output();
@@ -26,7 +27,7 @@ Deno.test("records keep their order", async () => {
     "info",
     `log.write(record("info", "a"));
      log.write(record("info", "b"));
-     await log.flush(5_000);
+     await log.flush(${HANG_MS});
      log.write(record("info", "c"));`,
   );
   assert.deepEqual(lines, ["a", "b", "c"].map((a) => `INFO: ${a}`));
@@ -37,7 +38,7 @@ Deno.test("what is below the level is left out", async () => {
     "error",
     `log.write(record("info", "a"));
      log.write(record("error", "b"));
-     await log.flush(5_000);
+     await log.flush(${HANG_MS});
      log.write(record("debug", "c"));
      log.write(record("error", "d"));`,
   );

@@ -6,6 +6,7 @@ import type { Argv } from "../../../src/core/vocabulary/settings.ts";
 import { Child, type ChildOptions } from "../../../src/host/process/child.ts";
 import { Processes } from "../../../src/host/process/processes.ts";
 import { explainRefusal } from "../../../src/host/process/spawn_error.ts";
+import { writeExecutable } from "../../fixtures/executable.ts";
 import { tempDirectory, until } from "../temp.ts";
 import "../loaded_libc.ts";
 
@@ -84,9 +85,7 @@ Deno.test("a signal for an earlier incarnation or a gone group is no error", asy
 Deno.test("a start that fails is explained as a shell would", async () => {
   await using directory = await tempDirectory();
   const { path } = directory;
-  await Deno.writeTextFile(`${path}/script`, "#!/no/such/interpreter\n", {
-    mode: 0o755,
-  });
+  writeExecutable(`${path}/script`, "#!/no/such/interpreter\n");
   await Deno.writeTextFile(`${path}/plain`, "#!/bin/sh\n", { mode: 0o644 });
   const table: [Options, string, RegExp][] = [
     [{ argv: ["no-such-program"] }, "not-found", /PATH/],
@@ -119,7 +118,7 @@ Deno.test("what the kernel does not take for a program is no passing lack", asyn
   ];
   for (const [name, content, detail] of table) {
     const path = `${directory.path}/${name}`;
-    await Deno.writeTextFile(path, content, { mode: 0o755 });
+    writeExecutable(path, content);
     const ENOEXEC = 8;
     const byRuntime = thrownBy(() => new Deno.Command(path).spawn());
     for (const refusal of [{ errno: ENOEXEC }, { error: byRuntime }]) {

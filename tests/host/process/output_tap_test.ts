@@ -1,90 +1,12 @@
 /** A child's output on its way through us: every byte, every line, and no child that stands still. */
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
-import { waitCalls } from "../../../src/host/process/processes.ts";
 import { LIBC_PATHS } from "../../../src/host/libc/paths.ts";
 import {
-  openPipeTap,
-  type OutputTap,
   SHOWN_MAX_BYTES,
   type Sink,
-  tapStreams,
 } from "../../../src/host/process/output_tap.ts";
-import { posixSpawn } from "../../../src/host/process/posix_spawn.ts";
-import { leaksNothing, tempDirectory, until } from "../temp.ts";
-import "../loaded_libc.ts";
-
-/** Keeps what it gets, at most `stepBytes` at a time. */
-class Kept implements Sink {
-  #bytes: Uint8Array[] = [];
-  writes = 0;
-
-  constructor(readonly stepBytes = Infinity) {}
-
-  write(bytes: Uint8Array): Promise<number> {
-    const part = bytes.slice(0, this.stepBytes);
-    this.#bytes.push(part);
-    this.writes++;
-    return Promise.resolve(part.length);
-  }
-
-  get bytes(): Buffer {
-    return Buffer.concat(this.#bytes);
-  }
-
-  get text(): string {
-    return this.bytes.toString();
-  }
-}
-
-interface Tapped {
-  readonly tap: OutputTap;
-  readonly pid: number;
-  readonly lines: string[];
-  readonly reaped: () => Promise<void>;
-}
-
-/** How a tap gets between a child and its sinks: through libc, and without it. */
-type Start = (
-  script: string,
-  sinks: { stdout: Sink; stderr: Sink },
-) => Tapped;
-
-const byLibc: Start = (script, sinks) => {
-  const lines: string[] = [];
-  const pipes = openPipeTap((line) => lines.push(line), sinks);
-  assert.ok(pipes);
-  const result = posixSpawn({
-    argv: ["bash", "-c", script],
-    env: {},
-    workdir: "/tmp",
-    group: "session",
-    stdio: pipes.stdio,
-  });
-  pipes.release();
-  assert.ok(result?.kind === "launched");
-  const { pid } = result;
-  const gone = () => waitCalls()?.waitpid(pid, null, 1) !== 0;
-  const reaped = () => until(`${pid} ends`, gone);
-  return { tap: pipes.tap, pid, lines, reaped };
-};
-
-const byRuntime: Start = (script, sinks) => {
-  const lines: string[] = [];
-  const process = new Deno.Command("bash", {
-    args: ["-c", script],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const tap = tapStreams(
-    process,
-    (line) => lines.push(line),
-    sinks,
-  );
-  const reaped = () => process.status.then(() => {});
-  return { tap, pid: process.pid, lines, reaped };
-};
+import { byLibc, byRuntime, Gated, Kept } from "../tapped.ts";
+import { alone, tempDirectory, until } from "../temp.ts";
 
 for (const [way, start] of Object.entries({ byLibc, byRuntime })) {
   const test = (name: string, body: () => Promise<void>) =>
@@ -152,28 +74,65 @@ for (const [way, start] of Object.entries({ byLibc, byRuntime })) {
   });
 
   test("nothing more is read than our stream takes", async () => {
-    const gate = Promise.withResolvers<void>();
-    let offered = 0;
-    let taken = 0;
-    const stdout: Sink = {
-      write: async (bytes) => {
-        offered += bytes.length;
-        await gate.promise;
-        taken += bytes.length;
-        return bytes.length;
-      },
-    };
+    await using directory = await tempDirectory();
+    const go = `${directory.path}/go`;
+    const stdout = new Gated();
     const stderr = new Kept();
     const { tap, reaped } = start(
-      "head -c 1000000 /dev/zero & sleep 0.3; echo alive >&2; wait",
+      `head -c 1000000 /dev/zero & while ! test -e ${go}; do sleep 0.01; done
+       echo alive >&2; wait`,
       { stdout, stderr },
     );
+    await until("the first piece", () => stdout.offered > 0);
+    await Deno.writeTextFile(go, "");
     await until("the other stream goes on", () => stderr.text === "alive\n");
-    assert.ok(offered > 0 && offered <= 65_536, String(offered));
-    gate.resolve();
+    assert.ok(stdout.offered <= 65_536, String(stdout.offered));
+    stdout.open();
     await tap.ended;
     await reaped();
-    assert.equal(taken, 1_000_000);
+    assert.equal(stdout.taken, 1_000_000);
+  });
+
+  test("the last output waits for a reader of ours that is slow", async () => {
+    const stdout = new Gated();
+    const { tap, reaped } = start("head -c 100000 /dev/zero; kill -9 $$", {
+      stdout,
+      stderr: new Kept(),
+    });
+    await until("the first piece", () => stdout.offered > 0);
+    const finishing = tap.finish();
+    const timer = setTimeout(() => stdout.open(), 2_000);
+    await finishing;
+    clearTimeout(timer);
+    assert.equal(stdout.taken, 100_000);
+    await tap.ended;
+    await reaped();
+  });
+
+  test("who holds the pipes and is silent is not waited for", async () => {
+    const stdout = new Kept();
+    const { tap, pid, reaped } = start("echo last; exec sleep 1000", {
+      stdout,
+      stderr: new Kept(),
+    });
+    let ended = false;
+    void tap.ended.then(() => ended = true);
+    await tap.finish();
+    assert.equal(ended, false);
+    Deno.kill(pid, "SIGKILL");
+    await tap.ended;
+    await reaped();
+    assert.equal(stdout.text, "last\n");
+  });
+
+  test("a reader of ours that takes nothing is not waited for for ever", async () => {
+    const stdout = new Gated();
+    const { tap, reaped } = start("echo last", { stdout, stderr: new Kept() });
+    await tap.finish();
+    assert.equal(stdout.taken, 0);
+    stdout.open();
+    await tap.ended;
+    await reaped();
   });
 
   test("when our stream is gone the child goes on", async () => {
@@ -227,30 +186,25 @@ for (const [way, start] of Object.entries({ byLibc, byRuntime })) {
     assert.equal(kept.text, "one\nthree\n");
   });
 
-  test("close ends it while the child is silent, and releases all", async () => {
-    await leaksNothing(async () => {
-      const { tap, pid, reaped } = start(
-        "exec sleep 1000",
-        { stdout: new Kept(), stderr: new Kept() },
-      );
-      await tap.close();
-      await tap.ended;
-      await tap.close();
-      Deno.kill(pid, "SIGKILL");
-      await reaped();
-    });
+  test("close ends it while the child is silent", async () => {
+    const { tap, pid, reaped } = start(
+      "exec sleep 1000",
+      { stdout: new Kept(), stderr: new Kept() },
+    );
+    await tap.close();
+    await tap.ended;
+    await tap.close();
+    Deno.kill(pid, "SIGKILL");
+    await reaped();
+  });
+
+  test("neither a close nor the child's end leaves a descriptor open", async () => {
+    for (const end of ["close", "exit"]) {
+      const left = await alone("tapped_again.ts", { args: [way, end] });
+      assert.ok(Number(left) < 10, `${left} after ${end}`);
+    }
   });
 }
-
-Deno.test("a child that ended keeps no descriptor of ours", async () => {
-  const sinks = () => ({ stdout: new Kept(), stderr: new Kept() });
-  const once = async () => {
-    const { tap, reaped } = byLibc("echo x", sinks());
-    await tap.ended;
-    await reaped();
-  };
-  await leaksNothing(once);
-});
 
 Deno.test("taps that outlive their children take no threads from the others", async () => {
   const silent = Array.from(

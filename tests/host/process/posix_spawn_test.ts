@@ -10,6 +10,7 @@ import {
   posixSpawn,
   type Program,
 } from "../../../src/host/process/posix_spawn.ts";
+import { writeExecutable } from "../../fixtures/executable.ts";
 import { tempDirectory } from "../temp.ts";
 import "../loaded_libc.ts";
 
@@ -103,11 +104,7 @@ Deno.test("in front of our terminal the child leads a group of its own, one afte
 
 Deno.test("the child starts in its working directory, where its relative name is looked up", async () => {
   await using directory = await tempDirectory();
-  await Deno.writeTextFile(
-    `${directory.path}/program`,
-    '#!/bin/sh\npwd > "$1"\n',
-    { mode: 0o755 },
-  );
+  writeExecutable(`${directory.path}/program`, '#!/bin/sh\npwd > "$1"\n');
   const file = `${directory.path}/output`;
   const result = posixSpawn({
     argv: ["./program", file],

@@ -5,6 +5,8 @@ import {
   SignWatch,
   type SignWatchOptions,
 } from "../../../src/host/ready/sign_watch.ts";
+import { holdPort } from "../../fixtures/held_port.ts";
+import { HANG_MS } from "../../fixtures/limits.ts";
 import { tempDirectory, until } from "../temp.ts";
 
 const processes = new Processes();
@@ -18,7 +20,7 @@ function readiness(
   const watcher = new SignWatch({
     sign,
     intervalMs: 5,
-    timeoutMs: 10_000,
+    timeoutMs: HANG_MS,
     threshold: 1,
     follow: (child) => processes.follow(child),
     onReady: (run) => ready.push(run),
@@ -43,9 +45,8 @@ function serve(statuses: readonly number[]) {
 }
 
 Deno.test("a child is ready when somebody accepts connections", async () => {
-  const reserved = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = reserved.addr;
-  reserved.close();
+  using held = holdPort();
+  const { port } = held;
   const sign = { kind: "tcp", host: "127.0.0.1", port } as const;
   const { watcher, ready, whys } = readiness(sign);
   watcher.watch(7, {});
@@ -188,8 +189,10 @@ Deno.test("a link that is pointed elsewhere is a sign, what it pointed to is a l
 });
 
 Deno.test("a cancel in the middle of an attempt ends it without a word", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const url = `http://127.0.0.1:${listener.addr.port}/`;
+  using held = holdPort();
+  const { port } = held;
+  const listener = Deno.listen({ hostname: "127.0.0.1", port });
+  const url = `http://127.0.0.1:${port}/`;
   const { watcher, ready, whys } = readiness({ kind: "http", url });
   watcher.watch(1, {});
   // It accepts and never answers.

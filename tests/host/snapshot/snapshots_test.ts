@@ -10,7 +10,7 @@ import {
   type SaveResult,
   Snapshots,
 } from "../../../src/host/snapshot/snapshots.ts";
-import { run, tempDirectory, until } from "../temp.ts";
+import { alone, run, tempDirectory, until } from "../temp.ts";
 
 const { mkdir, readTextFile: read, symlink, writeTextFile: write } = Deno;
 
@@ -230,12 +230,9 @@ Deno.test("modes are the owner's only, narrower where the source is, whatever th
   }
   for (const umask of [0o000, 0o777]) {
     const content = await at.look();
-    const before = Deno.umask(umask);
-    try {
-      assert.deepEqual(await at.snapshots.save(content), SAVED);
-    } finally {
-      Deno.umask(before);
-    }
+    const args = [at.directory, dir, String(umask)];
+    const saved = await alone("saved_under_umask.ts", { args });
+    assert.deepEqual(JSON.parse(saved), SAVED);
     const kept = at.snapshots.pathOf(0, content);
     for (const [mode, expected] of modes) {
       assert.equal(modeOf(`${kept}/sub/${mode}`), expected);

@@ -8,7 +8,8 @@ import {
 } from "../../../src/host/socket/listening_sockets.ts";
 import { Processes } from "../../../src/host/process/processes.ts";
 import { sharing } from "../../../src/host/descriptor/inheritance.ts";
-import { leaksNothing, tempDirectory, until } from "../temp.ts";
+import { holdPort } from "../../fixtures/held_port.ts";
+import { alone, tempDirectory, until } from "../temp.ts";
 import "../loaded_libc.ts";
 
 const tcp = (host: string, port: number, backlog = 511): ListenAddress => ({
@@ -25,10 +26,12 @@ const unix = (path: string, mode?: number, backlog = 511): ListenAddress => ({
   backlog,
 });
 
-/** A port that nobody has at the moment. */
-function freePort(hostname = "127.0.0.1"): number {
-  using listener = Deno.listen({ hostname, port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
+/** Asking for these again and again leaves nothing open. */
+async function assertNothingLeft(
+  ...addresses: readonly ListenAddress[]
+): Promise<void> {
+  const args = [JSON.stringify(addresses)];
+  assert.equal(await alone("refused_listeners.ts", { args }), "0\n");
 }
 
 /** Refused with these words after the address, and nothing is left open. */
@@ -36,11 +39,10 @@ async function assertRefused(
   address: ListenAddress,
   why: string,
 ): Promise<void> {
-  await leaksNothing(() =>
-    assert.throws(() => openListeners([address]), {
-      message: `Cannot listen on ${describeAddress(address)}: ${why}`,
-    })
-  );
+  assert.throws(() => openListeners([address]), {
+    message: `Cannot listen on ${describeAddress(address)}: ${why}`,
+  });
+  await assertNothingLeft(address);
 }
 
 /** Whether somebody answers: Deno.connect succeeds as soon as the kernel queues us. */
@@ -58,6 +60,16 @@ async function canConnect(
     return false;
   }
 }
+
+/**
+ * Nobody listens, or soon: a program that is being started, by a test beside
+ * this one, has a copy of all our descriptors for a moment.
+ */
+const nobodyListens = (options: Deno.ConnectOptions) =>
+  until(
+    `nobody listens on ${options.hostname}`,
+    async () => !await canConnect(options),
+  );
 
 /** The runtime has no word for accepting on an inherited number: python3 has. */
 const hasPython = await new Deno.Command("python3", { args: ["-c", "1"] })
@@ -91,7 +103,8 @@ Deno.test({
   fn: async () => {
     await using directory = await tempDirectory();
     const path = `${directory.path}/socket`;
-    const port = freePort();
+    using held = holdPort();
+    const { port } = held;
     const [first, second] = openListeners([
       tcp("127.0.0.1", port),
       unix(path),
@@ -113,7 +126,8 @@ Deno.test({
   name: "a connection that comes before the child waits for it",
   ignore: !hasPython,
   fn: async () => {
-    const port = freePort();
+    using held = holdPort();
+    const { port } = held;
     const [fd] = openListeners([tcp("127.0.0.1", port)]);
     try {
       const early = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -128,23 +142,23 @@ Deno.test({
 });
 
 Deno.test("`::` takes IPv6 and IPv4, ::1 only IPv6, and closing frees both", async () => {
-  const port = freePort();
+  using held = holdPort("::");
+  const { port } = held;
   const v6 = { hostname: "::1", port };
   const v4 = { hostname: "127.0.0.1", port };
   openListeners([tcp("::", port)]);
   assert.deepEqual([await canConnect(v6), await canConnect(v4)], [true, true]);
   closeListeners();
-  assert.deepEqual([await canConnect(v6), await canConnect(v4)], [
-    false,
-    false,
-  ]);
+  await nobodyListens(v6);
+  await nobodyListens(v4);
   openListeners([tcp("::1", port)]);
   assert.deepEqual([await canConnect(v6), await canConnect(v4)], [true, false]);
   closeListeners();
 });
 
 Deno.test("a port whose last connections still linger can be had again", async () => {
-  const port = freePort();
+  using held = holdPort();
+  const { port } = held;
   const before = Deno.listen({ hostname: "127.0.0.1", port });
   const client = await Deno.connect({ hostname: "127.0.0.1", port });
   const server = await before.accept();
@@ -153,6 +167,7 @@ Deno.test("a port whose last connections still linger can be had again", async (
   assert.equal(await client.read(new Uint8Array(1)), null);
   client.close();
   before.close();
+  await nobodyListens({ hostname: "127.0.0.1", port });
   openListeners([tcp("127.0.0.1", port)]);
   closeListeners();
 });
@@ -166,17 +181,15 @@ Deno.test("an address in use is refused, and those before it are closed", async 
   await assertRefused(tcp("::", port), why);
   await using directory = await tempDirectory();
   const path = `${directory.path}/socket`;
-  const free = freePort();
-  await leaksNothing(() =>
-    assert.throws(() =>
-      openListeners([
-        tcp("127.0.0.1", free),
-        unix(path),
-        tcp("127.0.0.1", port),
-      ])
-    )
-  );
-  assert.equal(await canConnect({ hostname: "127.0.0.1", port: free }), false);
+  using free = holdPort();
+  const addresses = [
+    tcp("127.0.0.1", free.port),
+    unix(path),
+    tcp("127.0.0.1", port),
+  ];
+  assert.throws(() => openListeners(addresses));
+  await assertNothingLeft(...addresses);
+  await nobodyListens({ hostname: "127.0.0.1", port: free.port });
   assert.throws(() => Deno.lstatSync(path), Deno.errors.NotFound);
 });
 
@@ -296,7 +309,9 @@ Deno.test("without a libc the refusal says so", async () => {
 Deno.test("a socket's mode is as asked, and otherwise the umask's", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/socket`;
-  const umask = Deno.umask();
+  // Deno.umask() sets it to 0 for a moment, for all tests of this process.
+  const status = Deno.readTextFileSync("/proc/self/status");
+  const umask = parseInt(/^Umask:\s*(\d+)$/m.exec(status)?.[1] ?? "", 8);
   for (
     const [mode, expected] of [
       [0o660, 0o660],
@@ -419,8 +434,12 @@ async function inherited(
 }
 
 Deno.test("a program inherits the sockets that are shared with it, another one none", async () => {
-  const addresses = [tcp("127.0.0.1", freePort()), tcp("::1", freePort())];
-  const [first, second] = openListeners(addresses);
+  using four = holdPort();
+  using six = holdPort("::1");
+  const [first, second] = openListeners([
+    tcp("127.0.0.1", four.port),
+    tcp("::1", six.port),
+  ]);
   try {
     assert.match(await inherited(first, [first]), /^socket:/);
     assert.equal(await inherited(second, [first]), "");
@@ -433,7 +452,8 @@ Deno.test("a program inherits the sockets that are shared with it, another one n
 Deno.test("a child that libc starts has its sockets, and none is left to the next", async () => {
   await using directory = await tempDirectory();
   const processes = new Processes();
-  const [fd] = openListeners([tcp("127.0.0.1", freePort())]);
+  using held = holdPort();
+  const [fd] = openListeners([tcp("127.0.0.1", held.port)]);
   const found = async (name: string, sockets: readonly number[]) => {
     const file = `${directory.path}/${name}`;
     const script = `readlink "/proc/$$/fd/${fd}" > "$1" || true`;

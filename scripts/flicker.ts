@@ -1,0 +1,86 @@
+/**
+ * `deno task flicker`: repeats the tests, or a part of them, and tells what
+ * failed how often and with what message. Ends with 1 when anything did.
+ *
+ *   PATH...          files and folders instead of all
+ *   --runs N         how often (10)
+ *   --load K         beside K busy loops (0)
+ *   --filter TEXT    the cases whose name holds TEXT, or matches /TEXT/
+ *   --part NAME      parallel or timed; both unless given
+ */
+// @ts-types="../types/std_cli_parse_args.d.ts"
+import { parseArgs } from "@std/cli/parse-args";
+import { script } from "./shell.ts";
+import { flickerText, type Repetition } from "./suite/flicker_table.ts";
+import { partNamed } from "./suite/part.ts";
+import { type Selection, suite } from "./suite/suite.ts";
+
+/** More would only wait for each other. */
+const LOAD_MAX = 64;
+
+interface Options {
+  readonly runs: number;
+  readonly load: number;
+  readonly selection: Selection;
+}
+
+function parse(argv: readonly string[]): Options {
+  const args = parseArgs([...argv], {
+    string: ["runs", "load", "filter", "part"],
+    unknown: (arg, name) => {
+      if (name === undefined) return true;
+      throw new Error(
+        `Cannot read ${arg}: use PATH..., --runs, --load, --filter or --part`,
+      );
+    },
+  });
+  return {
+    runs: wholeNumber("--runs", args.runs ?? "10", 1, 1_000),
+    load: wholeNumber("--load", args.load ?? "0", 0, LOAD_MAX),
+    selection: {
+      paths: args._.length === 0 ? undefined : args._.map(String),
+      filter: args.filter,
+      part: args.part === undefined ? undefined : partNamed(args.part),
+    },
+  };
+}
+
+function wholeNumber(
+  option: string,
+  text: string,
+  min: number,
+  max: number,
+): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  throw new Error(
+    `Cannot use ${option} ${text}: it is a whole number from ${min} to ${max}`,
+  );
+}
+
+/** Shells that do nothing but use a processor, until they are disposed of. */
+function busyLoops(count: number): Disposable {
+  const loops = Array.from(
+    { length: count },
+    () =>
+      new Deno.Command("sh", {
+        args: ["-c", "while :; do :; done"],
+        stdin: "null",
+      }).spawn(),
+  );
+  return {
+    [Symbol.dispose]: () => loops.forEach((loop) => loop.kill("SIGKILL")),
+  };
+}
+
+await script("flicker", async () => {
+  const { runs, load, selection } = parse(Deno.args);
+  const repetitions: Repetition[] = [];
+  using _busy = busyLoops(load);
+  for (let run = 1; run <= runs; run++) {
+    console.log(`=== run ${run} of ${runs}, beside ${load} busy loops`);
+    repetitions.push(await suite(selection));
+  }
+  console.log(flickerText(repetitions, load));
+  if (repetitions.some(({ isOk }) => !isOk)) Deno.exitCode = 1;
+});
