@@ -41,7 +41,8 @@ Deno.test(
     "B11: the leader exits on TERM, a sibling ignores it: killed, then exit",
     async (bench) => {
       const manager = await bench.supervise({
-        options: ["--stop-timeout=1s"],
+        // The leader has this time, too.
+        options: ["--stop-timeout=3s"],
         child: ["--exit-on", "TERM:0", "--sibling-ignoring", "TERM"],
       }).ready({ watches: false });
       const sibling = await siblingOf(manager);
