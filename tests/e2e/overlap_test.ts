@@ -369,6 +369,8 @@ Deno.test(
       const { file, manager } = await overlapping(bench);
       change(file, "wait");
       await nthPid(manager, 1);
+      // It has read its content by then, which is not the next one.
+      await manager.out.wait("config: wait");
       change(file, "third");
       await manager.nothingHappens(NO_CHANGE_MS);
       bench.write("go", "");
