@@ -90,7 +90,9 @@ export class Rest {
     const same = latest !== undefined && isSame(latest, fingerprint);
     this.#otherSince = same ? undefined : this.#otherSince ?? at;
     if (moved) this.#unrestSince ??= at;
-    const rests = depth === "content" && at - this.#seenSince >= debounceMs &&
+    // Virtual time is not exact.
+    const rests = depth === "content" &&
+      at - this.#seenSince >= debounceMs - 1 &&
       !(latest !== undefined && isEmptied(latest, fingerprint));
     if (rests || this.#whole) this.#rest(fingerprint);
     if (rests) this.#unrestSince = undefined;

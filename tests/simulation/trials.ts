@@ -181,7 +181,8 @@ export class Trials {
     const certain = older !== undefined ||
       (others.includes("certain") && !this.#worked.has(key));
     if (!certain) return;
-    this.reject("child", asked, changes);
+    // When what it was meant to have was there is not known where it read another content.
+    this.reject("child", asked, key === asked ? changes : undefined);
     if (older !== undefined || changes !== this.disk.changes) return;
     const { run, startedAt } = child;
     this.open = { run, startedAt, key, good: this.#worked, changes };
