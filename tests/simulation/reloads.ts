@@ -104,20 +104,25 @@ export class Reloads {
   host(
     hear: {
       readonly begun: (kind: "vet" | "act", key: string) => void;
-      /** `changes` is how often the paths had changed when the question was asked. */
+      /**
+       * `changes` is how often the paths had changed when the question was asked;
+       * undefined where they held another content by then.
+       */
       readonly rejected: (
         by: "check" | "action",
         key: string,
-        changes: number,
+        changes: number | undefined,
       ) => void;
       readonly applied: (key: string) => void;
     },
   ): Work {
     const { answers, disk, dispatch } = this.#options;
+    const changesWith = (key: string) =>
+      keyOf(disk.entries) === key ? disk.changes : undefined;
     return {
       vet: (ticket, content) => {
         const key = keyOfPrint(content);
-        const { changes } = disk;
+        const changes = changesWith(key);
         hear.begun("vet", key);
         this.#vet(key, (verdict) => {
           this.verdict = {
@@ -133,7 +138,7 @@ export class Reloads {
       },
       act: (ticket, action, { baseline, saved }) => {
         const key = keyOfPrint(baseline);
-        const { changes } = disk;
+        const changes = changesWith(key);
         const answer = (outcome: Outcome) =>
           dispatch({ kind: "acted", ticket, outcome });
         // Switching takes no time.
