@@ -3,7 +3,7 @@
  * only place that exits.
  */
 // First, and before anything else is evaluated: signals are heard from here on.
-import "./src/host/signal/listeners.ts";
+import { unblockFirst } from "./src/host/signal/listeners.ts";
 
 import { parseInvocation, UsageError } from "./src/cli/command_line.ts";
 import {
@@ -25,6 +25,8 @@ async function main(): Promise<number> {
     Deno.args,
     (name) => Deno.env.get(name),
   );
+  // To run is to subscribe to them, which unblocks them.
+  if (invocation.kind !== "run") unblockFirst();
   switch (invocation.kind) {
     case "help": {
       const { usage } = await import("./src/check/info.ts");
@@ -61,6 +63,7 @@ function print(text: string, code: number): number {
 }
 
 function failed(error: unknown): number {
+  unblockFirst();
   const usageError = error instanceof UsageError;
   const line = usageError
     ? `flush-manager: ${error.message}`
