@@ -6,7 +6,7 @@
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
-import { HANG_MS, JUDGES_LATENCY } from "../fixtures/limits.ts";
+import { HANG_MS, JUDGES_LATENCY, scaled } from "../fixtures/limits.ts";
 import { type Bench, needing, row, type Supervision } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { INIT, INIT_WITHOUT_LIBC, libcAside } from "./init.ts";
@@ -134,7 +134,7 @@ for (const [where, world] of WORLDS) {
             await manager.ended();
           }
         }
-        if (JUDGES_LATENCY && ms >= LOADED_MS) {
+        if (JUDGES_LATENCY && ms >= scaled(LOADED_MS)) {
           equal(heard, TIMES, `after ${ms} ms`);
         }
       }
