@@ -3,7 +3,7 @@
  * only place that exits.
  */
 // First, and before anything else is evaluated: signals are heard from here on.
-import "./src/host/signal/listeners.ts";
+import { unblockFirst } from "./src/host/signal/listeners.ts";
 
 import { parseInvocation } from "./src/cli/command_line.ts";
 import { usage } from "./src/cli/usage.ts";
@@ -26,6 +26,8 @@ async function main(): Promise<number> {
     Deno.args,
     (name) => Deno.env.get(name),
   );
+  // To run is to subscribe to them, which unblocks them.
+  if (invocation.kind !== "run") unblockFirst();
   switch (invocation.kind) {
     case "help":
       return print(usage(), EXIT_OK);
@@ -54,6 +56,7 @@ function print(text: string, code: number): number {
 }
 
 function failed(error: unknown): number {
+  unblockFirst();
   const usageError = error instanceof UsageError;
   const line = usageError
     ? `flush-manager: ${error.message}`

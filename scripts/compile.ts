@@ -17,7 +17,11 @@ import {
   type Target,
   TRIPLES,
 } from "./denort.ts";
+import { blockSignalsAtEntry } from "./elf_entry.ts";
 import { message, must, script, sha256 } from "./shell.ts";
+
+/** The first module of the program; it unblocks what its ELF entry point blocks. */
+const MAIN = "main.ts";
 
 /** What to compile, for which machine, into which file. */
 export interface CompileOptions {
@@ -94,10 +98,10 @@ const KEPT_ENV = [
 /** Deno's own download hangs for ever on a network that drops packets. */
 const COMPILE_TIMEOUT_MS = 180_000;
 
-/** Compiles, or finds that there is no need to; returns a line that says so. */
+/** Compiles, or finds that there is no need to; returns what is to be said, mostly a line. */
 export async function compile(
   {
-    entry = "main.ts",
+    entry = MAIN,
     output = "dist/flush-manager",
     target = HOST,
     ifStale = false,
@@ -117,11 +121,20 @@ export async function compile(
     return `${output} is up to date`;
   }
   await Deno.mkdir(to.replace(/[^/]+$/, ""), { recursive: true });
-  const place = await build(from, to, target);
+  const { place, window } = await build(from, to, target);
   await Deno.mkdir(`${ROOT}.cache/stamps`, { recursive: true });
   await Deno.writeTextFile(stampPath, stamp);
   const size = ((await Deno.stat(to)).size / 1e6).toFixed(1);
-  return `compiled ${output} for linux ${target}, ${size} MB, denort from ${place.from}`;
+  const line =
+    `compiled ${output} for linux ${target}, ${size} MB, denort from ${place.from}`;
+  return window === "" ? line : `${line}\n${window}`;
+}
+
+interface Built {
+  /** Where denort is from. */
+  place: Denort;
+  /** Why signals can be lost before the runtime listens; empty if they are not. */
+  window: string;
 }
 
 /** Bundles and compiles; the finished file appears under its name at once. */
@@ -129,7 +142,7 @@ async function build(
   from: string,
   to: string,
   target: Target,
-): Promise<Denort> {
+): Promise<Built> {
   const clean = await Deno.makeTempDir({ prefix: "flush-manager-compile-" });
   try {
     const bundle = await bundleInto(clean, from);
@@ -139,13 +152,36 @@ async function build(
     }
     const made = `${clean}/program`;
     const place = await compileWithFirst(clean, bundle, made, target);
+    const window = from === fromRoot(MAIN) ? await closeSignalWindow(made) : "";
     const part = `${to}.${Deno.pid}.part`;
     await Deno.copyFile(made, part);
     await Deno.rename(part, to);
-    return place;
+    return { place, window };
   } finally {
     await Deno.remove(clean, { recursive: true });
   }
+}
+
+/**
+ * Makes the executable block signals at its entry point, so that none of its
+ * first moments is lost. It is done after `deno compile`, which copies denort
+ * byte for byte: so it works wherever denort came from, also where Deno
+ * downloads it, and denort is held against its hash as it was published.
+ *
+ * @returns a line that says why signals can be lost, or nothing
+ */
+export async function closeSignalWindow(executable: string): Promise<string> {
+  const bytes = await Deno.readFile(executable);
+  let isChanged: boolean;
+  try {
+    isChanged = blockSignalsAtEntry(bytes);
+  } catch (error) {
+    return `signals that arrive before the runtime listens will be lost: ${
+      message(error)
+    }`;
+  }
+  if (isChanged) await Deno.writeFile(executable, bytes);
+  return "";
 }
 
 /**
@@ -215,8 +251,8 @@ async function fingerprint(from: string, target: Target): Promise<string> {
     .flatMap(({ kind, local }) => kind === "npm" || !local ? [] : [local])
     .filter((path) => path.startsWith(ROOT))
     .concat(`${ROOT}deno.json`, `${ROOT}deno.lock`)
-    // How it is bundled.
-    .concat(`${ROOT}scripts/compile.ts`)
+    // How it is bundled, and what it begins with.
+    .concat(`${ROOT}scripts/compile.ts`, `${ROOT}scripts/elf_entry.ts`)
     .sort();
   const parts = [Deno.version.deno, target, ...COMPILE, ...PERMISSIONS];
   for (const file of files) {

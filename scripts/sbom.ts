@@ -38,6 +38,8 @@ export interface Component {
   purl: string;
   hashes?: { alg: "SHA-512"; content: string }[];
   licenses?: { license: { id: string } }[];
+  /** How it differs from what its publisher distributes. */
+  pedigree?: { notes: string };
   externalReferences?: {
     type: "distribution";
     url: string;
@@ -71,6 +73,10 @@ export function sbom(input: SbomInput): Bom {
     scope: "required",
     purl: `pkg:github/denoland/deno@v${input.deno}`,
     licenses: [{ license: { id: "MIT" } }],
+    pedigree: {
+      notes:
+        "The ELF entry point blocks signals before it goes on as published (scripts/elf_entry.ts).",
+    },
   };
   const product = productComponent(input);
   return {

@@ -4,14 +4,15 @@
  */
 import { debianFiles } from "./debian.ts";
 import { HOST, type Target } from "./denort.ts";
+import { blockSignalsAtEntry } from "./elf_entry.ts";
 import { message, must, onPath, run } from "./shell.ts";
 
 /** An emulator is some forty times slower to start than the machine. */
 const TIMEOUT_MS = 120_000;
 
 /**
- * Checks that the executable says its version, and that it starts a program
- * and passes on its exit code.
+ * Checks that the executable blocks signals at its entry point, says its
+ * version, and that it starts a program and passes on its exit code.
  *
  * @returns a line that says what was done, or why the check was skipped
  * @throws {Error} if the executable does not do what it should
@@ -21,6 +22,11 @@ export async function smokeTest(
   target: Target,
   version: string,
 ): Promise<string> {
+  if (blockSignalsAtEntry(await Deno.readFile(executable))) {
+    throw new Error(
+      `Cannot release ${executable}: it does not block signals at its entry point`,
+    );
+  }
   let prefix: string[] = [];
   if (target !== HOST) {
     try {

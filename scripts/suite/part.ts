@@ -30,7 +30,7 @@ const OTHER_TASKS = ["tests/container", "tests/real"];
 /**
  * The parts, in their order. Cases of the first mostly wait, so that many run
  * side by side. In the second, latency is judged: as little as possible runs
- * beside it. Cases whose name ends in [F] or [P] (docs/conformance.md) are
+ * beside it. Cases whose name ends in [F], [P] or [T] (docs/conformance.md) are
  * played in both.
  */
 export const PARTS: readonly Part[] = [

@@ -3,6 +3,7 @@
  * every privilege. Must not touch configuration or orphans.
  */
 import assert from "node:assert/strict";
+import { blocks, catches } from "../e2e/processes.ts";
 import type { Container } from "./container.ts";
 import { containerTest } from "./harness.ts";
 import { IMAGE_WITHOUT_TMP } from "./image.ts";
@@ -125,6 +126,41 @@ containerTest(
     assert.equal(await container.exitCode(), 0);
     assert.equal(container.occurrences("got SIGHUP"), 2);
     assert.equal(container.occurrences("got SIGUSR1"), 1);
+  },
+);
+
+/** The runtime takes 1.5 s to listen there. */
+const SLOW = ["--cpus=0.1"];
+
+containerTest(
+  "--cpus=0.1: a TERM in the first moments stops the container, 0",
+  async (bench) => {
+    for (const ms of [0, 100, 200, 400, 800, 1600]) {
+      await using container = bench.start({
+        run: SLOW,
+        args: ["--", CHILD, "--exit-on", "TERM:0", "--ready-line"],
+      });
+      const init = await container.until(
+        "the container's process",
+        async () => {
+          const pid = await container.inspect(".State.Pid").catch(() => "0");
+          return Number(pid) || undefined;
+        },
+      );
+      const isBlocked = await container.until("what it does with TERM", () => {
+        if (blocks(init, "SIGTERM")) return true;
+        return catches(init, "SIGTERM") ? false : undefined;
+      });
+      // It waits in the kernel for a second and more.
+      assert.ok(isBlocked, "It lets TERM be lost until it listens");
+      await new Promise((done) => setTimeout(done, ms));
+      Deno.kill(init, "SIGTERM");
+      assert.equal(await container.exitCode(), 0, `after ${ms} ms`);
+      await container.line(
+        "Received signal: SIGTERM, shutting down gracefully...",
+      );
+      await container.line("Manager shutdown complete");
+    }
   },
 );
 

@@ -46,6 +46,10 @@ function childPidsOf(pid: number): number[] {
     .map(Number);
 }
 
+/** The name of the program that it runs, cut to 15 bytes. */
+export const nameOf = (pid: number): string | undefined =>
+  readOrUndefined(`/proc/${pid}/comm`)?.trimEnd();
+
 /** Whether it is neither gone nor a zombie. */
 export function isAlive(pid: number): boolean {
   const found = processOf(pid);
@@ -53,11 +57,19 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Whether it has a handler for this signal. */
-export function catches(pid: number, signal: Signal): boolean {
+export const catches = (pid: number, signal: Signal): boolean =>
+  isInMask(pid, "SigCgt", signal);
+
+/** Whether its main thread has blocked this signal. */
+export const blocks = (pid: number, signal: Signal): boolean =>
+  isInMask(pid, "SigBlk", signal);
+
+/** Whether a mask of proc_pid_status(5) has this signal; not where there is no such process. */
+function isInMask(pid: number, name: string, signal: Signal): boolean {
   const status = readOrUndefined(`/proc/${pid}/status`) ?? "";
-  const [, mask = "0"] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status) ?? [];
-  return (BigInt(`0x${mask}`) >> BigInt(SIGNAL_NUMBERS[signal] - 1)) % 2n ===
-    1n;
+  const mask = new RegExp(`^${name}:\\s*([0-9a-f]+)$`, "m").exec(status)?.[1];
+  return (BigInt(`0x${mask ?? 0}`) >> BigInt(SIGNAL_NUMBERS[signal] - 1)) %
+      2n === 1n;
 }
 
 /** So many processes are looked at before others get their turn. */

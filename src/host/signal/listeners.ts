@@ -1,18 +1,21 @@
 /**
  * Hears every signal. This must be the first module that the program evaluates:
- * until the first listener exists a signal is lost on PID 1, and once any
- * exists, one of HUP, INT and TERM without a listener of its own kills the
- * process (measured on Deno 2.7.11). For the same reason those three come first
- * and no listener is ever removed.
+ * once any listener exists, one of HUP, INT and TERM without a listener of its
+ * own kills the process (measured on Deno 2.7.11). For the same reason those
+ * three come first and no listener is ever removed.
  *
- * A listener takes 20 us to install. The signals that people and orchestrators
- * send are heard from the first moment; the others when `hearAll` is called, so
- * that they do not hold up the child's start.
+ * The executable's entry point has blocked the six signals that people and
+ * orchestrators send (scripts/elf_entry.ts): they wait in the kernel until
+ * `subscribe` or `unblockFirst`. Without that entry point, as under `deno run`,
+ * one that comes before its listener is lost on PID 1. A listener takes 20 us to
+ * install; the other signals are heard when `hearAll` is called, so that they do
+ * not hold up the child's start.
  *
  * Signals that arrive before `subscribe` are kept, in order. SIGCHLD has its
  * own subscriber: it is ours, not the child's.
  */
 import { HEARD, type Signal } from "../../core/vocabulary/signals.ts";
+import { takePending } from "./mask.ts";
 
 const FIRST: readonly Signal[] = [
   "SIGHUP",
@@ -49,15 +52,30 @@ hear(FIRST);
 /** Hears every signal that can be heard from now on. */
 export const hearAll = () => hear(HEARD);
 
+let areFirstBlocked = true;
+
+/**
+ * Unblocks what the entry point has blocked. That has installed a handler of
+ * SIGURG which does it, once, because a handler needs no libc; without that
+ * entry point SIGURG is ignored, as it is by default.
+ */
+export function unblockFirst(): void {
+  if (!areFirstBlocked) return;
+  areFirstBlocked = false;
+  Deno.kill(Deno.pid, "SIGURG");
+}
+
 /**
  * Sends every signal but SIGCHLD to `onSignal`, and SIGCHLD to `onChild`; what
- * was heard before comes first. Call it once. Neither may throw.
+ * was heard before, or has waited in the kernel, comes first and at once. Call
+ * it once. Neither may throw.
  */
 export function subscribe(
   onSignal: (signal: Signal) => void,
   onChild: () => void,
 ): void {
   deliver = (signal) => signal === "SIGCHLD" ? onChild() : onSignal(signal);
-  for (const signal of early) deliver(signal);
+  for (const signal of [...early, ...takePending(FIRST)]) deliver(signal);
   early.clear();
+  unblockFirst();
 }

@@ -1,14 +1,26 @@
 /** Our own signal mask: a blocked signal never reaches a listener. */
-import { type Signal, SIGNAL_NUMBERS } from "../../core/vocabulary/signals.ts";
+import {
+  type Signal,
+  SIGNAL_NUMBERS,
+  SIGNALS,
+} from "../../core/vocabulary/signals.ts";
 import { libcCalls } from "../libc/calls.ts";
 
 const SIG_BLOCK = 0;
 const SIG_SETMASK = 2;
 const SIGSET_BYTES = 128;
+const TIMESPEC_BYTES = 16;
 
 export const maskCalls = libcCalls({
   pthread_sigmask: {
     parameters: ["i32", "buffer", "buffer"],
+    result: { struct: ["i32"] },
+  },
+});
+
+const pendingCalls = libcCalls({
+  sigtimedwait: {
+    parameters: ["buffer", "buffer", "buffer"],
     result: { struct: ["i32"] },
   },
 });
@@ -22,8 +34,34 @@ export function unblockSignals(): boolean {
 
 /** Holds a signal back in the kernel until signals are unblocked. */
 export function blockSignals(signal: Signal): void {
+  maskCalls()?.pthread_sigmask(SIG_BLOCK, setOf([signal]), null);
+}
+
+/**
+ * Takes those of the signals out of the kernel that wait there because they are
+ * blocked (sigtimedwait(2)), so that no listener hears of them; none without libc.
+ */
+export function takePending(signals: readonly Signal[]): Signal[] {
+  const calls = pendingCalls();
+  if (calls === undefined) return [];
+  const set = setOf(signals);
+  const atOnce = new Uint8Array(TIMESPEC_BYTES);
+  const taken: Signal[] = [];
+  for (;;) {
+    const result = calls.sigtimedwait(set, null, atOnce);
+    const [number] = new Int32Array(result.buffer);
+    const signal = SIGNALS.find((name) => SIGNAL_NUMBERS[name] === number);
+    if (signal === undefined) return taken;
+    taken.push(signal);
+  }
+}
+
+/** A sigset_t. */
+function setOf(signals: readonly Signal[]): Uint8Array<ArrayBuffer> {
   const set = new Uint8Array(SIGSET_BYTES);
-  const bit = SIGNAL_NUMBERS[signal] - 1;
-  set[bit >> 3] = 1 << (bit & 7);
-  maskCalls()?.pthread_sigmask(SIG_BLOCK, set, null);
+  for (const signal of signals) {
+    const bit = SIGNAL_NUMBERS[signal] - 1;
+    set[bit >> 3] |= 1 << (bit & 7);
+  }
+  return set;
 }
