@@ -10,6 +10,7 @@ export class Agenda {
   readonly #heap: Entry[] = [];
   #order = 0;
   #now = 0;
+  #leaptMs = 0;
 
   /** Milliseconds of virtual time. */
   get now(): number {
@@ -21,9 +22,15 @@ export class Agenda {
     this.#push({ at: this.#now + delayMs, order: this.#order++, act });
   }
 
+  /** By how much the clock has leapt. */
+  get leaptMs(): number {
+    return this.#leaptMs;
+  }
+
   /** The clock leaps, as when a machine sleeps: what was due meanwhile is late. */
   leap(ms: number): void {
     this.#now += ms;
+    this.#leaptMs += ms;
   }
 
   /** Does the next thing; false when there is none before `until`. */

@@ -107,7 +107,7 @@ function askedAt(story: Story): number | undefined {
 function stopBoundMs(story: Story): number {
   return story.policy.drainDelayMs + story.policy.stopTimeoutMs +
     KILL_GRACE_MS + SLACK_MS +
-    story.leaptMs;
+    story.world.agenda.leaptMs;
 }
 
 /** Holds when the writers have rested long enough and no stop was asked for. */

@@ -99,7 +99,7 @@ function lastKey({ world }: Story, deed: Deed): string | undefined {
 
 /** After a child that failed on new content comes one on the last good one. */
 function checkRollback(
-  { world, policy, requests, leaptMs }: Story,
+  { world, policy, requests }: Story,
   deed: Deed,
 ): void {
   const { open } = world.trials;
@@ -107,7 +107,7 @@ function checkRollback(
   if (deed.child.run <= open.run) return;
   world.trials.open = undefined;
   // Which of two overdue timers comes first decides what was proven.
-  if (leaptMs > 0) return;
+  if (world.agenda.leaptMs > 0) return;
   if (requests.some((at) => at >= open.startedAt)) return;
   const other = deed.key !== open.key && open.good.has(deed.key);
   if (deed.beside !== undefined || other) return;
@@ -136,7 +136,7 @@ function checkVetted({ world, policy }: Story, deed: Deed): void {
 
 /** What was begun before changes are held back may still have its delay. */
 function checkHold(story: Story, deed: Deed): void {
-  const { heldSince, policy, leaptMs } = story;
+  const { heldSince, policy, world: { agenda: { leaptMs } } } = story;
   if (heldSince === undefined) return;
   const delayMs = deed.kind === "stop"
     ? policy.drainDelayMs
@@ -153,7 +153,7 @@ function checkHold(story: Story, deed: Deed): void {
 function checkTurn(story: Story, deed: Deed): void {
   if (deed.kind === "tell") return;
   const { minIntervalMs, drainDelayMs } = story.policy;
-  const earlyMs = drainDelayMs + story.leaptMs;
+  const earlyMs = drainDelayMs + story.world.agenda.leaptMs;
   const sinceMs = deed.at - (story.reloadedAt ?? -Infinity);
   story.reloadedAt = deed.at;
   // Virtual time is not exact.
@@ -167,13 +167,14 @@ const isSilent = ({ configs, onChange }: Policy): boolean =>
 
 /** Whether the child may well have other content than the paths: theirs was refused. */
 export function isExcused(
-  { world, policy, answers, leaptMs }: Story,
+  { world, policy, answers }: Story,
   child: Child,
 ): boolean {
   if (answers === undefined) return false;
   // Who nobody tells of a change has other content by right. When the clock leaps,
   // or content comes and goes within a moment, nobody sees what a child has read.
-  if (isSilent(policy) || leaptMs > 0 || child.unnoticed) return true;
+  if (isSilent(policy) || child.unnoticed) return true;
+  if (world.agenda.leaptMs > 0) return true;
   const { entries } = world.disk;
   const { rejections, troubles } = world.trials;
   const refused = [...rejections.keys(), ...troubles].some((key) =>

@@ -40,7 +40,8 @@ function advance(story: Story, until: number): number {
   const { agenda } = story.world;
   let steps = 0;
   while (
-    exitCodeOf(story) === undefined && agenda.step(until + story.leaptMs)
+    exitCodeOf(story) === undefined &&
+    agenda.step(until + agenda.leaptMs)
   ) {
     steps++;
     checkAlways(story);

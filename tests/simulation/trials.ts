@@ -203,14 +203,15 @@ export class Trials {
 
   /** Children that were ready with another content; whether the manager noticed it of one on its way out is not certain. */
   #others({ child: failed, key }: Trial): ("certain" | "possible")[] {
-    const { drainDelayMs } = this.policy;
+    // A leap of the clock makes the drain longer than was asked for.
+    const drainMs = this.policy.drainDelayMs + this.agenda.leaptMs;
     return [...this.#trials.values()].flatMap((trial) => {
       const { child, proven, provenAt } = trial;
       if (proven === undefined || proven === key) return [];
       if (this.#failed.has(child) && child !== failed) return [];
       const until = child.stoppedAt ?? child.end?.at ?? this.agenda.now;
       // Virtual time is not exact.
-      const stayed = child === failed || until - provenAt > drainDelayMs - 1;
+      const stayed = child === failed || until - provenAt > drainMs - 1;
       return [stayed ? "certain" : "possible"];
     });
   }
