@@ -228,6 +228,55 @@ Deno.test(
 );
 
 Deno.test(
+  row("a stopped child hears its stop signal: its own code", async (bench) => {
+    const { manager } = await bench.onFile({
+      options: ["--stop-timeout=1h"],
+      child: ["--exit-on", "TERM:4"],
+    });
+    Deno.kill(manager.childPid, "SIGSTOP");
+    await until(
+      "the stopped child",
+      () => processOf(manager.childPid)?.state === "T" || undefined,
+    );
+    manager.signal("SIGTERM");
+    await oneStop(manager, { code: 4 });
+    equal(manager.out.count("got SIGTERM"), 1);
+  }),
+);
+
+Deno.test(
+  row("a stopped child hears --stop-signal before a restart", async (bench) => {
+    const { file, manager } = await bench.onFile({
+      options: ["--stop-timeout=1h", "--stop-signal=USR1"],
+      child: ["--exit-on", "USR1:0"],
+    });
+    Deno.kill(manager.childPid, "SIGSTOP");
+    Deno.writeTextFileSync(file, "second");
+    await manager.out.wait("config: second");
+    equal(manager.out.count("got SIGUSR1"), 1);
+    equal(manager.log.count("sending SIGKILL"), 0);
+  }),
+);
+
+Deno.test(
+  row(
+    "a stopped member of the group hears the stop signal after its leader's end",
+    async (bench) => {
+      const manager = bench.supervise({
+        options: ["--stop-timeout=1h"],
+        child: ["--sibling-ignoring", "HUP", "--exit-on", "USR1:7"],
+      });
+      const sibling = await siblingOf(manager);
+      await manager.ready({ watches: false });
+      Deno.kill(sibling, "SIGSTOP");
+      manager.signal("SIGUSR1");
+      equal(await manager.exitCode(), 7);
+      equal(isAlive(sibling), false);
+    },
+  ),
+);
+
+Deno.test(
   row("B13: a second TERM during the stop kills at once", async (bench) => {
     const { manager } = await bench.onFile({
       options: ["--stop-timeout=1h"],

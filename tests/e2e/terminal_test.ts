@@ -192,6 +192,30 @@ Deno.test(row(
 
 Deno.test(
   row(
+    "B9: a job that ^Z has stopped hears TERM when the manager alone goes on",
+    needing(SCRIPT, async (bench) => {
+      const screen = terminal(bench, "bash --norc --noprofile -i");
+      const child = `${bench.child} --exit-on TERM:4 --ready-line`;
+      await screen.type(
+        `"$MANAGER" ${QUIET} --stop-timeout=1h -- ${child}\n`,
+      );
+      const pid = await readyPid(screen);
+      const manager = processOf(pid)?.parent ?? 0;
+      await screen.type(CTRL_Z);
+      await isStopped(pid);
+      await isStopped(manager);
+      Deno.kill(manager, "SIGTERM");
+      Deno.kill(manager, "SIGCONT");
+      await screen.out.wait(/got SIGTERM/);
+      await until("the manager's end", () => !isAlive(manager) || undefined);
+      await screen.type("exit 6\n");
+      equal(await screen.exitCode(), 6);
+    }),
+  ),
+);
+
+Deno.test(
+  row(
     "B9: a restart in the background leaves the terminal to the job in front",
     needing(SCRIPT, async (bench) => {
       const file = bench.write("app.conf", "first");

@@ -20,6 +20,8 @@ export interface Character {
   /** The rest of its group: how long it outlives a stop signal; undefined is nobody. */
   readonly siblingMs: number | undefined;
   readonly spawnFailure: SpawnFailure | undefined;
+  /** When somebody stops it (SIGSTOP): from then on it takes in no signal but SIGCONT and SIGKILL. */
+  readonly suspendedAfterMs: number | undefined;
 }
 
 /** One started child. */
@@ -36,6 +38,8 @@ export interface Child {
   /** Whether it was sent the stop signal while it was alive. */
   askedToStop: boolean;
   stoppedAt: number | undefined;
+  /** Signals that wait because it is suspended; undefined when it is not. */
+  waiting: { readonly signal: Signal; readonly at: number }[] | undefined;
   alive: boolean;
   siblingAlive: boolean;
   end: { readonly status: ExitStatus; readonly at: number } | undefined;

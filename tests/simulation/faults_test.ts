@@ -175,6 +175,7 @@ function perform(play: Play, faulty: Call, nth: number, forEver: boolean) {
       crash: undefined,
       siblingMs: 300,
       spawnFailure: undefined,
+      suspendedAfterMs: undefined,
     }),
     wrap: (host) => ({
       ...host,

@@ -13,6 +13,7 @@ import {
   exitCodeOf,
   isClean,
 } from "../../src/core/vocabulary/exit_status.ts";
+import { CONTINUE_MS } from "../../src/core/vocabulary/policy.ts";
 import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
 import {
   checkReloads,
@@ -40,6 +41,7 @@ export function checkAlways(story: Story): void {
     throw new Violation("promises", world.brokenPromise);
   }
   checkFamilies(story);
+  checkStopHeard(story);
   const restarts = world.children.length - 1;
   const allowed = world.disk.changes + allowedRevivals(story) +
     story.requests.length + world.trials.failures;
@@ -81,6 +83,17 @@ function checkFamilies(story: Story): void {
   const crowd = left.length > (overlap ? 1 : 0) ? left[0] : world.crowdedBy;
   if (crowd !== undefined) {
     throw new Violation("group-before-respawn", `run ${crowd.run} left some`);
+  }
+}
+
+/** A child that was asked to stop does not stay suspended, or it would never hear that. */
+function checkStopHeard({ world, policy: { stopSignal } }: Story): void {
+  const { now, leaptMs } = world.agenda;
+  for (const { run, alive, waiting } of world.children) {
+    const asked = waiting?.find(({ signal }) => signal === stopSignal);
+    if (!alive || asked === undefined) continue;
+    if (now - asked.at <= CONTINUE_MS + leaptMs) continue;
+    throw new Violation("stop-heard", `run ${run} is still suspended`);
   }
 }
 

@@ -155,6 +155,17 @@ export const MUTANTS: readonly Mutant[] = [
     }),
   },
   {
+    name: "does not let a suspended child go on after the stop signal",
+    breaks: "stop-heard",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const effects = next.effects.filter((effect) =>
+        effect.kind !== "signal" || effect.signal !== "SIGCONT"
+      );
+      return { ...next, effects };
+    },
+  },
+  {
     name: "loses a signal that arrives between two children",
     breaks: "signals-kept",
     decide: deafTo((model, event) =>

@@ -25,6 +25,7 @@ import { World } from "./world.ts";
 /** Make seeds of their own, so that other schedules stay as they are. */
 const OVERLAPS = 0x5bd1_e995;
 const PATHLESS = 0x27d4_eb2d;
+const SUSPENSIONS = 0x1656_67b1;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -82,7 +83,8 @@ export function tell(seed: number, decide: typeof step = step): Story {
     decide: rest.watching(decide),
     characterOf: (run) => {
       const crashing = crashes && run <= CRASHING_RUNS;
-      const known = characters.get(run) ?? characterOf(random, crashing);
+      const known = characters.get(run) ??
+        { ...characterOf(random, crashing), ...suspensionOf(seed, run, safe) };
       characters.set(run, known);
       return known;
     },
@@ -145,7 +147,21 @@ function policyOf(random: Random, paths: number): Policy {
   };
 }
 
-function characterOf(random: Random, crashes: boolean): Character {
+/** Safe reloads tell a child things that one that is suspended cannot take in. */
+function suspensionOf(
+  seed: number,
+  run: number,
+  safe: Random | undefined,
+): Pick<Character, "suspendedAfterMs"> {
+  const random = new Random(seed ^ SUSPENSIONS + run);
+  const suspended = safe === undefined && random.chance(0.1);
+  return { suspendedAfterMs: suspended ? random.int(0, 20_000) : undefined };
+}
+
+function characterOf(
+  random: Random,
+  crashes: boolean,
+): Omit<Character, "suspendedAfterMs"> {
   const status: ExitStatus = random.chance(0.5)
     ? { kind: "code", code: random.pick([0, 1, 7, 255]) }
     : { kind: "signal", number: random.pick([6, 9, 11, 15, 35]) };

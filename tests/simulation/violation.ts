@@ -10,6 +10,7 @@ export type Invariant =
   | "nothing-after-stop"
   | "exit-code"
   | "released"
+  | "stop-heard"
   | "signals-kept"
   | "vetted-before-touched"
   | "rejected-is-not-retried"

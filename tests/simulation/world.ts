@@ -195,7 +195,7 @@ export class World {
 
   #spawn(run: number, occasion: Occasion): void {
     const character = this.#options.characterOf(run);
-    const { spawnFailure, crash } = character;
+    const { spawnFailure, crash, suspendedAfterMs } = character;
     const [beside] = this.#staying();
     const read = occasion.saved
       ? entriesOf(occasion.baseline)
@@ -220,6 +220,7 @@ export class World {
       signals: [],
       askedToStop: false,
       stoppedAt: undefined,
+      waiting: undefined,
       alive: true,
       siblingAlive: character.siblingMs !== undefined,
       end: undefined,
@@ -231,6 +232,9 @@ export class World {
     this.children.push(child);
     if (crash !== undefined) {
       this.agenda.after(crash.afterMs, () => this.#end(child, crash.status));
+    }
+    if (suspendedAfterMs !== undefined) {
+      this.agenda.after(suspendedAfterMs, () => child.waiting = []);
     }
     const asked = keyOfPrint(occasion.baseline);
     this.#note({ kind: "spawn", key, asked, child, beside });
@@ -284,8 +288,22 @@ export class World {
   #signal(run: number, signal: Signal): void {
     const child = this.#child(run);
     if (child === undefined) return;
-    const { character } = child;
     child.signals.push(signal);
+    if (signal === "SIGCONT") this.#continue(child);
+    else if (signal !== "SIGKILL" && child.waiting !== undefined) {
+      child.waiting.push({ signal, at: this.agenda.now });
+    } else this.#take(child, signal);
+  }
+
+  #continue(child: Child): void {
+    const waiting = child.waiting ?? [];
+    child.waiting = undefined;
+    for (const { signal } of waiting) this.#take(child, signal);
+  }
+
+  /** The child, and the rest of its group, act on a signal. */
+  #take(child: Child, signal: Signal): void {
+    const { character } = child;
     const number = SIGNAL_NUMBERS[signal];
     const { snapshots } = this.#options.policy;
     const [beside] = this.#staying().filter((other) => other !== child);

@@ -26,10 +26,12 @@ import { stepSweeping } from "../states/sweeping.ts";
 /** The timers of a child that is alone, and what they are called for one that retires. */
 const BESIDE: Partial<Record<TimerName, TimerName>> = {
   stop: "retireStop",
+  continue: "retireContinue",
   probeGroup: "retireProbeGroup",
 };
 const ALONE: Partial<Record<TimerName, TimerName>> = {
   retireStop: "stop",
+  retireContinue: "continue",
   retireProbeGroup: "probeGroup",
 };
 

@@ -1,8 +1,13 @@
-/** What the end of a leader and the end of its group have in common: SIGKILL, and when it is sent early. Pure. */
+/** What the end of a leader and the end of its group have in common: the stop signal, SIGKILL, and when that is sent early. Pure. */
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf } from "../vocabulary/event.ts";
 import type { Message } from "../vocabulary/message.ts";
-import { KILL_GRACE_MS, PROBE_FIRST_MS } from "../vocabulary/policy.ts";
+import {
+  CONTINUE_MS,
+  KILL_GRACE_MS,
+  PROBE_FIRST_MS,
+} from "../vocabulary/policy.ts";
+import type { Signal } from "../vocabulary/signals.ts";
 import type { Goal, Stopping, Sweeping } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import { giveUp } from "./ending.ts";
@@ -13,6 +18,30 @@ type Ending = Stopping | Sweeping;
 /** Whether SIGKILL was sent. */
 export const isKilled = ({ phase }: Pick<Ending, "phase">): boolean =>
   phase.kind === "killed" || phase.kind === "stuck";
+
+/** Asks the child's group to end, and arms the timers of its time. */
+export const askToEnd = (
+  { at, policy: { stopTimeoutMs } }: Now,
+  run: number,
+  signal: Signal,
+): Effect[] => [
+  { kind: "signal", run, signal },
+  {
+    kind: "timer",
+    name: "continue",
+    at: at + Math.min(CONTINUE_MS, stopTimeoutMs / 2),
+  },
+  { kind: "timer", name: "stop", at: at + stopTimeoutMs },
+];
+
+/**
+ * Lets those go on who were asked to end and are stopped (^Z, SIGSTOP): they take
+ * in no signal but SIGKILL until then. systemd sends SIGCONT with the stop signal
+ * (systemd.kill(5)); after it, a child that ends at once does not hear a signal
+ * that nobody has sent to it.
+ */
+export const continueStopped = ({ phase, run }: Ending): Effect[] =>
+  phase.kind === "asked" ? [{ kind: "signal", run, signal: "SIGCONT" }] : [];
 
 /** Sends SIGKILL to the child's group. A second SIGKILL does not buy more time. */
 export function kill(now: Now, state: Ending, why: Message): Transition {

@@ -14,7 +14,14 @@ import type { Goal, Running, Stopping } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import { end } from "./ending.ts";
 import { forward } from "./forwarding.ts";
-import { isKilled, kill, onBug, onUrgentStop } from "./killing.ts";
+import {
+  askToEnd,
+  continueStopped,
+  isKilled,
+  kill,
+  onBug,
+  onUrgentStop,
+} from "./killing.ts";
 import {
   disarm,
   type End,
@@ -45,8 +52,7 @@ export function beginStop(
   const phase = { kind: "asked", by } as const;
   const state = { kind: "stopping", run, pid, held, goal, signal } as const;
   return enter(now, { ...state, phase }, [
-    { kind: "signal", run, signal },
-    { kind: "timer", name: "stop", at: by },
+    ...askToEnd(now, run, signal),
     ...DISARM,
     ...log(
       ...say,
@@ -90,7 +96,7 @@ export function stepStopping(
         ? onLeaderGone(now, state, event.status)
         : stay(now);
     case "timer":
-      return event.name === "stop" ? onTimeUp(now, state) : stay(now);
+      return onTimer(now, state, event);
     case "signal":
       return onSignal(now, event, "child", {
         stop: () => onStop(now, state, event),
@@ -101,6 +107,15 @@ export function stepStopping(
     default:
       return stay(now);
   }
+}
+
+function onTimer(
+  now: Now,
+  state: Stopping,
+  { name }: EventOf<"timer">,
+): Transition {
+  if (name === "continue") return perform(now, continueStopped(state));
+  return name === "stop" ? onTimeUp(now, state) : stay(now);
 }
 
 /** The rest of the group has the time that is left, or KILL_GRACE_MS if the leader was stuck. */

@@ -14,7 +14,13 @@ import type { Goal, Sweeping } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import { backOff } from "./backing_off.ts";
 import { end, endWithChild } from "./ending.ts";
-import { kill, onBug, onUrgentStop } from "./killing.ts";
+import {
+  askToEnd,
+  continueStopped,
+  kill,
+  onBug,
+  onUrgentStop,
+} from "./killing.ts";
 import {
   after,
   disarm,
@@ -29,7 +35,7 @@ import {
 import { onSignal, stopLines } from "./on_signal.ts";
 import { nextStart, startOn } from "./start.ts";
 
-const DISARM = disarm("stop", "probeGroup");
+const DISARM = disarm("stop", "continue", "probeGroup");
 
 /** Enters `sweeping` by asking whether anyone is left. */
 export function sweep(
@@ -101,8 +107,7 @@ function onSurvivors(now: Now, state: Sweeping): Transition {
   const by = now.at + stopTimeoutMs;
   const phase = { kind: "asked", by } as const;
   return enter(now, { ...state, probeMs, phase }, [
-    { kind: "signal", run, signal },
-    { kind: "timer", name: "stop", at: by },
+    ...askToEnd(now, run, signal),
     again,
     ...log(messages.groupStopping(pid, stopTimeoutMs)),
   ]);
@@ -116,6 +121,7 @@ function onTimer(
   if (name === "probeGroup") {
     return perform(now, [{ kind: "probeGroup", run: state.run }]);
   }
+  if (name === "continue") return perform(now, continueStopped(state));
   return name === "stop" ? onTimeUp(now, state) : stay(now);
 }
 

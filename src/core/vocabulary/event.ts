@@ -7,6 +7,8 @@ import type { Signal } from "./signals.ts";
 export type TimerName =
   | "look"
   | "stop"
+  /** When what has not heard the stop signal because it is stopped goes on. */
+  | "continue"
   | "probeGroup"
   | "held"
   | "retry"
@@ -17,8 +19,9 @@ export type TimerName =
   | "drain"
   /** The end of the wait for dependencies. */
   | "await"
-  /** `stop` and `probe` of the child that retires. */
+  /** `stop`, `continue` and `probeGroup` of the child that retires. */
   | "retireStop"
+  | "retireContinue"
   | "retireProbeGroup";
 
 /** What became of new content when it was looked at closely. */

@@ -63,6 +63,8 @@ export function quietWindowMs(policy: Policy, shortRuns: number): number {
   );
 }
 
+/** Who has not ended this long after the stop signal may be stopped itself, and gets SIGCONT. */
+export const CONTINUE_MS = 100;
 /** How long the effect of SIGKILL is waited for: who has not ended by then does not end soon. */
 export const KILL_GRACE_MS = 1_000;
 /** The wait before the second question whether a group still has members; it doubles up to PROBE_MAX_MS. */

@@ -12,7 +12,11 @@ function between(configs = QUICK.configs): Stepping {
   const story = Stepping.ready(policy, ...all(1));
   story.look(...all(2));
   story.now += 500;
-  assert.deepEqual(story.look(...all(2)), ["SIGTERM 1", "timer stop"]);
+  assert.deepEqual(story.look(...all(2)), [
+    "SIGTERM 1",
+    "timer continue",
+    "timer stop",
+  ]);
   story.now += 10;
   story.end(1);
   assert.equal(story.kind, "preparing");
@@ -63,7 +67,11 @@ Deno.test("wait_before_start: content that was confirmed although it never reste
     story.look(content);
     story.now += 400;
   }
-  assert.deepEqual(story.look(5), ["SIGTERM 1", "timer stop"]);
+  assert.deepEqual(story.look(5), [
+    "SIGTERM 1",
+    "timer continue",
+    "timer stop",
+  ]);
   story.end(1);
   assert.equal(story.look(6)[0], "spawn 2 on 6");
 });

@@ -25,7 +25,11 @@ Deno.test("overlapping: the next child is started before the old one is stopped"
 Deno.test("overlapping: the old child is stopped when the next one is ready", () => {
   const story = overlapping();
   const words = story.send({ kind: "ready", run: 2 });
-  assert.deepEqual(words, ["SIGTERM 1", "timer retireStop"]);
+  assert.deepEqual(words, [
+    "SIGTERM 1",
+    "timer retireContinue",
+    "timer retireStop",
+  ]);
   assert.equal(story.baseline, "2");
   story.end(1);
   assert.equal(story.model.retiring, undefined);
@@ -34,7 +38,11 @@ Deno.test("overlapping: the old child is stopped when the next one is ready", ()
 Deno.test("overlapping: the old child is drained before it is stopped", () => {
   const story = overlapping(DRAINING);
   assert.deepEqual(story.send({ kind: "ready", run: 2 }), ["timer drain"]);
-  assert.deepEqual(story.timer("drain"), ["SIGTERM 1", "timer retireStop"]);
+  assert.deepEqual(story.timer("drain"), [
+    "SIGTERM 1",
+    "timer retireContinue",
+    "timer retireStop",
+  ]);
 });
 
 Deno.test("overlapping: a next child that is never ready goes, and the old one never noticed", () => {

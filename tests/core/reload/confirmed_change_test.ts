@@ -9,7 +9,11 @@ const SIGNAL: Action = { kind: "signal", signal: "SIGUSR2" };
 Deno.test("confirmed_change: content is vetted before the child is touched", () => {
   const story = Stepping.ready(VETTED, 1);
   assert.deepEqual(story.change(2), ["vet 2"]);
-  assert.deepEqual(story.verdict("approved"), ["SIGTERM 1", "timer stop"]);
+  assert.deepEqual(story.verdict("approved"), [
+    "SIGTERM 1",
+    "timer continue",
+    "timer stop",
+  ]);
 });
 
 Deno.test("confirmed_change: refused content leaves the child alone until it changes again", () => {
@@ -88,7 +92,11 @@ Deno.test("confirmed_change: a reload waits for this replica's share of --splay,
   story.now += 2_000;
   assert.deepEqual(story.change(3), ["timer defer"]);
   story.now += 1_000;
-  assert.deepEqual(story.timer("defer"), ["SIGTERM 1", "timer stop"]);
+  assert.deepEqual(story.timer("defer"), [
+    "SIGTERM 1",
+    "timer continue",
+    "timer stop",
+  ]);
 });
 
 Deno.test("confirmed_change: a change that went back while it waited its turn is none", () => {
@@ -106,7 +114,11 @@ Deno.test("confirmed_change: a child that may have read other content is restart
   assert.deepEqual(story.change(2), ["timer defer"]);
   assert.deepEqual(story.change(1), ["timer defer"]);
   story.now += 3_000;
-  assert.deepEqual(story.timer("defer"), ["SIGTERM 1", "timer stop"]);
+  assert.deepEqual(story.timer("defer"), [
+    "SIGTERM 1",
+    "timer continue",
+    "timer stop",
+  ]);
 });
 
 Deno.test("confirmed_change: content that was withdrawn is not what a start may use at once", () => {

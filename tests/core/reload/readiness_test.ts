@@ -56,7 +56,11 @@ for (const policy of [SAFE, SURVIVAL]) {
 
 Deno.test("readiness: a child that is not ready in time is stopped and followed by one on the good content", () => {
   const story = reloaded();
-  assert.deepEqual(story.timer("ready"), ["SIGTERM 2", "timer stop"]);
+  assert.deepEqual(story.timer("ready"), [
+    "SIGTERM 2",
+    "timer continue",
+    "timer stop",
+  ]);
   assert.equal(story.end(2)[0], "spawn 3 on 1");
   assert.deepEqual(story.change(2), []);
 });

@@ -13,7 +13,11 @@ function between(configs = QUICK.configs): Stepping {
   const story = Stepping.ready(policy, ...all(1));
   story.look(...all(2));
   story.now += 500;
-  assert.deepEqual(story.look(...all(2)), ["SIGTERM 1", "timer stop"]);
+  assert.deepEqual(story.look(...all(2)), [
+    "SIGTERM 1",
+    "timer continue",
+    "timer stop",
+  ]);
   story.now += 10;
   story.end(1);
   assert.equal(story.kind, "preparing");

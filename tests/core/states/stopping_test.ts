@@ -28,6 +28,7 @@ const STUCK: Stopping["phase"] = { kind: "stuck" };
 const TERM = { kind: "signal", signal: "SIGTERM" } as const;
 const HUP = { kind: "signal", signal: "SIGHUP" } as const;
 const TIME_UP = { kind: "timer", name: "stop" } as const;
+const GO_ON = { kind: "timer", name: "continue" } as const;
 const OOPS = { kind: "bug", detail: "simulated" } as const;
 const EXITED = {
   kind: "exited",
@@ -39,6 +40,7 @@ type Happening =
   | typeof TERM
   | typeof HUP
   | typeof TIME_UP
+  | typeof GO_ON
   | typeof OOPS
   | typeof EXITED;
 
@@ -116,6 +118,24 @@ const TABLE: readonly Line[] = [
     5_000,
     "sweeping restart killed 6000",
     "timer stop 6000, probeGroup",
+  ],
+  [
+    "who is stopped goes on",
+    RESTART,
+    ASKED,
+    GO_ON,
+    500,
+    "stopping restart asked 1000",
+    "SIGCONT 7",
+  ],
+  [
+    "who was killed needs no SIGCONT",
+    SHUTDOWN,
+    KILLED,
+    GO_ON,
+    500,
+    "stopping shutdown killed 1000",
+    "",
   ],
   [
     "a timer that comes early says nothing",
@@ -285,7 +305,21 @@ Deno.test("stopping: begins with the stop signal, and gives up what was begun fo
   const end = { goal: SHUTDOWN, signal: "SIGQUIT", say: [] } as const;
   const { model, effects } = beginStop(now, child, end);
   assert.equal(nameOf(model.state), "stopping shutdown asked 1100");
-  assert.equal(effectWords(effects), "SIGQUIT 7, timer stop 1100, cancel");
+  assert.equal(
+    effectWords(effects),
+    "SIGQUIT 7, timer continue 200, timer stop 1100, cancel",
+  );
+});
+
+Deno.test("stopping: who is stopped goes on before SIGKILL, however short the time is", () => {
+  const policy = { ...QUICK, stopTimeoutMs: 50 };
+  const now: Now = { model: initialModel(policy), policy, at: 100 };
+  const child = { run: 7, pid: 1_007, held: [] };
+  const end = { goal: SHUTDOWN, signal: "SIGTERM", say: [] } as const;
+  assert.equal(
+    effectWords(beginStop(now, child, end).effects),
+    "SIGTERM 7, timer continue 125, timer stop 150, cancel",
+  );
 });
 
 Deno.test("stopping: the end of an earlier child means nothing", () => {

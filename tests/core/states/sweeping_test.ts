@@ -38,6 +38,7 @@ const OTHER_GONE = { kind: "groupProbed", run: 6, alive: false } as const;
 const TERM = { kind: "signal", signal: "SIGTERM" } as const;
 const HUP = { kind: "signal", signal: "SIGHUP" } as const;
 const TIME_UP = { kind: "timer", name: "stop" } as const;
+const GO_ON = { kind: "timer", name: "continue" } as const;
 const ASK_AGAIN = { kind: "timer", name: "probeGroup" } as const;
 const OOPS = { kind: "bug", detail: "simulated" } as const;
 
@@ -48,6 +49,7 @@ type Happening =
   | typeof TERM
   | typeof HUP
   | typeof TIME_UP
+  | typeof GO_ON
   | typeof ASK_AGAIN
   | typeof OOPS;
 
@@ -170,7 +172,7 @@ const TABLE: readonly Line[] = [
     ALIVE,
     500,
     "sweeping follow asked 1500",
-    "SIGTERM 7, timer stop 1500, timer probeGroup 508",
+    "SIGTERM 7, timer continue 600, timer stop 1500, timer probeGroup 508",
   ],
   [
     "somebody is left who was asked: is asked about again",
@@ -180,6 +182,15 @@ const TABLE: readonly Line[] = [
     500,
     "sweeping shutdown asked 1000",
     "timer probeGroup 508",
+  ],
+  [
+    "who is left and stopped goes on",
+    SHUTDOWN,
+    ASKED,
+    GO_ON,
+    500,
+    "sweeping shutdown asked 1000",
+    "SIGCONT 7",
   ],
   [
     "it is time to ask again",
