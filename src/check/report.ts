@@ -22,11 +22,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
     ...await checkConfigs(settings),
     ...checkOnChange(settings),
     ...checkReload(settings),
-    ok(
-      `on stop: ${settings.stopSignal} to the process group, SIGKILL after ${
-        formatDuration(settings.stopTimeoutMs)
-      }`,
-    ),
+    ok(describeStop(settings)),
     ...checkOptions(settings),
   ];
 }
@@ -41,6 +37,20 @@ export function report(
     text: lines.join(""),
     code: failed ? EXIT_CHECK_FAILED : EXIT_OK,
   };
+}
+
+function describeStop(
+  { stopSignal, stopTimeoutMs, killMode }: Settings,
+): string {
+  const timeout = formatDuration(stopTimeoutMs);
+  switch (killMode) {
+    case "group":
+      return `on stop: ${stopSignal} to the process group, SIGKILL after ${timeout}`;
+    case "main":
+      return `on stop: ${stopSignal} to the main process alone, SIGKILL after ${timeout}`;
+    case "mixed":
+      return `on stop: ${stopSignal} to the main process, SIGKILL to the process group when that has ended, or after ${timeout}`;
+  }
 }
 
 function checkCommand({ command, args, workdir }: Settings): Finding {

@@ -273,6 +273,13 @@ export const OPTIONS = {
     parse: anyDuration,
     defaultText: "10s",
   },
+  "kill-mode": {
+    group: SIGNALS,
+    metavar: "MODE",
+    help: "who gets them: group, main (process alone), mixed (group: SIGKILL)",
+    parse: oneOf("group", "main", "mixed"),
+    defaultText: "group",
+  },
   "rewrite-signal": {
     group: SIGNALS,
     metavar: "A:B",

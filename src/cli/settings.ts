@@ -24,6 +24,7 @@ export function readSettings(
     pollIntervalMs: lastOrDefault(given, "poll-interval"),
     stopSignal: lastOrDefault(given, "stop-signal"),
     stopTimeoutMs: lastOrDefault(given, "stop-timeout"),
+    killMode: lastOrDefault(given, "kill-mode"),
     rewrites: new Map(
       all(given, "rewrite-signal").map(({ from, to }) => [from, to]),
     ),

@@ -3,7 +3,7 @@
  * a time and performs the effects that come back. Decides nothing itself.
  */
 import type { Observation } from "../core/vocabulary/observation.ts";
-import type { Effect, Occasion } from "../core/vocabulary/effect.ts";
+import type { Effect, Occasion, Recipient } from "../core/vocabulary/effect.ts";
 import type { Event, TimerName } from "../core/vocabulary/event.ts";
 import { EXIT_BUG } from "../core/vocabulary/exit_status.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
@@ -17,6 +17,7 @@ import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Gentle } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
 import { stateChanged } from "../core/text/manager.ts";
+import { killedBy } from "../core/states/killing.ts";
 import { step } from "../core/step.ts";
 
 /** What the loop needs of a system; the real one is in host/, a simulated one in the tests. */
@@ -30,8 +31,9 @@ export interface Host {
   ) => void;
   /** Answered at once by a `spawned` or a `spawnFailed` event. */
   readonly spawn: (run: number, occasion: Occasion) => void;
-  readonly signal: (run: number, signal: Signal) => void;
+  readonly signal: (run: number, signal: Signal, to: Recipient) => void;
   readonly isGroupAlive: (run: number) => boolean;
+  readonly leave: (run: number) => void;
   readonly setTimer: (name: TimerName, at: number | undefined) => void;
   readonly suspend: () => void;
   /** Answered by a `vetted` event. */
@@ -142,7 +144,7 @@ export class Loop {
   #abandon(): void {
     for (const run of liveRuns(this.#model)) {
       try {
-        this.#host.signal(run, "SIGKILL");
+        this.#host.signal(run, "SIGKILL", killedBy(this.#policy));
       } catch {
         // Nothing more can be done for it.
       }
@@ -164,13 +166,15 @@ export class Loop {
       case "spawn":
         return this.#spawn(effect.run, effect.occasion);
       case "signal":
-        return this.#host.signal(effect.run, effect.signal);
+        return this.#host.signal(effect.run, effect.signal, effect.to);
       case "probeGroup":
         return this.dispatch({
           kind: "groupProbed",
           run: effect.run,
           alive: this.#host.isGroupAlive(effect.run),
         });
+      case "leave":
+        return this.#host.leave(effect.run);
       case "timer":
         return this.#host.setTimer(effect.name, effect.at);
       case "suspend":

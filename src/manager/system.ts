@@ -5,7 +5,6 @@ import type { SpawnFailure, TimerName } from "../core/vocabulary/event.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
-import type { Signal } from "../core/vocabulary/signals.ts";
 import { signalFailed } from "../core/text/manager.ts";
 import { Timers } from "../host/base/timers.ts";
 import { monotonicNow } from "../host/base/clock.ts";
@@ -109,12 +108,16 @@ export class System implements Host {
     this.#options.dispatch({ kind: "spawnFailed", run, failure });
   }
 
-  signal(run: number, signal: Signal): void {
-    this.#child.signal(run, signal);
+  signal(...what: Parameters<Host["signal"]>): void {
+    this.#child.signal(...what);
   }
 
   isGroupAlive(run: number): boolean {
     return this.#child.isGroupAlive(run);
+  }
+
+  leave(run: number): void {
+    this.#child.leave(run);
   }
 
   setTimer(name: TimerName, at: number | undefined): void {

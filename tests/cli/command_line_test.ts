@@ -47,6 +47,7 @@ Deno.test("the defaults are the original's", () => {
   assert.equal(got.pollIntervalMs, 5_000);
   assert.equal(got.stopTimeoutMs, 10_000);
   assert.equal(got.stopSignal, "SIGTERM");
+  assert.equal(got.killMode, "group");
   assert.equal(got.logLevel, "debug");
   assert.equal(got.logFormat, "text");
   assert.equal(got.compare, "content");

@@ -31,6 +31,7 @@ const quiet = (): Host => ({
   spawn: () => {},
   signal: () => {},
   isGroupAlive: () => false,
+  leave: () => {},
   setTimer: () => {},
   suspend: () => {},
   vet: () => {},

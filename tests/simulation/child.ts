@@ -1,5 +1,5 @@
 /** What is known of the children of a simulated system, and what was done about them. */
-import type { Occasion } from "../../src/core/vocabulary/effect.ts";
+import type { Occasion, Recipient } from "../../src/core/vocabulary/effect.ts";
 import type { SpawnFailure } from "../../src/core/vocabulary/event.ts";
 import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
@@ -24,6 +24,13 @@ export interface Character {
   readonly suspendedAfterMs: number | undefined;
 }
 
+/** A signal, whom it was sent to, and when. */
+export interface Sent {
+  readonly signal: Signal;
+  readonly to: Recipient;
+  readonly at: number;
+}
+
 /** One started child. */
 export interface Child {
   readonly run: number;
@@ -39,9 +46,14 @@ export interface Child {
   askedToStop: boolean;
   stoppedAt: number | undefined;
   /** Signals that wait because it is suspended; undefined when it is not. */
-  waiting: { readonly signal: Signal; readonly at: number }[] | undefined;
+  waiting: Sent[] | undefined;
   alive: boolean;
   siblingAlive: boolean;
+  /** What the rest of its group was sent by its end. */
+  restAsked: boolean;
+  restKilled: boolean;
+  /** Whether the manager leaves the rest of its group alone. */
+  left: boolean;
   end: { readonly status: ExitStatus; readonly at: number } | undefined;
 }
 

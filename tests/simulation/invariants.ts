@@ -42,6 +42,7 @@ export function checkAlways(story: Story): void {
   }
   checkFamilies(story);
   checkStopHeard(story);
+  checkKillMode(story);
   const restarts = world.children.length - 1;
   const allowed = world.disk.changes + allowedRevivals(story) +
     story.requests.length + world.trials.failures;
@@ -78,13 +79,38 @@ function checkFamilies(story: Story): void {
   }
   const latest = world.children.at(-1);
   const left = world.children.filter((child) =>
-    child !== latest && (child.siblingAlive || (overlap && child.alive))
+    child !== latest && (isRestOurs(child) || (overlap && child.alive))
   );
   const crowd = left.length > (overlap ? 1 : 0) ? left[0] : world.crowdedBy;
   if (crowd !== undefined) {
     throw new Violation("group-before-respawn", `run ${crowd.run} left some`);
   }
 }
+
+/** The rest of a group is asked, killed or left as `--kill-mode` says. */
+function checkKillMode({ world, policy: { killMode } }: Story): void {
+  for (const child of world.children) {
+    const { run, askedToStop, siblingAlive, restAsked, restKilled } = child;
+    const fault = killMode !== "group" && restAsked
+      ? "was asked to stop"
+      : killMode === "main" && restKilled
+      ? "was killed"
+      : killMode !== "main" && child.left
+      ? "was left"
+      : killMode === "group" && askedToStop && siblingAlive && !restAsked
+      ? "was not asked to stop"
+      : undefined;
+    if (fault === undefined) continue;
+    throw new Violation(
+      "kill-mode",
+      `${killMode}: the rest of ${run} ${fault}`,
+    );
+  }
+}
+
+/** Whether the rest of its group is there and must end. */
+const isRestOurs = ({ siblingAlive, left }: Child): boolean =>
+  siblingAlive && !left;
 
 /** A child that was asked to stop does not stay suspended, or it would never hear that. */
 function checkStopHeard({ world, policy: { stopSignal } }: Story): void {
@@ -166,7 +192,7 @@ function checkNewest({ world, policy }: Story, child: Child): void {
 export function checkEnd(story: Story, code: number): void {
   const { world } = story;
   const survivor = world.children.find((child) =>
-    child.siblingAlive ||
+    (story.policy.killMode !== "main" && child.siblingAlive) ||
     (child.alive && child.character.killMs < KILL_GRACE_MS)
   );
   if (survivor !== undefined) {

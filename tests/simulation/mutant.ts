@@ -17,8 +17,8 @@ type Decide = (model: Model, event: Event, policy: Policy) => Transition;
 
 /** The core hears of another event than the one that happened. */
 export const asIf =
-  (change: (model: Model, event: Event) => Event): Decide =>
-  (model, event, policy) => step(model, change(model, event), policy);
+  (change: (model: Model, event: Event, policy: Policy) => Event): Decide =>
+  (model, event, policy) => step(model, change(model, event, policy), policy);
 
 /** Some events are lost on the core. */
 export const deafTo =

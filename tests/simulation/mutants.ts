@@ -11,11 +11,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "takes SIGKILL for the end of a child that is to be replaced",
     breaks: "one-child",
-    decide: asIf((model, event) => {
+    decide: asIf((model, event, { killMode }) => {
       const { state } = model;
       if (!("goal" in state) || state.goal.kind !== "restart") return event;
       if (event.kind === "groupProbed" && state.kind === "sweeping") {
-        return isKilled(state) ? { ...event, alive: false } : event;
+        return isKilled(state) && killMode !== "main"
+          ? { ...event, alive: false }
+          : event;
       }
       if (state.kind !== "stopping" || !isKilled(state)) return event;
       const status = { kind: "signal", number: 9 } as const;
@@ -153,6 +155,27 @@ export const MUTANTS: readonly Mutant[] = [
         ? { ...event, alive: false }
         : event;
     }),
+  },
+  {
+    name: "sends the stop signal to the whole group whatever --kill-mode says",
+    breaks: "kill-mode",
+    decide: (model, event, policy) =>
+      step(model, event, { ...policy, killMode: "group" }),
+  },
+  {
+    name: "leaves the rest of the group alone whatever --kill-mode says",
+    breaks: "kill-mode",
+    decide: (model, event, policy) =>
+      step(model, event, { ...policy, killMode: "main" }),
+  },
+  {
+    name: "waits for the rest of the group that --kill-mode main leaves alone",
+    breaks: "kill-mode",
+    decide: (model, event, policy) => {
+      const { killMode } = policy;
+      const mixed = killMode === "main" ? "mixed" : killMode;
+      return step(model, event, { ...policy, killMode: mixed });
+    },
   },
   {
     name: "does not let a suspended child go on after the stop signal",

@@ -3,6 +3,7 @@ import type { Policy } from "../../src/core/vocabulary/policy.ts";
 
 export const PLAIN: Pick<
   Policy,
+  | "killMode"
   | "onChange"
   | "ready"
   | "strategy"
@@ -13,6 +14,7 @@ export const PLAIN: Pick<
   | "waitTimeoutMs"
   | "splayMs"
 > = {
+  killMode: "group",
   onChange: { kind: "restart" },
   ready: {
     sign: undefined,

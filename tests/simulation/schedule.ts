@@ -5,6 +5,7 @@
 import type { SpawnFailure } from "../../src/core/vocabulary/event.ts";
 import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { KillMode } from "../../src/core/vocabulary/settings.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import { step } from "../../src/core/step.ts";
 import type { Entry } from "./disk.ts";
@@ -25,6 +26,7 @@ import { World } from "./world.ts";
 /** Make seeds of their own, so that other schedules stay as they are. */
 const OVERLAPS = 0x5bd1_e995;
 const PATHLESS = 0x27d4_eb2d;
+const KILL_MODES = 0x1b87_3593;
 const SUSPENSIONS = 0x1656_67b1;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
@@ -70,7 +72,10 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const some = random.int(1, 3);
   const paths = new Random(seed ^ PATHLESS).chance(0.04) ? 0 : some;
   const safe = isSafe(seed) ? new Random(~seed) : undefined;
-  const plain = policyOf(random, paths);
+  const plain = {
+    ...policyOf(random, paths),
+    killMode: killModeOf(new Random(seed ^ KILL_MODES)),
+  };
   const policy = safe === undefined ? plain : reloadPolicy(safe, plain);
   const answers = safe === undefined ? undefined : reloadAnswers(safe, policy);
   const characters = new Map<number, Character>();
@@ -146,6 +151,9 @@ function policyOf(random: Random, paths: number): Policy {
     },
   };
 }
+
+const killModeOf = (random: Random): KillMode =>
+  random.chance(0.7) ? "group" : random.pick(["main", "mixed"]);
 
 /** Safe reloads tell a child things that one that is suspended cannot take in. */
 function suspensionOf(

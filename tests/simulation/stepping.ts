@@ -188,7 +188,9 @@ function wordOf(effect: Effect): string[] {
     case "act":
       return [`act on ${keyOfPrint(effect.occasion.baseline)}`];
     case "signal":
-      return [`${effect.signal} ${effect.run}`];
+      return [
+        `${effect.signal} ${effect.run}${effect.to === "main" ? " main" : ""}`,
+      ];
     case "vet":
     case "activate":
       return [`${effect.kind} ${keyOfPrint(effect.content)}`];

@@ -11,6 +11,7 @@ export type Invariant =
   | "exit-code"
   | "released"
   | "stop-heard"
+  | "kill-mode"
   | "signals-kept"
   | "vetted-before-touched"
   | "rejected-is-not-retried"

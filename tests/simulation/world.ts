@@ -12,13 +12,10 @@ import type {
 } from "../../src/core/vocabulary/event.ts";
 import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
-import {
-  type Signal,
-  SIGNAL_NUMBERS,
-} from "../../src/core/vocabulary/signals.ts";
+import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
 import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
-import type { Act, Character, Child, Deed } from "./child.ts";
+import type { Act, Character, Child, Deed, Sent } from "./child.ts";
 import { Disk, type Entry } from "./disk.ts";
 import {
   type Answers,
@@ -110,10 +107,18 @@ export class World {
       log: () => {},
       look: (depth, cause) => this.#look(depth, cause),
       spawn: (run, occasion) => this.#spawn(run, occasion),
-      signal: (run, signal) => this.#signal(run, signal),
+      signal: (run, signal, to) => {
+        const at = this.agenda.now;
+        this.#signal(run, { signal, to, at });
+      },
       isGroupAlive: (run) => {
         const child = this.#child(run);
-        return child !== undefined && (child.alive || child.siblingAlive);
+        return child !== undefined && !child.left &&
+          (child.alive || child.siblingAlive);
+      },
+      leave: (run) => {
+        const child = this.#child(run);
+        if (child !== undefined) child.left = true;
       },
       setTimer: (name, at) => this.#setTimer(name, at),
       suspend: () => {},
@@ -223,11 +228,14 @@ export class World {
       waiting: undefined,
       alive: true,
       siblingAlive: character.siblingMs !== undefined,
+      restAsked: false,
+      restKilled: false,
+      left: false,
       end: undefined,
     };
     // Who is to stay may stay; nobody else may be there any more.
     this.crowdedBy ??= this.children.find((other) =>
-      other !== beside && (other.alive || other.siblingAlive)
+      other !== beside && (other.alive || (other.siblingAlive && !other.left))
     );
     this.children.push(child);
     if (crash !== undefined) {
@@ -285,24 +293,25 @@ export class World {
     if (fateOf(key, answers) === "exits") this.#fail(child);
   }
 
-  #signal(run: number, signal: Signal): void {
+  #signal(run: number, sent: Sent): void {
+    const { signal } = sent;
     const child = this.#child(run);
     if (child === undefined) return;
     child.signals.push(signal);
     if (signal === "SIGCONT") this.#continue(child);
     else if (signal !== "SIGKILL" && child.waiting !== undefined) {
-      child.waiting.push({ signal, at: this.agenda.now });
-    } else this.#take(child, signal);
+      child.waiting.push(sent);
+    } else this.#take(child, sent);
   }
 
   #continue(child: Child): void {
     const waiting = child.waiting ?? [];
     child.waiting = undefined;
-    for (const { signal } of waiting) this.#take(child, signal);
+    for (const sent of waiting) this.#take(child, sent);
   }
 
   /** The child, and the rest of its group, act on a signal. */
-  #take(child: Child, signal: Signal): void {
+  #take(child: Child, { signal, to }: Sent): void {
     const { character } = child;
     const number = SIGNAL_NUMBERS[signal];
     const { snapshots } = this.#options.policy;
@@ -314,7 +323,10 @@ export class World {
       this.#tell(child, key, "told");
     }
     if (signal === "SIGKILL") {
-      child.siblingAlive = false;
+      if (to === "group") {
+        child.restKilled = true;
+        child.siblingAlive = false;
+      }
       const status = { kind: "signal", number } as const;
       this.agenda.after(character.killMs, () => this.#end(child, status));
     } else if (signal === this.#options.policy.stopSignal) {
@@ -324,9 +336,12 @@ export class World {
         child.askedToStop = true;
         child.stoppedAt = this.agenda.now;
       }
-      this.agenda.after(character.siblingMs ?? 0, () => {
-        child.siblingAlive = false;
-      });
+      if (to === "group") {
+        child.restAsked = true;
+        this.agenda.after(character.siblingMs ?? 0, () => {
+          child.siblingAlive = false;
+        });
+      }
       if (character.stopMs === Infinity) return;
       const code = character.stopCode;
       const status: ExitStatus = code === undefined

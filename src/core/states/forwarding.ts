@@ -11,7 +11,7 @@ export const forward = (
   signal: Signal,
 ): Effect[] => [
   ...log(messages.signalForwarded(signal, pid)),
-  { kind: "signal", run, signal },
+  { kind: "signal", run, signal, to: "group" },
 ];
 
 /** Passes on the signals that have waited for this child. */

@@ -1,10 +1,11 @@
 /** What the end of a leader and the end of its group have in common: the stop signal, SIGKILL, and when that is sent early. Pure. */
-import type { Effect } from "../vocabulary/effect.ts";
+import type { Effect, Recipient } from "../vocabulary/effect.ts";
 import type { EventOf } from "../vocabulary/event.ts";
 import type { Message } from "../vocabulary/message.ts";
 import {
   CONTINUE_MS,
   KILL_GRACE_MS,
+  type Policy,
   PROBE_FIRST_MS,
 } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
@@ -15,23 +16,31 @@ import { enter, log, type Now, stay, type Transition } from "./moves.ts";
 
 type Ending = Stopping | Sweeping;
 
+/** Who gets SIGKILL by this policy. */
+export const killedBy = ({ killMode }: Pick<Policy, "killMode">): Recipient =>
+  killMode === "main" ? "main" : "group";
+
 /** Whether SIGKILL was sent. */
 export const isKilled = ({ phase }: Pick<Ending, "phase">): boolean =>
   phase.kind === "killed" || phase.kind === "stuck";
 
-/** Asks the child's group to end, and arms the timers of its time. */
+/** Who gets the stop signal by this policy. */
+const askedBy = ({ killMode }: Pick<Policy, "killMode">): Recipient =>
+  killMode === "group" ? "group" : "main";
+
+/** Asks the child to end, and by `--kill-mode group` its whole group, and arms the timers of its time. */
 export const askToEnd = (
-  { at, policy: { stopTimeoutMs } }: Now,
+  { at, policy }: Now,
   run: number,
   signal: Signal,
 ): Effect[] => [
-  { kind: "signal", run, signal },
+  { kind: "signal", run, signal, to: askedBy(policy) },
   {
     kind: "timer",
     name: "continue",
-    at: at + Math.min(CONTINUE_MS, stopTimeoutMs / 2),
+    at: at + Math.min(CONTINUE_MS, policy.stopTimeoutMs / 2),
   },
-  { kind: "timer", name: "stop", at: at + stopTimeoutMs },
+  { kind: "timer", name: "stop", at: at + policy.stopTimeoutMs },
 ];
 
 /**
@@ -40,10 +49,15 @@ export const askToEnd = (
  * (systemd.kill(5)); after it, a child that ends at once does not hear a signal
  * that nobody has sent to it.
  */
-export const continueStopped = ({ phase, run }: Ending): Effect[] =>
-  phase.kind === "asked" ? [{ kind: "signal", run, signal: "SIGCONT" }] : [];
+export const continueStopped = (
+  { policy }: Now,
+  { phase, run }: Ending,
+): Effect[] =>
+  phase.kind === "asked"
+    ? [{ kind: "signal", run, signal: "SIGCONT", to: askedBy(policy) }]
+    : [];
 
-/** Sends SIGKILL to the child's group. A second SIGKILL does not buy more time. */
+/** Sends SIGKILL to the child's group, or by `--kill-mode main` to the child alone. A second SIGKILL does not buy more time. */
 export function kill(now: Now, state: Ending, why: Message): Transition {
   const { phase: before, run } = state;
   const graceEndsAt = now.at + KILL_GRACE_MS;
@@ -52,7 +66,7 @@ export function kill(now: Now, state: Ending, why: Message): Transition {
     : graceEndsAt;
   const phase = { kind: "killed", by } as const;
   const effects: Effect[] = [
-    { kind: "signal", run, signal: "SIGKILL" },
+    { kind: "signal", run, signal: "SIGKILL", to: killedBy(now.policy) },
     { kind: "timer", name: "stop", at: by },
   ];
   if (state.kind === "stopping") {

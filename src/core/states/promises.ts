@@ -9,7 +9,11 @@ import type { Now } from "./moves.ts";
 /** A promise of the core does not hold; the message says which. */
 export class BrokenPromise extends Error {}
 
-/** A child is started only in a place that is empty, and never after a request to stop. */
+/**
+ * A child is started only in a place that is empty, and never after a request to
+ * stop. What `--kill-mode main` leaves of an earlier child's group is not in its
+ * place, as systemd starts a service beside what KillMode=process has left.
+ */
 export function promiseEmptyPlace({ model }: Now): void {
   const { state, retiring } = model;
   assert(retiring === undefined, "no child is started beside one that retires");

@@ -41,7 +41,7 @@ export const DISARM: readonly Effect[] = [
   { kind: "cancel" },
 ];
 
-/** Sends the stop signal to the child's group and starts its time. */
+/** Sends the stop signal to whom `--kill-mode` names and starts its time. */
 export function beginStop(
   now: Now,
   { run, pid, held }: Pick<Running, "run" | "pid" | "held">,
@@ -114,7 +114,7 @@ function onTimer(
   state: Stopping,
   { name }: EventOf<"timer">,
 ): Transition {
-  if (name === "continue") return perform(now, continueStopped(state));
+  if (name === "continue") return perform(now, continueStopped(now, state));
   return name === "stop" ? onTimeUp(now, state) : stay(now);
 }
 

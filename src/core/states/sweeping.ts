@@ -1,6 +1,7 @@
 /**
- * The child's leader has ended: sees that its whole process group ends, then
- * goes on to what the end was for. Pure.
+ * The child's leader has ended: sees that its whole process group ends, unless
+ * `--kill-mode main` leaves that alone, then goes on to what the end was for.
+ * Pure.
  */
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
@@ -17,6 +18,7 @@ import { end, endWithChild } from "./ending.ts";
 import {
   askToEnd,
   continueStopped,
+  isKilled,
   kill,
   onBug,
   onUrgentStop,
@@ -78,7 +80,9 @@ export function stepSweeping(
               { ...state, held: hold(state.held, signal) },
               log(messages.signalHeld(signal)),
             )
-            : perform(now, [{ kind: "signal", run: state.run, signal }]),
+            : perform(now, [
+              { kind: "signal", run: state.run, signal, to: "group" },
+            ]),
       });
     case "bug":
       return onBug(now, state, event);
@@ -91,8 +95,26 @@ export function stepSweeping(
 const isGivenUp = ({ phase }: Sweeping, at: number): boolean =>
   phase.kind === "killed" && at > phase.by + PROBE_MAX_MS;
 
-/** Somebody is left: asks again later, and sends the stop signal if nobody has. */
+/** Somebody is left, and `--kill-mode` says what becomes of them. */
 function onSurvivors(now: Now, state: Sweeping): Transition {
+  const { run, pid } = state;
+  switch (now.policy.killMode) {
+    case "group":
+      return awaitEnd(now, state);
+    case "main":
+      return after([
+        { kind: "leave", run },
+        ...log(messages.groupLeft(pid)),
+      ], goOn(now, state));
+    case "mixed":
+      return isKilled(state)
+        ? awaitEnd(now, state)
+        : kill(now, state, messages.groupKilled(pid));
+  }
+}
+
+/** Asks again later whether somebody is left, and sends the stop signal if nobody has. */
+function awaitEnd(now: Now, state: Sweeping): Transition {
   const { stopTimeoutMs } = now.policy;
   const { run, pid, signal } = state;
   const probeMs = Math.min(state.probeMs * 2, PROBE_MAX_MS);
@@ -121,7 +143,7 @@ function onTimer(
   if (name === "probeGroup") {
     return perform(now, [{ kind: "probeGroup", run: state.run }]);
   }
-  if (name === "continue") return perform(now, continueStopped(state));
+  if (name === "continue") return perform(now, continueStopped(now, state));
   return name === "stop" ? onTimeUp(now, state) : stay(now);
 }
 

@@ -120,6 +120,16 @@ export const groupTimedOut = (pid: number) =>
     `Timeout waiting for the child's process group, sending SIGKILL to group (PGID: ${pid})`,
     { pid },
   );
+export const groupKilled = (pid: number) =>
+  info(
+    `Sending SIGKILL to the rest of the child's process group (PGID: ${pid}), as --kill-mode mixed asks`,
+    { pid },
+  );
+export const groupLeft = (pid: number) =>
+  info(
+    `Leaving the rest of the child's process group (PGID: ${pid}) alone, as --kill-mode main asks`,
+    { pid },
+  );
 export const restartExit = () => debug("Process exited due to restart request");
 export const childRestarted = () =>
   info("Child process restarted successfully after config change");

@@ -19,6 +19,9 @@ export interface Occasion {
   readonly saved: boolean;
 }
 
+/** Of a child: its whole process group, or its main process alone. */
+export type Recipient = "group" | "main";
+
 export type Effect =
   | { readonly kind: "log"; readonly message: Message }
   /** Take a fingerprint that begins now or later; answered by `observed`. */
@@ -33,14 +36,17 @@ export type Effect =
     readonly run: number;
     readonly occasion: Occasion;
   }
-  /** To the child's whole process group; a group that is gone is no error. */
+  /** One that is gone is no error. */
   | {
     readonly kind: "signal";
     readonly run: number;
     readonly signal: Signal;
+    readonly to: Recipient;
   }
   /** Answered by `groupProbed`. */
   | { readonly kind: "probeGroup"; readonly run: number }
+  /** What is left of the child's group is no concern of ours any more: it gets no signal and counts as gone. */
+  | { readonly kind: "leave"; readonly run: number }
   /** Arms the timer for `at`, replacing an earlier one of that name; undefined disarms it. */
   | {
     readonly kind: "timer";

@@ -15,6 +15,7 @@ export interface Policy extends
     | "rewrites"
     | "stopSignal"
     | "stopTimeoutMs"
+    | "killMode"
     | "onChange"
     | "ready"
     | "strategy"

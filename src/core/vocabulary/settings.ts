@@ -108,6 +108,13 @@ export interface EnvironmentSource {
   readonly path: string;
 }
 
+/**
+ * Whom the end of a child concerns (systemd's KillMode): its process group, its
+ * main process alone, or, with `mixed`, the main process for the stop signal and
+ * the group for SIGKILL.
+ */
+export type KillMode = "group" | "main" | "mixed";
+
 /** The whole configuration of one manager. */
 export interface Settings {
   readonly command: string;
@@ -125,6 +132,7 @@ export interface Settings {
   readonly pollIntervalMs: number;
   readonly stopSignal: Signal;
   readonly stopTimeoutMs: number;
+  readonly killMode: KillMode;
   /** A received signal to the one that stands for it; undefined drops it. */
   readonly rewrites: ReadonlyMap<Signal, Signal | undefined>;
   readonly subreaper: boolean;

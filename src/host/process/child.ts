@@ -2,6 +2,7 @@
  * Starts the managed child, reports its end, and signals its process group.
  * Knows nothing of why.
  */
+import type { Recipient } from "../../core/vocabulary/effect.ts";
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import type { Signal } from "../../core/vocabulary/signals.ts";
 import type { Argv } from "../../core/vocabulary/settings.ts";
@@ -61,9 +62,9 @@ export class Child {
     return result;
   }
 
-  /** Signals the whole group of incarnation `run`; one that is gone is no error. */
-  signal(run: number, signal: Signal): void {
-    const target = this.#target(run);
+  /** Signals incarnation `run`: its whole group, or its main process alone. One that is gone is no error. */
+  signal(run: number, signal: Signal, to: Recipient): void {
+    const target = this.#target(run, to);
     if (target === undefined) return;
     try {
       Deno.kill(target, signal as Deno.Signal);
@@ -76,13 +77,17 @@ export class Child {
 
   /** Whether the group of incarnation `run` still has members, zombies included. */
   isGroupAlive(run: number): boolean {
-    const target = this.#target(run);
+    const target = this.#target(run, "group");
     if (target === undefined) return false;
     if (hasProcess(target)) return true;
-    // From here on the number may become somebody else's.
+    this.leave(run);
+    return false;
+  }
+
+  /** What there is of incarnation `run` from now on is not ours any more: its number may become somebody else's. */
+  leave(run: number): void {
     this.#pids.delete(run);
     if (!this.#options.foreground && leadsTerminal()) this.#leaveTerminal();
-    return false;
   }
 
   /** To another child that is left of an overlap, else to us, who then hear ^C. */
@@ -90,14 +95,14 @@ export class Child {
     const [run, pid] = [...this.#pids].at(-1) ?? [];
     const given = giveTerminal(pid);
     // Reading from behind may have stopped it.
-    if (given && run !== undefined) this.signal(run, "SIGCONT");
+    if (given && run !== undefined) this.signal(run, "SIGCONT", "group");
   }
 
-  /** The argument for kill(2): a group, or the one process in the foreground while it is there. */
-  #target(run: number): number | undefined {
+  /** The argument for kill(2): a group, or one process while it is there. In the foreground of a shared terminal the group is ours. */
+  #target(run: number, of: Recipient): number | undefined {
     const pid = this.#pids.get(run);
     if (pid === undefined) return undefined;
-    if (!this.#options.foreground) return -pid;
+    if (of === "group" && !this.#options.foreground) return -pid;
     return this.#processes.isManaged(pid) ? pid : undefined;
   }
 }

@@ -92,6 +92,7 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
     spawn: nothing,
     signal: (_run, signal) => calls.push(signal),
     isGroupAlive: () => false,
+    leave: nothing,
     setTimer: nothing,
     suspend: nothing,
     vet: nothing,

@@ -29,7 +29,11 @@ export const effectWords = (effects: readonly Effect[]): string =>
           ? []
           : [`timer ${effect.name} ${effect.at}`];
       case "signal":
-        return [`${effect.signal} ${effect.run}`];
+        return [
+          `${effect.signal} ${effect.run}${
+            effect.to === "main" ? " main" : ""
+          }`,
+        ];
       default:
         return [effect.kind];
     }

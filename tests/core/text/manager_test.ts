@@ -35,6 +35,16 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "Starting child process: C [a b]",
   ],
   [messages.childStarted(7), "info", "Child process started with PID: 7"],
+  [
+    messages.groupKilled(7),
+    "info",
+    "Sending SIGKILL to the rest of the child's process group (PGID: 7), as --kill-mode mixed asks",
+  ],
+  [
+    messages.groupLeft(7),
+    "info",
+    "Leaving the rest of the child's process group (PGID: 7) alone, as --kill-mode main asks",
+  ],
   [messages.childRestarting(), "info", "Restarting child process..."],
   [
     messages.childStopping(7, 10_000),

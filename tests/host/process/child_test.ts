@@ -61,10 +61,34 @@ Deno.test("a child leads its own session and group, and a signal reaches all of 
   assert.ok(result.kind === "started");
   assert.ok(processes.isManaged(result.pid));
   assert.ok(made.isGroupAlive(1));
-  made.signal(1, "SIGKILL");
+  made.signal(1, "SIGKILL", "group");
   await until("the end is known", () => ended(1));
   await until("the group is gone", () => !made.isGroupAlive(1));
   assert.ok(!processes.isManaged(result.pid));
+});
+
+Deno.test("a signal to the main process alone leaves the rest of the group, which is no concern any more once it is left", async () => {
+  const { child: made, start, ended, ends } = child({
+    argv: ["sh", "-c", "sleep 60 & wait"],
+  });
+  const result = start();
+  assert.ok(result.kind === "started");
+  const { pid } = result;
+  await until(
+    "the rest of the group",
+    () => Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`) !== "",
+  );
+  made.signal(1, "SIGKILL", "main");
+  await until("the end is known", () => ended(1));
+  assert.deepEqual(ends.get(1), { kind: "signal", number: 9 });
+  assert.ok(made.isGroupAlive(1));
+  // The number of a main process that has ended may be somebody else's.
+  made.signal(1, "SIGKILL", "main");
+  assert.ok(made.isGroupAlive(1));
+  made.leave(1);
+  assert.equal(made.isGroupAlive(1), false);
+  made.signal(1, "SIGKILL", "group");
+  Deno.kill(-pid, "SIGKILL");
 });
 
 Deno.test("a signal for an earlier incarnation or a gone group is no error", async () => {
@@ -75,8 +99,10 @@ Deno.test("a signal for an earlier incarnation or a gone group is no error", asy
   await until("the child ended", () => ended(1));
   const signals: Signal[] = ["SIGTERM", "SIGKILL"];
   for (const signal of signals) {
-    made.signal(1, signal);
-    made.signal(0, signal);
+    for (const to of ["group", "main"] as const) {
+      made.signal(1, signal, to);
+      made.signal(0, signal, to);
+    }
   }
   assert.equal(made.isGroupAlive(1), false);
   assert.deepEqual(errors, []);
