@@ -51,10 +51,11 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   if (settings.subreaper && becomeSubreaper() === "refused") {
     log.write(messages.subreaperUnavailable("prctl was refused"));
   }
-  const reaper = Deno.pid === 1 || settings.subreaper
-    ? createReaper((pid) => processes.isManaged(pid))
-    : undefined;
-  const processes: Processes = new Processes(() => reaper?.reap());
+  const reaper = createReaper({
+    isManaged: (pid) => processes.isManaged(pid),
+    onRefused: (errno) => log.write(messages.reapingUnavailable(errno)),
+  });
+  const processes: Processes = new Processes(reaper.reap);
   const dispatch: Loop["dispatch"] = (happening) => loop.dispatch(happening);
   const safe = usesSafeReloads(settings);
   let reloads: ReloadSystem;
@@ -82,12 +83,12 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     processes,
     reloads,
     dispatch,
-    beforeExit: () => reaper?.reap(),
+    beforeExit: reaper.reap,
   });
   const loop = new Loop(system, policy);
   const collect = () => {
     processes.collect();
-    reaper?.reap();
+    reaper.reap();
   };
   subscribe((signal) => onSignal(signal, loop), collect);
   loop.dispatch({ kind: "begin" });

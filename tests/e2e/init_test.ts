@@ -140,6 +140,76 @@ Deno.test(
 
 Deno.test(
   row(
+    "B3: children that its process had before it became the manager are reaped",
+    async (
+      bench,
+    ) => {
+      const go = bench.path("go");
+      const helper = `while [ ! -e ${go} ]; do sleep 0.05; done`;
+      const manager = await bench.supervise({
+        options: ["--poll-interval=1h"],
+        through: [
+          "sh",
+          "-c",
+          `for i in 1 2 3 4 5 6 7 8 9; do (${helper}) & done; exec "$@"`,
+          "sh",
+        ],
+      }).ready({ watches: false });
+      equal(childCountOf(manager.pid), 10);
+      bench.write("go", "");
+      await until(
+        "the end of all that were there before",
+        () => childCountOf(manager.pid) === 1 || undefined,
+      );
+      equal(await manager.stop(), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "B3: a child of before that had ended already is reaped",
+    async (bench) => {
+      const manager = await bench.supervise({
+        options: ["--poll-interval=1h"],
+        through: ["sh", "-c", 'true & exec "$@"', "sh"],
+      }).ready({ watches: false });
+      await until(
+        "nobody but the child",
+        () => childCountOf(manager.pid) === 1 || undefined,
+      );
+      equal(await manager.stop(), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "B3: a subreaper that became the manager: orphans are reaped, and a stop is prompt",
+    async (bench) => {
+      const manager = await bench.supervise({
+        options: ["--stop-timeout=1h"],
+        through: [bench.child, "--subreaper", "--exec"],
+        child: [
+          // In the child's own group, where a zombie would hold a stop up.
+          "--orphans",
+          `${ORPHANS}:100-1000`,
+          "--exit-on",
+          "TERM:0",
+        ],
+      }).ready({ watches: false });
+      await manager.out.wait(`orphans: ${ORPHANS}`);
+      await until(
+        "the end of all orphans",
+        () => childCountOf(manager.pid) === 1 || undefined,
+      );
+      equal(await manager.stop(), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row(
     "B3: as PID 1, a probe that ends with the child hides none of its group",
     needing(INIT, async (bench) => {
       const manager = await superviseAsInit(bench, {

@@ -38,6 +38,11 @@ export const libcUnavailable = () =>
   );
 export const subreaperUnavailable = (why: string) =>
   error(`Cannot become a subreaper: ${why}; orphans go to init`, { why });
+export const reapingUnavailable = (errno: number) =>
+  error(
+    `Cannot reap orphans: waitid was refused (os error ${errno}); they stay as zombies`,
+    { errno },
+  );
 export const logDropped = (count: number) =>
   error(`Dropped ${count} log lines: stderr was not read fast enough`, {
     count,

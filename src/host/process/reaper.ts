@@ -1,15 +1,20 @@
 /**
- * Reaps orphans that were given to us as PID 1 or as a subreaper, and never the
- * status of a child that the runtime waits for itself: each dead process is
- * peeked at first (waitid with WNOWAIT) and waited for by its own pid.
+ * Reaps children that we have not started: orphans that were given to us as PID 1
+ * or as a subreaper (an attribute that outlives exec, so it may be our caller's),
+ * and what our process had started before it became us. Never takes the status of
+ * a child that the runtime waits for itself: each dead process is peeked at first
+ * (waitid with WNOWAIT) and waited for by its own pid.
  */
 import { libcCalls } from "../libc/calls.ts";
+import { repeatedErrno } from "../libc/errno.ts";
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const P_ALL = 0;
 const WNOHANG = 1;
 const WEXITED = 4;
 const WNOWAIT = 0x0100_0000;
+/** There is no child, dead or alive. */
+const ECHILD = 10;
 const SIGINFO_BYTES = 128;
 /** si_pid in a siginfo_t of 64-bit Linux. */
 const SI_PID_INDEX = 16 / 4;
@@ -46,29 +51,52 @@ export interface Reaper {
   readonly reaped: () => number;
 }
 
+export interface ReaperOptions {
+  /** Whether somebody else waits for this pid. */
+  readonly isManaged: (pid: number) => boolean;
+  /** Told once, where the kernel does not let us wait. */
+  readonly onRefused: (errno: number) => void;
+  /** Another kernel, for tests. */
+  readonly load?: () => ReapingCalls | undefined;
+  readonly errnoOf?: (call: () => number) => number;
+}
+
 /**
  * A reaper that leaves alone every pid for which `isManaged` holds, and does
  * nothing where libc cannot be loaded. A managed child at the head of the
  * kernel's list hides those behind it until the runtime has taken its status.
  */
 export function createReaper(
-  isManaged: (pid: number) => boolean,
-  load: () => ReapingCalls | undefined = reapingCalls,
+  {
+    isManaged,
+    onRefused,
+    load = reapingCalls,
+    errnoOf = repeatedErrno,
+  }: ReaperOptions,
 ): Reaper {
   const info = new Int32Array(SIGINFO_BYTES / 4);
   let count = 0;
+  let isRefused = false;
   let again: number | undefined;
+
+  const look = (calls: ReapingCalls) =>
+    calls.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT);
 
   /** The pid of one dead child, 0 when there is none. */
   const peek = (calls: ReapingCalls) => {
     info[SI_PID_INDEX] = 0;
-    const failed = calls.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT);
-    return failed ? 0 : info[SI_PID_INDEX];
+    if (look(calls) === 0) return info[SI_PID_INDEX];
+    const errno = errnoOf(() => look(calls));
+    if (errno !== 0 && errno !== ECHILD) {
+      isRefused = true;
+      onRefused(errno);
+    }
+    return 0;
   };
 
   const reap = () => {
     const calls = load();
-    if (calls === undefined) return;
+    if (calls === undefined || isRefused) return;
     for (let left = BATCH; left > 0; left--) {
       const pid = peek(calls);
       if (pid === 0 || isManaged(pid)) return;

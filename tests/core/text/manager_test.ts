@@ -45,6 +45,11 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "info",
     "Leaving the rest of the child's process group (PGID: 7) alone, as --kill-mode main asks",
   ],
+  [
+    messages.reapingUnavailable(38),
+    "error",
+    "Cannot reap orphans: waitid was refused (os error 38); they stay as zombies",
+  ],
   [messages.childRestarting(), "info", "Restarting child process..."],
   [
     messages.childStopping(7, 10_000),
