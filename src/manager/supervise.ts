@@ -31,6 +31,7 @@ import {
   usesSafeReloads,
   withoutSafeReloads,
 } from "./reload_system.ts";
+import { becomeService } from "./service.ts";
 import { System } from "./system.ts";
 
 /** What a manager consists of. */
@@ -56,7 +57,11 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     onRefused: (errno) => log.write(messages.reapingUnavailable(errno)),
   });
   const processes: Processes = new Processes(reaper.reap);
-  const dispatch: Loop["dispatch"] = (happening) => loop.dispatch(happening);
+  const service = becomeService(settings, log.write);
+  const dispatch: Loop["dispatch"] = (happening) => {
+    loop.dispatch(happening);
+    service.onEvent(happening);
+  };
   const safe = usesSafeReloads(settings);
   let reloads: ReloadSystem;
   try {

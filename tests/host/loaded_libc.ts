@@ -3,6 +3,7 @@ import { statxCalls } from "../../src/host/files/mount.ts";
 import { errnoCalls } from "../../src/host/libc/errno.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
+import { serviceCalls } from "../../src/host/ready/service_manager.ts";
 import { pipeCalls } from "../../src/host/descriptor/pipe.ts";
 import {
   fileActionCalls,
@@ -19,6 +20,7 @@ import { maskCalls } from "../../src/host/signal/mask.ts";
 for (
   const load of [
     datagramCalls,
+    serviceCalls,
     descriptorCalls,
     errnoCalls,
     fileActionCalls,

@@ -43,6 +43,22 @@ export const reapingUnavailable = (errno: number) =>
     `Cannot reap orphans: waitid was refused (os error ${errno}); they stay as zombies`,
     { errno },
   );
+export const serviceTold = () =>
+  debug("Told the service manager that the child is ready (READY=1)");
+export const serviceUntold = (detail: string) =>
+  error(`Cannot tell the service manager anything: ${detail}`, { detail });
+export const watchdogFed = (everyMs: number) =>
+  debug(
+    `Telling the service manager's watchdog every ${
+      formatDuration(everyMs)
+    } that flush-manager runs (WATCHDOG=1)`,
+    { every_ms: everyMs },
+  );
+export const socketsInherited = (count: number) =>
+  info(
+    `The child inherits the sockets of LISTEN_FDS=${count}, from descriptor 3 on; its arguments must tell it so, because LISTEN_PID named flush-manager`,
+    { count },
+  );
 export const logDropped = (count: number) =>
   error(`Dropped ${count} log lines: stderr was not read fast enough`, {
     count,

@@ -50,6 +50,26 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "error",
     "Cannot reap orphans: waitid was refused (os error 38); they stay as zombies",
   ],
+  [
+    messages.serviceTold(),
+    "debug",
+    "Told the service manager that the child is ready (READY=1)",
+  ],
+  [
+    messages.serviceUntold("/run/x: os error 2"),
+    "error",
+    "Cannot tell the service manager anything: /run/x: os error 2",
+  ],
+  [
+    messages.watchdogFed(5_000),
+    "debug",
+    "Telling the service manager's watchdog every 5s that flush-manager runs (WATCHDOG=1)",
+  ],
+  [
+    messages.socketsInherited(2),
+    "info",
+    "The child inherits the sockets of LISTEN_FDS=2, from descriptor 3 on; its arguments must tell it so, because LISTEN_PID named flush-manager",
+  ],
   [messages.childRestarting(), "info", "Restarting child process..."],
   [
     messages.childStopping(7, 10_000),
