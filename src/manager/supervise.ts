@@ -17,6 +17,8 @@ import { Processes } from "../host/process/processes.ts";
 import { becomeSubreaper, createReaper } from "../host/process/reaper.ts";
 import {
   leadsTerminal,
+  restoreModes,
+  saveModes,
   sharesTerminal,
   writeFromBehind,
 } from "../host/process/terminal.ts";
@@ -57,6 +59,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     onRefused: (errno) => log.write(messages.reapingUnavailable(errno)),
   });
   const processes: Processes = new Processes(reaper.reap);
+  saveModes();
   const service = becomeService(settings, log.write);
   const dispatch: Loop["dispatch"] = (happening) => {
     loop.dispatch(happening);
@@ -103,6 +106,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   if (!safe) unblock(log);
   await watch({ settings, policy, log, system, loop, collect });
   const code = await loop.done;
+  restoreModes();
   await reloads.close();
   return code;
 }

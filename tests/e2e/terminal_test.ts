@@ -190,6 +190,75 @@ Deno.test(row(
   ),
 ));
 
+/** Prints the terminal's modes; the first time it then dies in raw mode, the second time it ends with 0. */
+const dyingRaw = (bench: Bench) =>
+  `sh -c 'echo modes-$(stty -g); [ -e ${
+    bench.path("once")
+  } ] && exit 0; touch ${bench.path("once")}; stty raw -echo; kill -KILL $$'`;
+
+/** Both children found the same modes. */
+async function modesAreKept(screen: Manager): Promise<void> {
+  equal(await screen.exitCode(), 0);
+  const [first, second] = screen.out.matches(/modes-/)
+    .map(({ text }) => /modes-[0-9a-f:]+/.exec(text)?.[0]);
+  ok(first !== undefined);
+  equal(second, first);
+}
+
+Deno.test(
+  row(
+    "B9: a child that was killed in raw mode leaves the next one the modes that it found",
+    needing(SCRIPT, async (bench) => {
+      const screen = terminal(
+        bench,
+        `"$MANAGER" ${QUIET} --restart=on-failure --backoff=1ms..1ms -- ${
+          dyingRaw(bench)
+        }`,
+      );
+      await modesAreKept(screen);
+    }),
+  ),
+);
+
+Deno.test(
+  row(
+    "B9: a child that was killed in raw mode: the terminal is as before at the end",
+    needing(SCRIPT, async (bench) => {
+      const screen = terminal(
+        bench,
+        `stty -g; "$MANAGER" ${QUIET} -- ${
+          dyingRaw(bench)
+        }; code=$?; stty -g; exit $code`,
+      );
+      equal(await screen.exitCode(), 137);
+      settingsAreKept(screen);
+    }),
+  ),
+);
+
+Deno.test(
+  row(
+    "B9: started in the background, the modes of the job in front stay as they are",
+    needing(SCRIPT, async (bench) => {
+      const screen = terminal(bench, "bash --norc --noprofile -i");
+      const go = bench.path("go");
+      await screen.type(
+        `"$MANAGER" ${QUIET} -- sh -c 'while [ ! -e ${go} ]; do sleep 0.02; done' &\n`,
+      );
+      await screen.type(
+        `sh -c 'stty -echo; stty -g; touch ${go}; while kill -0 $1; do sleep 0.02; done 2>/dev/null; stty -g' sh $!\n`,
+      );
+      const modes = /^[0-9a-f]+(:[0-9a-f]+)+/;
+      await screen.out.wait(modes, { nth: 2 });
+      const [before, after] = screen.out.matches(modes)
+        .map(({ text }) => text.trim());
+      equal(after, before);
+      await screen.type("exit 6\n");
+      equal(await screen.exitCode(), 6);
+    }),
+  ),
+);
+
 Deno.test(
   row(
     "B9: a job that ^Z has stopped hears TERM when the manager alone goes on",
@@ -337,6 +406,23 @@ function testAsLeader(name: string, leader: Leader): void {
       equal(screen.out.count("got SIGTERM"), 1);
       equal(screen.out.count("got SIGINT"), 0);
     }),
+  );
+
+  Deno.test(
+    leading(
+      "a child that was killed in raw mode leaves the next one the modes that it found",
+      async (bench) => {
+        const screen = terminal(
+          bench,
+          `${
+            leader.become(bench)
+          } ${QUIET} --restart=on-failure --backoff=1ms..1ms -- ${
+            dyingRaw(bench)
+          }`,
+        );
+        await modesAreKept(screen);
+      },
+    ),
   );
 
   Deno.test(leading("INT after TERM kills at once", async (bench) => {

@@ -8,7 +8,7 @@ import type { Signal } from "../../core/vocabulary/signals.ts";
 import type { Argv } from "../../core/vocabulary/settings.ts";
 import { hasProcess } from "./group_presence.ts";
 import type { Processes, Started, Tapping } from "./processes.ts";
-import { giveTerminal, leadsTerminal } from "./terminal.ts";
+import { giveTerminal, leadsTerminal, restoreModes } from "./terminal.ts";
 
 export interface ChildOptions {
   readonly workdir: string | undefined;
@@ -78,9 +78,8 @@ export class Child {
   /** Whether the group of incarnation `run` still has members, zombies included. */
   isGroupAlive(run: number): boolean {
     const target = this.#target(run, "group");
-    if (target === undefined) return false;
-    if (hasProcess(target)) return true;
-    this.leave(run);
+    if (target !== undefined && hasProcess(target)) return true;
+    if (this.#pids.has(run)) this.leave(run);
     return false;
   }
 
@@ -88,6 +87,7 @@ export class Child {
   leave(run: number): void {
     this.#pids.delete(run);
     if (!this.#options.foreground && leadsTerminal()) this.#leaveTerminal();
+    if (this.#pids.size === 0) restoreModes();
   }
 
   /** To another child that is left of an overlap, else to us, who then hear ^C. */

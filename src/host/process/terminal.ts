@@ -1,4 +1,4 @@
-/** The terminal on stdin: who is in front of it, and what job control asks of us. */
+/** The terminal on stdin: who is in front of it, its modes, and what job control asks of us. */
 import { SIGNAL_NUMBERS } from "../../core/vocabulary/signals.ts";
 import { libcCalls } from "../libc/calls.ts";
 import { terminalActionCalls } from "./posix_spawn.ts";
@@ -17,6 +17,11 @@ const terminalCalls = libcCalls({
   getpgrp: { parameters: [], result: "i32" },
   tcgetpgrp: { parameters: ["i32"], result: "i32" },
   tcsetpgrp: { parameters: ["i32", "i32"], result: "i32" },
+});
+
+const modeCalls = libcCalls({
+  tcgetattr: { parameters: ["i32", "buffer"], result: "i32" },
+  tcsetattr: { parameters: ["i32", "i32", "buffer"], result: "i32" },
 });
 
 const dispositionCalls = libcCalls({
@@ -67,6 +72,44 @@ export function giveTerminal(group?: number): boolean {
   const failed = terminal.tcsetpgrp(STDIN, group ?? terminal.getpgrp());
   unblockSignals();
   return failed === 0;
+}
+
+/** struct termios of glibc has 60 bytes on both architectures. */
+const TERMIOS_BYTES = 64;
+const TCSANOW = 0;
+
+/** What the terminal's modes were when we came; undefined where there is none, or others use it. */
+let modes: Uint8Array<ArrayBuffer> | undefined;
+
+/**
+ * Remembers the terminal's modes. Call it before the first child. Behind another
+ * job they are that job's, and not ours to bring back.
+ */
+export function saveModes(): void {
+  if (!Deno.stdin.isTerminal()) return;
+  const terminal = terminalCalls();
+  if (terminal?.tcgetpgrp(STDIN) !== terminal?.getpgrp()) return;
+  const found = new Uint8Array(TERMIOS_BYTES);
+  if (modeCalls()?.tcgetattr(STDIN, found) === 0) modes = found;
+}
+
+/**
+ * Brings the modes back that were saved: a child that was killed in raw mode would
+ * leave the next one, and whoever reads there after us, without echo and ^C. Does
+ * nothing where another job, or another child, is in front of the terminal. Does
+ * not wait for output that the terminal holds back (^S).
+ */
+export function restoreModes(): void {
+  if (modes === undefined) return;
+  const terminal = terminalCalls();
+  if (terminal === undefined) return;
+  const inFront = terminal.tcgetpgrp(STDIN);
+  const isFree = inFront === terminal.getpgrp() || !hasProcess(-inFront);
+  if (inFront <= 0 || !isFree) return;
+  // From the background this call raises SIGTTOU, unless that is blocked.
+  blockSignals("SIGTTOU");
+  modeCalls()?.tcsetattr(STDIN, TCSANOW, modes);
+  unblockSignals();
 }
 
 /** Stops us as the terminal's ^Z has stopped the child; SIGCONT goes on. */
