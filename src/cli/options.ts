@@ -13,6 +13,7 @@ import {
   HOUR_MS,
   nonEmpty,
   oneOf,
+  oomScoreAdj,
   rate,
   rewrite,
   signal,
@@ -65,6 +66,13 @@ export const OPTIONS = {
     metavar: "DIR",
     help: "start the child in this directory",
     parse: nonEmpty,
+  },
+  "oom-score-adj": {
+    group: CHILD,
+    metavar: "N",
+    help: "-1000 to 1000 for the child, inherit, or auto: killed before us",
+    parse: oomScoreAdj,
+    defaultText: "auto",
   },
   restart: {
     group: CHILD,

@@ -18,6 +18,7 @@ export function readSettings(
   return {
     ...readProgram(given, positionals),
     workdir: last(given, "workdir"),
+    oomScoreAdj: lastOrDefault(given, "oom-score-adj"),
     compare: lastOrDefault(given, "compare"),
     ...readDebounce(given),
     debounceMaxMs: lastOrDefault(given, "debounce-max"),

@@ -5,11 +5,12 @@ import type { SpawnFailure, TimerName } from "../core/vocabulary/event.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
-import { signalFailed } from "../core/text/manager.ts";
+import { oomScoreKept, signalFailed } from "../core/text/manager.ts";
 import { Timers } from "../host/base/timers.ts";
 import { monotonicNow } from "../host/base/clock.ts";
 import { Fingerprinter } from "../host/files/fingerprinter.ts";
 import { Child } from "../host/process/child.ts";
+import { OomScore } from "../host/process/oom_score.ts";
 import type { Processes } from "../host/process/processes.ts";
 import { explainRefusal } from "../host/process/spawn_error.ts";
 import { suspend } from "../host/process/terminal.ts";
@@ -47,6 +48,10 @@ export class System implements Host {
     this.#child = new Child(processes, {
       workdir: settings.workdir,
       foreground: policy.foreground,
+      oomScore: new OomScore(
+        settings.oomScoreAdj,
+        (why) => log(oomScoreKept(why)),
+      ),
       onExit: (run, status) => {
         // Orphans that were hidden behind it come first: the group is probed next.
         options.beforeExit();

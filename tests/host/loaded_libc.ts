@@ -13,6 +13,7 @@ import {
 } from "../../src/host/process/posix_spawn.ts";
 import { killCalls } from "../../src/host/process/group_presence.ts";
 import { waitCalls } from "../../src/host/process/processes.ts";
+import { openCalls } from "../../src/host/descriptor/small_file.ts";
 import { pollCalls } from "../../src/host/descriptor/input_wait.ts";
 import { descriptorCalls } from "../../src/host/descriptor/inheritance.ts";
 import { maskCalls } from "../../src/host/signal/mask.ts";
@@ -26,6 +27,7 @@ for (
     fileActionCalls,
     killCalls,
     maskCalls,
+    openCalls,
     pipeCalls,
     pollCalls,
     socketCalls,

@@ -3,6 +3,7 @@
  * a BadValue that says what is allowed. Pure.
  */
 import { formatDuration, parseDuration } from "../../core/notation/duration.ts";
+import type { OomScoreAdj } from "../../core/vocabulary/settings.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import {
   HEARD,
@@ -146,6 +147,20 @@ export const threshold: ValueParser<number> = (value) => {
   const number = /^\d{1,3}$/.test(value) ? Number(value) : 0;
   if (number < 1 || number > THRESHOLD_MAX) {
     throw new BadValue(`a number from 1 to ${THRESHOLD_MAX}`);
+  }
+  return number;
+};
+
+const OOM_SCORE_ADJ_MAX = 1_000;
+
+/** An oom_score_adj (proc_pid_oom_score_adj(5)), or how it is chosen. */
+export const oomScoreAdj: ValueParser<OomScoreAdj> = (value) => {
+  if (value === "auto" || value === "inherit") return value;
+  const number = /^[+-]?\d{1,4}$/.test(value) ? Number(value) : NaN;
+  if (Number.isNaN(number) || Math.abs(number) > OOM_SCORE_ADJ_MAX) {
+    throw new BadValue(
+      `a number from -${OOM_SCORE_ADJ_MAX} to ${OOM_SCORE_ADJ_MAX}, inherit or auto`,
+    );
   }
   return number;
 };

@@ -59,6 +59,11 @@ export const socketsInherited = (count: number) =>
     `The child inherits the sockets of LISTEN_FDS=${count}, from descriptor 3 on; its arguments must tell it so, because LISTEN_PID named flush-manager`,
     { count },
   );
+export const oomScoreKept = (why: string) =>
+  debug(
+    `Cannot set oom_score_adj for the child: ${why}; it inherits the one of flush-manager`,
+    { why },
+  );
 export const logDropped = (count: number) =>
   error(`Dropped ${count} log lines: stderr was not read fast enough`, {
     count,

@@ -115,12 +115,19 @@ export interface EnvironmentSource {
  */
 export type KillMode = "group" | "main" | "mixed";
 
+/**
+ * The oom_score_adj with which a child begins: this one, ours, or as much above
+ * ours as makes the OOM killer prefer the child to us.
+ */
+export type OomScoreAdj = number | "inherit" | "auto";
+
 /** The whole configuration of one manager. */
 export interface Settings {
   readonly command: string;
   readonly args: readonly string[];
   /** Working directory of the child; undefined is the manager's own. */
   readonly workdir: string | undefined;
+  readonly oomScoreAdj: OomScoreAdj;
   /** In the order given; empty when there is nothing to watch. */
   readonly configs: readonly WatchedPath[];
   readonly compare: Compare;

@@ -7,6 +7,7 @@ import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import type { Signal } from "../../core/vocabulary/signals.ts";
 import type { Argv } from "../../core/vocabulary/settings.ts";
 import { hasProcess } from "./group_presence.ts";
+import type { OomScore } from "./oom_score.ts";
 import type { Processes, Started, Tapping } from "./processes.ts";
 import { giveTerminal, leadsTerminal, restoreModes } from "./terminal.ts";
 
@@ -14,6 +15,8 @@ export interface ChildOptions {
   readonly workdir: string | undefined;
   /** The child stays in our process group, in the foreground of a terminal that others share. */
   readonly foreground: boolean;
+  /** The value that the child begins with. */
+  readonly oomScore: OomScore;
   readonly onExit: (run: number, status: ExitStatus) => void;
   readonly onSignalError: (signal: Signal, pid: number, why: string) => void;
 }
@@ -46,17 +49,19 @@ export class Child {
    * in our group, or in a group of its own in front of it where we lead there.
    */
   spawn(run: number, incarnation: Incarnation): Started {
-    const { workdir, foreground, onExit } = this.#options;
+    const { workdir, foreground, oomScore, onExit } = this.#options;
     if (foreground && run > 1) giveTerminal();
     const group = foreground
       ? "ours"
       : leadsTerminal()
       ? "foreground"
       : "session";
-    const result = this.#processes.start(
-      { ...incarnation, workdir, group },
-      (status) => onExit(run, status),
-      incarnation.tapping,
+    const result = oomScore.around(() =>
+      this.#processes.start(
+        { ...incarnation, workdir, group },
+        (status) => onExit(run, status),
+        incarnation.tapping,
+      )
     );
     if (result.kind === "started") this.#pids.set(run, result.pid);
     return result;

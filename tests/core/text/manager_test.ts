@@ -70,6 +70,11 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "info",
     "The child inherits the sockets of LISTEN_FDS=2, from descriptor 3 on; its arguments must tell it so, because LISTEN_PID named flush-manager",
   ],
+  [
+    messages.oomScoreKept("os error 30"),
+    "debug",
+    "Cannot set oom_score_adj for the child: os error 30; it inherits the one of flush-manager",
+  ],
   [messages.childRestarting(), "info", "Restarting child process..."],
   [
     messages.childStopping(7, 10_000),

@@ -4,6 +4,7 @@ import type { ExitStatus } from "../../../src/core/vocabulary/exit_status.ts";
 import type { Signal } from "../../../src/core/vocabulary/signals.ts";
 import type { Argv } from "../../../src/core/vocabulary/settings.ts";
 import { Child, type ChildOptions } from "../../../src/host/process/child.ts";
+import { OomScore } from "../../../src/host/process/oom_score.ts";
 import { Processes } from "../../../src/host/process/processes.ts";
 import { explainRefusal } from "../../../src/host/process/spawn_error.ts";
 import { writeExecutable } from "../../fixtures/executable.ts";
@@ -21,6 +22,7 @@ function child({ argv = ["sh"], ...options }: Options) {
   const made = new Child(processes, {
     workdir: undefined,
     foreground: false,
+    oomScore: new OomScore("inherit", () => {}),
     onExit: (run, status) => ends.set(run, status),
     onSignalError: (signal, pid, why) => errors.push(`${signal} ${pid} ${why}`),
     ...options,
