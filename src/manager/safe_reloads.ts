@@ -3,6 +3,7 @@
  * snapshots, checks, actions, signs of readiness, dependencies. Decides nothing:
  * it answers the core's effects.
  */
+import { lendThread } from "../host/descriptor/input_wait.ts";
 import type { Happening } from "./loop.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Outcome, Verdict } from "../core/vocabulary/event.ts";
@@ -128,7 +129,7 @@ class SafeReloads implements ReloadSystem {
 
   vet(ticket: number, content: Fingerprint): void {
     const { signal } = this.#work;
-    void this.#vet(content, signal).then((verdict) => {
+    void lendThread(this.#vet(content, signal)).then((verdict) => {
       if (signal.aborted) return;
       this.#options.dispatch({ kind: "vetted", ticket, verdict });
     });
@@ -156,7 +157,8 @@ class SafeReloads implements ReloadSystem {
   }
 
   keep(contents: readonly Fingerprint[]): void {
-    void this.#snapshots?.prune(contents);
+    const pruned = this.#snapshots?.prune(contents);
+    if (pruned !== undefined) void lendThread(pruned);
   }
 
   awaitDependencies(): void {

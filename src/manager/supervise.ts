@@ -12,6 +12,7 @@ import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
 import { isMountedFile } from "../host/files/mount.ts";
+import { keepThread } from "../host/descriptor/input_wait.ts";
 import type { Log } from "../host/log/log.ts";
 import { Processes } from "../host/process/processes.ts";
 import { becomeSubreaper, createReaper } from "../host/process/reaper.ts";
@@ -122,6 +123,7 @@ async function watch(
     hearAll();
     if (leadsTerminal()) writeFromBehind();
     collect();
+    keepThread();
     const { configs } = policy;
     const { pollIntervalMs } = settings;
     for (const { path } of configs) {

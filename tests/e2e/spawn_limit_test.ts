@@ -1,56 +1,14 @@
-/** A kernel that gives no process for a while: the limit of a user's processes, for real. */
-import { equal, ok } from "node:assert/strict";
-import { copyExecutable } from "../fixtures/executable.ts";
-import { type Bench, needing, row, Stalled } from "./bench.ts";
-import { EXECUTABLE } from "./harness.ts";
-
-/** A user that owns nothing here, so that its limit counts our manager alone. */
-const UID = 54_321;
-
-const LIMITS = {
-  missing: Deno.uid() === 0 && await works("setpriv", "prlimit")
-    ? undefined
-    : "needs root, setpriv and prlimit (util-linux)",
-};
-
-async function works(...commands: string[]): Promise<boolean> {
-  const versions = commands.map((command) =>
-    new Deno.Command(command, { args: ["--version"] }).output()
-      .then(({ success }) => success, () => false)
-  );
-  return (await Promise.all(versions)).every(Boolean);
-}
-
-const USER = [`--reuid=${UID}`, "--clear-groups"];
-
-/** The soft limit, by the user itself: for another one root would need CAP_SYS_RESOURCE. */
-async function limitProcesses(pid: number, limit: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("setpriv", {
-    args: [...USER, "prlimit", `--pid=${pid}`, `--nproc=${limit}:`],
-  }).output();
-  ok(success, new TextDecoder().decode(stderr));
-}
-
-/** With copies of the programs: their own directory may be closed to the user. */
-async function asOwnUser(bench: Bench) {
-  const [executable, child] = [bench.path("manager"), bench.path("child")];
-  copyExecutable(EXECUTABLE, executable);
-  copyExecutable(bench.child, child);
-  const file = bench.write("app.conf", "first");
-  const manager = bench.run([
-    `--config=${file}`,
-    "--debounce=0ms",
-    "--poll-interval=100ms",
-    "--",
-    child,
-    "--print-config",
-    file,
-    "--ready-line",
-  ], { through: ["setpriv", ...USER], program: [executable] });
-  await manager.ready();
-  return { file, manager };
-}
-
+/** A kernel that gives no process or thread: the limit of a user's processes, and that of a cgroup, for real. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { needing, row, Stalled } from "./bench.ts";
+import {
+  asOwnUser,
+  idleThreadsGone,
+  limitProcesses,
+  LIMITS,
+  PIDS_CGROUP,
+  PidsCgroup,
+} from "./process_limit.ts";
 Deno.test(
   row(
     "EAGAIN at a restart: tried again, and the child starts when there is room",
@@ -86,6 +44,73 @@ Deno.test(
       equal(await manager.exitCode(), 126);
       equal(manager.log.count("trying again in"), 5);
       equal(manager.log.count("Cannot start child process"), 6);
+    }),
+  ),
+);
+
+Deno.test(
+  row(
+    "no thread is to be had, and the idle ones are gone: TERM ends the child and the manager, and every line is written",
+    needing(LIMITS, async (bench) => {
+      const { manager } = await asOwnUser(bench);
+      await limitProcesses(manager.pid, "1");
+      await idleThreadsGone(manager);
+      equal(await manager.stop(), 0);
+      equal(manager.log.count("Manager shutdown complete"), 1);
+      deepEqual(await manager.survivors(), []);
+    }),
+  ),
+);
+
+Deno.test(
+  row(
+    "no thread is to be had, and the idle ones are gone: a change is noticed, and the child starts when there is room",
+    needing(LIMITS, async (bench) => {
+      const { file, manager } = await asOwnUser(bench);
+      await limitProcesses(manager.pid, "1");
+      await idleThreadsGone(manager);
+      Deno.writeTextFileSync(file, "second");
+      await manager.waitForLog("trying again in 100ms");
+      await limitProcesses(manager.pid, "1000");
+      await manager.out.wait("config: second");
+      equal(await manager.stop(), 0);
+    }),
+  ),
+);
+
+Deno.test(
+  row(
+    "no thread is to be had: a large file is read all the same, if slowly",
+    needing(LIMITS, async (bench) => {
+      const { file, manager } = await asOwnUser(bench);
+      await limitProcesses(manager.pid, "1");
+      await idleThreadsGone(manager);
+      Deno.writeTextFileSync(file, "x".repeat(3 * 1024 * 1024));
+      await manager.waitForLog("trying again in 100ms");
+      await limitProcesses(manager.pid, "1000");
+      await manager.waitForLog("restarted successfully");
+      equal(await manager.stop(), 0);
+    }),
+  ),
+);
+
+Deno.test(
+  row(
+    "the child fills pids.max of the container: a restart and a stop work as ever",
+    needing(PIDS_CGROUP, async (bench) => {
+      await using cgroup = new PidsCgroup(60);
+      const { file, manager } = await bench.onFile({
+        through: cgroup.through,
+        child: ["--fill"],
+      });
+      await idleThreadsGone(manager);
+      Deno.writeTextFileSync(file, "second");
+      await manager.out.wait("config: second");
+      await manager.waitForLog("restarted successfully");
+      await idleThreadsGone(manager);
+      equal(await manager.stop(), 0);
+      equal(manager.log.count("Manager shutdown complete"), 1);
+      deepEqual(await manager.survivors(), []);
     }),
   ),
 );

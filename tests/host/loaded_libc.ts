@@ -14,6 +14,7 @@ import {
 import { killCalls } from "../../src/host/process/group_presence.ts";
 import { waitCalls } from "../../src/host/process/processes.ts";
 import { openCalls } from "../../src/host/descriptor/small_file.ts";
+import { outputCalls } from "../../src/host/descriptor/output.ts";
 import { pollCalls } from "../../src/host/descriptor/input_wait.ts";
 import { descriptorCalls } from "../../src/host/descriptor/inheritance.ts";
 import { maskCalls } from "../../src/host/signal/mask.ts";
@@ -28,6 +29,7 @@ for (
     killCalls,
     maskCalls,
     openCalls,
+    outputCalls,
     pipeCalls,
     pollCalls,
     socketCalls,

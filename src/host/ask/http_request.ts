@@ -2,6 +2,7 @@
  * One HTTP request of which only success matters. Keeps no connection open, and
  * never tells the credentials that a URL may hold.
  */
+import { lendThread } from "../descriptor/input_wait.ts";
 import { formatDuration } from "../../core/notation/duration.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 
@@ -32,11 +33,9 @@ export async function requestFault(
   if (signal?.aborted) abort();
   try {
     using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-    const answer = await fetch(url, {
-      method,
-      client,
-      signal: controller.signal,
-    });
+    const answer = await lendThread(
+      fetch(url, { method, client, signal: controller.signal }),
+    );
     await answer.body?.cancel();
     return answer.ok ? undefined : `answered ${answer.status}`;
   } catch (error) {

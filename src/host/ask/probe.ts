@@ -4,6 +4,7 @@
  * and leaves nothing of it behind. Knows nothing of why it is asked, nor of what
  * the answer is for.
  */
+import { lendThread } from "../descriptor/input_wait.ts";
 import { lookup } from "node:dns/promises";
 // @ts-types="../../../types/std_async_delay.d.ts"
 import { delay } from "@std/async/delay";
@@ -162,7 +163,7 @@ async function connect(
 ): Promise<Answer> {
   try {
     const options: Deno.ConnectOptions = { hostname, port, signal };
-    const connecting = Deno.connect(options);
+    const connecting = lendThread(Deno.connect(options));
     // The runtime looks at the signal once more when the connection is made, and
     // would drop it without closing it when the signal has just come.
     delete options.signal;

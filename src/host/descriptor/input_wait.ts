@@ -18,6 +18,39 @@ export const pollCalls = libcCalls({
   },
 });
 
+/**
+ * Keeps one thread of the pool for good. Where the kernel gives no new thread
+ * (pids.max, RLIMIT_NPROC), the runtime aborts at the next operation that wants
+ * one, unless its pool has a thread: then the operation waits for that. An idle
+ * one goes after ten seconds; this one waits for input, also where there is none.
+ */
+export function keepThread(): void {
+  if (isKept || !canWait()) return;
+  isKept = true;
+  if (polling === undefined) void grantWishes();
+}
+
+let isKept = false;
+
+/** How often the thread that is kept is lent to the operations of others. */
+const LEND_MS = 20;
+let lending: number | undefined;
+let borrowers = 0;
+
+/** Passes on what an operation of the runtime resolves to, which may need the thread that is kept. */
+export async function lendThread<T>(work: Promise<T>): Promise<T> {
+  borrowers++;
+  lending ??= setInterval(wake, LEND_MS);
+  try {
+    return await work;
+  } finally {
+    if (--borrowers === 0) {
+      clearInterval(lending);
+      lending = undefined;
+    }
+  }
+}
+
 /** Opens what waiting needs besides the descriptors; false where that cannot be had. */
 export function canWait(): boolean {
   wakeup ??= makePipe();
@@ -83,7 +116,7 @@ async function withdraw(wish: Wish): Promise<void> {
 }
 
 function wake(): void {
-  if (awake || wakeup === undefined) return;
+  if (awake || wakeup === undefined || polling === undefined) return;
   awake = true;
   pipeCalls()?.write(wakeup[1], new Uint8Array(1), 1n);
 }
@@ -93,7 +126,9 @@ const POLLIN = 1;
 /** poll(2), again and again while there are wishes. */
 async function grantWishes(): Promise<void> {
   const poll = pollCalls()?.poll;
-  while (wishes.size > 0 && poll !== undefined && wakeup !== undefined) {
+  while (
+    (isKept || wishes.size > 0) && poll !== undefined && wakeup !== undefined
+  ) {
     const asked = [...wishes];
     const fds = [wakeup[0], ...asked.map(({ fd }) => fd)];
     // struct pollfd: the number, what is asked, what is answered (two shorts).

@@ -8,15 +8,16 @@
 import { encodeLine, LINE_MAX_BYTES } from "./line_format.ts";
 
 export const QUEUE_MAX_LINES = 1024;
-/** A non-blocking pipe that another process left us is full for a moment; try again. */
-const RETRY_MS = 10;
+/** Where there is no room: the wait before the next attempt, doubled each time up to the second. */
+const RETRY_FIRST_MS = 5;
+const RETRY_MAX_MS = 160;
 const FLUSH_STEP_MS = 50;
 /** The lines of a restart are written together, when the next child runs: its start does not wait for them either. */
 const GATHER_MS = 2;
 
 export interface LineWriterOptions {
   /** Writes some of the bytes and resolves to how many, as Deno.stderr.write does. */
-  readonly write: (bytes: Uint8Array) => Promise<number>;
+  readonly write: (bytes: Uint8Array<ArrayBuffer>) => Promise<number>;
   /** The line that reports a loss. */
   readonly lossLine: (count: number) => string;
 }
@@ -91,7 +92,7 @@ export class LineWriter {
   }
 
   /** As many whole lines as fit into one atomic write. */
-  #nextBatch(): Uint8Array {
+  #nextBatch(): Uint8Array<ArrayBuffer> {
     let size = 0;
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       const length = encodeLine(next(), this.#batch.subarray(size));
@@ -103,14 +104,17 @@ export class LineWriter {
   }
 
   /** False when the batch was lost. */
-  async #writeBatch(batch: Uint8Array): Promise<boolean> {
+  async #writeBatch(batch: Uint8Array<ArrayBuffer>): Promise<boolean> {
     let rest = batch;
+    let retryMs = RETRY_FIRST_MS;
     while (rest.length > 0) {
       try {
         rest = rest.subarray(await this.#options.write(rest));
+        retryMs = RETRY_FIRST_MS;
       } catch (error) {
         if (error instanceof Deno.errors.WouldBlock) {
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          await new Promise((resolve) => setTimeout(resolve, retryMs));
+          retryMs = Math.min(2 * retryMs, RETRY_MAX_MS);
           continue;
         }
         if (error instanceof Deno.errors.BrokenPipe) {

@@ -2,6 +2,7 @@
 import { logDropped } from "../../core/text/manager.ts";
 import type { Message } from "../../core/vocabulary/message.ts";
 import type { LogLevel } from "../../core/vocabulary/settings.ts";
+import { Output } from "../descriptor/output.ts";
 import { ownWrite } from "../signal/write_signals.ts";
 import { formatJson, formatText } from "./line_format.ts";
 import { LineWriter } from "./line_writer.ts";
@@ -13,6 +14,8 @@ const SEVERITY: Readonly<Record<LogLevel, number>> = {
   error: 3,
 };
 
+const STDERR = 2;
+
 export interface Log {
   /** Queues a record; never blocks and never throws. */
   readonly write: (message: Message) => void;
@@ -23,8 +26,11 @@ export interface Log {
 /** A log of the records at `level` and above, in the given format. */
 export function createLog(level: LogLevel, format: "text" | "json"): Log {
   const render = format === "json" ? formatJson : formatText;
+  const output = new Output(STDERR);
   const lines = new LineWriter({
-    write: (bytes) => ownWrite(() => Deno.stderr.write(bytes)),
+    // Without libc the runtime writes, on a thread of its pool.
+    write: (bytes) =>
+      ownWrite(() => output.write(bytes) ?? Deno.stderr.write(bytes)),
     lossLine: (count) => render(logDropped(count), new Date()),
   });
   return {

@@ -7,7 +7,7 @@
  */
 import { ownWrite } from "../signal/write_signals.ts";
 import { makePipe, pipeCalls } from "../descriptor/pipe.ts";
-import { canWait, InputWait } from "../descriptor/input_wait.ts";
+import { canWait, InputWait, lendThread } from "../descriptor/input_wait.ts";
 import { within } from "../base/time_limit.ts";
 
 /** Gets the lines of both streams, without their ends, cut at SHOWN_MAX_BYTES; must not throw. */
@@ -132,7 +132,9 @@ export class OutputTap {
 async function writeAll(sink: Sink, chunk: Uint8Array): Promise<boolean> {
   for (let rest = chunk; rest.length > 0;) {
     try {
-      rest = rest.subarray(await ownWrite(() => sink.write(rest)));
+      rest = rest.subarray(
+        await lendThread(ownWrite(() => sink.write(rest))),
+      );
     } catch (error) {
       // A non-blocking pipe that another process left us is full for a moment.
       if (!(error instanceof Deno.errors.WouldBlock)) {

@@ -3,6 +3,7 @@
  * follows it; several wishes become one look of the greatest depth and with the
  * strongest cause.
  */
+import { lendThread } from "../descriptor/input_wait.ts";
 import {
   type Cause,
   CAUSES,
@@ -79,7 +80,7 @@ export class Observer {
     taken: Promise<Fingerprint>,
   ): Promise<void> {
     try {
-      this.#tell(wish, startedAt, await taken);
+      this.#tell(wish, startedAt, await lendThread(taken));
     } catch (error) {
       this.#fail(error);
     }
