@@ -311,16 +311,32 @@ export class Manager implements AsyncDisposable {
   }
 }
 
+/** Whose name ends so is played in the part "timed" as well, in which latency is judged. */
+const TIMED = /\[[FPT]\]$/;
+
+/** The case that is played; a test file plays one after another. */
+let played: string | undefined;
+
+/** Begins a case, whose latency is judged from now on. */
+export function begin(name: string): void {
+  played = name;
+}
+
 /**
  * Holds a time against its limit, as this machine needs it, where latency is judged.
  *
- * @throws {Error} when it took longer
+ * @throws {Error} when it took longer, or when the case is never played where latency is judged
  */
 export function judgeLatency(
   what: string,
   tookMs: number,
   limitMs: number,
 ): void {
+  if (played !== undefined && !TIMED.test(played)) {
+    throw new Error(
+      `Cannot judge ${what}: the name of "${played}" does not end in [F], [P] or [T]`,
+    );
+  }
   if (!JUDGES_LATENCY || tookMs <= scaled(limitMs)) return;
   throw new Error(
     `Expected ${what} within ${Math.round(scaled(limitMs))} ms, it took ${
