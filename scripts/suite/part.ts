@@ -72,6 +72,8 @@ export interface Choice {
 /** What came of a part. */
 export interface Outcome {
   readonly cases: readonly Case[];
+  /** "name: why" of each time that a case was played again, because the machine stood still. */
+  readonly replays: readonly string[];
   readonly isOk: boolean;
 }
 
@@ -90,7 +92,7 @@ export async function runPart(
       part.name,
       isWhole ? await readCounts(counts) : {},
     );
-    const { code, ignored, rest } = await runDeno(
+    const { code, ignored, replays, rest } = await runDeno(
       part,
       choice,
       speed,
@@ -107,7 +109,7 @@ export async function runPart(
     // A module that cannot be loaded fails without a case.
     if (code !== 0 && failed.length === 0) progress.print(rest.join("\n"));
     if (isWhole && code === 0) await writeCounts(counts, cases);
-    return { cases, isOk: code === 0 };
+    return { cases, replays, isOk: code === 0 };
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -116,13 +118,18 @@ export async function runPart(
 /** A case's line in the output of `deno test --parallel`: file, name, result. */
 const CASE = /^\.\/(\S+) => (.*) \.\.\. (ok|FAILED|ignored)\b/;
 
+/** What the line of a case begins with that is played again (tests/e2e/bench.ts). */
+const REPLAYED = "REPLAYED ";
+
 async function runDeno(
   { name, paths, ignore, jobs, filter }: Part,
   choice: Choice,
   { slowness }: Speed,
   junit: string,
   progress: Progress,
-): Promise<{ code: number; ignored: Set<string>; rest: string[] }> {
+): Promise<
+  { code: number; ignored: Set<string>; replays: string[]; rest: string[] }
+> {
   const chosen = choice.filter ?? filter;
   const deno = new Deno.Command(Deno.execPath(), {
     args: [
@@ -147,6 +154,7 @@ async function runDeno(
     stderr: "piped",
   }).spawn();
   const ignored = new Set<string>();
+  const replays: string[] = [];
   const rest: string[] = [];
   const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     const lines = stream.pipeThrough(new TextDecoderStream())
@@ -156,11 +164,14 @@ async function runDeno(
       if (result === "ignored") ignored.add(`${file} ${name}`);
       if (result !== undefined) progress.add(file, result === "FAILED");
       else if (line.startsWith("SKIPPED ")) progress.print(line);
-      else rest.push(line);
+      else if (line.startsWith(REPLAYED)) {
+        replays.push(line.slice(REPLAYED.length));
+        progress.print(line);
+      } else rest.push(line);
     }
   };
   await Promise.all([read(deno.stdout), read(deno.stderr)]);
-  return { code: (await deno.status).code, ignored, rest };
+  return { code: (await deno.status).code, ignored, replays, rest };
 }
 
 async function readCounts(path: string): Promise<Expected> {

@@ -17,6 +17,8 @@ export interface Selection extends Choice {
 /** What came of a run. */
 export interface SuiteOutcome {
   readonly cases: readonly Case[];
+  /** "name: why" of each time that a case was played again, because the machine stood still. */
+  readonly replays: readonly string[];
   readonly isOk: boolean;
   readonly ms: number;
   /** The machine's, before each part. */
@@ -28,6 +30,7 @@ export async function suite(selection: Selection): Promise<SuiteOutcome> {
   console.log(await compile({ ifStale: true }));
   const startedMs = performance.now();
   const cases: Case[] = [];
+  const replays: string[] = [];
   const slowness: number[] = [];
   let isOk = true;
   for (const part of partsOf(selection)) {
@@ -36,6 +39,7 @@ export async function suite(selection: Selection): Promise<SuiteOutcome> {
     console.log(`${part.name}: ${describeSpeed(speed)}`);
     const outcome = await runPart(part, selection, speed);
     cases.push(...outcome.cases);
+    replays.push(...outcome.replays);
     isOk &&= outcome.isOk;
   }
   const ms = performance.now() - startedMs;
@@ -44,7 +48,7 @@ export async function suite(selection: Selection): Promise<SuiteOutcome> {
   }
   if (cases.length === 0) console.log("Cannot find a test that is chosen");
   console.log(closingLine(cases, isOk, ms));
-  return { cases, isOk: isOk && cases.length > 0, ms, slowness };
+  return { cases, replays, isOk: isOk && cases.length > 0, ms, slowness };
 }
 
 /** Chosen files run once, in the part that their folder belongs to. */

@@ -142,7 +142,9 @@ export function row(name: string, run: Row): Deno.TestDefinition {
 /**
  * The machine stood still, which made the scenario another one: something of the
  * program's own time was over before the test had done its part. The test is
- * played again from its start, a few times.
+ * played again from its start, a few times, and says so. Throw it only on evidence
+ * of the stall: where the failure alone is looked at, a fault that shows now and
+ * then is played away.
  */
 export class Stalled extends Error {}
 
@@ -155,6 +157,8 @@ async function onBench(name: string, run: Row): Promise<void> {
       return await onBenchOnce(run);
     } catch (error) {
       if (!(error instanceof Stalled) || attempt === ATTEMPTS) throw error;
+      // scripts/suite counts these lines.
+      console.error(`REPLAYED ${name}: ${error.message.split("\n")[0]}`);
     }
   }
 }
