@@ -8,6 +8,7 @@ import {
   gone,
   linesOf,
   loggedAtMs,
+  loggedBeforeMs,
   NO_CHANGE_MS,
   POLLS,
   QUICK,
@@ -15,6 +16,7 @@ import {
   script,
   sha256,
   start,
+  startTimes,
 } from "./reloads.ts";
 import { until } from "./until.ts";
 
@@ -37,9 +39,7 @@ const program = (bench: Bench) =>
      case $content in
        mute) ;;
        crash) exit 6 ;;
-       wait) while [ ! -e ${
-      bench.path("go")
-    } ]; do sleep 0.02; done; echo "up $$" ;;
+       wait) while [ ! -e ${bench.path("go")} ]; do sleep 0.02; done; echo "up $$" ;;
        *) echo "up $$" ;;
      esac
      while :; do sleep 0.02; done`,
@@ -93,13 +93,21 @@ function at(manager: Manager, text: string): number {
   return index;
 }
 
-/** The next child is ready; one that isn't in time may be, on a machine that stands still. */
+/**
+ * The next child is ready. On a machine that stands still one may not be in time:
+ * it has not said that it is up until then, or only just.
+ */
 async function notReadyIsStalled(manager: Manager, nth: number): Promise<void> {
-  const { text } = await manager.log.wait(
+  const { text, atMs } = await manager.log.wait(
     /is ready after|Cannot replace child process/,
     { nth: nth + 1 },
   );
-  if (text.includes("Cannot replace")) throw new Stalled(text);
+  if (!text.includes("Cannot replace")) return;
+  const [up] = manager.out.matches(
+    new RegExp(`^up ${pids(manager)[nth]}$`),
+  );
+  ok(up === undefined || atMs - up.atMs < 1_000, text);
+  throw new Stalled("The next child was not up in time");
 }
 
 const KEEPS = "; it keeps running on its last configuration";
@@ -156,6 +164,7 @@ Deno.test(
       const { file, manager, life } = await overlapping(
         bench,
         "--ready-timeout=2s",
+        "--log-format=json",
       );
       const [old] = pids(manager);
       change(file, "mute");
@@ -163,6 +172,9 @@ Deno.test(
       await manager.log.wait(
         `Child process (PID: ${fresh}) is not ready after 2s`,
       );
+      const hadMs = loggedAtMs(manager, "is not ready after 2s") -
+        loggedBeforeMs(manager, `${STARTED}${fresh}`);
+      ok(hadMs >= 1_990, `It had ${hadMs} ms`);
       await manager.log.wait(
         `Cannot replace child process (PID: ${old}): the next one is not ready${KEEPS}`,
       );
@@ -260,15 +272,21 @@ Deno.test(
       const { file, manager } = await overlapping(
         bench,
         "--ready-timeout=4s",
+        "--log-format=json",
       );
       const [old] = pids(manager);
       change(file, "mute");
       const fresh = await nthPid(manager, 1);
       Deno.kill(old, "SIGKILL");
+      const killedMs = Date.now();
       const { text } = await manager.log.wait(
         /ended by itself before the next one was ready|is not ready after/,
       );
-      if (text.includes("is not ready after")) throw new Stalled(text);
+      if (text.includes("is not ready after")) {
+        const lateMs = killedMs - startTimes(manager)[1];
+        ok(lateMs > 3_000, text);
+        throw new Stalled("The old child was ended too late");
+      }
       await manager.log.wait(
         `Child process (PID: ${fresh}) is not ready after 4s`,
       );

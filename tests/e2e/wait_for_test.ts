@@ -8,6 +8,7 @@ import {
   change,
   gone,
   linesOf,
+  loggedAtMs,
   QUICK,
   records,
   runsOn,
@@ -152,8 +153,14 @@ Deno.test(
     const pid = bench.path("pid");
     const hang = script(bench, "probe", `echo $$ >> ${pid}; exec sleep 1000`);
     const probe = `exec:${hang}`;
-    const { manager } = awaiting(bench, [probe], ["--wait-timeout=3s"]);
+    const { manager } = awaiting(bench, [probe], [
+      "--wait-timeout=3s",
+      "--log-format=json",
+    ]);
     equal(await manager.exitCode(), 1);
+    const waitedMs = loggedAtMs(manager, "dependencies are missing after 3s") -
+      loggedAtMs(manager, "");
+    ok(waitedMs >= 2_990, `${waitedMs} ms`);
     const [hung] = linesOf(pid);
     if (hung === undefined) throw new Stalled("The probe did not begin");
     await gone(Number(hung));
