@@ -22,9 +22,10 @@ import { until } from "./until.ts";
 
 /**
  * A child that notes its life: "+PID" when it has its traps, "-PID" when TERM has
- * ended it, which it puts off as long as the file `linger` is there. `born` has
- * the time of the youngest, in milliseconds. What its content asks for: "mute" is never ready, "crash" ends at once, "wait" is ready when the
- * file `go` is there.
+ * ended it, which it puts off as long as the file `linger` is there. `up` has
+ * the time in milliseconds right before the youngest said that it is up. What its
+ * content asks for: "mute" is never ready, "crash" ends at once, "wait" is ready
+ * when the file `go` is there.
  */
 const program = (bench: Bench) =>
   script(
@@ -34,13 +35,13 @@ const program = (bench: Bench) =>
      linger() { while [ -e ${bench.path("linger")} ]; do sleep 0.02; done; }
      trap 'linger; echo "-$$" >> $life; exit 0' TERM
      trap 'echo "got HUP $$"' HUP
-     date +%s%3N > ${bench.path("born")}
+     up() { date +%s%3N > ${bench.path("up")}; echo "up $$"; }
      echo "+$$" >> $life; echo "config: $content"
      case $content in
        mute) ;;
        crash) exit 6 ;;
-       wait) while [ ! -e ${bench.path("go")} ]; do sleep 0.02; done; echo "up $$" ;;
-       *) echo "up $$" ;;
+       wait) while [ ! -e ${bench.path("go")} ]; do sleep 0.02; done; up ;;
+       *) up ;;
      esac
      while :; do sleep 0.02; done`,
   );
@@ -428,8 +429,8 @@ Deno.test(
       deepEqual(order, order.toSorted((a, b) => a - b));
       // Held against the child's own clock: the manager may pause between the
       // moment from which it counts and its line.
-      const bornMs = Number(Deno.readTextFileSync(bench.path("born")));
-      const tookMs = loggedAtMs(manager, stopping) - bornMs;
+      const upMs = Number(Deno.readTextFileSync(bench.path("up")));
+      const tookMs = loggedAtMs(manager, stopping) - upMs;
       ok(tookMs >= 699, `${tookMs}`);
     },
   ),
