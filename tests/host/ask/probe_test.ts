@@ -40,13 +40,18 @@ function listen(hostname = "127.0.0.1") {
 }
 
 /**
- * The answer is a refusal, or soon: a program that is being started, by a test
- * beside this one, has a copy of all our descriptors for a moment.
+ * The answer is a refusal, or a yes and soon a refusal: a program that is being
+ * started, by a test beside this one, has a copy of our descriptors for a moment.
  */
 const refused = (probe: Probe) =>
   until(
     `${probe.kind}: a refusal`,
-    async () => await ask(probe) === "connection refused",
+    async () => {
+      const why = await ask(probe);
+      if (why === undefined) return false;
+      assert.equal(why, "connection refused");
+      return true;
+    },
   );
 
 function hasIpv6(): boolean {
