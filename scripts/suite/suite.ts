@@ -33,6 +33,8 @@ export async function suite(selection: Selection): Promise<SuiteOutcome> {
   const replays: string[] = [];
   const slowness: number[] = [];
   let isOk = true;
+  const { paths, filter } = selection;
+  const isWhole = paths === undefined && filter === undefined;
   for (const part of partsOf(selection)) {
     const speed = await measureSpeed(`${ROOT}dist/flush-manager`);
     slowness.push(speed.slowness);
@@ -41,6 +43,10 @@ export async function suite(selection: Selection): Promise<SuiteOutcome> {
     cases.push(...outcome.cases);
     replays.push(...outcome.replays);
     isOk &&= outcome.isOk;
+    if (isWhole && outcome.cases.length === 0) {
+      console.log(`Cannot find a case of the part ${part.name}`);
+      isOk = false;
+    }
   }
   const ms = performance.now() - startedMs;
   if (cases.length > SLOWEST) {
