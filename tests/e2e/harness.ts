@@ -5,7 +5,7 @@
  */
 import { HANG_MS, JUDGES_LATENCY, scaled } from "../fixtures/limits.ts";
 import { type Line, Lines, type Pattern } from "./lines.ts";
-import { isAlive, pidsWithEnvironment } from "./processes.ts";
+import { hasEnvironment, isAlive, pidsWithEnvironment } from "./processes.ts";
 import { atMost, pause, until } from "./until.ts";
 
 /** The executable that `deno task compile` makes, or the one that E2E_EXECUTABLE names. */
@@ -296,9 +296,12 @@ export class Manager implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The manager first: it would start another child.
-    kill(this.#pid);
-    kill(this.#process.pid);
+    // The manager first: it would start another child. The number of a process
+    // that has ended may be another test's by now.
+    if (this.#end === undefined) {
+      if (hasEnvironment(this.#pid, this.#mark)) kill(this.#pid);
+      kill(this.#process.pid);
+    }
     await this.#process.status;
     await until("the end of all processes of a run", async () => {
       const left = await this.survivors();
