@@ -57,11 +57,12 @@ export async function suite(selection: Selection): Promise<SuiteOutcome> {
   return { cases, replays, isOk: isOk && cases.length > 0, ms, slowness };
 }
 
-/** Chosen files run once, in the part that their folder belongs to. */
+/** Chosen files run once, with all their cases, in the part that their folder belongs to. */
 function partsOf({ part, paths }: Selection): readonly Part[] {
   if (part !== undefined) return [part];
   if (paths === undefined) return PARTS;
   const [parallel, timed] = PARTS;
   const isTimed = (path: string) => path.startsWith("tests/timed");
-  return paths.every(isTimed) ? [timed] : [parallel];
+  const chosen = paths.every(isTimed) ? timed : parallel;
+  return [{ ...chosen, filter: undefined }];
 }

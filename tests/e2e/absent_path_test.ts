@@ -56,7 +56,7 @@ Deno.test(
         bench.mkdir("conf/deep");
         Deno.writeTextFileSync(file, "first");
       }, { content: "first", withinMs: BY_POLL_MS });
-      await manager.silence(BY_POLL_MS);
+      await manager.nothingHappens(BY_POLL_MS);
       await manager.restartByEvent(write(file, "second"), "second");
     },
   ),

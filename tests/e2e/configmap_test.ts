@@ -30,7 +30,7 @@ Deno.test(
     async (bench) => {
       const { volume, manager } = await onVolume(bench);
       for (const content of ["second", "third", "fourth"]) {
-        if (manager.restarts > 0) await manager.silence(10_000);
+        if (manager.restarts > 0) await manager.nothingHappens(10_000);
         await manager.restartByEvent(
           () => writeVolume(volume, { "app.conf": content }),
           content,
@@ -68,7 +68,7 @@ Deno.test(
       () => writeVolume(volume, { "app.conf": "second" }),
       "second",
     );
-    await manager.silence(2_300);
+    await manager.nothingHappens(2_300);
     await manager.restartByEvent(
       () => writeVolume(volume, { "app.conf": "third" }),
       "third",

@@ -31,7 +31,7 @@ export async function heardAgain(
   file: string,
 ): Promise<void> {
   await manager.waitForLog("Watching directory again");
-  await manager.silence(BY_POLL_MS);
+  await manager.nothingHappens(BY_POLL_MS);
   await manager.restartByEvent(write(file, "third"), "third");
   await manager.nothingHappens(BY_POLL_MS);
 }

@@ -31,7 +31,7 @@ Deno.test(
       ];
       for (const save of ways) {
         await manager.restartByEvent(() => save(file, save.name), save.name);
-        await manager.silence(BY_EVENT_MS);
+        await manager.nothingHappens(BY_EVENT_MS);
       }
       await manager.nothingHappens(BY_POLL_MS);
     },

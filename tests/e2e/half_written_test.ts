@@ -157,7 +157,7 @@ Deno.test(
       await manager.restartAfter(async () => {
         Deno.writeTextFileSync(file, "");
         await manager.waitForLog(DETECTED);
-        await manager.silence(2_000);
+        await manager.nothingHappens(2_000);
         Deno.writeTextFileSync(file, "second");
       }, { content: "second", withinMs: BY_EVENT_MS });
       await manager.nothingHappens(BY_POLL_MS);

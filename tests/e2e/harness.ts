@@ -222,23 +222,14 @@ export class Manager implements AsyncDisposable {
     }
   }
 
-  /**
-   * Checks that no child was started and none ended for that time. Where latency
-   * is judged the case is played a second time, and the first has waited: what
-   * must have its time there too, because a judged change follows, is `silence`.
-   */
-  async nothingHappens(ms: number): Promise<void> {
-    await this.silence(JUDGES_LATENCY ? 0 : ms);
-  }
-
   /** Lets that time pass, and checks that no child was started and none ended in it. */
-  async silence(ms: number): Promise<void> {
+  async nothingHappens(ms: number): Promise<void> {
     // What a child has said already, the log says in a moment.
     await this.log.wait(STARTED, { nth: this.out.count("ready pid=") });
     const before = this.starts;
     const from = this.log.entries.length;
     // A fixed wait: only time can show that nothing happens.
-    if (ms > 0) await pause(ms);
+    await pause(ms);
     this.expectStarts(before);
     if (this.#end !== undefined || !isAlive(this.#pid)) {
       throw new Error("The manager has ended");

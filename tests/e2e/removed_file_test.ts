@@ -11,7 +11,7 @@ Deno.test(
       const { file, manager } = await bench.onFile();
       Deno.removeSync(file);
       await manager.waitForLog("Cannot read config");
-      await manager.silence(10_000);
+      await manager.nothingHappens(10_000);
       await manager.restartByEvent(
         () => Deno.writeTextFileSync(file, "second"),
         "second",

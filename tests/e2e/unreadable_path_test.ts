@@ -47,7 +47,7 @@ Deno.test(
       const { file, manager } = await bench.onFile(user);
       Deno.chmodSync(file, 0o000);
       await manager.waitForLog("permission denied");
-      await manager.silence(NO_RESTART_MS);
+      await manager.nothingHappens(NO_RESTART_MS);
       await manager.restartAfter(() => {
         Deno.removeSync(file);
         Deno.writeTextFileSync(file, "second");

@@ -24,7 +24,7 @@ Deno.test(
       await pause(scaled(200));
     }
     await manager.readyWith(`config: swap ${SWAPS}`);
-    await manager.silence(BY_POLL_MS);
+    await manager.nothingHappens(BY_POLL_MS);
     equal(children.most, 1);
     equal(manager.out.count("lock: busy"), 0);
     ok(manager.restarts > SWAPS / 2, `${manager.restarts} restarts`);
