@@ -46,6 +46,7 @@ export async function asOwnUser(bench: Bench) {
     `--config=${file}`,
     "--debounce=0ms",
     "--poll-interval=100ms",
+    "--log-format=json",
     "--",
     child,
     "--print-config",
