@@ -2,7 +2,6 @@
  * Files of the kernel (/proc, /sys), which the runtime's permissions close: read
  * and written through libc. Each call is answered by the kernel at once.
  */
-import { pipeCalls } from "./pipe.ts";
 import { libcCalls } from "../libc/calls.ts";
 import { errnoOf } from "../libc/errno.ts";
 
@@ -12,11 +11,21 @@ const O_CLOEXEC = 0o2000000;
 const ENOSYS = 38;
 const SIZE_MAX_BYTES = 4096;
 
+/** The first start waits for them. */
 export const openCalls = libcCalls({
   open: {
     parameters: ["buffer", "i32", "i32"],
     result: { struct: ["i32"] },
   },
+  read: {
+    parameters: ["i32", "buffer", "usize"],
+    result: { struct: ["i64"] },
+  },
+  write: {
+    parameters: ["i32", "buffer", "usize"],
+    result: { struct: ["i64"] },
+  },
+  close: { parameters: ["i32"], result: { struct: ["i32"] } },
 });
 
 /** The first 4 KiB of its text; undefined where it cannot be read. */
@@ -25,7 +34,7 @@ export function readSmallFile(path: string): string | undefined {
   const { errno, result } = using(
     path,
     O_RDONLY,
-    (fd) => Number(pipeCalls()?.read(fd, text, BigInt(text.length)) ?? -1),
+    (calls, fd) => calls.read(fd, text, BigInt(text.length)),
   );
   return errno === 0
     ? new TextDecoder().decode(text.subarray(0, result))
@@ -38,25 +47,30 @@ export function writeSmallFile(path: string, text: string): number {
   return using(
     path,
     O_WRONLY,
-    (fd) => Number(pipeCalls()?.write(fd, bytes, BigInt(bytes.length)) ?? -1),
+    (calls, fd) => calls.write(fd, bytes, BigInt(bytes.length)),
   ).errno;
 }
+
+type OpenCalls = NonNullable<ReturnType<typeof openCalls>>;
 
 function using(
   path: string,
   flags: number,
-  work: (fd: number) => number,
+  work: (calls: OpenCalls, fd: number) => Uint8Array<ArrayBuffer>,
 ): { readonly errno: number; readonly result: number } {
-  const open = openCalls()?.open;
-  if (open === undefined) return { errno: ENOSYS, result: -1 };
+  const calls = openCalls();
+  if (calls === undefined) return { errno: ENOSYS, result: -1 };
   const name = new TextEncoder().encode(`${path}\0`);
   let fd = -1;
   const opened = errnoOf(() =>
-    fd = new Int32Array(open(name, flags | O_CLOEXEC, 0).buffer)[0]
+    fd = new Int32Array(calls.open(name, flags | O_CLOEXEC, 0).buffer)[0]
   );
   if (opened !== 0) return { errno: opened ?? ENOSYS, result: -1 };
   let result = -1;
-  const errno = errnoOf(() => result = work(fd)) ?? ENOSYS;
-  pipeCalls()?.close(fd);
+  const errno =
+    errnoOf(() =>
+      result = Number(new BigInt64Array(work(calls, fd).buffer)[0])
+    ) ?? ENOSYS;
+  calls.close(fd);
   return { errno, result };
 }
