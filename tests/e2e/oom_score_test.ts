@@ -1,6 +1,7 @@
 /** `--oom-score-adj`: the OOM killer prefers the child to the manager (reference, memory limits). */
 import { equal, ok } from "node:assert/strict";
 import { type Bench, needing, row } from "./bench.ts";
+import { LIMITED_MEMORY, LimitedCgroup } from "./cgroups.ts";
 import type { Manager, StartOptions } from "./harness.ts";
 import { asOrdinaryUser, withMounts } from "./namespaces.ts";
 
@@ -78,5 +79,29 @@ Deno.test(row(
     await manager.waitForLog("DEBUG: ");
     equal(manager.log.count("Cannot set oom_score_adj for the child"), 1);
     equal(await manager.stop(), 0);
+  }),
+));
+
+const MIB = 1024 * 1024;
+/** Room for flush-manager and two or three of the workers. */
+const LIMIT_BYTES = 128 * MIB;
+const WORKERS = 6;
+/** Each is smaller than flush-manager. */
+const WORKER_MIB = 30;
+
+Deno.test(row(
+  "oom score: in a full memory cgroup the kernel kills a worker, and the manager goes on",
+  needing(LIMITED_MEMORY, async (bench) => {
+    await using cgroup = new LimitedCgroup(LIMITED_MEMORY, LIMIT_BYTES);
+    const script = `trap "exit 0" TERM
+      for i in $(seq ${WORKERS}); do ${bench.child} --hold ${WORKER_MIB} & done
+      wait -n; echo "worker ended with $?"
+      while :; do sleep 0.02; done`;
+    const manager = bench.run(["--config=", "--", "bash", "-c", script], {
+      through: cgroup.through,
+    });
+    await manager.out.wait("worker ended with 137");
+    equal(await manager.stop(), 0);
+    equal(manager.log.count("Manager shutdown complete"), 1);
   }),
 ));

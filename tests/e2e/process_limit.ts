@@ -1,4 +1,4 @@
-/** Limits on how many processes and threads there may be: a user's, and a cgroup's. Must not test anything. */
+/** A limit on how many processes and threads a user may have. Must not test anything. */
 import { ok } from "node:assert/strict";
 import { copyExecutable } from "../fixtures/executable.ts";
 import type { Bench } from "./bench.ts";
@@ -70,63 +70,4 @@ export async function idleThreadsGone({ pid }: Manager): Promise<void> {
     threads = now;
     return performance.now() - sinceMs > IDLE_MS;
   });
-}
-
-/** The pids controller of cgroup version 1 or 2, where a test may make a cgroup. */
-const PIDS_ROOT = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"]
-  .find(canMakeLimited);
-
-export const PIDS_CGROUP = {
-  missing: PIDS_ROOT === undefined
-    ? "needs root and a pids cgroup that can be written to"
-    : undefined,
-};
-
-function canMakeLimited(root: string): boolean {
-  const path = `${root}/flush-manager-e2e-${Deno.pid}`;
-  try {
-    Deno.mkdirSync(path);
-    try {
-      return Deno.statSync(`${path}/pids.max`).isFile;
-    } finally {
-      Deno.removeSync(path);
-    }
-  } catch {
-    return false;
-  }
-}
-
-/** A cgroup of its own with this limit; what is started `through` it is in it. */
-export class PidsCgroup implements AsyncDisposable {
-  readonly #path: string;
-  readonly through: readonly string[];
-
-  constructor(max: number) {
-    this.#path = `${PIDS_ROOT}/flush-manager-e2e-${crypto.randomUUID()}`;
-    Deno.mkdirSync(this.#path);
-    Deno.writeTextFileSync(`${this.#path}/pids.max`, String(max));
-    this.through = [
-      "sh",
-      "-c",
-      `echo $$ >${this.#path}/cgroup.procs; exec "$@"`,
-      "sh",
-    ];
-  }
-
-  /** Kills what is left in it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await until("the end of all in a cgroup", () => {
-      const pids = Deno.readTextFileSync(`${this.#path}/cgroup.procs`)
-        .split("\n").filter((line) => line !== "");
-      for (const pid of pids) {
-        try {
-          Deno.kill(Number(pid), "SIGKILL");
-        } catch {
-          // It has ended.
-        }
-      }
-      return pids.length === 0 || undefined;
-    });
-    Deno.removeSync(this.#path);
-  }
 }

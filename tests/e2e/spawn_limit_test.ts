@@ -1,13 +1,12 @@
 /** A kernel that gives no process or thread: the limit of a user's processes, and that of a cgroup, for real. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { needing, row, Stalled } from "./bench.ts";
+import { LIMITED_PIDS, LimitedCgroup } from "./cgroups.ts";
 import {
   asOwnUser,
   idleThreadsGone,
   limitProcesses,
   LIMITS,
-  PIDS_CGROUP,
-  PidsCgroup,
 } from "./process_limit.ts";
 import { loggedAtMs } from "./reloads.ts";
 
@@ -103,8 +102,8 @@ Deno.test(
 Deno.test(
   row(
     "the child fills pids.max of the container: a restart and a stop work as ever",
-    needing(PIDS_CGROUP, async (bench) => {
-      await using cgroup = new PidsCgroup(60);
+    needing(LIMITED_PIDS, async (bench) => {
+      await using cgroup = new LimitedCgroup(LIMITED_PIDS, 60);
       const { file, manager } = await bench.onFile({
         through: cgroup.through,
         child: ["--fill"],
