@@ -99,6 +99,8 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     processes.collect();
     reaper.reap();
   };
+  // Before there is a child that may leave no room for it.
+  keepThread();
   subscribe((signal) => onSignal(signal, loop), collect);
   loop.dispatch({ kind: "begin" });
   // An error that nobody catches and a signal that was blocked wait for the next
@@ -123,7 +125,6 @@ async function watch(
     hearAll();
     if (leadsTerminal()) writeFromBehind();
     collect();
-    keepThread();
     const { configs } = policy;
     const { pollIntervalMs } = settings;
     for (const { path } of configs) {

@@ -4,7 +4,7 @@ import { errnoCalls } from "../../src/host/libc/errno.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
 import { serviceCalls } from "../../src/host/ready/service_manager.ts";
-import { pipeCalls } from "../../src/host/descriptor/pipe.ts";
+import { pipeCalls, pipeMakingCalls } from "../../src/host/descriptor/pipe.ts";
 import {
   fileActionCalls,
   spawnCalls,
@@ -31,6 +31,7 @@ for (
     openCalls,
     outputCalls,
     pipeCalls,
+    pipeMakingCalls,
     pollCalls,
     socketCalls,
     spawnCalls,

@@ -8,9 +8,8 @@
 import { encodeLine, LINE_MAX_BYTES } from "./line_format.ts";
 
 export const QUEUE_MAX_LINES = 1024;
-/** Where there is no room: the wait before the next attempt, doubled each time up to the second. */
-const RETRY_FIRST_MS = 5;
-const RETRY_MAX_MS = 160;
+/** A non-blocking pipe that another process left us is full for a moment; try again. */
+const RETRY_MS = 10;
 const FLUSH_STEP_MS = 50;
 /** The lines of a restart are written together, when the next child runs: its start does not wait for them either. */
 const GATHER_MS = 2;
@@ -106,15 +105,12 @@ export class LineWriter {
   /** False when the batch was lost. */
   async #writeBatch(batch: Uint8Array<ArrayBuffer>): Promise<boolean> {
     let rest = batch;
-    let retryMs = RETRY_FIRST_MS;
     while (rest.length > 0) {
       try {
         rest = rest.subarray(await this.#options.write(rest));
-        retryMs = RETRY_FIRST_MS;
       } catch (error) {
         if (error instanceof Deno.errors.WouldBlock) {
-          await new Promise((resolve) => setTimeout(resolve, retryMs));
-          retryMs = Math.min(2 * retryMs, RETRY_MAX_MS);
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
           continue;
         }
         if (error instanceof Deno.errors.BrokenPipe) {

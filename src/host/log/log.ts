@@ -2,6 +2,7 @@
 import { logDropped } from "../../core/text/manager.ts";
 import type { Message } from "../../core/vocabulary/message.ts";
 import type { LogLevel } from "../../core/vocabulary/settings.ts";
+import { lendThread } from "../descriptor/input_wait.ts";
 import { Output } from "../descriptor/output.ts";
 import { ownWrite } from "../signal/write_signals.ts";
 import { formatJson, formatText } from "./line_format.ts";
@@ -28,9 +29,7 @@ export function createLog(level: LogLevel, format: "text" | "json"): Log {
   const render = format === "json" ? formatJson : formatText;
   const output = new Output(STDERR);
   const lines = new LineWriter({
-    // Without libc the runtime writes, on a thread of its pool.
-    write: (bytes) =>
-      ownWrite(() => output.write(bytes) ?? Deno.stderr.write(bytes)),
+    write: (bytes) => ownWrite(() => writeTo(output, bytes)),
     lossLine: (count) => render(logDropped(count), new Date()),
   });
   return {
@@ -41,4 +40,22 @@ export function createLog(level: LogLevel, format: "text" | "json"): Log {
     },
     flush: (deadlineMs) => lines.flush(deadlineMs),
   };
+}
+
+/**
+ * At once where there is room. Where there is none, or no libc, a thread of the
+ * runtime's pool waits for it: a child that fills the same pipe again and again
+ * would leave no room for who only looks from time to time.
+ */
+function writeTo(
+  output: Output,
+  bytes: Uint8Array<ArrayBuffer>,
+): number | Promise<number> {
+  try {
+    const written = output.write(bytes);
+    if (written !== undefined) return written;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+  }
+  return lendThread(Deno.stderr.write(bytes));
 }
