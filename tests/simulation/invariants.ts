@@ -13,8 +13,8 @@ import {
   exitCodeOf,
   isClean,
 } from "../../src/core/vocabulary/exit_status.ts";
-import { CONTINUE_MS } from "../../src/core/vocabulary/policy.ts";
 import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
+import { checkEnds, isRestOurs } from "./ending_invariants.ts";
 import {
   checkReloads,
   checkSettledReload,
@@ -41,8 +41,7 @@ export function checkAlways(story: Story): void {
     throw new Violation("promises", world.brokenPromise);
   }
   checkFamilies(story);
-  checkStopHeard(story);
-  checkKillMode(story);
+  checkEnds(story);
   const restarts = world.children.length - 1;
   const allowed = world.disk.changes + allowedRevivals(story) +
     story.requests.length + world.trials.failures;
@@ -84,42 +83,6 @@ function checkFamilies(story: Story): void {
   const crowd = left.length > (overlap ? 1 : 0) ? left[0] : world.crowdedBy;
   if (crowd !== undefined) {
     throw new Violation("group-before-respawn", `run ${crowd.run} left some`);
-  }
-}
-
-/** The rest of a group is asked, killed or left as `--kill-mode` says. */
-function checkKillMode({ world, policy: { killMode } }: Story): void {
-  for (const child of world.children) {
-    const { run, askedToStop, siblingAlive, restAsked, restKilled } = child;
-    const fault = killMode !== "group" && restAsked
-      ? "was asked to stop"
-      : killMode === "main" && restKilled
-      ? "was killed"
-      : killMode !== "main" && child.left
-      ? "was left"
-      : killMode === "group" && askedToStop && siblingAlive && !restAsked
-      ? "was not asked to stop"
-      : undefined;
-    if (fault === undefined) continue;
-    throw new Violation(
-      "kill-mode",
-      `${killMode}: the rest of ${run} ${fault}`,
-    );
-  }
-}
-
-/** Whether the rest of its group is there and must end. */
-const isRestOurs = ({ siblingAlive, left }: Child): boolean =>
-  siblingAlive && !left;
-
-/** A child that was asked to stop does not stay suspended, or it would never hear that. */
-function checkStopHeard({ world, policy: { stopSignal } }: Story): void {
-  const { now, leaptMs } = world.agenda;
-  for (const { run, alive, waiting } of world.children) {
-    const asked = waiting?.find(({ signal }) => signal === stopSignal);
-    if (!alive || asked === undefined) continue;
-    if (now - asked.at <= CONTINUE_MS + leaptMs) continue;
-    throw new Violation("stop-heard", `run ${run} is still suspended`);
   }
 }
 
