@@ -64,7 +64,8 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   const service = becomeService(settings, log.write);
   const dispatch: Loop["dispatch"] = (happening) => {
     loop.dispatch(happening);
-    service.onEvent(happening);
+    // After what the loop says of it: an event may wait for others there.
+    queueMicrotask(() => service.onEvent(happening));
   };
   const safe = usesSafeReloads(settings);
   let reloads: ReloadSystem;

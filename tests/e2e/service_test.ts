@@ -69,10 +69,8 @@ Deno.test(row(
       child: showing("NOTIFY_SOCKET"),
     }).ready();
     await service.out.wait("received: READY=1");
-    await manager.restartByEvent(
-      () => Deno.writeTextFileSync(file, "second"),
-      "second",
-    );
+    Deno.writeTextFileSync(file, "second");
+    await manager.out.wait("config: second");
     equal(await manager.stop(), 0);
     equal(manager.out.count("env: NOTIFY_SOCKET is unset"), 2);
     equal(service.out.count("received: READY=1"), 1);
