@@ -27,7 +27,8 @@ const TIMERS: readonly TimerName[] = [
 const VERDICTS: readonly Verdict[] = [
   { kind: "approved" },
   { kind: "moved" },
-  { kind: "rejected", detail: "", tail: [] },
+  { kind: "rejected", ground: "check", detail: "", tail: [] },
+  { kind: "rejected", ground: "circumstances", detail: "", tail: [] },
   { kind: "unsaved", detail: "" },
 ];
 const OUTCOMES: readonly Outcome[] = [

@@ -96,6 +96,11 @@ function idle(settings: Settings): string[] {
       "--check-command, --snapshot-dir, --env-file or --env-dir",
     ],
     [
+      "--retry-rejected",
+      !canFail(settings) && isChosen(settings.retryRejected),
+      "--check-command, --snapshot-dir, --strategy overlap or an action that may fail",
+    ],
+    [
       "--ready-timeout",
       unsigned && snapshotDir === undefined &&
       ready.timeoutMs !== defaultOf("ready-timeout"),
@@ -121,6 +126,23 @@ function idle(settings: Settings): string[] {
   return table.filter(([, isIdle]) => isIdle)
     .map(([option, , needed]) => `${option} has no effect without ${needed}`);
 }
+
+/** Whether anything but the default was asked for. */
+function isChosen(retryRejected: Settings["retryRejected"]): boolean {
+  const known = defaultOf("retry-rejected");
+  return known === "never" || retryRejected?.firstMs !== known.firstMs ||
+    retryRejected.maxMs !== known.maxMs;
+}
+
+/** Whether circumstances can reject a candidate. */
+const canFail = (
+  { check, snapshotDir, strategy, onChange, configs }: Settings,
+) =>
+  check.command !== undefined || snapshotDir !== undefined ||
+  strategy === "overlap" ||
+  [onChange, ...configs.map(({ action }) => action)].some((action) =>
+    action?.kind === "exec" || action?.kind === "http"
+  );
 
 const vets = ({ check, snapshotDir, environmentSources }: Settings) =>
   check.command !== undefined || snapshotDir !== undefined ||

@@ -7,6 +7,7 @@ import { action, configPath } from "./values/action.ts";
 import { argv } from "./values/argv.ts";
 import {
   backoff,
+  backoffOrNever,
   boolean,
   debounce,
   duration,
@@ -155,6 +156,14 @@ export const OPTIONS = {
     metavar: "DIR",
     help: "run on copies kept here, and go back to the last good one",
     parse: nonEmpty,
+  },
+  "retry-rejected": {
+    group: RELOAD,
+    metavar: "WHEN",
+    help:
+      "FIRST..MAX: try what circumstances rejected again, doubled; or never",
+    parse: backoffOrNever,
+    defaultText: "1m..30m",
   },
   strategy: {
     group: RELOAD,

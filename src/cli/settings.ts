@@ -1,6 +1,7 @@
 /** From what was given for each option to the settings of a manager. Pure. */
 import type {
   Action,
+  Backoff,
   CrashPolicy,
   EnvironmentSource,
   Settings,
@@ -80,6 +81,7 @@ type ReloadSettings = Pick<
   | "configs"
   | "check"
   | "snapshotDir"
+  | "retryRejected"
   | "onChange"
   | "ready"
   | "strategy"
@@ -108,6 +110,7 @@ function readReloads(given: Given): ReloadSettings {
       atStart: lastOrDefault(given, "check-at-start"),
     },
     snapshotDir: last(given, "snapshot-dir"),
+    retryRejected: readRetryRejected(given),
     onChange: lastOrDefault(given, "on-change"),
     ready: {
       sign: last(given, "ready"),
@@ -125,6 +128,11 @@ function readReloads(given: Given): ReloadSettings {
     splayMs: lastOrDefault(given, "splay"),
     minIntervalMs: lastOrDefault(given, "min-interval"),
   };
+}
+
+function readRetryRejected(given: Given): Backoff | undefined {
+  const asked = lastOrDefault(given, "retry-rejected");
+  return asked === "never" ? undefined : asked;
 }
 
 /** Several spellings of one path are one; the last action counts. */

@@ -193,7 +193,8 @@ class SafeReloads implements ReloadSystem {
       env = call.environment();
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      return { kind: "rejected", detail: error.message, tail: [] };
+      const { message: detail } = error;
+      return { kind: "rejected", ground: "environment", detail, tail: [] };
     }
     const { check } = this.#options.settings;
     if (check.command === undefined) return { kind: "approved" };
@@ -296,23 +297,27 @@ class SafeReloads implements ReloadSystem {
   }
 }
 
+/** Only an exit code is the check's own answer: what was killed, or did not begin, has given none. */
 function verdictOf(result: CommandResult, timeoutMs: number): Verdict {
-  const rejected = (detail: string, tail: readonly string[] = []) =>
-    ({ kind: "rejected", detail, tail }) as const;
+  const unanswered = (detail: string, tail: readonly string[] = []) =>
+    ({ kind: "rejected", ground: "circumstances", detail, tail }) as const;
   switch (result.kind) {
-    case "ended":
-      return isClean(result.status) ? { kind: "approved" } : rejected(
-        `the check ended with ${describeStatus(result.status)}`,
-        result.tail,
-      );
+    case "ended": {
+      const { status, tail } = result;
+      if (isClean(status)) return { kind: "approved" };
+      const detail = `the check ended with ${describeStatus(status)}`;
+      return status.kind === "code"
+        ? { kind: "rejected", ground: "check", detail, tail }
+        : unanswered(detail, tail);
+    }
     case "timedOut":
-      return rejected(
+      return unanswered(
         `the check took longer than ${formatDuration(timeoutMs)}`,
         result.tail,
       );
     case "failed":
-      return rejected(`the check could not be started: ${result.detail}`);
+      return unanswered(`the check could not be started: ${result.detail}`);
     case "aborted":
-      return rejected("the check was given up");
+      return unanswered("the check was given up");
   }
 }

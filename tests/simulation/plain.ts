@@ -10,6 +10,7 @@ export const PLAIN: Pick<
   | "minIntervalMs"
   | "vetting"
   | "snapshots"
+  | "retryRejected"
   | "waitTimeoutMs"
   | "splayMs"
 > = {
@@ -25,6 +26,7 @@ export const PLAIN: Pick<
   minIntervalMs: 0,
   vetting: undefined,
   snapshots: false,
+  retryRejected: undefined,
   waitTimeoutMs: undefined,
   splayMs: 0,
 };

@@ -66,6 +66,8 @@ export function reloadAnswers(random: Random, policy: Policy): Answers {
     refused,
     fates,
     unapplied: new Set(some()),
+    unanswered: new Set(),
+    recoversAt: Infinity,
     workMs: () =>
       random.chance(0.8) ? random.int(0, 100) : random.int(100, 3_000),
     readyMs: () =>
@@ -75,6 +77,26 @@ export function reloadAnswers(random: Random, policy: Policy): Answers {
         : random.int(0, 8_000),
     saves: () => random.chance(0.95),
     availableMs: random.chance(0.2) ? Infinity : random.int(0, 4_000),
+  };
+}
+
+/** In a part of the schedules what failed is tried again, and what makes it fail passes. */
+export function withRetries(
+  random: Random,
+  policy: Policy,
+  answers: Answers,
+): { readonly policy: Policy; readonly answers: Answers } {
+  if (random.chance(0.4)) return { policy, answers };
+  const retryRejected = random.pick([
+    undefined,
+    { firstMs: 1_000, maxMs: 8_000 },
+    { firstMs: 5_000, maxMs: 20_000 },
+  ]);
+  const unanswered = new Set(CONTENTS.filter(() => random.chance(0.2)));
+  const recoversAt = random.chance(0.7) ? random.int(1_000, 60_000) : Infinity;
+  return {
+    policy: { ...policy, retryRejected },
+    answers: { ...answers, unanswered, recoversAt },
   };
 }
 

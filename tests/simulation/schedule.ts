@@ -15,6 +15,7 @@ import {
   isSafe,
   reloadAnswers,
   reloadPolicy,
+  withRetries,
 } from "./reload_schedule.ts";
 import { Random } from "./random.ts";
 import type { Answers } from "./reloads.ts";
@@ -25,6 +26,7 @@ import { World } from "./world.ts";
 /** Make seeds of their own, so that other schedules stay as they are. */
 const OVERLAPS = 0x5bd1_e995;
 const PATHLESS = 0x27d4_eb2d;
+const RETRIES = 0x1656_67b1;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -70,8 +72,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const paths = new Random(seed ^ PATHLESS).chance(0.04) ? 0 : some;
   const safe = isSafe(seed) ? new Random(~seed) : undefined;
   const plain = policyOf(random, paths);
-  const policy = safe === undefined ? plain : reloadPolicy(safe, plain);
-  const answers = safe === undefined ? undefined : reloadAnswers(safe, policy);
+  const { policy, answers } = safe === undefined
+    ? { policy: plain, answers: undefined }
+    : reloadsOf(seed, safe, plain);
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
@@ -115,6 +118,13 @@ export function tell(seed: number, decide: typeof step = step): Story {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
   }
   return story;
+}
+
+/** The policy and the answers of a schedule with safe reloads. */
+function reloadsOf(seed: number, random: Random, plain: Policy) {
+  const policy = reloadPolicy(random, plain);
+  const answers = reloadAnswers(random, policy);
+  return withRetries(new Random(seed ^ RETRIES), policy, answers);
 }
 
 function policyOf(random: Random, paths: number): Policy {

@@ -4,7 +4,11 @@
  */
 import type { Happening } from "../../src/manager/loop.ts";
 import type { Effect } from "../../src/core/vocabulary/effect.ts";
-import type { Outcome, Verdict } from "../../src/core/vocabulary/event.ts";
+import type {
+  Ground,
+  Outcome,
+  Verdict,
+} from "../../src/core/vocabulary/event.ts";
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
@@ -133,9 +137,9 @@ export class Stepping {
   }
 
   /** The answer to the latest question. */
-  verdict(kind: Verdict["kind"]): string[] {
+  verdict(kind: Verdict["kind"], ground: Ground = "check"): string[] {
     const verdict: Verdict = kind === "rejected"
-      ? { kind, detail: "bad", tail: [] }
+      ? { kind, ground, detail: "bad", tail: [] }
       : kind === "unsaved"
       ? { kind, detail: "full" }
       : { kind };

@@ -13,6 +13,7 @@ export type Invariant =
   | "signals-kept"
   | "vetted-before-touched"
   | "rejected-is-not-retried"
+  | "failed-is-retried"
   | "rollback"
   | "saved-content"
   | "turn"

@@ -250,10 +250,14 @@ export class World {
   /** The child shows that it works, or does not. */
   #warmUp(child: Child, key: string, asked: string): void {
     const { policy, answers = WILLING } = this.#options;
-    const fate = fateOf(key, answers);
+    const { agenda: { now } } = this;
+    const fate = fateOf(key, answers, now);
     if (fate === "exits") this.#fail(child);
     if (policy.ready.sign !== undefined && fate === undefined) {
-      this.agenda.after(answers.readyMs(), () => {
+      const readyMs = answers.readyMs();
+      const isSlow = now < answers.recoversAt;
+      const inTimeMs = Math.min(readyMs, policy.ready.timeoutMs - 1);
+      this.agenda.after(isSlow ? readyMs : inTimeMs, () => {
         if (!child.alive) return;
         this.trials.ready(child);
         this.loop.dispatch({ kind: "ready", run: child.run });
@@ -278,7 +282,7 @@ export class World {
         : { kind: "content", content: Number(part) }
     );
     this.trials[how](child, key);
-    if (fateOf(key, answers) === "exits") this.#fail(child);
+    if (fateOf(key, answers, this.agenda.now) === "exits") this.#fail(child);
   }
 
   #signal(run: number, signal: Signal): void {

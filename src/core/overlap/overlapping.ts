@@ -130,7 +130,7 @@ function onSpawnFailed(
   const pending = { kind: "deferred", candidate } as const;
   return enter(now, { ...old, pending }, [
     ...activate(policy, old.baseline),
-    ...log(reloads.overlapFailed(detail, old.pid)),
+    ...log(reloads.overlapFailed(detail, old.pid, APPLY_RETRY_MS)),
     { kind: "timer", name: "defer", at: at + APPLY_RETRY_MS },
     ...readinessTimers(policy, old),
     LOOK,
@@ -175,18 +175,11 @@ function stepBoth(
         return takeOver(now, old, child);
       }
       return event.name === "ready" && kind === "warming"
-        ? failStopped(
-          now,
-          state,
-          child,
-          reloads.childNotReady(child.pid, now.policy.ready.timeoutMs),
-          reloads.overlapFailed("the next one is not ready", old.pid),
-        )
+        ? failStopped(now, state, child)
         : stay(now);
     case "exited":
       if (event.run === child.run) {
-        const line = reloads.overlapFailed("the next one ended", old.pid);
-        return failEnded(now, state, child, event.status, line);
+        return failEnded(now, state, child, event.status);
       }
       return event.run === old.run
         ? oldEnded(now, old, child, event.status)

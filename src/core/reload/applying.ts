@@ -29,24 +29,7 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
-
-/**
- * Rejects the candidate: the child keeps running on its current content, and
- * this candidate is not tried again until a path changes.
- */
-export function reject(
-  now: Now,
-  child: Running,
-  candidate: Candidate,
-  effects: readonly Effect[],
-): Transition {
-  const { model: { rejections, good }, policy, at } = now;
-  return enter(
-    knowing(now, { rejections: rejections + 1, turnAt: undefined }),
-    { ...child, pending: { kind: "rejected", candidate, at } },
-    [...effects, ...keepOnly(policy, child.baseline, good, child.given)],
-  );
-}
+import { reject } from "./rejecting.ts";
 
 /** Takes the strongest of the actions of all paths that differ. */
 export function apply(
@@ -233,18 +216,27 @@ export function onActed(
       return after([LOOK], retryLater(now, child, candidate, line));
     }
     case "failed":
-      return reject(now, child, candidate, [
-        ...activate(now.policy, child.baseline),
-        ...log(...failure(outcome)),
-        LOOK,
-      ]);
+      return after(
+        activate(now.policy, child.baseline),
+        followedBy(
+          reject(
+            now,
+            child,
+            candidate,
+            "circumstances",
+            (retryMs) => failure(outcome, retryMs),
+          ),
+          [LOOK],
+        ),
+      );
   }
 }
 
 const failure = (
   { detail, tail }: Extract<Outcome, { kind: "failed" }>,
+  retryMs: number | undefined,
 ): Message[] => [
-  reloads.notApplied(detail),
+  reloads.notApplied(detail, retryMs),
   ...reloads.outputOf(reloads.actionOutput, tail),
 ];
 

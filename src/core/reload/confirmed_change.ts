@@ -31,7 +31,8 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { canReceiveSignals } from "../states/ready_child.ts";
-import { apply, reject, retryLater } from "./applying.ts";
+import { apply, retryLater } from "./applying.ts";
+import { reject } from "./rejecting.ts";
 
 /** The content that the next look is compared with: the one that was decided on last. */
 export const referenceOf = ({ pending, baseline }: Running): Fingerprint =>
@@ -45,6 +46,11 @@ export function onConfirmed(
 ): Transition {
   const { baseline, pending } = child;
   const { content, revertible } = candidate;
+  const { failed } = now.model;
+  // Other content ends the row of failures.
+  if (failed !== undefined && !isSame(failed.content, content)) {
+    return onConfirmed(knowing(now, { failed: undefined }), child, candidate);
+  }
   // Without an earlier decision, even the child's own content is a change: the
   // child may have read other content in between.
   const isReverted = pending.kind !== "none" && revertible &&
@@ -163,15 +169,10 @@ export function onVetted(
     case "moved":
       return enter(now, withoutPending(child), [LOOK]);
     case "rejected":
-      return reject(
-        now,
-        child,
-        candidate,
-        log(
-          reloads.rejected(verdict.detail),
-          ...reloads.outputOf(reloads.checkOutput, verdict.tail),
-        ),
-      );
+      return reject(now, child, candidate, verdict.ground, (retryMs) => [
+        reloads.rejected(verdict.detail, retryMs),
+        ...reloads.outputOf(reloads.checkOutput, verdict.tail),
+      ]);
     case "unsaved": {
       const line = reloads.unsaved(verdict.detail, APPLY_RETRY_MS);
       return retryLater(now, child, candidate, line);

@@ -29,19 +29,20 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
+import { retryTimer } from "../states/rejection.ts";
 import { savedContent } from "../states/start.ts";
 import { beginStop, beginSweep } from "../states/stopping.ts";
 import { onActed } from "./applying.ts";
 import {
   isWithdrawnByChange,
   onConfirmed,
-  onTurn,
   onVetted,
   referenceOf,
   WITHDRAW,
   withoutPending,
 } from "./confirmed_change.ts";
 import { onReadinessOver, onReady, rollback } from "./readiness.ts";
+import { turn } from "./turn.ts";
 
 export function stepRunning(
   now: Now,
@@ -110,12 +111,6 @@ function onTimer(
       return stay(now);
   }
 }
-
-/** A deferred candidate tries again. */
-const turn = (now: Now, state: Running): Transition =>
-  state.pending.kind === "deferred"
-    ? onTurn(now, state, state.pending.candidate)
-    : stay(now);
 
 /** The same transition, and then the turn of a candidate that may have waited for it. */
 const thenTurn = (now: Now, { model, effects }: Transition): Transition =>
@@ -244,10 +239,13 @@ function follow(
       : pending,
   };
   const isOver = change.kind === "settled" && pending.kind === "none";
+  // The paths hold the rejected candidate again, whose turn may have been missed.
+  const isBack = state.change.kind === "settling" && stage === "unchanged";
   const turnAt = isOver ? undefined : now.model.turnAt;
   return enter(knowing(now, { health, turnAt }), next, [
     ...log(...lines, ...longWindowLines(now, stage)),
     ...lookAgain(now, nextLookAt),
+    ...(isBack ? retryTimer(pending) : []),
   ]);
 }
 

@@ -86,13 +86,16 @@ export function stepBackingOff(
 /**
  * At the end of the pause, saved content is not used if the paths held other
  * content when the pause began: a child that always ends within the quiet window
- * would never get that content.
+ * would never get that content. Nor is it used if the next turn of rejected content
+ * is due: it could wait for ever for a child that becomes ready.
  */
 function withNews({ model, policy, at }: Now, state: BackingOff): BackingOff {
   const { turnAt, appliedAt, gate } = model;
   const { on, base } = state;
+  const isDue = (on?.rejected?.retryAt ?? Infinity) <= at;
   const isNews = on !== undefined && base !== undefined &&
-    firstDifference(on.rejected ?? on.baseline, base) !== undefined;
+    (isDue ||
+      firstDifference(on.rejected?.content ?? on.baseline, base) !== undefined);
   // Crashes happen at different times, so --splay has nothing to spread here.
   const isTurn = gate === "open" && (turnAt ?? -Infinity) <= at &&
     (appliedAt ?? -Infinity) + policy.minIntervalMs <= at;

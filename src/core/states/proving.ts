@@ -22,6 +22,7 @@ import {
   stay,
   type Transition,
 } from "./moves.ts";
+import { rejectContent } from "./rejection.ts";
 import { launch, prepare } from "./start.ts";
 
 /** Asks for the content to be vetted. */
@@ -128,16 +129,20 @@ function onUnsaved(now: Now, state: Proving, detail: string): Transition {
 function onRejected(
   now: Now,
   state: Proving,
-  { detail, tail }: Extract<Verdict, { kind: "rejected" }>,
+  { ground, detail, tail }: Extract<Verdict, { kind: "rejected" }>,
 ): Transition {
-  const { model, policy } = now;
+  const { model: { lastBaseline }, policy } = now;
   const { baseline } = state;
   const output = reloads.outputOf(reloads.checkOutput, tail);
-  const counted = knowing(now, { rejections: model.rejections + 1 });
-  if (policy.snapshots && model.lastBaseline !== undefined) {
-    const content = { baseline: model.lastBaseline, rejected: baseline };
+  const { now: counted, rejection, retryMs } = rejectContent(
+    now,
+    baseline,
+    ground,
+  );
+  if (policy.snapshots && lastBaseline !== undefined) {
+    const content = { baseline: lastBaseline, rejected: rejection };
     return after(
-      log(reloads.rejectedSoStartingOnLast(detail), ...output),
+      log(reloads.rejectedSoStartingOnLast(detail, retryMs), ...output),
       launch(counted, withoutNews(state), content),
     );
   }

@@ -28,6 +28,7 @@ import {
 } from "./moves.ts";
 import { started } from "./new_child.ts";
 import { onSignal, stopLines } from "./on_signal.ts";
+import { rejectContent } from "./rejection.ts";
 import { launch, nextStart, prepare } from "./start.ts";
 import { beginStop } from "./stopping.ts";
 
@@ -117,7 +118,7 @@ function onSpawnFailed(
   { kind, detail }: SpawnFailure,
 ): Transition {
   const { run, reason, failures, held, stop, baseline } = state;
-  const { model: { good, rejections }, policy: { command } } = now;
+  const { model: { good }, policy: { command } } = now;
   const failure = messages.childStartFailed(command, detail);
   if (stop !== undefined) {
     const code = stop.goal.kind === "bug" ? EXIT_BUG : EXIT_OK;
@@ -136,12 +137,16 @@ function onSpawnFailed(
   const isNews = reason === "config" && good !== undefined &&
     !isSame(good, baseline);
   if (!isNews) return endAtOnce(now, FAILURE_CODES[kind], failure);
-  const next = knowing(now, { rejections: rejections + 1 });
+  const { now: next, rejection, retryMs } = rejectContent(
+    now,
+    baseline,
+    "circumstances",
+  );
   return after(
-    log(failure, reloads.rollingBack(baseline, good)),
+    log(failure, reloads.rollingBack(baseline, good, retryMs)),
     launch(next, nextStart(now, { reason: "rollback", held }), {
       baseline: good,
-      rejected: baseline,
+      rejected: rejection,
     }),
   );
 }

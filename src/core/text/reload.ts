@@ -16,10 +16,14 @@ export const listening = (address: string, fd: number) =>
 
 export const vetting = () => debug("Checking the new configuration");
 export const approved = () => info("New configuration accepted");
-export const rejected = (detail: string) =>
+export const rejected = (detail: string, retryMs: number | undefined) =>
   error(
-    `New configuration rejected: ${detail}; the child keeps its last configuration until it changes again`,
-    { detail },
+    `New configuration rejected: ${detail}; the child keeps its last configuration${
+      retryMs === undefined
+        ? " until it changes again"
+        : theNewOneAgain(retryMs)
+    }`,
+    { detail, ...retryField(retryMs) },
   );
 export const rejectedAtStart = (detail: string) =>
   error(`Cannot start child process: configuration rejected: ${detail}`, {
@@ -29,11 +33,21 @@ export const rejectedButStarting = (detail: string) =>
   error(`Configuration rejected: ${detail}; starting on it all the same`, {
     detail,
   });
-export const rejectedSoStartingOnLast = (detail: string) =>
+export const rejectedSoStartingOnLast = (
+  detail: string,
+  retryMs: number | undefined,
+) =>
   error(
-    `New configuration rejected: ${detail}; starting on the last configuration until it changes again`,
-    { detail },
+    `New configuration rejected: ${detail}; starting on the last configuration${
+      retryMs === undefined
+        ? " until it changes again"
+        : theNewOneAgain(retryMs)
+    }`,
+    { detail, ...retryField(retryMs) },
   );
+/** What is rejected by circumstances has another turn. */
+export const tryingAgain = () =>
+  info("Trying the rejected configuration again");
 export const checkOutput = (line: string) =>
   error(`Check output: ${line}`, { line });
 export const unsaved = (detail: string, retryMs: number) =>
@@ -121,10 +135,10 @@ export const callRetry = (why: string, inMs: number) =>
     { why, retry_ms: inMs },
   );
 export const applied = () => info("New configuration applied");
-export const notApplied = (detail: string) =>
+export const notApplied = (detail: string, retryMs: number | undefined) =>
   error(
-    `Cannot apply the new configuration: ${detail}; not tried again until it changes`,
-    { detail },
+    `Cannot apply the new configuration: ${detail}; ${whenAgain(retryMs)}`,
+    { detail, ...retryField(retryMs) },
   );
 export const actionOutput = (line: string) =>
   error(`Action output: ${line}`, { line });
@@ -154,14 +168,22 @@ export const childNotReady = (pid: number, timeoutMs: number) =>
   );
 export const stillNotReady = (why: string) =>
   debug(`Child process is not ready yet: ${why}`, { why });
-export const rollingBack = (bad: Fingerprint, good: Fingerprint) =>
+export const rollingBack = (
+  bad: Fingerprint,
+  good: Fingerprint,
+  retryMs: number | undefined,
+) =>
   error(
     `Rolling back: the child failed on the new configuration (sha256 ${
       shortDigest(bad)
     }), starting it on the last good one (sha256 ${
       shortDigest(good)
-    }); the new one is not tried again until it changes`,
-    { rejected_sha256: digest(bad), good_sha256: digest(good) },
+    }); the new one is ${whenAgain(retryMs)}`,
+    {
+      rejected_sha256: digest(bad),
+      good_sha256: digest(good),
+      ...retryField(retryMs),
+    },
   );
 export const rolledBack = () =>
   info("Child process restarted on the last good configuration");
@@ -173,10 +195,16 @@ export const overlapStarting = (pid: number) =>
     `Starting the next child process beside the running one (PID: ${pid})`,
     { pid },
   );
-export const overlapFailed = (why: string, pid: number) =>
+export const overlapFailed = (
+  why: string,
+  pid: number,
+  retryMs: number | undefined,
+) =>
   error(
-    `Cannot replace child process (PID: ${pid}): ${why}; it keeps running on its last configuration`,
-    { why, pid },
+    `Cannot replace child process (PID: ${pid}): ${why}; it keeps running on its last configuration; the new one is ${
+      whenAgain(retryMs)
+    }`,
+    { why, pid, ...retryField(retryMs) },
   );
 export const draining = (pid: number, delayMs: number) =>
   info(
@@ -208,6 +236,18 @@ export const dependenciesMissing = (timeoutMs: number) =>
     }`,
     { timeout_ms: timeoutMs },
   );
+
+/** When rejected content is tried again; undefined is never. */
+const whenAgain = (retryMs: number | undefined): string =>
+  retryMs === undefined
+    ? "not tried again until it changes"
+    : `tried again in ${formatDuration(retryMs)} unless it changes`;
+
+const theNewOneAgain = (retryMs: number) =>
+  `; the new one is ${whenAgain(retryMs)}`;
+
+const retryField = (retryMs: number | undefined): Record<string, number> =>
+  retryMs === undefined ? {} : { retry_ms: retryMs };
 
 /** The lines that a check or an action has printed. */
 export const outputOf = (

@@ -10,7 +10,7 @@ export type TimerName =
   | "probeGroup"
   | "held"
   | "retry"
-  /** A change that waits for its turn. */
+  /** A change that waits for its turn, or for its next one. */
   | "defer"
   /** The end of a child's time to become ready. */
   | "ready"
@@ -21,6 +21,12 @@ export type TimerName =
   | "retireStop"
   | "retireProbeGroup";
 
+/**
+ * What rejects content: its check, an environment file in it that cannot be used,
+ * or circumstances that may pass, so that the same content may be accepted later.
+ */
+export type Ground = "check" | "environment" | "circumstances";
+
 /** What became of new content when it was looked at closely. */
 export type Verdict =
   | { readonly kind: "approved" }
@@ -29,6 +35,7 @@ export type Verdict =
   /** It must not be used. */
   | {
     readonly kind: "rejected";
+    readonly ground: Ground;
     readonly detail: string;
     /** The last lines of what the check printed. */
     readonly tail: readonly string[];

@@ -20,6 +20,13 @@ export interface CrashHistory {
   readonly restartsAt: readonly number[];
 }
 
+/** Content that was rejected although its own check had nothing against it. */
+export interface FailedContent {
+  readonly content: Fingerprint;
+  /** At least 1. */
+  readonly times: number;
+}
+
 /** All that a manager knows. */
 export interface Model {
   readonly state: State;
@@ -36,6 +43,8 @@ export interface Model {
   readonly reloads: number;
   /** Times that new content was rejected or rolled back. */
   readonly rejections: number;
+  /** The content that failed last for a reason that may pass, and how often in a row; a change ends the row. */
+  readonly failed: FailedContent | undefined;
   /** The baseline of the latest child; it outlives that child. */
   readonly lastBaseline: Fingerprint | undefined;
   /** What the paths held when they were last known to be stable; undefined if content was used that was not. */
@@ -86,6 +95,7 @@ export function initialModel(policy: Policy): Model {
     crashes: { streak: 0, restartsAt: [] },
     reloads: 0,
     rejections: 0,
+    failed: undefined,
     lastBaseline: undefined,
     stable: undefined,
     approved: undefined,

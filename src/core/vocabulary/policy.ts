@@ -20,6 +20,7 @@ export interface Policy extends
     | "strategy"
     | "drainDelayMs"
     | "minIntervalMs"
+    | "retryRejected"
   > {
   /**
    * The child shares our terminal and process group, so the terminal driver

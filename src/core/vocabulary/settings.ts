@@ -69,6 +69,12 @@ export type Compare = "content" | "metadata";
 /** Severity of a log record, least severe first. */
 export type LogLevel = "trace" | "debug" | "info" | "error";
 
+/** Waits between attempts: the first one, doubled after each failure up to the longest. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly maxMs: number;
+}
+
 /** What to do when the child ends by itself. */
 export interface CrashPolicy {
   /** `never` ends the manager with the child's code. */
@@ -132,6 +138,8 @@ export interface Settings {
   readonly check: VettingRules;
   /** Where the content that children run on is kept; undefined keeps none. */
   readonly snapshotDir: string | undefined;
+  /** When content is tried again that failed for a reason that may pass; undefined is never. */
+  readonly retryRejected: Backoff | undefined;
   readonly onChange: Action;
   readonly ready: ReadinessRules;
   /** Whether the next child is started before the old one is stopped. */

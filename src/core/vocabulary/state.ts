@@ -23,11 +23,18 @@ export interface Start {
   readonly held: readonly Signal[];
 }
 
+/** Content that must not be used. */
+export interface Rejection {
+  readonly content: Fingerprint;
+  /** When it is tried again, unless it changes before; undefined is never. */
+  readonly retryAt: number | undefined;
+}
+
 /** What a child is started on, where that is known before a look at the paths. */
 export interface StartContent {
   readonly baseline: Fingerprint;
   /** What the paths hold instead, and must not be used. */
-  readonly rejected: Fingerprint | undefined;
+  readonly rejected: Rejection | undefined;
 }
 
 /** What follows when the child and its group are gone. */
@@ -156,12 +163,14 @@ export type Pending =
     /** Whether looks have found other content meanwhile, which the action may have read. */
     readonly changedMeanwhile: boolean;
   }
-  /** It must not be used; nothing is done until the content changes again. */
+  /** It must not be used; nothing is done until the content changes again, or until `retryAt`. */
   | {
     readonly kind: "rejected";
     readonly candidate: Candidate;
     /** When it was rejected; a look that began earlier says nothing about it. */
     readonly at: number;
+    /** When the timer `defer` gives it another turn; undefined is never. */
+    readonly retryAt: number | undefined;
   };
 
 /** Whether the child has shown that it works. */

@@ -21,10 +21,26 @@ const good: PathPrint[] = [
 const TABLE: readonly (readonly [Message, string, string])[] = [
   [reloads.approved(), "info", "New configuration accepted"],
   [
-    reloads.rejected("the check ended with exit status 1"),
+    reloads.rejected("the check ended with exit status 1", undefined),
     "error",
     "New configuration rejected: the check ended with exit status 1; the child keeps its last configuration until it changes again",
   ],
+  [
+    reloads.rejected("D", 60_000),
+    "error",
+    "New configuration rejected: D; the child keeps its last configuration; the new one is tried again in 1m0s unless it changes",
+  ],
+  [
+    reloads.rejectedSoStartingOnLast("D", undefined),
+    "error",
+    "New configuration rejected: D; starting on the last configuration until it changes again",
+  ],
+  [
+    reloads.rejectedSoStartingOnLast("D", 60_000),
+    "error",
+    "New configuration rejected: D; starting on the last configuration; the new one is tried again in 1m0s unless it changes",
+  ],
+  [reloads.tryingAgain(), "info", "Trying the rejected configuration again"],
   [
     reloads.rejectedAtStart("D"),
     "error",
@@ -73,9 +89,14 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
   ],
   [reloads.applied(), "info", "New configuration applied"],
   [
-    reloads.notApplied("answered 500"),
+    reloads.notApplied("answered 500", undefined),
     "error",
     "Cannot apply the new configuration: answered 500; not tried again until it changes",
+  ],
+  [
+    reloads.notApplied("D", 60_000),
+    "error",
+    "Cannot apply the new configuration: D; tried again in 1m0s unless it changes",
   ],
   [
     reloads.childReady(7, 12.4),
@@ -88,14 +109,24 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "Child process (PID: 7) is not ready after 30s",
   ],
   [
-    reloads.rollingBack(bad, good),
+    reloads.rollingBack(bad, good, undefined),
     "error",
     "Rolling back: the child failed on the new configuration (sha256 bbbbbbbbbbbb), starting it on the last good one (sha256 aaaaaaaaaaaa,-); the new one is not tried again until it changes",
   ],
   [
-    reloads.overlapFailed("W", 7),
+    reloads.rollingBack(bad, good, 60_000),
     "error",
-    "Cannot replace child process (PID: 7): W; it keeps running on its last configuration",
+    "Rolling back: the child failed on the new configuration (sha256 bbbbbbbbbbbb), starting it on the last good one (sha256 aaaaaaaaaaaa,-); the new one is tried again in 1m0s unless it changes",
+  ],
+  [
+    reloads.overlapFailed("W", 7, 60_000),
+    "error",
+    "Cannot replace child process (PID: 7): W; it keeps running on its last configuration; the new one is tried again in 1m0s unless it changes",
+  ],
+  [
+    reloads.overlapFailed("W", 7, undefined),
+    "error",
+    "Cannot replace child process (PID: 7): W; it keeps running on its last configuration; the new one is not tried again until it changes",
   ],
   [
     reloads.draining(7, 5_000),
@@ -127,7 +158,7 @@ for (const [message, level, text] of TABLE) {
 }
 
 Deno.test("a rollback's record has both digests whole", () => {
-  assert.deepEqual(reloads.rollingBack(bad, good).fields, {
+  assert.deepEqual(reloads.rollingBack(bad, good, undefined).fields, {
     rejected_sha256: "b".repeat(64),
     good_sha256: `${"a".repeat(64)},-`,
   });
