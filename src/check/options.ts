@@ -98,7 +98,7 @@ function idle(settings: Settings): string[] {
     [
       "--retry-rejected",
       !canFail(settings) && isChosen(settings.retryRejected),
-      "--check-command, --snapshot-dir, --strategy overlap or an action that may fail",
+      "--check-command, --snapshot-dir, --strategy overlap, --wait-for or an action that may fail",
     ],
     [
       "--ready-timeout",
@@ -115,6 +115,12 @@ function idle(settings: Settings): string[] {
       "--ready-threshold",
       unsigned && ready.threshold !== defaultOf("ready-threshold"),
       "--ready",
+    ],
+    [
+      "--wait-for-scope",
+      waitFor.length === 0 &&
+      settings.waitForScope !== defaultOf("wait-for-scope"),
+      "--wait-for",
     ],
     [
       "--wait-timeout",
@@ -136,9 +142,10 @@ function isChosen(retryRejected: Settings["retryRejected"]): boolean {
 
 /** Whether circumstances can reject a candidate. */
 const canFail = (
-  { check, snapshotDir, strategy, onChange, configs }: Settings,
+  { check, snapshotDir, strategy, onChange, configs, waitFor }: Settings,
 ) =>
-  check.command !== undefined || snapshotDir !== undefined ||
+  waitFor.length > 0 || check.command !== undefined ||
+  snapshotDir !== undefined ||
   strategy === "overlap" ||
   [onChange, ...configs.map(({ action }) => action)].some((action) =>
     action?.kind === "exec" || action?.kind === "http"

@@ -261,6 +261,13 @@ export const OPTIONS = {
     parse: probe,
     separator: LINES,
   },
+  "wait-for-scope": {
+    group: NETWORK,
+    metavar: "WHICH",
+    help: "every start waits for them, or the first one alone",
+    parse: oneOf("every", "first"),
+    defaultText: "every",
+  },
   "wait-timeout": {
     group: NETWORK,
     metavar: "DURATION",

@@ -91,6 +91,7 @@ type ReloadSettings = Pick<
   | "environmentSources"
   | "waitFor"
   | "waitTimeoutMs"
+  | "waitForScope"
   | "splayMs"
   | "minIntervalMs"
 >;
@@ -125,6 +126,7 @@ function readReloads(given: Given): ReloadSettings {
     environmentSources,
     waitFor: all(given, "wait-for"),
     waitTimeoutMs: lastOrDefault(given, "wait-timeout"),
+    waitForScope: lastOrDefault(given, "wait-for-scope"),
     splayMs: lastOrDefault(given, "splay"),
     minIntervalMs: lastOrDefault(given, "min-interval"),
   };

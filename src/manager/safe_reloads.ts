@@ -159,18 +159,23 @@ class SafeReloads implements ReloadSystem {
     void this.#snapshots?.prune(contents);
   }
 
-  awaitDependencies(): void {
-    const { settings, processes, log, dispatch } = this.#options;
+  awaitDependencies(ticket: number): void {
+    const { settings, processes, dispatch } = this.#options;
+    this.#dependencies?.cancel();
     this.#dependencies = new Dependencies({
       probes: settings.waitFor,
       intervalMs: DEPENDENCY_INTERVAL_MS,
       attemptTimeoutMs: PROBE_TIMEOUT_MS,
       follow: (child) => processes.follow(child),
       onProgress: (missing) =>
-        log(reloads.dependenciesAwaited(
-          missing.map(({ probe, why }) => `${describeProbe(probe)} (${why})`),
-        )),
-      onAvailable: () => dispatch({ kind: "available" }),
+        dispatch({
+          kind: "missing",
+          ticket,
+          missing: missing.map(({ probe, why }) =>
+            `${describeProbe(probe)} (${why})`
+          ),
+        }),
+      onAvailable: () => dispatch({ kind: "available", ticket }),
     });
     this.#dependencies.start();
   }

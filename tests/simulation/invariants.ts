@@ -186,7 +186,11 @@ function allowedCodes(story: Story): number[] {
   const { world, bugAt } = story;
   const { spawnFailure } = world;
   if (bugAt !== undefined) return [EXIT_BUG];
-  const refused = world.children.length === 0 ? childlessCodes(story) : [];
+  const refused = world.children.length === 0
+    ? childlessCodes(story)
+    : world.reloads.outwaited > 0
+    ? [EXIT_CHECK_FAILED]
+    : [];
   if (spawnFailure !== undefined) {
     if (askedAt(story) !== undefined) return [EXIT_OK, ...refused];
     const notFound = spawnFailure.kind === "not-found";
@@ -194,7 +198,10 @@ function allowedCodes(story: Story): number[] {
   }
   const { children } = world;
   if (children.length === 0) return refused;
-  return childrenThatCount(story).flatMap((child) => codesOf(story, child));
+  const own = childrenThatCount(story).flatMap((child) =>
+    codesOf(story, child)
+  );
+  return [...own, ...refused];
 }
 
 /** In an overlap the one whose place was not taken yet counts: stopped with the manager, or the last that ended by itself. */

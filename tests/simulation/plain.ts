@@ -12,6 +12,8 @@ export const PLAIN: Pick<
   | "snapshots"
   | "retryRejected"
   | "waitTimeoutMs"
+  | "waitFor"
+  | "waitForScope"
   | "splayMs"
 > = {
   onChange: { kind: "restart" },
@@ -28,5 +30,7 @@ export const PLAIN: Pick<
   snapshots: false,
   retryRejected: undefined,
   waitTimeoutMs: undefined,
+  waitFor: [],
+  waitForScope: "every",
   splayMs: 0,
 };

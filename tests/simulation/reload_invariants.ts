@@ -22,6 +22,11 @@ export function checkReloads(story: Story): void {
   if (missing !== undefined) {
     throw new Violation("saved-content", `${missing} is used and not saved`);
   }
+  const { premature } = world;
+  if (premature !== undefined) {
+    const detail = `run ${premature.run} was started without them`;
+    throw new Violation("dependencies", detail);
+  }
   if (story.missed !== undefined) {
     throw new Violation("signals-kept", story.missed);
   }
@@ -192,6 +197,10 @@ export function isExcused(
   // or content comes and goes within a moment, nobody sees what a child has read.
   if (isSilent(policy) || child.unnoticed) return true;
   if (world.agenda.leaptMs > 0) return true;
+  // What was waited for in vain has no other turn.
+  const isGivenUp = world.reloads.outwaited > 0 &&
+    policy.retryRejected === undefined;
+  if (isGivenUp) return true;
   const { entries } = world.disk;
   const { rejections, troubles } = world.trials;
   const refused = [...rejections.keys(), ...troubles].some((key) =>

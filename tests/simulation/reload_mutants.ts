@@ -212,6 +212,24 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: "waits for dependencies before the first child only",
+    breaks: "dependencies",
+    decide: (model, event, policy) =>
+      step(model, event, { ...policy, waitForScope: "first" }),
+  },
+  {
+    name: "stops the old child for new content without a look at dependencies",
+    breaks: "dependencies",
+    decide: (model, event, policy) =>
+      step(
+        model,
+        event,
+        model.state.kind === "running"
+          ? { ...policy, waitForScope: "first" }
+          : policy,
+      ),
+  },
+  {
     name: "ends with 0 although the content was refused or a dependency missed",
     breaks: "exit-code",
     decide: (model, event, policy) => {

@@ -35,6 +35,8 @@ export interface Answers {
   readonly recoversAt: number;
   /** When the dependencies are there; Infinity is never. */
   readonly availableMs: number;
+  /** When they are away, after they were there for the first time. */
+  readonly outages: readonly (readonly [from: number, to: number])[];
 }
 
 /** Nothing is bad, and nothing takes long. */
@@ -48,6 +50,7 @@ export const WILLING: Answers = {
   saves: () => true,
   recoversAt: Infinity,
   availableMs: 0,
+  outages: [],
 };
 
 /** What the paths hold, as text; a path that cannot be read is `-`. */
@@ -89,6 +92,7 @@ export interface ReloadsOptions {
   readonly disk: Disk;
   readonly answers: Answers;
   readonly snapshots: boolean;
+  readonly waitTimeoutMs: number | undefined;
   readonly dispatch: (happening: Happening) => void;
 }
 
@@ -106,6 +110,12 @@ export class Reloads {
   verdict:
     | { readonly kind: Verdict["kind"]; readonly key: string; at: number }
     | undefined;
+  /** Whether the dependencies were there when they were last asked for; the next child takes that. */
+  available = false;
+  /** Waits for the dependencies that were given up after their time. */
+  outwaited = 0;
+  #askedAt: number | undefined;
+  #asked = 0;
   /** A content was used that is not there. */
   missing: string | undefined;
   readonly #options: ReloadsOptions;
@@ -178,17 +188,22 @@ export class Reloads {
           );
         });
       },
-      cancel: () => this.#work.clear(),
+      cancel: () => {
+        this.#endWait();
+        this.#work.clear();
+      },
       activate: (content) => this.activate(keyOfPrint(content)),
       keep: (contents) => {
         const kept = new Set(contents.map(keyOfPrint));
         this.saved = this.saved.intersection(kept);
       },
-      awaitDependencies: () => {
-        this.#later(
-          () => dispatch({ kind: "available" }),
-          answers.availableMs,
-        );
+      awaitDependencies: (ticket) => {
+        this.#askedAt = this.#options.agenda.now;
+        this.#later(() => {
+          this.#askedAt = undefined;
+          this.available = true;
+          dispatch({ kind: "available", ticket });
+        }, this.#untilAvailableMs());
       },
     };
   }
@@ -219,6 +234,23 @@ export class Reloads {
       this.saved.add(key);
       this.#later(judge);
     });
+  }
+
+  #endWait(): void {
+    const { waitTimeoutMs = Infinity, agenda } = this.#options;
+    const waitedMs = agenda.now - (this.#askedAt ?? Infinity);
+    // Virtual time is not exact.
+    if (waitedMs >= waitTimeoutMs - 1) this.outwaited++;
+    this.#askedAt = undefined;
+  }
+
+  /** From now until all of them are there; the first time of all takes longer. */
+  #untilAvailableMs(): number {
+    const { agenda: { now }, answers } = this.#options;
+    if (this.#asked++ === 0) return answers.availableMs;
+    const ends = answers.outages.filter(([from, to]) => from <= now && now < to)
+      .map(([, to]) => to);
+    return Math.max(now, ...ends) - now;
   }
 
   /** Whether one of the contents is among these, and the trouble is not over yet. */

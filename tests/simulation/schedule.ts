@@ -15,6 +15,7 @@ import {
   isSafe,
   reloadAnswers,
   reloadPolicy,
+  withOutages,
   withRetries,
 } from "./reload_schedule.ts";
 import { Random } from "./random.ts";
@@ -27,6 +28,7 @@ import { World } from "./world.ts";
 const OVERLAPS = 0x5bd1_e995;
 const PATHLESS = 0x27d4_eb2d;
 const RETRIES = 0x1656_67b1;
+const OUTAGES = 0x4cf5_ad43;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -124,7 +126,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
 function reloadsOf(seed: number, random: Random, plain: Policy) {
   const policy = reloadPolicy(random, plain);
   const answers = reloadAnswers(random, policy);
-  return withRetries(new Random(seed ^ RETRIES), policy, answers);
+  const again = withRetries(new Random(seed ^ RETRIES), policy, answers);
+  const outages = new Random(seed ^ OUTAGES);
+  return withOutages(outages, again.policy, again.answers, BUSY_MS);
 }
 
 function policyOf(random: Random, paths: number): Policy {

@@ -73,6 +73,8 @@ export class Stepping {
   model: Model;
   /** Whether the next spawn fails. */
   refusing = false;
+  /** All that was logged. */
+  readonly lines: string[] = [];
   /** What the last event led to, the log left out. */
   effects: readonly Effect[] = [];
   readonly #policy: Policy;
@@ -99,6 +101,9 @@ export class Stepping {
     const event = { ...happening, at: this.now };
     const { model, effects } = step(this.model, event, this.#policy);
     this.model = model;
+    for (const effect of effects) {
+      if (effect.kind === "log") this.lines.push(effect.message.text);
+    }
     const seen = effects.filter(({ kind }) => kind !== "log");
     const words = seen.flatMap(wordOf);
     for (const effect of effects) {

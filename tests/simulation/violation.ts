@@ -16,6 +16,7 @@ export type Invariant =
   | "failed-is-retried"
   | "rollback"
   | "saved-content"
+  | "dependencies"
   | "turn"
   | "hold"
   | "promises";

@@ -33,6 +33,7 @@ import { retryTimer } from "../states/rejection.ts";
 import { savedContent } from "../states/start.ts";
 import { beginStop, beginSweep } from "../states/stopping.ts";
 import { onActed } from "./applying.ts";
+import { onAvailable, onMissing, onWaitOver } from "./awaiting_dependencies.ts";
 import {
   isWithdrawnByChange,
   onConfirmed,
@@ -60,6 +61,10 @@ export function stepRunning(
       return onVetted(now, state, event);
     case "acted":
       return onActed(now, state, event);
+    case "available":
+      return onAvailable(now, state, event);
+    case "missing":
+      return onMissing(now, state, event);
     case "ready":
       return event.run === state.run
         ? thenTurn(now, onReady(now, state))
@@ -107,6 +112,8 @@ function onTimer(
       return turn(now, state);
     case "ready":
       return thenTurn(now, onReadinessOver(now, state));
+    case "await":
+      return onWaitOver(now, state);
     default:
       return stay(now);
   }

@@ -15,6 +15,7 @@ import type { Signal } from "../vocabulary/signals.ts";
 import type { BackingOff, Goal } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
+import { startWhenAvailable } from "./awaiting.ts";
 import { stepChildless } from "./childless.ts";
 import {
   after,
@@ -29,7 +30,7 @@ import {
   stay,
   type Transition,
 } from "./moves.ts";
-import { nextStart, startOn } from "./start.ts";
+import { nextStart } from "./start.ts";
 
 /** Begins the pause. */
 export function backOff(
@@ -110,7 +111,7 @@ function startAgain(now: Now, { on, held, reason }: BackingOff): Transition {
     : now;
   return after(
     disarm("retry", "look"),
-    startOn(next, nextStart(now, { reason, held }), on),
+    startWhenAvailable(next, nextStart(now, { reason, held }), on),
   );
 }
 

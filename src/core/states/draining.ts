@@ -31,7 +31,7 @@ export function beginEnd(now: Now, child: Running, end: End): Transition {
   const { goal, signal, say } = end;
   return enter(now, { kind: "draining", child, goal, signal }, [
     // The child still works, so signals that wait for it still reach it.
-    ...disarm("look", "defer", "ready"),
+    ...disarm("look", "defer", "ready", "await"),
     { kind: "cancel" },
     { kind: "timer", name: "drain", at: at + drainDelayMs },
     ...log(...say, reloads.draining(child.pid, drainDelayMs)),

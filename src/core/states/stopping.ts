@@ -30,7 +30,7 @@ import { sweep } from "./sweeping.ts";
 
 /** Gives up what was begun for a running child. */
 export const DISARM: readonly Effect[] = [
-  ...disarm("look", "held", "defer", "ready"),
+  ...disarm("look", "held", "defer", "ready", "await"),
   { kind: "cancel" },
 ];
 

@@ -229,13 +229,22 @@ export const dependenciesAwaited = (missing: readonly string[]) =>
   });
 export const dependenciesAvailable = () =>
   info("All dependencies are available");
-export const dependenciesMissing = (timeoutMs: number) =>
+export const dependenciesMissing = (
+  timeoutMs: number,
+  missing: readonly string[],
+) =>
   error(
-    `Cannot start child process: dependencies are missing after ${
-      formatDuration(timeoutMs)
-    }`,
-    { timeout_ms: timeoutMs },
+    `Cannot start child process: ${whyMissing(timeoutMs, missing)}`,
+    { timeout_ms: timeoutMs, missing: missing.join(", ") },
   );
+/** Why new content is rejected while a child runs. */
+export const whyMissing = (
+  timeoutMs: number,
+  missing: readonly string[],
+): string =>
+  `dependencies are missing after ${formatDuration(timeoutMs)}: ${
+    missing.join(", ")
+  }`;
 
 /** When rejected content is tried again; undefined is never. */
 const whenAgain = (retryMs: number | undefined): string =>

@@ -115,8 +115,14 @@ export type Event =
     }
     /** The child has given the sign that `--ready` waits for. */
     | { readonly kind: "ready"; readonly run: number }
-    /** All that `--wait-for` names is there. */
-    | { readonly kind: "available" }
+    /** All that `--wait-for` names is there: the answer to the effect `awaitDependencies` of this ticket. */
+    | { readonly kind: "available"; readonly ticket: number }
+    /** What is still missing of it, each with its last answer. */
+    | {
+      readonly kind: "missing";
+      readonly ticket: number;
+      readonly missing: readonly string[];
+    }
     /** Keep changes back until `resume`. */
     | { readonly kind: "hold" }
     | { readonly kind: "resume" }

@@ -21,6 +21,8 @@ export interface Policy extends
     | "drainDelayMs"
     | "minIntervalMs"
     | "retryRejected"
+    | "waitFor"
+    | "waitForScope"
   > {
   /**
    * The child shares our terminal and process group, so the terminal driver
@@ -32,7 +34,7 @@ export interface Policy extends
   readonly vetting: { readonly atStart: "fail" | "warn" } | undefined;
   /** Whether a child runs on saved content, so that one can be started on an earlier one. */
   readonly snapshots: boolean;
-  /** How long to wait for dependencies before the first start; undefined when there are none. */
+  /** How long to wait for dependencies before a start; undefined when there are none. */
   readonly waitTimeoutMs: number | undefined;
   /** This replica's share of `--splay`. */
   readonly splayMs: number;

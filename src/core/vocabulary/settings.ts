@@ -153,6 +153,8 @@ export interface Settings {
   readonly environmentSources: readonly EnvironmentSource[];
   readonly waitFor: readonly Probe[];
   readonly waitTimeoutMs: number;
+  /** Which starts wait for what `waitFor` names. */
+  readonly waitForScope: "first" | "every";
   /** Replicas spread their reloads over this long. */
   readonly splayMs: number;
   /** Between two reloads. */

@@ -60,10 +60,19 @@ export type Goal =
   /** A bug of ours: the manager ends with exit code 70. */
   | { readonly kind: "bug" };
 
-/** No child has been started yet; the manager waits for what `--wait-for` names. */
-export interface Awaiting {
+/** A wait for what `--wait-for` names, which ends with the timer `await`. */
+export interface DependencyWait {
+  readonly ticket: number;
+  /** Each in the operator's notation, with its last answer if it has given one. */
+  readonly missing: readonly string[];
+}
+
+/** No child is running; the next one is started when what `--wait-for` names is there. */
+export interface Awaiting extends Start {
   readonly kind: "awaiting";
-  readonly held: readonly Signal[];
+  /** What to start on; undefined is what the paths hold then. */
+  readonly on: StartContent | undefined;
+  readonly wait: DependencyWait;
 }
 
 /** A start waits, because the paths hold other content than when they were last stable. */
@@ -153,6 +162,12 @@ export type Pending =
     readonly kind: "vetting";
     readonly candidate: Candidate;
     readonly ticket: number;
+  }
+  /** It is accepted, and the child that runs is stopped for it when what `--wait-for` names is there. */
+  | {
+    readonly kind: "awaiting";
+    readonly candidate: Candidate;
+    readonly wait: DependencyWait;
   }
   /** It is being put into effect without a restart. */
   | {

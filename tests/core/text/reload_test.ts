@@ -139,9 +139,9 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "Waiting for dependencies: tcp:redis:6379 (connection refused)",
   ],
   [
-    reloads.dependenciesMissing(60_000),
+    reloads.dependenciesMissing(60_000, ["tcp:r:1 (connection refused)"]),
     "error",
-    "Cannot start child process: dependencies are missing after 1m0s",
+    "Cannot start child process: dependencies are missing after 1m0s: tcp:r:1 (connection refused)",
   ],
   [
     reloads.listening("tcp:127.0.0.1:80", 15),
