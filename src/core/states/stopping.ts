@@ -6,6 +6,7 @@ import {
   EXIT_KILLED,
   exitCodeAfterStop,
   type ExitStatus,
+  isAsked,
   isClean,
 } from "../vocabulary/exit_status.ts";
 import type { Message } from "../vocabulary/message.ts";
@@ -14,7 +15,7 @@ import type { Goal, Running, Stopping } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import { end } from "./ending.ts";
 import { forward } from "./forwarding.ts";
-import { isKilled, kill, onBug, onUrgentStop } from "./killing.ts";
+import { kill, onBug, onUrgentStop } from "./killing.ts";
 import {
   disarm,
   type End,
@@ -127,7 +128,7 @@ function graceFrom({ at }: Now) {
   } as const;
 }
 
-/** What is logged when a child ends that was asked to. */
+/** What is logged when a child ends that was asked to: how, unless it is the end that it was asked for. */
 function childGone(
   state: Stopping,
   status: ExitStatus,
@@ -135,11 +136,12 @@ function childGone(
   const { goal, pid, signal } = state;
   const abnormally = messages.childExitedAbnormally(status);
   const stopped = messages.childStopped(pid);
+  const ended = isAsked(status, signal) ? stopped : abnormally;
   switch (goal.kind) {
     case "retire":
-      return [isKilled(state) ? abnormally : stopped];
+      return [ended];
     case "restart":
-      return [messages.restartExit(), isKilled(state) ? abnormally : stopped];
+      return [messages.restartExit(), ended];
     default:
       return exitCodeAfterStop(status, signal) === 0
         ? [stopped]
