@@ -57,6 +57,7 @@ export function everyEvent(model: Model, now: number): Event[] {
     })),
     ...liveRuns(model).flatMap((run): Event[] => [
       { kind: "spawned", run, pid: 1_000 + run, at },
+      { kind: "notReady", run, why: "", at },
       ...FAILURES.map((kind): Event => ({
         kind: "spawnFailed",
         run,

@@ -35,8 +35,8 @@ function onItsEnd(crash: CrashPolicy): string | undefined {
   }, doubled up to ${formatDuration(backoffMaxMs)}${limit}`;
 }
 
-const atStart = (settings: Settings) =>
-  settings.check.atStart === "warn" && vets(settings)
+const atStart = ({ check }: Settings) =>
+  check.atStart === "warn" && check.command !== undefined
     ? "at start: a configuration that is rejected is started on all the same"
     : undefined;
 
@@ -92,8 +92,9 @@ function idle(settings: Settings): string[] {
     ],
     [
       "--check-at-start",
-      check.atStart !== defaultOf("check-at-start") && !vets(settings),
-      "--check-command, --snapshot-dir, --env-file or --env-dir",
+      check.command === undefined &&
+      check.atStart !== defaultOf("check-at-start"),
+      "--check-command",
     ],
     [
       "--retry-rejected",
@@ -150,7 +151,3 @@ const canFail = (
   [onChange, ...configs.map(({ action }) => action)].some((action) =>
     action?.kind === "exec" || action?.kind === "http"
   );
-
-const vets = ({ check, snapshotDir, environmentSources }: Settings) =>
-  check.command !== undefined || snapshotDir !== undefined ||
-  environmentSources.length > 0;

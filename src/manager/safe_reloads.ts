@@ -65,7 +65,7 @@ export async function openSafeReloads(
     rules: settings.ready,
     processes,
     onReady: (run) => dispatch({ kind: "ready", run }),
-    onNotYet: (why) => log(reloads.stillNotReady(why)),
+    onNotYet: (run, why) => dispatch({ kind: "notReady", run, why }),
   });
   try {
     await snapshots?.prepare();

@@ -9,6 +9,7 @@ export const PLAIN: Pick<
   | "drainDelayMs"
   | "minIntervalMs"
   | "vetting"
+  | "hasCheck"
   | "snapshots"
   | "retryRejected"
   | "waitTimeoutMs"
@@ -27,6 +28,7 @@ export const PLAIN: Pick<
   drainDelayMs: 0,
   minIntervalMs: 0,
   vetting: undefined,
+  hasCheck: false,
   snapshots: false,
   retryRejected: undefined,
   waitTimeoutMs: undefined,

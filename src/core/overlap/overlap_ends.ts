@@ -62,9 +62,11 @@ export const failStopped = (
   now: Now,
   { old, candidate }: Overlapping,
   child: Running,
-): Transition =>
-  after(
-    log(reloads.childNotReady(child.pid, now.policy.ready.timeoutMs)),
+): Transition => {
+  const { pid, readiness } = child;
+  const why = readiness.kind === "awaited" ? readiness.why : undefined;
+  return after(
+    log(reloads.childNotReady(pid, now.policy.ready, why)),
     fail(
       now,
       old,
@@ -73,6 +75,7 @@ export const failStopped = (
       (alone) => beginStop(alone, child, endFor(alone, RETIRE)),
     ),
   );
+};
 
 /** The next child has ended by itself. */
 export const failEnded = (

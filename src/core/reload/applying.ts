@@ -167,7 +167,13 @@ function bySignal(
   const next: Running = snapshots
     ? {
       ...told,
-      readiness: { kind: "awaited", proof: "survival", trial: true, by },
+      readiness: {
+        kind: "awaited",
+        proof: "survival",
+        trial: true,
+        by,
+        why: undefined,
+      },
     }
     : { ...told, change: { kind: "unverified", since: at } };
   return accept(now, next, content, [

@@ -22,7 +22,7 @@ import { rejectContent } from "../states/rejection.ts";
 export function onReady(now: Now, child: Running): Transition {
   const ready = becomeReady(now, child);
   return ready === undefined ? stay(now) : enter(ready.now, ready.child, [
-    ...log(ready.line),
+    ...log(...ready.lines),
     ...disarm("ready"),
     ...ready.keeps,
     ...ready.forwards,
@@ -34,7 +34,7 @@ export function onReadinessOver(now: Now, child: Running): Transition {
   const { readiness, pid } = child;
   if (readiness.kind !== "awaited") return stay(now);
   if (readiness.proof === "survival") return onReady(now, child);
-  const line = reloads.childNotReady(pid, now.policy.ready.timeoutMs);
+  const line = reloads.childNotReady(pid, now.policy.ready, readiness.why);
   const back = rollback(now, child);
   if (back !== undefined) {
     return beginEnd(back.now, child, endFor(now, back.goal, line, back.line));

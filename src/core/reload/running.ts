@@ -29,6 +29,7 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
+import { notReady } from "../states/ready_child.ts";
 import { retryTimer } from "../states/rejection.ts";
 import { savedContent } from "../states/start.ts";
 import { beginStop, beginSweep } from "../states/stopping.ts";
@@ -69,6 +70,11 @@ export function stepRunning(
       return event.run === state.run
         ? thenTurn(now, onReady(now, state))
         : stay(now);
+    case "notReady": {
+      if (event.run !== state.run) return stay(now);
+      const known = notReady(state, event);
+      return enter(now, known.child, known.effects);
+    }
     case "resume":
       return turn(now, state);
     case "restart":

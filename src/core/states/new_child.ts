@@ -63,6 +63,7 @@ export function newChild(
     kind: "running",
     run,
     pid,
+    reason,
     startedAt: at,
     baseline,
     given: baseline,
@@ -89,6 +90,7 @@ function firstReadiness(
     proof: ready.sign === undefined ? "survival" : "sign",
     trial: reason === "config",
     by: at + ready.timeoutMs,
+    why: undefined,
   };
 }
 

@@ -9,8 +9,7 @@ import {
 } from "../vocabulary/exit_status.ts";
 import { isSame } from "../vocabulary/fingerprint.ts";
 import { SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
-import type { Reason, Retrying, Spawning } from "../vocabulary/state.ts";
-import type { Message } from "../vocabulary/message.ts";
+import type { Retrying, Spawning } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
 import { endAtOnce } from "./ending.ts";
@@ -29,6 +28,7 @@ import {
 import { started } from "./new_child.ts";
 import { onSignal, stopLines } from "./on_signal.ts";
 import { rejectContent } from "./rejection.ts";
+import { linesOnStart } from "./restarted.ts";
 import { launch, nextStart, prepare } from "./start.ts";
 import { beginStop } from "./stopping.ts";
 
@@ -71,15 +71,6 @@ function stopOnceStarted(now: Now, state: Spawning, end: End): Transition {
   return enter(now, { ...state, stop }, log(...end.say));
 }
 
-/** What is logged of a child that takes the place of an earlier one. */
-const RESTARTED: Readonly<Record<Reason, (() => Message) | undefined>> = {
-  start: undefined,
-  config: messages.childRestarted,
-  crash: messages.childRevived,
-  rollback: reloads.rolledBack,
-  request: reloads.restartedOnRequest,
-};
-
 function onSpawned(
   now: Now,
   state: Spawning,
@@ -91,8 +82,7 @@ function onSpawned(
     reloads: now.model.reloads + (reason === "config" ? 1 : 0),
     lastBaseline: baseline,
   });
-  const restarted = RESTARTED[reason]?.();
-  const lines = restarted === undefined ? [] : [restarted];
+  const lines = linesOnStart(now.policy, reason);
   if (stop === undefined) return started(next, state, event, lines);
   const say = [messages.childStarted(pid), ...lines];
   return beginStop(next, { run, pid, held }, { ...stop, say });

@@ -5,8 +5,12 @@
 import { formatDuration } from "../notation/duration.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import { debug, error, info, type Message } from "../vocabulary/message.ts";
-import { describeArgv, withoutCredentials } from "../notation/describe.ts";
-import type { Argv } from "../vocabulary/settings.ts";
+import {
+  describeArgv,
+  describeProbe,
+  withoutCredentials,
+} from "../notation/describe.ts";
+import type { Argv, ReadinessRules } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 
 export const listening = (address: string, fd: number) =>
@@ -159,13 +163,39 @@ export const childProven = (pid: number, timeoutMs: number) =>
     } on its configuration, which is the last good one now`,
     { pid, timeout_ms: timeoutMs },
   );
-export const childNotReady = (pid: number, timeoutMs: number) =>
-  error(
+/** `answer` is the last one that was no, if there was any. */
+export const childNotReady = (
+  pid: number,
+  rules: Pick<ReadinessRules, "sign" | "timeoutMs" | "threshold">,
+  answer: string | undefined,
+) => {
+  const { timeoutMs } = rules;
+  const why = answer ?? whyNoSign(rules);
+  return error(
     `Child process (PID: ${pid}) is not ready after ${
       formatDuration(timeoutMs)
-    }`,
-    { pid, timeout_ms: timeoutMs },
+    }: ${why}`,
+    { pid, timeout_ms: timeoutMs, why },
   );
+};
+/** What is missing where no probe has said so. */
+function whyNoSign(
+  { sign, threshold }: Pick<ReadinessRules, "sign" | "threshold">,
+): string {
+  if (sign === undefined) return "it gave no sign";
+  switch (sign.kind) {
+    case "log":
+      return `no line of its output matches ${describeProbe(sign)}`;
+    case "notify":
+      return "it has not sent READY=1";
+    default:
+      return threshold === 1
+        ? `${describeProbe(sign)} has not answered`
+        : `${
+          describeProbe(sign)
+        } has not succeeded ${threshold} times in a row`;
+  }
+}
 export const stillNotReady = (why: string) =>
   debug(`Child process is not ready yet: ${why}`, { why });
 export const rollingBack = (

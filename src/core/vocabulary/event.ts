@@ -115,6 +115,8 @@ export type Event =
     }
     /** The child has given the sign that `--ready` waits for. */
     | { readonly kind: "ready"; readonly run: number }
+    /** It has not given that sign yet: the probe's answer, when it is another one than before. */
+    | { readonly kind: "notReady"; readonly run: number; readonly why: string }
     /** All that `--wait-for` names is there: the answer to the effect `awaitDependencies` of this ticket. */
     | { readonly kind: "available"; readonly ticket: number }
     /** What is still missing of it, each with its last answer. */

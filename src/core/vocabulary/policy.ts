@@ -32,6 +32,8 @@ export interface Policy extends
   readonly foreground: boolean;
   /** Whether new content is vetted before it touches the child; if so, what a refusal at the very start leads to. */
   readonly vetting: { readonly atStart: "fail" | "warn" } | undefined;
+  /** Whether a check command is asked; without one, vetting only saves a copy and reads environment files. */
+  readonly hasCheck: boolean;
   /** Whether a child runs on saved content, so that one can be started on an earlier one. */
   readonly snapshots: boolean;
   /** How long to wait for dependencies before a start; undefined when there are none. */

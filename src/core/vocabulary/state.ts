@@ -198,6 +198,8 @@ export type Readiness =
     /** Whether its content is new: if the child fails, the last good content is used again. */
     readonly trial: boolean;
     readonly by: number;
+    /** The last answer that was no; undefined before the first one. */
+    readonly why: string | undefined;
   }
   /** The time is over without the sign, which may still come. */
   | { readonly kind: "late" };
@@ -207,6 +209,8 @@ export interface Running {
   readonly kind: "running";
   readonly run: number;
   readonly pid: number;
+  /** Why it was started. */
+  readonly reason: Reason;
   readonly startedAt: number;
   /** What the paths held when this child was started, or what was accepted since. */
   readonly baseline: Fingerprint;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
 import type { Message } from "../../../src/core/vocabulary/message.ts";
+import type { ReadySign } from "../../../src/core/vocabulary/settings.ts";
 import * as reloads from "../../../src/core/text/reload.ts";
 
 const file = (identity: string): PathPrint => ({
@@ -17,6 +18,12 @@ const good: PathPrint[] = [
   file("a".repeat(64)),
   { kind: "fault", fault: "missing", detail: "does not exist" },
 ];
+
+const waitsFor = (sign: ReadySign, threshold = 1) => ({
+  sign,
+  timeoutMs: 30_000,
+  threshold,
+});
 
 const TABLE: readonly (readonly [Message, string, string])[] = [
   [reloads.approved(), "info", "New configuration accepted"],
@@ -104,9 +111,41 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "Child process (PID: 7) is ready after 12ms",
   ],
   [
-    reloads.childNotReady(7, 30_000),
+    reloads.childNotReady(7, waitsFor({ kind: "notify" }), "answered 503"),
     "error",
-    "Child process (PID: 7) is not ready after 30s",
+    "Child process (PID: 7) is not ready after 30s: answered 503",
+  ],
+  [
+    reloads.childNotReady(7, waitsFor({ kind: "notify" }), undefined),
+    "error",
+    "Child process (PID: 7) is not ready after 30s: it has not sent READY=1",
+  ],
+  [
+    reloads.childNotReady(
+      7,
+      waitsFor({ kind: "log", pattern: /up/ }),
+      undefined,
+    ),
+    "error",
+    "Child process (PID: 7) is not ready after 30s: no line of its output matches log:up",
+  ],
+  [
+    reloads.childNotReady(
+      7,
+      waitsFor({ kind: "http", url: "http://u:secret@h/" }),
+      undefined,
+    ),
+    "error",
+    "Child process (PID: 7) is not ready after 30s: http:http://h/ has not answered",
+  ],
+  [
+    reloads.childNotReady(
+      7,
+      waitsFor({ kind: "file", path: "/up" }, 3),
+      undefined,
+    ),
+    "error",
+    "Child process (PID: 7) is not ready after 30s: file:/up has not succeeded 3 times in a row",
   ],
   [
     reloads.rollingBack(bad, good, undefined),
