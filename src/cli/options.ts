@@ -305,8 +305,8 @@ export const OPTIONS = {
   "log-level": {
     group: LOG,
     metavar: "LEVEL",
-    help: "trace, debug, info or error",
-    parse: oneOf("trace", "debug", "info", "error"),
+    help: "trace, debug, info, warn or error",
+    parse: oneOf("trace", "debug", "info", "warn", "error"),
     defaultText: "debug",
   },
   "log-format": {

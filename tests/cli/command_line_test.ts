@@ -283,7 +283,7 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--poll-interval", "1ms"], [/"1ms"/, /100ms/]],
     [["--debounce"], [/--debounce/, /needs a value/]],
     [["--stop-signal", "FOO"], [/--stop-signal/, /"FOO"/, /SIGHUP/]],
-    [["--log-level", "warn"], [/"warn"/, /trace, debug, info, error/]],
+    [["--log-level", "fatal"], [/"fatal"/, /trace, debug, info, warn, error/]],
     [["--log-format=xml"], [/"xml"/, /text, json/]],
     [["--compare", "size"], [/"size"/, /content, metadata/]],
     [["--subreaper=maybe"], [/"maybe"/, /true or false/]],

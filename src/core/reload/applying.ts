@@ -3,12 +3,13 @@
  * action that the running child answers to. Pure.
  */
 import { beginOverlap } from "../overlap/overlapping.ts";
+import { withRestart } from "../change/feedback.ts";
 import { actionFor } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf, Outcome } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Message } from "../vocabulary/message.ts";
-import { APPLY_RETRY_MS, SHORT_RUN_MS } from "../vocabulary/policy.ts";
+import { APPLY_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Gentle } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Candidate, Running } from "../vocabulary/state.ts";
@@ -133,10 +134,9 @@ function restart(
   child: Running,
   candidate: Candidate,
 ): Transition {
-  const { model, policy, at } = now;
-  const wasShort = at - child.startedAt < SHORT_RUN_MS;
-  const shortRuns = wasShort ? model.shortRuns + 1 : 0;
-  const next = knowing(now, { shortRuns });
+  const { model, policy } = now;
+  const feedback = withRestart(model.feedback, candidate.distanceMs);
+  const next = knowing(now, { feedback });
   if (policy.strategy === "overlap") {
     return after(
       log(messages.configRestart()),

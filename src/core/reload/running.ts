@@ -5,7 +5,6 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import { firstDifference, isUnchanged } from "../vocabulary/fingerprint.ts";
 import type { Observation } from "../vocabulary/observation.ts";
-import { quietWindowMs } from "../vocabulary/policy.ts";
 import type { Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as watching from "../text/watching.ts";
@@ -44,7 +43,8 @@ import {
   withoutPending,
 } from "./confirmed_change.ts";
 import { onReadinessOver, onReady, rollback } from "./readiness.ts";
-import { turn } from "./turn.ts";
+import { distanceMs, feedbackLines, repeats } from "./start_distance.ts";
+import { thenTurn, turn } from "./turn.ts";
 
 export function stepRunning(
   now: Now,
@@ -125,12 +125,6 @@ function onTimer(
   }
 }
 
-/** The same transition, and then the turn of a candidate that may have waited for it. */
-const thenTurn = (now: Now, { model, effects }: Transition): Transition =>
-  model.state.kind === "running"
-    ? after(effects, turn({ ...now, model }, model.state))
-    : { model, effects };
-
 function onObserved(
   now: Now,
   state: Running,
@@ -205,7 +199,7 @@ const weigh = (now: Now, state: Running, seen: Observation): Assessment =>
     now.model.health,
     referenceOf(state),
     { ...seen, at: now.at },
-    quietRule(now.policy, now.model.shortRuns),
+    quietRule(now.policy, repeats(now, state)),
   );
 
 /** Goes on as the look was assessed. */
@@ -221,6 +215,7 @@ function follow(
       content: fingerprint,
       revertible: isRevertible(state.change) &&
         (pending.kind === "none" || pending.candidate.revertible),
+      distanceMs: distanceMs(now, state),
     };
     // An action ends first; a look follows it.
     if (pending.kind === "acting") {
@@ -256,7 +251,7 @@ function follow(
   const isBack = state.change.kind === "settling" && stage === "unchanged";
   const turnAt = isOver ? undefined : now.model.turnAt;
   return enter(knowing(now, { health, turnAt }), next, [
-    ...log(...lines, ...longWindowLines(now, stage)),
+    ...log(...lines, ...feedbackLines(now, state, stage)),
     ...lookAgain(now, nextLookAt),
     ...(isBack ? retryTimer(pending) : []),
   ]);
@@ -266,17 +261,6 @@ function follow(
 const isRevertible = (change: Running["change"]): boolean =>
   change.kind === "settled" ||
   (change.kind === "settling" && change.revertible);
-
-/** After many short runs the quiet window is longer, which is said when a change begins to wait for it. */
-function longWindowLines(
-  { model: { shortRuns }, policy }: Now,
-  stage: Assessment["stage"],
-) {
-  const windowMs = quietWindowMs(policy, shortRuns);
-  return stage === "detected" && windowMs > policy.debounceMs
-    ? [watching.changeWaits(shortRuns, windowMs)]
-    : [];
-}
 
 /** A look that is due by now is taken at once, not through a timer. */
 const lookAgain = (now: Now, nextLookAt: number | undefined): Effect[] =>

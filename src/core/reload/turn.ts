@@ -26,6 +26,15 @@ export function turn(now: Now, state: Running): Transition {
   }
 }
 
+/** The same transition, and then the turn of a candidate that may have waited for it. */
+export const thenTurn = (
+  now: Now,
+  { model, effects }: Transition,
+): Transition =>
+  model.state.kind === "running"
+    ? after(effects, turn({ ...now, model }, model.state))
+    : { model, effects };
+
 /**
  * Tries the candidate again from the check on, once its wait is over. A child that
  * is not ready yet is left its time first, and the turn comes after that. Other

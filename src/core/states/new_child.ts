@@ -33,7 +33,11 @@ export function started(
     ...newChild(now, state, event.pid),
     pending: rejected === undefined ? { kind: "none" } : {
       kind: "rejected",
-      candidate: { content: rejected.content, revertible: true },
+      candidate: {
+        content: rejected.content,
+        revertible: true,
+        distanceMs: undefined,
+      },
       at: now.at,
       retryAt: rejected.retryAt,
     },

@@ -107,7 +107,7 @@ function onObserved(
   { observation }: EventOf<"observed">,
 ): Transition {
   const { baseline, since } = state;
-  const { maxMs } = quietRule(now.policy, now.model.shortRuns);
+  const { maxMs } = quietRule(now.policy, now.model.feedback.restarts);
   const isThere = firstDifference(baseline, observation.fingerprint) ===
     undefined;
   if (isThere || now.at >= since + maxMs) return stay(now);

@@ -2,6 +2,7 @@
  * All that a manager knows: the state that it is in, and what outlives every
  * state and every child.
  */
+import type { Feedback } from "./change.ts";
 import type { Fault, Fingerprint } from "./fingerprint.ts";
 import type { Policy } from "./policy.ts";
 import type { State, Stopping, Sweeping } from "./state.ts";
@@ -36,8 +37,8 @@ export interface Model {
   readonly health: readonly PathHealth[];
   /** The number of the latest child. */
   readonly runs: number;
-  /** Restarts in a row that came soon after a start. */
-  readonly shortRuns: number;
+  /** Whether the child seems to rewrite its own configuration; it outlives every child. */
+  readonly feedback: Feedback;
   readonly crashes: CrashHistory;
   /** Times that a changed configuration was put into effect. */
   readonly reloads: number;
@@ -91,7 +92,7 @@ export function initialModel(policy: Policy): Model {
     retiring: undefined,
     health: policy.configs.map(() => ({ kind: "ok" })),
     runs: 0,
-    shortRuns: 0,
+    feedback: { distanceMs: 0, restarts: 0 },
     crashes: { streak: 0, restartsAt: [] },
     reloads: 0,
     rejections: 0,

@@ -44,30 +44,6 @@ export interface Policy extends
   readonly seed: number;
 }
 
-/** A run that ends in a restart before this age counts as short. */
-export const SHORT_RUN_MS = 10_000;
-/** This many short runs in a row are normal: a rollout in steps, or somebody with an editor. */
-export const SHORT_RUNS_FREE = 5;
-/** The quiet window grows to this many times `--debounce` at most. */
-const WINDOW_GROWTH_MAX = 10;
-
-/**
- * The quiet window after `shortRuns` restarts in a row that each came soon
- * after a start: `--debounce` as a rule; doubled for each one beyond the free
- * ones, so that a child that rewrites its own configuration cannot make the
- * manager restart it in a tight loop. Never longer than `--debounce-max`.
- */
-export function quietWindowMs(policy: Policy, shortRuns: number): number {
-  const growth = Math.min(
-    2 ** Math.max(0, shortRuns - SHORT_RUNS_FREE),
-    WINDOW_GROWTH_MAX,
-  );
-  return Math.min(
-    policy.debounceMs * growth,
-    Math.max(policy.debounceMs, policy.debounceMaxMs),
-  );
-}
-
 /** How long the effect of SIGKILL is waited for: who has not ended by then does not end soon. */
 export const KILL_GRACE_MS = 1_000;
 /** The wait before the second question whether a group still has members; it doubles up to PROBE_MAX_MS. */

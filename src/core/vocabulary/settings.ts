@@ -67,7 +67,7 @@ export type ListenAddress =
 export type Compare = "content" | "metadata";
 
 /** Severity of a log record, least severe first. */
-export type LogLevel = "trace" | "debug" | "info" | "error";
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
 
 /** Waits between attempts: the first one, doubled after each failure up to the longest. */
 export interface Backoff {

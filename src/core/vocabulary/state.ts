@@ -151,6 +151,8 @@ export interface Candidate {
    * Not so if nobody knows what the child has read: only a reload settles that.
    */
   readonly revertible: boolean;
+  /** How long after the child's start it was first seen; undefined if it was there before. */
+  readonly distanceMs: number | undefined;
 }
 
 /** What is being done about content that differs from the child's. */
