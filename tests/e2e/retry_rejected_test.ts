@@ -71,7 +71,7 @@ const count = ({ log }: Manager, text: string) => log.count(text);
 
 Deno.test(
   row(
-    "retry: a rollback is tried again until what was away is back",
+    "2 retry: a rollback is tried again until what was away is back",
     async (bench) => {
       const { file, needed, manager } = await needing(bench, SOON);
       change(file, "second");
@@ -95,7 +95,7 @@ Deno.test(
 );
 
 Deno.test(
-  row("retry: the default is a minute, and said", async (bench) => {
+  row("2 retry: the default is a minute, and said", async (bench) => {
     const { file, manager } = await needing(bench);
     change(file, "second");
     const { text } = await manager.log.wait("Rolling back: ");
@@ -106,7 +106,7 @@ Deno.test(
 );
 
 Deno.test(
-  row("retry: never waits for other content", async (bench) => {
+  row("2 retry: never waits for other content", async (bench) => {
     const { file, manager } = await needing(bench, "--retry-rejected=never");
     change(file, "second");
     const { text } = await manager.log.wait("Rolling back: ");
@@ -117,7 +117,7 @@ Deno.test(
 );
 
 Deno.test(
-  row("retry: a change ends it, and is used", async (bench) => {
+  row("2 retry: a change ends it, and is used", async (bench) => {
     const { file, manager } = await needing(bench, SOON);
     change(file, "second");
     await manager.log.wait("Rolling back: ");
@@ -130,25 +130,28 @@ Deno.test(
 );
 
 Deno.test(
-  row("retry: the next child of an overlap has another turn", async (bench) => {
-    const { file, needed, manager } = await needing(
-      bench,
-      SOON,
-      "--strategy=overlap",
-      "--ready-timeout=5s",
-    );
-    const old = manager.childPid;
-    change(file, "second");
-    const { text } = await manager.log.wait("Cannot replace child process");
-    match(
-      text,
-      /the next one ended; it keeps running on its last configuration; the new one is tried again in 300ms unless it changes$/,
-    );
-    Deno.writeTextFileSync(needed, "");
-    await manager.log.wait("restarted successfully after config change");
-    await manager.log.wait(`process (PID: ${old}) stopped gracefully`);
-    equal(manager.out.matches("config: ").at(-1)?.text, "config: second");
-  }),
+  row(
+    "2 retry: the next child of an overlap has another turn",
+    async (bench) => {
+      const { file, needed, manager } = await needing(
+        bench,
+        SOON,
+        "--strategy=overlap",
+        "--ready-timeout=5s",
+      );
+      const old = manager.childPid;
+      change(file, "second");
+      const { text } = await manager.log.wait("Cannot replace child process");
+      match(
+        text,
+        /the next one ended; it keeps running on its last configuration; the new one is tried again in 300ms unless it changes$/,
+      );
+      Deno.writeTextFileSync(needed, "");
+      await manager.log.wait("restarted successfully after config change");
+      await manager.log.wait(`process (PID: ${old}) stopped gracefully`);
+      equal(manager.out.matches("config: ").at(-1)?.text, "config: second");
+    },
+  ),
 );
 
 for (
@@ -166,7 +169,7 @@ for (
   ] as const
 ) {
   Deno.test(
-    row(`retry: a check that ${what} is asked again`, async (bench) => {
+    row(`2 retry: a check that ${what} is asked again`, async (bench) => {
       const check = script(bench, "check", begin);
       const { file, manager } = await checking(
         bench,
@@ -191,7 +194,7 @@ for (
 
 Deno.test(
   row(
-    "retry: a check that could not be started is asked again",
+    "2 retry: a check that could not be started is asked again",
     async (bench) => {
       const check = script(bench, "check", "exit 0");
       const { file, manager } = await checking(bench, check, SOON);
@@ -208,7 +211,7 @@ Deno.test(
 
 Deno.test(
   row(
-    "retry: what the check refused waits for other content",
+    "2 retry: what the check refused waits for other content",
     async (bench) => {
       const asked = bench.path("asked");
       const check = script(
@@ -231,7 +234,7 @@ Deno.test(
 );
 
 Deno.test(
-  row("retry: an endpoint that is back later is told then", async (bench) => {
+  row("2 retry: an endpoint that is back later is told then", async (bench) => {
     using port = holdPort();
     const file = bench.write("app.conf", "first");
     const manager = bench.supervise({
