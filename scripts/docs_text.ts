@@ -278,7 +278,9 @@ const bare = (line: string) =>
 export function logTemplates(source: string): RegExp[] {
   const found: RegExp[] = [];
   for (
-    const match of source.matchAll(/\b(trace|debug|info|error)\(\s*(?=[`"])/g)
+    const match of source.matchAll(
+      /\b(trace|debug|info|warn|error)\(\s*(?=[`"])/g,
+    )
   ) {
     const parts: string[] = [];
     let at = match.index + match[0].length;

@@ -27,7 +27,8 @@ const TIMERS: readonly TimerName[] = [
 const VERDICTS: readonly Verdict[] = [
   { kind: "approved" },
   { kind: "moved" },
-  { kind: "rejected", detail: "", tail: [] },
+  { kind: "rejected", ground: "check", detail: "", tail: [] },
+  { kind: "rejected", ground: "circumstances", detail: "", tail: [] },
   { kind: "unsaved", detail: "" },
 ];
 const OUTCOMES: readonly Outcome[] = [
@@ -56,6 +57,7 @@ export function everyEvent(model: Model, now: number): Event[] {
     })),
     ...liveRuns(model).flatMap((run): Event[] => [
       { kind: "spawned", run, pid: 1_000 + run, at },
+      { kind: "notReady", run, why: "", at },
       ...FAILURES.map((kind): Event => ({
         kind: "spawnFailed",
         run,
@@ -79,7 +81,8 @@ export function everyEvent(model: Model, now: number): Event[] {
       outcome,
       at,
     })),
-    { kind: "available", at },
+    { kind: "available", ticket: model.ticket, at },
+    { kind: "missing", ticket: model.ticket, missing: [], at },
     { kind: "hold", at },
     { kind: "resume", at },
     { kind: "restart", at },

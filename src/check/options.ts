@@ -35,8 +35,8 @@ function onItsEnd(crash: CrashPolicy): string | undefined {
   }, doubled up to ${formatDuration(backoffMaxMs)}${limit}`;
 }
 
-const atStart = (settings: Settings) =>
-  settings.check.atStart === "warn" && vets(settings)
+const atStart = ({ check }: Settings) =>
+  check.atStart === "warn" && check.command !== undefined
     ? "at start: a configuration that is rejected is started on all the same"
     : undefined;
 
@@ -92,8 +92,14 @@ function idle(settings: Settings): string[] {
     ],
     [
       "--check-at-start",
-      check.atStart !== defaultOf("check-at-start") && !vets(settings),
-      "--check-command, --snapshot-dir, --env-file or --env-dir",
+      check.command === undefined &&
+      check.atStart !== defaultOf("check-at-start"),
+      "--check-command",
+    ],
+    [
+      "--retry-rejected",
+      !canFail(settings) && isChosen(settings.retryRejected),
+      "--check-command, --snapshot-dir, --strategy overlap, --wait-for or an action that may fail",
     ],
     [
       "--ready-timeout",
@@ -112,6 +118,12 @@ function idle(settings: Settings): string[] {
       "--ready",
     ],
     [
+      "--wait-for-scope",
+      waitFor.length === 0 &&
+      settings.waitForScope !== defaultOf("wait-for-scope"),
+      "--wait-for",
+    ],
+    [
       "--wait-timeout",
       waitFor.length === 0 &&
       settings.waitTimeoutMs !== defaultOf("wait-timeout"),
@@ -122,6 +134,20 @@ function idle(settings: Settings): string[] {
     .map(([option, , needed]) => `${option} has no effect without ${needed}`);
 }
 
-const vets = ({ check, snapshotDir, environmentSources }: Settings) =>
-  check.command !== undefined || snapshotDir !== undefined ||
-  environmentSources.length > 0;
+/** Whether anything but the default was asked for. */
+function isChosen(retryRejected: Settings["retryRejected"]): boolean {
+  const known = defaultOf("retry-rejected");
+  return known === "never" || retryRejected?.firstMs !== known.firstMs ||
+    retryRejected.maxMs !== known.maxMs;
+}
+
+/** Whether circumstances can reject a candidate. */
+const canFail = (
+  { check, snapshotDir, strategy, onChange, configs, waitFor }: Settings,
+) =>
+  waitFor.length > 0 || check.command !== undefined ||
+  snapshotDir !== undefined ||
+  strategy === "overlap" ||
+  [onChange, ...configs.map(({ action }) => action)].some((action) =>
+    action?.kind === "exec" || action?.kind === "http"
+  );

@@ -87,12 +87,18 @@ function checkReady(settings: Settings): Finding | undefined {
     ok(`ready: ${describeProbe(sign)}, within ${formatDuration(timeoutMs)}`);
 }
 
-function checkWaitFor({ waitFor, waitTimeoutMs }: Settings): Finding[] {
+function checkWaitFor(
+  { waitFor, waitTimeoutMs, waitForScope }: Settings,
+): Finding[] {
   if (waitFor.length === 0) return [];
   const broken = waitFor.flatMap((probe) => probeFault(probe) ?? []);
   if (broken.length > 0) return broken;
   const probes = waitFor.map(describeProbe).join(", ");
-  return [ok(`wait for: ${probes}, at most ${formatDuration(waitTimeoutMs)}`)];
+  const limit = formatDuration(waitTimeoutMs);
+  const which = waitForScope === "every"
+    ? "before every start"
+    : "before the first start";
+  return [ok(`wait for: ${probes}, at most ${limit}, ${which}`)];
 }
 
 /** It is asked before there is a child, and has none of its variables. */

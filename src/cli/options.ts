@@ -7,6 +7,7 @@ import { action, configPath } from "./values/action.ts";
 import { argv } from "./values/argv.ts";
 import {
   backoff,
+  backoffOrNever,
   boolean,
   debounce,
   duration,
@@ -164,6 +165,14 @@ export const OPTIONS = {
     help: "run on copies kept here, and go back to the last good one",
     parse: nonEmpty,
   },
+  "retry-rejected": {
+    group: RELOAD,
+    metavar: "WHEN",
+    help:
+      "FIRST..MAX: try what circumstances rejected again, doubled; or never",
+    parse: backoffOrNever,
+    defaultText: "1m..30m",
+  },
   strategy: {
     group: RELOAD,
     metavar: "HOW",
@@ -260,6 +269,13 @@ export const OPTIONS = {
     parse: probe,
     separator: LINES,
   },
+  "wait-for-scope": {
+    group: NETWORK,
+    metavar: "WHICH",
+    help: "every start waits for them, or the first one alone",
+    parse: oneOf("every", "first"),
+    defaultText: "every",
+  },
   "wait-timeout": {
     group: NETWORK,
     metavar: "DURATION",
@@ -304,8 +320,8 @@ export const OPTIONS = {
   "log-level": {
     group: LOG,
     metavar: "LEVEL",
-    help: "trace, debug, info or error",
-    parse: oneOf("trace", "debug", "info", "error"),
+    help: "trace, debug, info, warn or error",
+    parse: oneOf("trace", "debug", "info", "warn", "error"),
     defaultText: "debug",
   },
   "log-format": {

@@ -1,6 +1,7 @@
 /** From what was given for each option to the settings of a manager. Pure. */
 import type {
   Action,
+  Backoff,
   CrashPolicy,
   EnvironmentSource,
   Settings,
@@ -82,6 +83,7 @@ type ReloadSettings = Pick<
   | "configs"
   | "check"
   | "snapshotDir"
+  | "retryRejected"
   | "onChange"
   | "ready"
   | "strategy"
@@ -91,6 +93,7 @@ type ReloadSettings = Pick<
   | "environmentSources"
   | "waitFor"
   | "waitTimeoutMs"
+  | "waitForScope"
   | "splayMs"
   | "minIntervalMs"
 >;
@@ -110,6 +113,7 @@ function readReloads(given: Given): ReloadSettings {
       atStart: lastOrDefault(given, "check-at-start"),
     },
     snapshotDir: last(given, "snapshot-dir"),
+    retryRejected: readRetryRejected(given),
     onChange: lastOrDefault(given, "on-change"),
     ready: {
       sign: last(given, "ready"),
@@ -124,9 +128,15 @@ function readReloads(given: Given): ReloadSettings {
     environmentSources,
     waitFor: all(given, "wait-for"),
     waitTimeoutMs: lastOrDefault(given, "wait-timeout"),
+    waitForScope: lastOrDefault(given, "wait-for-scope"),
     splayMs: lastOrDefault(given, "splay"),
     minIntervalMs: lastOrDefault(given, "min-interval"),
   };
+}
+
+function readRetryRejected(given: Given): Backoff | undefined {
+  const asked = lastOrDefault(given, "retry-rejected");
+  return asked === "never" ? undefined : asked;
 }
 
 /** Several spellings of one path are one; the last action counts. */

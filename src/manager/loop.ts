@@ -48,8 +48,8 @@ export interface Host {
   readonly cancel: () => void;
   readonly activate: (content: Fingerprint) => void;
   readonly keep: (contents: readonly Fingerprint[]) => void;
-  /** Answered by an `available` event. */
-  readonly awaitDependencies: () => void;
+  /** Answered by an `available` event, and by `missing` events before it. */
+  readonly awaitDependencies: (ticket: number) => void;
 }
 
 /** An event as its source knows it: the loop adds when it was taken in. */
@@ -190,7 +190,7 @@ export class Loop {
       case "keep":
         return this.#host.keep(effect.contents);
       case "awaitDependencies":
-        return this.#host.awaitDependencies();
+        return this.#host.awaitDependencies(effect.ticket);
     }
   }
 

@@ -30,7 +30,7 @@ export interface SignOptions {
   readonly processes: Processes;
   readonly onReady: (run: number) => void;
   /** An answer that was no, when it is another one than before. */
-  readonly onNotYet: (why: string) => void;
+  readonly onNotYet: (run: number, why: string) => void;
 }
 
 /** The signs of all children. */
@@ -83,7 +83,7 @@ export class ReadySigns {
       threshold,
       follow: (child) => processes.follow(child),
       onReady,
-      onAttempt: (_, why) => onNotYet(why),
+      onAttempt: onNotYet,
     });
     this.#watches.set(run, signWatch);
     signWatch.watch(run, env);

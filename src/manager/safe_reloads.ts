@@ -66,7 +66,7 @@ export async function openSafeReloads(
     rules: settings.ready,
     processes,
     onReady: (run) => dispatch({ kind: "ready", run }),
-    onNotYet: (why) => log(reloads.stillNotReady(why)),
+    onNotYet: (run, why) => dispatch({ kind: "notReady", run, why }),
   });
   try {
     await snapshots?.prepare();
@@ -161,18 +161,23 @@ class SafeReloads implements ReloadSystem {
     if (pruned !== undefined) void lendThread(pruned);
   }
 
-  awaitDependencies(): void {
-    const { settings, processes, log, dispatch } = this.#options;
+  awaitDependencies(ticket: number): void {
+    const { settings, processes, dispatch } = this.#options;
+    this.#dependencies?.cancel();
     this.#dependencies = new Dependencies({
       probes: settings.waitFor,
       intervalMs: DEPENDENCY_INTERVAL_MS,
       attemptTimeoutMs: PROBE_TIMEOUT_MS,
       follow: (child) => processes.follow(child),
       onProgress: (missing) =>
-        log(reloads.dependenciesAwaited(
-          missing.map(({ probe, why }) => `${describeProbe(probe)} (${why})`),
-        )),
-      onAvailable: () => dispatch({ kind: "available" }),
+        dispatch({
+          kind: "missing",
+          ticket,
+          missing: missing.map(({ probe, why }) =>
+            `${describeProbe(probe)} (${why})`
+          ),
+        }),
+      onAvailable: () => dispatch({ kind: "available", ticket }),
     });
     this.#dependencies.start();
   }
@@ -195,7 +200,8 @@ class SafeReloads implements ReloadSystem {
       env = call.environment();
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      return { kind: "rejected", detail: error.message, tail: [] };
+      const { message: detail } = error;
+      return { kind: "rejected", ground: "environment", detail, tail: [] };
     }
     const { check } = this.#options.settings;
     if (check.command === undefined) return { kind: "approved" };
@@ -298,23 +304,27 @@ class SafeReloads implements ReloadSystem {
   }
 }
 
+/** Only an exit code is the check's own answer: what was killed, or did not begin, has given none. */
 function verdictOf(result: CommandResult, timeoutMs: number): Verdict {
-  const rejected = (detail: string, tail: readonly string[] = []) =>
-    ({ kind: "rejected", detail, tail }) as const;
+  const unanswered = (detail: string, tail: readonly string[] = []) =>
+    ({ kind: "rejected", ground: "circumstances", detail, tail }) as const;
   switch (result.kind) {
-    case "ended":
-      return isClean(result.status) ? { kind: "approved" } : rejected(
-        `the check ended with ${describeStatus(result.status)}`,
-        result.tail,
-      );
+    case "ended": {
+      const { status, tail } = result;
+      if (isClean(status)) return { kind: "approved" };
+      const detail = `the check ended with ${describeStatus(status)}`;
+      return status.kind === "code"
+        ? { kind: "rejected", ground: "check", detail, tail }
+        : unanswered(detail, tail);
+    }
     case "timedOut":
-      return rejected(
+      return unanswered(
         `the check took longer than ${formatDuration(timeoutMs)}`,
         result.tail,
       );
     case "failed":
-      return rejected(`the check could not be started: ${result.detail}`);
+      return unanswered(`the check could not be started: ${result.detail}`);
     case "aborted":
-      return rejected("the check was given up");
+      return unanswered("the check was given up");
   }
 }

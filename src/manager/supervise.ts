@@ -158,6 +158,7 @@ function policyOf(settings: Settings): Policy {
     configs,
     snapshots,
     vetting: vets ? { atStart: check.atStart } : undefined,
+    hasCheck: check.command !== undefined,
     waitTimeoutMs: waitFor.length > 0 ? settings.waitTimeoutMs : undefined,
     splayMs: settings.splayMs === 0
       ? 0

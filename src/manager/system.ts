@@ -149,7 +149,7 @@ export class System implements Host {
     this.#reloads.keep(...what);
   }
 
-  awaitDependencies(): void {
-    this.#reloads.awaitDependencies();
+  awaitDependencies(ticket: number): void {
+    this.#reloads.awaitDependencies(ticket);
   }
 }

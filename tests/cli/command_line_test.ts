@@ -152,6 +152,15 @@ Deno.test("the crash policy is the original's unless asked otherwise", () => {
   });
 });
 
+Deno.test("what circumstances rejected is tried again unless asked otherwise", () => {
+  const minutes = { firstMs: 60_000, maxMs: 1_800_000 };
+  assert.deepEqual(settings([]).retryRejected, minutes);
+  const asked = settings(["--retry-rejected=10s..10s"]).retryRejected;
+  assert.deepEqual(asked, { firstMs: 10_000, maxMs: 10_000 });
+  const env = { FLUSH_MANAGER_RETRY_REJECTED: "never" };
+  assert.equal(settings([], env).retryRejected, undefined);
+});
+
 Deno.test("signals are rewritten as asked", () => {
   const { rewrites } = settings(
     ["--rewrite-signal", "TERM:QUIT", "--rewrite-signal=1:0"],
@@ -275,7 +284,7 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--poll-interval", "1ms"], [/"1ms"/, /100ms/]],
     [["--debounce"], [/--debounce/, /needs a value/]],
     [["--stop-signal", "FOO"], [/--stop-signal/, /"FOO"/, /SIGHUP/]],
-    [["--log-level", "warn"], [/"warn"/, /trace, debug, info, error/]],
+    [["--log-level", "fatal"], [/"fatal"/, /trace, debug, info, warn, error/]],
     [["--log-format=xml"], [/"xml"/, /text, json/]],
     [["--compare", "size"], [/"size"/, /content, metadata/]],
     [["--subreaper=maybe"], [/"maybe"/, /true or false/]],
@@ -288,6 +297,10 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--backoff", "1s"], [/FIRST\.\.MAX/]],
     [["--backoff", "5s..1s"], [/"5s\.\.1s"/]],
     [["--backoff", "0s..1s"], [/1ms/]],
+    [["--retry-rejected", "1m"], [/"1m"/, /never or FIRST\.\.MAX/]],
+    [["--retry-rejected=5m..1m"], [/"5m\.\.1m"/]],
+    [["--retry-rejected=1m..2h"], [/1h0m0s/]],
+    [["--retry-rejected="], [/--retry-rejected/, /never or/]],
     [["--max-restarts", "5"], [/N\/WINDOW/]],
     [["--max-restarts", "x/1m"], [/5\/10m/]],
     [["--workdir", ""], [/--workdir/, /non-empty/]],

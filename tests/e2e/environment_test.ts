@@ -443,6 +443,64 @@ Deno.test(
 
 Deno.test(
   row(
+    "7 env-file: one that is bad after a crash is told of once, without a contradiction",
+    async (bench) => {
+      const file = bench.write("app.env", "A=1\n");
+      const manager = printing(bench, [
+        `--env-file=${file}`,
+        "--restart=always",
+        "--backoff=1s..1s",
+      ], ["A"]);
+      await manager.ready();
+      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.log.wait("Child process ended by itself");
+      change(file, "A\n");
+      const { text } = await manager.log.wait(
+        /the child gets the variables of its last start|starting on it all the same/,
+      );
+      ok(text.endsWith("; the child gets the variables of its last start"));
+      await start(manager, 2);
+      await manager.out.wait("env: A=1", { nth: 2 });
+      equal(manager.log.count("starting on it all the same"), 0);
+      equal(manager.log.count(`environment file ${file}`), 1);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "7 env-file: a bad one at the start is refused, whatever --check-at-start says",
+    async (bench) => {
+      const file = bench.write("app.env", "A\n");
+      const manager = bench.supervise({
+        options: [`--env-file=${file}`, "--check-at-start=warn"],
+      });
+      equal(await manager.exitCode(), 1);
+      manager.expectStarts(0);
+      const errors = manager.log.matches(" ERROR: ");
+      equal(errors.length, 1);
+      ok(errors[0].text.includes("Cannot start child process: configuration"));
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "7 env-file: at the first start nothing was checked, so nothing is accepted",
+    async (bench) => {
+      const file = bench.write("app.env", "A=1\n");
+      const manager = printing(bench, [`--env-file=${file}`], ["A"]);
+      await manager.ready();
+      equal(manager.log.count("configuration"), 0);
+      change(file, "A=2\n");
+      await start(manager, 2);
+      equal(manager.log.count("New configuration accepted"), 1);
+    },
+  ),
+);
+
+Deno.test(
+  row(
     "7 log: --env with no variable's name is a usage error without the text",
     async (
       bench,

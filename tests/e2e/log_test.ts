@@ -11,7 +11,7 @@ import { catches, holdingsOf, isAlive } from "./processes.ts";
 import { until } from "./until.ts";
 
 const TEXT_LINE =
-  /^\[flush-manager\] (DEBUG|INFO|ERROR): \d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \S.*$/;
+  /^\[flush-manager\] (DEBUG|INFO|WARN|ERROR): \d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \S.*$/;
 
 /** The lines of a start, of the watches and of one update, each in the order of the contract. */
 const START: readonly string[] = [

@@ -10,6 +10,7 @@ import { until } from "./until.ts";
 const READY =
   / INFO: .*Child process \(PID: \d+\) is ready after [\d.]+(ms|s)$/;
 const NOT_YET = "Child process is not ready yet: ";
+const RESTARTED = "Child process restarted successfully after config change";
 
 /** What a pipe holds (pipe(7)). */
 const PIPE_BYTES = 65_536;
@@ -45,11 +46,12 @@ const SYSTEMD_NOTIFY: { missing?: string } = (() => {
 const FULL_STDOUT = `mkfifo "$0"; exec 1<>"$0"
   head -c ${PIPE_BYTES} /dev/zero; exec "$@"`;
 
-const notReady = (sign: string): Row => async (bench) => {
+const notReady = (sign: string, why: string): Row => async (bench) => {
   const manager = awaiting(bench, sign, [], ["--ready-timeout=300ms"]);
-  await manager.log.wait(
-    / ERROR: .*Child process \(PID: \d+\) is not ready after 300ms$/,
+  const { text } = await manager.log.wait(
+    / ERROR: .*Child process \(PID: \d+\) is not ready after 300ms: /,
   );
+  ok(text.endsWith(`after 300ms: ${why}`), text);
   // Without a rollback it is left alone.
   await manager.nothingHappens(500);
   equal(manager.log.count("is not ready after"), 1);
@@ -372,11 +374,66 @@ Deno.test(
   }),
 );
 
-Deno.test(row("4 timeout: exec", notReady("exec:false")));
+Deno.test(row("4 timeout: exec", notReady("exec:false", "exit status 1")));
 
-Deno.test(row("4 timeout: log", notReady("log:no such line")));
+Deno.test(
+  row(
+    "4 timeout: log",
+    notReady(
+      "log:no such line",
+      "no line of its output matches log:no such line",
+    ),
+  ),
+);
 
-Deno.test(row("4 timeout: notify", notReady("notify")));
+Deno.test(
+  row("4 timeout: notify", notReady("notify", "it has not sent READY=1")),
+);
+
+Deno.test(
+  row(
+    "4 timeout: file",
+    notReady("file:/no/such/file", "does not exist"),
+  ),
+);
+
+Deno.test(
+  row(
+    "4 timeout: a probe that hangs",
+    notReady("exec:sleep 1000", "exec:sleep 1000 has not answered"),
+  ),
+);
+
+Deno.test(
+  row(
+    "4 restart: it was successful when the sign has come, and not before",
+    async (bench) => {
+      const file = bench.write("app.conf", "first");
+      const manager = bench.supervise({
+        config: [file],
+        options: [
+          `--ready=file:${bench.path("sign")}{run}`,
+          "--ready-interval=20ms",
+          "--debounce=100ms",
+        ],
+      });
+      await manager.log.wait(NOT_YET);
+      bench.write("sign1", "");
+      await ready(manager);
+      Deno.writeTextFileSync(file, "second");
+      await manager.log.wait(NOT_YET, { nth: 2 });
+      await manager.nothingHappens(300);
+      equal(manager.log.count(RESTARTED), 0);
+      bench.write("sign2", "");
+      await manager.log.wait(RESTARTED);
+      ok(
+        manager.log.entries.findIndex(({ text }) => text.includes(RESTARTED)) >
+          manager.log.entries.findLastIndex(({ text }) => READY.test(text)),
+      );
+      equal(manager.log.count(RESTARTED), 1);
+    },
+  ),
+);
 
 Deno.test(
   row(

@@ -4,6 +4,9 @@ import { row } from "./bench.ts";
 import { STARTED } from "./harness.ts";
 import { CAP_MS } from "./quiet_window.ts";
 import { startTimes } from "./reloads.ts";
+import { pause } from "./until.ts";
+
+const BLAME = "does the child rewrite its own configuration?";
 
 Deno.test(
   row(
@@ -16,18 +19,40 @@ Deno.test(
         child: ["--write-config", file],
       });
       await manager.waitForLog(
-        "does the child rewrite its own configuration?",
-        { nth: 4 },
+        BLAME,
+        { nth: 3 },
       );
       const starts = manager.starts;
       await manager.waitForLog(STARTED, { nth: starts + 2 });
       const times = startTimes(manager);
       const gapsMs = times.slice(1).map((time, at) => time - times[at]);
-      // Five restarts at the usual pace, then 1, 2, 4 and at last 5 s apart.
+      const said = manager.log.matches(BLAME);
+      ok(said.every(({ text }) => text.includes('"level":"warn"')));
+      // Six restarts at the usual pace, then 1.5 s in silence, 3 and at last 5 s apart.
       ok(gapsMs[starts - 2] > 3_900, gapsMs.join(" "));
       ok(gapsMs[starts - 1] > CAP_MS - 100, gapsMs.join(" "));
       ok(gapsMs[starts] > CAP_MS - 100, gapsMs.join(" "));
       equal(await manager.stop(), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "A28: edits in quick succession, each a while after the start, are no such child's",
+    async (bench) => {
+      const { file, manager } = await bench.onFile({
+        options: ["--debounce=100ms", "--poll-interval=1h"],
+      });
+      // Longer apart than a restart takes, shorter than a quiet window that grows.
+      for (let nth = 2; nth <= 13; nth++) {
+        await pause(300 + 500 * (nth % 3));
+        Deno.writeTextFileSync(file, `edit ${nth}`);
+        await manager.waitForLog(STARTED, { nth });
+        await manager.out.wait("ready pid=", { nth });
+      }
+      equal(manager.log.count("waiting up to"), 0);
+      equal(manager.log.count(/ (WARN|ERROR): /), 0);
     },
   ),
 );

@@ -250,7 +250,9 @@ Deno.test(
     async (bench) => {
       const { file, manager } = await saving(bench, "--ready-timeout=2s");
       change(file, "mute");
-      await manager.log.wait(/ERROR: .* is not ready after 2s$/);
+      await manager.log.wait(
+        /ERROR: .* is not ready after 2s: was there before the start and has not changed since$/,
+      );
       await rolledBack(manager, ["mute", "first"], 3);
     },
   ),

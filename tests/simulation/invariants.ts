@@ -19,10 +19,11 @@ import {
   checkReloads,
   checkSettledReload,
   isExcused,
+  isRetryOwed,
 } from "./reload_invariants.ts";
 import { fateOf, keyOf } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
-import { Violation } from "./violation.ts";
+import { type Invariant, Violation } from "./violation.ts";
 import type { Child } from "./child.ts";
 
 /** Slack for looks and probes under way. */
@@ -36,15 +37,18 @@ const SIGNALS_TAKEN_MS = 5_000;
 
 /** Holds after every step. */
 export function checkAlways(story: Story): void {
-  const { world } = story;
+  const { world, policy } = story;
   if (world.brokenPromise !== undefined) {
     throw new Violation("promises", world.brokenPromise);
   }
   checkFamilies(story);
   checkEnds(story);
   const restarts = world.children.length - 1;
+  const retries = policy.retryRejected === undefined
+    ? 0
+    : world.trials.setbacks;
   const allowed = world.disk.changes + allowedRevivals(story) +
-    story.requests.length + world.trials.failures;
+    story.requests.length + world.trials.failures + retries;
   if (restarts > allowed) {
     const detail = `${restarts} restarts, ${allowed} are accounted for`;
     throw new Violation("restarts-bounded", detail);
@@ -119,9 +123,13 @@ export function checkSettled(story: Story): void {
   const child = staying.at(-1);
   if (child === undefined || staying.length > 1) {
     if (staying.length === 0 && isHopeless(story)) return;
+    if (isTriedForEver(story)) return;
     throw new Violation("newest-content", `there are ${staying.length}`);
   }
-  if (!isExcused(story, child)) checkNewest(story, child);
+  const isOwed = isRetryOwed(story, child);
+  if (isOwed || !isExcused(story, child)) {
+    checkNewest(story, child, isOwed ? "failed-is-retried" : "newest-content");
+  }
   checkSettledReload(story, child);
   // A child that ends again and again may never take what waits for it.
   if (world.agenda.now - child.startedAt > SIGNALS_TAKEN_MS) {
@@ -134,11 +142,19 @@ function isHopeless({ world, answers }: Story): boolean {
   if (answers === undefined) return false;
   const had = world.children.at(-1)?.read ?? [];
   return [world.disk.entries, had].some((entries) =>
-    fateOf(keyOf(entries), answers) === "exits"
+    fateOf(keyOf(entries), answers, world.agenda.now) === "exits"
   );
 }
 
-function checkNewest({ world, policy }: Story, child: Child): void {
+/** Content that never recovers may have another turn just now. */
+const isTriedForEver = ({ policy, answers }: Story): boolean =>
+  policy.retryRejected !== undefined && answers?.recoversAt === Infinity;
+
+function checkNewest(
+  { world, policy }: Story,
+  child: Child,
+  invariant: Invariant,
+): void {
   world.disk.entries.forEach((entry, path) => {
     const action = policy.configs[path].action ?? policy.onChange;
     if (entry.kind !== "content" || action.kind === "none") return;
@@ -147,7 +163,7 @@ function checkNewest({ world, policy }: Story, child: Child): void {
     const detail = `path ${path} holds ${entry.content}, the child has ${
       JSON.stringify(read)
     }`;
-    throw new Violation("newest-content", detail);
+    throw new Violation(invariant, detail);
   });
 }
 
@@ -172,7 +188,11 @@ function allowedCodes(story: Story): number[] {
   const { world, bugAt } = story;
   const { spawnFailure } = world;
   if (bugAt !== undefined) return [EXIT_BUG];
-  const refused = world.children.length === 0 ? childlessCodes(story) : [];
+  const refused = world.children.length === 0
+    ? childlessCodes(story)
+    : world.reloads.outwaited > 0
+    ? [EXIT_CHECK_FAILED]
+    : [];
   if (spawnFailure !== undefined) {
     if (askedAt(story) !== undefined) return [EXIT_OK, ...refused];
     const notFound = spawnFailure.kind === "not-found";
@@ -180,7 +200,10 @@ function allowedCodes(story: Story): number[] {
   }
   const { children } = world;
   if (children.length === 0) return refused;
-  return childrenThatCount(story).flatMap((child) => codesOf(story, child));
+  const own = childrenThatCount(story).flatMap((child) =>
+    codesOf(story, child)
+  );
+  return [...own, ...refused];
 }
 
 /** In an overlap the one whose place was not taken yet counts: stopped with the manager, or the last that ended by itself. */

@@ -10,8 +10,12 @@ export const PLAIN: Pick<
   | "drainDelayMs"
   | "minIntervalMs"
   | "vetting"
+  | "hasCheck"
   | "snapshots"
+  | "retryRejected"
   | "waitTimeoutMs"
+  | "waitFor"
+  | "waitForScope"
   | "splayMs"
 > = {
   killMode: "group",
@@ -26,7 +30,11 @@ export const PLAIN: Pick<
   drainDelayMs: 0,
   minIntervalMs: 0,
   vetting: undefined,
+  hasCheck: false,
   snapshots: false,
+  retryRejected: undefined,
   waitTimeoutMs: undefined,
+  waitFor: [],
+  waitForScope: "every",
   splayMs: 0,
 };

@@ -6,11 +6,14 @@
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import { type Answers, isRefused, keyOf } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
+import type { Rejection } from "./trials.ts";
 import { Violation } from "./violation.ts";
 import type { Child, Deed } from "./child.ts";
 
 /** A new child gets this long before it is told of anything without a sign. */
 const HELD_MS = 1_000;
+/** Who has recovered by then has been tried again before a schedule settles. */
+const RECOVERED_MS = 60_000;
 
 /** Holds after every step. */
 export function checkReloads(story: Story): void {
@@ -18,6 +21,11 @@ export function checkReloads(story: Story): void {
   const { missing } = world.reloads;
   if (missing !== undefined) {
     throw new Violation("saved-content", `${missing} is used and not saved`);
+  }
+  const { premature } = world;
+  if (premature !== undefined) {
+    const detail = `run ${premature.run} was started without them`;
+    throw new Violation("dependencies", detail);
   }
   if (story.missed !== undefined) {
     throw new Violation("signals-kept", story.missed);
@@ -59,20 +67,22 @@ function isStopForReload(story: Story, child: Child): boolean {
     !world.trials.hasFailed(child);
 }
 
-/** What has been refused is left alone until the paths change. */
+/** What has been refused is left alone until the paths change, or circumstances have had their time. */
 function checkRetry(story: Story, deed: Deed): void {
   const { kind, child, changes } = deed;
   if (kind === "stop" || kind === "tell") return;
   const key = kind === "spawn" ? deed.asked ?? deed.key : deed.key;
   const rejection = story.world.trials.rejections.get(key);
   if (rejection === undefined || rejection.changes !== changes) return;
+  if (isRetryDue(story, rejection, deed.at)) return;
   const had = kind === "spawn" && lastKey(story, deed) === key;
   // The child that failed was to be restarted already, for a request.
   if (had && rejection.by === "child" && story.requests.length > 0) return;
   // There is nothing else to start on.
   const only = !story.policy.snapshots || had;
   const alone = kind === "spawn" ? deed.beside === undefined : !child;
-  if (alone && (kind === "vet" || (rejection.by === "check" && only))) return;
+  const unvetted = rejection.by === "check" || rejection.by === "no check";
+  if (alone && (kind === "vet" || (unvetted && only))) return;
   if (alone && !story.policy.snapshots) return;
   // The last good content is what there is, also if a later child was late on it.
   if (alone && deed.kind === "spawn" && story.world.trials.worked(key)) {
@@ -81,11 +91,23 @@ function checkRetry(story: Story, deed: Deed): void {
   }
   // A child was ready with it once, started against the check (atStart: warn).
   const worked = story.world.trials.worked(key);
-  if (alone && rejection.by === "check" && worked) return;
+  if (alone && unvetted && worked) return;
   throw new Violation(
     "rejected-is-not-retried",
     `${kind} of ${key}, refused by the ${rejection.by}`,
   );
+}
+
+/** Whether the wait after a rejection by circumstances is over. */
+function isRetryDue(
+  { policy: { retryRejected } }: Story,
+  { by, at, times }: Rejection,
+  now: number,
+): boolean {
+  if (by === "check" || retryRejected === undefined) return false;
+  const { firstMs, maxMs } = retryRejected;
+  // Virtual time is not exact.
+  return now >= at + Math.min(firstMs * 2 ** (times - 1), maxMs) - 1;
 }
 
 /** What the child before this one had; undefined for the first one. */
@@ -175,6 +197,10 @@ export function isExcused(
   // or content comes and goes within a moment, nobody sees what a child has read.
   if (isSilent(policy) || child.unnoticed) return true;
   if (world.agenda.leaptMs > 0) return true;
+  // What was waited for in vain has no other turn.
+  const isGivenUp = world.reloads.outwaited > 0 &&
+    policy.retryRejected === undefined;
+  if (isGivenUp) return true;
   const { entries } = world.disk;
   const { rejections, troubles } = world.trials;
   const refused = [...rejections.keys(), ...troubles].some((key) =>
@@ -184,6 +210,25 @@ export function isExcused(
     })
   );
   return refused && keyOf(child.read) !== keyOf(entries);
+}
+
+/**
+ * Whether the child must have what the paths hold although that was rejected once:
+ * its check has nothing against it, all else has recovered, and the longest wait
+ * between two attempts is over.
+ */
+export function isRetryOwed(
+  { world, policy, answers }: Story,
+  child: Child,
+): boolean {
+  if (answers === undefined || policy.retryRejected === undefined) return false;
+  if (isSilent(policy) || child.unnoticed) return false;
+  const { agenda, disk: { entries }, trials } = world;
+  if (agenda.leaptMs > 0 || answers.recoversAt > RECOVERED_MS) return false;
+  const key = keyOf(entries);
+  if (isRefused(key, answers)) return false;
+  // A path that cannot be read is no content to be retried.
+  return trials.rejections.has(key) || trials.troubles.has(key);
 }
 
 /** Holds when writers have rested: the child has no content that the check refuses, and is found where it was told. */

@@ -4,6 +4,7 @@ import type { Event } from "../../src/core/vocabulary/event.ts";
 import { step } from "../../src/core/step.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
 import type { Transition } from "../../src/core/states/moves.ts";
+import { concernsRetiring } from "../../src/core/overlap/retirement.ts";
 import { asIf, type Mutant } from "./mutant.ts";
 
 /** The same transition with other effects. */
@@ -48,6 +49,34 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
       const fresh = { ...state, pending: { kind: "none" } as const };
       return { ...next, model: { ...next.model, state: fresh } };
     },
+  },
+  {
+    name: "tries failed content again although the check has refused it",
+    breaks: "rejected-is-not-retried",
+    decide: asIf((_model, event) =>
+      event.kind === "vetted" && event.verdict.kind === "rejected"
+        ? {
+          ...event,
+          verdict: { ...event.verdict, ground: "circumstances" },
+        }
+        : event
+    ),
+  },
+  {
+    name: "tries failed content again before its time",
+    breaks: "rejected-is-not-retried",
+    decide: (model, event, policy) =>
+      step(model, event, {
+        ...policy,
+        retryRejected: policy.retryRejected &&
+          { firstMs: 500, maxMs: 500 },
+      }),
+  },
+  {
+    name: "never tries failed content again",
+    breaks: "failed-is-retried",
+    decide: (model, event, policy) =>
+      step(model, event, { ...policy, retryRejected: undefined }),
   },
   {
     name: "leaves it to the crash policy when a child fails on new content",
@@ -119,7 +148,8 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
       if (model.retiring === undefined || model.state.kind !== "running") {
         return step(model, event, policy);
       }
-      if (event.kind === "exited" || event.kind === "groupProbed") {
+      // What concerns the child that retires is as it should be.
+      if (concernsRetiring(model, event) || event.kind === "signal") {
         return step(model, event, policy);
       }
       const blind = step({ ...model, retiring: undefined }, event, policy);
@@ -180,6 +210,24 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
             : [effect],
       );
     },
+  },
+  {
+    name: "waits for dependencies before the first child only",
+    breaks: "dependencies",
+    decide: (model, event, policy) =>
+      step(model, event, { ...policy, waitForScope: "first" }),
+  },
+  {
+    name: "stops the old child for new content without a look at dependencies",
+    breaks: "dependencies",
+    decide: (model, event, policy) =>
+      step(
+        model,
+        event,
+        model.state.kind === "running"
+          ? { ...policy, waitForScope: "first" }
+          : policy,
+      ),
   },
   {
     name: "ends with 0 although the content was refused or a dependency missed",

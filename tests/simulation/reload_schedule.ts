@@ -66,6 +66,9 @@ export function reloadAnswers(random: Random, policy: Policy): Answers {
     refused,
     fates,
     unapplied: new Set(some()),
+    unanswered: new Set(),
+    recoversAt: Infinity,
+    outages: [],
     workMs: () =>
       random.chance(0.8) ? random.int(0, 100) : random.int(100, 3_000),
     readyMs: () =>
@@ -75,6 +78,45 @@ export function reloadAnswers(random: Random, policy: Policy): Answers {
         : random.int(0, 8_000),
     saves: () => random.chance(0.95),
     availableMs: random.chance(0.2) ? Infinity : random.int(0, 4_000),
+  };
+}
+
+/** In a part of the schedules what failed is tried again, and what makes it fail passes. */
+export function withRetries(
+  random: Random,
+  policy: Policy,
+  answers: Answers,
+): { readonly policy: Policy; readonly answers: Answers } {
+  if (random.chance(0.4)) return { policy, answers };
+  const retryRejected = random.pick([
+    undefined,
+    { firstMs: 1_000, maxMs: 8_000 },
+    { firstMs: 5_000, maxMs: 20_000 },
+  ]);
+  const unanswered = new Set(CONTENTS.filter(() => random.chance(0.2)));
+  const recoversAt = random.chance(0.7) ? random.int(1_000, 60_000) : Infinity;
+  return {
+    policy: { ...policy, retryRejected },
+    answers: { ...answers, unanswered, recoversAt },
+  };
+}
+
+/** In a part of the schedules with dependencies those go away for a while, also for longer than they are waited for. */
+export function withOutages(
+  random: Random,
+  policy: Policy,
+  answers: Answers,
+  busyMs: number,
+): { readonly policy: Policy; readonly answers: Answers } {
+  if (policy.waitTimeoutMs === undefined) return { policy, answers };
+  const waitForScope = random.chance(0.7) ? "every" : "first";
+  const outages = Array.from({ length: random.int(0, 4) }, () => {
+    const from = random.int(0, busyMs);
+    return [from, from + random.pick([300, 2_000, 8_000])] as const;
+  });
+  return {
+    policy: { ...policy, waitForScope },
+    answers: { ...answers, outages },
   };
 }
 
@@ -135,5 +177,5 @@ function late({ world: { loop } }: Story): void {
   const ticket = loop.model.ticket - 1;
   loop.dispatch({ kind: "vetted", ticket, verdict: { kind: "approved" } });
   loop.dispatch({ kind: "acted", ticket, outcome: { kind: "done" } });
-  loop.dispatch({ kind: "available" });
+  loop.dispatch({ kind: "available", ticket });
 }

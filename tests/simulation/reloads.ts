@@ -4,7 +4,11 @@
  * answers and records; it judges nothing.
  */
 import type { Happening, Host } from "../../src/manager/loop.ts";
-import type { Outcome, Verdict } from "../../src/core/vocabulary/event.ts";
+import type {
+  Ground,
+  Outcome,
+  Verdict,
+} from "../../src/core/vocabulary/event.ts";
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Disk, Entry } from "./disk.ts";
@@ -16,6 +20,8 @@ export type Fate = "exits" | "silent";
 export interface Answers {
   /** The check says no. */
   readonly refused: ReadonlySet<number>;
+  /** The check gives no answer. */
+  readonly unanswered: ReadonlySet<number>;
   readonly fates: ReadonlyMap<number, Fate>;
   /** The action fails. */
   readonly unapplied: ReadonlySet<number>;
@@ -25,19 +31,26 @@ export interface Answers {
   readonly readyMs: () => number;
   /** Whether the next copy can be saved. */
   readonly saves: () => boolean;
+  /** From then on nothing fails but what the check refuses; Infinity is never. */
+  readonly recoversAt: number;
   /** When the dependencies are there; Infinity is never. */
   readonly availableMs: number;
+  /** When they are away, after they were there for the first time. */
+  readonly outages: readonly (readonly [from: number, to: number])[];
 }
 
 /** Nothing is bad, and nothing takes long. */
 export const WILLING: Answers = {
   refused: new Set(),
+  unanswered: new Set(),
   fates: new Map(),
   unapplied: new Set(),
   workMs: () => 10,
   readyMs: () => 10,
   saves: () => true,
+  recoversAt: Infinity,
   availableMs: 0,
+  outages: [],
 };
 
 /** What the paths hold, as text; a path that cannot be read is `-`. */
@@ -63,8 +76,13 @@ const numbersOf = (key: string): number[] =>
 export const isRefused = (key: string, { refused }: Answers): boolean =>
   numbersOf(key).some((content) => refused.has(content));
 
-/** The worst that one of the contents does to a child. */
-export function fateOf(key: string, { fates }: Answers): Fate | undefined {
+/** The worst that one of the contents does to a child that gets it now. */
+export function fateOf(
+  key: string,
+  { fates, recoversAt }: Answers,
+  now: number,
+): Fate | undefined {
+  if (now >= recoversAt) return undefined;
   const found = numbersOf(key).map((content) => fates.get(content));
   return found.includes("exits") ? "exits" : found.find((fate) => fate);
 }
@@ -74,6 +92,7 @@ export interface ReloadsOptions {
   readonly disk: Disk;
   readonly answers: Answers;
   readonly snapshots: boolean;
+  readonly waitTimeoutMs: number | undefined;
   readonly dispatch: (happening: Happening) => void;
 }
 
@@ -91,6 +110,12 @@ export class Reloads {
   verdict:
     | { readonly kind: Verdict["kind"]; readonly key: string; at: number }
     | undefined;
+  /** Whether the dependencies were there when they were last asked for; the next child takes that. */
+  available = false;
+  /** Waits for the dependencies that were given up after their time. */
+  outwaited = 0;
+  #askedAt: number | undefined;
+  #asked = 0;
   /** A content was used that is not there. */
   missing: string | undefined;
   readonly #options: ReloadsOptions;
@@ -109,7 +134,7 @@ export class Reloads {
        * undefined where they held another content by then.
        */
       readonly rejected: (
-        by: "check" | "action",
+        by: "check" | "no check" | "action",
         key: string,
         changes: number | undefined,
       ) => void;
@@ -131,7 +156,8 @@ export class Reloads {
             at: this.#options.agenda.now,
           };
           if (verdict.kind === "rejected") {
-            hear.rejected("check", key, changes);
+            const isAnswer = verdict.ground === "check";
+            hear.rejected(isAnswer ? "check" : "no check", key, changes);
           }
           dispatch({ kind: "vetted", ticket, verdict });
         });
@@ -152,9 +178,7 @@ export class Reloads {
         }
         hear.begun("act", key);
         this.#later(() => {
-          const fails = numbersOf(key).some((content) =>
-            answers.unapplied.has(content)
-          );
+          const fails = this.#isTroubled(key, answers.unapplied);
           if (fails) hear.rejected("action", key, changes);
           else hear.applied(key);
           answer(
@@ -164,17 +188,22 @@ export class Reloads {
           );
         });
       },
-      cancel: () => this.#work.clear(),
+      cancel: () => {
+        this.#endWait();
+        this.#work.clear();
+      },
       activate: (content) => this.activate(keyOfPrint(content)),
       keep: (contents) => {
         const kept = new Set(contents.map(keyOfPrint));
         this.saved = this.saved.intersection(kept);
       },
-      awaitDependencies: () => {
-        this.#later(
-          () => dispatch({ kind: "available" }),
-          answers.availableMs,
-        );
+      awaitDependencies: (ticket) => {
+        this.#askedAt = this.#options.agenda.now;
+        this.#later(() => {
+          this.#askedAt = undefined;
+          this.available = true;
+          dispatch({ kind: "available", ticket });
+        }, this.#untilAvailableMs());
       },
     };
   }
@@ -188,12 +217,14 @@ export class Reloads {
   /** It is saved first and then checked, as the real one is. */
   #vet(key: string, answer: (verdict: Verdict) => void): void {
     const { disk, answers, snapshots } = this.#options;
-    const judge = () =>
-      answer(
-        isRefused(key, answers)
-          ? { kind: "rejected", detail: "simulated", tail: ["bad"] }
-          : { kind: "approved" },
-      );
+    const rejected = (ground: Ground) =>
+      answer({ kind: "rejected", ground, detail: "simulated", tail: ["bad"] });
+    const judge = () => {
+      if (isRefused(key, answers)) return rejected("check");
+      return this.#isTroubled(key, answers.unanswered)
+        ? rejected("circumstances")
+        : answer({ kind: "approved" });
+    };
     if (!snapshots) return this.#later(judge);
     this.#later(() => {
       if (keyOf(disk.entries) !== key) return answer({ kind: "moved" });
@@ -203,6 +234,30 @@ export class Reloads {
       this.saved.add(key);
       this.#later(judge);
     });
+  }
+
+  #endWait(): void {
+    const { waitTimeoutMs = Infinity, agenda } = this.#options;
+    const waitedMs = agenda.now - (this.#askedAt ?? Infinity);
+    // Virtual time is not exact.
+    if (waitedMs >= waitTimeoutMs - 1) this.outwaited++;
+    this.#askedAt = undefined;
+  }
+
+  /** From now until all of them are there; the first time of all takes longer. */
+  #untilAvailableMs(): number {
+    const { agenda: { now }, answers } = this.#options;
+    if (this.#asked++ === 0) return answers.availableMs;
+    const ends = answers.outages.filter(([from, to]) => from <= now && now < to)
+      .map(([, to]) => to);
+    return Math.max(now, ...ends) - now;
+  }
+
+  /** Whether one of the contents is among these, and the trouble is not over yet. */
+  #isTroubled(key: string, troubled: ReadonlySet<number>): boolean {
+    const { agenda, answers } = this.#options;
+    return agenda.now < answers.recoversAt &&
+      numbersOf(key).some((content) => troubled.has(content));
   }
 
   /** Unless it is cancelled first. */

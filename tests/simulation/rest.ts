@@ -64,6 +64,8 @@ export class Rest {
       if (next.model.lastBaseline !== model.lastBaseline) {
         this.#rested = [];
         this.#rest(next.model.lastBaseline);
+        // It had come to rest when it was asked about, and may be tried again.
+        this.#rest(this.#asked);
       }
       return next;
     };

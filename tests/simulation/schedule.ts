@@ -16,6 +16,8 @@ import {
   isSafe,
   reloadAnswers,
   reloadPolicy,
+  withOutages,
+  withRetries,
 } from "./reload_schedule.ts";
 import { Random } from "./random.ts";
 import type { Answers } from "./reloads.ts";
@@ -28,6 +30,8 @@ const OVERLAPS = 0x5bd1_e995;
 const PATHLESS = 0x27d4_eb2d;
 const KILL_MODES = 0x1b87_3593;
 const SUSPENSIONS = 0x1656_67b1;
+const RETRIES = 0x3243_f6a9;
+const OUTAGES = 0x4cf5_ad43;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -76,8 +80,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
     ...policyOf(random, paths),
     killMode: killModeOf(new Random(seed ^ KILL_MODES)),
   };
-  const policy = safe === undefined ? plain : reloadPolicy(safe, plain);
-  const answers = safe === undefined ? undefined : reloadAnswers(safe, policy);
+  const { policy, answers } = safe === undefined
+    ? { policy: plain, answers: undefined }
+    : reloadsOf(seed, safe, plain);
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
@@ -122,6 +127,15 @@ export function tell(seed: number, decide: typeof step = step): Story {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
   }
   return story;
+}
+
+/** The policy and the answers of a schedule with safe reloads. */
+function reloadsOf(seed: number, random: Random, plain: Policy) {
+  const policy = reloadPolicy(random, plain);
+  const answers = reloadAnswers(random, policy);
+  const again = withRetries(new Random(seed ^ RETRIES), policy, answers);
+  const outages = new Random(seed ^ OUTAGES);
+  return withOutages(outages, again.policy, again.answers, BUSY_MS);
 }
 
 function policyOf(random: Random, paths: number): Policy {

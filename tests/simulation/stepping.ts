@@ -4,7 +4,11 @@
  */
 import type { Happening } from "../../src/manager/loop.ts";
 import type { Effect } from "../../src/core/vocabulary/effect.ts";
-import type { Outcome, Verdict } from "../../src/core/vocabulary/event.ts";
+import type {
+  Ground,
+  Outcome,
+  Verdict,
+} from "../../src/core/vocabulary/event.ts";
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
@@ -69,6 +73,8 @@ export class Stepping {
   model: Model;
   /** Whether the next spawn fails. */
   refusing = false;
+  /** All that was logged. */
+  readonly lines: string[] = [];
   /** What the last event led to, the log left out. */
   effects: readonly Effect[] = [];
   readonly #policy: Policy;
@@ -95,6 +101,9 @@ export class Stepping {
     const event = { ...happening, at: this.now };
     const { model, effects } = step(this.model, event, this.#policy);
     this.model = model;
+    for (const effect of effects) {
+      if (effect.kind === "log") this.lines.push(effect.message.text);
+    }
     const seen = effects.filter(({ kind }) => kind !== "log");
     const words = seen.flatMap(wordOf);
     for (const effect of effects) {
@@ -133,9 +142,9 @@ export class Stepping {
   }
 
   /** The answer to the latest question. */
-  verdict(kind: Verdict["kind"]): string[] {
+  verdict(kind: Verdict["kind"], ground: Ground = "check"): string[] {
     const verdict: Verdict = kind === "rejected"
-      ? { kind, detail: "bad", tail: [] }
+      ? { kind, ground, detail: "bad", tail: [] }
       : kind === "unsaved"
       ? { kind, detail: "full" }
       : { kind };

@@ -14,7 +14,11 @@ import type { Child } from "./child.ts";
 export const CONFIG_SIGNAL: Signal = "SIGUSR2";
 
 export interface Rejection {
-  readonly by: "check" | "action" | "child";
+  /** `no check`: it gave no answer. */
+  readonly by: "check" | "no check" | "action" | "child";
+  readonly at: number;
+  /** How often in a row while the paths held it all the time, but for the check's own no. */
+  readonly times: number;
   /** How often the paths had changed by then; undefined when they moved meanwhile. */
   readonly changes: number | undefined;
 }
@@ -53,6 +57,8 @@ export class Trials {
   readonly troubles = new Set<string>();
   /** Children that failed on new content. */
   failures = 0;
+  /** Times that new content failed, but for the check's own no. */
+  setbacks = 0;
   /** The one that the next child is the answer to. */
   open: Failure | undefined;
   readonly #trials = new Map<Child, Trial>();
@@ -77,7 +83,12 @@ export class Trials {
     // Paths that have moved since then may be back by now without anybody
     // having seen it: trying once more is no fault.
     const changes = since === this.disk.changes ? since : undefined;
-    this.rejections.set(key, { by, changes });
+    const before = this.rejections.get(key);
+    const goesOn = before !== undefined && before.by !== "check" &&
+      changes !== undefined && before.changes === changes;
+    const times = goesOn ? before.times + 1 : 1;
+    if (by === "action" || by === "no check") this.setbacks++;
+    this.rejections.set(key, { by, at: this.agenda.now, times, changes });
   }
 
   /** Whether the child has failed on the content that a reload gave it. */
@@ -180,6 +191,7 @@ export class Trials {
     if (older === undefined && others.length === 0) return;
     this.#failed.set(child, asked);
     this.failures++;
+    this.setbacks++;
     // What has worked before may be the last good content itself.
     const certain = older !== undefined ||
       (others.includes("certain") && !this.#worked.has(key));

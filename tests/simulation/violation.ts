@@ -15,8 +15,10 @@ export type Invariant =
   | "signals-kept"
   | "vetted-before-touched"
   | "rejected-is-not-retried"
+  | "failed-is-retried"
   | "rollback"
   | "saved-content"
+  | "dependencies"
   | "turn"
   | "hold"
   | "promises";

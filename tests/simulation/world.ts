@@ -56,6 +56,8 @@ export class World {
   brokenPromise: string | undefined;
   /** The child that was on its way out, or had left some of its group, when another one was started. */
   crowdedBy: Child | undefined;
+  /** The first child that was started without its dependencies. */
+  premature: Child | undefined;
   /** Why the latest attempt to start a child failed; undefined when it did not. */
   spawnFailure: SpawnFailure | undefined;
   #failures = 0;
@@ -73,6 +75,7 @@ export class World {
       disk: this.disk,
       answers,
       snapshots: policy.snapshots,
+      waitTimeoutMs: policy.waitTimeoutMs,
       dispatch: (happening) => this.loop.dispatch(happening),
     });
     this.trials = new Trials(this.agenda, this.disk, policy, this.children);
@@ -212,7 +215,10 @@ export class World {
       this.#failures++;
       // Beside another child it is not the end of anything.
       if (beside === undefined) this.spawnFailure = spawnFailure;
-      if (occasion.saved) this.trials.troubles.add(key);
+      if (occasion.saved) {
+        this.trials.troubles.add(key);
+        this.trials.setbacks++;
+      }
       return this.#refuse(run, spawnFailure);
     }
     const child: Child = {
@@ -237,6 +243,7 @@ export class World {
     this.crowdedBy ??= this.children.find((other) =>
       other !== beside && (other.alive || (other.siblingAlive && !other.left))
     );
+    this.#judgeDependencies(child);
     this.children.push(child);
     if (crash !== undefined) {
       this.agenda.after(crash.afterMs, () => this.#end(child, crash.status));
@@ -248,6 +255,15 @@ export class World {
     this.#note({ kind: "spawn", key, asked, child, beside });
     this.#warmUp(child, key, asked);
     this.loop.dispatch({ kind: "spawned", run, pid: 1000 + run });
+  }
+
+  /** Each child needs a yes of its own. */
+  #judgeDependencies(child: Child): void {
+    const { waitTimeoutMs, waitForScope } = this.#options.policy;
+    const waits = waitTimeoutMs !== undefined &&
+      (waitForScope === "every" || this.children.length === 0);
+    if (waits && !this.reloads.available) this.premature ??= child;
+    this.reloads.available = false;
   }
 
   /** Why the very first start has failed takes a while to find out. */
@@ -262,10 +278,14 @@ export class World {
   /** The child shows that it works, or does not. */
   #warmUp(child: Child, key: string, asked: string): void {
     const { policy, answers = WILLING } = this.#options;
-    const fate = fateOf(key, answers);
+    const { agenda: { now } } = this;
+    const fate = fateOf(key, answers, now);
     if (fate === "exits") this.#fail(child);
     if (policy.ready.sign !== undefined && fate === undefined) {
-      this.agenda.after(answers.readyMs(), () => {
+      const readyMs = answers.readyMs();
+      const isSlow = now < answers.recoversAt;
+      const inTimeMs = Math.min(readyMs, policy.ready.timeoutMs - 1);
+      this.agenda.after(isSlow ? readyMs : inTimeMs, () => {
         if (!child.alive) return;
         this.trials.ready(child);
         this.loop.dispatch({ kind: "ready", run: child.run });
@@ -290,7 +310,7 @@ export class World {
         : { kind: "content", content: Number(part) }
     );
     this.trials[how](child, key);
-    if (fateOf(key, answers) === "exits") this.#fail(child);
+    if (fateOf(key, answers, this.agenda.now) === "exits") this.#fail(child);
   }
 
   #signal(run: number, sent: Sent): void {

@@ -5,6 +5,7 @@
 import { formatDuration, parseDuration } from "../../core/notation/duration.ts";
 import type { OomScoreAdj } from "../../core/vocabulary/settings.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
+import type { Backoff } from "../../core/vocabulary/settings.ts";
 import {
   HEARD,
   parseSignal,
@@ -112,9 +113,7 @@ export const rewrite: ValueParser<Rewrite> = (value) => {
 };
 
 /** `FIRST..MAX`: the first pause and the longest. */
-export const backoff: ValueParser<
-  { readonly firstMs: number; readonly maxMs: number }
-> = (value) => {
+export const backoff: ValueParser<Backoff> = (value) => {
   const [first, max, ...rest] = value.split("..");
   const firstMs = parseDuration(first);
   const maxMs = max === undefined ? undefined : parseDuration(max);
@@ -125,6 +124,18 @@ export const backoff: ValueParser<
     throw new BadValue("FIRST..MAX, durations from 1ms to 1h0m0s (1s..30s)");
   }
   return { firstMs, maxMs };
+};
+
+/** What `--retry-rejected` takes: pauses, or `never`. */
+export const backoffOrNever: ValueParser<Backoff | "never"> = (value) => {
+  if (value === "never") return value;
+  try {
+    return backoff(value);
+  } catch (error) {
+    throw error instanceof BadValue
+      ? new BadValue(`never or ${error.message}`)
+      : error;
+  }
 };
 
 /** `N/WINDOW`: so many within so long. */

@@ -9,11 +9,8 @@ import {
   isSame,
 } from "../vocabulary/fingerprint.ts";
 import type { Cause, Observation } from "../vocabulary/observation.ts";
-import {
-  type Policy,
-  quietWindowMs,
-  SHORT_RUNS_FREE,
-} from "../vocabulary/policy.ts";
+import type { Policy } from "../vocabulary/policy.ts";
+import { isSuspected, quietWindowMs } from "./feedback.ts";
 
 /** A large file that grows is waited for this many times as long as other content. */
 const GROWING_MAX = 12;
@@ -33,16 +30,16 @@ export interface QuietRule {
   readonly trustReplacement: boolean;
 }
 
-/** The waits after `shortRuns` restarts in a row that each came soon after a start. */
-export function quietRule(policy: Policy, shortRuns: number): QuietRule {
-  const windowMs = quietWindowMs(policy, shortRuns);
+/** The waits for a change that so many restarts before were like (feedback.ts). */
+export function quietRule(policy: Policy, repeats: number): QuietRule {
+  const windowMs = quietWindowMs(policy, repeats);
   return {
     paths: policy.configs.map(({ path }) => path),
     windowMs,
     maxMs: Math.max(windowMs, policy.debounceMaxMs),
     emptyMs: Math.max(windowMs, policy.debounceMaxMs),
     growingMs: GROWING_MAX * Math.max(windowMs, policy.debounceMaxMs),
-    trustReplacement: policy.trustReplacement && shortRuns <= SHORT_RUNS_FREE,
+    trustReplacement: policy.trustReplacement && !isSuspected(repeats),
   };
 }
 

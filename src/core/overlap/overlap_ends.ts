@@ -1,6 +1,5 @@
 /** The ways in which an overlap ends: either child has the place, or neither. Pure. */
 import type { ExitStatus } from "../vocabulary/exit_status.ts";
-import type { Message } from "../vocabulary/message.ts";
 import type {
   Candidate,
   Goal,
@@ -26,6 +25,7 @@ import {
 } from "../states/moves.ts";
 import { readinessTimers } from "../states/new_child.ts";
 import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
+import { rejectContent, retryTimer } from "../states/rejection.ts";
 import { beginStop, beginSweep } from "../states/stopping.ts";
 import { retire } from "./retirement.ts";
 
@@ -62,15 +62,20 @@ export const failStopped = (
   now: Now,
   { old, candidate }: Overlapping,
   child: Running,
-  ...lines: readonly Message[]
-): Transition =>
-  fail(
-    now,
-    old,
-    candidate,
-    lines,
-    (alone) => beginStop(alone, child, endFor(alone, RETIRE)),
+): Transition => {
+  const { pid, readiness } = child;
+  const why = readiness.kind === "awaited" ? readiness.why : undefined;
+  return after(
+    log(reloads.childNotReady(pid, now.policy.ready, why)),
+    fail(
+      now,
+      old,
+      candidate,
+      "the next one is not ready",
+      (alone) => beginStop(alone, child, endFor(alone, RETIRE)),
+    ),
   );
+};
 
 /** The next child has ended by itself. */
 export const failEnded = (
@@ -78,13 +83,12 @@ export const failEnded = (
   { old, candidate }: Overlapping,
   child: Running,
   status: ExitStatus,
-  line: Message,
 ): Transition =>
   fail(
     now,
     old,
     candidate,
-    [line],
+    "the next one ended",
     (alone) => beginSweep(alone, child, status, RETIRE),
   );
 
@@ -93,20 +97,26 @@ function fail(
   now: Now,
   old: Running,
   candidate: Candidate,
-  lines: readonly Message[],
+  why: string,
   end: (alone: Now) => Transition,
 ): Transition {
-  const { model: { rejections, good }, policy, at } = now;
-  const pending = { kind: "rejected", candidate, at } as const;
-  const counted = knowing(now, { rejections: rejections + 1 });
+  const { model: { good }, policy, at } = now;
+  const { now: counted, rejection, retryMs } = rejectContent(
+    now,
+    candidate.content,
+    "circumstances",
+  );
+  const { retryAt } = rejection;
+  const pending = { kind: "rejected", candidate, at, retryAt } as const;
   return after(
-    [...DISARM_NEXT, ...log(...lines)],
+    [...DISARM_NEXT, ...log(reloads.overlapFailed(why, old.pid, retryMs))],
     followedBy(
       retire(counted, { ...old, pending }, end),
       [
         ...activate(policy, old.baseline),
         ...keepOnly(policy, old.baseline, old.given, good, candidate.content),
         ...readinessTimers(policy, old),
+        ...retryTimer(pending),
         LOOK,
       ],
     ),

@@ -33,7 +33,7 @@ import {
 import { newChild, readinessTimers } from "../states/new_child.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
 import { promiseRoomBeside } from "../states/promises.ts";
-import { activate, becomeReady } from "../states/ready_child.ts";
+import { activate, becomeReady, notReady } from "../states/ready_child.ts";
 import { spawn } from "../states/start.ts";
 import { beginStop, DISARM } from "../states/stopping.ts";
 import {
@@ -95,6 +95,9 @@ export function stepOverlapping(
     }
     case "ready":
       if (event.run === old.run) return onOldReady(now, state);
+      break;
+    case "notReady":
+      return onNotReady(now, state, event);
   }
   return next.kind === "spawning"
     ? stepSpawning(now, { ...state, next }, event)
@@ -130,7 +133,7 @@ function onSpawnFailed(
   const pending = { kind: "deferred", candidate } as const;
   return enter(now, { ...old, pending }, [
     ...activate(policy, old.baseline),
-    ...log(reloads.overlapFailed(detail, old.pid)),
+    ...log(reloads.overlapFailed(detail, old.pid, APPLY_RETRY_MS)),
     { kind: "timer", name: "defer", at: at + APPLY_RETRY_MS },
     ...readinessTimers(policy, old),
     LOOK,
@@ -175,18 +178,11 @@ function stepBoth(
         return takeOver(now, old, child);
       }
       return event.name === "ready" && kind === "warming"
-        ? failStopped(
-          now,
-          state,
-          child,
-          reloads.childNotReady(child.pid, now.policy.ready.timeoutMs),
-          reloads.overlapFailed("the next one is not ready", old.pid),
-        )
+        ? failStopped(now, state, child)
         : stay(now);
     case "exited":
       if (event.run === child.run) {
-        const line = reloads.overlapFailed("the next one ended", old.pid);
-        return failEnded(now, state, child, event.status, line);
+        return failEnded(now, state, child, event.status);
       }
       return event.run === old.run
         ? oldEnded(now, old, child, event.status)
@@ -215,12 +211,28 @@ function verify(
   return enter(now, { ...state, next: { kind, child: doubted } });
 }
 
+/** A probe says of one of them that it is not ready. */
+function onNotReady(
+  now: Now,
+  state: Overlapping,
+  event: EventOf<"notReady">,
+): Transition {
+  const { old, next } = state;
+  if (event.run === old.run) {
+    const known = notReady(old, event);
+    return enter(now, { ...state, old: known.child }, known.effects);
+  }
+  if (next.kind !== "warming" || event.run !== next.child.run) return stay(now);
+  const { child, effects } = notReady(next.child, event);
+  return enter(now, { ...state, next: { kind: "warming", child } }, effects);
+}
+
 /** The sign of the old child comes late. The timer is that of the next child, so it stays. */
 function onOldReady(now: Now, state: Overlapping): Transition {
   const ready = becomeReady(now, state.old);
   if (ready === undefined) return stay(now);
   return enter(ready.now, { ...state, old: ready.child }, [
-    ...log(ready.line),
+    ...log(...ready.lines),
     ...ready.keeps,
     ...ready.forwards,
   ]);

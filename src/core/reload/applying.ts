@@ -3,12 +3,13 @@
  * action that the running child answers to. Pure.
  */
 import { beginOverlap } from "../overlap/overlapping.ts";
+import { withRestart } from "../change/feedback.ts";
 import { actionFor } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf, Outcome } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Message } from "../vocabulary/message.ts";
-import { APPLY_RETRY_MS, SHORT_RUN_MS } from "../vocabulary/policy.ts";
+import { APPLY_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Gentle } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Candidate, Running } from "../vocabulary/state.ts";
@@ -29,24 +30,7 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
-
-/**
- * Rejects the candidate: the child keeps running on its current content, and
- * this candidate is not tried again until a path changes.
- */
-export function reject(
-  now: Now,
-  child: Running,
-  candidate: Candidate,
-  effects: readonly Effect[],
-): Transition {
-  const { model: { rejections, good }, policy, at } = now;
-  return enter(
-    knowing(now, { rejections: rejections + 1, turnAt: undefined }),
-    { ...child, pending: { kind: "rejected", candidate, at } },
-    [...effects, ...keepOnly(policy, child.baseline, good, child.given)],
-  );
-}
+import { reject } from "./rejecting.ts";
 
 /** Takes the strongest of the actions of all paths that differ. */
 export function apply(
@@ -150,10 +134,9 @@ function restart(
   child: Running,
   candidate: Candidate,
 ): Transition {
-  const { model, policy, at } = now;
-  const wasShort = at - child.startedAt < SHORT_RUN_MS;
-  const shortRuns = wasShort ? model.shortRuns + 1 : 0;
-  const next = knowing(now, { shortRuns });
+  const { model, policy } = now;
+  const feedback = withRestart(model.feedback, candidate.distanceMs);
+  const next = knowing(now, { feedback });
   if (policy.strategy === "overlap") {
     return after(
       log(messages.configRestart()),
@@ -184,7 +167,13 @@ function bySignal(
   const next: Running = snapshots
     ? {
       ...told,
-      readiness: { kind: "awaited", proof: "survival", trial: true, by },
+      readiness: {
+        kind: "awaited",
+        proof: "survival",
+        trial: true,
+        by,
+        why: undefined,
+      },
     }
     : { ...told, change: { kind: "unverified", since: at } };
   return accept(now, next, content, [
@@ -233,18 +222,27 @@ export function onActed(
       return after([LOOK], retryLater(now, child, candidate, line));
     }
     case "failed":
-      return reject(now, child, candidate, [
-        ...activate(now.policy, child.baseline),
-        ...log(...failure(outcome)),
-        LOOK,
-      ]);
+      return after(
+        activate(now.policy, child.baseline),
+        followedBy(
+          reject(
+            now,
+            child,
+            candidate,
+            "circumstances",
+            (retryMs) => failure(outcome, retryMs),
+          ),
+          [LOOK],
+        ),
+      );
   }
 }
 
 const failure = (
   { detail, tail }: Extract<Outcome, { kind: "failed" }>,
+  retryMs: number | undefined,
 ): Message[] => [
-  reloads.notApplied(detail),
+  reloads.notApplied(detail, retryMs),
   ...reloads.outputOf(reloads.actionOutput, tail),
 ];
 

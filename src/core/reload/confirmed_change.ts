@@ -30,8 +30,10 @@ import {
   stay,
   type Transition,
 } from "../states/moves.ts";
+import { beginWait, needsDependencies } from "../states/dependencies.ts";
 import { canReceiveSignals } from "../states/ready_child.ts";
-import { apply, reject, retryLater } from "./applying.ts";
+import { apply, retryLater } from "./applying.ts";
+import { reject } from "./rejecting.ts";
 
 /** The content that the next look is compared with: the one that was decided on last. */
 export const referenceOf = ({ pending, baseline }: Running): Fingerprint =>
@@ -45,6 +47,11 @@ export function onConfirmed(
 ): Transition {
   const { baseline, pending } = child;
   const { content, revertible } = candidate;
+  const { failed } = now.model;
+  // Other content ends the row of failures.
+  if (failed !== undefined && !isSame(failed.content, content)) {
+    return onConfirmed(knowing(now, { failed: undefined }), child, candidate);
+  }
   // Without an earlier decision, even the child's own content is a change: the
   // child may have read other content in between.
   const isReverted = pending.kind !== "none" && revertible &&
@@ -138,7 +145,9 @@ const defer = (
   ]);
 
 function vet(now: Now, child: Running, candidate: Candidate): Transition {
-  if (now.policy.vetting === undefined) return apply(now, child, candidate);
+  if (now.policy.vetting === undefined) {
+    return applyWhenAvailable(now, child, candidate);
+  }
   const ticket = now.model.ticket + 1;
   const pending = { kind: "vetting", candidate, ticket } as const;
   return enter(knowing(now, { ticket }), { ...child, pending }, [
@@ -163,15 +172,10 @@ export function onVetted(
     case "moved":
       return enter(now, withoutPending(child), [LOOK]);
     case "rejected":
-      return reject(
-        now,
-        child,
-        candidate,
-        log(
-          reloads.rejected(verdict.detail),
-          ...reloads.outputOf(reloads.checkOutput, verdict.tail),
-        ),
-      );
+      return reject(now, child, candidate, verdict.ground, (retryMs) => [
+        reloads.rejected(verdict.detail, retryMs),
+        ...reloads.outputOf(reloads.checkOutput, verdict.tail),
+      ]);
     case "unsaved": {
       const line = reloads.unsaved(verdict.detail, APPLY_RETRY_MS);
       return retryLater(now, child, candidate, line);
@@ -184,18 +188,44 @@ function onApproved(
   child: Running,
   candidate: Candidate,
 ): Transition {
-  const { model: { gate }, policy: { snapshots } } = now;
-  if (!snapshots && isLost(now, child, candidate)) {
+  if (isGone(now, child, candidate)) {
     return enter(now, withoutPending(child), [LOOK]);
   }
   const next = knowing(now, { approved: candidate.content });
-  // A candidate that was held back meanwhile is vetted again when its turn comes.
   return after(
     log(reloads.approved()),
-    gate === "held"
-      ? takeTurn(next, child, candidate)
-      : apply(next, child, candidate),
+    unlessHeld(next, child, candidate, applyWhenAvailable),
   );
+}
+
+/** Whether what was asked about cannot be used any more; a saved copy can. */
+export const isGone = (now: Now, child: Running, candidate: Candidate) =>
+  !now.policy.snapshots && isLost(now, child, candidate);
+
+/** A candidate that was held back meanwhile is vetted again when its turn comes. */
+export const unlessHeld = (
+  now: Now,
+  child: Running,
+  candidate: Candidate,
+  goOn: typeof apply,
+): Transition =>
+  (now.model.gate === "held" ? takeTurn : goOn)(now, child, candidate);
+
+/** Before a restart, what `--wait-for` names is waited for while the child still runs. */
+function applyWhenAvailable(
+  now: Now,
+  child: Running,
+  candidate: Candidate,
+): Transition {
+  const { policy } = now;
+  const action = actionFor(child.baseline, candidate.content, policy);
+  const isFollowedByStart = action.kind === "restart";
+  if (!isFollowedByStart || !needsDependencies(policy, "config")) {
+    return apply(now, child, candidate);
+  }
+  const { now: next, wait, effects } = beginWait(now);
+  const pending = { kind: "awaiting", candidate, wait } as const;
+  return enter(next, { ...child, pending }, effects);
 }
 
 /** The child as it was before the decision, with the same doubt about what it has read. */
@@ -209,10 +239,10 @@ export const withoutPending = (child: Running): Running => ({
 
 /** Withdraws what was begun for a candidate that the paths do not hold any more. */
 export const WITHDRAW: readonly Effect[] = [
-  ...disarm("defer"),
+  ...disarm("defer", "await"),
   { kind: "cancel" },
 ];
 
 /** Whether it is withdrawn when the content changes. An action is not: the child may have heard of it. */
 export const isWithdrawnByChange = ({ kind }: Pending): boolean =>
-  kind === "deferred" || kind === "vetting";
+  kind === "deferred" || kind === "vetting" || kind === "awaiting";

@@ -1,6 +1,6 @@
 /** What follows when a child does not become ready in its time, or ends before it is. Pure. */
 import { isSame } from "../vocabulary/fingerprint.ts";
-import type { Goal, Running } from "../vocabulary/state.ts";
+import type { Goal, Rejection, Running } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
 import { beginEnd } from "../states/draining.ts";
@@ -16,12 +16,13 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { becomeReady } from "../states/ready_child.ts";
+import { rejectContent } from "../states/rejection.ts";
 
 /** The child gave its sign, or has survived its trial. */
 export function onReady(now: Now, child: Running): Transition {
   const ready = becomeReady(now, child);
   return ready === undefined ? stay(now) : enter(ready.now, ready.child, [
-    ...log(ready.line),
+    ...log(...ready.lines),
     ...disarm("ready"),
     ...ready.keeps,
     ...ready.forwards,
@@ -33,7 +34,7 @@ export function onReadinessOver(now: Now, child: Running): Transition {
   const { readiness, pid } = child;
   if (readiness.kind !== "awaited") return stay(now);
   if (readiness.proof === "survival") return onReady(now, child);
-  const line = reloads.childNotReady(pid, now.policy.ready.timeoutMs);
+  const line = reloads.childNotReady(pid, now.policy.ready, readiness.why);
   const back = rollback(now, child);
   if (back !== undefined) {
     return beginEnd(back.now, child, endFor(now, back.goal, line, back.line));
@@ -58,23 +59,25 @@ export function rollback(
   { readiness, baseline, pending, change }: Running,
 ): Rollback | undefined {
   const isOnTrial = readiness.kind === "awaited" && readiness.trial;
-  const { good, rejections } = now.model;
+  const { good } = now.model;
   if (!isOnTrial || good === undefined) return undefined;
   // To a child, a copy that lacks a path is other content.
   if (isSame(good, baseline)) return undefined;
-  return {
-    now: knowing(now, { rejections: rejections + 1 }),
+  const back = (now: Now, rejected: Rejection, retryMs?: number): Rollback => ({
+    now,
     goal: {
       kind: "restart",
       reason: "rollback",
-      on: {
-        baseline: good,
-        // What the paths hold by now may have been rejected before.
-        rejected: pending.kind === "rejected" && change.kind === "settled"
-          ? pending.candidate.content
-          : baseline,
-      },
+      on: { baseline: good, rejected },
     },
-    line: reloads.rollingBack(baseline, good),
-  };
+    line: reloads.rollingBack(baseline, good, retryMs),
+  });
+  // What the paths hold by now may have been rejected before.
+  if (pending.kind === "rejected" && change.kind === "settled") {
+    const { candidate: { content }, retryAt } = pending;
+    const counted = knowing(now, { rejections: now.model.rejections + 1 });
+    return back(counted, { content, retryAt });
+  }
+  const rejected = rejectContent(now, baseline, "circumstances");
+  return back(rejected.now, rejected.rejection, rejected.retryMs);
 }

@@ -5,7 +5,6 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import { firstDifference, isUnchanged } from "../vocabulary/fingerprint.ts";
 import type { Observation } from "../vocabulary/observation.ts";
-import { quietWindowMs } from "../vocabulary/policy.ts";
 import type { Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as watching from "../text/watching.ts";
@@ -29,19 +28,23 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
+import { notReady } from "../states/ready_child.ts";
+import { retryTimer } from "../states/rejection.ts";
 import { savedContent } from "../states/start.ts";
 import { beginStop, beginSweep } from "../states/stopping.ts";
 import { onActed } from "./applying.ts";
+import { onAvailable, onMissing, onWaitOver } from "./awaiting_dependencies.ts";
 import {
   isWithdrawnByChange,
   onConfirmed,
-  onTurn,
   onVetted,
   referenceOf,
   WITHDRAW,
   withoutPending,
 } from "./confirmed_change.ts";
 import { onReadinessOver, onReady, rollback } from "./readiness.ts";
+import { distanceMs, feedbackLines, repeats } from "./start_distance.ts";
+import { thenTurn, turn } from "./turn.ts";
 
 export function stepRunning(
   now: Now,
@@ -59,10 +62,19 @@ export function stepRunning(
       return onVetted(now, state, event);
     case "acted":
       return onActed(now, state, event);
+    case "available":
+      return onAvailable(now, state, event);
+    case "missing":
+      return onMissing(now, state, event);
     case "ready":
       return event.run === state.run
         ? thenTurn(now, onReady(now, state))
         : stay(now);
+    case "notReady": {
+      if (event.run !== state.run) return stay(now);
+      const known = notReady(state, event);
+      return enter(now, known.child, known.effects);
+    }
     case "resume":
       return turn(now, state);
     case "restart":
@@ -106,22 +118,12 @@ function onTimer(
       return turn(now, state);
     case "ready":
       return thenTurn(now, onReadinessOver(now, state));
+    case "await":
+      return onWaitOver(now, state);
     default:
       return stay(now);
   }
 }
-
-/** A deferred candidate tries again. */
-const turn = (now: Now, state: Running): Transition =>
-  state.pending.kind === "deferred"
-    ? onTurn(now, state, state.pending.candidate)
-    : stay(now);
-
-/** The same transition, and then the turn of a candidate that may have waited for it. */
-const thenTurn = (now: Now, { model, effects }: Transition): Transition =>
-  model.state.kind === "running"
-    ? after(effects, turn({ ...now, model }, model.state))
-    : { model, effects };
 
 function onObserved(
   now: Now,
@@ -197,7 +199,7 @@ const weigh = (now: Now, state: Running, seen: Observation): Assessment =>
     now.model.health,
     referenceOf(state),
     { ...seen, at: now.at },
-    quietRule(now.policy, now.model.shortRuns),
+    quietRule(now.policy, repeats(now, state)),
   );
 
 /** Goes on as the look was assessed. */
@@ -213,6 +215,7 @@ function follow(
       content: fingerprint,
       revertible: isRevertible(state.change) &&
         (pending.kind === "none" || pending.candidate.revertible),
+      distanceMs: distanceMs(now, state),
     };
     // An action ends first; a look follows it.
     if (pending.kind === "acting") {
@@ -244,10 +247,13 @@ function follow(
       : pending,
   };
   const isOver = change.kind === "settled" && pending.kind === "none";
+  // The paths hold the rejected candidate again, whose turn may have been missed.
+  const isBack = state.change.kind === "settling" && stage === "unchanged";
   const turnAt = isOver ? undefined : now.model.turnAt;
   return enter(knowing(now, { health, turnAt }), next, [
-    ...log(...lines, ...longWindowLines(now, stage)),
+    ...log(...lines, ...feedbackLines(now, state, stage)),
     ...lookAgain(now, nextLookAt),
+    ...(isBack ? retryTimer(pending) : []),
   ]);
 }
 
@@ -255,17 +261,6 @@ function follow(
 const isRevertible = (change: Running["change"]): boolean =>
   change.kind === "settled" ||
   (change.kind === "settling" && change.revertible);
-
-/** After many short runs the quiet window is longer, which is said when a change begins to wait for it. */
-function longWindowLines(
-  { model: { shortRuns }, policy }: Now,
-  stage: Assessment["stage"],
-) {
-  const windowMs = quietWindowMs(policy, shortRuns);
-  return stage === "detected" && windowMs > policy.debounceMs
-    ? [watching.changeWaits(shortRuns, windowMs)]
-    : [];
-}
 
 /** A look that is due by now is taken at once, not through a timer. */
 const lookAgain = (now: Now, nextLookAt: number | undefined): Effect[] =>

@@ -5,11 +5,11 @@
 import { type ExitStatus, isClean } from "../vocabulary/exit_status.ts";
 import type { CrashHistory } from "../vocabulary/model.ts";
 import type { CrashPolicy } from "../vocabulary/settings.ts";
+import { backoffMs } from "./backoff.ts";
 import { fractionOfInt } from "./spread.ts";
 
 /** After a run this long, the next crash counts as the first one again. */
 export const HEALTHY_MS = 60_000;
-const GROWTH = 2;
 /** Spreads the restarts of replicas that crash at the same time: 0.1 is up to 10 % earlier or later. */
 const JITTER = 0.1;
 
@@ -51,10 +51,8 @@ export function judgeCrash(
     return { kind: "end", exhausted: true };
   }
   const streak = at - startedAt >= HEALTHY_MS ? 0 : history.streak;
-  const waitMs = Math.min(
-    policy.backoffFirstMs * GROWTH ** streak,
-    policy.backoffMaxMs,
-  );
+  const { backoffFirstMs: firstMs, backoffMaxMs: maxMs } = policy;
+  const waitMs = backoffMs({ firstMs, maxMs }, streak);
   return {
     kind: "restart",
     waitMs: Math.round(waitMs * (1 + JITTER * jitter(seed, run))),

@@ -1,34 +1,51 @@
-/** The wait for what `--wait-for` names, before the first child. Pure. */
+/** No child is running, and the next one waits for what `--wait-for` names. Pure. */
 import type { Event } from "../vocabulary/event.ts";
 import { EXIT_CHECK_FAILED } from "../vocabulary/exit_status.ts";
-import type { Awaiting } from "../vocabulary/state.ts";
+import type { Awaiting, Start, StartContent } from "../vocabulary/state.ts";
 import * as reloads from "../text/reload.ts";
 import { stepChildless } from "./childless.ts";
-import { endAtOnce } from "./ending.ts";
-import { begin } from "./idle.ts";
 import {
-  after,
-  disarm,
-  log,
-  type Now,
-  stay,
-  type Transition,
-} from "./moves.ts";
+  AVAILABLE,
+  beginWait,
+  needsDependencies,
+  stillMissing,
+} from "./dependencies.ts";
+import { endAtOnce } from "./ending.ts";
+import { after, enter, type Now, stay, type Transition } from "./moves.ts";
+import { startOn } from "./start.ts";
+
+/** Starts a child where none is running: at once, or when its dependencies are there. */
+export function startWhenAvailable(
+  now: Now,
+  { run, reason, failures, held }: Start,
+  on: StartContent | undefined,
+): Transition {
+  const start = { run, reason, failures, held };
+  if (!needsDependencies(now.policy, reason)) return startOn(now, start, on);
+  const { now: next, wait, effects } = beginWait(now);
+  return enter(next, { kind: "awaiting", ...start, on, wait }, effects);
+}
 
 export function stepAwaiting(
   now: Now,
   state: Awaiting,
   event: Event,
 ): Transition {
+  const { wait, on } = state;
   switch (event.kind) {
     case "available":
-      return after(
-        [...disarm("await"), ...log(reloads.dependenciesAvailable())],
-        begin(now, state.held),
-      );
+      return event.ticket === wait.ticket
+        ? after(AVAILABLE, startOn(now, state, on))
+        : stay(now);
+    case "missing": {
+      if (event.ticket !== wait.ticket) return stay(now);
+      const known = stillMissing(event);
+      return enter(now, { ...state, wait: known.wait }, known.effects);
+    }
     case "timer": {
       if (event.name !== "await") return stay(now);
-      const line = reloads.dependenciesMissing(now.policy.waitTimeoutMs ?? 0);
+      const { waitTimeoutMs = 0 } = now.policy;
+      const line = reloads.dependenciesMissing(waitTimeoutMs, wait.missing);
       return endAtOnce(now, EXIT_CHECK_FAILED, line);
     }
     default:

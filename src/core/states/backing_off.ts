@@ -15,6 +15,7 @@ import type { Signal } from "../vocabulary/signals.ts";
 import type { BackingOff, Goal } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
+import { startWhenAvailable } from "./awaiting.ts";
 import { stepChildless } from "./childless.ts";
 import {
   after,
@@ -29,7 +30,7 @@ import {
   stay,
   type Transition,
 } from "./moves.ts";
-import { nextStart, startOn } from "./start.ts";
+import { nextStart } from "./start.ts";
 
 /** Begins the pause. */
 export function backOff(
@@ -86,13 +87,16 @@ export function stepBackingOff(
 /**
  * At the end of the pause, saved content is not used if the paths held other
  * content when the pause began: a child that always ends within the quiet window
- * would never get that content.
+ * would never get that content. Nor is it used if the next turn of rejected content
+ * is due: it could wait for ever for a child that becomes ready.
  */
 function withNews({ model, policy, at }: Now, state: BackingOff): BackingOff {
   const { turnAt, appliedAt, gate } = model;
   const { on, base } = state;
+  const isDue = (on?.rejected?.retryAt ?? Infinity) <= at;
   const isNews = on !== undefined && base !== undefined &&
-    firstDifference(on.rejected ?? on.baseline, base) !== undefined;
+    (isDue ||
+      firstDifference(on.rejected?.content ?? on.baseline, base) !== undefined);
   // Crashes happen at different times, so --splay has nothing to spread here.
   const isTurn = gate === "open" && (turnAt ?? -Infinity) <= at &&
     (appliedAt ?? -Infinity) + policy.minIntervalMs <= at;
@@ -107,7 +111,7 @@ function startAgain(now: Now, { on, held, reason }: BackingOff): Transition {
     : now;
   return after(
     disarm("retry", "look"),
-    startOn(next, nextStart(now, { reason, held }), on),
+    startWhenAvailable(next, nextStart(now, { reason, held }), on),
   );
 }
 
@@ -119,7 +123,7 @@ function onObserved(
   const { model, policy, at } = now;
   const { fingerprint } = observation;
   const base = state.base ?? fingerprint;
-  const rule = quietRule(policy, model.shortRuns);
+  const rule = quietRule(policy, model.feedback.restarts);
   const { change, health, stage, stable, log: lines, nextLookAt } = assess(
     state.change,
     model.health,

@@ -21,7 +21,7 @@ import {
   type Transition,
 } from "./moves.ts";
 import { onSignal, stopLines } from "./on_signal.ts";
-import { becomeReady } from "./ready_child.ts";
+import { becomeReady, notReady } from "./ready_child.ts";
 import { beginStop, beginSweep } from "./stopping.ts";
 
 /** Ends the child, after the drain delay if there is one. */
@@ -31,7 +31,7 @@ export function beginEnd(now: Now, child: Running, end: End): Transition {
   const { goal, signal, say } = end;
   return enter(now, { kind: "draining", child, goal, signal }, [
     // The child still works, so signals that wait for it still reach it.
-    ...disarm("look", "defer", "ready"),
+    ...disarm("look", "defer", "ready", "await"),
     { kind: "cancel" },
     { kind: "timer", name: "drain", at: at + drainDelayMs },
     ...log(...say, reloads.draining(child.pid, drainDelayMs)),
@@ -55,6 +55,11 @@ export function stepDraining(
         : stay(now);
     case "ready":
       return event.run === child.run ? onReady(now, state) : stay(now);
+    case "notReady": {
+      if (event.run !== child.run) return stay(now);
+      const known = notReady(child, event);
+      return enter(now, { ...state, child: known.child }, known.effects);
+    }
     case "exited":
       return event.run === child.run
         ? after(
@@ -111,7 +116,7 @@ function onReady(now: Now, state: Draining): Transition {
   return ready === undefined
     ? stay(now)
     : enter(ready.now, { ...state, child: ready.child }, [
-      ...log(ready.line),
+      ...log(...ready.lines),
       ...ready.forwards,
     ]);
 }

@@ -19,6 +19,7 @@ import {
   type Now,
   type Transition,
 } from "./moves.ts";
+import { retryTimer } from "./rejection.ts";
 
 /** The child runs; `lines` follow the one that says so. */
 export function started(
@@ -32,8 +33,13 @@ export function started(
     ...newChild(now, state, event.pid),
     pending: rejected === undefined ? { kind: "none" } : {
       kind: "rejected",
-      candidate: { content: rejected, revertible: true },
+      candidate: {
+        content: rejected.content,
+        revertible: true,
+        distanceMs: undefined,
+      },
       at: now.at,
+      retryAt: rejected.retryAt,
     },
   };
   return enter(
@@ -43,6 +49,7 @@ export function started(
       LOOK,
       ...log(messages.childStarted(event.pid), ...lines),
       ...readinessTimers(now.policy, child),
+      ...retryTimer(child.pending),
     ],
   );
 }
@@ -60,6 +67,7 @@ export function newChild(
     kind: "running",
     run,
     pid,
+    reason,
     startedAt: at,
     baseline,
     given: baseline,
@@ -86,6 +94,7 @@ function firstReadiness(
     proof: ready.sign === undefined ? "survival" : "sign",
     trial: reason === "config",
     by: at + ready.timeoutMs,
+    why: undefined,
   };
 }
 

@@ -72,12 +72,12 @@ function waitFor(
   state: Preparing,
   { observation }: EventOf<"observed">,
 ): Waiting | undefined {
-  const { lastBaseline, stable, shortRuns } = model;
+  const { lastBaseline, stable, feedback } = model;
   const reference = stable ?? lastBaseline;
   // The very first start uses what it finds, also when it has to try again.
   const isFirst = lastBaseline === undefined && policy.vetting === undefined;
   if (isFirst || reference === undefined) return undefined;
-  const rule = quietRule(policy, shortRuns);
+  const rule = quietRule(policy, feedback.restarts);
   // For content that was used although it was never stable there is no window.
   const windowMs = stable === undefined ? 0 : rule.windowMs;
   const seen = { ...observation, at };

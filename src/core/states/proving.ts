@@ -8,6 +8,7 @@ import {
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
 import type { Preparing, Proving, Start } from "../vocabulary/state.ts";
+import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
 import { stepChildless } from "./childless.ts";
 import { endAtOnce } from "./ending.ts";
@@ -22,6 +23,7 @@ import {
   stay,
   type Transition,
 } from "./moves.ts";
+import { rejectContent } from "./rejection.ts";
 import { launch, prepare } from "./start.ts";
 
 /** Asks for the content to be vetted. */
@@ -34,12 +36,19 @@ export function prove(
   const since = vettedFrom ?? now.at;
   const start = { run, reason, failures, held, baseline, ticket, since };
   return enter(knowing(now, { ticket }), { kind: "proving", ...start }, [
-    ...log(reloads.vetting()),
+    ...log(...said(now, start, reloads.vetting())),
     { kind: "vet", ticket, content: baseline },
     // Hints during the last look have not been followed.
     LOOK,
   ]);
 }
+
+/** Before the first child there is no new configuration, and without a check nothing is asked about it. */
+const said = (
+  { policy }: Now,
+  { reason }: Pick<Start, "reason">,
+  line: Message,
+): Message[] => reason === "start" && !policy.hasCheck ? [] : [line];
 
 export function stepProving(
   now: Now,
@@ -74,7 +83,7 @@ function onVetted(
       const { baseline, reason } = state;
       const { health, faults } = readabilityAtStart(now, baseline, reason);
       return after(
-        log(reloads.approved(), ...faults),
+        log(...said(now, state, reloads.approved()), ...faults),
         launch(knowing(now, { health, approved: baseline }), state, {
           baseline,
           rejected: undefined,
@@ -98,7 +107,7 @@ function onObserved(
   { observation }: EventOf<"observed">,
 ): Transition {
   const { baseline, since } = state;
-  const { maxMs } = quietRule(now.policy, now.model.shortRuns);
+  const { maxMs } = quietRule(now.policy, now.model.feedback.restarts);
   const isThere = firstDifference(baseline, observation.fingerprint) ===
     undefined;
   if (isThere || now.at >= since + maxMs) return stay(now);
@@ -123,28 +132,42 @@ function onUnsaved(now: Now, state: Proving, detail: string): Transition {
 /**
  * Starts the child on the last content, where it is saved. Without that the
  * manager ends before its first child, unless `--check-at-start warn` is given; a
- * later child is started on the rejected content, because none would be worse.
+ * later child is started on the rejected content, because none would be worse. An
+ * environment file that cannot be used leaves the first child without variables,
+ * whatever is asked for; for a later one the host has those of the last start.
  */
 function onRejected(
   now: Now,
   state: Proving,
-  { detail, tail }: Extract<Verdict, { kind: "rejected" }>,
+  { ground, detail, tail }: Extract<Verdict, { kind: "rejected" }>,
 ): Transition {
-  const { model, policy } = now;
+  const { model: { lastBaseline }, policy } = now;
   const { baseline } = state;
   const output = reloads.outputOf(reloads.checkOutput, tail);
-  const counted = knowing(now, { rejections: model.rejections + 1 });
-  if (policy.snapshots && model.lastBaseline !== undefined) {
-    const content = { baseline: model.lastBaseline, rejected: baseline };
+  const { now: counted, rejection, retryMs } = rejectContent(
+    now,
+    baseline,
+    ground,
+  );
+  if (policy.snapshots && lastBaseline !== undefined) {
+    const content = { baseline: lastBaseline, rejected: rejection };
     return after(
-      log(reloads.rejectedSoStartingOnLast(detail), ...output),
+      log(reloads.rejectedSoStartingOnLast(detail, retryMs), ...output),
       launch(counted, withoutNews(state), content),
     );
   }
-  if (state.reason !== "start" || policy.vetting?.atStart === "warn") {
+  const isFirst = state.reason === "start";
+  const content = { baseline, rejected: undefined };
+  // The host says which variables the child gets instead.
+  if (ground === "environment" && !isFirst) {
+    return launch(counted, state, content);
+  }
+  const isWarned = policy.vetting?.atStart === "warn" &&
+    ground !== "environment";
+  if (!isFirst || isWarned) {
     return after(
       log(reloads.rejectedButStarting(detail), ...output),
-      launch(counted, state, { baseline, rejected: undefined }),
+      launch(counted, state, content),
     );
   }
   const line = reloads.rejectedAtStart(detail);

@@ -1,12 +1,14 @@
 /** A child becomes ready: its content is good, and it can receive signals. Pure. */
 import type { Effect } from "../vocabulary/effect.ts";
+import type { EventOf } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Message } from "../vocabulary/message.ts";
 import { HELD_SIGNALS_MS, type Policy } from "../vocabulary/policy.ts";
 import type { Running } from "../vocabulary/state.ts";
 import * as reloads from "../text/reload.ts";
 import { forwardHeld } from "./forwarding.ts";
-import { knowing, type Now } from "./moves.ts";
+import { knowing, log, type Now } from "./moves.ts";
+import { linesOnSign } from "./restarted.ts";
 
 /** True once the child can receive signals: it reported ready, or HELD_SIGNALS_MS have passed since its start. */
 export function canReceiveSignals(
@@ -22,7 +24,7 @@ export function canReceiveSignals(
 export interface Ready {
   readonly now: Now;
   readonly child: Running;
-  readonly line: Message;
+  readonly lines: readonly Message[];
   /** Lets go saved contents that are not needed any more. */
   readonly keeps: readonly Effect[];
   /** Passes on the signals that have waited for it. */
@@ -31,7 +33,7 @@ export interface Ready {
 
 /** The child gave its sign, or has survived its trial; undefined if it was ready before. */
 export function becomeReady(now: Now, child: Running): Ready | undefined {
-  const { readiness, pid, startedAt } = child;
+  const { readiness, pid, startedAt, reason } = child;
   if (readiness.kind === "ready") return undefined;
   const { policy, at } = now;
   const hasSurvived = readiness.kind === "awaited" &&
@@ -46,11 +48,31 @@ export function becomeReady(now: Now, child: Running): Ready | undefined {
       readiness: { kind: "ready" },
       held: mustWait ? child.held : [],
     },
-    line: hasSurvived
-      ? reloads.childProven(pid, policy.ready.timeoutMs)
-      : reloads.childReady(pid, at - startedAt),
+    lines: hasSurvived ? [reloads.childProven(pid, policy.ready.timeoutMs)] : [
+      reloads.childReady(pid, at - startedAt),
+      ...(awaitsSign(child) ? linesOnSign(reason) : []),
+    ],
     keeps: keepOnly(policy, child.baseline, child.given, pendingContent(child)),
     forwards: mustWait ? [] : forwardHeld(child),
+  };
+}
+
+/** Whether it has not given its sign since it was started. */
+const awaitsSign = ({ readiness }: Running): boolean =>
+  readiness.kind === "late" ||
+  (readiness.kind === "awaited" && readiness.proof === "sign");
+
+/** The child has answered a probe with no. */
+export function notReady(
+  child: Running,
+  { why }: EventOf<"notReady">,
+): { readonly child: Running; readonly effects: readonly Effect[] } {
+  const { readiness } = child;
+  return {
+    child: readiness.kind === "awaited"
+      ? { ...child, readiness: { ...readiness, why } }
+      : child,
+    effects: log(reloads.stillNotReady(why)),
   };
 }
 

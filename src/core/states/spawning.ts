@@ -9,8 +9,7 @@ import {
 } from "../vocabulary/exit_status.ts";
 import { isSame } from "../vocabulary/fingerprint.ts";
 import { SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
-import type { Reason, Retrying, Spawning } from "../vocabulary/state.ts";
-import type { Message } from "../vocabulary/message.ts";
+import type { Retrying, Spawning } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
 import { endAtOnce } from "./ending.ts";
@@ -28,6 +27,8 @@ import {
 } from "./moves.ts";
 import { started } from "./new_child.ts";
 import { onSignal, stopLines } from "./on_signal.ts";
+import { rejectContent } from "./rejection.ts";
+import { linesOnStart } from "./restarted.ts";
 import { launch, nextStart, prepare } from "./start.ts";
 import { beginStop } from "./stopping.ts";
 
@@ -70,15 +71,6 @@ function stopOnceStarted(now: Now, state: Spawning, end: End): Transition {
   return enter(now, { ...state, stop }, log(...end.say));
 }
 
-/** What is logged of a child that takes the place of an earlier one. */
-const RESTARTED: Readonly<Record<Reason, (() => Message) | undefined>> = {
-  start: undefined,
-  config: messages.childRestarted,
-  crash: messages.childRevived,
-  rollback: reloads.rolledBack,
-  request: reloads.restartedOnRequest,
-};
-
 function onSpawned(
   now: Now,
   state: Spawning,
@@ -90,8 +82,7 @@ function onSpawned(
     reloads: now.model.reloads + (reason === "config" ? 1 : 0),
     lastBaseline: baseline,
   });
-  const restarted = RESTARTED[reason]?.();
-  const lines = restarted === undefined ? [] : [restarted];
+  const lines = linesOnStart(now.policy, reason);
   if (stop === undefined) return started(next, state, event, lines);
   const say = [messages.childStarted(pid), ...lines];
   return beginStop(next, { run, pid, held }, { ...stop, say });
@@ -117,7 +108,7 @@ function onSpawnFailed(
   { kind, detail }: SpawnFailure,
 ): Transition {
   const { run, reason, failures, held, stop, baseline } = state;
-  const { model: { good, rejections }, policy: { command } } = now;
+  const { model: { good }, policy: { command } } = now;
   const failure = messages.childStartFailed(command, detail);
   if (stop !== undefined) {
     const code = stop.goal.kind === "bug" ? EXIT_BUG : EXIT_OK;
@@ -136,12 +127,16 @@ function onSpawnFailed(
   const isNews = reason === "config" && good !== undefined &&
     !isSame(good, baseline);
   if (!isNews) return endAtOnce(now, FAILURE_CODES[kind], failure);
-  const next = knowing(now, { rejections: rejections + 1 });
+  const { now: next, rejection, retryMs } = rejectContent(
+    now,
+    baseline,
+    "circumstances",
+  );
   return after(
-    log(failure, reloads.rollingBack(baseline, good)),
+    log(failure, reloads.rollingBack(baseline, good, retryMs)),
     launch(next, nextStart(now, { reason: "rollback", held }), {
       baseline: good,
-      rejected: baseline,
+      rejected: rejection,
     }),
   );
 }

@@ -79,7 +79,7 @@ export const savedContent = (
     ? {
       baseline,
       rejected: pending.kind === "rejected"
-        ? pending.candidate.content
+        ? { content: pending.candidate.content, retryAt: pending.retryAt }
         : undefined,
     }
     : undefined;

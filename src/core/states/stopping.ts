@@ -6,6 +6,7 @@ import {
   EXIT_KILLED,
   exitCodeAfterStop,
   type ExitStatus,
+  isAsked,
   isClean,
 } from "../vocabulary/exit_status.ts";
 import type { Message } from "../vocabulary/message.ts";
@@ -17,7 +18,6 @@ import { forward } from "./forwarding.ts";
 import {
   askToEnd,
   continueStopped,
-  isKilled,
   kill,
   onBug,
   onUrgentStop,
@@ -37,7 +37,7 @@ import { sweep } from "./sweeping.ts";
 
 /** Gives up what was begun for a running child. */
 export const DISARM: readonly Effect[] = [
-  ...disarm("look", "held", "defer", "ready"),
+  ...disarm("look", "held", "defer", "ready", "await"),
   { kind: "cancel" },
 ];
 
@@ -142,7 +142,7 @@ function graceFrom({ at }: Now) {
   } as const;
 }
 
-/** What is logged when a child ends that was asked to. */
+/** What is logged when a child ends that was asked to: how, unless it is the end that it was asked for. */
 function childGone(
   state: Stopping,
   status: ExitStatus,
@@ -150,11 +150,12 @@ function childGone(
   const { goal, pid, signal } = state;
   const abnormally = messages.childExitedAbnormally(status);
   const stopped = messages.childStopped(pid);
+  const ended = isAsked(status, signal) ? stopped : abnormally;
   switch (goal.kind) {
     case "retire":
-      return [isKilled(state) ? abnormally : stopped];
+      return [ended];
     case "restart":
-      return [messages.restartExit(), isKilled(state) ? abnormally : stopped];
+      return [messages.restartExit(), ended];
     default:
       return exitCodeAfterStop(status, signal) === 0
         ? [stopped]

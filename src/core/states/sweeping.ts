@@ -13,6 +13,7 @@ import {
 import { PROBE_FIRST_MS, PROBE_MAX_MS } from "../vocabulary/policy.ts";
 import type { Goal, Sweeping } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
+import { startWhenAvailable } from "./awaiting.ts";
 import { backOff } from "./backing_off.ts";
 import { end, endWithChild } from "./ending.ts";
 import {
@@ -185,7 +186,9 @@ function goOn(now: Now, state: Sweeping): Transition {
   switch (goal.kind) {
     case "restart": {
       const start = nextStart(now, { reason: goal.reason, held });
-      return after(DISARM, startOn(now, start, goal.on));
+      // For new content the old child was not stopped before its dependencies were there.
+      const begin = goal.reason === "config" ? startOn : startWhenAvailable;
+      return after(DISARM, begin(now, start, goal.on));
     }
     case "revive":
       return after(DISARM, backOff(now, goal, held));

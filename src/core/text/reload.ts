@@ -5,8 +5,12 @@
 import { formatDuration } from "../notation/duration.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import { debug, error, info, type Message } from "../vocabulary/message.ts";
-import { describeArgv, withoutCredentials } from "../notation/describe.ts";
-import type { Argv } from "../vocabulary/settings.ts";
+import {
+  describeArgv,
+  describeProbe,
+  withoutCredentials,
+} from "../notation/describe.ts";
+import type { Argv, ReadinessRules } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 
 export const listening = (address: string, fd: number) =>
@@ -16,10 +20,14 @@ export const listening = (address: string, fd: number) =>
 
 export const vetting = () => debug("Checking the new configuration");
 export const approved = () => info("New configuration accepted");
-export const rejected = (detail: string) =>
+export const rejected = (detail: string, retryMs: number | undefined) =>
   error(
-    `New configuration rejected: ${detail}; the child keeps its last configuration until it changes again`,
-    { detail },
+    `New configuration rejected: ${detail}; the child keeps its last configuration${
+      retryMs === undefined
+        ? " until it changes again"
+        : theNewOneAgain(retryMs)
+    }`,
+    { detail, ...retryField(retryMs) },
   );
 export const rejectedAtStart = (detail: string) =>
   error(`Cannot start child process: configuration rejected: ${detail}`, {
@@ -29,11 +37,21 @@ export const rejectedButStarting = (detail: string) =>
   error(`Configuration rejected: ${detail}; starting on it all the same`, {
     detail,
   });
-export const rejectedSoStartingOnLast = (detail: string) =>
+export const rejectedSoStartingOnLast = (
+  detail: string,
+  retryMs: number | undefined,
+) =>
   error(
-    `New configuration rejected: ${detail}; starting on the last configuration until it changes again`,
-    { detail },
+    `New configuration rejected: ${detail}; starting on the last configuration${
+      retryMs === undefined
+        ? " until it changes again"
+        : theNewOneAgain(retryMs)
+    }`,
+    { detail, ...retryField(retryMs) },
   );
+/** What is rejected by circumstances has another turn. */
+export const tryingAgain = () =>
+  info("Trying the rejected configuration again");
 export const checkOutput = (line: string) =>
   error(`Check output: ${line}`, { line });
 export const unsaved = (detail: string, retryMs: number) =>
@@ -121,10 +139,10 @@ export const callRetry = (why: string, inMs: number) =>
     { why, retry_ms: inMs },
   );
 export const applied = () => info("New configuration applied");
-export const notApplied = (detail: string) =>
+export const notApplied = (detail: string, retryMs: number | undefined) =>
   error(
-    `Cannot apply the new configuration: ${detail}; not tried again until it changes`,
-    { detail },
+    `Cannot apply the new configuration: ${detail}; ${whenAgain(retryMs)}`,
+    { detail, ...retryField(retryMs) },
   );
 export const actionOutput = (line: string) =>
   error(`Action output: ${line}`, { line });
@@ -145,23 +163,57 @@ export const childProven = (pid: number, timeoutMs: number) =>
     } on its configuration, which is the last good one now`,
     { pid, timeout_ms: timeoutMs },
   );
-export const childNotReady = (pid: number, timeoutMs: number) =>
-  error(
+/** `answer` is the last one that was no, if there was any. */
+export const childNotReady = (
+  pid: number,
+  rules: Pick<ReadinessRules, "sign" | "timeoutMs" | "threshold">,
+  answer: string | undefined,
+) => {
+  const { timeoutMs } = rules;
+  const why = answer ?? whyNoSign(rules);
+  return error(
     `Child process (PID: ${pid}) is not ready after ${
       formatDuration(timeoutMs)
-    }`,
-    { pid, timeout_ms: timeoutMs },
+    }: ${why}`,
+    { pid, timeout_ms: timeoutMs, why },
   );
+};
+/** What is missing where no probe has said so. */
+function whyNoSign(
+  { sign, threshold }: Pick<ReadinessRules, "sign" | "threshold">,
+): string {
+  if (sign === undefined) return "it gave no sign";
+  switch (sign.kind) {
+    case "log":
+      return `no line of its output matches ${describeProbe(sign)}`;
+    case "notify":
+      return "it has not sent READY=1";
+    default:
+      return threshold === 1
+        ? `${describeProbe(sign)} has not answered`
+        : `${
+          describeProbe(sign)
+        } has not succeeded ${threshold} times in a row`;
+  }
+}
 export const stillNotReady = (why: string) =>
   debug(`Child process is not ready yet: ${why}`, { why });
-export const rollingBack = (bad: Fingerprint, good: Fingerprint) =>
+export const rollingBack = (
+  bad: Fingerprint,
+  good: Fingerprint,
+  retryMs: number | undefined,
+) =>
   error(
     `Rolling back: the child failed on the new configuration (sha256 ${
       shortDigest(bad)
     }), starting it on the last good one (sha256 ${
       shortDigest(good)
-    }); the new one is not tried again until it changes`,
-    { rejected_sha256: digest(bad), good_sha256: digest(good) },
+    }); the new one is ${whenAgain(retryMs)}`,
+    {
+      rejected_sha256: digest(bad),
+      good_sha256: digest(good),
+      ...retryField(retryMs),
+    },
   );
 export const rolledBack = () =>
   info("Child process restarted on the last good configuration");
@@ -173,10 +225,16 @@ export const overlapStarting = (pid: number) =>
     `Starting the next child process beside the running one (PID: ${pid})`,
     { pid },
   );
-export const overlapFailed = (why: string, pid: number) =>
+export const overlapFailed = (
+  why: string,
+  pid: number,
+  retryMs: number | undefined,
+) =>
   error(
-    `Cannot replace child process (PID: ${pid}): ${why}; it keeps running on its last configuration`,
-    { why, pid },
+    `Cannot replace child process (PID: ${pid}): ${why}; it keeps running on its last configuration; the new one is ${
+      whenAgain(retryMs)
+    }`,
+    { why, pid, ...retryField(retryMs) },
   );
 export const draining = (pid: number, delayMs: number) =>
   info(
@@ -201,13 +259,34 @@ export const dependenciesAwaited = (missing: readonly string[]) =>
   });
 export const dependenciesAvailable = () =>
   info("All dependencies are available");
-export const dependenciesMissing = (timeoutMs: number) =>
+export const dependenciesMissing = (
+  timeoutMs: number,
+  missing: readonly string[],
+) =>
   error(
-    `Cannot start child process: dependencies are missing after ${
-      formatDuration(timeoutMs)
-    }`,
-    { timeout_ms: timeoutMs },
+    `Cannot start child process: ${whyMissing(timeoutMs, missing)}`,
+    { timeout_ms: timeoutMs, missing: missing.join(", ") },
   );
+/** Why new content is rejected while a child runs. */
+export const whyMissing = (
+  timeoutMs: number,
+  missing: readonly string[],
+): string =>
+  `dependencies are missing after ${formatDuration(timeoutMs)}: ${
+    missing.join(", ")
+  }`;
+
+/** When rejected content is tried again; undefined is never. */
+const whenAgain = (retryMs: number | undefined): string =>
+  retryMs === undefined
+    ? "not tried again until it changes"
+    : `tried again in ${formatDuration(retryMs)} unless it changes`;
+
+const theNewOneAgain = (retryMs: number) =>
+  `; the new one is ${whenAgain(retryMs)}`;
+
+const retryField = (retryMs: number | undefined): Record<string, number> =>
+  retryMs === undefined ? {} : { retry_ms: retryMs };
 
 /** The lines that a check or an action has printed. */
 export const outputOf = (

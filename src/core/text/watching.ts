@@ -4,7 +4,7 @@
  */
 import { formatDuration } from "../notation/duration.ts";
 import type { PathPrint } from "../vocabulary/fingerprint.ts";
-import { debug, error, info } from "../vocabulary/message.ts";
+import { debug, error, info, warn } from "../vocabulary/message.ts";
 
 // What a path is.
 
@@ -109,7 +109,7 @@ export const changeReverted = () =>
 export const changeConfirmed = () =>
   info("File change confirmed after debounce period");
 export const changeWaits = (restarts: number, waitMs: number) =>
-  error(
+  warn(
     `Config file changed soon after each of the last ${restarts} restarts, waiting up to ${
       formatDuration(waitMs)
     } before the next one; does the child rewrite its own configuration?`,

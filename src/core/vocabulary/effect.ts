@@ -73,8 +73,8 @@ export type Effect =
   | { readonly kind: "activate"; readonly content: Fingerprint }
   /** Other saved contents are not needed any more. */
   | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }
-  /** Look for what `--wait-for` names; answered by `available`. */
-  | { readonly kind: "awaitDependencies" }
+  /** Look for what `--wait-for` names; answered by `available`, and by `missing` until then. */
+  | { readonly kind: "awaitDependencies"; readonly ticket: number }
   /** Give up what `vet`, `act` or `awaitDependencies` has begun. */
   | { readonly kind: "cancel" }
   /** Stop ourselves as the terminal's ^Z would have (job control). */

@@ -12,7 +12,7 @@ export type TimerName =
   | "probeGroup"
   | "held"
   | "retry"
-  /** A change that waits for its turn. */
+  /** A change that waits for its turn, or for its next one. */
   | "defer"
   /** The end of a child's time to become ready. */
   | "ready"
@@ -24,6 +24,12 @@ export type TimerName =
   | "retireContinue"
   | "retireProbeGroup";
 
+/**
+ * What rejects content: its check, an environment file in it that cannot be used,
+ * or circumstances that may pass, so that the same content may be accepted later.
+ */
+export type Ground = "check" | "environment" | "circumstances";
+
 /** What became of new content when it was looked at closely. */
 export type Verdict =
   | { readonly kind: "approved" }
@@ -32,6 +38,7 @@ export type Verdict =
   /** It must not be used. */
   | {
     readonly kind: "rejected";
+    readonly ground: Ground;
     readonly detail: string;
     /** The last lines of what the check printed. */
     readonly tail: readonly string[];
@@ -111,8 +118,16 @@ export type Event =
     }
     /** The child has given the sign that `--ready` waits for. */
     | { readonly kind: "ready"; readonly run: number }
-    /** All that `--wait-for` names is there. */
-    | { readonly kind: "available" }
+    /** It has not given that sign yet: the probe's answer, when it is another one than before. */
+    | { readonly kind: "notReady"; readonly run: number; readonly why: string }
+    /** All that `--wait-for` names is there: the answer to the effect `awaitDependencies` of this ticket. */
+    | { readonly kind: "available"; readonly ticket: number }
+    /** What is still missing of it, each with its last answer. */
+    | {
+      readonly kind: "missing";
+      readonly ticket: number;
+      readonly missing: readonly string[];
+    }
     /** Keep changes back until `resume`. */
     | { readonly kind: "hold" }
     | { readonly kind: "resume" }

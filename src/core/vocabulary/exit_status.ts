@@ -37,15 +37,20 @@ export function isClean(status: ExitStatus): boolean {
   return status.kind === "code" && status.code === 0;
 }
 
+/** Whether it is the end that a child was asked for: with code 0, or of the signal that it was sent. */
+export function isAsked(status: ExitStatus, sent: Signal): boolean {
+  return isClean(status) ||
+    (status.kind === "signal" && status.number === SIGNAL_NUMBERS[sent]);
+}
+
 /**
  * The manager's code after a requested stop: 0 when the child ended by itself with
  * 0 or of the signal it was sent, otherwise the child's own code.
  */
 export function exitCodeAfterStop(status: ExitStatus, sent: Signal): number {
-  if (status.kind === "signal" && status.number === SIGNAL_NUMBERS[sent]) {
-    return sent === "SIGKILL" ? EXIT_KILLED : EXIT_OK;
-  }
-  return exitCodeOf(status);
+  return isAsked(status, sent) && sent !== "SIGKILL"
+    ? EXIT_OK
+    : exitCodeOf(status);
 }
 
 /** The status in Go's words: `exit status 1`, `signal: killed`. */

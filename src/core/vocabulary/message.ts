@@ -27,6 +27,12 @@ export const info = (text: string, fields: Fields = {}): Message => ({
   text,
   fields,
 });
+/** What an operator should look into, although nothing has failed. */
+export const warn = (text: string, fields: Fields = {}): Message => ({
+  level: "warn",
+  text,
+  fields,
+});
 /** What an operator must see. */
 export const error = (text: string, fields: Fields = {}): Message => ({
   level: "error",

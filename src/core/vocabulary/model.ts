@@ -2,6 +2,7 @@
  * All that a manager knows: the state that it is in, and what outlives every
  * state and every child.
  */
+import type { Feedback } from "./change.ts";
 import type { Fault, Fingerprint } from "./fingerprint.ts";
 import type { Policy } from "./policy.ts";
 import type { State, Stopping, Sweeping } from "./state.ts";
@@ -20,6 +21,13 @@ export interface CrashHistory {
   readonly restartsAt: readonly number[];
 }
 
+/** Content that was rejected although its own check had nothing against it. */
+export interface FailedContent {
+  readonly content: Fingerprint;
+  /** At least 1. */
+  readonly times: number;
+}
+
 /** All that a manager knows. */
 export interface Model {
   readonly state: State;
@@ -29,13 +37,15 @@ export interface Model {
   readonly health: readonly PathHealth[];
   /** The number of the latest child. */
   readonly runs: number;
-  /** Restarts in a row that came soon after a start. */
-  readonly shortRuns: number;
+  /** Whether the child seems to rewrite its own configuration; it outlives every child. */
+  readonly feedback: Feedback;
   readonly crashes: CrashHistory;
   /** Times that a changed configuration was put into effect. */
   readonly reloads: number;
   /** Times that new content was rejected or rolled back. */
   readonly rejections: number;
+  /** The content that failed last for a reason that may pass, and how often in a row; a change ends the row. */
+  readonly failed: FailedContent | undefined;
   /** The baseline of the latest child; it outlives that child. */
   readonly lastBaseline: Fingerprint | undefined;
   /** What the paths held when they were last known to be stable; undefined if content was used that was not. */
@@ -82,10 +92,11 @@ export function initialModel(policy: Policy): Model {
     retiring: undefined,
     health: policy.configs.map(() => ({ kind: "ok" })),
     runs: 0,
-    shortRuns: 0,
+    feedback: { distanceMs: 0, restarts: 0 },
     crashes: { streak: 0, restartsAt: [] },
     reloads: 0,
     rejections: 0,
+    failed: undefined,
     lastBaseline: undefined,
     stable: undefined,
     approved: undefined,

@@ -21,6 +21,9 @@ export interface Policy extends
     | "strategy"
     | "drainDelayMs"
     | "minIntervalMs"
+    | "retryRejected"
+    | "waitFor"
+    | "waitForScope"
   > {
   /**
    * The child shares our terminal and process group, so the terminal driver
@@ -30,38 +33,16 @@ export interface Policy extends
   readonly foreground: boolean;
   /** Whether new content is vetted before it touches the child; if so, what a refusal at the very start leads to. */
   readonly vetting: { readonly atStart: "fail" | "warn" } | undefined;
+  /** Whether a check command is asked; without one, vetting only saves a copy and reads environment files. */
+  readonly hasCheck: boolean;
   /** Whether a child runs on saved content, so that one can be started on an earlier one. */
   readonly snapshots: boolean;
-  /** How long to wait for dependencies before the first start; undefined when there are none. */
+  /** How long to wait for dependencies before a start; undefined when there are none. */
   readonly waitTimeoutMs: number | undefined;
   /** This replica's share of `--splay`. */
   readonly splayMs: number;
   /** Different for every manager: replicas do not act in step. */
   readonly seed: number;
-}
-
-/** A run that ends in a restart before this age counts as short. */
-export const SHORT_RUN_MS = 10_000;
-/** This many short runs in a row are normal: a rollout in steps, or somebody with an editor. */
-export const SHORT_RUNS_FREE = 5;
-/** The quiet window grows to this many times `--debounce` at most. */
-const WINDOW_GROWTH_MAX = 10;
-
-/**
- * The quiet window after `shortRuns` restarts in a row that each came soon
- * after a start: `--debounce` as a rule; doubled for each one beyond the free
- * ones, so that a child that rewrites its own configuration cannot make the
- * manager restart it in a tight loop. Never longer than `--debounce-max`.
- */
-export function quietWindowMs(policy: Policy, shortRuns: number): number {
-  const growth = Math.min(
-    2 ** Math.max(0, shortRuns - SHORT_RUNS_FREE),
-    WINDOW_GROWTH_MAX,
-  );
-  return Math.min(
-    policy.debounceMs * growth,
-    Math.max(policy.debounceMs, policy.debounceMaxMs),
-  );
 }
 
 /** Who has not ended this long after the stop signal may be stopped itself, and gets SIGCONT. */

@@ -67,7 +67,13 @@ export type ListenAddress =
 export type Compare = "content" | "metadata";
 
 /** Severity of a log record, least severe first. */
-export type LogLevel = "trace" | "debug" | "info" | "error";
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+
+/** Waits between attempts: the first one, doubled after each failure up to the longest. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly maxMs: number;
+}
 
 /** What to do when the child ends by itself. */
 export interface CrashPolicy {
@@ -147,6 +153,8 @@ export interface Settings {
   readonly check: VettingRules;
   /** Where the content that children run on is kept; undefined keeps none. */
   readonly snapshotDir: string | undefined;
+  /** When content is tried again that failed for a reason that may pass; undefined is never. */
+  readonly retryRejected: Backoff | undefined;
   readonly onChange: Action;
   readonly ready: ReadinessRules;
   /** Whether the next child is started before the old one is stopped. */
@@ -160,6 +168,8 @@ export interface Settings {
   readonly environmentSources: readonly EnvironmentSource[];
   readonly waitFor: readonly Probe[];
   readonly waitTimeoutMs: number;
+  /** Which starts wait for what `waitFor` names. */
+  readonly waitForScope: "first" | "every";
   /** Replicas spread their reloads over this long. */
   readonly splayMs: number;
   /** Between two reloads. */

@@ -23,11 +23,18 @@ export interface Start {
   readonly held: readonly Signal[];
 }
 
+/** Content that must not be used. */
+export interface Rejection {
+  readonly content: Fingerprint;
+  /** When it is tried again, unless it changes before; undefined is never. */
+  readonly retryAt: number | undefined;
+}
+
 /** What a child is started on, where that is known before a look at the paths. */
 export interface StartContent {
   readonly baseline: Fingerprint;
   /** What the paths hold instead, and must not be used. */
-  readonly rejected: Fingerprint | undefined;
+  readonly rejected: Rejection | undefined;
 }
 
 /** What follows when the child and its group are gone. */
@@ -53,10 +60,19 @@ export type Goal =
   /** A bug of ours: the manager ends with exit code 70. */
   | { readonly kind: "bug" };
 
-/** No child has been started yet; the manager waits for what `--wait-for` names. */
-export interface Awaiting {
+/** A wait for what `--wait-for` names, which ends with the timer `await`. */
+export interface DependencyWait {
+  readonly ticket: number;
+  /** Each in the operator's notation, with its last answer if it has given one. */
+  readonly missing: readonly string[];
+}
+
+/** No child is running; the next one is started when what `--wait-for` names is there. */
+export interface Awaiting extends Start {
   readonly kind: "awaiting";
-  readonly held: readonly Signal[];
+  /** What to start on; undefined is what the paths hold then. */
+  readonly on: StartContent | undefined;
+  readonly wait: DependencyWait;
 }
 
 /** A start waits, because the paths hold other content than when they were last stable. */
@@ -135,6 +151,8 @@ export interface Candidate {
    * Not so if nobody knows what the child has read: only a reload settles that.
    */
   readonly revertible: boolean;
+  /** How long after the child's start it was first seen; undefined if it was there before. */
+  readonly distanceMs: number | undefined;
 }
 
 /** What is being done about content that differs from the child's. */
@@ -147,6 +165,12 @@ export type Pending =
     readonly candidate: Candidate;
     readonly ticket: number;
   }
+  /** It is accepted, and the child that runs is stopped for it when what `--wait-for` names is there. */
+  | {
+    readonly kind: "awaiting";
+    readonly candidate: Candidate;
+    readonly wait: DependencyWait;
+  }
   /** It is being put into effect without a restart. */
   | {
     readonly kind: "acting";
@@ -156,12 +180,14 @@ export type Pending =
     /** Whether looks have found other content meanwhile, which the action may have read. */
     readonly changedMeanwhile: boolean;
   }
-  /** It must not be used; nothing is done until the content changes again. */
+  /** It must not be used; nothing is done until the content changes again, or until `retryAt`. */
   | {
     readonly kind: "rejected";
     readonly candidate: Candidate;
     /** When it was rejected; a look that began earlier says nothing about it. */
     readonly at: number;
+    /** When the timer `defer` gives it another turn; undefined is never. */
+    readonly retryAt: number | undefined;
   };
 
 /** Whether the child has shown that it works. */
@@ -174,6 +200,8 @@ export type Readiness =
     /** Whether its content is new: if the child fails, the last good content is used again. */
     readonly trial: boolean;
     readonly by: number;
+    /** The last answer that was no; undefined before the first one. */
+    readonly why: string | undefined;
   }
   /** The time is over without the sign, which may still come. */
   | { readonly kind: "late" };
@@ -183,6 +211,8 @@ export interface Running {
   readonly kind: "running";
   readonly run: number;
   readonly pid: number;
+  /** Why it was started. */
+  readonly reason: Reason;
   readonly startedAt: number;
   /** What the paths held when this child was started, or what was accepted since. */
   readonly baseline: Fingerprint;

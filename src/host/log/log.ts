@@ -12,7 +12,8 @@ const SEVERITY: Readonly<Record<LogLevel, number>> = {
   trace: 0,
   debug: 1,
   info: 2,
-  error: 3,
+  warn: 3,
+  error: 4,
 };
 
 const STDERR = 2;

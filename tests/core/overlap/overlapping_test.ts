@@ -222,3 +222,15 @@ Deno.test("overlapping: a sign of the old child that comes during the overlap co
   story.end(2, 1);
   assert.equal(goodOf(story), "1");
 });
+
+Deno.test("overlapping: the last answer of the next child's probe is told, and the old one's is not taken for it", () => {
+  const story = overlapping();
+  story.send({ kind: "notReady", run: 2, why: "answered 503" });
+  story.send({ kind: "notReady", run: 1, why: "of the old one" });
+  story.timer("ready");
+  assert.ok(
+    story.lines.includes(
+      "Child process (PID: 1002) is not ready after 5s: answered 503",
+    ),
+  );
+});

@@ -30,6 +30,57 @@ Deno.test("readiness: a child that gives its sign makes its content the good one
   assert.equal(goodOf(story), "2");
 });
 
+const RESTARTED = "Child process restarted successfully after config change";
+
+Deno.test("readiness: a restart is successful when the sign has come, not before", () => {
+  const story = reloaded();
+  assert.ok(!story.lines.includes(RESTARTED));
+  story.send({ kind: "ready", run: 2 });
+  assert.equal(story.lines.at(-1), RESTARTED);
+});
+
+Deno.test("readiness: a restart is successful also when the sign comes late", () => {
+  const story = reloaded({ ...SAFE, snapshots: false });
+  story.look(2);
+  story.timer("ready");
+  assert.ok(!story.lines.includes(RESTARTED));
+  story.send({ kind: "ready", run: 2 });
+  assert.equal(story.lines.at(-1), RESTARTED);
+});
+
+Deno.test("readiness: without a sign, a restart is successful with its start", () => {
+  const story = reloaded(SURVIVAL);
+  assert.ok(story.lines.includes(RESTARTED));
+  story.timer("ready");
+  const said = story.lines.filter((line) => line === RESTARTED);
+  assert.equal(said.length, 1);
+});
+
+Deno.test("readiness: a child that failed was not restarted successfully", () => {
+  const story = reloaded();
+  story.timer("ready");
+  story.end(2);
+  story.send({ kind: "ready", run: 3 });
+  assert.ok(!story.lines.includes(RESTARTED));
+});
+
+Deno.test("readiness: the last answer of the probe is in the line that it is not ready", () => {
+  const story = reloaded();
+  story.send({ kind: "notReady", run: 2, why: "connection refused" });
+  assert.equal(
+    story.lines.at(-1),
+    "Child process is not ready yet: connection refused",
+  );
+  story.send({ kind: "notReady", run: 2, why: "answered 503" });
+  story.send({ kind: "notReady", run: 1, why: "of another child" });
+  story.timer("ready");
+  assert.ok(
+    story.lines.includes(
+      "Child process (PID: 1002) is not ready after 5s: answered 503",
+    ),
+  );
+});
+
 Deno.test("readiness: the sign of an earlier child means nothing", () => {
   const story = reloaded();
   story.send({ kind: "ready", run: 1 });

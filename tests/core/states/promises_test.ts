@@ -76,7 +76,11 @@ Deno.test("promises: a third child is neither started nor taken for the second",
   const now = nowOf(story, OVERLAP);
   const { state } = story.model;
   assert.ok(state.kind === "running" && story.model.retiring !== undefined);
-  const candidate = { content: holding(3), revertible: true };
+  const candidate = {
+    content: holding(3),
+    revertible: true,
+    distanceMs: 0,
+  };
   assert.throws(() => beginOverlap(now, state, candidate), BrokenPromise);
   assert.throws(() => retire(now, state, stay), BrokenPromise);
 });

@@ -37,3 +37,44 @@ Deno.test("proving: SIGTERM ends the check of the first content with 0", () => {
   story.signal("SIGTERM");
   assert.deepEqual(story.model.state, { kind: "done", code: 0 });
 });
+
+const ACCEPTED = "New configuration accepted";
+const ALL_THE_SAME = "Configuration rejected: bad; starting on it all the same";
+
+Deno.test("proving: nothing is accepted before the first child where no check was asked", () => {
+  for (const [hasCheck, said] of [[true, 1], [false, 0]] as const) {
+    const story = new Stepping({ ...VETTED, hasCheck });
+    story.send({ kind: "begin" });
+    story.look(1);
+    story.verdict("approved");
+    story.look(1);
+    const count = () => story.lines.filter((line) => line === ACCEPTED).length;
+    assert.equal(count(), said);
+    story.change(2);
+    story.verdict("approved");
+    assert.equal(count(), said + 1, "a change is accepted in either case");
+  }
+});
+
+Deno.test("proving: an environment file that cannot be used is refused before the first child, whatever is asked for", () => {
+  const story = new Stepping({ ...QUICK, vetting: { atStart: "warn" } });
+  story.send({ kind: "begin" });
+  story.look(1);
+  assert.deepEqual(story.verdict("rejected", "environment"), []);
+  assert.deepEqual(story.model.state, { kind: "done", code: 1 });
+  assert.ok(!story.lines.includes(ALL_THE_SAME));
+});
+
+Deno.test("proving: of an environment file that cannot be used later, the host alone tells", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  for (const [ground, said] of [["environment", 0], ["check", 1]] as const) {
+    const story = Stepping.ready({ ...VETTED, crash }, 1);
+    story.end(1, 1);
+    story.look(1);
+    story.change(2);
+    assert.equal(story.verdict("rejected", ground)[0], "spawn 2 on 2");
+    const lines = story.lines.filter((line) => line === ALL_THE_SAME);
+    assert.equal(lines.length, said);
+    assert.equal(story.model.rejections, 1);
+  }
+});

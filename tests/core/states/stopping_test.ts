@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { beginStop, stepStopping } from "../../../src/core/states/stopping.ts";
 import type { Now } from "../../../src/core/states/moves.ts";
 import type { Event } from "../../../src/core/vocabulary/event.ts";
+import type { ExitStatus } from "../../../src/core/vocabulary/exit_status.ts";
 import { initialModel } from "../../../src/core/vocabulary/model.ts";
 import {
   KILL_GRACE_MS,
@@ -21,6 +22,13 @@ const SHUTDOWN: Goal = { kind: "shutdown" };
 const RETIRE: Goal = { kind: "retire" };
 const BUG: Goal = { kind: "bug" };
 
+const STATE = {
+  kind: "stopping",
+  run: 7,
+  pid: 1_007,
+  signal: "SIGTERM",
+  held: [],
+} as const;
 const ASKED: Stopping["phase"] = { kind: "asked", by: 1_000 };
 const KILLED: Stopping["phase"] = { kind: "killed", by: 1_000 };
 const STUCK: Stopping["phase"] = { kind: "stuck" };
@@ -52,15 +60,7 @@ function play(
   at: number,
   policy: Policy = QUICK,
 ): [string, string] {
-  const state: Stopping = {
-    kind: "stopping",
-    run: 7,
-    pid: 1_007,
-    goal,
-    signal: "SIGTERM",
-    phase,
-    held: [],
-  };
+  const state: Stopping = { ...STATE, goal, phase };
   const now: Now = {
     model: { ...initialModel(policy), state, runs: 7 },
     policy,
@@ -321,6 +321,31 @@ Deno.test("stopping: who is stopped goes on before SIGKILL, however short the ti
     "SIGTERM 7, timer continue 125, timer stop 150, cancel",
   );
 });
+
+for (const goal of [RESTART, RETIRE]) {
+  Deno.test(`stopping: how a child ended that was stopped to ${goal.kind} is said, unless it was asked for that`, () => {
+    const said = (status: ExitStatus, phase: Stopping["phase"] = ASKED) => {
+      const state: Stopping = { ...STATE, goal, phase };
+      const now: Now = { model: initialModel(QUICK), policy: QUICK, at: 100 };
+      const event = { kind: "exited", run: 7, status, at: 100 } as const;
+      return stepStopping(now, state, event).effects.flatMap((effect) =>
+        effect.kind === "log" ? [effect.message.text] : []
+      ).at(-1);
+    };
+    const gracefully = "Child process (PID: 1007) stopped gracefully";
+    const abnormally = "Child process exited abnormally: ";
+    assert.equal(said({ kind: "code", code: 0 }), gracefully);
+    assert.equal(said({ kind: "signal", number: 15 }), gracefully);
+    assert.equal(
+      said({ kind: "code", code: 2 }),
+      `${abnormally}exit status 2`,
+    );
+    assert.equal(
+      said({ kind: "signal", number: 9 }, KILLED),
+      `${abnormally}signal: killed`,
+    );
+  });
+}
 
 Deno.test("stopping: the end of an earlier child means nothing", () => {
   const story = Stepping.ready(QUICK, 1);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
 import type { Message } from "../../../src/core/vocabulary/message.ts";
+import type { ReadySign } from "../../../src/core/vocabulary/settings.ts";
 import * as reloads from "../../../src/core/text/reload.ts";
 
 const file = (identity: string): PathPrint => ({
@@ -18,13 +19,35 @@ const good: PathPrint[] = [
   { kind: "fault", fault: "missing", detail: "does not exist" },
 ];
 
+const waitsFor = (sign: ReadySign, threshold = 1) => ({
+  sign,
+  timeoutMs: 30_000,
+  threshold,
+});
+
 const TABLE: readonly (readonly [Message, string, string])[] = [
   [reloads.approved(), "info", "New configuration accepted"],
   [
-    reloads.rejected("the check ended with exit status 1"),
+    reloads.rejected("the check ended with exit status 1", undefined),
     "error",
     "New configuration rejected: the check ended with exit status 1; the child keeps its last configuration until it changes again",
   ],
+  [
+    reloads.rejected("D", 60_000),
+    "error",
+    "New configuration rejected: D; the child keeps its last configuration; the new one is tried again in 1m0s unless it changes",
+  ],
+  [
+    reloads.rejectedSoStartingOnLast("D", undefined),
+    "error",
+    "New configuration rejected: D; starting on the last configuration until it changes again",
+  ],
+  [
+    reloads.rejectedSoStartingOnLast("D", 60_000),
+    "error",
+    "New configuration rejected: D; starting on the last configuration; the new one is tried again in 1m0s unless it changes",
+  ],
+  [reloads.tryingAgain(), "info", "Trying the rejected configuration again"],
   [
     reloads.rejectedAtStart("D"),
     "error",
@@ -73,9 +96,14 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
   ],
   [reloads.applied(), "info", "New configuration applied"],
   [
-    reloads.notApplied("answered 500"),
+    reloads.notApplied("answered 500", undefined),
     "error",
     "Cannot apply the new configuration: answered 500; not tried again until it changes",
+  ],
+  [
+    reloads.notApplied("D", 60_000),
+    "error",
+    "Cannot apply the new configuration: D; tried again in 1m0s unless it changes",
   ],
   [
     reloads.childReady(7, 12.4),
@@ -83,19 +111,61 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "Child process (PID: 7) is ready after 12ms",
   ],
   [
-    reloads.childNotReady(7, 30_000),
+    reloads.childNotReady(7, waitsFor({ kind: "notify" }), "answered 503"),
     "error",
-    "Child process (PID: 7) is not ready after 30s",
+    "Child process (PID: 7) is not ready after 30s: answered 503",
   ],
   [
-    reloads.rollingBack(bad, good),
+    reloads.childNotReady(7, waitsFor({ kind: "notify" }), undefined),
+    "error",
+    "Child process (PID: 7) is not ready after 30s: it has not sent READY=1",
+  ],
+  [
+    reloads.childNotReady(
+      7,
+      waitsFor({ kind: "log", pattern: /up/ }),
+      undefined,
+    ),
+    "error",
+    "Child process (PID: 7) is not ready after 30s: no line of its output matches log:up",
+  ],
+  [
+    reloads.childNotReady(
+      7,
+      waitsFor({ kind: "http", url: "http://u:secret@h/" }),
+      undefined,
+    ),
+    "error",
+    "Child process (PID: 7) is not ready after 30s: http:http://h/ has not answered",
+  ],
+  [
+    reloads.childNotReady(
+      7,
+      waitsFor({ kind: "file", path: "/up" }, 3),
+      undefined,
+    ),
+    "error",
+    "Child process (PID: 7) is not ready after 30s: file:/up has not succeeded 3 times in a row",
+  ],
+  [
+    reloads.rollingBack(bad, good, undefined),
     "error",
     "Rolling back: the child failed on the new configuration (sha256 bbbbbbbbbbbb), starting it on the last good one (sha256 aaaaaaaaaaaa,-); the new one is not tried again until it changes",
   ],
   [
-    reloads.overlapFailed("W", 7),
+    reloads.rollingBack(bad, good, 60_000),
     "error",
-    "Cannot replace child process (PID: 7): W; it keeps running on its last configuration",
+    "Rolling back: the child failed on the new configuration (sha256 bbbbbbbbbbbb), starting it on the last good one (sha256 aaaaaaaaaaaa,-); the new one is tried again in 1m0s unless it changes",
+  ],
+  [
+    reloads.overlapFailed("W", 7, 60_000),
+    "error",
+    "Cannot replace child process (PID: 7): W; it keeps running on its last configuration; the new one is tried again in 1m0s unless it changes",
+  ],
+  [
+    reloads.overlapFailed("W", 7, undefined),
+    "error",
+    "Cannot replace child process (PID: 7): W; it keeps running on its last configuration; the new one is not tried again until it changes",
   ],
   [
     reloads.draining(7, 5_000),
@@ -108,9 +178,9 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "Waiting for dependencies: tcp:redis:6379 (connection refused)",
   ],
   [
-    reloads.dependenciesMissing(60_000),
+    reloads.dependenciesMissing(60_000, ["tcp:r:1 (connection refused)"]),
     "error",
-    "Cannot start child process: dependencies are missing after 1m0s",
+    "Cannot start child process: dependencies are missing after 1m0s: tcp:r:1 (connection refused)",
   ],
   [
     reloads.listening("tcp:127.0.0.1:80", 15),
@@ -127,7 +197,7 @@ for (const [message, level, text] of TABLE) {
 }
 
 Deno.test("a rollback's record has both digests whole", () => {
-  assert.deepEqual(reloads.rollingBack(bad, good).fields, {
+  assert.deepEqual(reloads.rollingBack(bad, good, undefined).fields, {
     rejected_sha256: "b".repeat(64),
     good_sha256: `${"a".repeat(64)},-`,
   });

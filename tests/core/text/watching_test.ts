@@ -50,6 +50,11 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "info",
     "File change confirmed after debounce period",
   ],
+  [
+    watching.changeWaits(7, 2_000),
+    "warn",
+    "Config file changed soon after each of the last 7 restarts, waiting up to 2s before the next one; does the child rewrite its own configuration?",
+  ],
 ];
 
 for (const [message, level, text] of CONTRACT) {

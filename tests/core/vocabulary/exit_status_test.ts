@@ -4,6 +4,7 @@ import {
   describeStatus,
   exitCodeAfterStop,
   exitCodeOf,
+  isAsked,
 } from "../../../src/core/vocabulary/exit_status.ts";
 
 Deno.test("exit_status: exit codes follow the shell's rule", () => {
@@ -24,6 +25,16 @@ Deno.test("exit_status: an asked stop is 0 only when the child ended with 0 or o
   assert.equal(exitCodeAfterStop(signal(3), "SIGTERM"), 131);
   assert.equal(exitCodeAfterStop(signal(9), "SIGTERM"), 137);
   assert.equal(exitCodeAfterStop(signal(9), "SIGKILL"), 137);
+});
+
+Deno.test("exit_status: the end that was asked for is code 0 or the signal that was sent", () => {
+  const signal = (number: number) => ({ kind: "signal", number }) as const;
+  assert.ok(isAsked({ kind: "code", code: 0 }, "SIGTERM"));
+  assert.ok(isAsked(signal(15), "SIGTERM"));
+  assert.ok(isAsked(signal(9), "SIGKILL"));
+  assert.ok(!isAsked({ kind: "code", code: 2 }, "SIGTERM"));
+  assert.ok(!isAsked({ kind: "code", code: 143 }, "SIGTERM"));
+  assert.ok(!isAsked(signal(9), "SIGTERM"));
 });
 
 Deno.test("exit_status: a status is described in Go's words", () => {

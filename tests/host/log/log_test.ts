@@ -53,6 +53,14 @@ Deno.test("trace is below debug", async () => {
   assert.deepEqual(await printed("trace", body), ["TRACE: a", "DEBUG: a"]);
 });
 
+Deno.test("warn is between info and error", async () => {
+  const body = `for (const level of ["info", "warn", "error"]) {
+    log.write(record(level, "a"));
+  }`;
+  assert.deepEqual(await printed("warn", body), ["WARN: a", "ERROR: a"]);
+  assert.deepEqual(await printed("error", body), ["ERROR: a"]);
+});
+
 Deno.test("without a record there is nothing to wait for", async () => {
   assert.deepEqual(await printed("error", 'log.write(record("info", "a"));'), [
     "",

@@ -1,0 +1,40 @@
+/** A child that runs is not given a candidate. Pure. */
+import type { Ground } from "../vocabulary/event.ts";
+import type { Message } from "../vocabulary/message.ts";
+import type { Candidate, Running } from "../vocabulary/state.ts";
+import {
+  enter,
+  knowing,
+  log,
+  type Now,
+  type Transition,
+} from "../states/moves.ts";
+import { keepOnly } from "../states/ready_child.ts";
+import { rejectContent, retryTimer } from "../states/rejection.ts";
+
+/**
+ * Rejects the candidate: the child keeps running on its current content, and this
+ * candidate is not tried again until a path changes or, where circumstances
+ * rejected it, until its next turn. `lines` are told the wait for that.
+ */
+export function reject(
+  now: Now,
+  child: Running,
+  candidate: Candidate,
+  ground: Ground,
+  lines: (retryMs: number | undefined) => readonly Message[],
+): Transition {
+  const { model: { good }, policy, at } = now;
+  const { now: next, rejection, retryMs } = rejectContent(
+    knowing(now, { turnAt: undefined }),
+    candidate.content,
+    ground,
+  );
+  const { retryAt } = rejection;
+  const pending = { kind: "rejected", candidate, at, retryAt } as const;
+  return enter(next, { ...child, pending }, [
+    ...log(...lines(retryMs)),
+    ...retryTimer(pending),
+    ...keepOnly(policy, child.baseline, good, child.given),
+  ]);
+}

@@ -1,0 +1,229 @@
+/** What circumstances have rejected is tried again; what its check has refused is not. */
+import assert from "node:assert/strict";
+import type { Action } from "../../../src/core/vocabulary/settings.ts";
+import { OVERLAP, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+
+const AGAIN = { retryRejected: { firstMs: 60_000, maxMs: 150_000 } };
+const VETTED = { ...QUICK, ...AGAIN, vetting: { atStart: "fail" } } as const;
+const ROLLED = { ...SAFE, ...AGAIN };
+const EXEC: Action = { kind: "exec", argv: ["apply"] };
+
+/** Child 1 has content 1, and the check of content 2 gave no answer. */
+function unanswered(policy = VETTED): Stepping {
+  const story = Stepping.ready(policy, 1);
+  story.change(2);
+  assert.deepEqual(story.verdict("rejected", "circumstances"), [
+    "timer defer",
+  ]);
+  return story;
+}
+
+/** Child 2 has ended on content 2, and child 3 runs on content 1. */
+function rolledBack(policy = ROLLED): Stepping {
+  const story = Stepping.ready(policy, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  assert.deepEqual(story.end(2, 1), [
+    "spawn 3 on 1",
+    "timer ready",
+    "timer defer",
+  ]);
+  return story;
+}
+
+/** Lets the time pass until the timer `defer` is due, and one of these milliseconds earlier before. */
+function due(story: Stepping, afterMs: number): string[] {
+  const began = story.now;
+  story.now = began + afterMs - 1;
+  assert.deepEqual(story.timer("defer"), ["timer defer"], "too early");
+  story.now = began + afterMs;
+  return story.timer("defer");
+}
+
+Deno.test("retry: a check without an answer is asked again, later each time, up to the longest wait", () => {
+  const story = unanswered();
+  for (const waitMs of [60_000, 120_000, 150_000, 150_000]) {
+    assert.deepEqual(due(story, waitMs), ["vet 2"]);
+    story.verdict("rejected", "circumstances");
+  }
+  assert.deepEqual(due(story, 150_000), ["vet 2"]);
+  assert.deepEqual(story.verdict("approved"), [
+    "SIGTERM 1",
+    "timer continue",
+    "timer stop",
+  ]);
+});
+
+for (const ground of ["check", "environment"] as const) {
+  Deno.test(`retry: content that is refused (${ground}) waits for other content`, () => {
+    const story = Stepping.ready(VETTED, 1);
+    story.change(2);
+    assert.deepEqual(story.verdict("rejected", ground), []);
+    story.now += 3_600_000;
+    assert.deepEqual(story.timer("defer"), []);
+    assert.deepEqual(story.send({ kind: "resume" }), []);
+    assert.deepEqual(story.change(3), ["vet 3"]);
+  });
+}
+
+Deno.test("retry: with `never` nothing is tried again", () => {
+  const story = Stepping.ready({ ...VETTED, retryRejected: undefined }, 1);
+  story.change(2);
+  assert.deepEqual(story.verdict("rejected", "circumstances"), []);
+  story.now += 3_600_000;
+  assert.deepEqual(story.timer("defer"), []);
+});
+
+Deno.test("retry: content that the check refuses at last is left alone", () => {
+  const story = unanswered();
+  assert.deepEqual(due(story, 60_000), ["vet 2"]);
+  assert.deepEqual(story.verdict("rejected", "check"), []);
+  story.now += 3_600_000;
+  assert.deepEqual(story.timer("defer"), []);
+});
+
+Deno.test("retry: a change ends it, and the next failure waits the first time again", () => {
+  const story = unanswered();
+  assert.deepEqual(due(story, 60_000), ["vet 2"]);
+  story.verdict("rejected", "circumstances");
+  assert.deepEqual(story.change(3), ["vet 3"]);
+  assert.deepEqual(story.timer("defer"), []);
+  story.verdict("rejected", "circumstances");
+  assert.deepEqual(due(story, 60_000), ["vet 3"]);
+  story.verdict("rejected", "circumstances");
+  assert.deepEqual(story.change(1), []);
+  assert.deepEqual(story.timer("defer"), []);
+  story.change(3);
+  story.verdict("rejected", "circumstances");
+  assert.deepEqual(due(story, 60_000), ["vet 3"]);
+});
+
+Deno.test("retry: a rolled back content goes the whole way again: check, start, readiness", () => {
+  const story = rolledBack();
+  story.send({ kind: "ready", run: 3 });
+  assert.deepEqual(due(story, 60_000), ["vet 2"]);
+  assert.deepEqual(story.verdict("approved"), [
+    "SIGTERM 3",
+    "timer continue",
+    "timer stop",
+  ]);
+  assert.equal(story.end(3)[0], "spawn 4 on 2");
+  assert.equal(story.timer("ready")[0], "SIGTERM 4");
+  story.end(4);
+  story.send({ kind: "ready", run: 5 });
+  assert.deepEqual(due(story, 120_000), ["vet 2"]);
+  story.verdict("approved");
+  story.end(5);
+  story.send({ kind: "ready", run: 6 });
+  assert.equal(story.baseline, "2");
+  story.now += 3_600_000;
+  assert.deepEqual(story.timer("defer"), []);
+});
+
+Deno.test("retry: a child that is not ready yet is not stopped for it", () => {
+  const story = rolledBack();
+  story.now += 60_000;
+  assert.deepEqual(story.timer("defer"), []);
+  assert.deepEqual(story.send({ kind: "ready", run: 3 }), ["vet 2"]);
+});
+
+Deno.test("retry: a child that never becomes ready has its time first", () => {
+  const story = rolledBack();
+  story.now += 60_000;
+  assert.deepEqual(story.timer("defer"), []);
+  assert.deepEqual(story.timer("ready"), ["vet 2"]);
+});
+
+Deno.test("retry: an action that failed is run again", () => {
+  const story = Stepping.ready({ ...QUICK, ...AGAIN, onChange: EXEC }, 1);
+  story.change(2);
+  assert.deepEqual(story.acted("failed"), ["timer defer"]);
+  assert.deepEqual(due(story, 60_000), ["act on 2"]);
+  story.acted("done");
+  assert.equal(story.baseline, "2");
+});
+
+Deno.test("retry: the next child of an overlap has another turn", () => {
+  const story = Stepping.ready({ ...OVERLAP, ...AGAIN }, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.timer("ready");
+  // The end of the one that failed gives waiting changes their turn, but not this one.
+  const retired = story.end(2);
+  assert.deepEqual(retired, ["timer defer"]);
+  assert.deepEqual(due(story, 60_000), ["vet 2"]);
+  assert.equal(story.verdict("approved")[0], "spawn 3 on 2");
+});
+
+Deno.test("retry: changes that are held back stay so", () => {
+  const story = unanswered();
+  story.send({ kind: "hold" });
+  assert.deepEqual(due(story, 60_000), []);
+  assert.deepEqual(story.send({ kind: "resume" }), ["vet 2"]);
+});
+
+Deno.test("retry: --min-interval is kept, and the share of --splay is not waited for twice", () => {
+  const policy = {
+    ...QUICK,
+    ...AGAIN,
+    onChange: EXEC,
+    minIntervalMs: 100_000,
+    splayMs: 10_000,
+  };
+  const story = Stepping.ready(policy, 1);
+  story.change(2);
+  story.now += 10_000;
+  assert.deepEqual(story.timer("defer"), ["act on 2"]);
+  story.acted("failed");
+  assert.deepEqual(due(story, 60_000), ["timer defer"]);
+  story.now += 40_000;
+  assert.deepEqual(story.timer("defer"), ["act on 2"]);
+});
+
+Deno.test("retry: content that is on its way is decided on first", () => {
+  const window = { debounceMs: 500, debounceMaxMs: 5_000 };
+  const story = Stepping.ready({ ...VETTED, ...window }, 1);
+  story.look(2);
+  story.now += 500;
+  story.look(2);
+  story.verdict("rejected", "circumstances");
+  story.now += 60_000;
+  story.look(3);
+  assert.deepEqual(story.timer("defer"), []);
+  // It goes back to what was rejected: that has its turn now.
+  assert.deepEqual(story.look(2), ["timer defer"]);
+  assert.deepEqual(story.timer("defer"), ["vet 2"]);
+});
+
+Deno.test("retry: a crash loop of the good content does not keep it from its turn", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const story = rolledBack({ ...ROLLED, crash });
+  story.end(3, 1);
+  story.look(2);
+  story.now += 10_000;
+  assert.equal(story.timer("retry")[0], "spawn 4 on 1");
+  story.now += 60_000;
+  story.end(4, 1);
+  story.look(2);
+  story.timer("retry");
+  assert.deepEqual(story.look(2), ["vet 2"]);
+});
+
+Deno.test("retry: what could not be checked before a restart has its turn beside the last content", () => {
+  const story = Stepping.ready(ROLLED, 1);
+  story.send({ kind: "restart" });
+  assert.deepEqual(story.end(1), ["spawn 2 on 1", "timer ready"]);
+  story.send({ kind: "ready", run: 2 });
+  story.change(2);
+  story.verdict("rejected", "circumstances");
+  story.send({ kind: "restart" });
+  // The wait goes on across children.
+  assert.deepEqual(story.end(2), [
+    "spawn 3 on 1",
+    "timer ready",
+    "timer defer",
+  ]);
+  story.send({ kind: "ready", run: 3 });
+  assert.deepEqual(due(story, 60_000), ["vet 2"]);
+});
