@@ -10,6 +10,8 @@ import type { Fingerprint } from "../src/core/vocabulary/fingerprint.ts";
 import { liveRuns, type Model } from "../src/core/vocabulary/model.ts";
 
 const HOUR_MS = 3_600_000;
+/** Too short to be logged. */
+const STALL_MS = 500;
 
 const TIMERS: readonly TimerName[] = [
   "look",
@@ -66,6 +68,7 @@ export function everyEvent(model: Model, now: number): Event[] {
       { kind: "groupProbed", run, alive: true, at },
       { kind: "groupProbed", run, alive: false, at },
       { kind: "ready", run, at },
+      { kind: "notReady", run, at },
     ]),
     ...VERDICTS.map((verdict): Event => ({
       kind: "vetted",
@@ -80,6 +83,8 @@ export function everyEvent(model: Model, now: number): Event[] {
       at,
     })),
     { kind: "available", at },
+    { kind: "unavailable", at },
+    { kind: "stalled", forMs: STALL_MS, at },
     { kind: "hold", at },
     { kind: "resume", at },
     { kind: "restart", at },

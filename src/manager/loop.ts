@@ -21,7 +21,10 @@ import { step } from "../core/step.ts";
 
 /** What the loop needs of a system; the real one is in host/, a simulated one in the tests. */
 export interface Host {
+  /** Milliseconds on a clock that never goes back, and stands still while we do not run. */
   readonly now: () => number;
+  /** For how long we did not run since this was last asked. */
+  readonly takeStalled: () => number;
   readonly log: (message: Message) => void;
   /** Answered by an `observed` event that began no earlier than now. */
   readonly look: (
@@ -46,8 +49,12 @@ export interface Host {
   readonly cancel: () => void;
   readonly activate: (content: Fingerprint) => void;
   readonly keep: (contents: readonly Fingerprint[]) => void;
+  /** Answered by a `ready` or a `notReady` event. */
+  readonly askSign: (run: number) => void;
   /** Answered by an `available` event. */
   readonly awaitDependencies: () => void;
+  /** Answered by an `available` or an `unavailable` event. */
+  readonly askDependencies: () => void;
 }
 
 /** An event as its source knows it: the loop adds when it was taken in. */
@@ -95,16 +102,28 @@ export class Loop {
     if (!this.#busy) this.#drain();
   }
 
+  /** Takes in that we did not run for a while. */
+  catchUp(): void {
+    if (!this.#busy) this.#drain();
+  }
+
   #drain(): void {
     this.#busy = true;
     for (
-      let next = this.#queue.shift();
+      let next = this.#next();
       next !== undefined;
-      next = this.#queue.shift()
+      next = this.#next()
     ) {
       this.#take(next);
     }
     this.#busy = false;
+  }
+
+  /** That we did not run comes before what happened meanwhile. */
+  #next(): Happening | undefined {
+    this.#host.now();
+    const forMs = this.#host.takeStalled();
+    return forMs > 0 ? { kind: "stalled", forMs } : this.#queue.shift();
   }
 
   #take(happening: Happening): void {
@@ -185,8 +204,12 @@ export class Loop {
         return this.#host.activate(effect.content);
       case "keep":
         return this.#host.keep(effect.contents);
+      case "askSign":
+        return this.#host.askSign(effect.run);
       case "awaitDependencies":
         return this.#host.awaitDependencies();
+      case "askDependencies":
+        return this.#host.askDependencies();
     }
   }
 

@@ -12,7 +12,14 @@ import type { Incarnation } from "../host/process/child.ts";
 export interface ReloadSystem extends
   Pick<
     Host,
-    "vet" | "act" | "cancel" | "activate" | "keep" | "awaitDependencies"
+    | "vet"
+    | "act"
+    | "cancel"
+    | "activate"
+    | "keep"
+    | "askSign"
+    | "awaitDependencies"
+    | "askDependencies"
   > {
   /**
    * What an incarnation is started as; called right before its start. Throws a
@@ -61,7 +68,9 @@ export function withoutSafeReloads(settings: Settings): ReloadSystem {
     act: refuse,
     activate: refuse,
     keep: refuse,
+    askSign: refuse,
     awaitDependencies: refuse,
+    askDependencies: refuse,
   };
 }
 

@@ -65,6 +65,7 @@ export async function openSafeReloads(
     rules: settings.ready,
     processes,
     onReady: (run) => dispatch({ kind: "ready", run }),
+    onNotReady: (run) => dispatch({ kind: "notReady", run }),
     onNotYet: (why) => log(reloads.stillNotReady(why)),
   });
   try {
@@ -157,6 +158,18 @@ class SafeReloads implements ReloadSystem {
 
   keep(contents: readonly Fingerprint[]): void {
     void this.#snapshots?.prune(contents);
+  }
+
+  askSign(run: number): void {
+    this.#signs.askNow(run);
+  }
+
+  askDependencies(): void {
+    const { settings: { waitTimeoutMs }, dispatch } = this.#options;
+    this.#dependencies?.askNow(
+      Math.min(PROBE_TIMEOUT_MS, waitTimeoutMs),
+      () => dispatch({ kind: "unavailable" }),
+    );
   }
 
   awaitDependencies(): void {

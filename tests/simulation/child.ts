@@ -26,6 +26,10 @@ export interface Character {
 export interface Child {
   readonly run: number;
   readonly startedAt: number;
+  /** The same on the manager's clock. */
+  readonly startedAwake: number;
+  /** When it gave its sign, whether or not the manager has heard of it. */
+  signedAt: number | undefined;
   readonly reason: Occasion["reason"];
   /** What it has read last. */
   read: readonly Entry[];

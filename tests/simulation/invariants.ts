@@ -27,6 +27,8 @@ import type { Child } from "./child.ts";
 /** Slack for looks and probes under way. */
 const SLACK_MS = 600;
 const KILL_GRACE_MS = 1_000;
+/** After a freeze: what is left of the time of the stop, and of SIGKILL's. */
+const AFTER_THAW_MS = 2 * KILL_GRACE_MS + SLACK_MS;
 /** The longest that a child of a schedule outlives SIGKILL. */
 const KILL_MAX_MS = 3_000;
 
@@ -39,6 +41,9 @@ export function checkAlways(story: Story): void {
   if (world.brokenPromise !== undefined) {
     throw new Violation("promises", world.brokenPromise);
   }
+  if (world.hastyVerdict !== undefined) {
+    throw new Violation("no-verdict-on-unseen-evidence", world.hastyVerdict);
+  }
   checkFamilies(story);
   const restarts = world.children.length - 1;
   const allowed = world.disk.changes + allowedRevivals(story) +
@@ -49,7 +54,7 @@ export function checkAlways(story: Story): void {
   }
   const asked = askedAt(story);
   const late = asked === undefined ? 0 : world.agenda.now - asked;
-  if (late > stopBoundMs(story)) {
+  if (late > stopBoundMs(story) && !isExcusedByFreeze(story)) {
     throw new Violation("prompt-end", `${late} ms after it was asked to stop`);
   }
   const latest = world.children.at(-1);
@@ -71,7 +76,9 @@ function checkFamilies(story: Story): void {
     throw new Violation("one-child", `runs ${alive.map((child) => child.run)}`);
   }
   const sinceMs = world.agenda.now - (alive[1]?.startedAt ?? Infinity);
-  if (sinceMs > stopBoundMs(story) + policy.ready.timeoutMs + KILL_MAX_MS) {
+  const boundMs = stopBoundMs(story) + policy.ready.timeoutMs + KILL_MAX_MS +
+    world.frozenMs;
+  if (sinceMs > boundMs && !isExcusedByFreeze(story)) {
     throw new Violation("one-child", `two for ${sinceMs} ms`);
   }
   const latest = world.children.at(-1);
@@ -110,6 +117,21 @@ function stopBoundMs(story: Story): number {
     story.world.agenda.leaptMs;
 }
 
+/**
+ * Whether the manager did not run, or has just begun to do what was due meanwhile:
+ * the children that it had sent the stop signal before have little time left.
+ */
+function isExcusedByFreeze(story: Story): boolean {
+  const { world } = story;
+  if (world.thawedAt === 0) return world.isFrozen;
+  const sinceMs = world.agenda.now - world.thawedAt;
+  const wasStopping = world.children.every(({ stoppedAt = 0 }) =>
+    stoppedAt < world.thawedAt
+  );
+  const boundMs = wasStopping ? AFTER_THAW_MS : stopBoundMs(story);
+  return world.isFrozen || sinceMs <= boundMs;
+}
+
 /** Holds when the writers have rested long enough and no stop was asked for. */
 export function checkSettled(story: Story): void {
   const { world } = story;
@@ -122,7 +144,7 @@ export function checkSettled(story: Story): void {
   if (!isExcused(story, child)) checkNewest(story, child);
   checkSettledReload(story, child);
   // A child that ends again and again may never take what waits for it.
-  if (world.agenda.now - child.startedAt > SIGNALS_TAKEN_MS) {
+  if (world.agenda.awake - child.startedAwake > SIGNALS_TAKEN_MS) {
     checkSignals(story);
   }
 }

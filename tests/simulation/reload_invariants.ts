@@ -136,7 +136,7 @@ function checkVetted({ world, policy }: Story, deed: Deed): void {
 
 /** What was begun before changes are held back may still have its delay. */
 function checkHold(story: Story, deed: Deed): void {
-  const { heldSince, policy, world: { agenda: { leaptMs } } } = story;
+  const { heldSince, policy, world: { agenda: { leaptMs }, frozenMs } } = story;
   if (heldSince === undefined) return;
   const delayMs = deed.kind === "stop"
     ? policy.drainDelayMs
@@ -144,7 +144,7 @@ function checkHold(story: Story, deed: Deed): void {
     ? Math.max(HELD_MS, policy.ready.timeoutMs)
     : 0;
   const forMs = deed.at - heldSince;
-  if (forMs <= delayMs + leaptMs) return;
+  if (forMs <= delayMs + leaptMs + frozenMs) return;
   const detail = `${deed.kind} ${forMs} ms after changes were held back`;
   throw new Violation("hold", detail);
 }
@@ -153,7 +153,8 @@ function checkHold(story: Story, deed: Deed): void {
 function checkTurn(story: Story, deed: Deed): void {
   if (deed.kind === "tell") return;
   const { minIntervalMs, drainDelayMs } = story.policy;
-  const earlyMs = drainDelayMs + story.world.agenda.leaptMs;
+  const { agenda: { leaptMs }, frozenMs } = story.world;
+  const earlyMs = drainDelayMs + leaptMs + frozenMs;
   const sinceMs = deed.at - (story.reloadedAt ?? -Infinity);
   story.reloadedAt = deed.at;
   // Virtual time is not exact.

@@ -99,6 +99,36 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
       ),
   },
   {
+    name: "judges a child without a last look for its sign",
+    breaks: "no-verdict-on-unseen-evidence",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const asked = next.effects.find(({ kind }) => kind === "askSign");
+      if (asked?.kind !== "askSign") return next;
+      const { run } = asked;
+      const late = { kind: "notReady", run, at: event.at } as const;
+      const judged = step(next.model, late, policy);
+      return {
+        model: judged.model,
+        effects: [
+          ...next.effects.filter((effect) => effect !== asked),
+          ...judged.effects,
+        ],
+      };
+    },
+  },
+  {
+    name: "counts the time in which it did not run",
+    breaks: "no-verdict-on-unseen-evidence",
+    decide: (model, event, policy) => {
+      if (event.kind !== "stalled") return step(model, event, policy);
+      const late = { kind: "timer", name: "ready", at: event.at } as const;
+      const next = step(model, event, policy);
+      const judged = step(next.model, late, policy);
+      return { ...judged, effects: [...next.effects, ...judged.effects] };
+    },
+  },
+  {
     name: "does not wait between two reloads",
     breaks: "turn",
     decide: (model, event, policy) =>

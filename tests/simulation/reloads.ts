@@ -23,6 +23,8 @@ export interface Answers {
   readonly workMs: () => number;
   /** From a child's start to its sign. */
   readonly readyMs: () => number;
+  /** From there to when the manager sees it, unless it looks earlier. */
+  readonly noticeMs: () => number;
   /** Whether the next copy can be saved. */
   readonly saves: () => boolean;
   /** When the dependencies are there; Infinity is never. */
@@ -36,6 +38,7 @@ export const WILLING: Answers = {
   unapplied: new Set(),
   workMs: () => 10,
   readyMs: () => 10,
+  noticeMs: () => 0,
   saves: () => true,
   availableMs: 0,
 };
@@ -79,7 +82,13 @@ export interface ReloadsOptions {
 
 type Work = Pick<
   Host,
-  "vet" | "act" | "cancel" | "activate" | "keep" | "awaitDependencies"
+  | "vet"
+  | "act"
+  | "cancel"
+  | "activate"
+  | "keep"
+  | "awaitDependencies"
+  | "askDependencies"
 >;
 
 export class Reloads {
@@ -95,6 +104,7 @@ export class Reloads {
   missing: string | undefined;
   readonly #options: ReloadsOptions;
   readonly #work = new Set<() => void>();
+  #areDependenciesThere = false;
 
   constructor(options: ReloadsOptions) {
     this.#options = options;
@@ -171,11 +181,20 @@ export class Reloads {
         this.saved = this.saved.intersection(kept);
       },
       awaitDependencies: () => {
+        const { availableMs } = answers;
+        if (availableMs === Infinity) return;
+        this.#options.agenda.after(availableMs, () => {
+          this.#areDependenciesThere = true;
+        });
         this.#later(
           () => dispatch({ kind: "available" }),
-          answers.availableMs,
+          availableMs + answers.noticeMs(),
         );
       },
+      askDependencies: () =>
+        dispatch({
+          kind: this.#areDependenciesThere ? "available" : "unavailable",
+        }),
     };
   }
 

@@ -12,6 +12,7 @@ import { PLAIN } from "./plain.ts";
 import {
   disturbOverlaps,
   disturbReloads,
+  FREEZE_MAX_MS,
   isSafe,
   reloadAnswers,
   reloadPolicy,
@@ -25,6 +26,8 @@ import { World } from "./world.ts";
 /** Make seeds of their own, so that other schedules stay as they are. */
 const OVERLAPS = 0x5bd1_e995;
 const PATHLESS = 0x27d4_eb2d;
+const FREEZES = 0x165667b1;
+const NOTICES = 0x9e37_79b1;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -71,7 +74,11 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const safe = isSafe(seed) ? new Random(~seed) : undefined;
   const plain = policyOf(random, paths);
   const policy = safe === undefined ? plain : reloadPolicy(safe, plain);
-  const answers = safe === undefined ? undefined : reloadAnswers(safe, policy);
+  const answers = safe === undefined ? undefined : reloadAnswers(
+    safe,
+    new Random(seed ^ NOTICES),
+    policy,
+  );
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
@@ -102,7 +109,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     judged: 0,
     reloadedAt: undefined,
   };
-  world.agenda.after(0, () => world.loop.dispatch({ kind: "begin" }));
+  world.agenda.after(0, () => world.dispatch({ kind: "begin" }));
   poll(world);
   const writers = paths === 0 ? 0 : random.int(0, 12);
   for (let count = writers; count > 0; count--) {
@@ -110,6 +117,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     write(world, random, at, paths);
   }
   disturb(story, random);
+  freeze(story, new Random(seed ^ FREEZES));
   if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
   if (policy.strategy === "overlap") {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
@@ -171,7 +179,7 @@ function characterOf(random: Random, crashes: boolean): Character {
 
 function poll(world: World): void {
   world.agenda.after(POLL_MS, () => {
-    world.loop.dispatch({ kind: "hint", cause: "poll" });
+    world.dispatch({ kind: "hint", cause: "poll" });
     poll(world);
   });
 }
@@ -207,7 +215,7 @@ function write(world: World, random: Random, at: number, paths: number): void {
 /** Events are hints: some come late, some twice, some never. */
 function hint(world: World, random: Random): void {
   const cause = random.pick(["event", "replacement"] as const);
-  const tell = () => world.loop.dispatch({ kind: "hint", cause });
+  const tell = () => world.dispatch({ kind: "hint", cause });
   if (random.chance(0.3)) return;
   world.agenda.after(
     random.chance(0.9) ? random.int(0, 3) : random.int(3, 3_000),
@@ -221,8 +229,10 @@ function disturb(story: Story, random: Random): void {
   const { world } = story;
   const send = (signal: Signal, at: number) =>
     world.agenda.after(at, () => {
-      story.arrived.push({ signal, at: world.agenda.now });
-      deliver(story, signal);
+      world.whenRunning(() => {
+        story.arrived.push({ signal, at: world.agenda.now });
+        deliver(story, signal);
+      });
     });
   for (let count = random.int(0, 4); count > 0; count--) {
     send(
@@ -245,9 +255,20 @@ function disturb(story: Story, random: Random): void {
   }
   if (random.chance(0.02)) {
     world.agenda.after(random.int(0, BUSY_MS), () => {
-      story.bugAt ??= world.agenda.now;
-      world.loop.dispatch({ kind: "bug", detail: "simulated" });
+      world.whenRunning(() => {
+        if (world.loop.model.state.kind === "done") return;
+        story.bugAt ??= world.agenda.now;
+        world.dispatch({ kind: "bug", detail: "simulated" });
+      });
     });
+  }
+}
+
+/** In a part of the schedules the manager does not run for a while, and everything else goes on. */
+function freeze({ world }: Story, random: Random): void {
+  for (let count = random.chance(0.25) ? 3 : 0; count > 0; count--) {
+    const ms = random.pick([60, 500, 3_000, 8_000, FREEZE_MAX_MS]);
+    world.agenda.after(random.int(0, BUSY_MS), () => world.freeze(ms, random));
   }
 }
 
@@ -258,7 +279,7 @@ function deliver(story: Story, signal: Signal): void {
     alive && !askedToStop
   );
   const before = staying.map(({ signals }) => signals.length);
-  world.loop.dispatch({ kind: "signal", signal });
+  world.dispatch({ kind: "signal", signal });
   if (staying.length < 2 || policy.rewrites.has(signal)) return;
   const [old] = staying;
   if (old.signals.length > before[0]) return;
@@ -272,7 +293,7 @@ function stale(world: World): void {
   if (old === undefined || old.alive || old.siblingAlive) return;
   const { run } = old;
   const status = { kind: "code", code: 99 } as const;
-  world.loop.dispatch({ kind: "exited", run, status });
-  world.loop.dispatch({ kind: "groupProbed", run, alive: false });
-  world.loop.dispatch({ kind: "spawned", run, pid: 1000 + run });
+  world.dispatch({ kind: "exited", run, status });
+  world.dispatch({ kind: "groupProbed", run, alive: false });
+  world.dispatch({ kind: "spawned", run, pid: 1000 + run });
 }

@@ -169,6 +169,12 @@ export class Stepping {
     return this.send({ kind: "timer", name });
   }
 
+  /** The time of this child to become ready is over, and the last look finds no sign. */
+  overdue(run: number): string[] {
+    const asked = this.timer("ready");
+    return [...asked.slice(1), ...this.send({ kind: "notReady", run })];
+  }
+
   /** What the child has, for states with one at work. */
   get baseline(): string | undefined {
     const { state } = this.model;
@@ -194,7 +200,10 @@ function wordOf(effect: Effect): string[] {
       return [`${effect.kind} ${keyOfPrint(effect.content)}`];
     case "timer":
       return effect.at === undefined ? [] : [`timer ${effect.name}`];
+    case "askSign":
+      return [`${effect.kind} ${effect.run}`];
     case "awaitDependencies":
+    case "askDependencies":
       return [effect.kind];
     default:
       return [];

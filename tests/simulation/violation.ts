@@ -17,7 +17,8 @@ export type Invariant =
   | "saved-content"
   | "turn"
   | "hold"
-  | "promises";
+  | "promises"
+  | "no-verdict-on-unseen-evidence";
 
 /** A broken invariant; the message names it first. */
 export class Violation extends Error {

@@ -3,12 +3,13 @@
  * with process groups, signals, late and lost hints. It records what an
  * invariant needs; it judges nothing.
  */
-import { type Host, Loop } from "../../src/manager/loop.ts";
+import { type Happening, type Host, Loop } from "../../src/manager/loop.ts";
 import type { Observation } from "../../src/core/vocabulary/observation.ts";
 import type { Occasion } from "../../src/core/vocabulary/effect.ts";
-import type {
-  SpawnFailure,
-  TimerName,
+import {
+  LIMITS,
+  type SpawnFailure,
+  type TimerName,
 } from "../../src/core/vocabulary/event.ts";
 import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
@@ -20,6 +21,7 @@ import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
 import type { Act, Character, Child, Deed } from "./child.ts";
 import { Disk, type Entry } from "./disk.ts";
+import type { Random } from "./random.ts";
 import {
   type Answers,
   entriesOf,
@@ -65,6 +67,14 @@ export class World {
   readonly #options: WorldOptions;
   readonly #timers = new Map<TimerName, object>();
   #looking = false;
+  /** What happens while the manager does not run. */
+  #backlog: (() => void)[] | undefined;
+  #stalledMs = 0;
+  /** When the manager ran again, and for how long it did not run in all. */
+  thawedAt = 0;
+  frozenMs = 0;
+  /** A verdict that did not rest on what had happened by then. */
+  hastyVerdict: string | undefined;
   #wish: (() => void) | undefined;
 
   constructor(options: WorldOptions) {
@@ -76,7 +86,7 @@ export class World {
       disk: this.disk,
       answers,
       snapshots: policy.snapshots,
-      dispatch: (happening) => this.loop.dispatch(happening),
+      dispatch: (happening) => this.dispatch(happening),
     });
     this.trials = new Trials(this.agenda, this.disk, policy, this.children);
     const wrap = options.wrap ?? ((host: Host) => host);
@@ -99,6 +109,45 @@ export class World {
     };
   }
 
+  /** The manager takes it in, as soon as it runs. */
+  dispatch(happening: Happening): void {
+    this.whenRunning(() => this.loop.dispatch(happening));
+  }
+
+  /** Does it at once, or when the manager runs again. */
+  whenRunning(act: () => void): void {
+    if (this.#backlog === undefined) act();
+    else this.#backlog.push(act);
+  }
+
+  get isFrozen(): boolean {
+    return this.#backlog !== undefined;
+  }
+
+  /** The manager does not run for a while. Its clock notices that only while a limit is armed. */
+  freeze(ms: number, random: Random): void {
+    if (this.isFrozen) return;
+    this.#backlog = [];
+    this.frozenMs += ms;
+    if ([...this.#timers.keys()].some((name) => LIMITS.has(name))) {
+      this.agenda.freeze();
+    }
+    this.agenda.after(ms, () => this.#thaw(random));
+  }
+
+  /** What has happened meanwhile is taken in, in any order. */
+  #thaw(random: Random): void {
+    const backlog = this.#backlog ?? [];
+    this.#backlog = undefined;
+    this.thawedAt = this.agenda.now;
+    this.agenda.thaw();
+    while (backlog.length > 0) {
+      const [act] = backlog.splice(random.int(0, backlog.length - 1), 1);
+      act();
+    }
+    this.loop.catchUp();
+  }
+
   /** Timers that are armed now. */
   get armedTimers(): number {
     return this.#timers.size;
@@ -106,8 +155,20 @@ export class World {
 
   #host(): Host {
     return {
-      now: () => this.agenda.now,
-      log: () => {},
+      now: () => this.agenda.awake,
+      takeStalled: () => {
+        const forMs = this.agenda.stalledMs - this.#stalledMs;
+        this.#stalledMs += forMs;
+        // Virtual time is not exact.
+        return forMs < 0.001 ? 0 : forMs;
+      },
+      log: ({ text }) => this.#judge(text),
+      askSign: (run) => {
+        const child = this.#child(run);
+        if (child?.signedAt === undefined) {
+          this.loop.dispatch({ kind: "notReady", run });
+        } else this.#hear(child);
+      },
       look: (depth, cause) => this.#look(depth, cause),
       spawn: (run, occasion) => this.#spawn(run, occasion),
       signal: (run, signal) => this.#signal(run, signal),
@@ -148,11 +209,15 @@ export class World {
     if (at === undefined || at === Infinity) return;
     const token = {};
     this.#timers.set(name, token);
-    this.agenda.after(Math.max(0, at - this.agenda.now), () => {
-      if (this.#timers.get(name) !== token) return;
-      this.#timers.delete(name);
-      this.loop.dispatch({ kind: "timer", name });
-    });
+    this.agenda.atAwake(
+      at,
+      () =>
+        this.whenRunning(() => {
+          if (this.#timers.get(name) !== token) return;
+          this.#timers.delete(name);
+          this.loop.dispatch({ kind: "timer", name });
+        }),
+    );
   }
 
   /** A look finds what the child is to have, while the child has read something else in between. */
@@ -171,11 +236,11 @@ export class World {
   ): void {
     const take = () => {
       this.#looking = true;
-      const startedAt = this.agenda.now;
+      const startedAt = this.agenda.awake;
       const fingerprint = this.disk.fingerprint();
       this.#notice(keyOf(this.disk.entries));
       const answer = () => {
-        const at = this.agenda.now;
+        const at = this.agenda.awake;
         const observation = { at, fingerprint, depth, cause };
         // What is asked for meanwhile is a wish: looks never overlap.
         this.loop.dispatch({ kind: "observed", startedAt, observation });
@@ -187,7 +252,7 @@ export class World {
       const lookMs = this.#options.lookMs();
       // Where there is little to read it is read at once.
       if (lookMs === 0) answer();
-      else this.agenda.after(lookMs, answer);
+      else this.agenda.after(lookMs, () => this.whenRunning(answer));
     };
     if (this.#looking) this.#wish = take;
     else take();
@@ -213,6 +278,8 @@ export class World {
     const child: Child = {
       run,
       startedAt: this.agenda.now,
+      startedAwake: this.agenda.awake,
+      signedAt: undefined,
       reason: occasion.reason,
       read,
       unnoticed: false,
@@ -240,8 +307,7 @@ export class World {
 
   /** Why the very first start has failed takes a while to find out. */
   #refuse(run: number, failure: SpawnFailure): void {
-    const answer = () =>
-      this.loop.dispatch({ kind: "spawnFailed", run, failure });
+    const answer = () => this.dispatch({ kind: "spawnFailed", run, failure });
     if (this.children.length === 0 && this.#failures === 1) {
       this.agenda.after(this.#options.lookMs(), answer);
     } else answer();
@@ -255,11 +321,37 @@ export class World {
     if (policy.ready.sign !== undefined && fate === undefined) {
       this.agenda.after(answers.readyMs(), () => {
         if (!child.alive) return;
-        this.trials.ready(child);
-        this.loop.dispatch({ kind: "ready", run: child.run });
+        child.signedAt = this.agenda.now;
+        const noticeMs = answers.noticeMs();
+        const hear = () => this.whenRunning(() => this.#hear(child));
+        if (noticeMs === 0) hear();
+        else this.agenda.after(noticeMs, hear);
       });
     }
     this.trials.begin(child, key, asked);
+  }
+
+  /** The manager hears of the sign, of a child that is there. */
+  #hear(child: Child): void {
+    if (!child.alive) return;
+    this.trials.ready(child);
+    this.loop.dispatch({ kind: "ready", run: child.run });
+  }
+
+  /** Whether what the manager says of a child that is over its time is so. */
+  #judge(text: string): void {
+    const pid = / \(PID: (\d+)\) is not ready after /.exec(text)?.[1];
+    const child = this.#child(Number(pid) - 1000);
+    if (child === undefined) return;
+    const { ready: { timeoutMs } } = this.#options.policy;
+    const hadMs = this.agenda.awake - child.startedAwake;
+    const { run, signedAt } = child;
+    if (signedAt !== undefined) {
+      this.hastyVerdict ??= `run ${run} had given its sign at ${signedAt}`;
+      // Virtual time is not exact.
+    } else if (hadMs < timeoutMs - 1) {
+      this.hastyVerdict ??= `run ${run} had ${hadMs} of ${timeoutMs} ms`;
+    }
   }
 
   #fail(child: Child): void {
@@ -328,8 +420,10 @@ export class World {
     if (!child.alive) return;
     child.alive = false;
     child.end = { status, at: this.agenda.now };
-    this.trials.ended(child);
-    this.loop.dispatch({ kind: "exited", run: child.run, status });
+    this.whenRunning(() => {
+      this.trials.ended(child);
+      this.loop.dispatch({ kind: "exited", run: child.run, status });
+    });
   }
 
   #child(run: number): Child | undefined {

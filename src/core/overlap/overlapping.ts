@@ -175,6 +175,10 @@ function stepBoth(
         return takeOver(now, old, child);
       }
       return event.name === "ready" && kind === "warming"
+        ? perform(now, [{ kind: "askSign", run: child.run }])
+        : stay(now);
+    case "notReady":
+      return event.run === child.run && kind === "warming"
         ? failStopped(
           now,
           state,

@@ -41,7 +41,7 @@ import {
   WITHDRAW,
   withoutPending,
 } from "./confirmed_change.ts";
-import { onReadinessOver, onReady, rollback } from "./readiness.ts";
+import { onNotReady, onReadinessOver, onReady, rollback } from "./readiness.ts";
 
 export function stepRunning(
   now: Now,
@@ -62,6 +62,10 @@ export function stepRunning(
     case "ready":
       return event.run === state.run
         ? thenTurn(now, onReady(now, state))
+        : stay(now);
+    case "notReady":
+      return event.run === state.run
+        ? thenTurn(now, onNotReady(now, state))
         : stay(now);
     case "resume":
       return turn(now, state);

@@ -11,6 +11,7 @@ import {
   disarm,
   log,
   type Now,
+  perform,
   stay,
   type Transition,
 } from "./moves.ts";
@@ -26,8 +27,11 @@ export function stepAwaiting(
         [...disarm("await"), ...log(reloads.dependenciesAvailable())],
         begin(now, state.held),
       );
-    case "timer": {
-      if (event.name !== "await") return stay(now);
+    case "timer":
+      return event.name === "await"
+        ? perform(now, [{ kind: "askDependencies" }])
+        : stay(now);
+    case "unavailable": {
       const line = reloads.dependenciesMissing(now.policy.waitTimeoutMs ?? 0);
       return endAtOnce(now, EXIT_CHECK_FAILED, line);
     }

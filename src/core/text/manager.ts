@@ -44,6 +44,13 @@ export const logDropped = (count: number) =>
   });
 export const stateChanged = (from: string, to: string, event: string) =>
   trace(`State ${from} -> ${to} on ${event}`, { from, to, event });
+export const stalled = (forMs: number) =>
+  info(
+    `flush-manager did not run for ${
+      formatDuration(Math.round(forMs))
+    } (stopped, frozen or starved): time limits are extended by as much`,
+    { stalled_ms: Math.round(forMs) },
+  );
 export const internalError = (detail: string) =>
   error(
     `Internal error: ${detail}; stopping the child process, please report this`,

@@ -67,8 +67,12 @@ export type Effect =
   | { readonly kind: "activate"; readonly content: Fingerprint }
   /** Other saved contents are not needed any more. */
   | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }
+  /** Look once more for the child's sign, now; answered by `ready` or `notReady`. */
+  | { readonly kind: "askSign"; readonly run: number }
   /** Look for what `--wait-for` names; answered by `available`. */
   | { readonly kind: "awaitDependencies" }
+  /** Look once more for all of that, now; answered by `available` or `unavailable`. */
+  | { readonly kind: "askDependencies" }
   /** Give up what `vet`, `act` or `awaitDependencies` has begun. */
   | { readonly kind: "cancel" }
   /** Stop ourselves as the terminal's ^Z would have (job control). */

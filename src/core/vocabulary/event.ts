@@ -21,6 +21,18 @@ export type TimerName =
   | "retireStop"
   | "retireProbeGroup";
 
+/**
+ * Those that end what somebody was given time for, or are about content that may
+ * be half-written. Time in which we did not run counts for neither.
+ */
+export const LIMITS: ReadonlySet<TimerName> = new Set([
+  "look",
+  "stop",
+  "ready",
+  "await",
+  "retireStop",
+]);
+
 /** What became of new content when it was looked at closely. */
 export type Verdict =
   | { readonly kind: "approved" }
@@ -62,13 +74,16 @@ export interface SpawnFailure {
 }
 
 /**
- * `at` is milliseconds on a clock that never goes back; `run` is the number of
+ * `at` is milliseconds on a clock that never goes back, and that stands still
+ * while we do not run: limits are over late by as much. `run` is the number of
  * the child that the event is about.
  */
 export type Event =
   & { readonly at: number }
   & (
     | { readonly kind: "begin" }
+    /** We did not run for so long before now: `at` does not count it. */
+    | { readonly kind: "stalled"; readonly forMs: number }
     /** Something may have changed on disk. */
     | { readonly kind: "hint"; readonly cause: Exclude<Cause, "timer"> }
     /** The look that began at `startedAt` is done. */
@@ -108,8 +123,12 @@ export type Event =
     }
     /** The child has given the sign that `--ready` waits for. */
     | { readonly kind: "ready"; readonly run: number }
+    /** The answer to the effect `askSign` if the sign was not there; else it is `ready`. */
+    | { readonly kind: "notReady"; readonly run: number }
     /** All that `--wait-for` names is there. */
     | { readonly kind: "available" }
+    /** The answer to the effect `askDependencies` if something was missing; else it is `available`. */
+    | { readonly kind: "unavailable" }
     /** Keep changes back until `resume`. */
     | { readonly kind: "hold" }
     | { readonly kind: "resume" }

@@ -4,8 +4,9 @@
  * nothing but the probes' programs.
  */
 import type { Probe } from "../../core/vocabulary/settings.ts";
-import { monotonicNow } from "../base/clock.ts";
-import { askOnce, askRepeatedly, type Follow } from "./probe.ts";
+import { awakeNow } from "../base/clock.ts";
+import { askOnce, type Follow } from "./probe.ts";
+import { RepeatedQuestion } from "./repeated_question.ts";
 import { Timers } from "../base/timers.ts";
 
 /** A probe without a yes so far, and its last answer. */
@@ -41,8 +42,11 @@ const UNANSWERED = "no answer yet";
 /** One wait for all of them; it begins once. */
 export class Dependencies {
   readonly #options: DependencyOptions;
-  readonly #end = new AbortController();
-  readonly #timers = new Timers<"progress">(() => this.#report());
+  readonly #questions = new Map<number, RepeatedQuestion>();
+  #isOver = false;
+  readonly #timers = new Timers<"progress">({
+    fire: () => this.#report(),
+  });
   /** By index of the probe and in that order; the last answer of those without a yes. */
   readonly #missing: Map<number, string>;
   #startedAt = 0;
@@ -58,27 +62,41 @@ export class Dependencies {
 
   /** Asks all probes for the first time. */
   start(): void {
-    this.#startedAt = monotonicNow();
+    this.#startedAt = awakeNow();
     this.#schedule(this.#signOfLifeMs);
     const { probes } = this.#options;
     if (probes.length === 0) queueMicrotask(() => this.#finish());
-    probes.forEach((probe, index) => void this.#ask(index, probe));
+    probes.forEach((probe, index) => this.#ask(index, probe));
   }
 
   /** Nothing is asked or reported afterwards. */
   cancel(): void {
-    this.#end.abort();
+    this.#isOver = true;
+    for (const question of this.#questions.values()) question.end();
     this.#timers.clear();
   }
 
-  async #ask(index: number, probe: Probe): Promise<void> {
+  /**
+   * Asks for all that is missing once more, at once. If something is still missing
+   * then, or after `ms`, `onMissing` is called, perhaps for each of them.
+   */
+  askNow(ms: number, onMissing: () => void): void {
+    for (const index of this.#missing.keys()) {
+      this.#questions.get(index)?.askNow(ms, onMissing);
+    }
+  }
+
+  #ask(index: number, probe: Probe): void {
     const { intervalMs, attemptTimeoutMs: timeoutMs, follow } = this.#options;
-    const { signal } = this.#end;
-    const ask = () => askOnce(probe, { env: {}, timeoutMs, signal, follow });
-    await askRepeatedly(ask, (why) => {
-      this.#answered(index, why);
-      return why === undefined;
-    }, { intervalMs, signal });
+    const question = new RepeatedQuestion({
+      intervalMs,
+      ask: (signal) => askOnce(probe, { env: {}, timeoutMs, signal, follow }),
+      isEnough: (why) => {
+        this.#answered(index, why);
+        return why === undefined;
+      },
+    });
+    this.#questions.set(index, question);
   }
 
   #answered(index: number, why: string | undefined): void {
@@ -99,7 +117,7 @@ export class Dependencies {
   }
 
   #report(): void {
-    this.#reportedAt = monotonicNow();
+    this.#reportedAt = awakeNow();
     this.#schedule(this.#signOfLifeMs);
     const { probes, onProgress } = this.#options;
     onProgress(
@@ -108,7 +126,7 @@ export class Dependencies {
   }
 
   #finish(): void {
-    if (this.#end.signal.aborted) return;
+    if (this.#isOver) return;
     this.cancel();
     this.#options.onAvailable();
   }

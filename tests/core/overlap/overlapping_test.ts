@@ -37,9 +37,16 @@ Deno.test("overlapping: the old child is drained before it is stopped", () => {
   assert.deepEqual(story.timer("drain"), ["SIGTERM 1", "timer retireStop"]);
 });
 
+Deno.test("overlapping: a next child whose sign is there at the last look takes over", () => {
+  const story = overlapping();
+  assert.deepEqual(story.timer("ready"), ["askSign 2"]);
+  assert.ok(story.send({ kind: "ready", run: 2 }).includes("SIGTERM 1"));
+  assert.deepEqual(story.send({ kind: "notReady", run: 2 }), []);
+});
+
 Deno.test("overlapping: a next child that is never ready goes, and the old one never noticed", () => {
   const story = overlapping();
-  const words = story.timer("ready");
+  const words = story.overdue(2);
   assert.ok(words.includes("SIGTERM 2"));
   assert.ok(words.includes("activate 1"));
   assert.ok(!words.some((word) => word.endsWith(" 1") && word[0] === "S"));
@@ -195,7 +202,7 @@ Deno.test("overlapping: a bug before the spawn has answered leaves no child behi
 
 Deno.test("overlapping: a refused content is forgotten by no overlap that fails", () => {
   const story = overlapping();
-  story.timer("ready");
+  story.overdue(2);
   story.end(2);
   story.send({ kind: "restart" });
   assert.equal(story.end(1)[0], "spawn 3 on 1");

@@ -56,9 +56,27 @@ for (const policy of [SAFE, SURVIVAL]) {
 
 Deno.test("readiness: a child that is not ready in time is stopped and followed by one on the good content", () => {
   const story = reloaded();
-  assert.deepEqual(story.timer("ready"), ["SIGTERM 2", "timer stop"]);
+  assert.deepEqual(story.timer("ready"), ["askSign 2"]);
+  assert.deepEqual(story.send({ kind: "notReady", run: 2 }), [
+    "SIGTERM 2",
+    "timer stop",
+  ]);
   assert.equal(story.end(2)[0], "spawn 3 on 1");
   assert.deepEqual(story.change(2), []);
+});
+
+Deno.test("readiness: a sign that the last look finds is in time", () => {
+  const story = reloaded();
+  story.timer("ready");
+  story.send({ kind: "ready", run: 2 });
+  assert.deepEqual(story.send({ kind: "notReady", run: 2 }), []);
+  assert.equal(goodOf(story), "2");
+});
+
+Deno.test("readiness: what a last look for an earlier child has found means nothing", () => {
+  const story = reloaded();
+  assert.deepEqual(story.send({ kind: "notReady", run: 1 }), []);
+  assert.equal(story.kind, "running");
 });
 
 Deno.test("readiness: a child that fails on the good content is not followed by another attempt", () => {
@@ -81,7 +99,7 @@ Deno.test("readiness: a first child that is not ready in time goes on, and signa
   story.signal("SIGHUP");
   story.look(1);
   story.verdict("approved");
-  assert.deepEqual(story.timer("ready"), ["SIGHUP 1"]);
+  assert.deepEqual(story.overdue(1), ["SIGHUP 1"]);
   assert.equal(goodOf(story), undefined);
 });
 

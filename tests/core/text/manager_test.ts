@@ -20,6 +20,11 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "State running -> stopping on observed",
   ],
   [
+    messages.stalled(8_000.4),
+    "info",
+    "flush-manager did not run for 8s (stopped, frozen or starved): time limits are extended by as much",
+  ],
+  [
     messages.initializing("C"),
     "info",
     "Initializing manager with command: C",
