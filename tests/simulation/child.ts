@@ -33,6 +33,8 @@ export interface Child {
   readonly reason: Occasion["reason"];
   /** What it has read last. */
   read: readonly Entry[];
+  /** What an action that failed was about, until the child is told of something else. */
+  doubt: string | undefined;
   /** That came and went before any look: nobody can know that the child has it. */
   unnoticed: boolean;
   readonly character: Character;

@@ -15,6 +15,7 @@ import {
 } from "../../src/core/vocabulary/exit_status.ts";
 import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
 import {
+  checkDoubt,
   checkReloads,
   checkSettledReload,
   isExcused,
@@ -142,6 +143,7 @@ export function checkSettled(story: Story): void {
     throw new Violation("newest-content", `there are ${staying.length}`);
   }
   if (!isExcused(story, child)) checkNewest(story, child);
+  checkDoubt(story, child);
   checkSettledReload(story, child);
   // A child that ends again and again may never take what waits for it.
   if (world.agenda.awake - child.startedAwake > SIGNALS_TAKEN_MS) {

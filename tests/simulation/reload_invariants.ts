@@ -187,6 +187,22 @@ export function isExcused(
   return refused && keyOf(child.read) !== keyOf(entries);
 }
 
+/** After an action that failed, the child is told of the next content, whatever that is. */
+export function checkDoubt(
+  { world, policy, answers }: Story,
+  { doubt }: Child,
+): void {
+  if (answers === undefined || doubt === undefined) return;
+  const key = keyOf(world.disk.entries);
+  if (doubt === key || world.trials.rejections.has(key)) return;
+  // Nothing is asked for, or not with a path that is gone.
+  if (isSilent(policy) || key.includes("-") || world.agenda.leaptMs > 0) return;
+  throw new Violation(
+    "doubt-is-settled",
+    `an action for ${doubt} failed, and nothing came of ${key}`,
+  );
+}
+
 /** Holds when writers have rested: the child has no content that the check refuses, and is found where it was told. */
 export function checkSettledReload(story: Story, child: Child): void {
   const { world, policy, answers } = story;

@@ -129,6 +129,24 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: "takes it that a failed action has left the child as it was",
+    breaks: "doubt-is-settled",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const { state } = next.model;
+      if (event.kind !== "acted" || state.kind !== "running") return next;
+      const { pending } = state;
+      if (pending.kind !== "rejected") return next;
+      const candidate = { ...pending.candidate, revertible: true };
+      const sure = {
+        ...state,
+        doubtful: [],
+        pending: { ...pending, candidate },
+      };
+      return { ...next, model: { ...next.model, state: sure } };
+    },
+  },
+  {
     name: "does not wait between two reloads",
     breaks: "turn",
     decide: (model, event, policy) =>

@@ -18,7 +18,8 @@ export type Invariant =
   | "turn"
   | "hold"
   | "promises"
-  | "no-verdict-on-unseen-evidence";
+  | "no-verdict-on-unseen-evidence"
+  | "doubt-is-settled";
 
 /** A broken invariant; the message names it first. */
 export class Violation extends Error {

@@ -183,7 +183,11 @@ export class World {
           const child = this.#staying()[0];
           this.#note({ kind, key, child });
         },
-        rejected: (...what) => this.trials.reject(...what),
+        rejected: (by, key, changes) => {
+          this.trials.reject(by, key, changes);
+          const child = this.#staying()[0];
+          if (by === "action" && child !== undefined) child.doubt = key;
+        },
         applied: (key) => {
           const child = this.#staying()[0];
           if (child !== undefined) this.#tell(child, key, "applied");
@@ -282,6 +286,7 @@ export class World {
       signedAt: undefined,
       reason: occasion.reason,
       read,
+      doubt: undefined,
       unnoticed: false,
       character,
       signals: [],
@@ -364,6 +369,7 @@ export class World {
   #tell(child: Child, key: string, how: "told" | "applied"): void {
     const { answers = WILLING } = this.#options;
     child.unnoticed = false;
+    child.doubt = undefined;
     child.read = key.split(",").map((part): Entry =>
       part === "-"
         ? { kind: "missing" }

@@ -3,7 +3,7 @@
  * action that the running child answers to. Pure.
  */
 import { beginOverlap } from "../overlap/overlapping.ts";
-import { actionFor } from "../rules/action_choice.ts";
+import { actionFor, pathsInDoubt } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf, Outcome } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
@@ -56,7 +56,7 @@ export function apply(
 ): Transition {
   const { policy, at } = now;
   const { content } = candidate;
-  const action = actionFor(child.baseline, content, policy);
+  const action = actionFor(child, content, policy);
   const next = knowing(now, { appliedAt: at, turnAt: undefined });
   if (action.kind === "restart") return restart(next, child, candidate);
   // To a child that runs on saved content, only the host can show the candidate.
@@ -204,7 +204,12 @@ function accept(
   const { model, policy } = now;
   return enter(
     knowing(now, { reloads: model.reloads + 1, lastBaseline: content }),
-    { ...child, baseline: content, pending: { kind: "none" } },
+    {
+      ...child,
+      baseline: content,
+      doubtful: [],
+      pending: { kind: "none" },
+    },
     [...effects, ...keepOnly(policy, content, model.good, child.given)],
   );
 }
@@ -232,12 +237,16 @@ export function onActed(
       const line = reloads.notSwitched(outcome.detail, APPLY_RETRY_MS);
       return after([LOOK], retryLater(now, child, candidate, line));
     }
-    case "failed":
-      return reject(now, child, candidate, [
+    case "failed": {
+      // It may be half done: nobody knows which content the child has now.
+      const doubtful = pathsInDoubt(child, candidate.content);
+      const doubted = { ...candidate, revertible: false };
+      return reject(now, { ...child, doubtful }, doubted, [
         ...activate(now.policy, child.baseline),
         ...log(...failure(outcome)),
         LOOK,
       ]);
+    }
   }
 }
 

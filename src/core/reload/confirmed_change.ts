@@ -76,10 +76,11 @@ export const onTurn = (
  */
 function isLost(
   { model: { health }, policy }: Now,
-  { baseline }: Running,
+  child: Running,
   { content }: Candidate,
 ): boolean {
-  const { kind } = actionFor(baseline, content, policy);
+  const { baseline } = child;
+  const { kind } = actionFor(child, content, policy);
   return content.some((print, at) =>
     print.kind !== "fault" && health[at].kind !== "ok" &&
     (kind === "restart" || !isSame([print], [baseline[at]]))
@@ -103,7 +104,7 @@ function takeTurn(
   if (turnAt > at) {
     return defer(now, child, candidate, reloads.deferred(turnAt - at), turnAt);
   }
-  const action = actionFor(child.baseline, candidate.content, policy);
+  const action = actionFor(child, candidate.content, policy);
   return action.kind === "signal" && !canReceiveSignals(child, now)
     ? awaitHandler(now, child, candidate, action.signal)
     : vet(now, child, candidate);

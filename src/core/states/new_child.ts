@@ -63,6 +63,7 @@ export function newChild(
     startedAt: at,
     baseline,
     given: baseline,
+    doubtful: [],
     change: firstChange(policy, at),
     pending: { kind: "none" },
     readiness: firstReadiness(policy, reason, at),

@@ -188,6 +188,8 @@ export interface Running {
   readonly baseline: Fingerprint;
   /** The content that it was started on, or told of since. With the action `none` a child is not told. */
   readonly given: Fingerprint;
+  /** Paths of which the child may have other content, because an action for them failed: only a reload settles that. */
+  readonly doubtful: readonly number[];
   readonly change: Change;
   readonly pending: Pending;
   readonly readiness: Readiness;

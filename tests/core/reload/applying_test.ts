@@ -58,3 +58,69 @@ Deno.test("applying: a change that asks for nothing only counts", () => {
   assert.equal(story.model.reloads, 1);
   assert.equal(story.baseline, "2");
 });
+
+/** An action for content 2 has failed; the child had 1. */
+function halfDone(policy = { ...QUICK, onChange: EXEC }): Stepping {
+  const story = Stepping.ready(policy, 1);
+  story.change(2);
+  if (policy.vetting !== undefined) story.verdict("approved");
+  story.acted("failed");
+  return story;
+}
+
+Deno.test("applying: after an action that failed, the content from before is put into effect", () => {
+  const story = halfDone();
+  assert.deepEqual(story.change(1), ["act on 1"]);
+  story.acted("done");
+  assert.deepEqual(story.change(1), [], "it is known now what the child has");
+});
+
+Deno.test("applying: after an action that failed, the content from before is checked and put into effect", () => {
+  const story = halfDone({ ...SAFE, onChange: EXEC });
+  assert.deepEqual(story.change(1), ["vet 1"]);
+  assert.deepEqual(story.verdict("approved"), ["act on 1"]);
+});
+
+Deno.test("applying: after two actions that failed, the content from before is put into effect", () => {
+  const story = halfDone();
+  assert.deepEqual(story.change(3), ["act on 3"]);
+  story.acted("failed");
+  assert.deepEqual(story.change(1), ["act on 1"]);
+});
+
+Deno.test("applying: the doubt about a failed action outlives a refusal", () => {
+  const story = halfDone({ ...SAFE, onChange: EXEC });
+  story.change(3);
+  story.verdict("rejected");
+  assert.deepEqual(story.change(1), ["vet 1"]);
+});
+
+Deno.test("applying: the doubt about a failed action outlives content that comes and goes", () => {
+  const story = halfDone({ ...QUICK, onChange: EXEC, debounceMs: 500 });
+  story.now += 500;
+  story.look(2);
+  story.acted("failed");
+  story.look(3);
+  story.look(1);
+  story.now += 500;
+  assert.deepEqual(story.look(1), ["act on 1"]);
+});
+
+Deno.test("applying: of several paths, only those of the failed action are in doubt", () => {
+  const configs = [
+    { path: "/a", named: true, action: EXEC },
+    { path: "/b", named: true },
+  ];
+  const story = Stepping.ready({ ...QUICK, configs }, 1, 1);
+  assert.deepEqual(story.change(2, 1), ["act on 2,1"]);
+  story.acted("failed");
+  assert.deepEqual(story.change(1, 1), ["act on 1,1"], "no restart for /b");
+});
+
+Deno.test("applying: a child that is started anew is in no doubt", () => {
+  const story = halfDone({ ...SAFE, onChange: EXEC });
+  story.send({ kind: "restart" });
+  story.end(1);
+  story.send({ kind: "ready", run: 2 });
+  assert.deepEqual(story.change(1), []);
+});
