@@ -108,6 +108,11 @@ export const killFailed = (pid: number) =>
     `Cannot end process (PID: ${pid}): it is still there after SIGKILL (uninterruptible wait?)`,
     { pid },
   );
+export const startAwaitsRetiring = (pid: number) =>
+  info(
+    `Next child process waits for the end of the old one (PID: ${pid}); no child is running until then`,
+    { pid },
+  );
 export const groupKillFailed = (pid: number) =>
   error(
     `Cannot end the child's process group (PGID: ${pid}): it has members after SIGKILL (zombies that nobody reaps? see --subreaper)`,

@@ -238,7 +238,9 @@ export type Phase =
   /** SIGKILL was sent, and its effect is waited for until `by`. */
   | { readonly kind: "killed"; readonly by: number }
   /** It has outlived SIGKILL. Nothing may be started beside it, so it is waited for without a limit. */
-  | { readonly kind: "stuck" };
+  | { readonly kind: "stuck" }
+  /** It is over, and a child that retires is waited for: no third one is started beside that. */
+  | { readonly kind: "over" };
 
 /** The stop signal was sent to the child's group, and the leader of the group still runs. */
 export interface Stopping {
@@ -247,7 +249,7 @@ export interface Stopping {
   readonly pid: number;
   readonly goal: Goal;
   readonly signal: Signal;
-  readonly phase: Exclude<Phase, { kind: "unasked" }>;
+  readonly phase: Exclude<Phase, { kind: "unasked" | "over" }>;
   /** Signals that still wait, for the next child if one follows. */
   readonly held: readonly Signal[];
 }
