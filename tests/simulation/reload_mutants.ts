@@ -230,6 +230,23 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name:
+      "lets a signal overtake those that wait for the old child of an overlap",
+    breaks: "signals-kept",
+    decide: (model, event, policy) => {
+      const { state } = model;
+      if (event.kind !== "signal" || state.kind !== "overlapping") {
+        return step(model, event, policy);
+      }
+      const hasty = { ...state, old: { ...state.old, held: [] } };
+      const next = step({ ...model, state: hasty }, event, policy);
+      const { state: after } = next.model;
+      if (after.kind !== "overlapping") return next;
+      const old = { ...after.old, held: state.old.held };
+      return { ...next, model: { ...next.model, state: { ...after, old } } };
+    },
+  },
+  {
     name: "ends with 0 although the content was refused or a dependency missed",
     breaks: "exit-code",
     decide: (model, event, policy) => {

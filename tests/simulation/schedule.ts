@@ -27,6 +27,7 @@ import { World } from "./world.ts";
 const OVERLAPS = 0x5bd1_e995;
 const PATHLESS = 0x27d4_eb2d;
 const FREEZES = 0x165667b1;
+const ORDERS = 0x2545_f491;
 const NOTICES = 0x9e37_79b1;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
@@ -121,6 +122,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
   if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
   if (policy.strategy === "overlap") {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
+    signalOverlaps(story, new Random(seed ^ ORDERS));
   }
   return story;
 }
@@ -228,12 +230,7 @@ function hint(world: World, random: Random): void {
 function disturb(story: Story, random: Random): void {
   const { world } = story;
   const send = (signal: Signal, at: number) =>
-    world.agenda.after(at, () => {
-      world.whenRunning(() => {
-        story.arrived.push({ signal, at: world.agenda.now });
-        deliver(story, signal);
-      });
-    });
+    world.agenda.after(at, () => arrive(story, signal));
   for (let count = random.int(0, 4); count > 0; count--) {
     send(
       random.pick(["SIGHUP", "SIGUSR1", "SIGWINCH"]),
@@ -264,6 +261,27 @@ function disturb(story: Story, random: Random): void {
   }
 }
 
+const arrive = (story: Story, signal: Signal) =>
+  story.world.whenRunning(() => {
+    story.arrived.push({ signal, at: story.world.agenda.now });
+    deliver(story, signal);
+  });
+
+/** In a part of the overlaps a signal waits for the old child, and another one comes. */
+function signalOverlaps(story: Story, random: Random): void {
+  if (!random.chance(0.3)) return;
+  const { agenda, loop } = story.world;
+  agenda.after(random.int(0, 500), () => arrive(story, "SIGHUP"));
+  const attempt = () => {
+    const { state } = loop.model;
+    if (state.kind === "overlapping") return arrive(story, "SIGUSR1");
+    if (agenda.now < BUSY_MS && state.kind !== "done") {
+      agenda.after(50, attempt);
+    }
+  };
+  agenda.after(random.int(0, 1_000), attempt);
+}
+
 /** In a part of the schedules the manager does not run for a while, and everything else goes on. */
 function freeze({ world }: Story, random: Random): void {
   for (let count = random.chance(0.25) ? 3 : 0; count > 0; count--) {
@@ -279,11 +297,40 @@ function deliver(story: Story, signal: Signal): void {
     alive && !askedToStop
   );
   const before = staying.map(({ signals }) => signals.length);
+  const waiting = staying.map(({ run }) => heldFor(world, run));
   world.dispatch({ kind: "signal", signal });
+  const overtaken = staying.find(({ alive, askedToStop, signals }, at) =>
+    alive && !askedToStop && signals.length > before[at] &&
+    waiting[at].some((other) => other !== signal)
+  );
+  if (overtaken !== undefined) {
+    story.missed ??=
+      `run ${overtaken.run} got ${signal} before those that wait`;
+  }
   if (staying.length < 2 || policy.rewrites.has(signal)) return;
   const [old] = staying;
-  if (old.signals.length > before[0]) return;
+  if (old.signals.length > before[0] || waiting[0].length > 0) return;
   story.missed ??= `run ${old.run} did not get ${signal}`;
+}
+
+/** The signals that wait for a child that is to stay. */
+function heldFor({ loop }: World, run: number): readonly Signal[] {
+  const { state } = loop.model;
+  switch (state.kind) {
+    case "running":
+      return state.run === run ? state.held : [];
+    case "draining":
+      return state.child.run === run ? state.child.held : [];
+    case "overlapping": {
+      const { old, next } = state;
+      if (old.run === run) return old.held;
+      return next.kind !== "spawning" && next.child.run === run
+        ? next.child.held
+        : [];
+    }
+    default:
+      return [];
+  }
 }
 
 /** News of the incarnation before the present one, once more. */

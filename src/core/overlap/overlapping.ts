@@ -15,7 +15,7 @@ import type {
 } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
-import { forward, forwardHeld } from "../states/forwarding.ts";
+import { forward, forwardHeld, forwardInOrder } from "../states/forwarding.ts";
 import {
   after,
   disarm,
@@ -230,7 +230,11 @@ function onOldReady(now: Now, state: Overlapping): Transition {
   ]);
 }
 
-/** The next child is ready: it takes over after the drain delay, if there is one. */
+/**
+ * The next child is ready: it takes over after the drain delay, if there is one. It
+ * gets all signals that have waited, those for the old child first: they came
+ * earlier.
+ */
 function onReady(
   now: Now,
   state: Overlapping,
@@ -242,7 +246,7 @@ function onReady(
   const effects: Effect[] = [
     ...disarm("ready"),
     ...log(reloads.childReady(child.pid, at - child.startedAt)),
-    ...forwardHeld(warm),
+    ...forwardHeld({ ...warm, held: warm.held.reduce(hold, old.held) }),
   ];
   if (drainDelayMs === 0) return after(effects, takeOver(now, old, child));
   const next = { kind: "waiting", child } as const;
@@ -253,24 +257,30 @@ function onReady(
   ]);
 }
 
-/** Before the next child can receive signals, one would end it, and its content would be rejected for that. */
+/**
+ * To the old child at once, unless others wait for it. Before the next child can
+ * receive signals, one would end it, and its content would be rejected for that.
+ */
 function forwardToBoth(
   now: Now,
-  state: Overlapping,
+  { old, next, ...rest }: Overlapping,
   signal: Signal,
 ): Transition {
-  const { old, next } = state;
-  const effects = forward(old, signal);
+  const first = forwardInOrder(old, signal);
+  const state = { ...rest, old: first.child };
   switch (next.kind) {
     case "spawning":
-      return perform(now, effects);
+      return enter(now, { ...state, next }, first.effects);
     case "waiting":
-      return perform(now, [...effects, ...forward(next.child, signal)]);
+      return enter(now, { ...state, next }, [
+        ...first.effects,
+        ...forward(next.child, signal),
+      ]);
     case "warming": {
       const held = hold(next.child.held, signal);
       const child = { ...next.child, held };
       const warming = { kind: "warming", child } as const;
-      return enter(now, { ...state, next: warming }, effects);
+      return enter(now, { ...state, next: warming }, first.effects);
     }
   }
 }

@@ -12,14 +12,13 @@ import * as watching from "../text/watching.ts";
 import * as reloads from "../text/reload.ts";
 import { onCrash } from "../states/crashed.ts";
 import { beginEnd } from "../states/draining.ts";
-import { forward, forwardHeld } from "../states/forwarding.ts";
+import { forwardHeld, forwardInOrder } from "../states/forwarding.ts";
 import {
   after,
   disarm,
   endFor,
   enter,
   followHint,
-  hold,
   knowing,
   log,
   LOOK,
@@ -81,11 +80,10 @@ export function stepRunning(
             signal,
             say: stopLines(event),
           }),
-        forward: (signal) =>
-          // A signal must not overtake those that wait.
-          state.held.length > 0
-            ? enter(now, { ...state, held: hold(state.held, signal) })
-            : perform(now, forward(state, signal)),
+        forward: (signal) => {
+          const { child, effects } = forwardInOrder(state, signal);
+          return enter(now, child, effects);
+        },
       });
     case "bug": {
       const line = messages.internalError(event.detail);

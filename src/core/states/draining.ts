@@ -6,17 +6,15 @@ import type { Event, EventOf } from "../vocabulary/event.ts";
 import type { Draining, Goal, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
-import { forward, forwardHeld } from "./forwarding.ts";
+import { forwardHeld, forwardInOrder } from "./forwarding.ts";
 import {
   after,
   disarm,
   type End,
   endFor,
   enter,
-  hold,
   log,
   type Now,
-  perform,
   stay,
   type Transition,
 } from "./moves.ts";
@@ -70,12 +68,8 @@ export function stepDraining(
       return onSignal(now, event, "child", {
         stop: (signal) => onStop(now, state, event, signal),
         forward: (signal) => {
-          if (child.held.length === 0) {
-            return perform(now, forward(child, signal));
-          }
-          // A signal must not overtake those that wait.
-          const held = hold(child.held, signal);
-          return enter(now, { ...state, child: { ...child, held } });
+          const told = forwardInOrder(child, signal);
+          return enter(now, { ...state, child: told.child }, told.effects);
         },
       });
     default:

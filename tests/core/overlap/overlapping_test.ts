@@ -221,3 +221,51 @@ Deno.test("overlapping: a sign of the old child that comes during the overlap co
   story.end(2, 1);
   assert.equal(goodOf(story), "1");
 });
+
+/** The same, but a SIGHUP waits for child 1, which has not given its sign. */
+function overlappingUnready(policy = OVERLAP): Stepping {
+  const story = new Stepping(policy);
+  story.send({ kind: "begin" });
+  story.signal("SIGHUP");
+  story.look(1);
+  story.verdict("approved");
+  story.look(1);
+  story.change(2);
+  story.verdict("approved");
+  assert.equal(story.kind, "overlapping");
+  return story;
+}
+
+Deno.test("overlapping: a later signal does not overtake those that wait for the old child", () => {
+  const story = overlappingUnready();
+  assert.deepEqual(story.signal("SIGUSR1"), []);
+  assert.deepEqual(story.send({ kind: "ready", run: 1 }), [
+    "SIGHUP 1",
+    "SIGUSR1 1",
+  ]);
+});
+
+Deno.test("overlapping: the next child gets what has waited for the old one first, and once", () => {
+  const story = overlappingUnready();
+  story.signal("SIGUSR1");
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }), [
+    "SIGHUP 2",
+    "SIGUSR1 2",
+    "SIGTERM 1",
+    "timer retireStop",
+  ]);
+});
+
+Deno.test("overlapping: what has waited reaches the next child before the old one is drained", () => {
+  const story = overlappingUnready(DRAINING);
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }), [
+    "SIGHUP 2",
+    "timer drain",
+  ]);
+  assert.deepEqual(story.signal("SIGUSR1"), ["SIGUSR1 2"]);
+  assert.deepEqual(story.send({ kind: "ready", run: 1 }), [
+    "SIGHUP 1",
+    "SIGUSR1 1",
+  ]);
+  assert.deepEqual(story.timer("drain"), ["SIGTERM 1", "timer retireStop"]);
+});
