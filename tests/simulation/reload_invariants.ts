@@ -30,6 +30,7 @@ export function checkReloads(story: Story): void {
     checkRetry(story, deed);
     if (reload) checkHold(story, deed);
     if (reload) checkTurn(story, deed);
+    checkFeedback(story, deed);
   }
 }
 
@@ -160,6 +161,29 @@ function checkTurn(story: Story, deed: Deed): void {
   // Virtual time is not exact.
   if (sinceMs >= minIntervalMs - earlyMs - 1) return;
   throw new Violation("turn", `${sinceMs} ms after the one before`);
+}
+
+/** This soon after each other, what a child is told may be its own answer. */
+const SOON_MS = 10_000;
+/** So many in a row are free; after as many again the quiet window has grown to its full length. */
+const FREE = 5;
+const GROWTH_MAX = 10;
+
+/** Who rewrites the content whenever it is told of it is not told without end. */
+function checkFeedback(story: Story, { kind, at }: Deed): void {
+  if (kind !== "tell" && kind !== "act") return;
+  const { told, policy: { debounceMs, debounceMaxMs } } = story;
+  const sinceMs = at - told.at;
+  const streak = sinceMs < SOON_MS ? told.streak + 1 : 0;
+  story.told = { at, streak };
+  const windowMs = Math.min(
+    GROWTH_MAX * debounceMs,
+    Math.max(debounceMs, debounceMaxMs),
+  );
+  // Virtual time is not exact.
+  if (streak <= 2 * FREE || sinceMs >= windowMs - 1) return;
+  const detail = `told ${streak} times in a row, ${sinceMs} ms apart`;
+  throw new Violation("reloads-bounded", detail);
 }
 
 /** Whether some change asks for nothing: the child has not heard of it. */

@@ -147,6 +147,12 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: "tells a child of whatever it writes, as fast as it writes",
+    breaks: "reloads-bounded",
+    decide: (model, event, policy) =>
+      step({ ...model, shortRuns: 0 }, event, policy),
+  },
+  {
     name: "does not wait between two reloads",
     breaks: "turn",
     decide: (model, event, policy) =>

@@ -81,6 +81,7 @@ export function reloadAnswers(
         ? random.int(0, policy.ready.timeoutMs - 1)
         : random.int(0, 8_000),
     noticeMs: () => notices.chance(0.5) ? 0 : notices.int(0, 1_000),
+    rewrites: notices.chance(0.2) ? 30 : 0,
     saves: () => random.chance(0.95),
     availableMs: random.chance(0.2) ? Infinity : random.int(0, 4_000),
   };

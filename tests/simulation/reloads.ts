@@ -25,6 +25,8 @@ export interface Answers {
   readonly readyMs: () => number;
   /** From there to when the manager sees it, unless it looks earlier. */
   readonly noticeMs: () => number;
+  /** How often a child that is told of new content rewrites it. */
+  readonly rewrites: number;
   /** Whether the next copy can be saved. */
   readonly saves: () => boolean;
   /** When the dependencies are there; Infinity is never. */
@@ -39,6 +41,7 @@ export const WILLING: Answers = {
   workMs: () => 10,
   readyMs: () => 10,
   noticeMs: () => 0,
+  rewrites: 0,
   saves: () => true,
   availableMs: 0,
 };

@@ -65,6 +65,8 @@ export interface Story {
   judged: number;
   /** When the latest reload was. */
   reloadedAt: number | undefined;
+  /** When a child was last told of content, and how often in a row that came soon after the time before. */
+  told: { readonly at: number; readonly streak: number };
 }
 
 /** The schedule of `seed`, ready to run; `decide` is the core under test. */
@@ -109,6 +111,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     missed: undefined,
     judged: 0,
     reloadedAt: undefined,
+    told: { at: -Infinity, streak: 0 },
   };
   world.agenda.after(0, () => world.dispatch({ kind: "begin" }));
   poll(world);

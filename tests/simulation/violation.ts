@@ -19,7 +19,8 @@ export type Invariant =
   | "hold"
   | "promises"
   | "no-verdict-on-unseen-evidence"
-  | "doubt-is-settled";
+  | "doubt-is-settled"
+  | "reloads-bounded";
 
 /** A broken invariant; the message names it first. */
 export class Violation extends Error {

@@ -46,6 +46,9 @@ export interface WorldOptions {
   readonly wrap?: (host: Host) => Host;
 }
 
+/** After this no child rewrites its configuration. */
+const REWRITES_END_MS = 120_000;
+
 /** A passing failure passes after so many attempts. */
 const FAILURES_MAX = 3;
 
@@ -64,6 +67,7 @@ export class World {
   /** Why the latest attempt to start a child failed; undefined when it did not. */
   spawnFailure: SpawnFailure | undefined;
   #failures = 0;
+  #rewritten = 0;
   readonly #options: WorldOptions;
   readonly #timers = new Map<TimerName, object>();
   #looking = false;
@@ -376,7 +380,18 @@ export class World {
         : { kind: "content", content: Number(part) }
     );
     this.trials[how](child, key);
+    if (this.#rewritten < answers.rewrites) this.#rewrite();
     if (fateOf(key, answers) === "exits") this.#fail(child);
+  }
+
+  /** The child answers by rewriting its own configuration. */
+  #rewrite(): void {
+    const content = 2 + this.#rewritten++ % 5;
+    if (this.agenda.now > REWRITES_END_MS) return;
+    this.agenda.after(20, () => {
+      this.disk.set(0, { kind: "content", content }, false);
+      this.dispatch({ kind: "hint", cause: "event" });
+    });
   }
 
   #signal(run: number, signal: Signal): void {

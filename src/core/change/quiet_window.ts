@@ -33,7 +33,7 @@ export interface QuietRule {
   readonly trustReplacement: boolean;
 }
 
-/** The waits after `shortRuns` restarts in a row that each came soon after a start. */
+/** The waits after `shortRuns` reloads in a row that each came soon after a start or the reload before. */
 export function quietRule(policy: Policy, shortRuns: number): QuietRule {
   const windowMs = quietWindowMs(policy, shortRuns);
   return {

@@ -9,7 +9,7 @@ import type { EventOf, Outcome } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Message } from "../vocabulary/message.ts";
 import { APPLY_RETRY_MS, SHORT_RUN_MS } from "../vocabulary/policy.ts";
-import type { Gentle } from "../vocabulary/settings.ts";
+import type { Action, Gentle } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Candidate, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
@@ -57,7 +57,11 @@ export function apply(
   const { policy, at } = now;
   const { content } = candidate;
   const action = actionFor(child, content, policy);
-  const next = knowing(now, { appliedAt: at, turnAt: undefined });
+  const next = knowing(now, {
+    appliedAt: at,
+    turnAt: undefined,
+    shortRuns: shortRunsAfter(now, child, action),
+  });
   if (action.kind === "restart") return restart(next, child, candidate);
   // To a child that runs on saved content, only the host can show the candidate.
   const needsHost = policy.snapshots || action.kind === "http" ||
@@ -65,6 +69,20 @@ export function apply(
   return needsHost
     ? act(next, child, candidate, action)
     : finish(next, child, content, action);
+}
+
+/**
+ * With this reload, how many in a row came soon after the one before, or after the
+ * start. A child that is not told of its content does not answer by rewriting it.
+ */
+function shortRunsAfter(
+  { model: { shortRuns, appliedAt = -Infinity }, at }: Now,
+  { startedAt }: Running,
+  { kind }: Action,
+): number {
+  if (kind === "none") return shortRuns;
+  const since = Math.max(startedAt, appliedAt);
+  return at - since < SHORT_RUN_MS ? shortRuns + 1 : 0;
 }
 
 /** Asks the host to show the candidate to the child and to run the action. */
@@ -150,14 +168,11 @@ function restart(
   child: Running,
   candidate: Candidate,
 ): Transition {
-  const { model, policy, at } = now;
-  const wasShort = at - child.startedAt < SHORT_RUN_MS;
-  const shortRuns = wasShort ? model.shortRuns + 1 : 0;
-  const next = knowing(now, { shortRuns });
+  const { policy } = now;
   if (policy.strategy === "overlap") {
     return after(
       log(messages.configRestart()),
-      beginOverlap(next, child, candidate),
+      beginOverlap(now, child, candidate),
     );
   }
   const goal = {
@@ -168,7 +183,7 @@ function restart(
       : undefined,
   } as const;
   const lines = [messages.configRestart(), messages.childRestarting()];
-  return beginEnd(next, child, endFor(now, goal, ...lines));
+  return beginEnd(now, child, endFor(now, goal, ...lines));
 }
 
 /** Sends the signal. Whether the child works with the content is not known yet. */

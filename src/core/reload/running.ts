@@ -258,14 +258,18 @@ const isRevertible = (change: Running["change"]): boolean =>
   change.kind === "settled" ||
   (change.kind === "settling" && change.revertible);
 
-/** After many short runs the quiet window is longer, which is said when a change begins to wait for it. */
+/** After many reloads that came soon, the quiet window is longer, which is said when a change begins to wait for it. */
 function longWindowLines(
   { model: { shortRuns }, policy }: Now,
   stage: Assessment["stage"],
 ) {
   const windowMs = quietWindowMs(policy, shortRuns);
+  const { onChange, configs } = policy;
+  const onlyRestarts = [onChange, ...configs.map(({ action }) => action)]
+    .every((action) => action === undefined || action.kind === "restart");
+  const what = onlyRestarts ? "restarts" : "reloads";
   return stage === "detected" && windowMs > policy.debounceMs
-    ? [watching.changeWaits(shortRuns, windowMs)]
+    ? [watching.changeWaits(what, shortRuns, windowMs)]
     : [];
 }
 

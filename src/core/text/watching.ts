@@ -108,9 +108,13 @@ export const changeReverted = () =>
   debug("File content is the running child's again, nothing to do");
 export const changeConfirmed = () =>
   info("File change confirmed after debounce period");
-export const changeWaits = (restarts: number, waitMs: number) =>
+export const changeWaits = (
+  what: "restarts" | "reloads",
+  restarts: number,
+  waitMs: number,
+) =>
   error(
-    `Config file changed soon after each of the last ${restarts} restarts, waiting up to ${
+    `Config file changed soon after each of the last ${restarts} ${what}, waiting up to ${
       formatDuration(waitMs)
     } before the next one; does the child rewrite its own configuration?`,
     { restarts, wait_ms: waitMs },

@@ -29,7 +29,7 @@ export interface Model {
   readonly health: readonly PathHealth[];
   /** The number of the latest child. */
   readonly runs: number;
-  /** Restarts in a row that came soon after a start. */
+  /** Reloads in a row that came soon after a start or the reload before. */
   readonly shortRuns: number;
   readonly crashes: CrashHistory;
   /** Times that a changed configuration was put into effect. */

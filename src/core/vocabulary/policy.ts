@@ -39,27 +39,32 @@ export interface Policy extends
   readonly seed: number;
 }
 
-/** A run that ends in a restart before this age counts as short. */
+/** A reload that comes this soon after a start, or after the reload before, counts as a short run. */
 export const SHORT_RUN_MS = 10_000;
 /** This many short runs in a row are normal: a rollout in steps, or somebody with an editor. */
 export const SHORT_RUNS_FREE = 5;
 /** The quiet window grows to this many times `--debounce` at most. */
 const WINDOW_GROWTH_MAX = 10;
+/** With `--debounce 0` there would be nothing that grows. */
+const GROWING_WINDOW_MIN_MS = 100;
 
 /**
- * The quiet window after `shortRuns` restarts in a row that each came soon
- * after a start: `--debounce` as a rule; doubled for each one beyond the free
- * ones, so that a child that rewrites its own configuration cannot make the
- * manager restart it in a tight loop. Never longer than `--debounce-max`.
+ * The quiet window after `shortRuns` reloads in a row that each came soon after a
+ * start or the reload before: `--debounce` as a rule; doubled for each one beyond
+ * the free ones, so that a child that rewrites its own configuration cannot make
+ * the manager restart or signal it in a tight loop. Never longer than
+ * `--debounce-max`.
  */
 export function quietWindowMs(policy: Policy, shortRuns: number): number {
+  const { debounceMs, debounceMaxMs } = policy;
+  if (shortRuns <= SHORT_RUNS_FREE) return debounceMs;
   const growth = Math.min(
-    2 ** Math.max(0, shortRuns - SHORT_RUNS_FREE),
+    2 ** (shortRuns - SHORT_RUNS_FREE),
     WINDOW_GROWTH_MAX,
   );
   return Math.min(
-    policy.debounceMs * growth,
-    Math.max(policy.debounceMs, policy.debounceMaxMs),
+    Math.max(debounceMs, GROWING_WINDOW_MIN_MS) * growth,
+    Math.max(debounceMs, debounceMaxMs),
   );
 }
 

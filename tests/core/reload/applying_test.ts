@@ -124,3 +124,35 @@ Deno.test("applying: a child that is started anew is in no doubt", () => {
   story.send({ kind: "ready", run: 2 });
   assert.deepEqual(story.change(1), []);
 });
+
+const SIGNAL: Action = { kind: "signal", signal: "SIGUSR2" };
+
+/** How long after each change the next one is confirmed, if the child answers each by another one. */
+function windowsOf(onChange: Action, changes: number): number[] {
+  const policy = { ...QUICK, onChange, debounceMs: 200, debounceMaxMs: 5_000 };
+  const story = Stepping.ready(policy, 1);
+  return Array.from({ length: changes }, (_, at) => {
+    const content = at + 2;
+    story.look(content);
+    const since = story.now;
+    const timer = story.effects.find((effect) =>
+      effect.kind === "timer" && effect.name === "look"
+    );
+    assert.ok(timer?.kind === "timer" && timer.at !== undefined);
+    story.now = timer.at;
+    const words = story.look(content);
+    assert.equal(words.length, 1, `${content} is put into effect`);
+    if (onChange.kind === "exec") story.acted("done");
+    story.look(content);
+    return timer.at - since;
+  });
+}
+
+for (const onChange of [SIGNAL, EXEC]) {
+  Deno.test(`applying: a child that answers each ${onChange.kind} by another change has to wait for longer and longer`, () => {
+    assert.deepEqual(
+      windowsOf(onChange, 12),
+      [200, 200, 200, 200, 200, 200, 200, 400, 800, 1_600, 2_000, 2_000],
+    );
+  });
+}

@@ -50,6 +50,16 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "info",
     "File change confirmed after debounce period",
   ],
+  [
+    watching.changeWaits("restarts", 6, 1_000),
+    "error",
+    "Config file changed soon after each of the last 6 restarts, waiting up to 1s before the next one; does the child rewrite its own configuration?",
+  ],
+  [
+    watching.changeWaits("reloads", 6, 1_000),
+    "error",
+    "Config file changed soon after each of the last 6 reloads, waiting up to 1s before the next one; does the child rewrite its own configuration?",
+  ],
 ];
 
 for (const [message, level, text] of CONTRACT) {
