@@ -76,6 +76,12 @@ export function everyEvent(model: Model, now: number): Event[] {
       verdict,
       at,
     })),
+    ...contents(model).map((content): Event => ({
+      kind: "captured",
+      ticket: model.ticket,
+      content,
+      at,
+    })),
     ...OUTCOMES.map((outcome): Event => ({
       kind: "acted",
       ticket: model.ticket,

@@ -39,6 +39,8 @@ export interface Host {
   readonly suspend: () => void;
   /** Answered by a `vetted` event. */
   readonly vet: (ticket: number, content: Fingerprint) => void;
+  /** Answered by a `captured` or a `vetted` event. */
+  readonly capture: (ticket: number, content: Fingerprint) => void;
   /** Answered by an `acted` event. */
   readonly act: (
     ticket: number,
@@ -196,6 +198,8 @@ export class Loop {
         return this.#host.suspend();
       case "vet":
         return this.#host.vet(effect.ticket, effect.content);
+      case "capture":
+        return this.#host.capture(effect.ticket, effect.content);
       case "act":
         return this.#host.act(effect.ticket, effect.action, effect.occasion);
       case "cancel":

@@ -13,6 +13,7 @@ export interface ReloadSystem extends
   Pick<
     Host,
     | "vet"
+    | "capture"
     | "act"
     | "cancel"
     | "activate"
@@ -65,6 +66,7 @@ export function withoutSafeReloads(settings: Settings): ReloadSystem {
     ended: () => {},
     close: () => Promise.resolve(),
     vet: refuse,
+    capture: refuse,
     act: refuse,
     activate: refuse,
     keep: refuse,

@@ -28,7 +28,7 @@ import {
 } from "../host/socket/listening_sockets.ts";
 import type { Processes } from "../host/process/processes.ts";
 import { performAction } from "../host/ask/reload_action.ts";
-import { Snapshots } from "../host/snapshot/snapshots.ts";
+import { type SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
 import { ProgramCall, type Surroundings } from "./program_call.ts";
 import {
   CopyLost,
@@ -135,6 +135,19 @@ class SafeReloads implements ReloadSystem {
     });
   }
 
+  capture(ticket: number, content: Fingerprint): void {
+    const { signal } = this.#work;
+    const { dispatch } = this.#options;
+    void this.#snapshots?.capture(content).then((result) => {
+      if (signal.aborted) return;
+      dispatch(
+        result.kind === "captured"
+          ? { kind: "captured", ticket, content: result.content }
+          : { kind: "vetted", ticket, verdict: unsaved(result) },
+      );
+    });
+  }
+
   act(...[ticket, action, occasion]: Parameters<ReloadSystem["act"]>): void {
     const { signal } = this.#work;
     void this.#act(action, occasion, signal).then((outcome) => {
@@ -196,10 +209,7 @@ class SafeReloads implements ReloadSystem {
 
   async #vet(content: Fingerprint, signal: AbortSignal): Promise<Verdict> {
     const saved = await this.#snapshots?.save(content);
-    if (saved?.kind === "moved") return saved;
-    if (saved?.kind === "failed") {
-      return { kind: "unsaved", detail: saved.detail };
-    }
+    if (saved !== undefined && saved.kind !== "saved") return unsaved(saved);
     const call = this.#call(saved === undefined ? undefined : content);
     let env: Record<string, string>;
     try {
@@ -308,6 +318,10 @@ class SafeReloads implements ReloadSystem {
     return { ...this.#lastEnvironment, ...childEnvironment(occasion, compare) };
   }
 }
+
+/** The verdict on content of which there is no copy. */
+const unsaved = (result: Exclude<SaveResult, { kind: "saved" }>): Verdict =>
+  result.kind === "moved" ? result : { kind: "unsaved", detail: result.detail };
 
 function verdictOf(result: CommandResult, timeoutMs: number): Verdict {
   const rejected = (detail: string, tail: readonly string[] = []) =>

@@ -139,6 +139,10 @@ export class System implements Host {
     this.#reloads.vet(...what);
   }
 
+  capture(...what: Parameters<Host["capture"]>): void {
+    this.#reloads.capture(...what);
+  }
+
   act(...what: Parameters<Host["act"]>): void {
     this.#reloads.act(...what);
   }

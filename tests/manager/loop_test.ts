@@ -39,6 +39,7 @@ const quiet = (): Host => ({
   cancel: () => {},
   activate: () => {},
   keep: () => {},
+  capture: () => {},
   askSign: () => {},
   awaitDependencies: () => {},
   askDependencies: () => {},

@@ -33,6 +33,9 @@ const AFTER_THAW_MS = 2 * KILL_GRACE_MS + SLACK_MS;
 /** The longest that a child of a schedule outlives SIGKILL. */
 const KILL_MAX_MS = 3_000;
 
+/** The longest that a schedule takes to save and check some content, three times, and to find out that a start failed. */
+const FIRST_VETTING_MS = 24_000;
+
 /** Every child takes signals after this: it is ready, or its time is over. */
 const SIGNALS_TAKEN_MS = 5_000;
 
@@ -46,6 +49,7 @@ export function checkAlways(story: Story): void {
     throw new Violation("no-verdict-on-unseen-evidence", world.hastyVerdict);
   }
   checkFamilies(story);
+  checkFirstStart(story);
   const restarts = world.children.length - 1;
   const allowed = world.disk.changes + allowedRevivals(story) +
     story.requests.length + world.trials.failures;
@@ -66,6 +70,21 @@ export function checkAlways(story: Story): void {
     throw new Violation("at-rest", story.rest.fault);
   }
   if (story.answers !== undefined) checkReloads(story);
+}
+
+/** Content that does not rest does not keep the first child waiting for ever. */
+function checkFirstStart(story: Story): void {
+  const { world, policy } = story;
+  const { kind } = world.loop.model.state;
+  const isStarting = kind === "preparing" || kind === "proving";
+  if (world.children.length > 0 || !isStarting) return;
+  story.startingSince ??= world.agenda.awake;
+  const { debounceMs, debounceMaxMs } = policy;
+  const boundMs = Math.max(debounceMs, debounceMaxMs) + FIRST_VETTING_MS +
+    world.frozenMs + world.agenda.leaptMs;
+  const sinceMs = world.agenda.awake - story.startingSince;
+  if (sinceMs <= boundMs) return;
+  throw new Violation("start-bounded", `no child after ${sinceMs} ms`);
 }
 
 /** At most one child; two while one takes the place of the other. */

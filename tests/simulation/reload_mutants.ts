@@ -153,6 +153,21 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
       step({ ...model, shortRuns: 0 }, event, policy),
   },
   {
+    name: "looks again as long as the content moves before a start",
+    breaks: "start-bounded",
+    decide: (model, event, policy) => {
+      const { state } = model;
+      const moved = event.kind === "vetted" && event.verdict.kind === "moved";
+      return moved && state.kind === "proving"
+        ? step(
+          { ...model, state: { ...state, since: event.at } },
+          event,
+          policy,
+        )
+        : step(model, event, policy);
+    },
+  },
+  {
     name: "does not wait between two reloads",
     breaks: "turn",
     decide: (model, event, policy) =>

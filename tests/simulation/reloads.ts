@@ -86,6 +86,7 @@ export interface ReloadsOptions {
 type Work = Pick<
   Host,
   | "vet"
+  | "capture"
   | "act"
   | "cancel"
   | "activate"
@@ -147,6 +148,19 @@ export class Reloads {
             hear.rejected("check", key, changes);
           }
           dispatch({ kind: "vetted", ticket, verdict });
+        });
+      },
+      capture: (ticket) => {
+        this.#later(() => {
+          if (!answers.saves()) {
+            const verdict = { kind: "unsaved", detail: "simulated" } as const;
+            const at = this.#options.agenda.now;
+            this.verdict = { kind: "unsaved", key: keyOf(disk.entries), at };
+            return dispatch({ kind: "vetted", ticket, verdict });
+          }
+          const content = disk.fingerprint();
+          this.saved.add(keyOfPrint(content));
+          dispatch({ kind: "captured", ticket, content });
         });
       },
       act: (ticket, action, { baseline, saved }) => {
@@ -218,6 +232,7 @@ export class Reloads {
       );
     if (!snapshots) return this.#later(judge);
     this.#later(() => {
+      if (this.saved.has(key)) return this.#later(judge);
       if (keyOf(disk.entries) !== key) return answer({ kind: "moved" });
       if (!answers.saves()) {
         return answer({ kind: "unsaved", detail: "simulated" });

@@ -28,6 +28,9 @@ const OVERLAPS = 0x5bd1_e995;
 const PATHLESS = 0x27d4_eb2d;
 const FREEZES = 0x165667b1;
 const ORDERS = 0x2545_f491;
+const APPENDS = 0x3c6e_f372;
+/** Longer than `--debounce-max` and two checks take. */
+const APPENDS_END_MS = 40_000;
 const NOTICES = 0x9e37_79b1;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
@@ -63,6 +66,8 @@ export interface Story {
   missed: string | undefined;
   /** Deeds of the world that have been judged. */
   judged: number;
+  /** Since when a first start has looked at the paths. */
+  startingSince: number | undefined;
   /** When the latest reload was. */
   reloadedAt: number | undefined;
   /** When a child was last told of content, and how often in a row that came soon after the time before. */
@@ -110,6 +115,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     requests: [],
     missed: undefined,
     judged: 0,
+    startingSince: undefined,
     reloadedAt: undefined,
     told: { at: -Infinity, streak: 0 },
   };
@@ -119,6 +125,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
   for (let count = writers; count > 0; count--) {
     const at = random.int(0, BUSY_MS);
     write(world, random, at, paths);
+  }
+  if (paths > 0 && safe !== undefined) {
+    append(world, new Random(seed ^ APPENDS));
   }
   disturb(story, random);
   freeze(story, new Random(seed ^ FREEZES));
@@ -187,6 +196,17 @@ function poll(world: World): void {
     world.dispatch({ kind: "hint", cause: "poll" });
     poll(world);
   });
+}
+
+/** In a few schedules a path is appended to all the time, and there is no child yet. */
+function append(world: World, random: Random): void {
+  if (!random.chance(0.05)) return;
+  let content = 100;
+  const write = () => {
+    world.disk.set(0, { kind: "content", content: content++ }, false);
+    if (world.agenda.now < APPENDS_END_MS) world.agenda.after(20, write);
+  };
+  world.agenda.after(0, write);
 }
 
 /** One writer at work on a path: atomic, torn, back and forth, unreadable for a while, away for a while. */

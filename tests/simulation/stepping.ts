@@ -196,6 +196,7 @@ function wordOf(effect: Effect): string[] {
     case "signal":
       return [`${effect.signal} ${effect.run}`];
     case "vet":
+    case "capture":
     case "activate":
       return [`${effect.kind} ${keyOfPrint(effect.content)}`];
     case "timer":

@@ -20,7 +20,8 @@ export type Invariant =
   | "promises"
   | "no-verdict-on-unseen-evidence"
   | "doubt-is-settled"
-  | "reloads-bounded";
+  | "reloads-bounded"
+  | "start-bounded";
 
 /** A broken invariant; the message names it first. */
 export class Violation extends Error {

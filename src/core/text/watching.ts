@@ -123,6 +123,10 @@ export const startAwaitsRest = () =>
   info(
     "Config changed meanwhile, starting child process when it has come to rest",
   );
+export const startAwaitsRestNoLonger = () =>
+  info(
+    "Config changes all the time, starting child process on a copy of what it holds now",
+  );
 
 function mtimeAndInode(print: PathPrint): { mtime: string; inode: number } {
   if (print.kind === "fault") return { mtime: "none", inode: 0 };

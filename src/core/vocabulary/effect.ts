@@ -54,6 +54,16 @@ export type Effect =
     readonly content: Fingerprint;
   }
   /**
+   * Save a copy of what the paths hold now, whatever that is, without those that
+   * cannot be read in `content`; answered by `captured`, or by `vetted` if it cannot
+   * be saved.
+   */
+  | {
+    readonly kind: "capture";
+    readonly ticket: number;
+    readonly content: Fingerprint;
+  }
+  /**
    * Let the child find this content, if it runs on saved ones, and do what the
    * host has to do for it to be used; answered by `acted`.
    */

@@ -1,6 +1,7 @@
 /** Everything that can happen to a manager, as data. */
 import type { Cause, Observation } from "./observation.ts";
 import type { ExitStatus } from "./exit_status.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import type { Signal } from "./signals.ts";
 
 /** The timers that the core may have armed, one of each at most. */
@@ -114,6 +115,12 @@ export type Event =
       readonly kind: "vetted";
       readonly ticket: number;
       readonly verdict: Verdict;
+    }
+    /** The answer to the effect `capture` of this ticket: a copy that holds this was saved. */
+    | {
+      readonly kind: "captured";
+      readonly ticket: number;
+      readonly content: Fingerprint;
     }
     /** The answer to the effect `act` of this ticket. */
     | {

@@ -87,6 +87,8 @@ export interface Preparing extends Start {
 /** No child is running; the content of the next child is being vetted. */
 export interface Proving extends Start {
   readonly kind: "proving";
+  /** What the host was asked for: a verdict on the baseline, or a copy of whatever the paths hold. */
+  readonly asked: "verdict" | "copy";
   readonly baseline: Fingerprint;
   readonly ticket: number;
   /** When content was first vetted for this start. */

@@ -87,6 +87,7 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
   const nothing = () => {};
   const host: Host = {
     takeStalled: () => 0,
+    capture: () => {},
     askSign: () => {},
     askDependencies: () => {},
     now: () => story.now,

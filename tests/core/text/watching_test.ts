@@ -51,6 +51,11 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "File change confirmed after debounce period",
   ],
   [
+    watching.startAwaitsRestNoLonger(),
+    "info",
+    "Config changes all the time, starting child process on a copy of what it holds now",
+  ],
+  [
     watching.changeWaits("restarts", 6, 1_000),
     "error",
     "Config file changed soon after each of the last 6 restarts, waiting up to 1s before the next one; does the child rewrite its own configuration?",
