@@ -6,7 +6,7 @@ import type { SuiteOutcome } from "./suite.ts";
 /** One of the runs. */
 export type Repetition = SuiteOutcome;
 
-/** How many runs passed and how long they took, and what failed how often with what message. */
+/** How many runs passed and how long they took, what failed how often with what message, and what was played again. */
 export function flickerText(
   repetitions: readonly Repetition[],
   load: number,
@@ -15,11 +15,13 @@ export function flickerText(
   const times = repetitions.map(({ ms }) => ms).toSorted((a, b) => a - b);
   const slowness = repetitions.flatMap((each) => each.slowness);
   const cases = repetitions.map((each) => each.cases.length);
+  const replays = repetitions.map((each) => each.replays.length);
   const runs = grid([
     "runs",
     "busy loops",
     "passed",
     "cases",
+    "replayed",
     "one run",
     "slowness",
   ], [[
@@ -27,13 +29,30 @@ export function flickerText(
     String(load),
     `${passed} of ${repetitions.length}`,
     range(cases, String),
+    range(replays, String),
     range(times, seconds),
     range(slowness, (value) => value.toFixed(1)),
   ]]);
   const failed = failures(repetitions.flatMap((each) => each.cases));
-  if (failed.length === 0) return runs;
-  return `${runs}\n\n${grid(["failed", "times", "first message"], failed)}`;
+  const replayed = counts(repetitions.flatMap((each) => each.replays));
+  return [
+    runs,
+    ...(failed.length === 0
+      ? []
+      : [grid(["failed", "times", "first message"], failed)]),
+    ...(replayed.length === 0 ? [] : [grid(["replayed", "times"], replayed)]),
+  ].join("\n\n");
 }
+
+/** A row for each text with how often it is there, the most frequent first. */
+function counts(texts: readonly string[]): string[][] {
+  const found = new Map<string, number>();
+  for (const text of texts) found.set(text, (found.get(text) ?? 0) + 1);
+  return [...found].toSorted(([, a], [, b]) => b - a)
+    .map(([text, times]) => [cell(text), String(times)]);
+}
+
+const cell = (text: string) => text.replaceAll("|", "\\|");
 
 /** A row for each case that failed, the most frequent first. */
 function failures(cases: readonly Case[]): string[][] {
@@ -47,7 +66,7 @@ function failures(cases: readonly Case[]): string[][] {
   return [...found].toSorted(([, a], [, b]) => b.length - a.length)
     .map(([key, messages]) =>
       [key, String(messages.length), messages[0]]
-        .map((cell) => cell.replaceAll("|", "\\|"))
+        .map(cell)
     );
 }
 

@@ -17,6 +17,8 @@ export interface Selection extends Choice {
 /** What came of a run. */
 export interface SuiteOutcome {
   readonly cases: readonly Case[];
+  /** "name: why" of each time that a case was played again, because the machine stood still. */
+  readonly replays: readonly string[];
   readonly isOk: boolean;
   readonly ms: number;
   /** The machine's, before each part. */
@@ -28,15 +30,23 @@ export async function suite(selection: Selection): Promise<SuiteOutcome> {
   console.log(await compile({ ifStale: true }));
   const startedMs = performance.now();
   const cases: Case[] = [];
+  const replays: string[] = [];
   const slowness: number[] = [];
   let isOk = true;
+  const { paths, filter } = selection;
+  const isWhole = paths === undefined && filter === undefined;
   for (const part of partsOf(selection)) {
     const speed = await measureSpeed(`${ROOT}dist/flush-manager`);
     slowness.push(speed.slowness);
     console.log(`${part.name}: ${describeSpeed(speed)}`);
     const outcome = await runPart(part, selection, speed);
     cases.push(...outcome.cases);
+    replays.push(...outcome.replays);
     isOk &&= outcome.isOk;
+    if (isWhole && outcome.cases.length === 0) {
+      console.log(`Cannot find a case of the part ${part.name}`);
+      isOk = false;
+    }
   }
   const ms = performance.now() - startedMs;
   if (cases.length > SLOWEST) {
@@ -44,14 +54,15 @@ export async function suite(selection: Selection): Promise<SuiteOutcome> {
   }
   if (cases.length === 0) console.log("Cannot find a test that is chosen");
   console.log(closingLine(cases, isOk, ms));
-  return { cases, isOk: isOk && cases.length > 0, ms, slowness };
+  return { cases, replays, isOk: isOk && cases.length > 0, ms, slowness };
 }
 
-/** Chosen files run once, in the part that their folder belongs to. */
+/** Chosen files run once, with all their cases, in the part that their folder belongs to. */
 function partsOf({ part, paths }: Selection): readonly Part[] {
   if (part !== undefined) return [part];
   if (paths === undefined) return PARTS;
   const [parallel, timed] = PARTS;
   const isTimed = (path: string) => path.startsWith("tests/timed");
-  return paths.every(isTimed) ? [timed] : [parallel];
+  const chosen = paths.every(isTimed) ? timed : parallel;
+  return [{ ...chosen, filter: undefined }];
 }

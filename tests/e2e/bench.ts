@@ -4,7 +4,7 @@
  * they wrote. Must not know what is tested.
  */
 import { childBinary } from "../fixtures/build.ts";
-import { EXECUTABLE, Manager, type StartOptions } from "./harness.ts";
+import { begin, EXECUTABLE, Manager, type StartOptions } from "./harness.ts";
 
 /** How a bench starts a manager on the test program. */
 export interface Supervision extends StartOptions {
@@ -128,7 +128,7 @@ const SKIP_FAILS = Deno.env.get("CI") === "true";
  */
 export function row(name: string, run: Row): Deno.TestDefinition {
   const { missing } = run;
-  if (missing === undefined) return { name, fn: () => onBench(run) };
+  if (missing === undefined) return { name, fn: () => onBench(name, run) };
   console.error(`SKIPPED ${name}: ${missing}`);
   return {
     name,
@@ -142,18 +142,23 @@ export function row(name: string, run: Row): Deno.TestDefinition {
 /**
  * The machine stood still, which made the scenario another one: something of the
  * program's own time was over before the test had done its part. The test is
- * played again from its start, a few times.
+ * played again from its start, a few times, and says so. Throw it only on evidence
+ * of the stall: where the failure alone is looked at, a fault that shows now and
+ * then is played away.
  */
 export class Stalled extends Error {}
 
 const ATTEMPTS = 5;
 
-async function onBench(run: Row): Promise<void> {
+async function onBench(name: string, run: Row): Promise<void> {
+  begin(name);
   for (let attempt = 1;; attempt++) {
     try {
       return await onBenchOnce(run);
     } catch (error) {
       if (!(error instanceof Stalled) || attempt === ATTEMPTS) throw error;
+      // scripts/suite counts these lines.
+      console.error(`REPLAYED ${name}: ${error.message.split("\n")[0]}`);
     }
   }
 }

@@ -7,6 +7,7 @@ import {
   change,
   gone,
   linesOf,
+  loggedAtMs,
   NO_CHANGE_MS,
   POLLS,
   QUICK,
@@ -126,12 +127,20 @@ Deno.test(
     "1 check: one that hangs is killed with its group, and counts as a rejection",
     async (bench) => {
       const { file, manager } = await bench.onFile({
-        options: [QUICK, hanging(bench), "--check-timeout=3s"],
+        options: [
+          QUICK,
+          hanging(bench),
+          "--check-timeout=3s",
+          "--log-format=json",
+        ],
       });
       change(file, "slow");
       await manager.log.wait(
         `${REJECTED}the check took longer than 3s; the child keeps`,
       );
+      const hadMs = loggedAtMs(manager, REJECTED) -
+        loggedAtMs(manager, "File change detected");
+      ok(hadMs >= 2_990, `The check had ${hadMs} ms`);
       if (linesOf(bench.path("pids")).length === 0) {
         throw new Stalled("The check had not begun by then");
       }

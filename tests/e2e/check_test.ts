@@ -1,5 +1,6 @@
 /** `flush-manager check`: what it finds before a start would, and what it says of the options. */
 import { deepEqual, equal } from "node:assert/strict";
+import { writeExecutable } from "../fixtures/executable.ts";
 import { type Bench, type Row, row } from "./bench.ts";
 import { script } from "./reloads.ts";
 
@@ -65,6 +66,50 @@ const broken = (name: string, why: string): Deno.TestDefinition[] =>
 broken("DIR/none", NO_FILE).forEach((each) => Deno.test(each));
 broken("no-such-program", NOT_FOUND).forEach((each) => Deno.test(each));
 broken("DIR/plain", "permission denied").forEach((each) => Deno.test(each));
+
+Deno.test(
+  row(
+    "check: a program is looked for behind one in PATH that may not be executed",
+    async (bench) => {
+      const path = script(bench, "its-program", "exit 0");
+      bench.mkdir("first");
+      bench.write("first/its-program", "#!/bin/sh\n");
+      const PATH = `${bench.path("first")}:${bench.directory}`;
+      const { lines, code } = await report(bench, [
+        "--config=",
+        `--env=PATH=${PATH}`,
+        "--ready=exec:its-program",
+      ]);
+      deepEqual(lines.filter((line) => line.startsWith("fault: ")), []);
+      equal(code, 0);
+      const env = { PATH: `${PATH}:/bin` };
+      const manager = bench.run(["--config=", "--", "its-program"], { env });
+      equal(await manager.exitCode(), 0);
+      const command = bench.run(["check", "--config=", "--", "its-program"], {
+        env,
+      });
+      equal(await command.exitCode(), 0);
+      equal(command.out.count(`ok: run: ${path}`), 1);
+    },
+  ),
+);
+
+Deno.test(
+  row("check: a script whose interpreter is not there", async (bench) => {
+    const path = bench.path("its-program");
+    writeExecutable(path, "#!/no/such/sh\n");
+    const { lines, code } = await report(bench, [
+      "--config=",
+      `--ready=exec:${path}`,
+    ]);
+    const why =
+      "its interpreter (the #! line or the dynamic loader) does not exist";
+    deepEqual(lines.filter((line) => line.startsWith("fault: ")), [
+      `fault: Cannot run ${path} for --ready: ${why}`,
+    ]);
+    equal(code, 1);
+  }),
+);
 
 Deno.test(row("check: a --workdir that is no directory", async (bench) => {
   const file = bench.write("plain", "");

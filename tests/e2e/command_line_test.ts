@@ -155,7 +155,7 @@ Deno.test(
 );
 
 Deno.test(
-  row("2.1: the original form, -command CMD and options", async (bench) => {
+  row("2.1: the original form, -command CMD and options [F]", async (bench) => {
     const file = bench.write("app.conf", "first");
     const manager = bench.run([
       ...["-command", bench.child, "-config", file, "-debounce", "200ms"],
@@ -356,7 +356,7 @@ Deno.test(row("--config of nothing: the no-op watcher", async (bench) => {
 
 Deno.test(
   row(
-    "--compare metadata: a touch restarts, as in the original",
+    "--compare metadata: a touch restarts, as in the original [F]",
     async (bench) => {
       const file = bench.write("app.conf", "first");
       const options = ["--compare=metadata"];

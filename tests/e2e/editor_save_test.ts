@@ -2,7 +2,7 @@
  * How programs replace or rewrite a file: each time one restart, on what they
  * wrote last (conformance A12, A18, A23, A29).
  */
-import { equal } from "node:assert/strict";
+import { equal, ok } from "node:assert/strict";
 import { row } from "./bench.ts";
 import {
   linkOver,
@@ -14,6 +14,7 @@ import {
 } from "./files.ts";
 import { BY_EVENT_MS, BY_POLL_MS } from "./harness.ts";
 import { BY_EVENT_WIDE_MS, POLL_WIDE_MS, WIDE } from "./quiet_window.ts";
+import { loggedAtMs, loggedBeforeMs } from "./reloads.ts";
 import { pause } from "./until.ts";
 
 Deno.test(
@@ -59,10 +60,15 @@ Deno.test(
 
 Deno.test(
   row(
-    "A23: newer content with an older mtime restarts once, by event [F]",
+    "A23: newer content with an older mtime restarts once, by event, after the default quiet window [F]",
     async (bench) => {
-      const { file, manager } = await bench.onFile();
+      const { file, manager } = await bench.onFile({
+        options: ["--log-format=json"],
+      });
       await manager.restartByEvent(() => writeAsOld(file, "second"), "second");
+      const waitedMs = loggedAtMs(manager, "File change confirmed") -
+        loggedBeforeMs(manager, "File change detected");
+      ok(waitedMs >= 490, `${waitedMs} ms`);
       await manager.nothingHappens(BY_POLL_MS);
     },
   ),

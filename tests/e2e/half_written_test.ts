@@ -3,7 +3,7 @@
  * A8, A9).
  */
 import { equal, ok } from "node:assert/strict";
-import { type Bench, row } from "./bench.ts";
+import { type Bench, row, Stalled } from "./bench.ts";
 import { BY_EVENT_MS, BY_POLL_MS, judgeLatency, STARTED } from "./harness.ts";
 import {
   CAP_MS,
@@ -19,6 +19,9 @@ import { pause } from "./until.ts";
 const PRECISE = "--log-format=json";
 const DETECTED = "File change detected";
 const CONFIRMED = "File change confirmed";
+
+/** The pace of a writer that needs two writes for a file. */
+const PIECES_APART_MS = 150;
 
 /** A manager whose next child finds an empty file where the change was. */
 async function emptiedDuringStop(bench: Bench, options: readonly string[]) {
@@ -37,7 +40,7 @@ async function emptiedDuringStop(bench: Bench, options: readonly string[]) {
 
 Deno.test(
   row(
-    "--debounce auto: a file that is renamed away and written anew has its quiet window [F]",
+    "--debounce auto: a file that is renamed away and written anew in two pieces has its quiet window [F]",
     async (bench) => {
       const { file, manager } = await bench.onFile({
         options: ["--debounce=auto", PRECISE],
@@ -46,7 +49,14 @@ Deno.test(
       await manager.restartByEvent(async () => {
         Deno.renameSync(file, `${file}~`);
         await manager.waitForLog(`Fsnotify event: RENAME ${file}`);
-        Deno.writeTextFileSync(file, "second");
+        Deno.writeTextFileSync(file, "sec");
+        const begunAtMs = performance.now();
+        await pause(PIECES_APART_MS);
+        Deno.writeTextFileSync(file, "ond", { append: true });
+        // Both have to be in one quiet window of 500 ms.
+        if (performance.now() - begunAtMs > 400) {
+          throw new Stalled("The second piece was late");
+        }
       }, "second");
       equal(manager.out.count("config: "), 2);
       const waitedMs = loggedAtMs(manager, CONFIRMED) -

@@ -5,7 +5,7 @@
  */
 import { HANG_MS, JUDGES_LATENCY, scaled } from "../fixtures/limits.ts";
 import { type Line, Lines, type Pattern } from "./lines.ts";
-import { isAlive, pidsWithEnvironment } from "./processes.ts";
+import { hasEnvironment, isAlive, pidsWithEnvironment } from "./processes.ts";
 import { atMost, pause, until } from "./until.ts";
 
 /** The executable that `deno task compile` makes, or the one that E2E_EXECUTABLE names. */
@@ -16,6 +16,7 @@ export const EXECUTABLE = Deno.env.get("E2E_EXECUTABLE") ??
 
 export const STARTED = "Child process started with PID: ";
 const POLLING = "Started polling file changes";
+const EVENT = "Fsnotify event: ";
 /** Tells the processes of one run from all others, whatever becomes of them. */
 const MARK = "FLUSH_MANAGER_E2E_RUN";
 
@@ -183,7 +184,8 @@ export class Manager implements AsyncDisposable {
 
   /**
    * The change restarts the child within the limit of an event, and an event told
-   * of it. A poll may come first by chance, but then the event is heard as well.
+   * of it before. A poll may come first by chance, and says so; then the event is
+   * heard as well.
    *
    * @throws {Error} when the restart is late or was not the only one, or when no event told of it
    */
@@ -194,7 +196,15 @@ export class Manager implements AsyncDisposable {
   ): Promise<Line> {
     const from = this.log.entries.length;
     const line = await this.restartAfter(change, { content, withinMs });
-    await this.log.wait("Fsnotify event: ", { from });
+    const startedAt = this.log.entries.indexOf(line);
+    const toldBefore = (text: string) =>
+      this.log.entries.slice(from, startedAt)
+        .some((each) => each.text.includes(text));
+    if (toldBefore(EVENT)) return line;
+    if (!toldBefore("File change detected via polling")) {
+      throw new Error("Neither an event nor a poll told of the change");
+    }
+    await this.log.wait(EVENT, { from });
     return line;
   }
 
@@ -218,9 +228,8 @@ export class Manager implements AsyncDisposable {
     await this.log.wait(STARTED, { nth: this.out.count("ready pid=") });
     const before = this.starts;
     const from = this.log.entries.length;
-    // A fixed wait: only time can show that nothing happens. Where latency is
-    // judged the case is played a second time, and the first has waited.
-    if (!JUDGES_LATENCY) await pause(ms);
+    // A fixed wait: only time can show that nothing happens.
+    await pause(ms);
     this.expectStarts(before);
     if (this.#end !== undefined || !isAlive(this.#pid)) {
       throw new Error("The manager has ended");
@@ -278,9 +287,12 @@ export class Manager implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The manager first: it would start another child.
-    kill(this.#pid);
-    kill(this.#process.pid);
+    // The manager first: it would start another child. The number of a process
+    // that has ended may be another test's by now.
+    if (this.#end === undefined) {
+      if (hasEnvironment(this.#pid, this.#mark)) kill(this.#pid);
+      kill(this.#process.pid);
+    }
     await this.#process.status;
     await until("the end of all processes of a run", async () => {
       const left = await this.survivors();
@@ -293,16 +305,32 @@ export class Manager implements AsyncDisposable {
   }
 }
 
+/** Whose name ends so is played in the part "timed" as well, in which latency is judged. */
+const TIMED = /\[[FPT]\]$/;
+
+/** The case that is played; a test file plays one after another. */
+let played: string | undefined;
+
+/** Begins a case, whose latency is judged from now on. */
+export function begin(name: string): void {
+  played = name;
+}
+
 /**
  * Holds a time against its limit, as this machine needs it, where latency is judged.
  *
- * @throws {Error} when it took longer
+ * @throws {Error} when it took longer, or when the case is never played where latency is judged
  */
 export function judgeLatency(
   what: string,
   tookMs: number,
   limitMs: number,
 ): void {
+  if (played !== undefined && !TIMED.test(played)) {
+    throw new Error(
+      `Cannot judge ${what}: the name of "${played}" does not end in [F], [P] or [T]`,
+    );
+  }
   if (!JUDGES_LATENCY || tookMs <= scaled(limitMs)) return;
   throw new Error(
     `Expected ${what} within ${Math.round(scaled(limitMs))} ms, it took ${

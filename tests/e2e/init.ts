@@ -22,7 +22,7 @@ export async function superviseAsInit(
     ...supervision,
     through: [...world.through, ...through],
   });
-  await manager.waitForLog(/PID: 1$/);
+  await manager.waitForLog(/PID: 1\b/);
   // Below unshare, which waits for it and ends with its code.
   const init = await until(
     "PID 1",

@@ -88,7 +88,7 @@ async function withOrphans(
 
 Deno.test(
   row(
-    "B3: as PID 1, 100 orphans of double forks are all reaped",
+    "B3: as PID 1, 100 orphans of double forks are all reaped [F]",
     needing(
       INIT,
       async (bench) => {
@@ -161,7 +161,7 @@ Deno.test(
 
 Deno.test(
   row(
-    "B19: libc not loadable: says once what is degraded, all else works",
+    "B19: libc not loadable: says once what is degraded, all else works [F]",
     needing(
       INIT_WITHOUT_LIBC,
       async (bench) => {
@@ -180,7 +180,7 @@ Deno.test(
 
 Deno.test(
   row(
-    "B19: libc at another distribution's path: nothing is degraded",
+    "B19: libc at another distribution's path: nothing is degraded [F]",
     needing(
       INIT_WITH_LIBC_ELSEWHERE,
       async (bench) => {

@@ -180,24 +180,29 @@ Deno.test(row("2.3: the child's streams are its own", async (bench) => {
 }));
 
 Deno.test(
-  row("B16: the child closes its stdout: no hang, signals still work", async (
-    bench,
-  ) => {
-    const file = bench.write("app.conf", "first");
-    const child = ["--trap", "HUP", "--close-stdout"];
-    const manager = bench.supervise({ config: [file], child });
-    await manager.waitForLog("Started polling");
-    await manager.restartByEvent(() => Deno.writeTextFileSync(file, "second"));
-    // It can say nothing; the kernel knows when it has its handler.
-    await until(
-      "the child's handler of SIGHUP",
-      () => catches(manager.childPid, "SIGHUP"),
-    );
-    manager.signal("SIGHUP");
-    await manager.waitForLog("Forwarding SIGHUP");
-    equal(await manager.stop(), 0);
-    deepEqual(await manager.survivors(), []);
-  }),
+  row(
+    "B16: the child closes its stdout: no hang, signals still work [F]",
+    async (
+      bench,
+    ) => {
+      const file = bench.write("app.conf", "first");
+      const child = ["--trap", "HUP", "--close-stdout"];
+      const manager = bench.supervise({ config: [file], child });
+      await manager.waitForLog("Started polling");
+      await manager.restartByEvent(() =>
+        Deno.writeTextFileSync(file, "second")
+      );
+      // It can say nothing; the kernel knows when it has its handler.
+      await until(
+        "the child's handler of SIGHUP",
+        () => catches(manager.childPid, "SIGHUP"),
+      );
+      manager.signal("SIGHUP");
+      await manager.waitForLog("Forwarding SIGHUP");
+      equal(await manager.stop(), 0);
+      deepEqual(await manager.survivors(), []);
+    },
+  ),
 );
 
 Deno.test(

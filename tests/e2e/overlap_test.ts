@@ -8,6 +8,7 @@ import {
   gone,
   linesOf,
   loggedAtMs,
+  loggedBeforeMs,
   NO_CHANGE_MS,
   POLLS,
   QUICK,
@@ -15,14 +16,16 @@ import {
   script,
   sha256,
   start,
+  startTimes,
 } from "./reloads.ts";
 import { until } from "./until.ts";
 
 /**
  * A child that notes its life: "+PID" when it has its traps, "-PID" when TERM has
- * ended it, which it puts off as long as the file `linger` is there. `born` has
- * the time of the youngest, in milliseconds. What its content asks for: "mute" is never ready, "crash" ends at once, "wait" is ready when the
- * file `go` is there.
+ * ended it, which it puts off as long as the file `linger` is there. `up` has
+ * the time in milliseconds right before the youngest said that it is up. What its
+ * content asks for: "mute" is never ready, "crash" ends at once, "wait" is ready
+ * when the file `go` is there.
  */
 const program = (bench: Bench) =>
   script(
@@ -32,15 +35,13 @@ const program = (bench: Bench) =>
      linger() { while [ -e ${bench.path("linger")} ]; do sleep 0.02; done; }
      trap 'linger; echo "-$$" >> $life; exit 0' TERM
      trap 'echo "got HUP $$"' HUP
-     date +%s%3N > ${bench.path("born")}
+     up() { date +%s%3N > ${bench.path("up")}; echo "up $$"; }
      echo "+$$" >> $life; echo "config: $content"
      case $content in
        mute) ;;
        crash) exit 6 ;;
-       wait) while [ ! -e ${
-      bench.path("go")
-    } ]; do sleep 0.02; done; echo "up $$" ;;
-       *) echo "up $$" ;;
+       wait) while [ ! -e ${bench.path("go")} ]; do sleep 0.02; done; up ;;
+       *) up ;;
      esac
      while :; do sleep 0.02; done`,
   );
@@ -93,13 +94,21 @@ function at(manager: Manager, text: string): number {
   return index;
 }
 
-/** The next child is ready; one that isn't in time may be, on a machine that stands still. */
+/**
+ * The next child is ready. On a machine that stands still one may not be in time:
+ * it has not said that it is up until then, or only just.
+ */
 async function notReadyIsStalled(manager: Manager, nth: number): Promise<void> {
-  const { text } = await manager.log.wait(
+  const { text, atMs } = await manager.log.wait(
     /is ready after|Cannot replace child process/,
     { nth: nth + 1 },
   );
-  if (text.includes("Cannot replace")) throw new Stalled(text);
+  if (!text.includes("Cannot replace")) return;
+  const [up] = manager.out.matches(
+    new RegExp(`^up ${pids(manager)[nth]}$`),
+  );
+  ok(up === undefined || atMs - up.atMs < 1_000, text);
+  throw new Stalled("The next child was not up in time");
 }
 
 const KEEPS = "; it keeps running on its last configuration";
@@ -156,6 +165,7 @@ Deno.test(
       const { file, manager, life } = await overlapping(
         bench,
         "--ready-timeout=2s",
+        "--log-format=json",
       );
       const [old] = pids(manager);
       change(file, "mute");
@@ -163,6 +173,9 @@ Deno.test(
       await manager.log.wait(
         `Child process (PID: ${fresh}) is not ready after 2s`,
       );
+      const hadMs = loggedAtMs(manager, "is not ready after 2s") -
+        loggedBeforeMs(manager, `${STARTED}${fresh}`);
+      ok(hadMs >= 1_990, `It had ${hadMs} ms`);
       await manager.log.wait(
         `Cannot replace child process (PID: ${old}): the next one is not ready${KEEPS}`,
       );
@@ -260,15 +273,21 @@ Deno.test(
       const { file, manager } = await overlapping(
         bench,
         "--ready-timeout=4s",
+        "--log-format=json",
       );
       const [old] = pids(manager);
       change(file, "mute");
       const fresh = await nthPid(manager, 1);
       Deno.kill(old, "SIGKILL");
+      const killedMs = Date.now();
       const { text } = await manager.log.wait(
         /ended by itself before the next one was ready|is not ready after/,
       );
-      if (text.includes("is not ready after")) throw new Stalled(text);
+      if (text.includes("is not ready after")) {
+        const lateMs = killedMs - startTimes(manager)[1];
+        ok(lateMs > 3_000, text);
+        throw new Stalled("The old child was ended too late");
+      }
       await manager.log.wait(
         `Child process (PID: ${fresh}) is not ready after 4s`,
       );
@@ -410,8 +429,8 @@ Deno.test(
       deepEqual(order, order.toSorted((a, b) => a - b));
       // Held against the child's own clock: the manager may pause between the
       // moment from which it counts and its line.
-      const bornMs = Number(Deno.readTextFileSync(bench.path("born")));
-      const tookMs = loggedAtMs(manager, stopping) - bornMs;
+      const upMs = Number(Deno.readTextFileSync(bench.path("up")));
+      const tookMs = loggedAtMs(manager, stopping) - upMs;
       ok(tookMs >= 699, `${tookMs}`);
     },
   ),

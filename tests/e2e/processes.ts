@@ -81,11 +81,14 @@ export async function pidsWithEnvironment(entry: string): Promise<number[]> {
   for (const [count, pid] of pids().entries()) {
     // There may be thousands, and a test's clock runs on this thread.
     if (count % LOOKS_AT_ONCE === 0) await pause(0);
-    const environment = readOrUndefined(`/proc/${pid}/environ`);
-    if (environment?.split("\0").includes(entry)) found.push(pid);
+    if (hasEnvironment(pid, entry)) found.push(pid);
   }
   return found;
 }
+
+/** Whether this process was started with NAME=VALUE in its environment. */
+export const hasEnvironment = (pid: number, entry: string): boolean =>
+  readOrUndefined(`/proc/${pid}/environ`)?.split("\0").includes(entry) ?? false;
 
 /** What a process holds of the things that leak. */
 export interface Holdings {

@@ -4,7 +4,7 @@
  */
 import { equal, ok } from "node:assert/strict";
 import { writeExecutable } from "../fixtures/executable.ts";
-import type { Bench } from "./bench.ts";
+import { type Bench, Stalled } from "./bench.ts";
 import { type Manager, STARTED } from "./harness.ts";
 import type { Line } from "./lines.ts";
 import { isAlive } from "./processes.ts";
@@ -61,6 +61,24 @@ export async function runsOn(
   manager.expectStarts(nth);
   const printed = manager.out.matches("config: ").at(-1)?.text;
   equal(printed, `config: ${content}`);
+}
+
+/**
+ * The second child ends soon, and so is no good one. A machine that stands still
+ * may let it live for the time that proves it: only before its end is that so.
+ */
+export async function notProvenAgain(manager: Manager): Promise<void> {
+  const proven = "has kept running for ";
+  const told = await manager.log.wait(new RegExp(`Rolling back|${proven}`), {
+    nth: 2,
+  });
+  if (!told.text.includes(proven)) return;
+  const { entries } = manager.log;
+  const second = entries.indexOf(await start(manager, 2));
+  const before = entries.slice(second, entries.indexOf(told));
+  const end = before.find(({ text }) => text.includes("Child process exited"));
+  equal(end?.text, undefined, "a child that had ended counts as a good one");
+  throw new Stalled("The child had not ended by then");
 }
 
 /** Waits until the process is gone, or a zombie. */

@@ -9,6 +9,7 @@ import { isAlive } from "./processes.ts";
 import {
   change,
   NO_CHANGE_MS,
+  notProvenAgain,
   POLLS,
   QUICK,
   records,
@@ -273,11 +274,7 @@ Deno.test(
       await manager.ready();
       await manager.log.wait(`${PROVEN}3s`);
       change(file, "bad");
-      const { text } = await manager.log.wait(
-        /Rolling back: |has kept running for 3s/,
-        { nth: 2 },
-      );
-      if (text.includes(PROVEN)) throw new Stalled(text);
+      await notProvenAgain(manager);
       await rolledBack(manager, ["bad", "first"], 3);
     },
   ),
@@ -544,14 +541,16 @@ Deno.test(
       });
       await until("the first is gone", () => left() < leftovers);
       manager.signal("SIGTERM");
+      const remained = left();
       equal(await manager.exitCode(), 0);
       equal(manager.log.count("shutting down gracefully"), 1);
       const inOrder = manager.log.matches(
         /shutting down gracefully|Child process started/,
       );
-      if (inOrder[0].text.includes("Child process started")) {
-        throw new Stalled("All leftovers were gone before TERM came");
-      }
+      if (
+        inOrder[0].text.includes("Child process started") &&
+        remained <= leftovers / 3
+      ) throw new Stalled("Most leftovers were gone when TERM came");
       manager.expectStarts(0);
     },
   ),

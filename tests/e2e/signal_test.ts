@@ -106,7 +106,7 @@ Deno.test(
 
 Deno.test(
   row(
-    "2.5: no descriptor of the manager leaks into the child",
+    "2.5: no descriptor of the manager leaks into the child [F]",
     async (bench) => {
       const { stdout } = await new Deno.Command(bench.child, {
         args: ["--fds", "--exit-after", "0:0"],
@@ -203,7 +203,7 @@ Deno.test(row("--rewrite-signal TERM:QUIT stops with QUIT", async (bench) => {
 
 Deno.test(
   row(
-    "--stop-signal USR2 stops with USR2, for a restart too",
+    "--stop-signal USR2 stops with USR2, for a restart too [F]",
     async (bench) => {
       const file = bench.write("app.conf", "first");
       const manager = await bench.supervise({

@@ -8,6 +8,7 @@ import {
   change,
   gone,
   linesOf,
+  loggedAtMs,
   QUICK,
   records,
   runsOn,
@@ -31,28 +32,33 @@ function awaiting(
   return { file, manager };
 }
 
-/** What a progress line says is missing. */
-const missingIn = (text: string) =>
-  text.slice(text.indexOf(WAITING) + WAITING.length);
+/** The log has times in milliseconds, by the program's own clock. */
+const PRECISE = "--log-format=json";
 
 /**
  * Waits until the progress lines have said that these are missing, one after the
- * other, and nothing else. Only a machine that is slow adds to them: a line
- * without the answers that did not come within a second, and the same once more
- * after ten.
+ * other, and nothing else. Only a machine that is slow adds to them, after their
+ * time: the first may do without answers that did not come within a second, and
+ * one comes again after ten. The log is `PRECISE`.
  */
 async function missing(
   manager: Manager,
   ...expected: readonly string[]
 ): Promise<void> {
+  let before = { said: "", atMs: loggedAtMs(manager, "") };
   for (let nth = 1, at = 0; at < expected.length; nth++) {
-    const { text } = await manager.log.wait(WAITING, { nth });
-    const said = missingIn(text);
+    await manager.log.wait(WAITING, { nth });
+    const { msg, time } = records(manager, WAITING)[nth - 1];
+    const said = String(msg).slice(WAITING.length);
+    const atMs = Date.parse(String(time));
+    const afterMs = atMs - before.atMs;
     if (said === expected[at]) at++;
-    else {ok(
-        said.includes("(no answer yet)") || said === expected[at - 1],
-        said,
-      );}
+    else if (said === before.said) ok(afterMs >= 9_900, `${afterMs} ms`);
+    else {
+      ok(nth === 1 && said.includes("(no answer yet)"), said);
+      ok(afterMs >= 990, `${afterMs} ms`);
+    }
+    before = { said, atMs };
   }
 }
 
@@ -67,7 +73,7 @@ Deno.test(
         `tcp:127.0.0.1:${port}`,
         `file:${file}`,
         "exec:true",
-      ]);
+      ], [PRECISE]);
       const both =
         `tcp:127.0.0.1:${port} (connection refused), file:${file} (does not exist)`;
       await missing(manager, both);
@@ -98,7 +104,7 @@ Deno.test(row("8 wait: http", async (bench) => {
     onListen: () => {},
   }, () => new Response(null, { status }));
   const url = `http://127.0.0.1:${http.addr.port}/healthz`;
-  const { manager } = awaiting(bench, [`http:${url}`]);
+  const { manager } = awaiting(bench, [`http:${url}`], [PRECISE]);
   await missing(manager, `http:${url} (answered 503)`);
   status = 200;
   await runsOn(manager, "first", 1);
@@ -135,14 +141,14 @@ Deno.test(
 Deno.test(row("8 wait: --wait-timeout ends it with 1", async (bench) => {
   const { manager } = awaiting(bench, ["file:/no/such/file"], [
     "--wait-timeout=1s",
+    PRECISE,
   ]);
   equal(await manager.exitCode(), 1);
   manager.expectStarts(0);
-  equal(
-    manager.log.count(
-      / ERROR: .*Cannot start child process: dependencies are missing after 1s$/,
-    ),
-    1,
+  deepEqual(
+    records(manager, "").filter(({ level }) => level === "error")
+      .map(({ msg }) => msg),
+    ["Cannot start child process: dependencies are missing after 1s"],
   );
   await missing(manager, "file:/no/such/file (does not exist)");
 }));
@@ -152,8 +158,14 @@ Deno.test(
     const pid = bench.path("pid");
     const hang = script(bench, "probe", `echo $$ >> ${pid}; exec sleep 1000`);
     const probe = `exec:${hang}`;
-    const { manager } = awaiting(bench, [probe], ["--wait-timeout=3s"]);
+    const { manager } = awaiting(bench, [probe], [
+      "--wait-timeout=3s",
+      PRECISE,
+    ]);
     equal(await manager.exitCode(), 1);
+    const waitedMs = loggedAtMs(manager, "dependencies are missing after 3s") -
+      loggedAtMs(manager, "");
+    ok(waitedMs >= 2_990, `${waitedMs} ms`);
     const [hung] = linesOf(pid);
     if (hung === undefined) throw new Stalled("The probe did not begin");
     await gone(Number(hung));
@@ -183,7 +195,7 @@ Deno.test(
       async (bench) => {
         const there = bench.path("there");
         const manager = await superviseAsInit(bench, {
-          options: [`--wait-for=exec:test -e ${there}`],
+          options: [`--wait-for=exec:test -e ${there}`, PRECISE],
         });
         await missing(manager, `exec:test -e ${there} (exit status 1)`);
         bench.write("there", "");

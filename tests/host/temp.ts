@@ -60,15 +60,15 @@ export async function run(command: string, ...args: string[]): Promise<void> {
 
 /**
  * For a limit that has to be over in the middle of a program's work: tries again
- * with a longer one until the program got so far.
+ * with a longer one until the program got so far. Gives the last one as well.
  */
 export async function longEnough<T>(
   attempt: (limitMs: number) => Promise<T>,
   gotSoFar: () => boolean,
-): Promise<T> {
+): Promise<{ result: T; limitMs: number }> {
   for (let limitMs = 250;; limitMs *= 2) {
     const result = await attempt(limitMs);
-    if (gotSoFar() || limitMs > HANG_MS) return result;
+    if (gotSoFar() || limitMs > HANG_MS) return { result, limitMs };
   }
 }
 

@@ -42,6 +42,8 @@ interface Trial {
   /** The last content that it was ready with. */
   proven: string | undefined;
   provenAt: number;
+  /** By how much the clock had leapt then. */
+  provenLeaptMs: number;
   readonly token: object;
 }
 
@@ -108,6 +110,7 @@ export class Trials {
       changes: keyOf(disk.entries) === key ? disk.changes : undefined,
       proven: undefined,
       provenAt: 0,
+      provenLeaptMs: 0,
       token: {},
     };
     this.#trials.set(child, trial);
@@ -200,17 +203,19 @@ export class Trials {
     trial.proven = trial.key;
     this.#worked.add(trial.key);
     trial.provenAt = this.agenda.now;
+    trial.provenLeaptMs = this.agenda.leaptMs;
   }
 
   /** Children that were ready with another content; whether the manager noticed it of one on its way out is not certain. */
   #others({ child: failed, key }: Trial): ("certain" | "possible")[] {
-    // A leap of the clock makes the drain longer than was asked for.
-    const drainMs = this.policy.drainDelayMs + this.agenda.leaptMs;
+    const { agenda, policy: { drainDelayMs } } = this;
     return [...this.#trials.values()].flatMap((trial) => {
       const { child, proven, provenAt } = trial;
       if (proven === undefined || proven === key) return [];
       if (this.#failed.has(child) && child !== failed) return [];
-      const until = child.stoppedAt ?? child.end?.at ?? this.agenda.now;
+      const until = child.stoppedAt ?? child.end?.at ?? agenda.now;
+      // A leap of the clock since then makes the drain longer than was asked for.
+      const drainMs = drainDelayMs + agenda.leaptMs - trial.provenLeaptMs;
       // Virtual time is not exact.
       const stayed = child === failed || until - provenAt > drainMs - 1;
       return [stayed ? "certain" : "possible"];

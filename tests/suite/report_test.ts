@@ -84,32 +84,43 @@ Deno.test("report: the closing line counts as that of deno test", () => {
   equal(closingLine([cases[0]], true, 99), "ok | 1 passed | 0 failed (0.1 s)");
 });
 
-Deno.test("report: repeated runs become a table, the case that failed most often first", () => {
+Deno.test("report: repeated runs become a table, what failed or was played again most often first", () => {
   const other: Case = {
     ...failed,
     line: 9,
     name: "a|b",
     failure: "Error: late",
   };
-  const run = (cases: Case[], ms: number, slowness: number) => ({
+  const run = (
+    cases: Case[],
+    ms: number,
+    slowness: number,
+    ...replays: string[]
+  ) => ({
     cases,
+    replays,
     ms,
     slowness: [slowness],
     isOk: cases.length === 0,
   });
   const text = flickerText([
     run([other, failed], 1_000, 1),
-    run([failed], 2_000, 4.5),
-    run([], 1_500, 1),
+    run([failed], 2_000, 4.5, "c: late", "d|e: late", "d|e: late"),
+    run([], 1_500, 1, "d|e: late"),
   ], 8);
   deepEqual(text.split("\n").map((line) => line.replaceAll(/ +/g, " ")), [
-    "| runs | busy loops | passed | cases | one run | slowness |",
-    "| ---- | ---------- | ------ | ------ | -------------- | ---------- |",
-    "| 3 | 8 | 1 of 3 | 0 to 2 | 1.0 s to 2.0 s | 1.0 to 4.5 |",
+    "| runs | busy loops | passed | cases | replayed | one run | slowness |",
+    "| ---- | ---------- | ------ | ------ | -------- | -------------- | ---------- |",
+    "| 3 | 8 | 1 of 3 | 0 to 2 | 0 to 3 | 1.0 s to 2.0 s | 1.0 to 4.5 |",
     "",
     "| failed | times | first message |",
     "| ----------------------- | ----- | -------------- |",
     '| a_test.ts:6 steps > bad | 2 | Error: "x" < y |',
     "| a_test.ts:9 a\\|b | 1 | Error: late |",
+    "",
+    "| replayed | times |",
+    "| ---------- | ----- |",
+    "| d\\|e: late | 3 |",
+    "| c: late | 1 |",
   ]);
 });

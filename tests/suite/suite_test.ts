@@ -85,8 +85,25 @@ Deno.test("flicker: repeats the runs, counts what failed and ends with 1", async
     "1",
   );
   equal(code, 1, text);
-  match(text, /^\| 2 +\| 1 +\| 0 of 2 +\| 2 +\|/m);
+  match(text, /^\| 2 +\| 1 +\| 0 of 2 +\| 2 +\| 0 +\|/m);
   match(text, /some_test\.ts:3 it fails +\| 2 +\| Error: this is why +\|$/m);
+});
+
+const STALLS = `
+import { row, Stalled } from "${ROOT}tests/e2e/bench.ts";
+let plays = 0;
+Deno.test(row("it stalls", () => {
+  if (plays++ === 0) throw new Stalled("it was late");
+  return Promise.resolve();
+}));
+`;
+
+Deno.test("flicker: says which case was played again, and why", async () => {
+  const { code, text } = await testing(STALLS, "flicker", "--runs", "2");
+  equal(code, 0, text);
+  match(text, /^REPLAYED it stalls: it was late$/m);
+  match(text, /^\| 2 +\| 0 +\| 2 of 2 +\| 1 +\| 1 +\|/m);
+  match(text, /^\| it stalls: it was late +\| 2 +\|$/m);
 });
 
 Deno.test("flicker: a number of runs or loops that cannot be is refused", async () => {

@@ -15,7 +15,6 @@ import { CAP_MS } from "../e2e/quiet_window.ts";
 import { startTimes } from "../e2e/reloads.ts";
 import { pause } from "../e2e/until.ts";
 import { scaled } from "../fixtures/limits.ts";
-import { silence } from "./silence.ts";
 
 /** Repeats an action at an even pace, catching up when it was late. */
 async function repeat(
@@ -55,7 +54,7 @@ Deno.test(
         (count) => Deno.writeTextFileSync(file, `update ${count}`),
       );
       await manager.readyWith("config: update 600");
-      await silence(manager, BY_POLL_MS);
+      await manager.nothingHappens(BY_POLL_MS);
       equal(manager.out.matches("config: ").at(-1)?.text, "config: update 600");
       const times = startTimes(manager);
       // The last restart may come sooner: the updates came to rest.
@@ -90,7 +89,7 @@ Deno.test(
       // Reading 200 MiB takes its time too, on a slow disk.
       judgeLatency("the restart", line.atMs - end, BY_POLL_MS);
       await manager.out.wait("ready pid=", { nth: 2 });
-      await silence(manager, BY_POLL_MS + scaled(2_000));
+      await manager.nothingHappens(BY_POLL_MS + scaled(2_000));
       manager.expectStarts(2);
       const { peakKib } = holdingsOf(manager.pid);
       const grownKib = peakKib - before.residentKib;

@@ -6,7 +6,6 @@ import { ChildCount } from "../e2e/processes.ts";
 import { pause } from "../e2e/until.ts";
 import { writeVolume } from "../fixtures/atomic_writer.ts";
 import { scaled } from "../fixtures/limits.ts";
-import { silence } from "./silence.ts";
 
 const SWAPS = 50;
 
@@ -25,7 +24,7 @@ Deno.test(
       await pause(scaled(200));
     }
     await manager.readyWith(`config: swap ${SWAPS}`);
-    await silence(manager, BY_POLL_MS);
+    await manager.nothingHappens(BY_POLL_MS);
     equal(children.most, 1);
     equal(manager.out.count("lock: busy"), 0);
     ok(manager.restarts > SWAPS / 2, `${manager.restarts} restarts`);

@@ -148,7 +148,7 @@ Deno.test("ever so much output, and lines without an end, keep the memory", asyn
 Deno.test("on timeout the whole group is killed, and the tail told", async () => {
   await using directory = await tempDirectory();
   const file = `${directory.path}/pids`;
-  const result = await longEnough(
+  const { result } = await longEnough(
     (timeoutMs) =>
       run(
         `trap "" TERM; echo working; sleep 1000 & echo $$ $! > ${file}; wait; wait`,
