@@ -81,7 +81,7 @@ function checkFirstStart(story: Story): void {
   story.startingSince ??= world.agenda.awake;
   const { debounceMs, debounceMaxMs } = policy;
   const boundMs = Math.max(debounceMs, debounceMaxMs) + FIRST_VETTING_MS +
-    world.frozenMs + world.agenda.leaptMs;
+    world.inbox.frozenMs + world.agenda.leaptMs;
   const sinceMs = world.agenda.awake - story.startingSince;
   if (sinceMs <= boundMs) return;
   throw new Violation("start-bounded", `no child after ${sinceMs} ms`);
@@ -97,7 +97,7 @@ function checkFamilies(story: Story): void {
   }
   const sinceMs = world.agenda.now - (alive[1]?.startedAt ?? Infinity);
   const boundMs = stopBoundMs(story) + policy.ready.timeoutMs + KILL_MAX_MS +
-    world.frozenMs;
+    world.inbox.frozenMs;
   if (sinceMs > boundMs && !isExcusedByFreeze(story)) {
     throw new Violation("one-child", `two for ${sinceMs} ms`);
   }
@@ -143,13 +143,13 @@ function stopBoundMs(story: Story): number {
  */
 function isExcusedByFreeze(story: Story): boolean {
   const { world } = story;
-  if (world.thawedAt === 0) return world.isFrozen;
-  const sinceMs = world.agenda.now - world.thawedAt;
+  if (world.inbox.thawedAt === 0) return world.inbox.isFrozen;
+  const sinceMs = world.agenda.now - world.inbox.thawedAt;
   const wasStopping = world.children.every(({ stoppedAt = 0 }) =>
-    stoppedAt < world.thawedAt
+    stoppedAt < world.inbox.thawedAt
   );
   const boundMs = wasStopping ? AFTER_THAW_MS : stopBoundMs(story);
-  return world.isFrozen || sinceMs <= boundMs;
+  return world.inbox.isFrozen || sinceMs <= boundMs;
 }
 
 /** Holds when the writers have rested long enough and no stop was asked for. */

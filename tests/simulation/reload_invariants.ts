@@ -137,7 +137,11 @@ function checkVetted({ world, policy }: Story, deed: Deed): void {
 
 /** What was begun before changes are held back may still have its delay. */
 function checkHold(story: Story, deed: Deed): void {
-  const { heldSince, policy, world: { agenda: { leaptMs }, frozenMs } } = story;
+  const {
+    heldSince,
+    policy,
+    world: { agenda: { leaptMs }, inbox: { frozenMs } },
+  } = story;
   if (heldSince === undefined) return;
   const delayMs = deed.kind === "stop"
     ? policy.drainDelayMs
@@ -154,7 +158,7 @@ function checkHold(story: Story, deed: Deed): void {
 function checkTurn(story: Story, deed: Deed): void {
   if (deed.kind === "tell") return;
   const { minIntervalMs, drainDelayMs } = story.policy;
-  const { agenda: { leaptMs }, frozenMs } = story.world;
+  const { agenda: { leaptMs }, inbox: { frozenMs } } = story.world;
   const earlyMs = drainDelayMs + leaptMs + frozenMs;
   const sinceMs = deed.at - (story.reloadedAt ?? -Infinity);
   story.reloadedAt = deed.at;

@@ -98,9 +98,9 @@ export function disturbReloads(
   if (random.chance(0.3)) {
     for (let count = random.int(1, 3); count > 0; count--) {
       agenda.after(random.int(0, busyMs), () => {
-        world.whenRunning(() => {
+        world.inbox.whenRunning(() => {
           story.heldSince ??= agenda.now;
-          world.dispatch({ kind: "hold" });
+          world.inbox.dispatch({ kind: "hold" });
         });
       });
       agenda.after(random.int(0, busyMs), () => resume(story));
@@ -111,9 +111,9 @@ export function disturbReloads(
   }
   for (let count = random.chance(0.3) ? 2 : 0; count > 0; count--) {
     agenda.after(random.int(0, busyMs), () => {
-      world.whenRunning(() => {
+      world.inbox.whenRunning(() => {
         story.requests.push(agenda.now);
-        world.dispatch({ kind: "restart" });
+        world.inbox.dispatch({ kind: "restart" });
       });
     });
   }
@@ -142,16 +142,20 @@ export function disturbOverlaps(
 
 function resume(story: Story): void {
   const { world } = story;
-  world.whenRunning(() => {
+  world.inbox.whenRunning(() => {
     story.heldSince = undefined;
-    world.dispatch({ kind: "resume" });
+    world.inbox.dispatch({ kind: "resume" });
   });
 }
 
 /** Answers to questions that are over. */
 function late({ world }: Story): void {
   const ticket = world.loop.model.ticket - 1;
-  world.dispatch({ kind: "vetted", ticket, verdict: { kind: "approved" } });
-  world.dispatch({ kind: "acted", ticket, outcome: { kind: "done" } });
-  world.dispatch({ kind: "available" });
+  world.inbox.dispatch({
+    kind: "vetted",
+    ticket,
+    verdict: { kind: "approved" },
+  });
+  world.inbox.dispatch({ kind: "acted", ticket, outcome: { kind: "done" } });
+  world.inbox.dispatch({ kind: "available" });
 }

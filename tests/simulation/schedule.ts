@@ -8,11 +8,11 @@ import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import { step } from "../../src/core/step.ts";
 import type { Entry } from "./disk.ts";
+import { append, disturb, freeze, signalOverlaps } from "./disturbances.ts";
 import { PLAIN } from "./plain.ts";
 import {
   disturbOverlaps,
   disturbReloads,
-  FREEZE_MAX_MS,
   isSafe,
   reloadAnswers,
   reloadPolicy,
@@ -29,8 +29,6 @@ const PATHLESS = 0x27d4_eb2d;
 const FREEZES = 0x165667b1;
 const ORDERS = 0x2545_f491;
 const APPENDS = 0x3c6e_f372;
-/** Longer than `--debounce-max` and two checks take. */
-const APPENDS_END_MS = 40_000;
 const NOTICES = 0x9e37_79b1;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
@@ -119,7 +117,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     reloadedAt: undefined,
     told: { at: -Infinity, streak: 0 },
   };
-  world.agenda.after(0, () => world.dispatch({ kind: "begin" }));
+  world.agenda.after(0, () => world.inbox.dispatch({ kind: "begin" }));
   poll(world);
   const writers = paths === 0 ? 0 : random.int(0, 12);
   for (let count = writers; count > 0; count--) {
@@ -129,12 +127,12 @@ export function tell(seed: number, decide: typeof step = step): Story {
   if (paths > 0 && safe !== undefined) {
     append(world, new Random(seed ^ APPENDS));
   }
-  disturb(story, random);
-  freeze(story, new Random(seed ^ FREEZES));
+  disturb(story, random, BUSY_MS);
+  freeze(story, new Random(seed ^ FREEZES), BUSY_MS);
   if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
   if (policy.strategy === "overlap") {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
-    signalOverlaps(story, new Random(seed ^ ORDERS));
+    signalOverlaps(story, new Random(seed ^ ORDERS), BUSY_MS);
   }
   return story;
 }
@@ -193,20 +191,9 @@ function characterOf(random: Random, crashes: boolean): Character {
 
 function poll(world: World): void {
   world.agenda.after(POLL_MS, () => {
-    world.dispatch({ kind: "hint", cause: "poll" });
+    world.inbox.dispatch({ kind: "hint", cause: "poll" });
     poll(world);
   });
-}
-
-/** In a few schedules a path is appended to all the time, and there is no child yet. */
-function append(world: World, random: Random): void {
-  if (!random.chance(0.05)) return;
-  let content = 100;
-  const write = () => {
-    world.disk.set(0, { kind: "content", content: content++ }, false);
-    if (world.agenda.now < APPENDS_END_MS) world.agenda.after(20, write);
-  };
-  world.agenda.after(0, write);
 }
 
 /** One writer at work on a path: atomic, torn, back and forth, unreadable for a while, away for a while. */
@@ -240,130 +227,11 @@ function write(world: World, random: Random, at: number, paths: number): void {
 /** Events are hints: some come late, some twice, some never. */
 function hint(world: World, random: Random): void {
   const cause = random.pick(["event", "replacement"] as const);
-  const tell = () => world.dispatch({ kind: "hint", cause });
+  const tell = () => world.inbox.dispatch({ kind: "hint", cause });
   if (random.chance(0.3)) return;
   world.agenda.after(
     random.chance(0.9) ? random.int(0, 3) : random.int(3, 3_000),
     tell,
   );
   if (random.chance(0.2)) world.agenda.after(random.int(0, 50), tell);
-}
-
-/** Signals at any moment, events of old incarnations, a leap of the clock, a bug. */
-function disturb(story: Story, random: Random): void {
-  const { world } = story;
-  const send = (signal: Signal, at: number) =>
-    world.agenda.after(at, () => arrive(story, signal));
-  for (let count = random.int(0, 4); count > 0; count--) {
-    send(
-      random.pick(["SIGHUP", "SIGUSR1", "SIGWINCH"]),
-      random.int(0, BUSY_MS),
-    );
-  }
-  if (random.chance(0.4)) {
-    const at = random.int(0, BUSY_MS);
-    send(random.pick(["SIGTERM", "SIGINT"]), at);
-    if (random.chance(0.3)) send("SIGTERM", at + random.int(0, 3_000));
-  }
-  if (random.chance(0.3)) {
-    const at = random.int(0, BUSY_MS);
-    world.agenda.after(at, () => stale(world));
-  }
-  if (random.chance(0.05)) {
-    const ms = random.int(1, 3_600_000);
-    world.agenda.after(random.int(0, BUSY_MS), () => world.agenda.leap(ms));
-  }
-  if (random.chance(0.02)) {
-    world.agenda.after(random.int(0, BUSY_MS), () => {
-      world.whenRunning(() => {
-        if (world.loop.model.state.kind === "done") return;
-        story.bugAt ??= world.agenda.now;
-        world.dispatch({ kind: "bug", detail: "simulated" });
-      });
-    });
-  }
-}
-
-const arrive = (story: Story, signal: Signal) =>
-  story.world.whenRunning(() => {
-    story.arrived.push({ signal, at: story.world.agenda.now });
-    deliver(story, signal);
-  });
-
-/** In a part of the overlaps a signal waits for the old child, and another one comes. */
-function signalOverlaps(story: Story, random: Random): void {
-  if (!random.chance(0.3)) return;
-  const { agenda, loop } = story.world;
-  agenda.after(random.int(0, 500), () => arrive(story, "SIGHUP"));
-  const attempt = () => {
-    const { state } = loop.model;
-    if (state.kind === "overlapping") return arrive(story, "SIGUSR1");
-    if (agenda.now < BUSY_MS && state.kind !== "done") {
-      agenda.after(50, attempt);
-    }
-  };
-  agenda.after(random.int(0, 1_000), attempt);
-}
-
-/** In a part of the schedules the manager does not run for a while, and everything else goes on. */
-function freeze({ world }: Story, random: Random): void {
-  for (let count = random.chance(0.25) ? 3 : 0; count > 0; count--) {
-    const ms = random.pick([60, 500, 3_000, 8_000, FREEZE_MAX_MS]);
-    world.agenda.after(random.int(0, BUSY_MS), () => world.freeze(ms, random));
-  }
-}
-
-/** Of two children that are to stay the old one gets what is forwarded at once, the next one when it can take it. */
-function deliver(story: Story, signal: Signal): void {
-  const { world, policy } = story;
-  const staying = world.children.filter(({ alive, askedToStop }) =>
-    alive && !askedToStop
-  );
-  const before = staying.map(({ signals }) => signals.length);
-  const waiting = staying.map(({ run }) => heldFor(world, run));
-  world.dispatch({ kind: "signal", signal });
-  const overtaken = staying.find(({ alive, askedToStop, signals }, at) =>
-    alive && !askedToStop && signals.length > before[at] &&
-    waiting[at].some((other) => other !== signal)
-  );
-  if (overtaken !== undefined) {
-    story.missed ??=
-      `run ${overtaken.run} got ${signal} before those that wait`;
-  }
-  if (staying.length < 2 || policy.rewrites.has(signal)) return;
-  const [old] = staying;
-  if (old.signals.length > before[0] || waiting[0].length > 0) return;
-  story.missed ??= `run ${old.run} did not get ${signal}`;
-}
-
-/** The signals that wait for a child that is to stay. */
-function heldFor({ loop }: World, run: number): readonly Signal[] {
-  const { state } = loop.model;
-  switch (state.kind) {
-    case "running":
-      return state.run === run ? state.held : [];
-    case "draining":
-      return state.child.run === run ? state.child.held : [];
-    case "overlapping": {
-      const { old, next } = state;
-      if (old.run === run) return old.held;
-      return next.kind !== "spawning" && next.child.run === run
-        ? next.child.held
-        : [];
-    }
-    default:
-      return [];
-  }
-}
-
-/** News of the incarnation before the present one, once more. */
-function stale(world: World): void {
-  const old = world.children.at(-2);
-  // In an overlap it may be the present one.
-  if (old === undefined || old.alive || old.siblingAlive) return;
-  const { run } = old;
-  const status = { kind: "code", code: 99 } as const;
-  world.dispatch({ kind: "exited", run, status });
-  world.dispatch({ kind: "groupProbed", run, alive: false });
-  world.dispatch({ kind: "spawned", run, pid: 1000 + run });
 }

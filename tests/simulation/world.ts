@@ -3,7 +3,7 @@
  * with process groups, signals, late and lost hints. It records what an
  * invariant needs; it judges nothing.
  */
-import { type Happening, type Host, Loop } from "../../src/manager/loop.ts";
+import { type Host, Loop } from "../../src/manager/loop.ts";
 import type { Observation } from "../../src/core/vocabulary/observation.ts";
 import type { Occasion } from "../../src/core/vocabulary/effect.ts";
 import {
@@ -21,7 +21,7 @@ import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
 import type { Act, Character, Child, Deed } from "./child.ts";
 import { Disk, type Entry } from "./disk.ts";
-import type { Random } from "./random.ts";
+import { Inbox } from "./inbox.ts";
 import {
   type Answers,
   entriesOf,
@@ -32,6 +32,7 @@ import {
   WILLING,
 } from "./reloads.ts";
 import { CONFIG_SIGNAL, Trials } from "./trials.ts";
+import { faultOfVerdict, PID_BASE, runCalledNotReady } from "./verdict.ts";
 
 export interface WorldOptions {
   readonly policy: Policy;
@@ -60,6 +61,11 @@ export class World {
   readonly reloads: Reloads;
   readonly trials: Trials;
   readonly loop: Loop;
+  readonly inbox = new Inbox({
+    agenda: this.agenda,
+    loop: () => this.loop,
+    isTicking: () => [...this.#timers.keys()].some((name) => LIMITS.has(name)),
+  });
   /** What the core said when one of its promises did not hold. */
   brokenPromise: string | undefined;
   /** The child that was on its way out, or had left some of its group, when another one was started. */
@@ -71,12 +77,6 @@ export class World {
   readonly #options: WorldOptions;
   readonly #timers = new Map<TimerName, object>();
   #looking = false;
-  /** What happens while the manager does not run. */
-  #backlog: (() => void)[] | undefined;
-  #stalledMs = 0;
-  /** When the manager ran again, and for how long it did not run in all. */
-  thawedAt = 0;
-  frozenMs = 0;
   /** A verdict that did not rest on what had happened by then. */
   hastyVerdict: string | undefined;
   #wish: (() => void) | undefined;
@@ -90,7 +90,7 @@ export class World {
       disk: this.disk,
       answers,
       snapshots: policy.snapshots,
-      dispatch: (happening) => this.dispatch(happening),
+      dispatch: (happening) => this.inbox.dispatch(happening),
     });
     this.trials = new Trials(this.agenda, this.disk, policy, this.children);
     const wrap = options.wrap ?? ((host: Host) => host);
@@ -113,45 +113,6 @@ export class World {
     };
   }
 
-  /** The manager takes it in, as soon as it runs. */
-  dispatch(happening: Happening): void {
-    this.whenRunning(() => this.loop.dispatch(happening));
-  }
-
-  /** Does it at once, or when the manager runs again. */
-  whenRunning(act: () => void): void {
-    if (this.#backlog === undefined) act();
-    else this.#backlog.push(act);
-  }
-
-  get isFrozen(): boolean {
-    return this.#backlog !== undefined;
-  }
-
-  /** The manager does not run for a while. Its clock notices that only while a limit is armed. */
-  freeze(ms: number, random: Random): void {
-    if (this.isFrozen) return;
-    this.#backlog = [];
-    this.frozenMs += ms;
-    if ([...this.#timers.keys()].some((name) => LIMITS.has(name))) {
-      this.agenda.freeze();
-    }
-    this.agenda.after(ms, () => this.#thaw(random));
-  }
-
-  /** What has happened meanwhile is taken in, in any order. */
-  #thaw(random: Random): void {
-    const backlog = this.#backlog ?? [];
-    this.#backlog = undefined;
-    this.thawedAt = this.agenda.now;
-    this.agenda.thaw();
-    while (backlog.length > 0) {
-      const [act] = backlog.splice(random.int(0, backlog.length - 1), 1);
-      act();
-    }
-    this.loop.catchUp();
-  }
-
   /** Timers that are armed now. */
   get armedTimers(): number {
     return this.#timers.size;
@@ -160,13 +121,17 @@ export class World {
   #host(): Host {
     return {
       now: () => this.agenda.awake,
-      takeStalled: () => {
-        const forMs = this.agenda.stalledMs - this.#stalledMs;
-        this.#stalledMs += forMs;
-        // Virtual time is not exact.
-        return forMs < 0.001 ? 0 : forMs;
+      takeStalled: () => this.inbox.takeStalled(),
+      log: ({ text }) => {
+        const child = this.#child(runCalledNotReady(text) ?? -1);
+        if (child === undefined) return;
+        const { ready } = this.#options.policy;
+        this.hastyVerdict ??= faultOfVerdict(
+          child,
+          this.agenda.awake,
+          ready.timeoutMs,
+        );
       },
-      log: ({ text }) => this.#judge(text),
       askSign: (run) => {
         const child = this.#child(run);
         if (child?.signedAt === undefined) {
@@ -220,7 +185,7 @@ export class World {
     this.agenda.atAwake(
       at,
       () =>
-        this.whenRunning(() => {
+        this.inbox.whenRunning(() => {
           if (this.#timers.get(name) !== token) return;
           this.#timers.delete(name);
           this.loop.dispatch({ kind: "timer", name });
@@ -260,7 +225,7 @@ export class World {
       const lookMs = this.#options.lookMs();
       // Where there is little to read it is read at once.
       if (lookMs === 0) answer();
-      else this.agenda.after(lookMs, () => this.whenRunning(answer));
+      else this.agenda.after(lookMs, () => this.inbox.whenRunning(answer));
     };
     if (this.#looking) this.#wish = take;
     else take();
@@ -311,12 +276,13 @@ export class World {
     const asked = keyOfPrint(occasion.baseline);
     this.#note({ kind: "spawn", key, asked, child, beside });
     this.#warmUp(child, key, asked);
-    this.loop.dispatch({ kind: "spawned", run, pid: 1000 + run });
+    this.loop.dispatch({ kind: "spawned", run, pid: PID_BASE + run });
   }
 
   /** Why the very first start has failed takes a while to find out. */
   #refuse(run: number, failure: SpawnFailure): void {
-    const answer = () => this.dispatch({ kind: "spawnFailed", run, failure });
+    const answer = () =>
+      this.inbox.dispatch({ kind: "spawnFailed", run, failure });
     if (this.children.length === 0 && this.#failures === 1) {
       this.agenda.after(this.#options.lookMs(), answer);
     } else answer();
@@ -332,7 +298,7 @@ export class World {
         if (!child.alive) return;
         child.signedAt = this.agenda.now;
         const noticeMs = answers.noticeMs();
-        const hear = () => this.whenRunning(() => this.#hear(child));
+        const hear = () => this.inbox.whenRunning(() => this.#hear(child));
         if (noticeMs === 0) hear();
         else this.agenda.after(noticeMs, hear);
       });
@@ -345,22 +311,6 @@ export class World {
     if (!child.alive) return;
     this.trials.ready(child);
     this.loop.dispatch({ kind: "ready", run: child.run });
-  }
-
-  /** Whether what the manager says of a child that is over its time is so. */
-  #judge(text: string): void {
-    const pid = / \(PID: (\d+)\) is not ready after /.exec(text)?.[1];
-    const child = this.#child(Number(pid) - 1000);
-    if (child === undefined) return;
-    const { ready: { timeoutMs } } = this.#options.policy;
-    const hadMs = this.agenda.awake - child.startedAwake;
-    const { run, signedAt } = child;
-    if (signedAt !== undefined) {
-      this.hastyVerdict ??= `run ${run} had given its sign at ${signedAt}`;
-      // Virtual time is not exact.
-    } else if (hadMs < timeoutMs - 1) {
-      this.hastyVerdict ??= `run ${run} had ${hadMs} of ${timeoutMs} ms`;
-    }
   }
 
   #fail(child: Child): void {
@@ -390,7 +340,7 @@ export class World {
     if (this.agenda.now > REWRITES_END_MS) return;
     this.agenda.after(20, () => {
       this.disk.set(0, { kind: "content", content }, false);
-      this.dispatch({ kind: "hint", cause: "event" });
+      this.inbox.dispatch({ kind: "hint", cause: "event" });
     });
   }
 
@@ -441,7 +391,7 @@ export class World {
     if (!child.alive) return;
     child.alive = false;
     child.end = { status, at: this.agenda.now };
-    this.whenRunning(() => {
+    this.inbox.whenRunning(() => {
       this.trials.ended(child);
       this.loop.dispatch({ kind: "exited", run: child.run, status });
     });
