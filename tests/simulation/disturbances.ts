@@ -10,14 +10,12 @@ import type { World } from "./world.ts";
 const APPENDS_END_MS = 60_000;
 
 /** In a few schedules a path is appended to all the time, and there is no child yet. */
-export function append(world: World, random: Random): void {
+export function append({ disk, agenda }: World, random: Random): void {
   if (!random.chance(0.05)) return;
-  let content = 100;
-  const write = () => {
-    world.disk.set(0, { kind: "content", content: content++ }, false);
-    if (world.agenda.now < APPENDS_END_MS) world.agenda.after(20, write);
-  };
-  world.agenda.after(0, write);
+  disk.isAppendedTo = true;
+  agenda.after(APPENDS_END_MS, () => {
+    disk.isAppendedTo = false;
+  });
 }
 
 /** Signals at any moment, events of old incarnations, a leap of the clock, a bug. */
