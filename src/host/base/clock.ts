@@ -11,10 +11,10 @@
 /** Milliseconds on a clock that never goes back; its zero is arbitrary. */
 export const monotonicNow = (): number => performance.now();
 
-/** While somebody attends, the event loop is to come by this often. */
-const TICK_MS = 20;
+/** While somebody attends, the event loop is to come by this often: half a percent of a processor. */
+const TICK_MS = 50;
 /** A pause up to this long is ordinary: garbage collection, another process's turn. */
-const PAUSE_MAX_MS = 50;
+const PAUSE_MAX_MS = 75;
 
 /** Time in which the event loop did not run, as far as that was noticed. */
 let stalledMs = 0;
