@@ -258,3 +258,18 @@ Deno.test(row(
     judgeLatency("the end of the stop", performance.now() - before, 3_000);
   },
 ));
+
+Deno.test(row(
+  "frozen: an event that has come meanwhile is no lost one",
+  async (bench) => {
+    const { file, manager } = await bench.onFile({
+      options: [QUICK, "--poll-interval=100ms"],
+    });
+    await frozen(manager, () => change(file, "second"));
+    await runsOn(manager, "second", 2);
+    await manager.log.wait("Fsnotify event: ");
+    await manager.nothingHappens(1_500);
+    equal(manager.log.count("Cannot use file system events"), 0);
+    equal(await manager.stop(), 0);
+  },
+));
