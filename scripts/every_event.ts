@@ -10,6 +10,8 @@ import type { Fingerprint } from "../src/core/vocabulary/fingerprint.ts";
 import { liveRuns, type Model } from "../src/core/vocabulary/model.ts";
 
 const HOUR_MS = 3_600_000;
+/** Too short to be logged. */
+const STALL_MS = 500;
 
 const TIMERS: readonly TimerName[] = [
   "look",
@@ -57,7 +59,7 @@ export function everyEvent(model: Model, now: number): Event[] {
     })),
     ...liveRuns(model).flatMap((run): Event[] => [
       { kind: "spawned", run, pid: 1_000 + run, at },
-      { kind: "notReady", run, why: "", at },
+      { kind: "notYet", run, why: "", at },
       ...FAILURES.map((kind): Event => ({
         kind: "spawnFailed",
         run,
@@ -68,11 +70,18 @@ export function everyEvent(model: Model, now: number): Event[] {
       { kind: "groupProbed", run, alive: true, at },
       { kind: "groupProbed", run, alive: false, at },
       { kind: "ready", run, at },
+      { kind: "notReady", run, at },
     ]),
     ...VERDICTS.map((verdict): Event => ({
       kind: "vetted",
       ticket: model.ticket,
       verdict,
+      at,
+    })),
+    ...contents(model).map((content): Event => ({
+      kind: "captured",
+      ticket: model.ticket,
+      content,
       at,
     })),
     ...OUTCOMES.map((outcome): Event => ({
@@ -83,6 +92,8 @@ export function everyEvent(model: Model, now: number): Event[] {
     })),
     { kind: "available", ticket: model.ticket, at },
     { kind: "missing", ticket: model.ticket, missing: [], at },
+    { kind: "unavailable", ticket: model.ticket, missing: [], at },
+    { kind: "stalled", forMs: STALL_MS, at },
     { kind: "hold", at },
     { kind: "resume", at },
     { kind: "restart", at },

@@ -14,9 +14,9 @@ import { simulate } from "../tests/simulation/run.ts";
 import { everyEvent } from "./every_event.ts";
 
 const FIRST_SEED = 1;
-const SCHEDULES = 6_000;
+const SCHEDULES = 9_000;
 /** Models of each state, each goal in it and each state beside it, to which every event is put. */
-const SAMPLES = 30;
+const SAMPLES = 60;
 /** The longest line that `deno fmt` leaves as it is. */
 const LINE_MAX = 80;
 
@@ -85,7 +85,7 @@ const HEAD = wrap(
     "not there every time. Lines of the log and timers that are disarmed are left " +
     "out.",
   "An event that is not listed changes nothing, but for `hold`, which keeps changes " +
-    "back in every state until `resume`. `(retiring)` marks events about a child " +
+    "back in every state until `resume`, and `stalled`, which is logged. `(retiring)` marks events about a child " +
     "that retires beside the child of the state.",
 );
 
@@ -101,8 +101,9 @@ function record(
   const goal = goalOf(state);
   const words = new Set(next.effects.flatMap(wordOf));
   const to = nextName(state, next.model.state);
-  const isGate = event.kind === "hold" || event.kind === "resume";
-  if (isGate && to === "" && words.size === 0) return next;
+  const isEverywhere = event.kind === "hold" || event.kind === "resume" ||
+    event.kind === "stalled";
+  if (isEverywhere && to === "" && words.size === 0) return next;
   const table = rows.get(state.kind) ?? new Map<string, Row>();
   rows.set(state.kind, table);
   const label = eventOf(model, event);
@@ -154,6 +155,8 @@ function eventOf({ state, retiring }: Model, event: Event): string {
     case "groupProbed":
     case "exited":
     case "ready":
+    case "notYet":
+    case "notReady":
     case "spawned": {
       const found = event.kind === "groupProbed"
         ? event.alive ? ": alive" : ": gone"

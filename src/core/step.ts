@@ -24,6 +24,7 @@ import { stepPreparing } from "./states/preparing.ts";
 import { stepProving } from "./states/proving.ts";
 import { stepRetrying } from "./states/retrying.ts";
 import { stepSpawning } from "./states/spawning.ts";
+import { onStalled } from "./states/stalled.ts";
 import { stepStopping } from "./states/stopping.ts";
 import { stepSweeping } from "./states/sweeping.ts";
 import * as reloads from "./text/reload.ts";
@@ -44,6 +45,7 @@ export function step(model: Model, event: Event, policy: Policy): Transition {
     const open = knowing(now, { gate: "open" });
     return after(log(reloads.resumed()), stepState(open, event));
   }
+  if (event.kind === "stalled") return onStalled(now, event);
   return concernsRetiring(model, event) && !isFirstStop(now, event)
     ? stepBoth(now, event)
     : stepState(now, event);

@@ -22,7 +22,10 @@ import { step } from "../core/step.ts";
 
 /** What the loop needs of a system; the real one is in host/, a simulated one in the tests. */
 export interface Host {
+  /** Milliseconds on a clock that never goes back, and stands still while we do not run. */
   readonly now: () => number;
+  /** For how long we did not run since this was last asked. */
+  readonly takeStalled: () => number;
   readonly log: (message: Message) => void;
   /** Answered by an `observed` event that began no earlier than now. */
   readonly look: (
@@ -38,6 +41,8 @@ export interface Host {
   readonly suspend: () => void;
   /** Answered by a `vetted` event. */
   readonly vet: (ticket: number, content: Fingerprint) => void;
+  /** Answered by a `captured` or a `vetted` event. */
+  readonly capture: (ticket: number, content: Fingerprint) => void;
   /** Answered by an `acted` event. */
   readonly act: (
     ticket: number,
@@ -48,8 +53,12 @@ export interface Host {
   readonly cancel: () => void;
   readonly activate: (content: Fingerprint) => void;
   readonly keep: (contents: readonly Fingerprint[]) => void;
+  /** Answered by a `ready` or a `notReady` event. */
+  readonly askSign: (run: number) => void;
   /** Answered by an `available` event, and by `missing` events before it. */
   readonly awaitDependencies: (ticket: number) => void;
+  /** Answered by an `available` or an `unavailable` event. */
+  readonly askDependencies: (ticket: number) => void;
 }
 
 /** An event as its source knows it: the loop adds when it was taken in. */
@@ -97,16 +106,28 @@ export class Loop {
     if (!this.#busy) this.#drain();
   }
 
+  /** Takes in that we did not run for a while. */
+  catchUp(): void {
+    if (!this.#busy) this.#drain();
+  }
+
   #drain(): void {
     this.#busy = true;
     for (
-      let next = this.#queue.shift();
+      let next = this.#next();
       next !== undefined;
-      next = this.#queue.shift()
+      next = this.#next()
     ) {
       this.#take(next);
     }
     this.#busy = false;
+  }
+
+  /** That we did not run comes before what happened meanwhile. */
+  #next(): Happening | undefined {
+    this.#host.now();
+    const forMs = this.#host.takeStalled();
+    return forMs > 0 ? { kind: "stalled", forMs } : this.#queue.shift();
   }
 
   #take(happening: Happening): void {
@@ -181,6 +202,8 @@ export class Loop {
         return this.#host.suspend();
       case "vet":
         return this.#host.vet(effect.ticket, effect.content);
+      case "capture":
+        return this.#host.capture(effect.ticket, effect.content);
       case "act":
         return this.#host.act(effect.ticket, effect.action, effect.occasion);
       case "cancel":
@@ -189,8 +212,12 @@ export class Loop {
         return this.#host.activate(effect.content);
       case "keep":
         return this.#host.keep(effect.contents);
+      case "askSign":
+        return this.#host.askSign(effect.run);
       case "awaitDependencies":
         return this.#host.awaitDependencies(effect.ticket);
+      case "askDependencies":
+        return this.#host.askDependencies(effect.ticket);
     }
   }
 

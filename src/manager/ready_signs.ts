@@ -17,7 +17,7 @@ import {
   tapStreams,
 } from "../host/process/output_tap.ts";
 import type { Processes, Tapping } from "../host/process/processes.ts";
-import { SignWatch } from "../host/ready/sign_watch.ts";
+import { Hearing, SignWatch } from "../host/ready/sign_watch.ts";
 import { within } from "../host/base/time_limit.ts";
 
 /** An attempt of a probe may take this long. */
@@ -29,6 +29,8 @@ export interface SignOptions {
   readonly rules: ReadinessRules;
   readonly processes: Processes;
   readonly onReady: (run: number) => void;
+  /** The sign was not there when it was asked for with `askNow`. */
+  readonly onNotReady: (run: number) => void;
   /** An answer that was no, when it is another one than before. */
   readonly onNotYet: (run: number, why: string) => void;
 }
@@ -38,6 +40,8 @@ export class ReadySigns {
   readonly #options: SignOptions;
   #notify: NotifySocket | undefined;
   readonly #watches = new Map<number, SignWatch>();
+  /** Of children whose output is the sign. */
+  readonly #hearings = new Map<number, Hearing>();
   readonly #taps = new Set<OutputTap>();
 
   constructor(options: SignOptions) {
@@ -75,7 +79,10 @@ export class ReadySigns {
     const { rules, processes, onReady, onNotYet } = this.#options;
     const { sign, intervalMs, threshold } = rules;
     if (sign === undefined) return undefined;
-    if (sign.kind === "log") return this.#tapping(run, sign.pattern);
+    if (sign.kind === "log") {
+      this.#hearings.set(run, new Hearing());
+      return this.#tapping(run, sign.pattern);
+    }
     const signWatch = new SignWatch({
       sign: filled(sign, fill),
       intervalMs,
@@ -90,10 +97,21 @@ export class ReadySigns {
     return undefined;
   }
 
+  /** Looks once more for the sign of this incarnation; `onReady` or `onNotReady` is called. */
+  askNow(run: number): void {
+    const { rules: { timeoutMs }, onNotReady } = this.#options;
+    const ms = Math.min(PROBE_TIMEOUT_MS, timeoutMs);
+    const answer = () => onNotReady(run);
+    this.#watches.get(run)?.askNow(run, ms, answer);
+    this.#hearings.get(run)?.askNow(ms, answer);
+  }
+
   /** The incarnation is over: nothing more is asked about it. */
   ended(run: number): void {
     this.#watches.get(run)?.close();
     this.#watches.delete(run);
+    this.#hearings.get(run)?.end();
+    this.#hearings.delete(run);
   }
 
   /**
@@ -101,7 +119,9 @@ export class ReadySigns {
    * no more is waited for (OutputTap.finish). What is not written then is lost.
    */
   async close(): Promise<void> {
-    for (const run of [...this.#watches.keys()]) this.ended(run);
+    for (const run of [...this.#watches.keys(), ...this.#hearings.keys()]) {
+      this.ended(run);
+    }
     const notify = this.#notify?.close();
     const taps = [...this.#taps];
     await Promise.all(taps.map((tap) => tap.finish()));

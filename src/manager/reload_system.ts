@@ -12,7 +12,15 @@ import type { Incarnation } from "../host/process/child.ts";
 export interface ReloadSystem extends
   Pick<
     Host,
-    "vet" | "act" | "cancel" | "activate" | "keep" | "awaitDependencies"
+    | "vet"
+    | "capture"
+    | "act"
+    | "cancel"
+    | "activate"
+    | "keep"
+    | "askSign"
+    | "awaitDependencies"
+    | "askDependencies"
   > {
   /**
    * What an incarnation is started as; called right before its start. Throws a
@@ -58,10 +66,13 @@ export function withoutSafeReloads(settings: Settings): ReloadSystem {
     ended: () => {},
     close: () => Promise.resolve(),
     vet: refuse,
+    capture: refuse,
     act: refuse,
     activate: refuse,
     keep: refuse,
+    askSign: refuse,
     awaitDependencies: refuse,
+    askDependencies: refuse,
   };
 }
 

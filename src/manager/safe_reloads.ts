@@ -21,7 +21,7 @@ import type {
 import type { Incarnation } from "../host/process/child.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { type CommandResult, runCommand } from "../host/ask/command.ts";
-import { Dependencies } from "../host/ask/dependencies.ts";
+import { Dependencies, type Missing } from "../host/ask/dependencies.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import {
   closeListeners,
@@ -29,7 +29,7 @@ import {
 } from "../host/socket/listening_sockets.ts";
 import type { Processes } from "../host/process/processes.ts";
 import { performAction } from "../host/ask/reload_action.ts";
-import { Snapshots } from "../host/snapshot/snapshots.ts";
+import { type SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
 import { ProgramCall, type Surroundings } from "./program_call.ts";
 import {
   CopyLost,
@@ -66,7 +66,8 @@ export async function openSafeReloads(
     rules: settings.ready,
     processes,
     onReady: (run) => dispatch({ kind: "ready", run }),
-    onNotYet: (run, why) => dispatch({ kind: "notReady", run, why }),
+    onNotReady: (run) => dispatch({ kind: "notReady", run }),
+    onNotYet: (run, why) => dispatch({ kind: "notYet", run, why }),
   });
   try {
     await snapshots?.prepare();
@@ -135,6 +136,21 @@ class SafeReloads implements ReloadSystem {
     });
   }
 
+  capture(ticket: number, content: Fingerprint): void {
+    const { signal } = this.#work;
+    const { dispatch } = this.#options;
+    const captured = this.#snapshots?.capture(content);
+    if (captured === undefined) return;
+    void lendThread(captured).then((result) => {
+      if (signal.aborted) return;
+      dispatch(
+        result.kind === "captured"
+          ? { kind: "captured", ticket, content: result.content }
+          : { kind: "vetted", ticket, verdict: unsaved(result) },
+      );
+    });
+  }
+
   act(...[ticket, action, occasion]: Parameters<ReloadSystem["act"]>): void {
     const { signal } = this.#work;
     void this.#act(action, occasion, signal).then((outcome) => {
@@ -161,6 +177,23 @@ class SafeReloads implements ReloadSystem {
     if (pruned !== undefined) void lendThread(pruned);
   }
 
+  askSign(run: number): void {
+    this.#signs.askNow(run);
+  }
+
+  askDependencies(ticket: number): void {
+    const { settings: { waitTimeoutMs }, dispatch } = this.#options;
+    this.#dependencies?.askNow(
+      Math.min(PROBE_TIMEOUT_MS, waitTimeoutMs),
+      (missing) =>
+        dispatch({
+          kind: "unavailable",
+          ticket,
+          missing: missing.map(describeMissing),
+        }),
+    );
+  }
+
   awaitDependencies(ticket: number): void {
     const { settings, processes, dispatch } = this.#options;
     this.#dependencies?.cancel();
@@ -173,9 +206,7 @@ class SafeReloads implements ReloadSystem {
         dispatch({
           kind: "missing",
           ticket,
-          missing: missing.map(({ probe, why }) =>
-            `${describeProbe(probe)} (${why})`
-          ),
+          missing: missing.map(describeMissing),
         }),
       onAvailable: () => dispatch({ kind: "available", ticket }),
     });
@@ -190,10 +221,7 @@ class SafeReloads implements ReloadSystem {
 
   async #vet(content: Fingerprint, signal: AbortSignal): Promise<Verdict> {
     const saved = await this.#snapshots?.save(content);
-    if (saved?.kind === "moved") return saved;
-    if (saved?.kind === "failed") {
-      return { kind: "unsaved", detail: saved.detail };
-    }
+    if (saved !== undefined && saved.kind !== "saved") return unsaved(saved);
     const call = this.#call(saved === undefined ? undefined : content);
     let env: Record<string, string>;
     try {
@@ -303,6 +331,13 @@ class SafeReloads implements ReloadSystem {
     return { ...this.#lastEnvironment, ...childEnvironment(occasion, compare) };
   }
 }
+
+const describeMissing = ({ probe, why }: Missing): string =>
+  `${describeProbe(probe)} (${why})`;
+
+/** The verdict on content of which there is no copy. */
+const unsaved = (result: Exclude<SaveResult, { kind: "saved" }>): Verdict =>
+  result.kind === "moved" ? result : { kind: "unsaved", detail: result.detail };
 
 /** Only an exit code is the check's own answer: what was killed, or did not begin, has given none. */
 function verdictOf(result: CommandResult, timeoutMs: number): Verdict {

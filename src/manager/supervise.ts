@@ -93,6 +93,8 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     processes,
     reloads,
     dispatch,
+    collect: () => collect(),
+    onStalled: () => loop.catchUp(),
     beforeExit: reaper.reap,
   });
   const loop = new Loop(system, policy);

@@ -1,13 +1,17 @@
 /** The real system as the event loop sees it: the parts of the host, each behind its effects. */
 import type { Happening, Host } from "./loop.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
-import type { SpawnFailure, TimerName } from "../core/vocabulary/event.ts";
+import {
+  LIMITS,
+  type SpawnFailure,
+  type TimerName,
+} from "../core/vocabulary/event.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import { oomScoreKept, signalFailed } from "../core/text/manager.ts";
 import { Timers } from "../host/base/timers.ts";
-import { monotonicNow } from "../host/base/clock.ts";
+import { awakeNow, onStalled, takeStalled } from "../host/base/clock.ts";
 import { Fingerprinter } from "../host/files/fingerprinter.ts";
 import { Child } from "../host/process/child.ts";
 import { OomScore } from "../host/process/oom_score.ts";
@@ -24,13 +28,18 @@ export interface SystemOptions {
   readonly processes: Processes;
   readonly reloads: ReloadSystem;
   readonly dispatch: (happening: Happening) => void;
+  /** Takes the statuses of all that have ended. */
+  readonly collect: () => void;
+  /** Called soon after we did not run for a while. */
+  readonly onStalled: () => void;
   /** Called when a child's status is known, before the loop hears of it. */
   readonly beforeExit: () => void;
 }
 
 /** One manager's. */
 export class System implements Host {
-  readonly now = monotonicNow;
+  readonly now = awakeNow;
+  readonly takeStalled = takeStalled;
   readonly suspend = suspend;
   readonly log: Host["log"];
   readonly #options: SystemOptions;
@@ -60,11 +69,16 @@ export class System implements Host {
       },
       onSignalError: (...what) => log(signalFailed(...what)),
     });
-    this.#timers = new Timers((name) => dispatch({ kind: "timer", name }));
+    this.#timers = new Timers({
+      fire: (name) => dispatch({ kind: "timer", name }),
+      limits: LIMITS,
+      takeIn: options.collect,
+    });
+    onStalled(options.onStalled);
     const paths = policy.configs.map(({ path }) => path);
     this.#observer = new Observer({
       fingerprinter: new Fingerprinter(paths, settings.compare),
-      now: monotonicNow,
+      now: awakeNow,
       onObserved: (startedAt, observation) => {
         dispatch({ kind: "observed", startedAt, observation });
         this.#looked.resolve();
@@ -133,6 +147,10 @@ export class System implements Host {
     this.#reloads.vet(...what);
   }
 
+  capture(...what: Parameters<Host["capture"]>): void {
+    this.#reloads.capture(...what);
+  }
+
   act(...what: Parameters<Host["act"]>): void {
     this.#reloads.act(...what);
   }
@@ -149,7 +167,15 @@ export class System implements Host {
     this.#reloads.keep(...what);
   }
 
+  askSign(run: number): void {
+    this.#reloads.askSign(run);
+  }
+
   awaitDependencies(ticket: number): void {
     this.#reloads.awaitDependencies(ticket);
+  }
+
+  askDependencies(ticket: number): void {
+    this.#reloads.askDependencies(ticket);
   }
 }

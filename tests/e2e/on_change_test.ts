@@ -543,3 +543,82 @@ Deno.test(row("3 the action's fields in a JSON log", async (bench) => {
   equal(record.url, http.url);
   match(String(record.time), /^\d{4}-/);
 }));
+
+const SAME_AGAIN = "is the running child's again";
+
+Deno.test(
+  row(
+    "3 exec: after an action that failed, the content from before is applied again",
+    async (bench) => {
+      const told = bench.path("told");
+      const apply = script(
+        bench,
+        "apply",
+        `cat "$1" >> ${told}; echo >> ${told}; ! grep -q second "$1"`,
+      );
+      const { file, manager } = await reading(
+        bench,
+        `--on-change=exec:${apply} {config}`,
+      );
+      change(file, "second");
+      await manager.log.wait("Cannot apply the new configuration");
+      change(file, "first");
+      await manager.log.wait("New configuration applied");
+      await manager.nothingHappens(NO_CHANGE_MS);
+      deepEqual(linesOf(told), ["second", "first"]);
+      equal(manager.log.count(SAME_AGAIN), 0);
+      manager.expectStarts(1);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "3 exec: after an action that failed, and with copies, the content from before is applied again",
+    async (bench) => {
+      const told = bench.path("told");
+      const apply = script(
+        bench,
+        "apply",
+        `cat "$1" >> ${told}; echo >> ${told}; ! grep -q second "$1"`,
+      );
+      const { file, manager } = await reading(
+        bench,
+        `--snapshot-dir=${bench.path("copies")}`,
+        `--on-change=exec:${apply} {config}`,
+      );
+      change(file, "second");
+      await manager.log.wait("Cannot apply the new configuration");
+      change(file, "first");
+      await manager.log.wait("New configuration applied");
+      deepEqual(linesOf(told), ["second", "first"]);
+      equal(manager.log.count(SAME_AGAIN), 0);
+      manager.expectStarts(1);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "3 http: after requests that failed, the content from before is applied again, and nothing else is restarted",
+    async (bench) => {
+      await using service = server(500, 500, 500, 500, 500, 200);
+      const other = bench.write("other.conf", "other");
+      const file = bench.write("app.conf", "first");
+      const manager = bench.supervise({
+        config: [`${file}=http:POST:${service.url}`, other],
+        options: [QUICK, POLLS],
+      });
+      await manager.ready();
+      change(file, "second");
+      await manager.log.wait(
+        "Cannot apply the new configuration: answered 500",
+      );
+      change(file, "first");
+      await manager.log.wait("New configuration applied");
+      equal(service.requests.length, 6);
+      equal(manager.log.count(SAME_AGAIN), 0);
+      manager.expectStarts(1);
+    },
+  ),
+);

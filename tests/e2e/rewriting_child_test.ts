@@ -3,7 +3,7 @@ import { equal, ok } from "node:assert/strict";
 import { row } from "./bench.ts";
 import { STARTED } from "./harness.ts";
 import { CAP_MS } from "./quiet_window.ts";
-import { startTimes } from "./reloads.ts";
+import { records, script, startTimes } from "./reloads.ts";
 import { pause } from "./until.ts";
 
 const BLAME = "does the child rewrite its own configuration?";
@@ -53,6 +53,49 @@ Deno.test(
       }
       equal(manager.log.count("waiting up to"), 0);
       equal(manager.log.count(/ (WARN|ERROR): /), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "A28: the child rewrites its own configuration at each signal: bounded by backoff, and said",
+    async (bench) => {
+      const file = bench.write("app.conf", "first");
+      const manager = bench.run([
+        `--config=${file}`,
+        "--on-change=signal:HUP",
+        "--debounce=200ms",
+        "--log-format=json",
+        "--",
+        script(
+          bench,
+          "program",
+          `n=0
+           trap 'n=$((n + 1)); echo "$n" > "$1.next"; mv "$1.next" "$1"' HUP
+           echo "ready pid=$$"
+           while :; do sleep 0.02; done`,
+        ),
+        file,
+      ]);
+      await manager.ready();
+      bench.write("app.conf", "second");
+      // The window is 1.5 s in silence, then 3 and at last 5 s.
+      await manager.waitForLog("soon after each of the last 8 reloads");
+      const told = () =>
+        records(manager, "sending SIGHUP").map(({ time }) =>
+          Date.parse(String(time))
+        );
+      const before = told().length;
+      await manager.waitForLog("sending SIGHUP", { nth: before + 2 });
+      const times = told();
+      const gapsMs = times.slice(1).map((time, at) => time - times[at]);
+      ok(
+        gapsMs.slice(before - 1).every((ms) => ms > CAP_MS - 100),
+        gapsMs.join(" "),
+      );
+      equal(manager.starts, 1);
+      equal(await manager.stop(), 0);
     },
   ),
 );

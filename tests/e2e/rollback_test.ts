@@ -812,3 +812,39 @@ Deno.test(
     },
   ),
 );
+
+Deno.test(
+  row(
+    "2 snapshot: a file that is appended to all the time does not keep the first child waiting for ever",
+    async (bench) => {
+      // So large that it changes while it is read.
+      const file = bench.write("app.conf", "first\n" + "x".repeat(8 << 20));
+      const writer = new Deno.Command("sh", {
+        args: ["-c", `while :; do echo more >> ${file}; sleep 0.005; done`],
+      }).spawn();
+      try {
+        const manager = bench.run([
+          `--config=${file}`,
+          `--snapshot-dir=${bench.path("copies")}`,
+          "--debounce=100ms",
+          "--debounce-max=2s",
+          "--poll-interval=1h",
+          "--",
+          script(
+            bench,
+            "program",
+            `echo "config: $(head -n 1 "$1")"; echo "ready pid=$$"
+             exec sleep 1000`,
+          ),
+          "{config}",
+        ]);
+        await manager.log.wait("Config changes all the time");
+        await runsOn(manager, "first", 1);
+        equal(await manager.stop(), 0);
+      } finally {
+        writer.kill("SIGKILL");
+        await writer.status;
+      }
+    },
+  ),
+);

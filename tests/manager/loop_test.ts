@@ -26,6 +26,7 @@ const EXITED: Happening = {
 /** A system that does nothing. */
 const quiet = (): Host => ({
   now: () => 0,
+  takeStalled: () => 0,
   log: () => {},
   look: () => {},
   spawn: () => {},
@@ -39,7 +40,10 @@ const quiet = (): Host => ({
   cancel: () => {},
   activate: () => {},
   keep: () => {},
+  capture: () => {},
+  askSign: () => {},
   awaitDependencies: () => {},
+  askDependencies: () => {},
 });
 
 /** A manager of a system in which everything works, and what that was asked to do. */

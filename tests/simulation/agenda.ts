@@ -11,6 +11,11 @@ export class Agenda {
   #order = 0;
   #now = 0;
   #leaptMs = 0;
+  #stalledMs = 0;
+  /** Since when the manager's clock stands still. */
+  #frozenSince: number | undefined;
+  /** What is due while it does: it is put off until the manager runs again. */
+  #putOff: (() => void)[] = [];
 
   /** Milliseconds of virtual time. */
   get now(): number {
@@ -20,6 +25,43 @@ export class Agenda {
   /** Does `act` after `delayMs`. */
   after(delayMs: number, act: () => void): void {
     this.#push({ at: this.#now + delayMs, order: this.#order++, act });
+  }
+
+  /** Does `act` at that time of the manager's clock. */
+  atAwake(due: number, act: () => void): void {
+    const attempt = () => {
+      if (this.#frozenSince !== undefined) {
+        this.#putOff.push(attempt);
+        return;
+      }
+      const leftMs = due - this.awake;
+      // Virtual time is not exact.
+      if (leftMs > 0) this.after(Math.max(leftMs, 0.001), attempt);
+      else act();
+    };
+    this.after(Math.max(0, due - this.awake), attempt);
+  }
+
+  /** The manager's clock: it stands still while the manager does not run. */
+  get awake(): number {
+    return this.#now - this.stalledMs;
+  }
+
+  /** For how long the manager's clock has stood still. */
+  get stalledMs(): number {
+    return this.#stalledMs + this.#now - (this.#frozenSince ?? this.#now);
+  }
+
+  /** The manager's clock stands still from now on. */
+  freeze(): void {
+    this.#frozenSince = this.#now;
+  }
+
+  /** It goes on. */
+  thaw(): void {
+    this.#stalledMs = this.stalledMs;
+    this.#frozenSince = undefined;
+    for (const attempt of this.#putOff.splice(0)) attempt();
   }
 
   /** By how much the clock has leapt. */

@@ -35,9 +35,15 @@ export interface Sent {
 export interface Child {
   readonly run: number;
   readonly startedAt: number;
+  /** The same on the manager's clock. */
+  readonly startedAwake: number;
+  /** When it gave its sign, whether or not the manager has heard of it. */
+  signedAt: number | undefined;
   readonly reason: Occasion["reason"];
   /** What it has read last. */
   read: readonly Entry[];
+  /** What an action that failed was about, until the child is told of something else. */
+  doubt: string | undefined;
   /** That came and went before any look: nobody can know that the child has it. */
   unnoticed: boolean;
   readonly character: Character;
@@ -55,6 +61,8 @@ export interface Child {
   /** Whether the manager leaves the rest of its group alone. */
   left: boolean;
   end: { readonly status: ExitStatus; readonly at: number } | undefined;
+  /** Whether the manager has heard of its end. */
+  endHeard: boolean;
 }
 
 /** What was done about children. */

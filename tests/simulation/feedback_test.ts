@@ -122,7 +122,7 @@ Deno.test("feedback: a child that rewrites its configuration at each start is sl
 Deno.test("feedback: a core that forgets its restarts is caught", () => {
   const forgetful: typeof step = (model, event, policy) =>
     step(
-      { ...model, feedback: { distanceMs: 0, restarts: 0 } },
+      { ...model, feedback: { distanceMs: 0, reloads: 0 } },
       event,
       policy,
     );

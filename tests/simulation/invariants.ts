@@ -16,6 +16,7 @@ import {
 import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
 import { checkEnds, isRestOurs } from "./ending_invariants.ts";
 import {
+  checkDoubt,
   checkReloads,
   checkSettledReload,
   isExcused,
@@ -29,8 +30,13 @@ import type { Child } from "./child.ts";
 /** Slack for looks and probes under way. */
 const SLACK_MS = 600;
 const KILL_GRACE_MS = 1_000;
+/** After a freeze: what is left of the time of the stop, and of SIGKILL's. */
+const AFTER_THAW_MS = 2 * KILL_GRACE_MS + SLACK_MS;
 /** The longest that a child of a schedule outlives SIGKILL. */
 const KILL_MAX_MS = 3_000;
+
+/** The longest that a schedule takes to save and check some content, three times, and to find out that a start failed. */
+const FIRST_VETTING_MS = 24_000;
 
 /** Every child takes signals after this: it is ready, or its time is over. */
 const SIGNALS_TAKEN_MS = 5_000;
@@ -41,8 +47,12 @@ export function checkAlways(story: Story): void {
   if (world.brokenPromise !== undefined) {
     throw new Violation("promises", world.brokenPromise);
   }
+  if (world.hastyVerdict !== undefined) {
+    throw new Violation("no-verdict-on-unseen-evidence", world.hastyVerdict);
+  }
   checkFamilies(story);
   checkEnds(story);
+  checkFirstStart(story);
   const restarts = world.children.length - 1;
   const retries = policy.retryRejected === undefined
     ? 0
@@ -55,7 +65,7 @@ export function checkAlways(story: Story): void {
   }
   const asked = askedAt(story);
   const late = asked === undefined ? 0 : world.agenda.now - asked;
-  if (late > stopBoundMs(story)) {
+  if (late > stopBoundMs(story) && !isExcusedByFreeze(story)) {
     throw new Violation("prompt-end", `${late} ms after it was asked to stop`);
   }
   const latest = world.children.at(-1);
@@ -68,6 +78,21 @@ export function checkAlways(story: Story): void {
   if (story.answers !== undefined) checkReloads(story);
 }
 
+/** Content that does not rest does not keep the first child waiting for ever. */
+function checkFirstStart(story: Story): void {
+  const { world, policy } = story;
+  const { kind } = world.loop.model.state;
+  const isStarting = kind === "preparing" || kind === "proving";
+  if (world.children.length > 0 || !isStarting) return;
+  story.startingSince ??= world.agenda.awake;
+  const { debounceMs, debounceMaxMs } = policy;
+  const boundMs = Math.max(debounceMs, debounceMaxMs) + FIRST_VETTING_MS +
+    world.inbox.frozenMs + world.agenda.leaptMs;
+  const sinceMs = world.agenda.awake - story.startingSince;
+  if (sinceMs <= boundMs) return;
+  throw new Violation("start-bounded", `no child after ${sinceMs} ms`);
+}
+
 /** At most one child; two while one takes the place of the other. */
 function checkFamilies(story: Story): void {
   const { world, policy } = story;
@@ -77,7 +102,9 @@ function checkFamilies(story: Story): void {
     throw new Violation("one-child", `runs ${alive.map((child) => child.run)}`);
   }
   const sinceMs = world.agenda.now - (alive[1]?.startedAt ?? Infinity);
-  if (sinceMs > stopBoundMs(story) + policy.ready.timeoutMs + KILL_MAX_MS) {
+  const boundMs = stopBoundMs(story) + policy.ready.timeoutMs + KILL_MAX_MS +
+    world.inbox.frozenMs;
+  if (sinceMs > boundMs && !isExcusedByFreeze(story)) {
     throw new Violation("one-child", `two for ${sinceMs} ms`);
   }
   const latest = world.children.at(-1);
@@ -116,6 +143,21 @@ function stopBoundMs(story: Story): number {
     story.world.agenda.leaptMs;
 }
 
+/**
+ * Whether the manager did not run, or has just begun to do what was due meanwhile:
+ * the children that it had sent the stop signal before have little time left.
+ */
+function isExcusedByFreeze(story: Story): boolean {
+  const { world } = story;
+  if (world.inbox.thawedAt === 0) return world.inbox.isFrozen;
+  const sinceMs = world.agenda.now - world.inbox.thawedAt;
+  const wasStopping = world.children.every(({ stoppedAt = 0 }) =>
+    stoppedAt < world.inbox.thawedAt
+  );
+  const boundMs = wasStopping ? AFTER_THAW_MS : stopBoundMs(story);
+  return world.inbox.isFrozen || sinceMs <= boundMs;
+}
+
 /** Holds when the writers have rested long enough and no stop was asked for. */
 export function checkSettled(story: Story): void {
   const { world } = story;
@@ -130,9 +172,10 @@ export function checkSettled(story: Story): void {
   if (isOwed || !isExcused(story, child)) {
     checkNewest(story, child, isOwed ? "failed-is-retried" : "newest-content");
   }
+  checkDoubt(story, child);
   checkSettledReload(story, child);
   // A child that ends again and again may never take what waits for it.
-  if (world.agenda.now - child.startedAt > SIGNALS_TAKEN_MS) {
+  if (world.agenda.awake - child.startedAwake > SIGNALS_TAKEN_MS) {
     checkSignals(story);
   }
 }
@@ -257,9 +300,14 @@ function checkSignals(story: Story): void {
     const sent = forwarded.filter((entry) => entry.signal === signal).length;
     const seen = world.children.flatMap((child) => child.signals)
       .filter((entry) => entry === signal).length;
-    // Those that waited together for one child are one, as in the kernel.
-    const most = policy.strategy === "overlap" ? 2 * sent : sent;
-    if (seen < 1 || seen > most) {
+    // Those that waited together for one child are one, as in the kernel. In an
+    // overlap it is for both; where the old one had not taken it when the next
+    // overlap began, also for that one's next child.
+    const most = policy.strategy === "overlap" ? 3 * sent : sent;
+    const isTwice = world.children.some(({ signals }) =>
+      signals.filter((entry) => entry === signal).length > sent
+    );
+    if (seen < 1 || seen > most || isTwice) {
       throw new Violation(
         "signals-kept",
         `${signal}: ${sent} sent, ${seen} seen`,

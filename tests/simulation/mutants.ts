@@ -86,6 +86,11 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   },
   {
+    name: "gives a child that is stopped the time in which it did not run",
+    breaks: "prompt-end",
+    decide: deafTo((_model, event) => event.kind === "stalled"),
+  },
+  {
     name: "restarts a child that ended by itself whatever the policy says",
     breaks: "restarts-bounded",
     decide: (model, event, policy) => {

@@ -38,6 +38,7 @@ export function checkReloads(story: Story): void {
     checkRetry(story, deed);
     if (reload) checkHold(story, deed);
     if (reload) checkTurn(story, deed);
+    checkFeedback(story, deed);
   }
 }
 
@@ -158,7 +159,11 @@ function checkVetted({ world, policy }: Story, deed: Deed): void {
 
 /** What was begun before changes are held back may still have its delay. */
 function checkHold(story: Story, deed: Deed): void {
-  const { heldSince, policy, world: { agenda: { leaptMs } } } = story;
+  const {
+    heldSince,
+    policy,
+    world: { agenda: { leaptMs }, inbox: { frozenMs } },
+  } = story;
   if (heldSince === undefined) return;
   const delayMs = deed.kind === "stop"
     ? policy.drainDelayMs
@@ -166,7 +171,7 @@ function checkHold(story: Story, deed: Deed): void {
     ? Math.max(HELD_MS, policy.ready.timeoutMs)
     : 0;
   const forMs = deed.at - heldSince;
-  if (forMs <= delayMs + leaptMs) return;
+  if (forMs <= delayMs + leaptMs + frozenMs) return;
   const detail = `${deed.kind} ${forMs} ms after changes were held back`;
   throw new Violation("hold", detail);
 }
@@ -175,13 +180,48 @@ function checkHold(story: Story, deed: Deed): void {
 function checkTurn(story: Story, deed: Deed): void {
   if (deed.kind === "tell") return;
   const { minIntervalMs, drainDelayMs } = story.policy;
-  const earlyMs = drainDelayMs + story.world.agenda.leaptMs;
+  const { agenda: { leaptMs }, inbox: { frozenMs } } = story.world;
+  const earlyMs = drainDelayMs + leaptMs + frozenMs;
   const sinceMs = deed.at - (story.reloadedAt ?? -Infinity);
   story.reloadedAt = deed.at;
   // Virtual time is not exact.
   if (sinceMs >= minIntervalMs - earlyMs - 1) return;
   throw new Violation("turn", `${sinceMs} ms after the one before`);
 }
+
+/** This soon after each other, what a child is told may be its own answer. */
+const SOON_MS = 10_000;
+/** So many in a row are free; after as many again the quiet window has grown to its full length. */
+const FREE = 5;
+const GROWTH_MAX = 10;
+/** The window grows from this, if `--debounce` is shorter. */
+const WINDOW_MIN_MS = 750;
+
+/** Who rewrites the content whenever it is told of it is not told without end. */
+function checkFeedback(story: Story, { kind, at }: Deed): void {
+  if (kind !== "tell" && kind !== "act") return;
+  const { told, policy: { debounceMs, debounceMaxMs }, world } = story;
+  const { rewrites } = world;
+  const others = othersOf(story);
+  const sinceMs = at - told.at;
+  const isAnswer = sinceMs < SOON_MS && rewrites > told.rewrites &&
+    others === told.others;
+  const streak = isAnswer ? told.streak + 1 : 0;
+  story.told = { at, streak, rewrites, others };
+  const windowMs = Math.min(
+    GROWTH_MAX * Math.max(debounceMs, WINDOW_MIN_MS),
+    Math.max(debounceMs, debounceMaxMs),
+  );
+  // Virtual time is not exact.
+  if (streak <= 2 * FREE || sinceMs >= windowMs - 1) return;
+  const detail = `told ${streak} times in a row, ${sinceMs} ms apart`;
+  throw new Violation("reloads-bounded", detail);
+}
+
+/** Who else writes, a slow look, a leap or a freeze changes when the child's own change is seen. */
+const othersOf = ({ world }: Story): number =>
+  world.disk.changes - world.rewrites + world.slowLooks +
+  world.agenda.leaptMs + world.inbox.frozenMs;
 
 /** Whether some change asks for nothing: the child has not heard of it. */
 const isSilent = ({ configs, onChange }: Policy): boolean =>
@@ -229,6 +269,22 @@ export function isRetryOwed(
   if (isRefused(key, answers)) return false;
   // A path that cannot be read is no content to be retried.
   return trials.rejections.has(key) || trials.troubles.has(key);
+}
+
+/** After an action that failed, the child is told of the next content, whatever that is. */
+export function checkDoubt(
+  { world, policy, answers }: Story,
+  { doubt }: Child,
+): void {
+  if (answers === undefined || doubt === undefined) return;
+  const key = keyOf(world.disk.entries);
+  if (doubt === key || world.trials.rejections.has(key)) return;
+  // Nothing is asked for, or not with a path that is gone.
+  if (isSilent(policy) || key.includes("-") || world.agenda.leaptMs > 0) return;
+  throw new Violation(
+    "doubt-is-settled",
+    `an action for ${doubt} failed, and nothing came of ${key}`,
+  );
 }
 
 /** Holds when writers have rested: the child has no content that the check refuses, and is found where it was told. */

@@ -5,6 +5,7 @@ import { step } from "../../src/core/step.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
 import type { Transition } from "../../src/core/states/moves.ts";
 import { concernsRetiring } from "../../src/core/overlap/retirement.ts";
+import { NO_FEEDBACK } from "../../src/core/change/feedback.ts";
 import { asIf, type Mutant } from "./mutant.ts";
 
 /** The same transition with other effects. */
@@ -128,6 +129,100 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
       ),
   },
   {
+    name: "judges a child without a last look for its sign",
+    breaks: "no-verdict-on-unseen-evidence",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const asked = next.effects.find(({ kind }) => kind === "askSign");
+      if (asked?.kind !== "askSign") return next;
+      const { run } = asked;
+      const late = { kind: "notReady", run, at: event.at } as const;
+      const judged = step(next.model, late, policy);
+      return {
+        model: judged.model,
+        effects: [
+          ...next.effects.filter((effect) => effect !== asked),
+          ...judged.effects,
+        ],
+      };
+    },
+  },
+  {
+    name: "gives up a wait for dependencies without a last look at them",
+    breaks: "no-verdict-on-unseen-evidence",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const asked = next.effects.find(({ kind }) => kind === "askDependencies");
+      if (asked?.kind !== "askDependencies") return next;
+      const { ticket } = asked;
+      const missing = ["simulated"];
+      const late = {
+        kind: "unavailable",
+        ticket,
+        missing,
+        at: event.at,
+      } as const;
+      const judged = step(next.model, late, policy);
+      return {
+        model: judged.model,
+        effects: [
+          ...next.effects.filter((effect) => effect !== asked),
+          ...judged.effects,
+        ],
+      };
+    },
+  },
+  {
+    name: "counts the time in which it did not run",
+    breaks: "no-verdict-on-unseen-evidence",
+    decide: (model, event, policy) => {
+      if (event.kind !== "stalled") return step(model, event, policy);
+      const late = { kind: "timer", name: "ready", at: event.at } as const;
+      const next = step(model, event, policy);
+      const judged = step(next.model, late, policy);
+      return { ...judged, effects: [...next.effects, ...judged.effects] };
+    },
+  },
+  {
+    name: "takes it that a failed action has left the child as it was",
+    breaks: "doubt-is-settled",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const { state } = next.model;
+      if (event.kind !== "acted" || state.kind !== "running") return next;
+      const { pending } = state;
+      if (pending.kind !== "rejected") return next;
+      const candidate = { ...pending.candidate, revertible: true };
+      const sure = {
+        ...state,
+        doubtful: [],
+        pending: { ...pending, candidate },
+      };
+      return { ...next, model: { ...next.model, state: sure } };
+    },
+  },
+  {
+    name: "tells a child of whatever it writes, as fast as it writes",
+    breaks: "reloads-bounded",
+    decide: (model, event, policy) =>
+      step({ ...model, feedback: NO_FEEDBACK }, event, policy),
+  },
+  {
+    name: "looks again as long as the content moves before a start",
+    breaks: "start-bounded",
+    decide: (model, event, policy) => {
+      const { state } = model;
+      const moved = event.kind === "vetted" && event.verdict.kind === "moved";
+      return moved && state.kind === "proving"
+        ? step(
+          { ...model, state: { ...state, since: event.at } },
+          event,
+          policy,
+        )
+        : step(model, event, policy);
+    },
+  },
+  {
     name: "does not wait between two reloads",
     breaks: "turn",
     decide: (model, event, policy) =>
@@ -228,6 +323,23 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
           ? { ...policy, waitForScope: "first" }
           : policy,
       ),
+  },
+  {
+    name:
+      "lets a signal overtake those that wait for the old child of an overlap",
+    breaks: "signals-kept",
+    decide: (model, event, policy) => {
+      const { state } = model;
+      if (event.kind !== "signal" || state.kind !== "overlapping") {
+        return step(model, event, policy);
+      }
+      const hasty = { ...state, old: { ...state.old, held: [] } };
+      const next = step({ ...model, state: hasty }, event, policy);
+      const { state: after } = next.model;
+      if (after.kind !== "overlapping") return next;
+      const old = { ...after.old, held: state.old.held };
+      return { ...next, model: { ...next.model, state: { ...after, old } } };
+    },
   },
   {
     name: "ends with 0 although the content was refused or a dependency missed",

@@ -6,6 +6,9 @@ import type { Answers, Fate } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
 import { CONFIG_SIGNAL } from "./trials.ts";
 
+/** The longest time in which the manager does not run. */
+export const FREEZE_MAX_MS = 30_000;
+
 /** A part of the schedules goes without safe reloads. */
 export const isSafe = (seed: number): boolean => seed % 9 > 4;
 
@@ -54,7 +57,11 @@ const actionOf = (random: Random): Action =>
 const CONTENTS = [2, 3, 4, 5, 6];
 
 /** Of the contents, some are bad in a way of their own. */
-export function reloadAnswers(random: Random, policy: Policy): Answers {
+export function reloadAnswers(
+  random: Random,
+  notices: Random,
+  policy: Policy,
+): Answers {
   const some = () => CONTENTS.filter(() => random.chance(0.2));
   const refused = new Set(random.chance(0.1) ? [1, ...some()] : some());
   const fates = new Map<number, Fate>();
@@ -76,6 +83,8 @@ export function reloadAnswers(random: Random, policy: Policy): Answers {
         // Not in the very moment when the time is over.
         ? random.int(0, policy.ready.timeoutMs - 1)
         : random.int(0, 8_000),
+    noticeMs: () => notices.chance(0.5) ? 0 : notices.int(0, 1_000),
+    rewrites: notices.chance(0.2) ? 30 : 0,
     saves: () => random.chance(0.95),
     availableMs: random.chance(0.2) ? Infinity : random.int(0, 4_000),
   };
@@ -127,21 +136,27 @@ export function disturbReloads(
   busyMs: number,
 ): void {
   const { world } = story;
-  const { agenda, loop } = world;
+  const { agenda } = world;
   if (random.chance(0.3)) {
     for (let count = random.int(1, 3); count > 0; count--) {
       agenda.after(random.int(0, busyMs), () => {
-        story.heldSince ??= agenda.now;
-        loop.dispatch({ kind: "hold" });
+        world.inbox.whenRunning(() => {
+          story.heldSince ??= agenda.now;
+          world.inbox.dispatch({ kind: "hold" });
+        });
       });
       agenda.after(random.int(0, busyMs), () => resume(story));
     }
     agenda.after(busyMs, () => resume(story));
+    // What came during a freeze is taken in in any order.
+    agenda.after(busyMs + FREEZE_MAX_MS, () => resume(story));
   }
   for (let count = random.chance(0.3) ? 2 : 0; count > 0; count--) {
     agenda.after(random.int(0, busyMs), () => {
-      story.requests.push(agenda.now);
-      loop.dispatch({ kind: "restart" });
+      world.inbox.whenRunning(() => {
+        story.requests.push(agenda.now);
+        world.inbox.dispatch({ kind: "restart" });
+      });
     });
   }
   if (random.chance(0.3)) {
@@ -168,14 +183,22 @@ export function disturbOverlaps(
 }
 
 function resume(story: Story): void {
-  story.heldSince = undefined;
-  story.world.loop.dispatch({ kind: "resume" });
+  const { world } = story;
+  world.inbox.whenRunning(() => {
+    story.heldSince = undefined;
+    world.inbox.dispatch({ kind: "resume" });
+  });
 }
 
 /** Answers to questions that are over. */
-function late({ world: { loop } }: Story): void {
-  const ticket = loop.model.ticket - 1;
-  loop.dispatch({ kind: "vetted", ticket, verdict: { kind: "approved" } });
-  loop.dispatch({ kind: "acted", ticket, outcome: { kind: "done" } });
-  loop.dispatch({ kind: "available", ticket });
+function late({ world }: Story): void {
+  const ticket = world.loop.model.ticket - 1;
+  world.inbox.dispatch({
+    kind: "vetted",
+    ticket,
+    verdict: { kind: "approved" },
+  });
+  world.inbox.dispatch({ kind: "acted", ticket, outcome: { kind: "done" } });
+  world.inbox.dispatch({ kind: "available", ticket });
+  world.inbox.dispatch({ kind: "unavailable", ticket, missing: [] });
 }

@@ -29,6 +29,10 @@ export interface Answers {
   readonly workMs: () => number;
   /** From a child's start to its sign. */
   readonly readyMs: () => number;
+  /** From there, or from when the dependencies are there, to when the manager sees it, unless it looks earlier. */
+  readonly noticeMs: () => number;
+  /** How often a child that is told of new content rewrites it. */
+  readonly rewrites: number;
   /** Whether the next copy can be saved. */
   readonly saves: () => boolean;
   /** From then on nothing fails but what the check refuses; Infinity is never. */
@@ -47,6 +51,8 @@ export const WILLING: Answers = {
   unapplied: new Set(),
   workMs: () => 10,
   readyMs: () => 10,
+  noticeMs: () => 0,
+  rewrites: 0,
   saves: () => true,
   recoversAt: Infinity,
   availableMs: 0,
@@ -94,11 +100,28 @@ export interface ReloadsOptions {
   readonly snapshots: boolean;
   readonly waitTimeoutMs: number | undefined;
   readonly dispatch: (happening: Happening) => void;
+  /** An answer that has come while the manager does not run waits, and is not given if it is cancelled first. */
+  readonly whenRunning: (act: () => void) => void;
+}
+
+/** The manager waits for its dependencies. */
+interface DependencyWait {
+  readonly ticket: number;
+  /** On the manager's clock. */
+  readonly askedAwake: number;
+  readonly thereAt: number;
 }
 
 type Work = Pick<
   Host,
-  "vet" | "act" | "cancel" | "activate" | "keep" | "awaitDependencies"
+  | "vet"
+  | "capture"
+  | "act"
+  | "cancel"
+  | "activate"
+  | "keep"
+  | "awaitDependencies"
+  | "askDependencies"
 >;
 
 export class Reloads {
@@ -114,8 +137,10 @@ export class Reloads {
   available = false;
   /** Waits for the dependencies that were given up after their time. */
   outwaited = 0;
-  #askedAt: number | undefined;
   #asked = 0;
+  #wait: DependencyWait | undefined;
+  /** It may be over. */
+  #latestWait: DependencyWait | undefined;
   /** A content was used that is not there. */
   missing: string | undefined;
   readonly #options: ReloadsOptions;
@@ -162,6 +187,19 @@ export class Reloads {
           dispatch({ kind: "vetted", ticket, verdict });
         });
       },
+      capture: (ticket) => {
+        this.#later(() => {
+          if (!answers.saves()) {
+            const verdict = { kind: "unsaved", detail: "simulated" } as const;
+            const at = this.#options.agenda.now;
+            this.verdict = { kind: "unsaved", key: keyOf(disk.entries), at };
+            return dispatch({ kind: "vetted", ticket, verdict });
+          }
+          const content = disk.fingerprint();
+          this.saved.add(keyOfPrint(content));
+          dispatch({ kind: "captured", ticket, content });
+        });
+      },
       act: (ticket, action, { baseline, saved }) => {
         const key = keyOfPrint(baseline);
         const changes = changesWith(key);
@@ -198,14 +236,34 @@ export class Reloads {
         this.saved = this.saved.intersection(kept);
       },
       awaitDependencies: (ticket) => {
-        this.#askedAt = this.#options.agenda.now;
+        const { now, awake } = this.#options.agenda;
+        const untilMs = this.#untilAvailableMs();
+        const wait = { ticket, askedAwake: awake, thereAt: now + untilMs };
+        this.#wait = wait;
+        this.#latestWait = wait;
         this.#later(() => {
-          this.#askedAt = undefined;
-          this.available = true;
-          dispatch({ kind: "available", ticket });
-        }, this.#untilAvailableMs());
+          if (this.#wait === wait) this.#sayAvailable(wait);
+        }, untilMs + answers.noticeMs());
+      },
+      askDependencies: (ticket) => {
+        const wait = this.#wait;
+        if (wait !== undefined && this.areDependenciesThere) {
+          return this.#sayAvailable(wait);
+        }
+        dispatch({ kind: "unavailable", ticket, missing: ["simulated"] });
       },
     };
+  }
+
+  /** Whether what was waited for last is there, noticed or not. */
+  get areDependenciesThere(): boolean {
+    return this.#options.agenda.now >= (this.#latestWait?.thereAt ?? Infinity);
+  }
+
+  /** For how long it was waited for, on the manager's clock. */
+  get waitedMs(): number {
+    const { awake } = this.#options.agenda;
+    return awake - (this.#latestWait?.askedAwake ?? Infinity);
   }
 
   /** Lets children find this saved content. */
@@ -227,6 +285,7 @@ export class Reloads {
     };
     if (!snapshots) return this.#later(judge);
     this.#later(() => {
+      if (this.saved.has(key)) return this.#later(judge);
       if (keyOf(disk.entries) !== key) return answer({ kind: "moved" });
       if (!answers.saves()) {
         return answer({ kind: "unsaved", detail: "simulated" });
@@ -236,12 +295,18 @@ export class Reloads {
     });
   }
 
+  #sayAvailable({ ticket }: DependencyWait): void {
+    this.#wait = undefined;
+    this.available = true;
+    this.#options.dispatch({ kind: "available", ticket });
+  }
+
   #endWait(): void {
-    const { waitTimeoutMs = Infinity, agenda } = this.#options;
-    const waitedMs = agenda.now - (this.#askedAt ?? Infinity);
+    const { waitTimeoutMs = Infinity } = this.#options;
     // Virtual time is not exact.
-    if (waitedMs >= waitTimeoutMs - 1) this.outwaited++;
-    this.#askedAt = undefined;
+    const isOver = this.waitedMs >= waitTimeoutMs - 1;
+    if (this.#wait !== undefined && isOver) this.outwaited++;
+    this.#wait = undefined;
   }
 
   /** From now until all of them are there; the first time of all takes longer. */
@@ -267,6 +332,7 @@ export class Reloads {
       if (this.#work.delete(work)) act();
     };
     this.#work.add(work);
-    this.#options.agenda.after(delayMs, work);
+    const { agenda, whenRunning } = this.#options;
+    agenda.after(delayMs, () => whenRunning(work));
   }
 }

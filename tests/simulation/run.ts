@@ -41,7 +41,7 @@ function advance(story: Story, until: number): number {
   let steps = 0;
   while (
     exitCodeOf(story) === undefined &&
-    agenda.step(until + agenda.leaptMs)
+    agenda.step(until + agenda.leaptMs + agenda.stalledMs)
   ) {
     steps++;
     checkAlways(story);

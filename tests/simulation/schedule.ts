@@ -9,6 +9,7 @@ import type { KillMode } from "../../src/core/vocabulary/settings.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import { step } from "../../src/core/step.ts";
 import type { Entry } from "./disk.ts";
+import { append, disturb, freeze, signalOverlaps } from "./disturbances.ts";
 import { PLAIN } from "./plain.ts";
 import {
   disturbOverlaps,
@@ -32,6 +33,10 @@ const KILL_MODES = 0x1b87_3593;
 const SUSPENSIONS = 0x1656_67b1;
 const RETRIES = 0x3243_f6a9;
 const OUTAGES = 0x4cf5_ad43;
+const FREEZES = 0x85eb_ca6b;
+const ORDERS = 0x2545_f491;
+const APPENDS = 0x3c6e_f372;
+const NOTICES = 0x9e37_79b1;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -66,8 +71,22 @@ export interface Story {
   missed: string | undefined;
   /** Deeds of the world that have been judged. */
   judged: number;
+  /** Since when a first start has looked at the paths. */
+  startingSince: number | undefined;
   /** When the latest reload was. */
   reloadedAt: number | undefined;
+  told: Told;
+}
+
+/** A child was told of content. */
+export interface Told {
+  readonly at: number;
+  /** How often in a row that was the child's own answer to the time before, and soon. */
+  readonly streak: number;
+  /** How often children had written by then. */
+  readonly rewrites: number;
+  /** How often something else had happened by then that changes the distance of an answer. */
+  readonly others: number;
 }
 
 /** The schedule of `seed`, ready to run; `decide` is the core under test. */
@@ -112,19 +131,26 @@ export function tell(seed: number, decide: typeof step = step): Story {
     requests: [],
     missed: undefined,
     judged: 0,
+    startingSince: undefined,
     reloadedAt: undefined,
+    told: { at: -Infinity, streak: 0, rewrites: 0, others: 0 },
   };
-  world.agenda.after(0, () => world.loop.dispatch({ kind: "begin" }));
+  world.agenda.after(0, () => world.inbox.dispatch({ kind: "begin" }));
   poll(world);
   const writers = paths === 0 ? 0 : random.int(0, 12);
   for (let count = writers; count > 0; count--) {
     const at = random.int(0, BUSY_MS);
     write(world, random, at, paths);
   }
-  disturb(story, random);
+  if (paths > 0 && safe !== undefined) {
+    append(world, new Random(seed ^ APPENDS));
+  }
+  disturb(story, random, BUSY_MS);
+  freeze(story, new Random(seed ^ FREEZES), BUSY_MS);
   if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
   if (policy.strategy === "overlap") {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
+    signalOverlaps(story, new Random(seed ^ ORDERS), BUSY_MS);
   }
   return story;
 }
@@ -132,7 +158,8 @@ export function tell(seed: number, decide: typeof step = step): Story {
 /** The policy and the answers of a schedule with safe reloads. */
 function reloadsOf(seed: number, random: Random, plain: Policy) {
   const policy = reloadPolicy(random, plain);
-  const answers = reloadAnswers(random, policy);
+  const notices = new Random(seed ^ NOTICES);
+  const answers = reloadAnswers(random, notices, policy);
   const again = withRetries(new Random(seed ^ RETRIES), policy, answers);
   const outages = new Random(seed ^ OUTAGES);
   return withOutages(outages, again.policy, again.answers, BUSY_MS);
@@ -209,7 +236,7 @@ function characterOf(
 
 function poll(world: World): void {
   world.agenda.after(POLL_MS, () => {
-    world.loop.dispatch({ kind: "hint", cause: "poll" });
+    world.inbox.dispatch({ kind: "hint", cause: "poll" });
     poll(world);
   });
 }
@@ -245,72 +272,11 @@ function write(world: World, random: Random, at: number, paths: number): void {
 /** Events are hints: some come late, some twice, some never. */
 function hint(world: World, random: Random): void {
   const cause = random.pick(["event", "replacement"] as const);
-  const tell = () => world.loop.dispatch({ kind: "hint", cause });
+  const tell = () => world.inbox.dispatch({ kind: "hint", cause });
   if (random.chance(0.3)) return;
   world.agenda.after(
     random.chance(0.9) ? random.int(0, 3) : random.int(3, 3_000),
     tell,
   );
   if (random.chance(0.2)) world.agenda.after(random.int(0, 50), tell);
-}
-
-/** Signals at any moment, events of old incarnations, a leap of the clock, a bug. */
-function disturb(story: Story, random: Random): void {
-  const { world } = story;
-  const send = (signal: Signal, at: number) =>
-    world.agenda.after(at, () => {
-      story.arrived.push({ signal, at: world.agenda.now });
-      deliver(story, signal);
-    });
-  for (let count = random.int(0, 4); count > 0; count--) {
-    send(
-      random.pick(["SIGHUP", "SIGUSR1", "SIGWINCH"]),
-      random.int(0, BUSY_MS),
-    );
-  }
-  if (random.chance(0.4)) {
-    const at = random.int(0, BUSY_MS);
-    send(random.pick(["SIGTERM", "SIGINT"]), at);
-    if (random.chance(0.3)) send("SIGTERM", at + random.int(0, 3_000));
-  }
-  if (random.chance(0.3)) {
-    const at = random.int(0, BUSY_MS);
-    world.agenda.after(at, () => stale(world));
-  }
-  if (random.chance(0.05)) {
-    const ms = random.int(1, 3_600_000);
-    world.agenda.after(random.int(0, BUSY_MS), () => world.agenda.leap(ms));
-  }
-  if (random.chance(0.02)) {
-    world.agenda.after(random.int(0, BUSY_MS), () => {
-      story.bugAt ??= world.agenda.now;
-      world.loop.dispatch({ kind: "bug", detail: "simulated" });
-    });
-  }
-}
-
-/** Of two children that are to stay the old one gets what is forwarded at once, the next one when it can take it. */
-function deliver(story: Story, signal: Signal): void {
-  const { world, policy } = story;
-  const staying = world.children.filter(({ alive, askedToStop }) =>
-    alive && !askedToStop
-  );
-  const before = staying.map(({ signals }) => signals.length);
-  world.loop.dispatch({ kind: "signal", signal });
-  if (staying.length < 2 || policy.rewrites.has(signal)) return;
-  const [old] = staying;
-  if (old.signals.length > before[0]) return;
-  story.missed ??= `run ${old.run} did not get ${signal}`;
-}
-
-/** News of the incarnation before the present one, once more. */
-function stale(world: World): void {
-  const old = world.children.at(-2);
-  // In an overlap it may be the present one.
-  if (old === undefined || old.alive || old.siblingAlive) return;
-  const { run } = old;
-  const status = { kind: "code", code: 99 } as const;
-  world.loop.dispatch({ kind: "exited", run, status });
-  world.loop.dispatch({ kind: "groupProbed", run, alive: false });
-  world.loop.dispatch({ kind: "spawned", run, pid: 1000 + run });
 }

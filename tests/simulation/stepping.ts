@@ -178,6 +178,22 @@ export class Stepping {
     return this.send({ kind: "timer", name });
   }
 
+  /** The time of this child to become ready is over, and the last look finds no sign. */
+  overdue(run: number): string[] {
+    const asked = this.timer("ready");
+    return [...asked.slice(1), ...this.send({ kind: "notReady", run })];
+  }
+
+  /** The time for the dependencies is over, and the last look does not find these. */
+  unavailable(...missing: readonly string[]): string[] {
+    const asked = this.timer("await");
+    const { ticket } = this.model;
+    return [
+      ...asked.slice(1),
+      ...this.send({ kind: "unavailable", ticket, missing }),
+    ];
+  }
+
   /** What the child has, for states with one at work. */
   get baseline(): string | undefined {
     const { state } = this.model;
@@ -201,11 +217,15 @@ function wordOf(effect: Effect): string[] {
         `${effect.signal} ${effect.run}${effect.to === "main" ? " main" : ""}`,
       ];
     case "vet":
+    case "capture":
     case "activate":
       return [`${effect.kind} ${keyOfPrint(effect.content)}`];
     case "timer":
       return effect.at === undefined ? [] : [`timer ${effect.name}`];
+    case "askSign":
+      return [`${effect.kind} ${effect.run}`];
     case "awaitDependencies":
+    case "askDependencies":
       return [effect.kind];
     default:
       return [];

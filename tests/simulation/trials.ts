@@ -174,10 +174,11 @@ export class Trials {
     const { policy: { ready }, agenda } = this;
     const { child, token } = trial;
     const bySign = ready.sign !== undefined && child.startedAt === agenda.now;
-    agenda.after(ready.timeoutMs, () => {
+    agenda.atAwake(agenda.awake + ready.timeoutMs, () => {
       const now = this.#trials.get(child);
       if (now?.token !== token || !child.alive || child.askedToStop) return;
-      if (!bySign) this.#prove(now);
+      // A sign that the manager has not heard of yet is in time.
+      if (!bySign || child.signedAt !== undefined) this.#prove(now);
       else if (now.proven !== now.key) this.#fail(now);
     });
   }

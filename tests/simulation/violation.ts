@@ -21,7 +21,11 @@ export type Invariant =
   | "dependencies"
   | "turn"
   | "hold"
-  | "promises";
+  | "promises"
+  | "no-verdict-on-unseen-evidence"
+  | "doubt-is-settled"
+  | "reloads-bounded"
+  | "start-bounded";
 
 /** A broken invariant; the message names it first. */
 export class Violation extends Error {

@@ -6,9 +6,10 @@
 import { type Host, Loop } from "../../src/manager/loop.ts";
 import type { Observation } from "../../src/core/vocabulary/observation.ts";
 import type { Occasion } from "../../src/core/vocabulary/effect.ts";
-import type {
-  SpawnFailure,
-  TimerName,
+import {
+  LIMITS,
+  type SpawnFailure,
+  type TimerName,
 } from "../../src/core/vocabulary/event.ts";
 import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
@@ -17,6 +18,7 @@ import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
 import type { Act, Character, Child, Deed, Sent } from "./child.ts";
 import { Disk, type Entry } from "./disk.ts";
+import { Inbox } from "./inbox.ts";
 import {
   type Answers,
   entriesOf,
@@ -27,6 +29,13 @@ import {
   WILLING,
 } from "./reloads.ts";
 import { CONFIG_SIGNAL, Trials } from "./trials.ts";
+import {
+  callsDependenciesMissing,
+  faultOfVerdict,
+  faultOfWait,
+  PID_BASE,
+  runCalledNotReady,
+} from "./verdict.ts";
 
 export interface WorldOptions {
   readonly policy: Policy;
@@ -41,6 +50,12 @@ export interface WorldOptions {
   readonly wrap?: (host: Host) => Host;
 }
 
+/** Less than a quarter of what distances may differ by (change/feedback.ts). */
+const SLOW_LOOK_MS = 90;
+
+/** After this no child rewrites its configuration. */
+const REWRITES_END_MS = 120_000;
+
 /** A passing failure passes after so many attempts. */
 const FAILURES_MAX = 3;
 
@@ -52,6 +67,11 @@ export class World {
   readonly reloads: Reloads;
   readonly trials: Trials;
   readonly loop: Loop;
+  readonly inbox = new Inbox({
+    agenda: this.agenda,
+    loop: () => this.loop,
+    isTicking: () => [...this.#timers.keys()].some((name) => LIMITS.has(name)),
+  });
   /** What the core said when one of its promises did not hold. */
   brokenPromise: string | undefined;
   /** The child that was on its way out, or had left some of its group, when another one was started. */
@@ -61,9 +81,16 @@ export class World {
   /** Why the latest attempt to start a child failed; undefined when it did not. */
   spawnFailure: SpawnFailure | undefined;
   #failures = 0;
+  /** How often children have rewritten their own configuration. */
+  rewrites = 0;
+  /** Looks that took so long that the distance of a change from what the child was told is not what it was. */
+  slowLooks = 0;
+  #rewritten = 0;
   readonly #options: WorldOptions;
   readonly #timers = new Map<TimerName, object>();
   #looking = false;
+  /** A verdict that did not rest on what had happened by then. */
+  hastyVerdict: string | undefined;
   #wish: (() => void) | undefined;
 
   constructor(options: WorldOptions) {
@@ -77,6 +104,7 @@ export class World {
       snapshots: policy.snapshots,
       waitTimeoutMs: policy.waitTimeoutMs,
       dispatch: (happening) => this.loop.dispatch(happening),
+      whenRunning: (act) => this.inbox.whenRunning(act),
     });
     this.trials = new Trials(this.agenda, this.disk, policy, this.children);
     const wrap = options.wrap ?? ((host: Host) => host);
@@ -106,8 +134,17 @@ export class World {
 
   #host(): Host {
     return {
-      now: () => this.agenda.now,
-      log: () => {},
+      now: () => this.agenda.awake,
+      takeStalled: () => this.inbox.takeStalled(),
+      log: ({ text }) => {
+        this.hastyVerdict ??= this.#faultOf(text);
+      },
+      askSign: (run) => {
+        const child = this.#child(run);
+        if (child?.signedAt === undefined) {
+          this.loop.dispatch({ kind: "notReady", run });
+        } else this.#hear(child);
+      },
       look: (depth, cause) => this.#look(depth, cause),
       spawn: (run, occasion) => this.#spawn(run, occasion),
       signal: (run, signal, to) => {
@@ -130,7 +167,11 @@ export class World {
           const child = this.#staying()[0];
           this.#note({ kind, key, child });
         },
-        rejected: (...what) => this.trials.reject(...what),
+        rejected: (by, key, changes) => {
+          this.trials.reject(by, key, changes);
+          const child = this.#staying()[0];
+          if (by === "action" && child !== undefined) child.doubt = key;
+        },
         applied: (key) => {
           const child = this.#staying()[0];
           if (child !== undefined) this.#tell(child, key, "applied");
@@ -156,11 +197,15 @@ export class World {
     if (at === undefined || at === Infinity) return;
     const token = {};
     this.#timers.set(name, token);
-    this.agenda.after(Math.max(0, at - this.agenda.now), () => {
-      if (this.#timers.get(name) !== token) return;
-      this.#timers.delete(name);
-      this.loop.dispatch({ kind: "timer", name });
-    });
+    this.agenda.atAwake(
+      at,
+      () =>
+        this.inbox.whenRunning(() => {
+          if (this.#timers.get(name) !== token) return;
+          this.#timers.delete(name);
+          this.loop.dispatch({ kind: "timer", name });
+        }),
+    );
   }
 
   /** A look finds what the child is to have, while the child has read something else in between. */
@@ -179,11 +224,11 @@ export class World {
   ): void {
     const take = () => {
       this.#looking = true;
-      const startedAt = this.agenda.now;
+      const startedAt = this.agenda.awake;
       const fingerprint = this.disk.fingerprint();
       this.#notice(keyOf(this.disk.entries));
       const answer = () => {
-        const at = this.agenda.now;
+        const at = this.agenda.awake;
         const observation = { at, fingerprint, depth, cause };
         // What is asked for meanwhile is a wish: looks never overlap.
         this.loop.dispatch({ kind: "observed", startedAt, observation });
@@ -193,9 +238,10 @@ export class World {
         wish?.();
       };
       const lookMs = this.#options.lookMs();
+      if (lookMs > SLOW_LOOK_MS) this.slowLooks++;
       // Where there is little to read it is read at once.
       if (lookMs === 0) answer();
-      else this.agenda.after(lookMs, answer);
+      else this.agenda.after(lookMs, () => this.inbox.whenRunning(answer));
     };
     if (this.#looking) this.#wish = take;
     else take();
@@ -224,8 +270,11 @@ export class World {
     const child: Child = {
       run,
       startedAt: this.agenda.now,
+      startedAwake: this.agenda.awake,
+      signedAt: undefined,
       reason: occasion.reason,
       read,
+      doubt: undefined,
       unnoticed: false,
       character,
       signals: [],
@@ -238,10 +287,15 @@ export class World {
       restKilled: false,
       left: false,
       end: undefined,
+      endHeard: false,
     };
-    // Who is to stay may stay; nobody else may be there any more.
+    // Who is to stay may stay, also if the manager has not heard of its end; nobody
+    // else may be there any more.
+    const old = this.children.find((other) =>
+      !other.askedToStop && !other.endHeard
+    );
     this.crowdedBy ??= this.children.find((other) =>
-      other !== beside && (other.alive || (other.siblingAlive && !other.left))
+      other !== old && (other.alive || (other.siblingAlive && !other.left))
     );
     this.#judgeDependencies(child);
     this.children.push(child);
@@ -254,7 +308,7 @@ export class World {
     const asked = keyOfPrint(occasion.baseline);
     this.#note({ kind: "spawn", key, asked, child, beside });
     this.#warmUp(child, key, asked);
-    this.loop.dispatch({ kind: "spawned", run, pid: 1000 + run });
+    this.loop.dispatch({ kind: "spawned", run, pid: PID_BASE + run });
   }
 
   /** Each child needs a yes of its own. */
@@ -269,7 +323,7 @@ export class World {
   /** Why the very first start has failed takes a while to find out. */
   #refuse(run: number, failure: SpawnFailure): void {
     const answer = () =>
-      this.loop.dispatch({ kind: "spawnFailed", run, failure });
+      this.inbox.dispatch({ kind: "spawnFailed", run, failure });
     if (this.children.length === 0 && this.#failures === 1) {
       this.agenda.after(this.#options.lookMs(), answer);
     } else answer();
@@ -287,11 +341,33 @@ export class World {
       const inTimeMs = Math.min(readyMs, policy.ready.timeoutMs - 1);
       this.agenda.after(isSlow ? readyMs : inTimeMs, () => {
         if (!child.alive) return;
-        this.trials.ready(child);
-        this.loop.dispatch({ kind: "ready", run: child.run });
+        child.signedAt = this.agenda.now;
+        const noticeMs = answers.noticeMs();
+        const hear = () => this.inbox.whenRunning(() => this.#hear(child));
+        if (noticeMs === 0) hear();
+        else this.agenda.after(noticeMs, hear);
       });
     }
     this.trials.begin(child, key, asked);
+  }
+
+  /** What is wrong with a verdict in this line of the log. */
+  #faultOf(text: string): string | undefined {
+    const { ready, waitTimeoutMs = 0 } = this.#options.policy;
+    const child = this.#child(runCalledNotReady(text) ?? -1);
+    if (child !== undefined) {
+      return faultOfVerdict(child, this.agenda.awake, ready.timeoutMs);
+    }
+    return callsDependenciesMissing(text)
+      ? faultOfWait(this.reloads, waitTimeoutMs)
+      : undefined;
+  }
+
+  /** The manager hears of the sign, of a child that is there. */
+  #hear(child: Child): void {
+    if (!child.alive) return;
+    this.trials.ready(child);
+    this.loop.dispatch({ kind: "ready", run: child.run });
   }
 
   #fail(child: Child): void {
@@ -304,13 +380,27 @@ export class World {
   #tell(child: Child, key: string, how: "told" | "applied"): void {
     const { answers = WILLING } = this.#options;
     child.unnoticed = false;
+    child.doubt = undefined;
     child.read = key.split(",").map((part): Entry =>
       part === "-"
         ? { kind: "missing" }
         : { kind: "content", content: Number(part) }
     );
     this.trials[how](child, key);
+    if (this.#rewritten < answers.rewrites) this.#rewrite();
     if (fateOf(key, answers, this.agenda.now) === "exits") this.#fail(child);
+  }
+
+  /** The child answers by rewriting its own configuration. */
+  #rewrite(): void {
+    const content = 2 + this.#rewritten++ % 5;
+    if (this.agenda.now > REWRITES_END_MS) return;
+    this.agenda.after(20, () => {
+      const before = this.disk.changes;
+      this.disk.set(0, { kind: "content", content }, false);
+      this.rewrites += this.disk.changes - before;
+      this.inbox.dispatch({ kind: "hint", cause: "event" });
+    });
   }
 
   #signal(run: number, sent: Sent): void {
@@ -381,8 +471,11 @@ export class World {
     if (!child.alive) return;
     child.alive = false;
     child.end = { status, at: this.agenda.now };
-    this.trials.ended(child);
-    this.loop.dispatch({ kind: "exited", run: child.run, status });
+    this.inbox.whenRunning(() => {
+      child.endHeard = true;
+      this.trials.ended(child);
+      this.loop.dispatch({ kind: "exited", run: child.run, status });
+    });
   }
 
   #child(run: number): Child | undefined {

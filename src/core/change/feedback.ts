@@ -1,8 +1,9 @@
 /**
  * Recognises a child that rewrites its own configuration, by what shows it: each
- * restart is followed by a change at about the same, short distance from the start.
+ * reload is followed by a change at about the same, short distance from it. A reload
+ * is a start, or whatever else the child is told of new content by.
  * Somebody who edits keeps to a clock of his own: when the quiet window becomes
- * longer, so does the way from his edit to the next start, and the distance changes.
+ * longer, so does the way from his edit to the next reload, and the distance changes.
  * So the window is made longer first, and the child is blamed only if the next
  * change keeps its distance all the same. Pure.
  */
@@ -15,45 +16,45 @@ export const FEEDBACK_MAX_MS = 5_000;
 const TOLERANCE_MS = 400;
 /** This many repetitions are nothing special: a rollout in steps, or somebody with an editor. */
 const REPEATS_FREE = 5;
-/** The window grows from this, if `--debounce` is shorter: the first longer one moves a start by more than the tolerance. */
+/** The window grows from this, if `--debounce` is shorter: the first longer one moves a reload by more than the tolerance. */
 const WINDOW_MIN_MS = 750;
 /** And to this many times that at most. */
 const WINDOW_GROWTH_MAX = 10;
 
-export const NO_FEEDBACK: Feedback = { distanceMs: 0, restarts: 0 };
+export const NO_FEEDBACK: Feedback = { distanceMs: 0, reloads: 0 };
 
-/** How many restarts before had a change at the same distance from the start as this one; `distanceMs` is undefined if it came before the start. */
+/** How many reloads before had a change at the same distance as this one; `distanceMs` is undefined if it came before the reload. */
 export function repeatsOf(
-  { distanceMs: before, restarts }: Feedback,
+  { distanceMs: before, reloads }: Feedback,
   distanceMs: number | undefined,
 ): number {
   const isSame = distanceMs !== undefined && distanceMs < FEEDBACK_MAX_MS &&
     Math.abs(distanceMs - before) <= TOLERANCE_MS;
-  return isSame ? restarts : 0;
+  return isSame ? reloads : 0;
 }
 
-/** What is known after a restart for a change at this distance. */
-export function withRestart(
+/** What is known after a reload for a change at this distance. */
+export function withReload(
   feedback: Feedback,
   distanceMs: number | undefined,
 ): Feedback {
   if (distanceMs === undefined || distanceMs >= FEEDBACK_MAX_MS) {
     return NO_FEEDBACK;
   }
-  return { distanceMs, restarts: repeatsOf(feedback, distanceMs) + 1 };
+  return { distanceMs, reloads: repeatsOf(feedback, distanceMs) + 1 };
 }
 
 /** Whether the quiet window is longer for that many repetitions. */
 export const isSuspected = (repeats: number): boolean => repeats > REPEATS_FREE;
 
-/** Whether the distance was kept although a longer window had moved the start. */
+/** Whether the distance was kept although a longer window had moved the reload. */
 export const isFeedback = (repeats: number): boolean =>
   repeats > REPEATS_FREE + 1;
 
 /**
  * The quiet window after so many repetitions: `--debounce` as a rule; doubled for
  * each one beyond the free ones, so that a child that rewrites its own configuration
- * cannot make the manager restart it in a tight loop. Never longer than
+ * cannot make the manager restart or signal it in a tight loop. Never longer than
  * `--debounce-max`, or `--debounce` where that is longer.
  */
 export function quietWindowMs(

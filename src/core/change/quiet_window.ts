@@ -30,7 +30,7 @@ export interface QuietRule {
   readonly trustReplacement: boolean;
 }
 
-/** The waits for a change that so many restarts before were like (feedback.ts). */
+/** The waits for a change that so many reloads before were like (feedback.ts). */
 export function quietRule(policy: Policy, repeats: number): QuietRule {
   const windowMs = quietWindowMs(policy, repeats);
   return {

@@ -8,7 +8,6 @@ import type {
 } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
-import { forward } from "../states/forwarding.ts";
 import {
   after,
   disarm,
@@ -39,10 +38,7 @@ export function takeOver(now: Now, old: Running, child: Running): Transition {
   const { policy } = now;
   const next = withGoodContent(replacedBy(now, child), child.baseline);
   return after(
-    [
-      ...log(messages.childRestarted()),
-      ...old.held.flatMap((signal) => forward(child, signal)),
-    ],
+    log(messages.childRestarted()),
     followedBy(
       retire(
         next,
@@ -139,12 +135,9 @@ export function oldEnded(
   return after(
     [...disarm("drain"), ...log(line)],
     isReady
-      ? after(
-        old.held.flatMap((signal) => forward(child, signal)),
-        followedBy(
-          retire(withGoodContent(next, child.baseline), child, sweepOld),
-          [...keepOnly(now.policy, child.baseline), LOOK],
-        ),
+      ? followedBy(
+        retire(withGoodContent(next, child.baseline), child, sweepOld),
+        [...keepOnly(now.policy, child.baseline), LOOK],
       )
       : followedBy(
         retire(

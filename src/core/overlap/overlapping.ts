@@ -15,7 +15,7 @@ import type {
 } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
-import { forward, forwardHeld } from "../states/forwarding.ts";
+import { forward, forwardHeld, forwardInOrder } from "../states/forwarding.ts";
 import {
   after,
   disarm,
@@ -33,7 +33,7 @@ import {
 import { newChild, readinessTimers } from "../states/new_child.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
 import { promiseRoomBeside } from "../states/promises.ts";
-import { activate, becomeReady, notReady } from "../states/ready_child.ts";
+import { activate, becomeReady, notYet } from "../states/ready_child.ts";
 import { spawn } from "../states/start.ts";
 import { beginStop, DISARM } from "../states/stopping.ts";
 import {
@@ -96,8 +96,8 @@ export function stepOverlapping(
     case "ready":
       if (event.run === old.run) return onOldReady(now, state);
       break;
-    case "notReady":
-      return onNotReady(now, state, event);
+    case "notYet":
+      return onNotYet(now, state, event);
   }
   return next.kind === "spawning"
     ? stepSpawning(now, { ...state, next }, event)
@@ -178,6 +178,10 @@ function stepBoth(
         return takeOver(now, old, child);
       }
       return event.name === "ready" && kind === "warming"
+        ? perform(now, [{ kind: "askSign", run: child.run }])
+        : stay(now);
+    case "notReady":
+      return event.run === child.run && kind === "warming"
         ? failStopped(now, state, child)
         : stay(now);
     case "exited":
@@ -212,18 +216,18 @@ function verify(
 }
 
 /** A probe says of one of them that it is not ready. */
-function onNotReady(
+function onNotYet(
   now: Now,
   state: Overlapping,
-  event: EventOf<"notReady">,
+  event: EventOf<"notYet">,
 ): Transition {
   const { old, next } = state;
   if (event.run === old.run) {
-    const known = notReady(old, event);
+    const known = notYet(old, event);
     return enter(now, { ...state, old: known.child }, known.effects);
   }
   if (next.kind !== "warming" || event.run !== next.child.run) return stay(now);
-  const { child, effects } = notReady(next.child, event);
+  const { child, effects } = notYet(next.child, event);
   return enter(now, { ...state, next: { kind: "warming", child } }, effects);
 }
 
@@ -238,7 +242,11 @@ function onOldReady(now: Now, state: Overlapping): Transition {
   ]);
 }
 
-/** The next child is ready: it takes over after the drain delay, if there is one. */
+/**
+ * The next child is ready: it takes over after the drain delay, if there is one. It
+ * gets all signals that have waited, those for the old child first: they came
+ * earlier.
+ */
 function onReady(
   now: Now,
   state: Overlapping,
@@ -250,7 +258,7 @@ function onReady(
   const effects: Effect[] = [
     ...disarm("ready"),
     ...log(reloads.childReady(child.pid, at - child.startedAt)),
-    ...forwardHeld(warm),
+    ...forwardHeld({ ...warm, held: warm.held.reduce(hold, old.held) }),
   ];
   if (drainDelayMs === 0) return after(effects, takeOver(now, old, child));
   const next = { kind: "waiting", child } as const;
@@ -261,24 +269,30 @@ function onReady(
   ]);
 }
 
-/** Before the next child can receive signals, one would end it, and its content would be rejected for that. */
+/**
+ * To the old child at once, unless others wait for it. Before the next child can
+ * receive signals, one would end it, and its content would be rejected for that.
+ */
 function forwardToBoth(
   now: Now,
-  state: Overlapping,
+  { old, next, ...rest }: Overlapping,
   signal: Signal,
 ): Transition {
-  const { old, next } = state;
-  const effects = forward(old, signal);
+  const first = forwardInOrder(old, signal);
+  const state = { ...rest, old: first.child };
   switch (next.kind) {
     case "spawning":
-      return perform(now, effects);
+      return enter(now, { ...state, next }, first.effects);
     case "waiting":
-      return perform(now, [...effects, ...forward(next.child, signal)]);
+      return enter(now, { ...state, next }, [
+        ...first.effects,
+        ...forward(next.child, signal),
+      ]);
     case "warming": {
       const held = hold(next.child.held, signal);
       const child = { ...next.child, held };
       const warming = { kind: "warming", child } as const;
-      return enter(now, { ...state, next: warming }, effects);
+      return enter(now, { ...state, next: warming }, first.effects);
     }
   }
 }

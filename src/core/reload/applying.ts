@@ -3,8 +3,8 @@
  * action that the running child answers to. Pure.
  */
 import { beginOverlap } from "../overlap/overlapping.ts";
-import { withRestart } from "../change/feedback.ts";
-import { actionFor } from "../rules/action_choice.ts";
+import { withReload } from "../change/feedback.ts";
+import { actionFor, pathsInDoubt } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf, Outcome } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
@@ -40,16 +40,30 @@ export function apply(
 ): Transition {
   const { policy, at } = now;
   const { content } = candidate;
-  const action = actionFor(child.baseline, content, policy);
+  const action = actionFor(child, content, policy);
   const next = knowing(now, { appliedAt: at, turnAt: undefined });
-  if (action.kind === "restart") return restart(next, child, candidate);
-  // To a child that runs on saved content, only the host can show the candidate.
-  const needsHost = policy.snapshots || action.kind === "http" ||
-    action.kind === "exec";
-  return needsHost
-    ? act(next, child, candidate, action)
-    : finish(next, child, content, action);
+  if (action.kind === "none") {
+    return applyGently(next, child, candidate, action);
+  }
+  const { distanceMs } = candidate;
+  const told = knowing(next, {
+    feedback: withReload(now.model.feedback, distanceMs),
+  });
+  return action.kind === "restart"
+    ? restart(told, child, candidate)
+    : applyGently(told, { ...child, toldAt: at }, candidate, action);
 }
+
+/** To a child that runs on saved content, only the host can show the candidate. */
+const applyGently = (
+  now: Now,
+  child: Running,
+  candidate: Candidate,
+  action: Gentle,
+): Transition =>
+  now.policy.snapshots || action.kind === "http" || action.kind === "exec"
+    ? act(now, child, candidate, action)
+    : finish(now, child, candidate.content, action);
 
 /** Asks the host to show the candidate to the child and to run the action. */
 function act(
@@ -134,13 +148,11 @@ function restart(
   child: Running,
   candidate: Candidate,
 ): Transition {
-  const { model, policy } = now;
-  const feedback = withRestart(model.feedback, candidate.distanceMs);
-  const next = knowing(now, { feedback });
+  const { policy } = now;
   if (policy.strategy === "overlap") {
     return after(
       log(messages.configRestart()),
-      beginOverlap(next, child, candidate),
+      beginOverlap(now, child, candidate),
     );
   }
   const goal = {
@@ -151,7 +163,7 @@ function restart(
       : undefined,
   } as const;
   const lines = [messages.configRestart(), messages.childRestarting()];
-  return beginEnd(next, child, endFor(now, goal, ...lines));
+  return beginEnd(now, child, endFor(now, goal, ...lines));
 }
 
 /** Sends the signal. Whether the child works with the content is not known yet. */
@@ -193,7 +205,12 @@ function accept(
   const { model, policy } = now;
   return enter(
     knowing(now, { reloads: model.reloads + 1, lastBaseline: content }),
-    { ...child, baseline: content, pending: { kind: "none" } },
+    {
+      ...child,
+      baseline: content,
+      doubtful: [],
+      pending: { kind: "none" },
+    },
     [...effects, ...keepOnly(policy, content, model.good, child.given)],
   );
 }
@@ -207,14 +224,15 @@ export function onActed(
   const { pending } = child;
   if (pending.kind !== "acting" || pending.ticket !== ticket) return stay(now);
   const { candidate, action } = pending;
+  const told = action.kind === "none" ? child : toldAtTheEnd(now, child);
   switch (outcome.kind) {
     case "done": {
       // The action may have read the paths while they changed; a saved copy does not.
       const isDoubted = pending.changedMeanwhile && !now.policy.snapshots &&
         child.change.kind === "settled";
       const next: Running = isDoubted
-        ? { ...child, change: { kind: "doubted" } }
-        : child;
+        ? { ...told, change: { kind: "doubted" } }
+        : told;
       return followedBy(finish(now, next, candidate.content, action), [LOOK]);
     }
     case "unswitched": {
@@ -222,20 +240,40 @@ export function onActed(
       return after([LOOK], retryLater(now, child, candidate, line));
     }
     case "failed":
-      return after(
-        activate(now.policy, child.baseline),
-        followedBy(
-          reject(
-            now,
-            child,
-            candidate,
-            "circumstances",
-            (retryMs) => failure(outcome, retryMs),
-          ),
-          [LOOK],
-        ),
-      );
+      return onFailed(now, told, candidate, outcome);
   }
+}
+
+/** What follows is an answer to the end of the action, unless it has begun before. */
+const toldAtTheEnd = ({ at }: Now, child: Running): Running =>
+  child.change.kind === "settling" ? child : { ...child, toldAt: at };
+
+/**
+ * It may be half done: nobody knows which content the child has now. It was told
+ * of the candidate, which is no answer to that when it has its next turn.
+ */
+function onFailed(
+  now: Now,
+  child: Running,
+  candidate: Candidate,
+  outcome: Extract<Outcome, { kind: "failed" }>,
+): Transition {
+  const doubtful = pathsInDoubt(child, candidate.content);
+  const { content } = candidate;
+  const doubted = { content, revertible: false, distanceMs: undefined };
+  return after(
+    activate(now.policy, child.baseline),
+    followedBy(
+      reject(
+        now,
+        { ...child, doubtful },
+        doubted,
+        "circumstances",
+        (retryMs) => failure(outcome, retryMs),
+      ),
+      [LOOK],
+    ),
+  );
 }
 
 const failure = (

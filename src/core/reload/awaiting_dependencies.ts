@@ -5,12 +5,13 @@
 import type { EventOf } from "../vocabulary/event.ts";
 import type { Running } from "../vocabulary/state.ts";
 import * as reloads from "../text/reload.ts";
-import { AVAILABLE, stillMissing } from "../states/dependencies.ts";
+import { AVAILABLE, lastLook, stillMissing } from "../states/dependencies.ts";
 import {
   after,
   enter,
   LOOK,
   type Now,
+  perform,
   stay,
   type Transition,
 } from "../states/moves.ts";
@@ -49,11 +50,23 @@ export function onMissing(
   return enter(now, { ...child, pending: { ...pending, wait } }, effects);
 }
 
-/** The time for the wait is over: the candidate is rejected, and has another turn later. */
-export function onWaitOver(now: Now, child: Running): Transition {
+/** The time for the wait is over: what is missing is asked for once more. */
+export const onWaitOver = (now: Now, { pending }: Running): Transition =>
+  pending.kind === "awaiting"
+    ? perform(now, [lastLook(pending.wait)])
+    : stay(now);
+
+/** Something was missing even then: the candidate is rejected, and has another turn later. */
+export function onUnavailable(
+  now: Now,
+  child: Running,
+  { ticket, missing }: EventOf<"unavailable">,
+): Transition {
   const { pending } = child;
-  if (pending.kind !== "awaiting") return stay(now);
-  const { candidate, wait: { missing } } = pending;
+  if (pending.kind !== "awaiting" || pending.wait.ticket !== ticket) {
+    return stay(now);
+  }
+  const { candidate } = pending;
   const why = reloads.whyMissing(now.policy.waitTimeoutMs ?? 0, missing);
   return after(
     [{ kind: "cancel" }],

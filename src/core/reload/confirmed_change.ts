@@ -83,10 +83,11 @@ export const onTurn = (
  */
 function isLost(
   { model: { health }, policy }: Now,
-  { baseline }: Running,
+  child: Running,
   { content }: Candidate,
 ): boolean {
-  const { kind } = actionFor(baseline, content, policy);
+  const { baseline } = child;
+  const { kind } = actionFor(child, content, policy);
   return content.some((print, at) =>
     print.kind !== "fault" && health[at].kind !== "ok" &&
     (kind === "restart" || !isSame([print], [baseline[at]]))
@@ -110,7 +111,7 @@ function takeTurn(
   if (turnAt > at) {
     return defer(now, child, candidate, reloads.deferred(turnAt - at), turnAt);
   }
-  const action = actionFor(child.baseline, candidate.content, policy);
+  const action = actionFor(child, candidate.content, policy);
   return action.kind === "signal" && !canReceiveSignals(child, now)
     ? awaitHandler(now, child, candidate, action.signal)
     : vet(now, child, candidate);
@@ -218,7 +219,7 @@ function applyWhenAvailable(
   candidate: Candidate,
 ): Transition {
   const { policy } = now;
-  const action = actionFor(child.baseline, candidate.content, policy);
+  const action = actionFor(child, candidate.content, policy);
   const isFollowedByStart = action.kind === "restart";
   if (!isFollowedByStart || !needsDependencies(policy, "config")) {
     return apply(now, child, candidate);

@@ -12,6 +12,7 @@ import {
   knowing,
   log,
   type Now,
+  perform,
   stay,
   type Transition,
 } from "../states/moves.ts";
@@ -29,11 +30,21 @@ export function onReady(now: Now, child: Running): Transition {
   ]);
 }
 
-/** The time in which the child was to become ready is over. */
+/** The time in which the child was to become ready is over: it has survived, or is asked for its sign once more. */
 export function onReadinessOver(now: Now, child: Running): Transition {
-  const { readiness, pid } = child;
+  const { readiness, run } = child;
   if (readiness.kind !== "awaited") return stay(now);
-  if (readiness.proof === "survival") return onReady(now, child);
+  return readiness.proof === "survival"
+    ? onReady(now, child)
+    : perform(now, [{ kind: "askSign", run }]);
+}
+
+/** The sign was not there when the time was over, for the reason that the last look has given. */
+export function onNotReady(now: Now, child: Running): Transition {
+  const { readiness, pid } = child;
+  if (readiness.kind !== "awaited" || readiness.proof !== "sign") {
+    return stay(now);
+  }
   const line = reloads.childNotReady(pid, now.policy.ready, readiness.why);
   const back = rollback(now, child);
   if (back !== undefined) {

@@ -11,14 +11,13 @@ import * as watching from "../text/watching.ts";
 import * as reloads from "../text/reload.ts";
 import { onCrash } from "../states/crashed.ts";
 import { beginEnd } from "../states/draining.ts";
-import { forward, forwardHeld } from "../states/forwarding.ts";
+import { forwardHeld, forwardInOrder } from "../states/forwarding.ts";
 import {
   after,
   disarm,
   endFor,
   enter,
   followHint,
-  hold,
   knowing,
   log,
   LOOK,
@@ -28,12 +27,17 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
-import { notReady } from "../states/ready_child.ts";
+import { notYet } from "../states/ready_child.ts";
 import { retryTimer } from "../states/rejection.ts";
 import { savedContent } from "../states/start.ts";
 import { beginStop, beginSweep } from "../states/stopping.ts";
 import { onActed } from "./applying.ts";
-import { onAvailable, onMissing, onWaitOver } from "./awaiting_dependencies.ts";
+import {
+  onAvailable,
+  onMissing,
+  onUnavailable,
+  onWaitOver,
+} from "./awaiting_dependencies.ts";
 import {
   isWithdrawnByChange,
   onConfirmed,
@@ -42,8 +46,8 @@ import {
   WITHDRAW,
   withoutPending,
 } from "./confirmed_change.ts";
-import { onReadinessOver, onReady, rollback } from "./readiness.ts";
-import { distanceMs, feedbackLines, repeats } from "./start_distance.ts";
+import { distanceMs, feedbackLines, repeats } from "./change_distance.ts";
+import { onNotReady, onReadinessOver, onReady, rollback } from "./readiness.ts";
 import { thenTurn, turn } from "./turn.ts";
 
 export function stepRunning(
@@ -66,15 +70,21 @@ export function stepRunning(
       return onAvailable(now, state, event);
     case "missing":
       return onMissing(now, state, event);
+    case "unavailable":
+      return onUnavailable(now, state, event);
     case "ready":
       return event.run === state.run
         ? thenTurn(now, onReady(now, state))
         : stay(now);
-    case "notReady": {
+    case "notYet": {
       if (event.run !== state.run) return stay(now);
-      const known = notReady(state, event);
+      const known = notYet(state, event);
       return enter(now, known.child, known.effects);
     }
+    case "notReady":
+      return event.run === state.run
+        ? thenTurn(now, onNotReady(now, state))
+        : stay(now);
     case "resume":
       return turn(now, state);
     case "restart":
@@ -89,11 +99,10 @@ export function stepRunning(
             signal,
             say: stopLines(event),
           }),
-        forward: (signal) =>
-          // A signal must not overtake those that wait.
-          state.held.length > 0
-            ? enter(now, { ...state, held: hold(state.held, signal) })
-            : perform(now, forward(state, signal)),
+        forward: (signal) => {
+          const { child, effects } = forwardInOrder(state, signal);
+          return enter(now, child, effects);
+        },
       });
     case "bug": {
       const line = messages.internalError(event.detail);

@@ -2,6 +2,7 @@
 import { againstBase, type Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Action } from "../vocabulary/settings.ts";
+import type { Running } from "../vocabulary/state.ts";
 
 /** Weakest first. A stronger action does all that a weaker one would. */
 const STRENGTHS: readonly Action["kind"][] = [
@@ -13,16 +14,19 @@ const STRENGTHS: readonly Action["kind"][] = [
 ];
 
 /**
- * The strongest of the actions of the paths that differ; a path without an action
- * of its own has that of `--on-change`. If no path differs, the child may have
- * read other content of any path, so it is the strongest of all actions.
+ * The strongest of the actions of the paths that differ, or may differ, from what
+ * the child has; a path without an action of its own has that of `--on-change`. If
+ * there is none, the child may have read other content of any path, so it is the
+ * strongest of all actions.
  */
 export function actionFor(
-  before: Fingerprint,
+  { baseline, doubtful }: Pick<Running, "baseline" | "doubtful">,
   seen: Fingerprint,
   { configs, onChange }: Pick<Policy, "configs" | "onChange">,
 ): Action {
-  const changed = configs.filter((_, at) => differs(before, seen, at));
+  const changed = configs.filter((_, at) =>
+    doubtful.includes(at) || differs(baseline, seen, at)
+  );
   const actions = changed.length > 0
     ? changed.map(({ action }) => action ?? onChange)
     : [onChange, ...configs.flatMap(({ action }) => action ?? [])];
@@ -33,6 +37,18 @@ export function actionFor(
 }
 
 const strength = ({ kind }: Action) => STRENGTHS.indexOf(kind);
+
+/** The paths of which the child may have either content, if nobody knows whether it has taken in the one that was seen. */
+export const pathsInDoubt = (
+  { baseline, doubtful }: Pick<Running, "baseline" | "doubtful">,
+  seen: Fingerprint,
+): readonly number[] => {
+  const paths = [...seen.keys()];
+  const found = paths.filter((at) =>
+    doubtful.includes(at) || differs(baseline, seen, at)
+  );
+  return found.length > 0 ? found : paths;
+};
 
 function differs(before: Fingerprint, seen: Fingerprint, at: number): boolean {
   const print = againstBase(before[at], seen[at]);

@@ -7,11 +7,19 @@ import { stepChildless } from "./childless.ts";
 import {
   AVAILABLE,
   beginWait,
+  lastLook,
   needsDependencies,
   stillMissing,
 } from "./dependencies.ts";
 import { endAtOnce } from "./ending.ts";
-import { after, enter, type Now, stay, type Transition } from "./moves.ts";
+import {
+  after,
+  enter,
+  type Now,
+  perform,
+  stay,
+  type Transition,
+} from "./moves.ts";
 import { startOn } from "./start.ts";
 
 /** Starts a child where none is running: at once, or when its dependencies are there. */
@@ -42,10 +50,14 @@ export function stepAwaiting(
       const known = stillMissing(event);
       return enter(now, { ...state, wait: known.wait }, known.effects);
     }
-    case "timer": {
-      if (event.name !== "await") return stay(now);
+    case "timer":
+      return event.name === "await"
+        ? perform(now, [lastLook(wait)])
+        : stay(now);
+    case "unavailable": {
+      if (event.ticket !== wait.ticket) return stay(now);
       const { waitTimeoutMs = 0 } = now.policy;
-      const line = reloads.dependenciesMissing(waitTimeoutMs, wait.missing);
+      const line = reloads.dependenciesMissing(waitTimeoutMs, event.missing);
       return endAtOnce(now, EXIT_CHECK_FAILED, line);
     }
     default:

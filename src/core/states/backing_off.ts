@@ -123,7 +123,7 @@ function onObserved(
   const { model, policy, at } = now;
   const { fingerprint } = observation;
   const base = state.base ?? fingerprint;
-  const rule = quietRule(policy, model.feedback.restarts);
+  const rule = quietRule(policy, model.feedback.reloads);
   const { change, health, stage, stable, log: lines, nextLookAt } = assess(
     state.change,
     model.health,

@@ -48,3 +48,9 @@ export const stillMissing = (
   wait: { ticket, missing },
   effects: log(reloads.dependenciesAwaited(missing)),
 });
+
+/** The time for the wait is over: whatever is there by now counts, and is asked for once more. */
+export const lastLook = ({ ticket }: DependencyWait): Effect => ({
+  kind: "askDependencies",
+  ticket,
+});

@@ -6,22 +6,20 @@ import type { Event, EventOf } from "../vocabulary/event.ts";
 import type { Draining, Goal, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
-import { forward, forwardHeld } from "./forwarding.ts";
+import { forwardHeld, forwardInOrder } from "./forwarding.ts";
 import {
   after,
   disarm,
   type End,
   endFor,
   enter,
-  hold,
   log,
   type Now,
-  perform,
   stay,
   type Transition,
 } from "./moves.ts";
 import { onSignal, stopLines } from "./on_signal.ts";
-import { becomeReady, notReady } from "./ready_child.ts";
+import { becomeReady, notYet } from "./ready_child.ts";
 import { beginStop, beginSweep } from "./stopping.ts";
 
 /** Ends the child, after the drain delay if there is one. */
@@ -55,9 +53,9 @@ export function stepDraining(
         : stay(now);
     case "ready":
       return event.run === child.run ? onReady(now, state) : stay(now);
-    case "notReady": {
+    case "notYet": {
       if (event.run !== child.run) return stay(now);
-      const known = notReady(child, event);
+      const known = notYet(child, event);
       return enter(now, { ...state, child: known.child }, known.effects);
     }
     case "exited":
@@ -75,12 +73,8 @@ export function stepDraining(
       return onSignal(now, event, "child", {
         stop: (signal) => onStop(now, state, event, signal),
         forward: (signal) => {
-          if (child.held.length === 0) {
-            return perform(now, forward(child, signal));
-          }
-          // A signal must not overtake those that wait.
-          const held = hold(child.held, signal);
-          return enter(now, { ...state, child: { ...child, held } });
+          const told = forwardInOrder(child, signal);
+          return enter(now, { ...state, child: told.child }, told.effects);
         },
       });
     default:

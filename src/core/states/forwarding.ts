@@ -3,7 +3,7 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
-import { log } from "./moves.ts";
+import { hold, log } from "./moves.ts";
 
 /** Passes a signal on to the child's group, and logs it. */
 export const forward = (
@@ -13,6 +13,15 @@ export const forward = (
   ...log(messages.signalForwarded(signal, pid)),
   { kind: "signal", run, signal, to: "group" },
 ];
+
+/** Passes a signal on, unless others wait for this child: it must not overtake those. */
+export const forwardInOrder = (
+  child: Running,
+  signal: Signal,
+): { readonly child: Running; readonly effects: readonly Effect[] } =>
+  child.held.length > 0
+    ? { child: { ...child, held: hold(child.held, signal) }, effects: [] }
+    : { child, effects: forward(child, signal) };
 
 /** Passes on the signals that have waited for this child. */
 export const forwardHeld = (child: Running): Effect[] =>

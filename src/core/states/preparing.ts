@@ -77,7 +77,7 @@ function waitFor(
   // The very first start uses what it finds, also when it has to try again.
   const isFirst = lastBaseline === undefined && policy.vetting === undefined;
   if (isFirst || reference === undefined) return undefined;
-  const rule = quietRule(policy, feedback.restarts);
+  const rule = quietRule(policy, feedback.reloads);
   // For content that was used although it was never stable there is no window.
   const windowMs = stable === undefined ? 0 : rule.windowMs;
   const seen = { ...observation, at };

@@ -10,6 +10,7 @@ import {
 import type { Preparing, Proving, Start } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
+import * as watching from "../text/watching.ts";
 import { stepChildless } from "./childless.ts";
 import { endAtOnce } from "./ending.ts";
 import {
@@ -35,7 +36,8 @@ export function prove(
   const ticket = now.model.ticket + 1;
   const since = vettedFrom ?? now.at;
   const start = { run, reason, failures, held, baseline, ticket, since };
-  return enter(knowing(now, { ticket }), { kind: "proving", ...start }, [
+  const state = { kind: "proving", asked: "verdict", ...start } as const;
+  return enter(knowing(now, { ticket }), state, [
     ...log(...said(now, start, reloads.vetting())),
     { kind: "vet", ticket, content: baseline },
     // Hints during the last look have not been followed.
@@ -49,6 +51,30 @@ const said = (
   { reason }: Pick<Start, "reason">,
   line: Message,
 ): Message[] => reason === "start" && !policy.hasCheck ? [] : [line];
+
+/** The content changes whenever it is to be saved: a copy of whatever is there will do. */
+function capture(now: Now, state: Proving): Transition {
+  const ticket = now.model.ticket + 1;
+  const { baseline: content } = state;
+  return enter(knowing(now, { ticket }), { ...state, ticket, asked: "copy" }, [
+    ...log(watching.startAwaitsRestNoLonger()),
+    { kind: "capture", ticket, content },
+  ]);
+}
+
+/** The copy is vetted like any content. */
+function onCaptured(
+  now: Now,
+  state: Proving,
+  { content }: EventOf<"captured">,
+): Transition {
+  const ticket = now.model.ticket + 1;
+  const next = { ...state, ticket, baseline: content } as const;
+  return enter(knowing(now, { ticket }), { ...next, asked: "verdict" }, [
+    ...log(...said(now, state, reloads.vetting())),
+    { kind: "vet", ticket, content },
+  ]);
+}
 
 export function stepProving(
   now: Now,
@@ -66,6 +92,10 @@ export function stepProving(
       return event.ticket === state.ticket
         ? onVetted(now, state, event)
         : stay(now);
+    case "captured":
+      return event.ticket === state.ticket
+        ? onCaptured(now, state, event)
+        : stay(now);
     default:
       return stepChildless(now, state, event);
   }
@@ -78,7 +108,7 @@ function onVetted(
 ): Transition {
   switch (verdict.kind) {
     case "moved":
-      return prepare(now, state);
+      return onMoved(now, state);
     case "approved": {
       const { baseline, reason } = state;
       const { health, faults } = readabilityAtStart(now, baseline, reason);
@@ -97,6 +127,19 @@ function onVetted(
   }
 }
 
+/** Looks again, but not for longer than a change is waited for. */
+function onMoved(now: Now, state: Proving): Transition {
+  const isOver = now.at >= endOf(now, state);
+  // A copy that cannot be made, because a path has gone: a look shows that.
+  return isOver && state.asked === "verdict"
+    ? capture(now, state)
+    : prepare(now, state, state.since);
+}
+
+/** No child is running, so content that changes is not waited for without an end. */
+const endOf = ({ policy, model }: Now, { since }: Proving): number =>
+  since + quietRule(policy, model.feedback.reloads).maxMs;
+
 /**
  * When the paths hold other content than what is being vetted, looks again; but
  * not for longer than a change is waited for, because no child is running.
@@ -107,10 +150,9 @@ function onObserved(
   { observation }: EventOf<"observed">,
 ): Transition {
   const { baseline, since } = state;
-  const { maxMs } = quietRule(now.policy, now.model.feedback.restarts);
   const isThere = firstDifference(baseline, observation.fingerprint) ===
     undefined;
-  if (isThere || now.at >= since + maxMs) return stay(now);
+  if (isThere || now.at >= endOf(now, state)) return stay(now);
   return after(
     [{ kind: "cancel" }],
     prepare(knowing(now, { stable: baseline }), state, since),

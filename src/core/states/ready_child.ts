@@ -63,9 +63,9 @@ const awaitsSign = ({ readiness }: Running): boolean =>
   (readiness.kind === "awaited" && readiness.proof === "sign");
 
 /** The child has answered a probe with no. */
-export function notReady(
+export function notYet(
   child: Running,
-  { why }: EventOf<"notReady">,
+  { why }: EventOf<"notYet">,
 ): { readonly child: Running; readonly effects: readonly Effect[] } {
   const { readiness } = child;
   return {

@@ -11,6 +11,7 @@ import {
 } from "../vocabulary/exit_status.ts";
 import type { Message } from "../vocabulary/message.ts";
 import { KILL_GRACE_MS } from "../vocabulary/policy.ts";
+import type { Signal } from "../vocabulary/signals.ts";
 import type { Goal, Running, Stopping } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import { end } from "./ending.ts";
@@ -26,6 +27,7 @@ import {
   disarm,
   type End,
   enter,
+  hold,
   log,
   type Now,
   perform,
@@ -100,7 +102,7 @@ export function stepStopping(
     case "signal":
       return onSignal(now, event, "child", {
         stop: () => onStop(now, state, event),
-        forward: (signal) => perform(now, forward(state, signal)),
+        forward: (signal) => onForward(now, state, signal),
       });
     case "bug":
       return onBug(now, state, event);
@@ -117,6 +119,11 @@ function onTimer(
   if (name === "continue") return perform(now, continueStopped(now, state));
   return name === "stop" ? onTimeUp(now, state) : stay(now);
 }
+/** The next child gets the signals that wait, and those that come after them. */
+const onForward = (now: Now, state: Stopping, signal: Signal): Transition =>
+  state.held.length > 0 && state.goal.kind === "restart"
+    ? enter(now, { ...state, held: hold(state.held, signal) })
+    : perform(now, forward(state, signal));
 
 /** The rest of the group has the time that is left, or KILL_GRACE_MS if the leader was stuck. */
 function onLeaderGone(

@@ -66,7 +66,8 @@ export function stepSweeping(
   switch (event.kind) {
     case "groupProbed":
       if (event.run !== state.run) return stay(now);
-      return event.alive && !isGivenUp(state, now.at)
+      return event.alive && state.phase.kind !== "over" &&
+          !isGivenUp(state, now.at)
         ? onSurvivors(now, state)
         : goOn(now, state);
     case "timer":
@@ -150,7 +151,8 @@ function onTimer(
 
 function onTimeUp(now: Now, state: Sweeping): Transition {
   const { phase, pid } = state;
-  if (phase.kind === "unasked" || now.at < phase.by) return stay(now);
+  if (phase.kind === "unasked" || phase.kind === "over") return stay(now);
+  if (now.at < phase.by) return stay(now);
   if (phase.kind === "asked") {
     return kill(now, state, messages.groupTimedOut(pid));
   }
@@ -173,15 +175,24 @@ function onStop(
   return enter(now, shutdown, log(...stopLines(event)));
 }
 
+/** No child is started beside what is left of an earlier one, however long that takes. */
+function awaitRetiring(now: Now, state: Sweeping, pid: number): Transition {
+  const lines = state.phase.kind === "over"
+    ? []
+    : [messages.startAwaitsRetiring(pid)];
+  return enter(now, { ...state, phase: { kind: "over" } }, [
+    ...log(...lines),
+    ...DISARM,
+    { kind: "timer", name: "probeGroup", at: now.at + PROBE_MAX_MS },
+  ]);
+}
+
 /** The group has ended, or nobody waits for it any more. */
 function goOn(now: Now, state: Sweeping): Transition {
   const { goal, leader, signal, held } = state;
-  // No child is started beside what is left of an earlier one.
-  if (isFollowedByChild(goal) && now.model.retiring !== undefined) {
-    return enter(now, state, [
-      ...DISARM,
-      { kind: "timer", name: "probeGroup", at: now.at + PROBE_MAX_MS },
-    ]);
+  const { retiring } = now.model;
+  if (isFollowedByChild(goal) && retiring !== undefined) {
+    return awaitRetiring(now, state, retiring.pid);
   }
   switch (goal.kind) {
     case "restart": {

@@ -70,6 +70,13 @@ export const logDropped = (count: number) =>
   });
 export const stateChanged = (from: string, to: string, event: string) =>
   trace(`State ${from} -> ${to} on ${event}`, { from, to, event });
+export const stalled = (forMs: number) =>
+  info(
+    `flush-manager did not run for ${
+      formatDuration(Math.round(forMs))
+    } (stopped, frozen or starved): time limits are extended by as much`,
+    { stalled_ms: Math.round(forMs) },
+  );
 export const internalError = (detail: string) =>
   error(
     `Internal error: ${detail}; stopping the child process, please report this`,
@@ -125,6 +132,11 @@ export const stopEscalated = (pid: number, signal: Signal) =>
 export const killFailed = (pid: number) =>
   error(
     `Cannot end process (PID: ${pid}): it is still there after SIGKILL (uninterruptible wait?)`,
+    { pid },
+  );
+export const startAwaitsRetiring = (pid: number) =>
+  info(
+    `Next child process waits for the end of the old one (PID: ${pid}); no child is running until then`,
     { pid },
   );
 export const groupKillFailed = (pid: number) =>

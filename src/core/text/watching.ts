@@ -108,16 +108,24 @@ export const changeReverted = () =>
   debug("File content is the running child's again, nothing to do");
 export const changeConfirmed = () =>
   info("File change confirmed after debounce period");
-export const changeWaits = (restarts: number, waitMs: number) =>
+export const changeWaits = (
+  what: "restarts" | "reloads",
+  times: number,
+  waitMs: number,
+) =>
   warn(
-    `Config file changed soon after each of the last ${restarts} restarts, waiting up to ${
+    `Config file changed soon after each of the last ${times} ${what}, waiting up to ${
       formatDuration(waitMs)
     } before the next one; does the child rewrite its own configuration?`,
-    { restarts, wait_ms: waitMs },
+    { restarts: times, wait_ms: waitMs },
   );
 export const startAwaitsRest = () =>
   info(
     "Config changed meanwhile, starting child process when it has come to rest",
+  );
+export const startAwaitsRestNoLonger = () =>
+  info(
+    "Config changes all the time, starting child process on a copy of what it holds now",
   );
 
 function mtimeAndInode(print: PathPrint): { mtime: string; inode: number } {

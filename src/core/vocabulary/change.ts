@@ -1,11 +1,11 @@
 /** Whether the content of the paths has changed, and since when it has been stable. */
 import type { Fingerprint } from "./fingerprint.ts";
 
-/** Restarts in a row whose change came at about the same, short distance from the child's start. */
+/** Reloads in a row whose change came at about the same, short distance from the start or the reload before. */
 export interface Feedback {
   /** Of the latest of them. */
   readonly distanceMs: number;
-  readonly restarts: number;
+  readonly reloads: number;
 }
 
 /** Whether the content on disk is the one that the child was started with. */

@@ -60,6 +60,16 @@ export type Effect =
     readonly content: Fingerprint;
   }
   /**
+   * Save a copy of what the paths hold now, whatever that is, without those that
+   * cannot be read in `content`; answered by `captured`, or by `vetted` if it cannot
+   * be saved.
+   */
+  | {
+    readonly kind: "capture";
+    readonly ticket: number;
+    readonly content: Fingerprint;
+  }
+  /**
    * Let the child find this content, if it runs on saved ones, and do what the
    * host has to do for it to be used; answered by `acted`.
    */
@@ -73,8 +83,12 @@ export type Effect =
   | { readonly kind: "activate"; readonly content: Fingerprint }
   /** Other saved contents are not needed any more. */
   | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }
+  /** Look once more for the child's sign, now; answered by `ready` or `notReady`. */
+  | { readonly kind: "askSign"; readonly run: number }
   /** Look for what `--wait-for` names; answered by `available`, and by `missing` until then. */
   | { readonly kind: "awaitDependencies"; readonly ticket: number }
+  /** Look once more for what is missing of it, now; answered by `available` or `unavailable`. */
+  | { readonly kind: "askDependencies"; readonly ticket: number }
   /** Give up what `vet`, `act` or `awaitDependencies` has begun. */
   | { readonly kind: "cancel" }
   /** Stop ourselves as the terminal's ^Z would have (job control). */

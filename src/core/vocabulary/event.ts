@@ -1,6 +1,7 @@
 /** Everything that can happen to a manager, as data. */
 import type { Cause, Observation } from "./observation.ts";
 import type { ExitStatus } from "./exit_status.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import type { Signal } from "./signals.ts";
 
 /** The timers that the core may have armed, one of each at most. */
@@ -23,6 +24,18 @@ export type TimerName =
   | "retireStop"
   | "retireContinue"
   | "retireProbeGroup";
+
+/**
+ * Those that end what somebody was given time for, or are about content that may
+ * be half-written. Time in which we did not run counts for neither.
+ */
+export const LIMITS: ReadonlySet<TimerName> = new Set([
+  "look",
+  "stop",
+  "ready",
+  "await",
+  "retireStop",
+]);
 
 /**
  * What rejects content: its check, an environment file in it that cannot be used,
@@ -72,13 +85,16 @@ export interface SpawnFailure {
 }
 
 /**
- * `at` is milliseconds on a clock that never goes back; `run` is the number of
+ * `at` is milliseconds on a clock that never goes back, and that stands still
+ * while we do not run: limits are over late by as much. `run` is the number of
  * the child that the event is about.
  */
 export type Event =
   & { readonly at: number }
   & (
     | { readonly kind: "begin" }
+    /** We did not run for so long before now: `at` does not count it. */
+    | { readonly kind: "stalled"; readonly forMs: number }
     /** Something may have changed on disk. */
     | { readonly kind: "hint"; readonly cause: Exclude<Cause, "timer"> }
     /** The look that began at `startedAt` is done. */
@@ -110,6 +126,12 @@ export type Event =
       readonly ticket: number;
       readonly verdict: Verdict;
     }
+    /** The answer to the effect `capture` of this ticket: a copy that holds this was saved. */
+    | {
+      readonly kind: "captured";
+      readonly ticket: number;
+      readonly content: Fingerprint;
+    }
     /** The answer to the effect `act` of this ticket. */
     | {
       readonly kind: "acted";
@@ -119,12 +141,20 @@ export type Event =
     /** The child has given the sign that `--ready` waits for. */
     | { readonly kind: "ready"; readonly run: number }
     /** It has not given that sign yet: the probe's answer, when it is another one than before. */
-    | { readonly kind: "notReady"; readonly run: number; readonly why: string }
+    | { readonly kind: "notYet"; readonly run: number; readonly why: string }
+    /** The answer to the effect `askSign` if the sign was not there; else it is `ready`. */
+    | { readonly kind: "notReady"; readonly run: number }
     /** All that `--wait-for` names is there: the answer to the effect `awaitDependencies` of this ticket. */
     | { readonly kind: "available"; readonly ticket: number }
     /** What is still missing of it, each with its last answer. */
     | {
       readonly kind: "missing";
+      readonly ticket: number;
+      readonly missing: readonly string[];
+    }
+    /** The answer to the effect `askDependencies` if something was missing; else it is `available`. */
+    | {
+      readonly kind: "unavailable";
       readonly ticket: number;
       readonly missing: readonly string[];
     }

@@ -92,7 +92,7 @@ export function initialModel(policy: Policy): Model {
     retiring: undefined,
     health: policy.configs.map(() => ({ kind: "ok" })),
     runs: 0,
-    feedback: { distanceMs: 0, restarts: 0 },
+    feedback: { distanceMs: 0, reloads: 0 },
     crashes: { streak: 0, restartsAt: [] },
     reloads: 0,
     rejections: 0,

@@ -49,6 +49,10 @@ export interface Policy extends
 export const CONTINUE_MS = 100;
 /** How long the effect of SIGKILL is waited for: who has not ended by then does not end soon. */
 export const KILL_GRACE_MS = 1_000;
+/** After a time in which we did not run, what was left of the time of a stop is left up to this. */
+export const THAW_GRACE_MS = 1_000;
+/** A time in which we did not run is logged if it was this long. */
+export const STALL_LOGGED_MS = 1_000;
 /** The wait before the second question whether a group still has members; it doubles up to PROBE_MAX_MS. */
 export const PROBE_FIRST_MS = 1;
 export const PROBE_MAX_MS = 64;

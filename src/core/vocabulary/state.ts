@@ -103,6 +103,8 @@ export interface Preparing extends Start {
 /** No child is running; the content of the next child is being vetted. */
 export interface Proving extends Start {
   readonly kind: "proving";
+  /** What the host was asked for: a verdict on the baseline, or a copy of whatever the paths hold. */
+  readonly asked: "verdict" | "copy";
   readonly baseline: Fingerprint;
   readonly ticket: number;
   /** When content was first vetted for this start. */
@@ -151,7 +153,7 @@ export interface Candidate {
    * Not so if nobody knows what the child has read: only a reload settles that.
    */
   readonly revertible: boolean;
-  /** How long after the child's start it was first seen; undefined if it was there before. */
+  /** How long after the child was started, or told of its content, it was first seen; undefined if it was there before. */
   readonly distanceMs: number | undefined;
 }
 
@@ -214,10 +216,14 @@ export interface Running {
   /** Why it was started. */
   readonly reason: Reason;
   readonly startedAt: number;
+  /** When it was started, or an action last told it of its content. */
+  readonly toldAt: number;
   /** What the paths held when this child was started, or what was accepted since. */
   readonly baseline: Fingerprint;
   /** The content that it was started on, or told of since. With the action `none` a child is not told. */
   readonly given: Fingerprint;
+  /** Paths of which the child may have other content, because an action for them failed: only a reload settles that. */
+  readonly doubtful: readonly number[];
   readonly change: Change;
   readonly pending: Pending;
   readonly readiness: Readiness;
@@ -266,7 +272,9 @@ export type Phase =
   /** SIGKILL was sent, and its effect is waited for until `by`. */
   | { readonly kind: "killed"; readonly by: number }
   /** It has outlived SIGKILL. Nothing may be started beside it, so it is waited for without a limit. */
-  | { readonly kind: "stuck" };
+  | { readonly kind: "stuck" }
+  /** It is over, and a child that retires is waited for: no third one is started beside that. */
+  | { readonly kind: "over" };
 
 /** The stop signal was sent to the child's group, and the leader of the group still runs. */
 export interface Stopping {
@@ -275,7 +283,7 @@ export interface Stopping {
   readonly pid: number;
   readonly goal: Goal;
   readonly signal: Signal;
-  readonly phase: Exclude<Phase, { kind: "unasked" }>;
+  readonly phase: Exclude<Phase, { kind: "unasked" | "over" }>;
   /** Signals that still wait, for the next child if one follows. */
   readonly held: readonly Signal[];
 }

@@ -7,7 +7,7 @@ import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import type { Argv } from "../../core/vocabulary/settings.ts";
 import { explainRefusal } from "../process/spawn_error.ts";
-import { within } from "../base/time_limit.ts";
+import { limit, within } from "../base/time_limit.ts";
 
 export interface CommandOptions {
   /** `argv[0]` is looked up by execvp's rule. */
@@ -94,13 +94,13 @@ async function endOf(
   type End = ExitStatus | "timedOut" | "aborted";
   const { promise, resolve } = Promise.withResolvers<End>();
   const abort = () => resolve("aborted");
-  const timer = setTimeout(() => resolve("timedOut"), timeoutMs);
+  const cancel = limit(timeoutMs, () => resolve("timedOut"));
   signal?.addEventListener("abort", abort);
   void status.then(resolve);
   try {
     return await promise;
   } finally {
-    clearTimeout(timer);
+    cancel();
     signal?.removeEventListener("abort", abort);
   }
 }

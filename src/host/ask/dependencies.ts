@@ -1,11 +1,12 @@
 /**
- * Waits for what the child needs before its first start (`--wait-for`): asks all
+ * Waits for what the child needs before a start (`--wait-for`): asks all
  * probes at once, each until its first yes. Has no overall time limit and starts
  * nothing but the probes' programs.
  */
 import type { Probe } from "../../core/vocabulary/settings.ts";
-import { monotonicNow } from "../base/clock.ts";
-import { askOnce, askRepeatedly, type Follow } from "./probe.ts";
+import { awakeNow } from "../base/clock.ts";
+import { askOnce, type Follow } from "./probe.ts";
+import { RepeatedQuestion } from "./repeated_question.ts";
 import { Timers } from "../base/timers.ts";
 
 /** A probe without a yes so far, and its last answer. */
@@ -34,6 +35,13 @@ export interface DependencyOptions {
   readonly signOfLifeMs?: number;
 }
 
+/** All are asked once more at the end of the time for the wait. */
+interface LastLook {
+  /** Those that have answered with no, or have not answered. */
+  readonly denied: Set<number>;
+  readonly onMissing: (missing: readonly Missing[]) => void;
+}
+
 const PROGRESS_MIN_MS = 1_000;
 const SIGN_OF_LIFE_MS = 10_000;
 const UNANSWERED = "no answer yet";
@@ -41,8 +49,12 @@ const UNANSWERED = "no answer yet";
 /** One wait for all of them; it begins once. */
 export class Dependencies {
   readonly #options: DependencyOptions;
-  readonly #end = new AbortController();
-  readonly #timers = new Timers<"progress">(() => this.#report());
+  readonly #questions = new Map<number, RepeatedQuestion>();
+  #isOver = false;
+  #lastLook: LastLook | undefined;
+  readonly #timers = new Timers<"progress">({
+    fire: () => this.#report(),
+  });
   /** By index of the probe and in that order; the last answer of those without a yes. */
   readonly #missing: Map<number, string>;
   #startedAt = 0;
@@ -58,27 +70,56 @@ export class Dependencies {
 
   /** Asks all probes for the first time. */
   start(): void {
-    this.#startedAt = monotonicNow();
+    this.#startedAt = awakeNow();
     this.#schedule(this.#signOfLifeMs);
     const { probes } = this.#options;
     if (probes.length === 0) queueMicrotask(() => this.#finish());
-    probes.forEach((probe, index) => void this.#ask(index, probe));
+    probes.forEach((probe, index) => this.#ask(index, probe));
   }
 
   /** Nothing is asked or reported afterwards. */
   cancel(): void {
-    this.#end.abort();
+    this.#isOver = true;
+    for (const question of this.#questions.values()) question.end();
     this.#timers.clear();
   }
 
-  async #ask(index: number, probe: Probe): Promise<void> {
+  /**
+   * Asks for all that is missing once more, at once. What is still missing when all
+   * have answered, or after `ms`, is passed to `onMissing`, once.
+   */
+  askNow(ms: number, onMissing: (missing: readonly Missing[]) => void): void {
+    const denied = new Set<number>();
+    this.#lastLook = { denied, onMissing };
+    for (const index of this.#missing.keys()) {
+      this.#questions.get(index)?.askNow(ms, () => {
+        denied.add(index);
+        this.#concludeLastLook();
+      });
+    }
+  }
+
+  #concludeLastLook(): void {
+    const look = this.#lastLook;
+    const isOpen = [...this.#missing.keys()].some((index) =>
+      !look?.denied.has(index)
+    );
+    if (look === undefined || isOpen) return;
+    this.#lastLook = undefined;
+    look.onMissing(this.#stillMissing());
+  }
+
+  #ask(index: number, probe: Probe): void {
     const { intervalMs, attemptTimeoutMs: timeoutMs, follow } = this.#options;
-    const { signal } = this.#end;
-    const ask = () => askOnce(probe, { env: {}, timeoutMs, signal, follow });
-    await askRepeatedly(ask, (why) => {
-      this.#answered(index, why);
-      return why === undefined;
-    }, { intervalMs, signal });
+    const question = new RepeatedQuestion({
+      intervalMs,
+      ask: (signal) => askOnce(probe, { env: {}, timeoutMs, signal, follow }),
+      isEnough: (why) => {
+        this.#answered(index, why);
+        return why === undefined;
+      },
+    });
+    this.#questions.set(index, question);
   }
 
   #answered(index: number, why: string | undefined): void {
@@ -86,6 +127,7 @@ export class Dependencies {
     if (why === undefined) this.#missing.delete(index);
     else this.#missing.set(index, why);
     if (this.#missing.size === 0) return this.#finish();
+    this.#concludeLastLook();
     // The first report waits a little for those that have not answered at all.
     const complete = ![...this.#missing.values()].includes(UNANSWERED);
     const isFirst = this.#reportedAt === undefined;
@@ -99,16 +141,21 @@ export class Dependencies {
   }
 
   #report(): void {
-    this.#reportedAt = monotonicNow();
+    this.#reportedAt = awakeNow();
     this.#schedule(this.#signOfLifeMs);
-    const { probes, onProgress } = this.#options;
-    onProgress(
-      [...this.#missing].map(([index, why]) => ({ probe: probes[index], why })),
-    );
+    this.#options.onProgress(this.#stillMissing());
+  }
+
+  #stillMissing(): Missing[] {
+    const { probes } = this.#options;
+    return [...this.#missing].map(([index, why]) => ({
+      probe: probes[index],
+      why,
+    }));
   }
 
   #finish(): void {
-    if (this.#end.signal.aborted) return;
+    if (this.#isOver) return;
     this.cancel();
     this.#options.onAvailable();
   }

@@ -5,6 +5,7 @@
 import { lendThread } from "../descriptor/input_wait.ts";
 import { formatDuration } from "../../core/notation/duration.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
+import { limit } from "../base/time_limit.ts";
 
 export { withoutCredentials } from "../../core/notation/describe.ts";
 
@@ -28,7 +29,7 @@ export async function requestFault(
 ): Promise<string | undefined> {
   const controller = new AbortController();
   const abort = () => controller.abort();
-  const timer = setTimeout(abort, timeoutMs);
+  const cancel = limit(timeoutMs, abort);
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
   try {
@@ -43,7 +44,7 @@ export async function requestFault(
       ? `no answer within ${formatDuration(timeoutMs)}`
       : explain(error);
   } finally {
-    clearTimeout(timer);
+    cancel();
     signal?.removeEventListener("abort", abort);
   }
 }

@@ -6,8 +6,6 @@
  */
 import { lendThread } from "../descriptor/input_wait.ts";
 import { lookup } from "node:dns/promises";
-// @ts-types="../../../types/std_async_delay.d.ts"
-import { delay } from "@std/async/delay";
 import { formatDuration } from "../../core/notation/duration.ts";
 import {
   describeStatus,
@@ -15,6 +13,7 @@ import {
 } from "../../core/vocabulary/exit_status.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import type { Argv, Probe } from "../../core/vocabulary/settings.ts";
+import { limit } from "../base/time_limit.ts";
 import { runCommand } from "./command.ts";
 import { requestFault } from "./http_request.ts";
 
@@ -61,27 +60,6 @@ export async function askOnce(
   }
 }
 
-/**
- * Asks again and again, the first time at once and then `intervalMs` after each
- * answer, until `isEnough` says so of an answer or the signal comes. No answer
- * is passed on after the signal.
- */
-export async function askRepeatedly(
-  ask: () => Answer | Promise<Answer>,
-  isEnough: (answer: Answer) => boolean,
-  { intervalMs, signal }: { intervalMs: number; signal: AbortSignal },
-): Promise<void> {
-  while (!signal.aborted) {
-    const answer = await ask();
-    if (signal.aborted || isEnough(answer)) return;
-    try {
-      await delay(intervalMs, { signal });
-    } catch {
-      // The signal has come.
-    }
-  }
-}
-
 /** Why the path, seen through all symlinks, does not exist, as far as we may see; undefined when it does. */
 export function whyNoFile(path: string): Answer {
   try {
@@ -114,27 +92,24 @@ async function attemptExec(
   }
 }
 
-/** The longest time that a timer takes; a longer one would be over at once. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
-
 async function attemptTcp(
   host: string,
   port: number,
   { timeoutMs, signal }: AttemptContext,
 ): Promise<Answer> {
-  const limit = new AbortController();
-  const abort = () => limit.abort();
-  const timer = setTimeout(abort, Math.min(timeoutMs, TIMER_MAX_MS));
+  const end = new AbortController();
+  const abort = () => end.abort();
+  const cancel = limit(timeoutMs, abort);
   signal.addEventListener("abort", abort);
   try {
-    const why = await connectToAny(host, port, limit.signal);
+    const why = await connectToAny(host, port, end.signal);
     if (why === undefined) return undefined;
     if (signal.aborted) return "was cancelled";
-    return limit.signal.aborted ? noAnswer(timeoutMs) : why;
+    return end.signal.aborted ? noAnswer(timeoutMs) : why;
   } catch (error) {
     return whyNoAddress(error);
   } finally {
-    clearTimeout(timer);
+    cancel();
     signal.removeEventListener("abort", abort);
   }
 }

@@ -1,5 +1,5 @@
 /** The timers of the real system. */
-import { monotonicNow } from "./clock.ts";
+import { attend, awakeNow } from "./clock.ts";
 
 /** Longest delay that a timer takes; a longer one would fire at once. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -11,36 +11,70 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
  */
 const LATE_MAX_MS = 2;
 
+export interface TimersOptions<Name> {
+  readonly fire: (name: Name) => void;
+  /** Those that end what somebody was given time for: time in which we did not run does not count. */
+  readonly limits?: ReadonlySet<Name>;
+  /**
+   * Takes in what has already happened, right before one of `limits` fires. If
+   * that sets the timer anew, or disarms it, it does not fire.
+   */
+  readonly takeIn?: () => void;
+}
+
 /** Named one-shot timers, one of each name at most. */
 export class Timers<Name extends string> {
   readonly #handles = new Map<Name, number>();
-  readonly #fire: (name: Name) => void;
+  readonly #options: TimersOptions<Name>;
+  #leave: (() => void) | undefined;
 
-  constructor(fire: (name: Name) => void) {
-    this.#fire = fire;
+  constructor(options: TimersOptions<Name>) {
+    this.#options = options;
   }
 
-  /** Arms `name` for `at` on the monotonic clock, in place of an earlier one; undefined disarms it. */
+  /** Arms `name` for `at` on the awake clock, in place of an earlier one; undefined disarms it. */
   set(name: Name, at: number | undefined): void {
     clearTimeout(this.#handles.get(name));
     this.#handles.delete(name);
-    if (at === undefined) return;
-    const delayMs = Math.floor(at - monotonicNow()) - LATE_MAX_MS;
-    const handle = setTimeout(() => {
-      const leftMs = at - monotonicNow();
-      // Longer than TIMER_MAX_MS.
-      if (leftMs > LATE_MAX_MS) return this.set(name, at);
-      sleep(leftMs);
-      this.#handles.delete(name);
-      this.#fire(name);
-    }, Math.min(Math.max(0, delayMs), TIMER_MAX_MS));
-    this.#handles.set(name, handle);
+    if (at !== undefined) this.#arm(name, at);
+    this.#attend();
   }
 
   /** Disarms all. */
   clear(): void {
     for (const handle of this.#handles.values()) clearTimeout(handle);
     this.#handles.clear();
+    this.#attend();
+  }
+
+  #arm(name: Name, at: number): void {
+    const delayMs = Math.floor(at - awakeNow()) - LATE_MAX_MS;
+    const handle = setTimeout(() => {
+      if (this.#options.limits?.has(name)) {
+        this.#options.takeIn?.();
+        if (this.#handles.get(name) !== handle) return;
+      }
+      const leftMs = at - awakeNow();
+      // Longer than TIMER_MAX_MS, or we did not run meanwhile.
+      if (leftMs > LATE_MAX_MS) return this.#arm(name, at);
+      sleep(leftMs);
+      this.#handles.delete(name);
+      this.#options.fire(name);
+      this.#attend();
+    }, Math.min(Math.max(0, delayMs), TIMER_MAX_MS));
+    this.#handles.set(name, handle);
+  }
+
+  /** Attends to the clock while a limit is armed. */
+  #attend(): void {
+    const { limits } = this.#options;
+    const isArmed = limits !== undefined &&
+      [...this.#handles.keys()].some((name) => limits.has(name));
+    if (isArmed) this.#leave ??= attend();
+    else {
+      this.#leave?.();
+      this.#leave = undefined;
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 import { ownWrite } from "../signal/write_signals.ts";
 import { makePipe, pipeCalls } from "../descriptor/pipe.ts";
 import { canWait, InputWait, lendThread } from "../descriptor/input_wait.ts";
+import { attend, awakeNow } from "../base/clock.ts";
 import { within } from "../base/time_limit.ts";
 
 /** Gets the lines of both streams, without their ends, cut at SHOWN_MAX_BYTES; must not throw. */
@@ -32,7 +33,7 @@ const RETRY_MS = 10;
 const SILENCE_MS = 1_000;
 /** The longest wait for the last output. */
 const END_MS = 5_000;
-/** Both are counted in these, for the sake of a process that is throttled. */
+/** How often the end is looked for. */
 const STEP_MS = 50;
 /** As much as a pipe holds. */
 const CHUNK_BYTES = 65_536;
@@ -87,15 +88,18 @@ export class OutputTap {
    * stdout may be slow, but it may also take nothing any more).
    */
   async finish(): Promise<void> {
-    let silenceMs = 0;
-    for (let leftMs = END_MS; leftMs > 0; leftMs -= STEP_MS) {
+    // A process that is throttled has its time too.
+    const leave = attend();
+    const endsAt = awakeNow() + END_MS;
+    let silentSince = awakeNow();
+    while (!this.#over && awakeNow() < endsAt) {
       const before = this.#taken;
       await within(STEP_MS, this.ended);
-      if (this.#over) return;
       const isSilent = this.#untaken === 0 && this.#taken === before;
-      silenceMs = isSilent ? silenceMs + STEP_MS : 0;
-      if (silenceMs >= SILENCE_MS) return;
+      if (!isSilent) silentSince = awakeNow();
+      else if (awakeNow() - silentSince >= SILENCE_MS) break;
     }
+    leave();
   }
 
   /**

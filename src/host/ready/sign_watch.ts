@@ -4,13 +4,9 @@
  * the sign "log" is found elsewhere.
  */
 import type { Probe } from "../../core/vocabulary/settings.ts";
-import {
-  type Answer,
-  askOnce,
-  askRepeatedly,
-  type Follow,
-  whyNoFile,
-} from "../ask/probe.ts";
+import { type Answer, askOnce, type Follow, whyNoFile } from "../ask/probe.ts";
+import { RepeatedQuestion } from "../ask/repeated_question.ts";
+import { limit } from "../base/time_limit.ts";
 
 export interface SignWatchOptions {
   readonly sign: Probe | { readonly kind: "notify" };
@@ -27,10 +23,20 @@ export interface SignWatchOptions {
   readonly onAttempt?: (run: number, why: string) => void;
 }
 
+/** What a child has said needs up to this long to be heard. */
+const HEARING_MS = 100;
+
+/** A watch for one child. */
+interface Watch {
+  /** Looks once more, now; calls back if there is no sign, at the latest after so long. */
+  readonly askNow: (ms: number, onNotReady: () => void) => void;
+  readonly end: () => void;
+}
+
 /** The watches, of any number of children at once; no timer or attempt outlives the last of them. */
 export class SignWatch {
   readonly #options: SignWatchOptions;
-  readonly #watches = new Map<number, AbortController>();
+  readonly #watches = new Map<number, Watch>();
 
   constructor(options: SignWatchOptions) {
     this.#options = options;
@@ -45,17 +51,26 @@ export class SignWatch {
    */
   watch(run: number, env: Record<string, string>): void {
     this.cancel(run);
-    const watch = new AbortController();
-    this.#watches.set(run, watch);
     const { sign } = this.#options;
-    if (sign.kind === "notify") return;
-    const ask = this.#question(sign, env, watch.signal);
-    queueMicrotask(() => void this.#ask(run, ask, watch.signal));
+    this.#watches.set(
+      run,
+      sign.kind === "notify"
+        ? new Hearing()
+        : this.#question(run, this.#attempt(sign, env)),
+    );
+  }
+
+  /**
+   * Looks for the sign of `run` once more, now. `onNotReady` is called if it is
+   * not there, at the latest after `ms`; the watch goes on.
+   */
+  askNow(run: number, ms: number, onNotReady: () => void): void {
+    this.#watches.get(run)?.askNow(ms, onNotReady);
   }
 
   /** Ends the watch of `run`, if there is one; nothing is reported of it afterwards. */
   cancel(run: number): void {
-    this.#watches.get(run)?.abort();
+    this.#watches.get(run)?.end();
     this.#watches.delete(run);
   }
 
@@ -70,24 +85,22 @@ export class SignWatch {
     for (const run of [...this.#watches.keys()]) this.cancel(run);
   }
 
-  #question(
+  #attempt(
     sign: Probe,
     env: Record<string, string>,
-    signal: AbortSignal,
-  ): () => Answer | Promise<Answer> {
+  ): (signal: AbortSignal) => Answer | Promise<Answer> {
     if (sign.kind === "file") {
       const file = new FreshFile(sign.path);
       return () => file.ask();
     }
     const { timeoutMs, follow } = this.#options;
-    return () => askOnce(sign, { env, timeoutMs, signal, follow });
+    return (signal) => askOnce(sign, { env, timeoutMs, signal, follow });
   }
 
-  async #ask(
+  #question(
     run: number,
-    ask: () => Answer | Promise<Answer>,
-    signal: AbortSignal,
-  ): Promise<void> {
+    ask: (signal: AbortSignal) => Answer | Promise<Answer>,
+  ): RepeatedQuestion {
     const { intervalMs, threshold, onAttempt } = this.#options;
     let successes = 0;
     let lastWhy: string | undefined;
@@ -97,15 +110,30 @@ export class SignWatch {
         lastWhy = why;
         onAttempt?.(run, why);
       }
-      return successes >= threshold;
+      if (successes < threshold) return false;
+      this.#ready(run);
+      return true;
     };
-    await askRepeatedly(ask, isEnough, { intervalMs, signal });
-    if (!signal.aborted) this.#ready(run);
+    return new RepeatedQuestion({ ask, isEnough, intervalMs });
   }
 
   #ready(run: number): void {
     this.cancel(run);
     this.#options.onReady(run);
+  }
+}
+
+/** Nothing is asked: what the child says by itself is heard elsewhere. */
+export class Hearing implements Watch {
+  #cancel = (): void => {};
+
+  askNow(ms: number, onNotReady: () => void): void {
+    this.#cancel();
+    this.#cancel = limit(Math.min(ms, HEARING_MS), onNotReady);
+  }
+
+  end(): void {
+    this.#cancel();
   }
 }
 

@@ -40,6 +40,10 @@ export type SaveResult =
   /** The paths hold it, and it cannot be copied. `detail` is one line. */
   | { readonly kind: "failed"; readonly detail: string };
 
+export type CaptureResult =
+  | { readonly kind: "captured"; readonly content: Fingerprint }
+  | Exclude<SaveResult, { kind: "saved" }>;
+
 const CURRENT = "current";
 /** So that nothing of somebody else's is ever taken for a leftover. */
 const TEMPORARY = ".flush-manager-";
@@ -97,6 +101,24 @@ export class Snapshots {
    */
   save(content: Fingerprint): Promise<SaveResult> {
     return this.#inTurn(() => this.#save(content));
+  }
+
+  /**
+   * Copies what the paths hold now, whatever that is, and tells what is in the
+   * copy. Paths that are a fault in `content` are left out. Never rejects.
+   */
+  capture(content: Fingerprint): Promise<CaptureResult> {
+    return this.#inTurn(async () => {
+      try {
+        return await this.#capture(content);
+      } catch (error) {
+        // A path has gone since the look.
+        const cause = error instanceof Refused ? error.cause : error;
+        return cause instanceof Deno.errors.NotFound
+          ? { kind: "moved" }
+          : { kind: "failed", detail: oneLine(whyOf(error)) };
+      }
+    });
   }
 
   /**
@@ -186,6 +208,28 @@ export class Snapshots {
       if (exists(home)) Deno.renameSync(home, `${scratch}/damaged`);
       Deno.renameSync(copy, home);
       return { kind: "saved" };
+    });
+  }
+
+  async #capture(content: Fingerprint): Promise<CaptureResult> {
+    await this.#make();
+    return await this.#withScratch(async (scratch): Promise<CaptureResult> => {
+      const copy = `${scratch}/copy`;
+      await this.#copy(content, copy);
+      const seen = await new Fingerprinter(
+        this.#names.map((name) => `${copy}/${name}`),
+        "content",
+      ).look("content");
+      const captured = content.map((print, at): PathPrint => {
+        const found = seen[at];
+        if (print.kind === "fault" || found.kind === "fault") return print;
+        const { kind, identity, size } = found;
+        return { ...print, kind, identity, size };
+      });
+      const home = `${this.#directory}/${digestOf(captured)}`;
+      if (exists(home)) Deno.renameSync(home, `${scratch}/before`);
+      Deno.renameSync(copy, home);
+      return { kind: "captured", content: captured };
     });
   }
 

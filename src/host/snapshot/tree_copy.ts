@@ -108,7 +108,7 @@ function followed(path: string): string {
     return Deno.realPathSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Refused(`${path} is a dangling link`);
+    throw new Refused(`${path} is a dangling link`, { cause: error });
   }
 }
 

@@ -31,6 +31,8 @@ export class DirectoryWatch {
   #key: string | undefined;
   #mtimeMs: number | undefined;
   #eventSeen = false;
+  /** Whether the last check missed an event. */
+  #isSuspect = false;
   #everArmed = false;
   #reportedLoss = false;
   #checksToSkip = 0;
@@ -81,7 +83,7 @@ export class DirectoryWatch {
 
   /**
    * Whether the kernel changed the directory's entries without an event having
-   * come for it, or a FIFO is among them: the watcher hears nothing any more.
+   * come for it until the next check, or a FIFO is among them: the watcher hears nothing any more.
    */
   deafness(): string | undefined {
     const info = this.#watcher === undefined
@@ -93,6 +95,11 @@ export class DirectoryWatch {
     if (mtimeMs === this.#mtimeMs) return undefined;
     if (holdsFifo(this.path)) return FIFO;
     if (Date.now() - mtimeMs < EVENT_DELAY_MS) return undefined;
+    // An event that has come while we did not run may not have been taken in yet.
+    if (!this.#eventSeen && !this.#isSuspect) {
+      this.#isSuspect = true;
+      return undefined;
+    }
     this.#mtimeMs = mtimeMs;
     if (!this.#eventSeen) {
       return `no event came for a change in ${this.path} (a network file system?)`;
@@ -124,6 +131,7 @@ export class DirectoryWatch {
     // Only what changes from here on must come as an event.
     this.#mtimeMs = statDirectory(this.path)?.mtime?.getTime();
     this.#eventSeen = false;
+    this.#isSuspect = false;
     this.#failures = 0;
     this.#reportedLoss = false;
     const status = this.#everArmed ? "rearmed" : "armed";
@@ -135,6 +143,7 @@ export class DirectoryWatch {
     try {
       for await (const event of watcher) {
         this.#eventSeen = true;
+        this.#isSuspect = false;
         const removed = event.kind === "remove" &&
           event.paths.includes(this.path);
         if (removed && this.#watcher === watcher) {

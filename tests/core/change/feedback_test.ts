@@ -7,15 +7,15 @@ import {
   NO_FEEDBACK,
   quietWindowMs,
   repeatsOf,
-  withRestart,
+  withReload,
 } from "../../../src/core/change/feedback.ts";
 import { QUICK } from "../../simulation/stepping.ts";
 
-/** What is known after restarts for changes at these distances. */
+/** What is known after reloads for changes at these distances. */
 const after = (...distances: readonly (number | undefined)[]) =>
-  distances.reduce(withRestart, NO_FEEDBACK);
+  distances.reduce(withReload, NO_FEEDBACK);
 
-Deno.test("feedback: restarts in a row at about the same distance are counted", () => {
+Deno.test("feedback: reloads in a row at about the same distance are counted", () => {
   const table: [readonly (number | undefined)[], number][] = [
     [[], 0],
     [[100], 1],
@@ -27,8 +27,8 @@ Deno.test("feedback: restarts in a row at about the same distance are counted", 
     [[100, 100, FEEDBACK_MAX_MS], 0],
     [[FEEDBACK_MAX_MS - 1, FEEDBACK_MAX_MS - 1], 2],
   ];
-  for (const [distances, restarts] of table) {
-    assert.equal(after(...distances).restarts, restarts, distances.join());
+  for (const [distances, reloads] of table) {
+    assert.equal(after(...distances).reloads, reloads, distances.join());
   }
 });
 

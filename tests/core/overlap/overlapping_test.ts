@@ -45,9 +45,16 @@ Deno.test("overlapping: the old child is drained before it is stopped", () => {
   ]);
 });
 
+Deno.test("overlapping: a next child whose sign is there at the last look takes over", () => {
+  const story = overlapping();
+  assert.deepEqual(story.timer("ready"), ["askSign 2"]);
+  assert.ok(story.send({ kind: "ready", run: 2 }).includes("SIGTERM 1"));
+  assert.deepEqual(story.send({ kind: "notReady", run: 2 }), []);
+});
+
 Deno.test("overlapping: a next child that is never ready goes, and the old one never noticed", () => {
   const story = overlapping();
-  const words = story.timer("ready");
+  const words = story.overdue(2);
   assert.ok(words.includes("SIGTERM 2"));
   assert.ok(words.includes("activate 1"));
   assert.ok(!words.some((word) => word.endsWith(" 1") && word[0] === "S"));
@@ -203,7 +210,7 @@ Deno.test("overlapping: a bug before the spawn has answered leaves no child behi
 
 Deno.test("overlapping: a refused content is forgotten by no overlap that fails", () => {
   const story = overlapping();
-  story.timer("ready");
+  story.overdue(2);
   story.end(2);
   story.send({ kind: "restart" });
   assert.equal(story.end(1)[0], "spawn 3 on 1");
@@ -225,12 +232,67 @@ Deno.test("overlapping: a sign of the old child that comes during the overlap co
 
 Deno.test("overlapping: the last answer of the next child's probe is told, and the old one's is not taken for it", () => {
   const story = overlapping();
-  story.send({ kind: "notReady", run: 2, why: "answered 503" });
-  story.send({ kind: "notReady", run: 1, why: "of the old one" });
-  story.timer("ready");
+  story.send({ kind: "notYet", run: 2, why: "answered 503" });
+  story.send({ kind: "notYet", run: 1, why: "of the old one" });
+  assert.deepEqual(story.timer("ready"), ["askSign 2"]);
+  story.send({ kind: "notYet", run: 2, why: "answered 500" });
+  story.send({ kind: "notReady", run: 2 });
   assert.ok(
     story.lines.includes(
-      "Child process (PID: 1002) is not ready after 5s: answered 503",
+      "Child process (PID: 1002) is not ready after 5s: answered 500",
     ),
   );
+});
+
+/** The same, but a SIGHUP waits for child 1, which has not given its sign. */
+function overlappingUnready(policy = OVERLAP): Stepping {
+  const story = new Stepping(policy);
+  story.send({ kind: "begin" });
+  story.signal("SIGHUP");
+  story.look(1);
+  story.verdict("approved");
+  story.look(1);
+  story.change(2);
+  story.verdict("approved");
+  assert.equal(story.kind, "overlapping");
+  return story;
+}
+
+Deno.test("overlapping: a later signal does not overtake those that wait for the old child", () => {
+  const story = overlappingUnready();
+  assert.deepEqual(story.signal("SIGUSR1"), []);
+  assert.deepEqual(story.send({ kind: "ready", run: 1 }), [
+    "SIGHUP 1",
+    "SIGUSR1 1",
+  ]);
+});
+
+Deno.test("overlapping: the next child gets what has waited for the old one first, and once", () => {
+  const story = overlappingUnready();
+  story.signal("SIGUSR1");
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }), [
+    "SIGHUP 2",
+    "SIGUSR1 2",
+    "SIGTERM 1",
+    "timer retireContinue",
+    "timer retireStop",
+  ]);
+});
+
+Deno.test("overlapping: what has waited reaches the next child before the old one is drained", () => {
+  const story = overlappingUnready(DRAINING);
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }), [
+    "SIGHUP 2",
+    "timer drain",
+  ]);
+  assert.deepEqual(story.signal("SIGUSR1"), ["SIGUSR1 2"]);
+  assert.deepEqual(story.send({ kind: "ready", run: 1 }), [
+    "SIGHUP 1",
+    "SIGUSR1 1",
+  ]);
+  assert.deepEqual(story.timer("drain"), [
+    "SIGTERM 1",
+    "timer retireContinue",
+    "timer retireStop",
+  ]);
 });

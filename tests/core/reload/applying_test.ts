@@ -58,3 +58,133 @@ Deno.test("applying: a change that asks for nothing only counts", () => {
   assert.equal(story.model.reloads, 1);
   assert.equal(story.baseline, "2");
 });
+
+/** An action for content 2 has failed; the child had 1. */
+function halfDone(policy = { ...QUICK, onChange: EXEC }): Stepping {
+  const story = Stepping.ready(policy, 1);
+  story.change(2);
+  if (policy.vetting !== undefined) story.verdict("approved");
+  story.acted("failed");
+  return story;
+}
+
+Deno.test("applying: after an action that failed, the content from before is put into effect", () => {
+  const story = halfDone();
+  assert.deepEqual(story.change(1), ["act on 1"]);
+  story.acted("done");
+  assert.deepEqual(story.change(1), [], "it is known now what the child has");
+});
+
+Deno.test("applying: after an action that failed, the content from before is checked and put into effect", () => {
+  const story = halfDone({ ...SAFE, onChange: EXEC });
+  assert.deepEqual(story.change(1), ["vet 1"]);
+  assert.deepEqual(story.verdict("approved"), ["act on 1"]);
+});
+
+Deno.test("applying: after two actions that failed, the content from before is put into effect", () => {
+  const story = halfDone();
+  assert.deepEqual(story.change(3), ["act on 3"]);
+  story.acted("failed");
+  assert.deepEqual(story.change(1), ["act on 1"]);
+});
+
+Deno.test("applying: the doubt about a failed action outlives a refusal", () => {
+  const story = halfDone({ ...SAFE, onChange: EXEC });
+  story.change(3);
+  story.verdict("rejected");
+  assert.deepEqual(story.change(1), ["vet 1"]);
+});
+
+Deno.test("applying: the doubt about a failed action outlives content that comes and goes", () => {
+  const story = halfDone({ ...QUICK, onChange: EXEC, debounceMs: 500 });
+  story.now += 500;
+  story.look(2);
+  story.acted("failed");
+  story.look(3);
+  story.look(1);
+  story.now += 500;
+  assert.deepEqual(story.look(1), ["act on 1"]);
+});
+
+Deno.test("applying: of several paths, only those of the failed action are in doubt", () => {
+  const configs = [
+    { path: "/a", named: true, action: EXEC },
+    { path: "/b", named: true },
+  ];
+  const story = Stepping.ready({ ...QUICK, configs }, 1, 1);
+  assert.deepEqual(story.change(2, 1), ["act on 2,1"]);
+  story.acted("failed");
+  assert.deepEqual(story.change(1, 1), ["act on 1,1"], "no restart for /b");
+});
+
+Deno.test("applying: a child that is started anew is in no doubt", () => {
+  const story = halfDone({ ...SAFE, onChange: EXEC });
+  story.send({ kind: "restart" });
+  story.end(1);
+  story.send({ kind: "ready", run: 2 });
+  assert.deepEqual(story.change(1), []);
+});
+
+/** A child that has the action `none` for a path is not told of it: what follows is no answer to that. */
+Deno.test("applying: changes that ask for nothing show no feedback", () => {
+  const onChange: Action = { kind: "none" };
+  const policy = { ...QUICK, onChange };
+  const story = new Stepping(policy);
+  story.send({ kind: "begin" });
+  story.look(1);
+  for (let content = 2; content < 12; content++) story.change(content);
+  assert.equal(story.model.reloads, 10);
+  assert.equal(story.model.feedback.reloads, 0);
+});
+
+Deno.test("applying: an action that failed and is run again answers no change of its own", () => {
+  const policy = {
+    ...QUICK,
+    onChange: EXEC,
+    retryRejected: { firstMs: 1_000, maxMs: 1_000 },
+  };
+  const story = new Stepping(policy);
+  story.send({ kind: "begin" });
+  story.look(1);
+  story.change(2);
+  assert.equal(story.model.feedback.reloads, 1);
+  story.acted("failed");
+  for (let times = 0; times < 10; times++) {
+    story.now += 1_000;
+    assert.deepEqual(story.timer("defer"), ["act on 2"]);
+    story.acted("failed");
+  }
+  assert.equal(story.model.feedback.reloads, 0);
+});
+
+const SIGNAL: Action = { kind: "signal", signal: "SIGUSR2" };
+
+/** How long after each change the next one is confirmed, if the child answers each by another one. */
+function windowsOf(onChange: Action, changes: number): number[] {
+  const policy = { ...QUICK, onChange, debounceMs: 200, debounceMaxMs: 5_000 };
+  const story = Stepping.ready(policy, 1);
+  return Array.from({ length: changes }, (_, at) => {
+    const content = at + 2;
+    story.look(content);
+    const since = story.now;
+    const timer = story.effects.find((effect) =>
+      effect.kind === "timer" && effect.name === "look"
+    );
+    assert.ok(timer?.kind === "timer" && timer.at !== undefined);
+    story.now = timer.at;
+    const words = story.look(content);
+    assert.equal(words.length, 1, `${content} is put into effect`);
+    if (onChange.kind === "exec") story.acted("done");
+    story.look(content);
+    return timer.at - since;
+  });
+}
+
+for (const onChange of [SIGNAL, EXEC]) {
+  Deno.test(`applying: a child that answers each ${onChange.kind} by another change has to wait for longer and longer`, () => {
+    assert.deepEqual(
+      windowsOf(onChange, 12),
+      [200, 200, 200, 200, 200, 200, 200, 1_500, 3_000, 5_000, 5_000, 5_000],
+    );
+  });
+}

@@ -48,10 +48,12 @@ Deno.test("dependencies: content that waited too long is rejected, with what is 
   const story = waiting();
   const missing = ["file:/db (does not exist)"];
   story.send({ kind: "missing", ticket: story.model.ticket, missing });
-  assert.deepEqual(story.timer("await"), ["timer defer"]);
+  assert.deepEqual(story.unavailable("file:/db (permission denied)"), [
+    "timer defer",
+  ]);
   assert.equal(
     story.lines.at(-1),
-    "New configuration rejected: dependencies are missing after 1s: file:/db (does not exist); the child keeps its last configuration; the new one is tried again in 1m0s unless it changes",
+    "New configuration rejected: dependencies are missing after 1s: file:/db (permission denied); the child keeps its last configuration; the new one is tried again in 1m0s unless it changes",
   );
   assert.equal(story.kind, "running");
   assert.deepEqual(yes(story), [], "it was given up");
@@ -61,10 +63,18 @@ Deno.test("dependencies: content that waited too long is rejected, with what is 
   assert.deepEqual(yes(story), STOPPED);
 });
 
-Deno.test("dependencies: a time that is over before any answer names what was asked for", () => {
+Deno.test("dependencies: what the last look finds is in time", () => {
   const story = waiting();
-  story.timer("await");
-  assert.match(story.lines.at(-1) ?? "", /are missing after 1s: file:\/db;/);
+  assert.deepEqual(story.timer("await"), ["askDependencies"]);
+  assert.deepEqual(yes(story), STOPPED);
+});
+
+Deno.test("dependencies: the last look of an earlier wait means nothing", () => {
+  const story = waiting();
+  const ticket = story.model.ticket - 1;
+  const missing = ["file:/db"];
+  assert.deepEqual(story.send({ kind: "unavailable", ticket, missing }), []);
+  assert.deepEqual(yes(story), STOPPED);
 });
 
 Deno.test("dependencies: content that changes meanwhile begins again", () => {

@@ -58,7 +58,7 @@ Deno.test("readiness: without a sign, a restart is successful with its start", (
 
 Deno.test("readiness: a child that failed was not restarted successfully", () => {
   const story = reloaded();
-  story.timer("ready");
+  story.overdue(2);
   story.end(2);
   story.send({ kind: "ready", run: 3 });
   assert.ok(!story.lines.includes(RESTARTED));
@@ -66,14 +66,15 @@ Deno.test("readiness: a child that failed was not restarted successfully", () =>
 
 Deno.test("readiness: the last answer of the probe is in the line that it is not ready", () => {
   const story = reloaded();
-  story.send({ kind: "notReady", run: 2, why: "connection refused" });
+  story.send({ kind: "notYet", run: 2, why: "connection refused" });
   assert.equal(
     story.lines.at(-1),
     "Child process is not ready yet: connection refused",
   );
-  story.send({ kind: "notReady", run: 2, why: "answered 503" });
-  story.send({ kind: "notReady", run: 1, why: "of another child" });
   story.timer("ready");
+  story.send({ kind: "notYet", run: 2, why: "answered 503" });
+  story.send({ kind: "notYet", run: 1, why: "of another child" });
+  story.send({ kind: "notReady", run: 2 });
   assert.ok(
     story.lines.includes(
       "Child process (PID: 1002) is not ready after 5s: answered 503",
@@ -107,13 +108,28 @@ for (const policy of [SAFE, SURVIVAL]) {
 
 Deno.test("readiness: a child that is not ready in time is stopped and followed by one on the good content", () => {
   const story = reloaded();
-  assert.deepEqual(story.timer("ready"), [
+  assert.deepEqual(story.timer("ready"), ["askSign 2"]);
+  assert.deepEqual(story.send({ kind: "notReady", run: 2 }), [
     "SIGTERM 2",
     "timer continue",
     "timer stop",
   ]);
   assert.equal(story.end(2)[0], "spawn 3 on 1");
   assert.deepEqual(story.change(2), []);
+});
+
+Deno.test("readiness: a sign that the last look finds is in time", () => {
+  const story = reloaded();
+  story.timer("ready");
+  story.send({ kind: "ready", run: 2 });
+  assert.deepEqual(story.send({ kind: "notReady", run: 2 }), []);
+  assert.equal(goodOf(story), "2");
+});
+
+Deno.test("readiness: what a last look for an earlier child has found means nothing", () => {
+  const story = reloaded();
+  assert.deepEqual(story.send({ kind: "notReady", run: 1 }), []);
+  assert.equal(story.kind, "running");
 });
 
 Deno.test("readiness: a child that fails on the good content is not followed by another attempt", () => {
@@ -136,7 +152,7 @@ Deno.test("readiness: a first child that is not ready in time goes on, and signa
   story.signal("SIGHUP");
   story.look(1);
   story.verdict("approved");
-  assert.deepEqual(story.timer("ready"), ["SIGHUP 1"]);
+  assert.deepEqual(story.overdue(1), ["SIGHUP 1"]);
   assert.equal(goodOf(story), undefined);
 });
 

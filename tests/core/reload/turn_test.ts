@@ -109,7 +109,7 @@ Deno.test("retry: a rolled back content goes the whole way again: check, start, 
     "timer stop",
   ]);
   assert.equal(story.end(3)[0], "spawn 4 on 2");
-  assert.equal(story.timer("ready")[0], "SIGTERM 4");
+  assert.equal(story.overdue(4)[0], "SIGTERM 4");
   story.end(4);
   story.send({ kind: "ready", run: 5 });
   assert.deepEqual(due(story, 120_000), ["vet 2"]);
@@ -132,7 +132,7 @@ Deno.test("retry: a child that never becomes ready has its time first", () => {
   const story = rolledBack();
   story.now += 60_000;
   assert.deepEqual(story.timer("defer"), []);
-  assert.deepEqual(story.timer("ready"), ["vet 2"]);
+  assert.deepEqual(story.overdue(3), ["vet 2"]);
 });
 
 Deno.test("retry: an action that failed is run again", () => {
@@ -148,7 +148,7 @@ Deno.test("retry: the next child of an overlap has another turn", () => {
   const story = Stepping.ready({ ...OVERLAP, ...AGAIN }, 1);
   story.change(2);
   story.verdict("approved");
-  story.timer("ready");
+  story.overdue(2);
   // The end of the one that failed gives waiting changes their turn, but not this one.
   const retired = story.end(2);
   assert.deepEqual(retired, ["timer defer"]);

@@ -18,6 +18,7 @@ const CASES: readonly {
   readonly onChange: Action;
   readonly before: readonly (number | undefined)[];
   readonly seen: readonly (number | undefined)[];
+  readonly doubtful?: readonly number[];
   readonly expected: Action;
 }[] = [
   {
@@ -85,6 +86,24 @@ const CASES: readonly {
     expected: EXEC,
   },
   {
+    name: "that of a path in doubt, although it holds what it did before",
+    actions: [SIGNAL, EXEC],
+    onChange: RESTART,
+    before: [1, 1],
+    seen: [1, 1],
+    doubtful: [0],
+    expected: SIGNAL,
+  },
+  {
+    name: "the stronger one of a path in doubt and of one that differs",
+    actions: [SIGNAL, EXEC, RESTART],
+    onChange: NONE,
+    before: [1, 1, 1],
+    seen: [1, 2, 1],
+    doubtful: [0],
+    expected: EXEC,
+  },
+  {
     name: "the strongest of all when nobody knows what is different",
     actions: [NONE, EXEC],
     onChange: SIGNAL,
@@ -102,10 +121,12 @@ const CASES: readonly {
   },
 ];
 
-for (const { name, actions, onChange, before, seen, expected } of CASES) {
+for (const { name, before, seen, doubtful = [], ...rest } of CASES) {
+  const { actions, onChange, expected } = rest;
   Deno.test(`action_choice: actionFor() gives ${name}`, () => {
     const policy = { configs: paths(...actions), onChange };
-    const action = actionFor(holding(...before), holding(...seen), policy);
+    const child = { baseline: holding(...before), doubtful };
+    const action = actionFor(child, holding(...seen), policy);
     assert.deepEqual(action, expected);
   });
 }

@@ -7,8 +7,18 @@ Deno.test("awaiting: the end of the wait for dependencies is the end with 1", ()
   const story = new Stepping({ ...QUICK, waitTimeoutMs: 1_000 });
   const words = story.send({ kind: "begin" });
   assert.deepEqual(words, ["awaitDependencies", "timer await"]);
-  story.timer("await");
+  assert.deepEqual(story.timer("await"), ["askDependencies"]);
+  assert.equal(story.kind, "awaiting");
+  story.send({ kind: "unavailable", ticket: 1, missing: ["file:/db"] });
   assert.deepEqual(story.model.state, { kind: "done", code: 1 });
+});
+
+Deno.test("awaiting: what the last look finds is in time", () => {
+  const story = new Stepping({ ...QUICK, waitTimeoutMs: 1_000 });
+  story.send({ kind: "begin" });
+  story.timer("await");
+  story.send({ kind: "available", ticket: 1 });
+  assert.equal(story.kind, "preparing");
 });
 
 Deno.test("awaiting: SIGTERM ends the wait for dependencies with 0", () => {
@@ -68,11 +78,11 @@ Deno.test("awaiting: a wait before a later start that is too long ends the manag
     lastLine(story),
     "Waiting for dependencies: file:/db (does not exist)",
   );
-  story.timer("await");
+  story.unavailable("file:/db (permission denied)");
   assert.deepEqual(story.model.state, { kind: "done", code: 1 });
   assert.ok(
     story.lines.includes(
-      "Cannot start child process: dependencies are missing after 1s: file:/db (does not exist)",
+      "Cannot start child process: dependencies are missing after 1s: file:/db (permission denied)",
     ),
   );
 });
@@ -91,7 +101,9 @@ Deno.test("awaiting: an answer to an earlier question means nothing", () => {
   const { ticket } = story.model;
   story.end(1, 7);
   story.timer("retry");
+  const missing = ["file:/db"];
   assert.deepEqual(story.send({ kind: "available", ticket }), []);
+  assert.deepEqual(story.send({ kind: "unavailable", ticket, missing }), []);
   assert.equal(story.kind, "awaiting");
 });
 

@@ -90,6 +90,10 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
   const calls: string[] = [];
   const nothing = () => {};
   const host: Host = {
+    takeStalled: () => 0,
+    capture: () => {},
+    askSign: () => {},
+    askDependencies: () => {},
     now: () => story.now,
     log: ({ text }) => calls.push(text.split(":")[0]),
     look: nothing,

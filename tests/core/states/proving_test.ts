@@ -1,6 +1,6 @@
 /** The content of the next child is vetted before that child is started. */
 import assert from "node:assert/strict";
-import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import { holding, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
 const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
 
@@ -77,4 +77,60 @@ Deno.test("proving: of an environment file that cannot be used later, the host a
     assert.equal(lines.length, said);
     assert.equal(story.model.rejections, 1);
   }
+});
+
+const RESTING = { ...SAFE, debounceMs: 500, debounceMaxMs: 5_000 };
+
+/** A first start whose content has changed whenever it was to be saved, until that time is over. */
+function restless(policy = RESTING): Stepping {
+  const story = new Stepping(policy);
+  story.send({ kind: "begin" });
+  let content = 1;
+  assert.deepEqual(story.look(content), ["vet 1"]);
+  while (story.now < policy.debounceMaxMs) {
+    story.now += 100;
+    if (story.now >= policy.debounceMaxMs) break;
+    assert.deepEqual(story.verdict("moved"), []);
+    assert.deepEqual(story.look(++content), [`vet ${content}`]);
+  }
+  return story;
+}
+
+/** A copy was made of whatever is there. */
+const captured = (story: Stepping, content: number) =>
+  story.send({
+    kind: "captured",
+    ticket: story.model.ticket,
+    content: holding(content),
+  });
+
+Deno.test("proving: content that changes all the time is copied as it is, checked and used", () => {
+  const story = restless();
+  assert.deepEqual(story.verdict("moved"), ["capture 50"]);
+  assert.deepEqual(captured(story, 77), ["vet 77"]);
+  assert.deepEqual(story.verdict("approved"), ["spawn 1 on 77", "timer ready"]);
+});
+
+Deno.test("proving: a copy that cannot be made because a path has gone is followed by a look", () => {
+  const story = restless();
+  story.verdict("moved");
+  assert.deepEqual(story.verdict("moved"), []);
+  assert.equal(story.kind, "preparing");
+  assert.deepEqual(story.look(90), ["vet 90"]);
+  assert.deepEqual(story.verdict("moved"), ["capture 90"]);
+});
+
+Deno.test("proving: a copy that cannot be saved ends the first start", () => {
+  const story = restless();
+  story.verdict("moved");
+  story.verdict("unsaved");
+  assert.deepEqual(story.model.state, { kind: "done", code: 1 });
+});
+
+Deno.test("proving: the copy of an earlier question means nothing", () => {
+  const story = restless();
+  story.verdict("moved");
+  const content = holding(77);
+  const ticket = story.model.ticket - 1;
+  assert.deepEqual(story.send({ kind: "captured", ticket, content }), []);
 });

@@ -368,3 +368,21 @@ Deno.test("stopping: a child that retires and is stuck does not hold the manager
   story.end(2);
   assert.deepEqual(story.model.state, { kind: "done", code: 0 });
 });
+
+Deno.test("stopping: a signal does not overtake those that wait for the next child", () => {
+  const story = new Stepping({ ...OVERLAP, strategy: "stop-start" });
+  story.send({ kind: "begin" });
+  story.signal("SIGHUP");
+  story.look(1);
+  story.verdict("approved");
+  story.look(1);
+  story.change(2);
+  story.verdict("approved");
+  assert.equal(story.kind, "stopping");
+  assert.deepEqual(story.signal("SIGUSR1"), []);
+  story.end(1);
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }), [
+    "SIGHUP 2",
+    "SIGUSR1 2",
+  ]);
+});

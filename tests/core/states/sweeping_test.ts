@@ -87,7 +87,10 @@ function play(
   const now: Now = { model, policy: QUICK, at };
   const next = stepSweeping(now, state, { ...happening, at } as Event);
   const words = [nameOf(next.model.state), effectWords(next.effects)];
-  return { words, state: next.model.state };
+  const lines = next.effects.flatMap((effect) =>
+    effect.kind === "log" ? [effect.message.text] : []
+  );
+  return { words, lines, state: next.model.state };
 }
 
 type Line = readonly [
@@ -381,9 +384,22 @@ for (const goal of [RESTART, REVIVE]) {
   Deno.test(`sweeping: ${goal.kind} waits for the end of a child that retires`, () => {
     const { words } = play(goal, ASKED, GONE, 500, RETIRING);
     assert.deepEqual(words, [
-      `sweeping ${goal.kind} asked 1000`,
+      `sweeping ${goal.kind} over`,
       "timer probeGroup 564",
     ]);
+  });
+
+  Deno.test(`sweeping: ${goal.kind} says once that it waits for a child that retires`, () => {
+    const OVER = { kind: "over" } as const;
+    const first = play(goal, ASKED, GONE, 500, RETIRING);
+    const again = play(goal, OVER, GONE, 564, RETIRING);
+    const line = "Next child process waits for the end of the old one";
+    assert.deepEqual(
+      [first, again].map(({ lines }) =>
+        lines.filter((text) => text.startsWith(line)).length
+      ),
+      [1, 0],
+    );
   });
 }
 

@@ -20,6 +20,16 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "State running -> stopping on observed",
   ],
   [
+    messages.startAwaitsRetiring(7),
+    "info",
+    "Next child process waits for the end of the old one (PID: 7); no child is running until then",
+  ],
+  [
+    messages.stalled(8_000.4),
+    "info",
+    "flush-manager did not run for 8s (stopped, frozen or starved): time limits are extended by as much",
+  ],
+  [
     messages.initializing("C"),
     "info",
     "Initializing manager with command: C",

@@ -51,9 +51,19 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "File change confirmed after debounce period",
   ],
   [
-    watching.changeWaits(7, 2_000),
+    watching.startAwaitsRestNoLonger(),
+    "info",
+    "Config changes all the time, starting child process on a copy of what it holds now",
+  ],
+  [
+    watching.changeWaits("restarts", 6, 1_000),
     "warn",
-    "Config file changed soon after each of the last 7 restarts, waiting up to 2s before the next one; does the child rewrite its own configuration?",
+    "Config file changed soon after each of the last 6 restarts, waiting up to 1s before the next one; does the child rewrite its own configuration?",
+  ],
+  [
+    watching.changeWaits("reloads", 6, 1_000),
+    "warn",
+    "Config file changed soon after each of the last 6 reloads, waiting up to 1s before the next one; does the child rewrite its own configuration?",
   ],
 ];
 

@@ -1,7 +1,7 @@
 /** Waiting with a limit, on a machine that stands still meanwhile. */
 import assert from "node:assert/strict";
 import { HANG_MS } from "../../fixtures/limits.ts";
-import { within } from "../../../src/host/base/time_limit.ts";
+import { limit, within } from "../../../src/host/base/time_limit.ts";
 
 const never = new Promise<never>(() => {});
 
@@ -30,3 +30,10 @@ Deno.test("what has come while the machine stood still is in time", async () => 
 function hasEnded(pid: number): boolean {
   return / Z /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
 }
+
+Deno.test("a limit that is taken back is never over", async () => {
+  let over = false;
+  limit(5, () => over = true)();
+  await within(50, never);
+  assert.equal(over, false);
+});

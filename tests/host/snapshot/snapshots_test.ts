@@ -143,6 +143,43 @@ Deno.test("paths of one name are told apart by their index", async () => {
   );
 });
 
+Deno.test("whatever the paths hold is captured, and found by what the copy holds", async () => {
+  await using at = await place("app.conf", "more.conf", "absent.conf");
+  await write(at.paths[0], "A");
+  await write(at.paths[1], "1");
+  const content = await at.look();
+  await write(at.paths[0], "B");
+  const result = await at.snapshots.capture(content);
+  assert.ok(result.kind === "captured");
+  const now = await at.look();
+  const identities = (of: Fingerprint) =>
+    of.map((print) => print.kind === "fault" ? print.fault : print.identity);
+  assert.deepEqual(identities(result.content), identities(now));
+  await write(at.paths[0], "C");
+  assert.deepEqual(await at.snapshots.save(result.content), SAVED);
+  at.snapshots.activate(result.content);
+  assert.equal(await read(at.snapshots.pathOf(0)), "B");
+  assert.equal(await read(at.snapshots.pathOf(1)), "1");
+});
+
+Deno.test("what is captured twice is there once", async () => {
+  await using at = await place("app.conf");
+  await write(at.paths[0], "A");
+  const content = await at.look();
+  await at.snapshots.capture(content);
+  const before = namesIn(at.directory);
+  assert.equal((await at.snapshots.capture(content)).kind, "captured");
+  assert.deepEqual(namesIn(at.directory), before);
+});
+
+Deno.test("a path that has gone cannot be captured", async () => {
+  await using at = await place("app.conf");
+  await write(at.paths[0], "A");
+  const content = await at.look();
+  await Deno.remove(at.paths[0]);
+  assert.deepEqual(await at.snapshots.capture(content), MOVED);
+});
+
 Deno.test("content that is no longer there is moved, and nothing is left of it", async () => {
   await using at = await place("file", "dir");
   const [file, dir] = at.paths;
