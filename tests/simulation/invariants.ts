@@ -83,6 +83,8 @@ function checkFirstStart(story: Story): void {
   const { world, policy } = story;
   const { kind } = world.loop.model.state;
   const isStarting = kind === "preparing" || kind === "proving";
+  // A start that failed is followed by a new one.
+  if (!isStarting) story.startingSince = undefined;
   if (world.children.length > 0 || !isStarting) return;
   story.startingSince ??= world.agenda.awake;
   const { debounceMs, debounceMaxMs } = policy;

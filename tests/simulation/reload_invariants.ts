@@ -8,6 +8,7 @@ import { type Answers, isRefused, keyOf } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
 import type { Rejection } from "./trials.ts";
 import { Violation } from "./violation.ts";
+import type { World } from "./world.ts";
 import type { Child, Deed } from "./child.ts";
 
 /** A new child gets this long before it is told of anything without a sign. */
@@ -227,6 +228,10 @@ const othersOf = ({ world }: Story): number =>
 const isSilent = ({ configs, onChange }: Policy): boolean =>
   configs.some(({ action }) => (action ?? onChange).kind === "none");
 
+/** Whether something was waited for in vain, which has no other turn. */
+const isGivenUp = ({ reloads }: World, { retryRejected }: Policy): boolean =>
+  reloads.outwaited > 0 && retryRejected === undefined;
+
 /** Whether the child may well have other content than the paths: theirs was refused. */
 export function isExcused(
   { world, policy, answers }: Story,
@@ -237,10 +242,7 @@ export function isExcused(
   // or content comes and goes within a moment, nobody sees what a child has read.
   if (isSilent(policy) || child.unnoticed) return true;
   if (world.agenda.leaptMs > 0) return true;
-  // What was waited for in vain has no other turn.
-  const isGivenUp = world.reloads.outwaited > 0 &&
-    policy.retryRejected === undefined;
-  if (isGivenUp) return true;
+  if (isGivenUp(world, policy)) return true;
   const { entries } = world.disk;
   const { rejections, troubles } = world.trials;
   const refused = [...rejections.keys(), ...troubles].some((key) =>
@@ -279,6 +281,7 @@ export function checkDoubt(
   if (answers === undefined || doubt === undefined) return;
   const key = keyOf(world.disk.entries);
   if (doubt === key || world.trials.rejections.has(key)) return;
+  if (isGivenUp(world, policy)) return;
   // Nothing is asked for, or not with a path that is gone.
   if (isSilent(policy) || key.includes("-") || world.agenda.leaptMs > 0) return;
   throw new Violation(
@@ -293,8 +296,8 @@ export function checkSettledReload(story: Story, child: Child): void {
   if (answers === undefined || !policy.snapshots) return;
   const key = keyOf(child.read);
   checkApproved(policy.vetting?.atStart === "fail", key, answers);
-  const { active } = world.reloads;
-  if (active === key || isSilent(policy)) return;
+  const { active, isActing } = world.reloads;
+  if (active === key || isActing || isSilent(policy)) return;
   throw new Violation("saved-content", `${active} is found, ${key} is used`);
 }
 

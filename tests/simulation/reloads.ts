@@ -129,6 +129,8 @@ export class Reloads {
   saved = new Set<string>();
   /** Where the name leads that children know. */
   active: string | undefined;
+  /** Whether an action is under way, which is shown content that may fail. */
+  isActing = false;
   /** The last answer to a check. */
   verdict:
     | { readonly kind: Verdict["kind"]; readonly key: string; at: number }
@@ -215,7 +217,9 @@ export class Reloads {
           return this.#later(() => answer({ kind: "done" }), 0);
         }
         hear.begun("act", key);
+        this.isActing = true;
         this.#later(() => {
+          this.isActing = false;
           const fails = this.#isTroubled(key, answers.unapplied);
           if (fails) hear.rejected("action", key, changes);
           else hear.applied(key);
@@ -228,6 +232,7 @@ export class Reloads {
       },
       cancel: () => {
         this.#endWait();
+        this.isActing = false;
         this.#work.clear();
       },
       activate: (content) => this.activate(keyOfPrint(content)),
