@@ -128,9 +128,10 @@ export class Trials {
     this.#watch(trial);
   }
 
+  /** The manager hears of the sign; that of a child that it stops says nothing any more. */
   ready(child: Child): void {
     const trial = this.#trials.get(child);
-    if (trial !== undefined) this.#prove(trial);
+    if (trial !== undefined && !child.askedToStop) this.#prove(trial);
   }
 
   /** An action has given the child another content, and says that it did. */
