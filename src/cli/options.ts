@@ -168,8 +168,7 @@ export const OPTIONS = {
   "retry-rejected": {
     group: RELOAD,
     metavar: "WHEN",
-    help:
-      "FIRST..MAX: try what circumstances rejected again, doubled; or never",
+    help: "retry what circumstances rejected, or never",
     parse: backoffOrNever,
     defaultText: "1m..30m",
   },
@@ -184,7 +183,7 @@ export const OPTIONS = {
   "drain-delay": {
     group: RELOAD,
     metavar: "DURATION",
-    help: "time between the decision to stop the child and the stop signal",
+    help: "time between the decision to stop and the signal",
     parse: anyDuration,
     defaultText: "0s",
   },
@@ -198,8 +197,7 @@ export const OPTIONS = {
   splay: {
     group: RELOAD,
     metavar: "DURATION",
-    help:
-      "delay each reload by a fixed part of this, derived from the host name",
+    help: "delay each reload by a share of this, by host name",
     parse: anyDuration,
     defaultText: "0s",
   },
