@@ -820,7 +820,10 @@ Deno.test(
       // So large that it changes while it is read.
       const file = bench.write("app.conf", "first\n" + "x".repeat(8 << 20));
       const writer = new Deno.Command("sh", {
-        args: ["-c", `while :; do echo more >> ${file}; sleep 0.005; done`],
+        args: [
+          "-c",
+          `while :; do echo more >> ${file}; i=0; while [ $i -lt 1000 ]; do i=$((i + 1)); done; done`,
+        ],
       }).spawn();
       try {
         const manager = bench.run([
