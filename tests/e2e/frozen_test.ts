@@ -222,6 +222,26 @@ Deno.test(row(
 ));
 
 Deno.test(row(
+  "frozen: a dependency that has come meanwhile is there for new content",
+  async (bench) => {
+    const file = bench.write("app.conf", "first");
+    const path = bench.write("dependency", "");
+    const manager = bench.supervise({
+      config: [file],
+      options: [`--wait-for=file:${path}`, `--wait-timeout=${LIMIT}`, QUICK],
+    });
+    await manager.ready();
+    Deno.removeSync(path);
+    change(file, "second");
+    await manager.log.wait("Waiting for dependencies");
+    await frozen(manager, () => bench.write("dependency", ""));
+    await runsOn(manager, "second", 2);
+    equal(manager.log.count("New configuration rejected"), 0);
+    equal(await manager.stop(), 0);
+  },
+));
+
+Deno.test(row(
   "frozen: a child that has ended during its stop stopped gracefully",
   async (bench) => {
     const path = bench.write("busy", "");

@@ -281,3 +281,61 @@ Deno.test("an answer that does not come in time is a no, and is asked for again"
   );
   assert.equal(times, 2);
 });
+
+/** What a last look says is missing, and how often it says so. */
+function lastLook(wait: Dependencies, ms = HANG_MS) {
+  const texts: string[] = [];
+  const first = Promise.withResolvers<void>();
+  wait.askNow(ms, (missing) => {
+    texts.push(missing.map(({ probe, why }) => `${probe.kind} ${why}`).join());
+    first.resolve();
+  });
+  return { texts, settled: first.promise };
+}
+
+Deno.test("a last look tells what is still missing, once and with the latest answers", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/file`;
+  const said = `${directory.path}/said`;
+  Deno.writeTextFileSync(said, "3");
+  const { wait, reports, programsGone } = dependencies([
+    { kind: "file", path },
+    exec(`exit $(cat ${said})`),
+    { kind: "file", path: `${path}/other` },
+  ], { intervalMs: NEVER_MS });
+  wait.start();
+  await until("all have answered", () =>
+    reports.at(-1)?.text ===
+      "file does not exist,exec exit status 3,file does not exist");
+  Deno.writeTextFileSync(said, "4");
+  Deno.mkdirSync(path);
+  const { texts, settled } = lastLook(wait);
+  await settled;
+  await programsGone();
+  assert.deepEqual(texts, ["exec exit status 4,file does not exist"]);
+  wait.cancel();
+});
+
+Deno.test("a last look that finds everything says nothing but that", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/file`;
+  const { wait, seen, reports } = dependencies([{ kind: "file", path }], {
+    intervalMs: NEVER_MS,
+  });
+  wait.start();
+  await until("it has answered", () => reports.length > 0);
+  Deno.writeTextFileSync(path, "");
+  const { texts } = lastLook(wait);
+  await until("it is there", () => seen.available > 0);
+  assert.deepEqual([texts, seen.available], [[], 1]);
+});
+
+Deno.test("a last look does not wait for an answer for longer than it is given", async () => {
+  const { wait, programsGone } = dependencies([exec("sleep 1000")]);
+  wait.start();
+  const { texts, settled } = lastLook(wait, 10);
+  await settled;
+  assert.deepEqual(texts, ["exec no answer yet"]);
+  wait.cancel();
+  await programsGone();
+});
