@@ -1,5 +1,5 @@
 /**
- * A child that rewrites its own configuration at each start is slowed down and told
+ * A child that rewrites its own configuration at each reload is slowed down and told
  * of; somebody who edits, however regularly, is not taken for one. The real core and
  * loop on the simulated system, with numbers that fast-check chooses.
  */
@@ -7,7 +7,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { step } from "../../src/core/step.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Action } from "../../src/core/vocabulary/settings.ts";
 import { QUICK } from "./stepping.ts";
+import { CONFIG_SIGNAL } from "./trials.ts";
 import { World } from "./world.ts";
 
 const BLAME = "does the child rewrite its own configuration?";
@@ -15,27 +17,38 @@ const PATH = 0;
 const SEED = 20_261_129;
 const RUNS = 150;
 
-/** How a schedule goes: the quiet window, how long a stop and a look take. */
+/** How a schedule goes: what a change leads to, the quiet window, how long a stop and a look take. */
 interface Pace {
+  readonly onChange: Action;
   readonly debounceMs: number;
   readonly stopMs: number;
   readonly lookMs: number;
 }
 
+const RESTART: Action = { kind: "restart" };
+const SIGNAL: Action = { kind: "signal", signal: CONFIG_SIGNAL };
+
 const pace: fc.Arbitrary<Pace> = fc.record({
+  onChange: fc.constantFrom(RESTART, SIGNAL),
   debounceMs: fc.constantFrom(0, 50, 500, 1_000),
   stopMs: fc.integer({ min: 0, max: 400 }),
   lookMs: fc.integer({ min: 0, max: 30 }),
 });
 
-/** A world with one path, where a start is followed by `onStart`. */
+/** A world with one path, where a start, or a signal that tells of a change, is followed by `onReload`. */
 function worldOf(
-  { debounceMs, stopMs, lookMs }: Pace,
-  onStart: (world: World) => void,
+  { onChange, debounceMs, stopMs, lookMs }: Pace,
+  onReload: (world: World, nth: number) => void,
   decide: typeof step = step,
 ) {
-  const policy: Policy = { ...QUICK, debounceMs, debounceMaxMs: 5_000 };
+  const debounceMaxMs = 5_000;
+  const policy: Policy = { ...QUICK, onChange, debounceMs, debounceMaxMs };
   const said: string[] = [];
+  const reloads: number[] = [];
+  const reloaded = () => {
+    reloads.push(world.agenda.now);
+    onReload(world, reloads.length);
+  };
   const world: World = new World({
     policy,
     paths: 1,
@@ -55,18 +68,21 @@ function worldOf(
       log: ({ level, text }) => void said.push(`${level} ${text}`),
       spawn: (run, occasion) => {
         host.spawn(run, occasion);
-        onStart(world);
+        reloaded();
+      },
+      signal: (run, signal, to) => {
+        host.signal(run, signal, to);
+        if (signal === CONFIG_SIGNAL) reloaded();
       },
     }),
   });
   const { agenda, loop } = world;
   agenda.after(0, () => loop.dispatch({ kind: "begin" }));
   const blames = () => said.filter((line) => line.includes(BLAME));
-  const starts = () => world.children.map(({ startedAt }) => startedAt);
   const until = (end: number) => {
     while (agenda.now < end && agenda.step(end));
   };
-  return { world, blames, starts, until };
+  return { world, blames, reloads, until };
 }
 
 let next = 1;
@@ -76,7 +92,7 @@ function edit({ disk, loop }: World): void {
   loop.dispatch({ kind: "hint", cause: "event" });
 }
 
-/** A child that writes so long after its start, each time a little earlier or later. */
+/** A child that writes so long after its start, or the signal, each time a little earlier or later. */
 const rewriting = fc.record({
   afterMs: fc.integer({ min: 0, max: 3_000 }),
   jitterMs: fc.array(fc.integer({ min: 0, max: 350 }), {
@@ -92,8 +108,8 @@ function loopOf(
   { afterMs, jitterMs }: { afterMs: number; jitterMs: readonly number[] },
   decide: typeof step = step,
 ) {
-  const play = worldOf(speed, (world) => {
-    const jitter = jitterMs[world.children.length % jitterMs.length];
+  const play = worldOf(speed, (world, nth) => {
+    const jitter = jitterMs[nth % jitterMs.length];
     world.agenda.after(afterMs + jitter, () => edit(world));
   }, decide);
   play.until(MINUTES_MS);
@@ -101,17 +117,17 @@ function loopOf(
 }
 
 /** Whether the loop ends up as slow as the longest quiet window makes it. */
-function isBounded(starts: readonly number[]): boolean {
-  const late = starts.filter((at) => at > MINUTES_MS / 2);
+function isBounded(reloads: readonly number[]): boolean {
+  const late = reloads.filter((at) => at > MINUTES_MS / 2);
   // Virtual time is not exact.
   return late.slice(1).every((at, index) => at - late[index] >= 5_000 - 1);
 }
 
-Deno.test("feedback: a child that rewrites its configuration at each start is slowed down, and told of", () => {
+Deno.test("feedback: a child that rewrites its configuration at each reload is slowed down, and told of", () => {
   fc.assert(
     fc.property(pace, rewriting, (speed, child) => {
-      const { blames, starts } = loopOf(speed, child);
-      assert.ok(isBounded(starts()), starts().join(" "));
+      const { blames, reloads } = loopOf(speed, child);
+      assert.ok(isBounded(reloads), reloads.join(" "));
       assert.ok(blames().length > 0);
       assert.ok(blames().every((line) => line.startsWith("warn ")));
     }),
@@ -119,30 +135,29 @@ Deno.test("feedback: a child that rewrites its configuration at each start is sl
   );
 });
 
-Deno.test("feedback: a core that forgets its restarts is caught", () => {
+Deno.test("feedback: a core that forgets its reloads is caught", () => {
   const forgetful: typeof step = (model, event, policy) =>
     step(
       { ...model, feedback: { distanceMs: 0, reloads: 0 } },
       event,
       policy,
     );
-  const speed = { debounceMs: 500, stopMs: 10, lookMs: 0 };
+  const speed = { onChange: RESTART, debounceMs: 500, stopMs: 10, lookMs: 0 };
   const child = { afterMs: 50, jitterMs: [0] };
-  const { blames, starts } = loopOf(speed, child, forgetful);
-  assert.ok(!isBounded(starts()));
+  const { blames, reloads } = loopOf(speed, child, forgetful);
+  assert.ok(!isBounded(reloads));
   assert.equal(blames().length, 0);
 });
 
-/** Edits at these moments, whatever the child does; the longest wait from an edit to its restart. */
+/** Edits at these moments, whatever the child does; the longest wait from an edit to its reload. */
 function editAt(speed: Pace, moments: readonly number[]) {
   const play = worldOf(speed, () => {});
   for (const at of moments) {
     play.world.agenda.after(at, () => edit(play.world));
   }
   play.until(moments[moments.length - 1] + 10_000);
-  const starts = play.starts();
   const waits = moments.map((at) =>
-    (starts.find((start) => start >= at) ?? Infinity) - at
+    (play.reloads.find((reload) => reload >= at) ?? Infinity) - at
   );
   return { ...play, longestMs: Math.max(...waits) };
 }
@@ -182,10 +197,10 @@ Deno.test("feedback: edits at a person's times are nobody's feedback", () => {
 });
 
 Deno.test("feedback: twenty edits 7 s apart wait for nothing but the usual window", () => {
-  const speed = { debounceMs: 500, stopMs: 20, lookMs: 0 };
+  const speed = { onChange: RESTART, debounceMs: 500, stopMs: 20, lookMs: 0 };
   const moments = Array.from({ length: 20 }, (_, at) => 7_000 * (at + 1));
-  const { blames, longestMs, starts } = editAt(speed, moments);
+  const { blames, longestMs, reloads } = editAt(speed, moments);
   assert.deepEqual(blames(), []);
-  assert.equal(starts().length, 21);
+  assert.equal(reloads.length, 21);
   assert.ok(longestMs <= 521, `${longestMs}`);
 });
