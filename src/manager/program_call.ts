@@ -20,8 +20,6 @@ export interface Surroundings {
   readonly configs: readonly WatchedPath[];
   /** Descriptors of our listening sockets. */
   readonly listen: readonly number[];
-  /** Variables that tell a child where to give its sign. */
-  readonly signs: Record<string, string>;
 }
 
 /** One program, with the content that it finds. */
@@ -62,7 +60,7 @@ export class ProgramCall {
    * EnvironmentError where a source of variables cannot be used.
    */
   environment(occasion?: Occasion): Record<string, string> {
-    const { settings, signs } = this.#surroundings;
+    const { settings } = this.#surroundings;
     const { environmentSources, env, compare } = settings;
     const sources = environmentSources.map(({ kind, path: name }, index) => ({
       kind,
@@ -75,7 +73,6 @@ export class ProgramCall {
     return {
       ...readEnvironment(sources),
       ...Object.fromEntries(named),
-      ...signs,
       ...(occasion ? childEnvironment(occasion, compare) : {}),
     };
   }

@@ -15,10 +15,17 @@ export interface ReloadSystem extends
     "vet" | "act" | "cancel" | "activate" | "keep" | "awaitDependencies"
   > {
   /**
-   * What an incarnation is started as; called right before its start. Throws a
-   * StartRefused where trying again would not help, any other Error where it may.
+   * What an incarnation is started as; called right before its start, which is to
+   * follow at once. A promise where something has to be found out before the
+   * start. Throws, or rejects with, a StartRefused where trying again would not
+   * help, a StartWithdrawn after `cancel`, and any other Error where it may help.
    */
-  readonly incarnation: (run: number, occasion: Occasion) => Incarnation;
+  readonly incarnation: (
+    run: number,
+    occasion: Occasion,
+  ) => Incarnation | Promise<Incarnation>;
+  /** The child of this incarnation is this process. */
+  readonly started: (run: number, pid: number) => void;
   /** The child of this incarnation has ended, or could not be started. */
   readonly ended: (run: number) => void;
   /** Releases everything; resolves when all that the child has printed is written. */
@@ -27,6 +34,9 @@ export interface ReloadSystem extends
 
 /** A start that must not be; the message is one line for the user. */
 export class StartRefused extends Error {}
+
+/** `cancel` was called before there was a child. */
+export class StartWithdrawn extends Error {}
 
 /** The saved content that a child was to run on is not there; the message is one line for the user. */
 export class CopyLost extends Error {}
@@ -55,6 +65,7 @@ export function withoutSafeReloads(settings: Settings): ReloadSystem {
       env: childEnvironment(occasion, compare),
     }),
     cancel: () => {},
+    started: () => {},
     ended: () => {},
     close: () => Promise.resolve(),
     vet: refuse,

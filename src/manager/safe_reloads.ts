@@ -35,6 +35,7 @@ import {
   fromWorkdir,
   type ReloadSystem,
   StartRefused,
+  StartWithdrawn,
 } from "./reload_system.ts";
 import { PROBE_TIMEOUT_MS, ReadySigns } from "./ready_signs.ts";
 
@@ -66,6 +67,10 @@ export async function openSafeReloads(
     processes,
     onReady: (run) => dispatch({ kind: "ready", run }),
     onNotYet: (why) => log(reloads.stillNotReady(why)),
+    onRefused: () => {
+      const { sign } = settings.ready;
+      if (sign !== undefined) log(reloads.signRefused(describeProbe(sign)));
+    },
   });
   try {
     await snapshots?.prepare();
@@ -107,19 +112,44 @@ class SafeReloads implements ReloadSystem {
     this.#snapshots = snapshots;
     this.#signs = signs;
     const { settings, configs } = options;
-    const { environment } = signs;
-    this.#surroundings = { settings, configs, listen, signs: environment };
+    this.#surroundings = { settings, configs, listen };
   }
 
-  incarnation(run: number, occasion: Occasion): Incarnation {
-    const { command, args } = this.#options.settings;
+  incarnation(
+    run: number,
+    occasion: Occasion,
+  ): Incarnation | Promise<Incarnation> {
     this.#run = run;
     if (occasion.saved) this.#activateAtStart(occasion.baseline);
     const call = this.#call(occasion.saved ? "current" : undefined);
-    const env = this.#environmentAtStart(call, occasion);
-    const tapping = this.#signs.watch(run, env, (text) => call.fill(text));
+    const env = {
+      ...this.#environmentAtStart(call, occasion),
+      ...this.#signs.admit(run),
+    };
+    const { signal } = this.#work;
+    const fill = (text: string) => call.fill(text);
+    const prepared = this.#signs.prepare(run, env, fill, signal);
+    return prepared === undefined
+      ? this.#startable(run, env, call)
+      : prepared.then(() => {
+        if (signal.aborted) throw new StartWithdrawn();
+        return this.#startable(run, env, call);
+      });
+  }
+
+  #startable(
+    run: number,
+    env: Record<string, string>,
+    call: ProgramCall,
+  ): Incarnation {
+    const { command, args } = this.#options.settings;
+    const tapping = this.#signs.watch(run, env);
     const argv = call.argv([command, ...args]);
     return { argv, env, tapping, sockets: this.#surroundings.listen };
+  }
+
+  started(run: number, pid: number): void {
+    this.#signs.started(run, pid);
   }
 
   ended(run: number): void {

@@ -2,6 +2,8 @@
 import { statxCalls } from "../../src/host/files/mount.ts";
 import { errnoCalls } from "../../src/host/libc/errno.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
+import { addressCalls } from "../../src/host/socket/tcp_table.ts";
+import { receiveCalls } from "../../src/host/ready/credentials.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
 import { pipeCalls } from "../../src/host/descriptor/pipe.ts";
 import {
@@ -11,6 +13,7 @@ import {
   terminalActionCalls,
 } from "../../src/host/process/posix_spawn.ts";
 import { killCalls } from "../../src/host/process/group_presence.ts";
+import { procCalls } from "../../src/host/process/proc.ts";
 import { waitCalls } from "../../src/host/process/processes.ts";
 import { pollCalls } from "../../src/host/descriptor/input_wait.ts";
 import { descriptorCalls } from "../../src/host/descriptor/inheritance.ts";
@@ -18,6 +21,7 @@ import { maskCalls } from "../../src/host/signal/mask.ts";
 
 for (
   const load of [
+    addressCalls,
     datagramCalls,
     descriptorCalls,
     errnoCalls,
@@ -26,6 +30,8 @@ for (
     maskCalls,
     pipeCalls,
     pollCalls,
+    procCalls,
+    receiveCalls,
     socketCalls,
     spawnCalls,
     statxCalls,

@@ -69,6 +69,8 @@ export class Stepping {
   model: Model;
   /** Whether the next spawn fails. */
   refusing = false;
+  /** Whether the next spawn is not answered at once. */
+  slow = false;
   /** What the last event led to, the log left out. */
   effects: readonly Effect[] = [];
   readonly #policy: Policy;
@@ -98,7 +100,9 @@ export class Stepping {
     const seen = effects.filter(({ kind }) => kind !== "log");
     const words = seen.flatMap(wordOf);
     for (const effect of effects) {
-      if (effect.kind === "spawn") words.push(...this.#spawned(effect.run));
+      if (effect.kind === "spawn" && !this.slow) {
+        words.push(...this.#spawned(effect.run));
+      }
     }
     this.effects = seen;
     return words;

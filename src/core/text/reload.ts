@@ -154,6 +154,11 @@ export const childNotReady = (pid: number, timeoutMs: number) =>
   );
 export const stillNotReady = (why: string) =>
   debug(`Child process is not ready yet: ${why}`, { why });
+export const signRefused = (sign: string) =>
+  error(
+    `Cannot take ${sign} for a sign of the new child process: it was there before the child was started; use a sign that only the new child can give (notify, log: or {run})`,
+    { sign },
+  );
 export const rollingBack = (bad: Fingerprint, good: Fingerprint) =>
   error(
     `Rolling back: the child failed on the new configuration (sha256 ${

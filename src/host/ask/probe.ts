@@ -176,6 +176,35 @@ async function connect(
 /** Few programs listen on both, and not every system's list of hosts has both. */
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
+/** Where a tcp or http probe connects to; undefined while its name cannot be looked up. */
+export async function targetOf(
+  probe: Extract<Probe, { kind: "tcp" | "http" }>,
+  signal: AbortSignal,
+): Promise<Target | undefined> {
+  const { host, port } = probe.kind === "tcp" ? probe : hostOf(probe.url);
+  try {
+    return { hosts: await addressesOf(host, signal), port };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Addresses that are tried in order. */
+export interface Target {
+  readonly hosts: readonly string[];
+  readonly port: number;
+}
+
+/** The host without the brackets of IPv6. */
+function hostOf(url: string): { host: string; port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  const usual = protocol === "https:" ? 443 : 80;
+  return {
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: port === "" ? usual : Number(port),
+  };
+}
+
 /** Rejects when the name is not known; none when the signal comes first. */
 async function addressesOf(
   host: string,

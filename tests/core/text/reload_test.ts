@@ -88,6 +88,11 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "Child process (PID: 7) is not ready after 30s",
   ],
   [
+    reloads.signRefused("exec:true"),
+    "error",
+    "Cannot take exec:true for a sign of the new child process: it was there before the child was started; use a sign that only the new child can give (notify, log: or {run})",
+  ],
+  [
     reloads.rollingBack(bad, good),
     "error",
     "Rolling back: the child failed on the new configuration (sha256 bbbbbbbbbbbb), starting it on the last good one (sha256 aaaaaaaaaaaa,-); the new one is not tried again until it changes",
