@@ -53,7 +53,13 @@ export async function askOnce(
     case "http": {
       const { timeoutMs, signal } = context;
       const { url } = probe;
-      return await requestFault({ method: "GET", url, timeoutMs, signal });
+      return await requestFault({
+        method: "GET",
+        url,
+        timeoutMs,
+        redirects: "same host",
+        signal,
+      });
     }
     case "file":
       return whyNoFile(probe.path);

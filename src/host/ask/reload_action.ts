@@ -42,7 +42,7 @@ const PAUSES_MS = [1_000, 2_000, 4_000, 8_000] as const;
 
 /**
  * Runs the program once, or sends the request up to five times until the answer
- * is a 2xx. Never rejects; an abort ends it at once.
+ * is a 2xx; a redirect is none. Never rejects; an abort ends it at once.
  */
 export function performAction(
   action: Performed,
@@ -84,7 +84,13 @@ async function request(
 ): Promise<ActionResult> {
   const { timeoutMs, signal, onRetry, pausesMs = PAUSES_MS } = options;
   for (let attempt = 0; !signal?.aborted; attempt++) {
-    const fault = await requestFault({ method, url, timeoutMs, signal });
+    const fault = await requestFault({
+      method,
+      url,
+      timeoutMs,
+      redirects: "refused",
+      signal,
+    });
     if (fault === undefined) return { kind: "done" };
     if (signal?.aborted) break;
     const pauseMs = pausesMs[attempt];
