@@ -1,6 +1,11 @@
 /** `flush-manager check`: says what would be run and watched, and starts nothing. */
 import { checkOptions } from "./options.ts";
-import { actionFault, checkReload, describeAction } from "./reloads.ts";
+import {
+  actionFault,
+  checkReload,
+  childPath,
+  describeAction,
+} from "./reloads.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
@@ -43,8 +48,9 @@ export function report(
   };
 }
 
-function checkCommand({ command, args, workdir }: Settings): Finding {
-  const found = explainCommand(command, workdir);
+function checkCommand(settings: Settings): Finding {
+  const { command, args, workdir } = settings;
+  const found = explainCommand(command, workdir, childPath(settings));
   if (found.kind === "failed") {
     return fault(`Cannot run ${command}: ${found.detail}`);
   }

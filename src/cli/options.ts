@@ -63,7 +63,8 @@ export const OPTIONS = {
   workdir: {
     group: CHILD,
     metavar: "DIR",
-    help: "start the child in this directory",
+    help:
+      "run the child, and its checks, actions and probes, in this directory",
     parse: nonEmpty,
   },
   restart: {

@@ -10,8 +10,10 @@ import type {
   Settings,
   WatchedPath,
 } from "../core/vocabulary/settings.ts";
+import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
+import { placeVariables } from "./reload_system.ts";
 
 /** What is the same for all programs of one manager. */
 export interface Surroundings {
@@ -61,7 +63,7 @@ export class ProgramCall {
    */
   environment(occasion?: Occasion): Record<string, string> {
     const { settings } = this.#surroundings;
-    const { environmentSources, env, compare } = settings;
+    const { environmentSources, env, compare, workdir } = settings;
     const sources = environmentSources.map(({ kind, path: name }, index) => ({
       kind,
       name,
@@ -71,6 +73,7 @@ export class ProgramCall {
       [name, this.fill(value)] as const
     );
     return {
+      ...placeVariables(workdir),
       ...readEnvironment(sources),
       ...Object.fromEntries(named),
       ...(occasion ? childEnvironment(occasion, compare) : {}),
@@ -82,6 +85,6 @@ export class ProgramCall {
     const { configs, environmentSources } = this.#surroundings.settings;
     return configs
       .slice(0, configs.length - environmentSources.length)
-      .map(({ path }) => path);
+      .map(({ path }) => absolutePath(path));
   }
 }

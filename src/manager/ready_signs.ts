@@ -29,6 +29,8 @@ const RELEASE_MS = 100;
 
 export interface SignOptions {
   readonly rules: ReadinessRules;
+  /** Where children run; ours if undefined. */
+  readonly workdir: string | undefined;
   readonly processes: Processes;
   readonly onReady: (run: number) => void;
   /** An answer that was no, when it is another one than before. */
@@ -97,7 +99,8 @@ export class ReadySigns {
     fill: (text: string) => string,
     signal: AbortSignal,
   ): Promise<void> | undefined {
-    const { rules: { sign, intervalMs, threshold }, processes } = this.#options;
+    const { rules, processes, workdir } = this.#options;
+    const { sign, intervalMs, threshold } = rules;
     const child = this.#children.get(run);
     if (sign === undefined || child === undefined) return undefined;
     if (sign.kind === "log" || sign.kind === "notify") return undefined;
@@ -107,6 +110,7 @@ export class ReadySigns {
       timeoutMs: PROBE_TIMEOUT_MS,
       threshold,
       follow: (process) => processes.follow(process),
+      workdir,
       onReady: this.#options.onReady,
       onAttempt: (_, why) => this.#options.onNotYet(why),
       onRefused: this.#options.onRefused,

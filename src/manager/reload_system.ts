@@ -6,6 +6,7 @@ import type { Host } from "./loop.ts";
 import { expand } from "../core/notation/placeholders.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
+import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import type { Incarnation } from "../host/process/child.ts";
 
@@ -55,14 +56,17 @@ export function usesSafeReloads(settings: Settings): boolean {
 /** For a manager that only starts, watches and restarts: the core asks it for nothing else. */
 export function withoutSafeReloads(settings: Settings): ReloadSystem {
   const { command, args, compare, configs, workdir } = settings;
-  const config = configs.map(({ path }) => fromWorkdir(path, workdir));
+  const config = configs.map(({ path }) => absolutePath(path));
   return {
     incarnation: (run, occasion) => ({
       argv: [
         command,
         ...args.map((arg) => expand(arg, { config, listen: [], run })),
       ],
-      env: childEnvironment(occasion, compare),
+      env: {
+        ...placeVariables(workdir),
+        ...childEnvironment(occasion, compare),
+      },
     }),
     cancel: () => {},
     started: () => {},
@@ -80,8 +84,7 @@ function refuse(): never {
   throw new Error("No option of safe reloads is given");
 }
 
-/** A path of ours as the child finds it, which may start in another directory. */
-export const fromWorkdir = (path: string, workdir: string | undefined) =>
-  workdir === undefined || path.startsWith("/")
-    ? path
-    : `${Deno.cwd()}/${path}`;
+/** What a program in this directory has as PWD, which a shell believes. */
+export const placeVariables = (
+  workdir: string | undefined,
+): Record<string, string> => workdir === undefined ? {} : { PWD: workdir };

@@ -18,6 +18,7 @@ import type {
   WatchedPath,
 } from "../core/vocabulary/settings.ts";
 import type { Incarnation } from "../host/process/child.ts";
+import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { type CommandResult, runCommand } from "../host/ask/command.ts";
 import { Dependencies } from "../host/ask/dependencies.ts";
@@ -32,7 +33,7 @@ import { Snapshots } from "../host/snapshot/snapshots.ts";
 import { ProgramCall, type Surroundings } from "./program_call.ts";
 import {
   CopyLost,
-  fromWorkdir,
+  placeVariables,
   type ReloadSystem,
   StartRefused,
   StartWithdrawn,
@@ -64,6 +65,7 @@ export async function openSafeReloads(
     : new Snapshots({ directory, paths });
   const signs = new ReadySigns({
     rules: settings.ready,
+    workdir: settings.workdir,
     processes,
     onReady: (run) => dispatch({ kind: "ready", run }),
     onNotYet: (why) => log(reloads.stillNotReady(why)),
@@ -193,6 +195,8 @@ class SafeReloads implements ReloadSystem {
     const { settings, processes, log, dispatch } = this.#options;
     this.#dependencies = new Dependencies({
       probes: settings.waitFor,
+      env: placeVariables(settings.workdir),
+      workdir: settings.workdir,
       intervalMs: DEPENDENCY_INTERVAL_MS,
       attemptTimeoutMs: PROBE_TIMEOUT_MS,
       follow: (child) => processes.follow(child),
@@ -225,12 +229,13 @@ class SafeReloads implements ReloadSystem {
       if (!(error instanceof EnvironmentError)) throw error;
       return { kind: "rejected", detail: error.message, tail: [] };
     }
-    const { check } = this.#options.settings;
+    const { check, workdir } = this.#options.settings;
     if (check.command === undefined) return { kind: "approved" };
     return verdictOf(
       await runCommand({
         argv: call.argv(check.command),
         env,
+        workdir,
         timeoutMs: check.timeoutMs,
         signal,
         follow: (child) => this.#options.processes.follow(child),
@@ -248,8 +253,9 @@ class SafeReloads implements ReloadSystem {
       const detail = this.#switchTo(occasion.baseline);
       if (detail !== undefined) return { kind: "unswitched", detail };
     }
-    const { processes, log } = this.#options;
+    const { processes, log, settings: { workdir } } = this.#options;
     const options = {
+      workdir,
       timeoutMs: ACTION_TIMEOUT_MS,
       follow: (child: Deno.ChildProcess) => processes.follow(child),
       signal,
@@ -295,14 +301,15 @@ class SafeReloads implements ReloadSystem {
 
   /** Of a program that finds the content as watched, in a saved copy, or under the name that stays. */
   #call(where: Fingerprint | "current" | undefined): ProgramCall {
-    const { configs, settings } = this.#options;
-    const paths = configs.map(({ path }, index) =>
-      where === undefined || this.#snapshots === undefined
-        ? fromWorkdir(path, settings.workdir)
-        : this.#snapshots.pathOf(
-          index,
-          where === "current" ? undefined : where,
-        )
+    const paths = this.#options.configs.map(({ path }, index) =>
+      absolutePath(
+        where === undefined || this.#snapshots === undefined
+          ? path
+          : this.#snapshots.pathOf(
+            index,
+            where === "current" ? undefined : where,
+          ),
+      )
     );
     return new ProgramCall(this.#surroundings, paths, this.#run);
   }

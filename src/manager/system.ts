@@ -113,9 +113,9 @@ export class System implements Host {
       return dispatch({ kind: "spawned", run, pid: result.pid });
     }
     this.#reloads.ended(run);
-    const [command] = incarnation.argv;
+    const { argv: [command], env: { PATH } } = incarnation;
     const { refusal } = result;
-    this.#failed(run, explainRefusal(refusal, command, settings.workdir));
+    this.#failed(run, explainRefusal(refusal, command, settings.workdir, PATH));
   }
 
   #notStarted(run: number, error: unknown): void {

@@ -14,6 +14,7 @@ import {
 } from "../../core/vocabulary/exit_status.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import type { Argv, Probe } from "../../core/vocabulary/settings.ts";
+import { absolutePath } from "../base/absolute_path.ts";
 import { runCommand } from "./command.ts";
 import { requestFault } from "./http_request.ts";
 
@@ -24,6 +25,8 @@ export type Follow = (child: Deno.ChildProcess) => Promise<ExitStatus>;
 export interface AttemptContext {
   /** For `exec`: added to our own environment. */
   readonly env: Record<string, string>;
+  /** For `exec` and `file`: where relative paths begin; ours unless given. */
+  readonly workdir?: string | undefined;
   readonly timeoutMs: number;
   /** Ends the attempt at once; its answer means nothing then. */
   readonly signal: AbortSignal;
@@ -62,7 +65,7 @@ export async function askOnce(
       });
     }
     case "file":
-      return whyNoFile(probe.path);
+      return whyNoFile(absolutePath(probe.path, context.workdir));
   }
 }
 
@@ -101,9 +104,10 @@ export function whyNoFile(path: string): Answer {
 
 async function attemptExec(
   argv: Argv,
-  { env, timeoutMs, signal, follow }: AttemptContext,
+  context: AttemptContext,
 ): Promise<Answer> {
-  const result = await runCommand({ argv, env, timeoutMs, signal, follow });
+  const { timeoutMs } = context;
+  const result = await runCommand({ argv, ...context });
   switch (result.kind) {
     case "ended": {
       const { status } = result;

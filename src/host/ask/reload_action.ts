@@ -15,6 +15,8 @@ import { type HttpRequest, requestFault } from "./http_request.ts";
 export interface ActionOptions {
   /** Added to our environment for a program. */
   readonly env: Readonly<Record<string, string>>;
+  /** Of a program; ours unless given. */
+  readonly workdir?: string | undefined;
   /** For each attempt. */
   readonly timeoutMs: number;
   /** Processes.follow of processes.ts. */
@@ -55,9 +57,16 @@ export function performAction(
 
 async function execute(
   argv: Argv,
-  { env, timeoutMs, follow, signal }: ActionOptions,
+  { env, workdir, timeoutMs, follow, signal }: ActionOptions,
 ): Promise<ActionResult> {
-  const result = await runCommand({ argv, env, timeoutMs, follow, signal });
+  const result = await runCommand({
+    argv,
+    env,
+    workdir,
+    timeoutMs,
+    follow,
+    signal,
+  });
   switch (result.kind) {
     case "aborted":
       return result;

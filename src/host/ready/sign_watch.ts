@@ -12,6 +12,7 @@ import {
   targetOf,
   whyNoFile,
 } from "../ask/probe.ts";
+import { absolutePath } from "../base/absolute_path.ts";
 import { AnswerOrigin, type SharedProbe } from "./answer_origin.ts";
 
 export interface SignWatchOptions {
@@ -23,6 +24,8 @@ export interface SignWatchOptions {
   /** So many successes in a row are the sign; at least 1. */
   readonly threshold: number;
   readonly follow: Follow;
+  /** Where the child runs; ours unless given. */
+  readonly workdir?: string | undefined;
   /** At most once for each watch, which is over with it. */
   readonly onReady: (run: number) => void;
   /** A "no", when its text differs from the one before. */
@@ -70,14 +73,14 @@ export class SignWatch {
     signal: AbortSignal,
   ): Promise<void> {
     const watch = this.#begin(run);
-    const { sign, follow } = this.#options;
+    const { sign, follow, workdir } = this.#options;
     if (sign.kind === "file") return;
     const limit = AbortSignal.any([watch.end.signal, signal]);
     const origin = new AnswerOrigin(sign, await targetFor(sign, limit));
     watch.origin = origin;
     if (origin.isSeen || limit.aborted) return;
     const timeoutMs = Math.min(PRIOR_TIMEOUT_MS, this.#options.timeoutMs);
-    const context = { env, timeoutMs, signal: limit, follow };
+    const context = { env, workdir, timeoutMs, signal: limit, follow };
     const why = await askOnce(sign, context);
     watch.isPrior = why === undefined;
   }
@@ -121,11 +124,13 @@ export class SignWatch {
     signal: AbortSignal,
   ): () => Answer | Promise<Answer> {
     if (sign.kind === "file") {
-      const file = new FreshFile(sign.path);
+      const file = new FreshFile(
+        absolutePath(sign.path, this.#options.workdir),
+      );
       return () => file.ask();
     }
-    const { timeoutMs, follow } = this.#options;
-    return () => askOnce(sign, { env, timeoutMs, signal, follow });
+    const { timeoutMs, follow, workdir } = this.#options;
+    return () => askOnce(sign, { env, workdir, timeoutMs, signal, follow });
   }
 
   #begin(run: number): Watch {
