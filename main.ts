@@ -8,6 +8,7 @@ import { unblockFirst } from "./src/host/signal/listeners.ts";
 import { parseInvocation } from "./src/cli/command_line.ts";
 import { usage } from "./src/cli/usage.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
+import { oneLine } from "./src/core/notation/one_line.ts";
 import {
   EXIT_BUG,
   EXIT_OK,
@@ -68,7 +69,7 @@ function failed(error: unknown): number {
   const usageError = error instanceof UsageError;
   const line = usageError
     ? `flush-manager: ${error.message}`
-    : `flush-manager: Internal error: ${error}`;
+    : `flush-manager: Internal error: ${oneLine(String(error))}`;
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
   } catch {

@@ -6,6 +6,7 @@ import {
   childPath,
   describeAction,
 } from "./reloads.ts";
+import { oneLine } from "../core/notation/one_line.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
@@ -40,7 +41,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
 export function report(
   findings: readonly Finding[],
 ): { text: string; code: number } {
-  const lines = findings.map(({ kind, text }) => `${kind}: ${text}\n`);
+  const lines = findings.map(({ kind, text }) => `${kind}: ${oneLine(text)}\n`);
   const failed = findings.some(({ kind }) => kind === "fault");
   return {
     text: lines.join(""),
