@@ -42,6 +42,7 @@ const FAILURES: readonly SpawnFailure["kind"][] = [
   "transient",
   "refused",
   "lost",
+  "withdrawn",
 ];
 
 /** One of every event, for every child that there is; and later, when every time is over. */

@@ -1,6 +1,12 @@
 /** `flush-manager check`: says what would be run and watched, and starts nothing. */
 import { checkOptions } from "./options.ts";
-import { actionFault, checkReload, describeAction } from "./reloads.ts";
+import {
+  actionFault,
+  checkReload,
+  childPath,
+  describeAction,
+} from "./reloads.ts";
+import { oneLine } from "../core/notation/one_line.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
@@ -31,7 +37,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
 export function report(
   findings: readonly Finding[],
 ): { text: string; code: number } {
-  const lines = findings.map(({ kind, text }) => `${kind}: ${text}\n`);
+  const lines = findings.map(({ kind, text }) => `${kind}: ${oneLine(text)}\n`);
   const failed = findings.some(({ kind }) => kind === "fault");
   return {
     text: lines.join(""),
@@ -53,8 +59,9 @@ function describeStop(
   }
 }
 
-function checkCommand({ command, args, workdir }: Settings): Finding {
-  const found = explainCommand(command, workdir);
+function checkCommand(settings: Settings): Finding {
+  const { command, args, workdir } = settings;
+  const found = explainCommand(command, workdir, childPath(settings));
   if (found.kind === "failed") {
     return fault(`Cannot run ${command}: ${found.detail}`);
   }

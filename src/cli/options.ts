@@ -65,7 +65,8 @@ export const OPTIONS = {
   workdir: {
     group: CHILD,
     metavar: "DIR",
-    help: "start the child in this directory",
+    help:
+      "run the child, and its checks, actions and probes, in this directory",
     parse: nonEmpty,
   },
   "oom-score-adj": {

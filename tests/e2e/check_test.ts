@@ -77,7 +77,7 @@ Deno.test(
       const PATH = `${bench.path("first")}:${bench.directory}`;
       const { lines, code } = await report(bench, [
         "--config=",
-        `--env=PATH=${PATH}`,
+        `--env=PATH=${PATH}:/bin`,
         "--ready=exec:its-program",
       ]);
       deepEqual(lines.filter((line) => line.startsWith("fault: ")), []);
@@ -149,7 +149,7 @@ Deno.test(
       const options = [
         `--config=${path}`,
         "--check-command={config}",
-        `--env=PATH=${bench.directory}`,
+        `--env=PATH=${bench.directory}:/bin`,
         "--ready=exec:its-program",
       ];
       const { lines, code } = await report(bench, options);

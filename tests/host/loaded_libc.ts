@@ -2,6 +2,8 @@
 import { statxCalls } from "../../src/host/files/mount.ts";
 import { errnoCalls } from "../../src/host/libc/errno.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
+import { addressCalls } from "../../src/host/socket/tcp_table.ts";
+import { receiveCalls } from "../../src/host/ready/credentials.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
 import { serviceCalls } from "../../src/host/ready/service_manager.ts";
 import { pipeCalls, pipeMakingCalls } from "../../src/host/descriptor/pipe.ts";
@@ -12,6 +14,7 @@ import {
   terminalActionCalls,
 } from "../../src/host/process/posix_spawn.ts";
 import { killCalls } from "../../src/host/process/group_presence.ts";
+import { procCalls } from "../../src/host/process/proc.ts";
 import { waitCalls } from "../../src/host/process/processes.ts";
 import { openCalls } from "../../src/host/descriptor/small_file.ts";
 import { outputCalls } from "../../src/host/descriptor/output.ts";
@@ -21,6 +24,7 @@ import { maskCalls } from "../../src/host/signal/mask.ts";
 
 for (
   const load of [
+    addressCalls,
     datagramCalls,
     serviceCalls,
     descriptorCalls,
@@ -33,6 +37,8 @@ for (
     pipeCalls,
     pipeMakingCalls,
     pollCalls,
+    procCalls,
+    receiveCalls,
     socketCalls,
     spawnCalls,
     statxCalls,

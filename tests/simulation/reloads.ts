@@ -27,6 +27,8 @@ export interface Answers {
   readonly unapplied: ReadonlySet<number>;
   /** For each half of a check, and for an action. */
   readonly workMs: () => number;
+  /** What is to be found out before a child can be started. */
+  readonly priorMs: () => number;
   /** From a child's start to its sign. */
   readonly readyMs: () => number;
   /** Whether the next copy can be saved. */
@@ -46,6 +48,7 @@ export const WILLING: Answers = {
   fates: new Map(),
   unapplied: new Set(),
   workMs: () => 10,
+  priorMs: () => 0,
   readyMs: () => 10,
   saves: () => true,
   recoversAt: Infinity,

@@ -75,6 +75,8 @@ export class Stepping {
   refusing = false;
   /** All that was logged. */
   readonly lines: string[] = [];
+  /** Whether the next spawn is not answered at once. */
+  slow = false;
   /** What the last event led to, the log left out. */
   effects: readonly Effect[] = [];
   readonly #policy: Policy;
@@ -107,7 +109,9 @@ export class Stepping {
     const seen = effects.filter(({ kind }) => kind !== "log");
     const words = seen.flatMap(wordOf);
     for (const effect of effects) {
-      if (effect.kind === "spawn") words.push(...this.#spawned(effect.run));
+      if (effect.kind === "spawn" && !this.slow) {
+        words.push(...this.#spawned(effect.run));
+      }
     }
     this.effects = seen;
     return words;

@@ -41,6 +41,17 @@ export interface WorldOptions {
   readonly wrap?: (host: Host) => Host;
 }
 
+/** When a start was decided, and beside which child that was to stay. */
+type Decision = Pick<Deed, "at" | "changes"> & {
+  readonly beside: Child | undefined;
+};
+
+interface Starting {
+  readonly run: number;
+  readonly ended: (() => void)[];
+  isWithdrawn: boolean;
+}
+
 /** A passing failure passes after so many attempts. */
 const FAILURES_MAX = 3;
 
@@ -61,6 +72,8 @@ export class World {
   /** Why the latest attempt to start a child failed; undefined when it did not. */
   spawnFailure: SpawnFailure | undefined;
   #failures = 0;
+  /** A start before which something is found out; what ends meanwhile is told after it. */
+  #starting: Starting | undefined;
   readonly #options: WorldOptions;
   readonly #timers = new Map<TimerName, object>();
   #looking = false;
@@ -125,18 +138,27 @@ export class World {
       },
       setTimer: (name, at) => this.#setTimer(name, at),
       suspend: () => {},
-      ...this.reloads.host({
-        begun: (kind, key) => {
-          const child = this.#staying()[0];
-          this.#note({ kind, key, child });
-        },
-        rejected: (...what) => this.trials.reject(...what),
-        applied: (key) => {
-          const child = this.#staying()[0];
-          if (child !== undefined) this.#tell(child, key, "applied");
-        },
-      }),
+      ...this.#reloadHost(),
     };
+  }
+
+  #reloadHost() {
+    const host = this.reloads.host({
+      begun: (kind, key) => {
+        const child = this.#staying()[0];
+        this.#note({ kind, key, child });
+      },
+      rejected: (...what) => this.trials.reject(...what),
+      applied: (key) => {
+        const child = this.#staying()[0];
+        if (child !== undefined) this.#tell(child, key, "applied");
+      },
+    });
+    const cancel = () => {
+      host.cancel();
+      this.#withdraw();
+    };
+    return { ...host, cancel };
   }
 
   /** Children that nobody has asked to stop. */
@@ -147,8 +169,11 @@ export class World {
   }
 
   #note(act: Act): void {
-    const { agenda: { now: at }, disk: { changes } } = this;
-    this.deeds.push({ ...act, at, changes });
+    this.deeds.push({ ...act, ...this.#moment() });
+  }
+
+  #moment(): Pick<Deed, "at" | "changes"> {
+    return { at: this.agenda.now, changes: this.disk.changes };
   }
 
   #setTimer(name: TimerName, at: number | undefined): void {
@@ -202,9 +227,45 @@ export class World {
   }
 
   #spawn(run: number, occasion: Occasion): void {
+    const { answers = WILLING } = this.#options;
+    const priorMs = answers.priorMs();
+    const [beside] = this.#staying();
+    const decision = { ...this.#moment(), beside };
+    if (priorMs === 0) return this.#start(run, occasion, decision);
+    const starting: Starting = { run, ended: [], isWithdrawn: false };
+    this.#starting = starting;
+    this.agenda.after(priorMs, () => {
+      if (this.#starting !== starting || starting.isWithdrawn) return;
+      this.#answerStart(() => this.#start(run, occasion, decision));
+    });
+  }
+
+  /** Nothing is started any more. */
+  #withdraw(): void {
+    const starting = this.#starting;
+    if (starting === undefined) return;
+    const { run } = starting;
+    starting.isWithdrawn = true;
+    const failure = { kind: "withdrawn", detail: "simulated" } as const;
+    this.agenda.after(0, () => {
+      if (this.#starting !== starting) return;
+      this.#answerStart(() =>
+        this.loop.dispatch({ kind: "spawnFailed", run, failure })
+      );
+    });
+  }
+
+  #answerStart(answer: () => void): void {
+    const ended = this.#starting?.ended ?? [];
+    this.#starting = undefined;
+    answer();
+    for (const tell of ended) tell();
+  }
+
+  #start(run: number, occasion: Occasion, decision: Decision): void {
     const character = this.#options.characterOf(run);
     const { spawnFailure, crash, suspendedAfterMs } = character;
-    const [beside] = this.#staying();
+    const { beside } = decision;
     const read = occasion.saved
       ? entriesOf(occasion.baseline)
       : this.disk.entries;
@@ -252,7 +313,7 @@ export class World {
       this.agenda.after(suspendedAfterMs, () => child.waiting = []);
     }
     const asked = keyOfPrint(occasion.baseline);
-    this.#note({ kind: "spawn", key, asked, child, beside });
+    this.deeds.push({ kind: "spawn", key, asked, child, ...decision });
     this.#warmUp(child, key, asked);
     this.loop.dispatch({ kind: "spawned", run, pid: 1000 + run });
   }
@@ -382,7 +443,10 @@ export class World {
     child.alive = false;
     child.end = { status, at: this.agenda.now };
     this.trials.ended(child);
-    this.loop.dispatch({ kind: "exited", run: child.run, status });
+    const exited = () =>
+      this.loop.dispatch({ kind: "exited", run: child.run, status });
+    if (this.#starting === undefined) exited();
+    else this.#starting.ended.push(exited);
   }
 
   #child(run: number): Child | undefined {

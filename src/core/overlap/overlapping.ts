@@ -60,7 +60,7 @@ export function beginOverlap(
     kind: "overlapping",
     old,
     candidate,
-    next: { kind: "spawning", run, stop: undefined },
+    next: { kind: "spawning", run, stop: undefined, held: [] },
   };
   return enter(knowing(now, { runs: run }), state, [
     ...DISARM,
@@ -145,8 +145,9 @@ function onSpawned(
   overlap: Overlapping & { next: NextSpawning },
   pid: number,
 ): Transition {
-  const { candidate: { content: baseline }, next: { run, stop } } = overlap;
-  const start = { run, reason: "config", baseline, held: [] } as const;
+  const { candidate: { content: baseline }, next } = overlap;
+  const { run, stop, held } = next;
+  const start = { run, reason: "config", baseline, held } as const;
   const child = newChild(now, start, pid);
   const state = { ...overlap, next: { kind: "warming", child } as const };
   const line = messages.childStarted(pid);
@@ -270,8 +271,10 @@ function forwardToBoth(
   const { old, next } = state;
   const effects = forward(old, signal);
   switch (next.kind) {
-    case "spawning":
-      return perform(now, effects);
+    case "spawning": {
+      const held = hold(next.held, signal);
+      return enter(now, { ...state, next: { ...next, held } }, effects);
+    }
     case "waiting":
       return perform(now, [...effects, ...forward(next.child, signal)]);
     case "warming": {

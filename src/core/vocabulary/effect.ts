@@ -75,7 +75,7 @@ export type Effect =
   | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }
   /** Look for what `--wait-for` names; answered by `available`, and by `missing` until then. */
   | { readonly kind: "awaitDependencies"; readonly ticket: number }
-  /** Give up what `vet`, `act` or `awaitDependencies` has begun. */
+  /** Give up what `vet`, `act` or `awaitDependencies` has begun, and a `spawn` that has started nothing yet. */
   | { readonly kind: "cancel" }
   /** Stop ourselves as the terminal's ^Z would have (job control). */
   | { readonly kind: "suspend" };

@@ -247,10 +247,12 @@ export type NextChild =
   | {
     readonly kind: "spawning";
     readonly run: number;
-    /** Set if both are to be stopped as soon as both run. */
+    /** Set if both are to be stopped: the next one is not started any more, or stopped as soon as it runs. */
     readonly stop:
       | { readonly goal: Goal; readonly signal: Signal }
       | undefined;
+    /** Signals that the old child was sent meanwhile. */
+    readonly held: readonly Signal[];
   }
   /** It must be ready before the timer `ready`. */
   | { readonly kind: "warming"; readonly child: Running }

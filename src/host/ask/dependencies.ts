@@ -16,6 +16,10 @@ export interface Missing {
 
 export interface DependencyOptions {
   readonly probes: readonly Probe[];
+  /** For an exec probe: added to our own environment; none unless given. */
+  readonly env?: Record<string, string>;
+  /** Where the child will run; ours unless given. */
+  readonly workdir?: string | undefined;
   /** From the end of one attempt to the next of the same probe. */
   readonly intervalMs: number;
   readonly attemptTimeoutMs: number;
@@ -73,8 +77,10 @@ export class Dependencies {
 
   async #ask(index: number, probe: Probe): Promise<void> {
     const { intervalMs, attemptTimeoutMs: timeoutMs, follow } = this.#options;
+    const { env = {}, workdir } = this.#options;
     const { signal } = this.#end;
-    const ask = () => askOnce(probe, { env: {}, timeoutMs, signal, follow });
+    const context = { env, workdir, timeoutMs, signal, follow };
+    const ask = () => askOnce(probe, context);
     await askRepeatedly(ask, (why) => {
       this.#answered(index, why);
       return why === undefined;

@@ -1,7 +1,7 @@
 /**
- * Watches for the sign by which a child tells that it is ready, for each child
- * on its own. Has no overall time limit and does not know what readiness is for;
- * the sign "log" is found elsewhere.
+ * Asks until a child has given its sign of readiness, for each child on its own.
+ * Has no overall time limit and does not know what readiness is for; the signs
+ * that a child sends itself ("log" and "notify") are found elsewhere.
  */
 import type { Probe } from "../../core/vocabulary/settings.ts";
 import {
@@ -9,60 +9,108 @@ import {
   askOnce,
   askRepeatedly,
   type Follow,
+  targetOf,
   whyNoFile,
 } from "../ask/probe.ts";
+import { absolutePath } from "../base/absolute_path.ts";
+import { AnswerOrigin, type SharedProbe } from "./answer_origin.ts";
 
 export interface SignWatchOptions {
-  readonly sign: Probe | { readonly kind: "notify" };
+  readonly sign: Probe;
   /** From the end of one attempt to the next. */
   readonly intervalMs: number;
   /** Of one attempt. */
   readonly timeoutMs: number;
-  /** So many successes in a row are the sign; at least 1. Not for notify. */
+  /** So many successes in a row are the sign; at least 1. */
   readonly threshold: number;
   readonly follow: Follow;
+  /** Where the child runs; ours unless given. */
+  readonly workdir?: string | undefined;
   /** At most once for each watch, which is over with it. */
   readonly onReady: (run: number) => void;
   /** A "no", when its text differs from the one before. */
   readonly onAttempt?: (run: number, why: string) => void;
+  /** The sign was there before the child; at most once for each watch. */
+  readonly onRefused?: (run: number) => void;
+  /** Whether no other child of ours runs; so it is unless given. */
+  readonly isAlone?: (run: number) => boolean;
+}
+
+/** How long the question before a start may hold up the start. */
+const PRIOR_TIMEOUT_MS = 1_000;
+const PRIOR = "answered before the child was started";
+
+/** The watch of one child. */
+interface Watch {
+  readonly end: AbortController;
+  /** Undefined for a file, which is known by itself. */
+  origin: AnswerOrigin | undefined;
+  /** Questions are asked; before, it was only prepared. */
+  isAsked: boolean;
+  /** The sign says nothing about this child: it was there before. */
+  isPrior: boolean;
+  wasRefused: boolean;
 }
 
 /** The watches, of any number of children at once; no timer or attempt outlives the last of them. */
 export class SignWatch {
   readonly #options: SignWatchOptions;
-  readonly #watches = new Map<number, AbortController>();
+  readonly #watches = new Map<number, Watch>();
 
   constructor(options: SignWatchOptions) {
     this.#options = options;
   }
 
   /**
-   * Begins to watch for the sign of incarnation `run`, in place of an earlier
-   * watch of the same one; `env` is added to our environment for a probe's
-   * program. Call it in the turn that starts the child and before the start:
-   * what is at a `file` path then is a leftover (see FreshFile). The first
-   * attempt is made right after the present turn.
+   * Finds out what answers before the child of incarnation `run` is started, in
+   * place of an earlier watch of the same one; `env` is added to our environment
+   * for a probe's program. Waits no longer than a second, and not at all for a
+   * file. `signal` ends it at once.
+   */
+  async prepare(
+    run: number,
+    env: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const watch = this.#begin(run);
+    const { sign, follow, workdir } = this.#options;
+    if (sign.kind === "file") return;
+    const limit = AbortSignal.any([watch.end.signal, signal]);
+    const origin = new AnswerOrigin(sign, await targetFor(sign, limit));
+    watch.origin = origin;
+    if (origin.isSeen || limit.aborted) return;
+    const timeoutMs = Math.min(PRIOR_TIMEOUT_MS, this.#options.timeoutMs);
+    const context = { env, workdir, timeoutMs, signal: limit, follow };
+    const why = await askOnce(sign, context);
+    watch.isPrior = why === undefined;
+  }
+
+  /**
+   * Begins to watch for the sign of incarnation `run`. Call it in the turn that
+   * starts the child and before the start: what is at a `file` path then is a
+   * leftover (see FreshFile). The first attempt is made right after the present
+   * turn.
    */
   watch(run: number, env: Record<string, string>): void {
-    this.cancel(run);
-    const watch = new AbortController();
-    this.#watches.set(run, watch);
-    const { sign } = this.#options;
-    if (sign.kind === "notify") return;
-    const ask = this.#question(sign, env, watch.signal);
-    queueMicrotask(() => void this.#ask(run, ask, watch.signal));
+    const prepared = this.#watches.get(run);
+    const watch = prepared === undefined || prepared.isAsked
+      ? this.#begin(run)
+      : prepared;
+    watch.isAsked = true;
+    watch.origin?.noteListeners();
+    const ask = this.#question(this.#options.sign, env, watch.end.signal);
+    queueMicrotask(() => void this.#ask(run, ask, watch));
+  }
+
+  /** The child of incarnation `run` is this process. */
+  started(run: number, pid: number): void {
+    this.#watches.get(run)?.origin?.started(pid);
   }
 
   /** Ends the watch of `run`, if there is one; nothing is reported of it afterwards. */
   cancel(run: number): void {
-    this.#watches.get(run)?.abort();
+    this.#watches.get(run)?.end.abort();
     this.#watches.delete(run);
-  }
-
-  /** READY=1 has come, and its sender is not known: it is the newest watched child's. */
-  notified(): void {
-    if (this.#watches.size === 0) return;
-    this.#ready(Math.max(...this.#watches.keys()));
   }
 
   /** Ends all watches. */
@@ -76,22 +124,39 @@ export class SignWatch {
     signal: AbortSignal,
   ): () => Answer | Promise<Answer> {
     if (sign.kind === "file") {
-      const file = new FreshFile(sign.path);
+      const file = new FreshFile(
+        absolutePath(sign.path, this.#options.workdir),
+      );
       return () => file.ask();
     }
-    const { timeoutMs, follow } = this.#options;
-    return () => askOnce(sign, { env, timeoutMs, signal, follow });
+    const { timeoutMs, follow, workdir } = this.#options;
+    return () => askOnce(sign, { env, workdir, timeoutMs, signal, follow });
+  }
+
+  #begin(run: number): Watch {
+    this.cancel(run);
+    const watch: Watch = {
+      end: new AbortController(),
+      origin: undefined,
+      isAsked: false,
+      isPrior: false,
+      wasRefused: false,
+    };
+    this.#watches.set(run, watch);
+    return watch;
   }
 
   async #ask(
     run: number,
     ask: () => Answer | Promise<Answer>,
-    signal: AbortSignal,
+    watch: Watch,
   ): Promise<void> {
     const { intervalMs, threshold, onAttempt } = this.#options;
+    const { signal } = watch.end;
     let successes = 0;
     let lastWhy: string | undefined;
-    const isEnough = (why: Answer) => {
+    const isEnough = (answer: Answer) => {
+      const why = this.#ofThisChild(run, watch, answer);
       successes = why === undefined ? successes + 1 : 0;
       if (why !== undefined && why !== lastWhy) {
         lastWhy = why;
@@ -103,11 +168,33 @@ export class SignWatch {
     if (!signal.aborted) this.#ready(run);
   }
 
+  /** The answer, or why a yes is not this child's. */
+  #ofThisChild(run: number, watch: Watch, answer: Answer): Answer {
+    const alone = this.#options.isAlone?.(run) ?? true;
+    if (answer !== undefined) {
+      // Nobody else can have taken back the old answer and given a new one.
+      if (alone) watch.isPrior = false;
+      return answer;
+    }
+    const verdict = watch.origin?.judge(alone) ?? "unseen";
+    if (verdict === "own") return undefined;
+    if (verdict !== "unseen") return verdict.not;
+    if (!watch.isPrior) return undefined;
+    if (!watch.wasRefused) {
+      watch.wasRefused = true;
+      this.#options.onRefused?.(run);
+    }
+    return PRIOR;
+  }
+
   #ready(run: number): void {
     this.cancel(run);
     this.#options.onReady(run);
   }
 }
+
+const targetFor = (sign: SharedProbe, signal: AbortSignal) =>
+  sign.kind === "exec" ? undefined : targetOf(sign, signal);
 
 /**
  * A file that is a sign only when it is newer than this object: a file that an

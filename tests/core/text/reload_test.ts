@@ -116,6 +116,11 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "Child process (PID: 7) is not ready after 30s: answered 503",
   ],
   [
+    reloads.signRefused("exec:true"),
+    "error",
+    "Cannot take exec:true for a sign of the new child process: it was there before the child was started; use a sign that only the new child can give (notify, log: or {run})",
+  ],
+  [
     reloads.childNotReady(7, waitsFor({ kind: "notify" }), undefined),
     "error",
     "Child process (PID: 7) is not ready after 30s: it has not sent READY=1",
