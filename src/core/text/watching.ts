@@ -3,6 +3,7 @@
  * what has changed. Part of the same contract as manager.ts. Pure.
  */
 import { formatDuration } from "../notation/duration.ts";
+import { formatTimestamp } from "../notation/timestamp.ts";
 import type { PathPrint } from "../vocabulary/fingerprint.ts";
 import { debug, error, info } from "../vocabulary/message.ts";
 
@@ -123,7 +124,7 @@ export const startAwaitsRest = () =>
 function mtimeAndInode(print: PathPrint): { mtime: string; inode: number } {
   if (print.kind === "fault") return { mtime: "none", inode: 0 };
   return {
-    mtime: new Date(print.mtimeMs).toISOString(),
+    mtime: formatTimestamp(print.mtimeMs),
     inode: print.ino,
   };
 }

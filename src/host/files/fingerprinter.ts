@@ -23,6 +23,7 @@ import {
   statEntry,
   visibleNames,
 } from "./directory_entries.ts";
+import { fileTimeMs } from "./file_time.ts";
 import { atEntry, faultOf, pathFault, TooLarge } from "./path_fault.ts";
 import {
   awaiting,
@@ -136,7 +137,7 @@ export class Fingerprinter {
       dev,
       ino: ino ?? 0,
       size,
-      mtimeMs: mtime?.getTime() ?? 0,
+      mtimeMs: fileTimeMs(mtime),
     };
   }
 
@@ -157,7 +158,7 @@ export class Fingerprinter {
       dev: info.dev,
       ino: info.ino ?? 0,
       size: sum.bytes,
-      mtimeMs: info.mtime?.getTime() ?? 0,
+      mtimeMs: fileTimeMs(info.mtime),
     };
   }
 

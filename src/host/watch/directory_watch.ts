@@ -6,6 +6,7 @@
  * 2.7.11). So events are hints only, the directory's identity is checked from
  * time to time, and after a sign of such a block nothing is opened any more.
  */
+import { fileTimeMs } from "../files/file_time.ts";
 
 /** What a check has found out, for the log. */
 export type WatchStatus =
@@ -87,12 +88,13 @@ export class DirectoryWatch {
     const info = this.#watcher === undefined
       ? undefined
       : statDirectory(this.path);
-    const mtimeMs = info?.mtime?.getTime();
-    if (info === undefined || mtimeMs === undefined) return undefined;
-    if (identityOf(info) !== this.#key) return undefined;
+    if (info === undefined || identityOf(info) !== this.#key) return undefined;
+    const mtimeMs = fileTimeMs(info.mtime);
     if (mtimeMs === this.#mtimeMs) return undefined;
     if (holdsFifo(this.path)) return FIFO;
-    if (Date.now() - mtimeMs < EVENT_DELAY_MS) return undefined;
+    // A time in the future tells nothing of how long ago the change was.
+    const ageMs = Date.now() - mtimeMs;
+    if (ageMs >= 0 && ageMs < EVENT_DELAY_MS) return undefined;
     this.#mtimeMs = mtimeMs;
     if (!this.#eventSeen) {
       return `no event came for a change in ${this.path} (a network file system?)`;
@@ -122,7 +124,8 @@ export class DirectoryWatch {
     this.#consumed = this.#consume(this.#watcher);
     this.#key = key;
     // Only what changes from here on must come as an event.
-    this.#mtimeMs = statDirectory(this.path)?.mtime?.getTime();
+    const opened = statDirectory(this.path);
+    this.#mtimeMs = opened && fileTimeMs(opened.mtime);
     this.#eventSeen = false;
     this.#failures = 0;
     this.#reportedLoss = false;

@@ -46,6 +46,11 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "File change detected: old_mtime=1970-01-01T00:00:00.000Z, new_mtime=1970-01-01T00:00:01.500Z, old_inode=1, new_inode=2",
   ],
   [
+    watching.changeDetected("F", print(Infinity, 1), print(0, 2)),
+    "info",
+    "File change detected: old_mtime=out-of-range, new_mtime=1970-01-01T00:00:00.000Z, old_inode=1, new_inode=2",
+  ],
+  [
     watching.changeConfirmed(),
     "info",
     "File change confirmed after debounce period",
