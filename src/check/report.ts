@@ -7,7 +7,7 @@ import type { Settings } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, note, ok } from "./finding.ts";
 import { describeConfig } from "../manager/announcement.ts";
 import { physicalPath } from "../host/files/config_paths.ts";
-import { Fingerprinter } from "../host/files/fingerprinter.ts";
+import { fingerprintOf } from "../host/files/fingerprinter.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
 
@@ -79,7 +79,7 @@ async function checkConfigs(
 ): Promise<Finding[]> {
   if (configs.length === 0) return [note("watch: nothing")];
   const paths = configs.map(({ path }) => physicalPath(path));
-  const prints = await new Fingerprinter(paths, compare).look("metadata");
+  const prints = await fingerprintOf(paths, compare);
   return configs.map((config, index): Finding => {
     const print = prints[index];
     if (print.kind !== "fault") {

@@ -59,7 +59,7 @@ export class System implements Host {
     this.#timers = new Timers((name) => dispatch({ kind: "timer", name }));
     const paths = policy.configs.map(({ path }) => path);
     this.#observer = new Observer({
-      fingerprinter: new Fingerprinter(paths, settings.compare),
+      fingerprinter: (told) => new Fingerprinter(paths, settings.compare, told),
       now: monotonicNow,
       onObserved: (startedAt, observation) => {
         dispatch({ kind: "observed", startedAt, observation });

@@ -53,8 +53,11 @@ export const entriesOf = (content: Fingerprint): Entry[] =>
   content.map((print): Entry =>
     print.kind === "fault"
       ? { kind: "missing" }
-      : { kind: "content", content: Number(print.identity) }
+      : { kind: "content", content: contentOf(print.identity) }
   );
+
+/** Also of what was not read yet. */
+const contentOf = (identity: string) => Number(/\d+$/.exec(identity)?.[0]);
 
 const numbersOf = (key: string): number[] =>
   key.split(",").filter((part) => part !== "-").map(Number);

@@ -18,6 +18,7 @@ import {
 } from "./reload_schedule.ts";
 import { Random } from "./random.ts";
 import type { Answers } from "./reloads.ts";
+import { Patience } from "./patience.ts";
 import { Rest } from "./rest.ts";
 import type { Character } from "./child.ts";
 import { World } from "./world.ts";
@@ -25,6 +26,7 @@ import { World } from "./world.ts";
 /** Make seeds of their own, so that other schedules stay as they are. */
 const OVERLAPS = 0x5bd1_e995;
 const PATHLESS = 0x27d4_eb2d;
+const SLOW = 0x1656_67b1;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -44,6 +46,7 @@ export interface Story {
   readonly world: World;
   readonly policy: Policy;
   readonly rest: Rest;
+  readonly patience: Patience;
   /** Signals as they arrived. */
   readonly arrived: { readonly signal: Signal; readonly at: number }[];
   bugAt: number | undefined;
@@ -75,11 +78,12 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
+  const patience = new Patience();
   const world = new World({
     policy,
     paths,
     ...(answers === undefined ? {} : { answers }),
-    decide: rest.watching(decide),
+    decide: patience.watching(rest.watching(decide)),
     characterOf: (run) => {
       const crashing = crashes && run <= CRASHING_RUNS;
       const known = characters.get(run) ?? characterOf(random, crashing);
@@ -87,11 +91,13 @@ export function tell(seed: number, decide: typeof step = step): Story {
       return known;
     },
     lookMs: () => random.chance(0.9) ? random.int(0, 3) : random.int(3, 400),
+    readMs: readMsOf(new Random(seed ^ SLOW), safe === undefined),
   });
   const story: Story = {
     world,
     policy,
     rest,
+    patience,
     arrived: [],
     bugAt: undefined,
     settledAt: safe === undefined ? SETTLED_MS : RELOADS_SETTLED_MS,
@@ -115,6 +121,12 @@ export function tell(seed: number, decide: typeof step = step): Story {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
   }
   return story;
+}
+
+/** In a part of the schedules, until all is to come to rest, paths take long to read. */
+function readMsOf(random: Random, mayBeSlow: boolean): () => number {
+  if (!mayBeSlow || !random.chance(0.15)) return () => 0;
+  return () => random.chance(0.8) ? 0 : random.int(1, 20_000);
 }
 
 function policyOf(random: Random, paths: number): Policy {

@@ -8,6 +8,7 @@ import type { Outcome, Verdict } from "../../src/core/vocabulary/event.ts";
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
+import type { Message } from "../../src/core/vocabulary/message.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
 import { initialModel } from "../../src/core/vocabulary/model.ts";
 import { step } from "../../src/core/step.ts";
@@ -56,6 +57,7 @@ export const holding = (
       : {
         kind: "file",
         identity: String(content),
+        metadata: String(content),
         dev: 1,
         ino: at,
         size: 1,
@@ -71,6 +73,8 @@ export class Stepping {
   refusing = false;
   /** What the last event led to, the log left out. */
   effects: readonly Effect[] = [];
+  /** What the last event has logged. */
+  logged: readonly Message[] = [];
   readonly #policy: Policy;
 
   constructor(policy: Policy) {
@@ -95,6 +99,9 @@ export class Stepping {
     const event = { ...happening, at: this.now };
     const { model, effects } = step(this.model, event, this.#policy);
     this.model = model;
+    this.logged = effects.flatMap((effect) =>
+      effect.kind === "log" ? [effect.message] : []
+    );
     const seen = effects.filter(({ kind }) => kind !== "log");
     const words = seen.flatMap(wordOf);
     for (const effect of effects) {
@@ -123,6 +130,7 @@ export class Stepping {
       fingerprint,
       depth: "content",
       cause: "event",
+      unread: [],
     } as const;
     return this.send({ kind: "observed", startedAt: this.now, observation });
   }

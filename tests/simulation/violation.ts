@@ -17,6 +17,7 @@ export type Invariant =
   | "saved-content"
   | "turn"
   | "hold"
+  | "patience"
   | "promises";
 
 /** A broken invariant; the message names it first. */

@@ -47,10 +47,22 @@ export function quietRule(policy: Policy, shortRuns: number): QuietRule {
 }
 
 /** Whether all content was read. A large file that changes meanwhile is not. */
-export const isFullyRead = ({ fingerprint }: Observation): boolean =>
-  !fingerprint.some((print) =>
+export const isFullyRead = (content: Fingerprint): boolean =>
+  !content.some((print) =>
     print.kind !== "fault" && isProvisional(print.identity)
   );
+
+/** What was seen, and for the paths that are still being read what `base` has of them. */
+export const readOf = (
+  seen: Fingerprint,
+  unread: Observation["unread"],
+  base: Fingerprint,
+): Fingerprint =>
+  unread.length === 0
+    ? seen
+    : seen.map((print, at) =>
+      unread.some(({ path }) => path === at) ? base[at] : print
+    );
 
 /** Whether every path that had changed before has changed again, so that none is left that may be half-written. */
 export const allChangedAgain = (

@@ -1,5 +1,6 @@
 /** The state with a child at work: weighs what looks find, forwards signals, and follows the child's end. Pure. */
 import { assess, type Assessment } from "../change/debounce.ts";
+import { withReading, withReadings } from "../change/late_reading.ts";
 import { quietRule } from "../change/quiet_window.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
@@ -123,7 +124,26 @@ const thenTurn = (now: Now, { model, effects }: Transition): Transition =>
     ? after(effects, turn({ ...now, model }, model.state))
     : { model, effects };
 
+/** Takes in first what a child was started before it was read. */
 function onObserved(
+  now: Now,
+  state: Running,
+  event: EventOf<"observed">,
+): Transition {
+  const { observation } = event;
+  const { baseline } = state;
+  const read = withReading(baseline, observation);
+  if (read === baseline) return onLook(now, state, event);
+  const lines = now.policy.configs
+    .filter((_, at) => read[at] !== baseline[at])
+    .map(({ path }) => watching.firstLookDone(path));
+  const known = knowing(now, withReadings(now.model, observation));
+  const given = withReading(state.given, observation);
+  const next = { ...state, baseline: read, given };
+  return after(log(...lines), onLook(known, next, event));
+}
+
+function onLook(
   now: Now,
   state: Running,
   event: EventOf<"observed">,
@@ -168,9 +188,10 @@ function onEarlyLook(
   const { change, baseline } = state;
   const hasMoved = change.kind === "unverified" &&
     firstDifference(baseline, fingerprint) !== undefined;
-  return hasMoved
-    ? enter(now, { ...state, change: { kind: "doubted" } })
-    : stay(now);
+  return enter(
+    now,
+    hasMoved ? { ...state, change: { kind: "doubted" } } : state,
+  );
 }
 
 /** The look began before the candidate was rejected, so it cannot tell whether that has changed since. */
@@ -182,7 +203,7 @@ function onLookBeforeRejection(
   const { change } = state;
   if (
     change.kind !== "settling" || isUnchanged(change.candidate, fingerprint)
-  ) return perform(now, [LOOK]);
+  ) return enter(now, state, [LOOK]);
   const changed = {
     candidate: fingerprint,
     changedAt: now.at,

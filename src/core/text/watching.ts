@@ -2,9 +2,11 @@
  * What is logged of the watched paths: what they are, how they are watched, and
  * what has changed. Part of the same contract as manager.ts. Pure.
  */
+import { formatBytes } from "../notation/bytes.ts";
 import { formatDuration } from "../notation/duration.ts";
 import { formatTimestamp } from "../notation/timestamp.ts";
 import type { PathPrint } from "../vocabulary/fingerprint.ts";
+import type { Unread } from "../vocabulary/observation.ts";
 import { debug, error, info } from "../vocabulary/message.ts";
 
 // What a path is.
@@ -82,6 +84,28 @@ export const configLeftOut = (path: string, detail: string) =>
   );
 export const configAvailable = (path: string) =>
   info(`Config ${path} can be read again`, { path });
+
+export const configCoarse = (path: string, detail: string) =>
+  error(
+    `Cannot read all of config ${path}: it ${detail}; its metadata are compared in place of its content`,
+    { path, detail },
+  );
+export const firstLookAwaited = (path: string, progress: Unread) =>
+  info(
+    `Waiting for the first look at config ${path}: ${
+      formatBytes(progress.bytes)
+    } of large files and ${progress.entries} entries so far`,
+    { path, bytes: progress.bytes, entries: progress.entries },
+  );
+export const startedBeforeRead = (path: string) =>
+  info(
+    `The first look at config ${path} takes long, starting child process meanwhile; what changes before it is done counts as a change`,
+    { path },
+  );
+export const firstLookDone = (path: string) =>
+  info(`The first look at config ${path} is done, nothing has changed`, {
+    path,
+  });
 
 // What has changed.
 

@@ -63,6 +63,10 @@ export function quietWindowMs(policy: Policy, shortRuns: number): number {
   );
 }
 
+/** The first start does not wait longer than this for the content of the paths, unless that is to be vetted. */
+export const FIRST_LOOK_MS = 1_000;
+/** Where it does wait, it says so again and again, with how far it is. */
+export const FIRST_LOOK_PROGRESS_MS = 5_000;
 /** How long the effect of SIGKILL is waited for: who has not ended by then does not end soon. */
 export const KILL_GRACE_MS = 1_000;
 /** The wait before the second question whether a group still has members; it doubles up to PROBE_MAX_MS. */

@@ -6,22 +6,27 @@
 import {
   type Cause,
   CAUSES,
+  type Depth,
   type Observation,
 } from "../../core/vocabulary/observation.ts";
-import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
-import type { Fingerprinter } from "../files/fingerprinter.ts";
-
-type Depth = Observation["depth"];
+import type {
+  Fingerprinter,
+  FingerprinterOptions,
+  Look,
+} from "../files/fingerprinter.ts";
 
 /**
- * For how long after a look the poller's wishes are not granted, for each file
+ * For how long after a look the poller's wishes are not granted, for each entry
  * that was looked at: a poll of very many files would keep a processor busy.
  */
-const POLL_REST_MS_PER_FILE = 2;
+const POLL_REST_MS_PER_ENTRY = 2;
 const POLL_REST_MAX_MS = 30_000;
 
 export interface ObserverOptions {
-  readonly fingerprinter: Pick<Fingerprinter, "look" | "filesSeen">;
+  /** Made with what it calls when a path was read beside the looks. */
+  readonly fingerprinter: (
+    options: FingerprinterOptions,
+  ) => Pick<Fingerprinter, "look" | "entriesSeen">;
   readonly now: () => number;
   /** `startedAt` is when the look began: it saw nothing older. */
   readonly onObserved: (startedAt: number, seen: Observation) => void;
@@ -36,12 +41,17 @@ interface Wish {
 /** A queue of at most one look in progress and one wish. */
 export class Observer {
   readonly #options: ObserverOptions;
+  readonly #fingerprinter: ReturnType<ObserverOptions["fingerprinter"]>;
   #wish: Wish | undefined;
   #looking = false;
   #restEndsAt = -Infinity;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
+    this.#fingerprinter = options.fingerprinter({
+      onRead: (look) => this.#tell(look, "timer"),
+      onAgain: (depth) => this.look(depth, "timer"),
+    });
   }
 
   /** Asks for a look that begins now or when the present one is done. */
@@ -61,25 +71,21 @@ export class Observer {
       this.#wish = undefined;
       this.#looking = true;
       try {
-        const startedAt = this.#options.now();
-        const taken = this.#options.fingerprinter.look(wish.depth);
-        if (taken instanceof Promise) {
-          return void this.#later(wish, startedAt, taken);
-        }
-        this.#tell(wish, startedAt, taken);
+        const taken = this.#fingerprinter.look(wish.depth);
+        if (taken instanceof Promise) return void this.#later(wish, taken);
+        // A look that is asked for meanwhile is a wish: it is taken after this.
+        this.#tell(taken, wish.cause);
+        this.#looking = false;
       } catch (error) {
         this.#fail(error);
       }
     }
   }
 
-  async #later(
-    wish: Wish,
-    startedAt: number,
-    taken: Promise<Fingerprint>,
-  ): Promise<void> {
+  async #later({ cause }: Wish, taken: Promise<Look>): Promise<void> {
     try {
-      this.#tell(wish, startedAt, await taken);
+      this.#tell(await taken, cause);
+      this.#looking = false;
     } catch (error) {
       this.#fail(error);
     }
@@ -91,14 +97,11 @@ export class Observer {
     this.#options.onError(error);
   }
 
-  #tell(wish: Wish, startedAt: number, fingerprint: Fingerprint): void {
+  #tell({ startedAt, ...look }: Look, cause: Cause): void {
     const at = this.#options.now();
-    const restMs = this.#options.fingerprinter.filesSeen *
-      POLL_REST_MS_PER_FILE;
+    const restMs = this.#fingerprinter.entriesSeen * POLL_REST_MS_PER_ENTRY;
     this.#restEndsAt = at + Math.min(restMs, POLL_REST_MAX_MS);
-    // A look that is asked for meanwhile is a wish: it is taken after this.
-    this.#options.onObserved(startedAt, { at, fingerprint, ...wish });
-    this.#looking = false;
+    this.#options.onObserved(startedAt, { at, cause, ...look });
   }
 }
 

@@ -1,0 +1,62 @@
+/** What is read of content after a child was started on it. */
+import assert from "node:assert/strict";
+import {
+  withReading,
+  withReadings,
+} from "../../../src/core/change/late_reading.ts";
+import {
+  type PathPrint,
+  provisionalIdentity,
+} from "../../../src/core/vocabulary/fingerprint.ts";
+import type { Observation } from "../../../src/core/vocabulary/observation.ts";
+import { directory, file, MISSING } from "./observations.ts";
+
+const UNREAD = file(provisionalIdentity("B"));
+
+const seen = (
+  print: PathPrint,
+  unread: Observation["unread"] = [],
+): Observation => ({
+  at: 0,
+  fingerprint: [file("A"), print],
+  depth: "content",
+  cause: "timer",
+  unread,
+});
+
+const after = (print: PathPrint, unread?: Observation["unread"]) =>
+  withReading([file("A"), UNREAD], seen(print, unread))[1];
+
+Deno.test("late reading: content with the metadata of the start is what the child has", () => {
+  assert.deepEqual(after(file("B")), file("B"));
+});
+
+const OTHERS: Readonly<Record<string, PathPrint>> = {
+  "other metadata": file("B", 10, 1),
+  "still unread": UNREAD,
+  "gone": MISSING,
+  "a directory now": directory("B"),
+};
+
+for (const [what, print] of Object.entries(OTHERS)) {
+  Deno.test(`late reading: ${what} tells nothing of what the child has`, () => {
+    assert.equal(after(print), UNREAD);
+  });
+}
+
+Deno.test("late reading: a path that is being read again tells nothing yet", () => {
+  const unread = [{ path: 1, bytes: 0, entries: 1 }];
+  assert.equal(after(file("B"), unread), UNREAD);
+});
+
+Deno.test("late reading: without anything to take in the baseline is the same value", () => {
+  const baseline = [file("A"), file("C")];
+  assert.equal(withReading(baseline, seen(file("B"))), baseline);
+});
+
+Deno.test("late reading: what outlives the child is completed too", () => {
+  const before = { lastBaseline: [file("A"), UNREAD], stable: undefined };
+  const { lastBaseline, stable } = withReadings(before, seen(file("B")));
+  assert.deepEqual(lastBaseline, [file("A"), file("B")]);
+  assert.equal(stable, undefined);
+});
