@@ -22,6 +22,7 @@ export function readSettings(
     ...readDebounce(given),
     debounceMaxMs: lastOrDefault(given, "debounce-max"),
     pollIntervalMs: lastOrDefault(given, "poll-interval"),
+    verifyIntervalMs: lastOrDefault(given, "verify-interval"),
     stopSignal: lastOrDefault(given, "stop-signal"),
     stopTimeoutMs: lastOrDefault(given, "stop-timeout"),
     rewrites: new Map(

@@ -77,6 +77,11 @@ export class System implements Host {
     return this.#looked.promise;
   }
 
+  /** Reads some of the files again: see `Fingerprinter.verify`. */
+  verify(bytes: number): Promise<readonly string[]> {
+    return this.#observer.verify(bytes);
+  }
+
   look(...what: Parameters<Host["look"]>): void {
     this.#observer.look(...what);
   }

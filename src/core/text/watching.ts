@@ -111,6 +111,11 @@ export const firstLookDone = (path: string) =>
 
 export const detectedByPolling = () =>
   info("File change detected via polling", { source: "poll" });
+export const foundByReading = (path: string, count: number) =>
+  info(
+    `File change found by reading ${path} again: no event and no metadata told of it`,
+    { path, source: "verify", count },
+  );
 export const changeDetected = (
   path: string,
   before: PathPrint,

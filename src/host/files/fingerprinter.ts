@@ -87,6 +87,20 @@ export class Fingerprinter {
     );
   }
 
+  /** Whether what was read last is to be read again soon, although nothing may hint at it. */
+  get isDoubtful(): boolean {
+    return this.#tracks.some(({ walk }) => walk.isDoubtful);
+  }
+
+  /** Reads so much of each path again; resolves to the files that hold other content than they did. */
+  async verify(bytes: number): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const { walk } of this.#tracks) {
+      found.push(...await runMaybeAsync(walk.verify(bytes)));
+    }
+    return found;
+  }
+
   /**
    * What cannot be read is a fault in the fingerprint: this neither throws nor
    * rejects. A promise where there is much to do. Not reentrant.

@@ -1,10 +1,7 @@
 /**
  * The walk over one watched path, through all symlinks: what it is, and for a
- * directory what is in it. Remembers what was read of its files.
- *
- * A file is read again only when its metadata moved, or when it was modified
- * so shortly before the last read that a later write could have left the
- * metadata as they were ("racy", as in git's index: timestamps are coarse).
+ * directory what is in it. A file is read again only if its metadata moved, or
+ * may not be trusted (`read_memory`).
  *
  * Must not know of other paths, nor how long anybody waits for it: it yields to
  * the event loop, and goes on.
@@ -15,6 +12,7 @@ import {
   provisionalIdentity,
 } from "../../core/vocabulary/fingerprint.ts";
 import type { Compare } from "../../core/vocabulary/settings.ts";
+import { monotonicNow } from "../base/clock.ts";
 import { awaiting, type MaybeAsync } from "../base/maybe_async.ts";
 import {
   describeKind,
@@ -25,9 +23,9 @@ import {
   visibleNames,
 } from "./directory_entries.ts";
 import { keyOf, metadataOf } from "./metadata.ts";
-import { fileTimeMs } from "./file_time.ts";
 import { atEntry, faultOf, pathFault, TooLarge } from "./path_fault.ts";
 import { factsOf, type Found, nameless } from "./path_print.ts";
+import { type ReadFile, ReadMemory } from "./read_memory.ts";
 import { LARGE_BYTES, readRegularFile } from "./regular_file.ts";
 import {
   addFile,
@@ -37,10 +35,10 @@ import {
   type WalkDepth,
 } from "./walk_sum.ts";
 
-/** ctime has whole seconds in Deno, and the rule is to distrust two of them. */
-const RACY_MS = 3_000;
 /** Work between two turns of the event loop. */
 const SLICE_MS = 5;
+/** What it costs to read an empty file again, as bytes that take as long. */
+const FILE_COST_BYTES = 8 * 1024;
 /** So many entries of a directory between two looks at the clock. */
 const BREATH_ENTRIES = 256;
 /** Directories nested deeper than this are a fault. */
@@ -51,12 +49,6 @@ export const ENTRIES_MAX = 50_000;
 export const BYTES_MAX = 1024 ** 3;
 /** A swap can take a path away between stat and open; a new look at once finds the new one. */
 const ATTEMPTS = 3;
-
-interface Remembered {
-  readonly identity: string;
-  readonly racy: boolean;
-  walk: number;
-}
 
 /** How far a walk has come. */
 export interface Progress {
@@ -75,16 +67,23 @@ interface Directory {
 export class PathWalk {
   readonly #path: string;
   readonly #compare: Compare;
-  /** By the metadata of the file. */
-  readonly #read = new Map<string, Remembered>();
-  #walk = 0;
+  readonly #memory = new ReadMemory(Date.now);
   #sliceEndsAt = 0;
   #bytesRead = 0;
   #entries = 0;
+  /** What is left of the present round of `verify`, and what may be read of it. */
+  #round: Iterator<ReadFile, undefined> | undefined;
+  #next: ReadFile | undefined;
+  #allowance = 0;
 
   constructor(path: string, compare: Compare) {
     this.#path = path;
     this.#compare = compare;
+  }
+
+  /** Whether what was read is to be read again, although nothing may hint at it. */
+  get isDoubtful(): boolean {
+    return this.#memory.isDoubtful;
   }
 
   /** Of the walk under way, or of the last one. */
@@ -96,13 +95,11 @@ export class PathWalk {
   *take(depth: WalkDepth): MaybeAsync<PathPrint> {
     this.#sliceEndsAt = performance.now() + SLICE_MS;
     if (depth === "names") return yield* this.#print(depth);
-    this.#walk++;
+    this.#memory.begin();
     this.#bytesRead = 0;
     this.#entries = 0;
     const print = yield* this.#print(depth);
-    for (const [metadata, { walk }] of this.#read) {
-      if (walk !== this.#walk) this.#read.delete(metadata);
-    }
+    this.#memory.end();
     return print;
   }
 
@@ -118,6 +115,46 @@ export class PathWalk {
       if (step.done) return step.value;
       if (performance.now() > endsAt) return nameless(this.#path);
       yield* awaiting(step.value);
+    }
+  }
+
+  /**
+   * Reads files again whose metadata have not moved, but no more than so many
+   * bytes, and what an earlier call has left over; returns those that hold
+   * other content than they did. The next walk reads them.
+   */
+  *verify(bytes: number): MaybeAsync<readonly string[]> {
+    this.#sliceEndsAt = performance.now() + SLICE_MS;
+    this.#allowance += bytes;
+    const found: string[] = [];
+    const files = this.#round ??= this.#memory.files().values();
+    for (;;) {
+      this.#next ??= files.next().value;
+      if (this.#next === undefined) break;
+      const cost = this.#next.size + FILE_COST_BYTES;
+      if (cost > this.#allowance) return found;
+      this.#allowance -= cost;
+      if (yield* this.#isOther(this.#next)) {
+        this.#memory.forget(this.#next);
+        found.push(this.#next.path);
+      }
+      this.#next = undefined;
+      yield* this.#breathe();
+    }
+    this.#round = undefined;
+    this.#allowance = 0;
+    return found;
+  }
+
+  /** Whether a file has other content, although its metadata are the same. */
+  *#isOther(file: ReadFile): MaybeAsync<boolean> {
+    try {
+      const reading = yield* readRegularFile(file.path, () => this.#breathe());
+      return reading !== undefined && reading.digest !== file.identity &&
+        metadataOf(reading.info) === file.metadata && this.#memory.has(file);
+    } catch {
+      // What is gone or cannot be read is found by a look.
+      return false;
     }
   }
 
@@ -204,10 +241,9 @@ export class PathWalk {
     if (typeof info === "string" || !info.isFile) return false;
     if (sum.bytes + info.size > BYTES_MAX) return false;
     const metadata = metadataOf(info);
-    const known = this.#read.get(metadata);
-    if (known === undefined || !this.#isFresh(known)) return false;
-    known.walk = this.#walk;
-    addFile(label, info.size, { metadata, identity: known.identity }, sum);
+    const identity = this.#memory.identityOf(metadata, sum.depth !== "names");
+    if (identity === undefined) return false;
+    addFile(label, info.size, { metadata, identity }, sum);
     return true;
   }
 
@@ -233,11 +269,6 @@ export class PathWalk {
     } else addOther(`${describeKind(info)}\0${label}\0`, sum);
   }
 
-  /** Whether a file with these metadata need not be read again: another name of it may be read in this walk. */
-  #isFresh({ racy, walk }: Remembered): boolean {
-    return !racy || walk === this.#walk;
-  }
-
   /** Lets others have their turn when it is time for that. */
   *#breathe(bytes = 0): MaybeAsync<void> {
     this.#bytesRead += bytes;
@@ -261,27 +292,26 @@ export class PathWalk {
       return coarseIdentity(metadata);
     }
     const { depth } = sum;
-    const known = this.#read.get(metadata);
     const large = info.size > LARGE_BYTES;
     const reads = depth === "content" || (depth === "metadata" && !large);
-    if (known !== undefined && (this.#isFresh(known) || !reads)) {
-      known.walk = this.#walk;
-      return known.identity;
-    }
+    const known = this.#memory.identityOf(metadata, reads);
+    if (known !== undefined) return known;
     if (!reads) return provisionalIdentity(metadata);
-    const racy = isRacy(info);
+    const readAt = monotonicNow();
     const reading = yield* readRegularFile(
       path,
       (bytes) => this.#breathe(bytes),
     );
     // What was written, or put in its place, while it was read makes it neither state.
-    const after = large ? metadataOf(Deno.statSync(path)) : reading?.before;
-    if (reading === undefined || after !== reading.before) {
+    const after = large
+      ? metadataOf(Deno.statSync(path))
+      : reading && metadataOf(reading.info);
+    if (reading === undefined || after !== metadataOf(reading.info)) {
       return provisionalIdentity(after ?? metadata);
     }
-    const identity = reading.digest;
-    this.#read.set(reading.before, { identity, racy, walk: this.#walk });
-    return identity;
+    const { info: read, digest } = reading;
+    this.#memory.remember(path, read, digest, readAt);
+    return digest;
   }
 }
 
@@ -291,9 +321,3 @@ const BYTES_TEXT = "1 GiB";
 const coarseIdentity = (metadata: string) => `metadata:${metadata}`;
 
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-
-/** ctime, unlike mtime, cannot be set back. */
-function isRacy(info: Deno.FileInfo): boolean {
-  const changedMs = fileTimeMs(info.ctime ?? info.mtime);
-  return Date.now() - changedMs < RACY_MS;
-}

@@ -7,17 +7,17 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { newDigest } from "../base/digest.ts";
 import type { MaybeAsync } from "../base/maybe_async.ts";
-import { metadataOf } from "./metadata.ts";
+import type { Metadata } from "./metadata.ts";
 
 /** Larger files are read piece by piece, with turns of the event loop between the pieces. */
 export const LARGE_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** What was read, and the metadata that the open file had before. */
+/** What was read, and what the open file was before. */
 export interface Reading {
   readonly digest: string;
-  readonly before: string;
+  readonly info: Metadata;
 }
 
 /** Every piece is hashed before the next one is read. */
@@ -38,7 +38,6 @@ export function* readRegularFile(
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw new Deno.errors.NotFound("is no regular file");
-    const before = metadataOf(stats);
     const large = stats.size > LARGE_BYTES;
     const maxBytes = Math.max(stats.size, LARGE_BYTES);
     const digest = newDigest();
@@ -50,7 +49,7 @@ export function* readRegularFile(
       digest.update(chunk.subarray(0, length));
       if (large) yield* breathe(length);
     }
-    return { digest: digest.digest("hex"), before };
+    return { digest: digest.digest("hex"), info: stats };
   } finally {
     closeSync(fd);
   }

@@ -15,18 +15,22 @@ import type {
   Look,
 } from "../files/fingerprinter.ts";
 
+import { RACY_MS } from "../files/read_memory.ts";
+
 /**
  * For how long after a look the poller's wishes are not granted, for each entry
  * that was looked at: a poll of very many files would keep a processor busy.
  */
 const POLL_REST_MS_PER_ENTRY = 2;
 const POLL_REST_MAX_MS = 30_000;
+/** For so many times as long as a look has taken, what it doubts is not read again. */
+const DOUBT_REST = 20;
 
 export interface ObserverOptions {
   /** Made with what it calls when a path was read beside the looks. */
   readonly fingerprinter: (
     options: FingerprinterOptions,
-  ) => Pick<Fingerprinter, "look" | "entriesSeen">;
+  ) => Pick<Fingerprinter, "look" | "entriesSeen" | "isDoubtful" | "verify">;
   readonly now: () => number;
   /** `startedAt` is when the look began: it saw nothing older. */
   readonly onObserved: (startedAt: number, seen: Observation) => void;
@@ -45,6 +49,7 @@ export class Observer {
   #wish: Wish | undefined;
   #looking = false;
   #restEndsAt = -Infinity;
+  #secondLook: number | undefined;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -62,6 +67,16 @@ export class Observer {
       cause: stronger(this.#wish?.cause ?? "timer", cause),
     };
     if (!this.#looking) this.#next();
+  }
+
+  /** Reads some of the files again: see `Fingerprinter.verify`. */
+  verify(bytes: number): Promise<readonly string[]> {
+    return this.#fingerprinter.verify(bytes);
+  }
+
+  /** No look follows of itself any more. */
+  stop(): void {
+    clearTimeout(this.#secondLook);
   }
 
   /** Takes looks until none is wished for, or one has to be waited for. */
@@ -92,6 +107,15 @@ export class Observer {
     this.#next();
   }
 
+  /** What was written shortly before it was read is read once more, also where no event or poll tells of it. */
+  #lookLater(tookMs: number): void {
+    if (this.#secondLook !== undefined) return;
+    this.#secondLook = setTimeout(() => {
+      this.#secondLook = undefined;
+      this.look("content", "timer");
+    }, RACY_MS + DOUBT_REST * tookMs);
+  }
+
   #fail(error: unknown): void {
     this.#looking = false;
     this.#options.onError(error);
@@ -101,6 +125,7 @@ export class Observer {
     const at = this.#options.now();
     const restMs = this.#fingerprinter.entriesSeen * POLL_REST_MS_PER_ENTRY;
     this.#restEndsAt = at + Math.min(restMs, POLL_REST_MAX_MS);
+    if (this.#fingerprinter.isDoubtful) this.#lookLater(at - startedAt);
     this.#options.onObserved(startedAt, { at, cause, ...look });
   }
 }

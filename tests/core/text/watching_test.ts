@@ -60,6 +60,11 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "info",
     "The first look at config F is done, nothing has changed",
   ],
+  [
+    watching.foundByReading("F", 1),
+    "info",
+    "File change found by reading F again: no event and no metadata told of it",
+  ],
   [watching.detectedByPolling(), "info", "File change detected via polling"],
   [
     watching.changeDetected("F", print(0, 1), print(1_500, 2)),

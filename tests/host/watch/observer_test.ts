@@ -16,7 +16,10 @@ const looking = (
   look: (depth: Depth) => Look | Promise<Look>,
   entriesSeen = 0,
 ): ObserverOptions["fingerprinter"] =>
-() => ({ look, entriesSeen });
+() => ({ ...CERTAIN, look, entriesSeen });
+
+/** There is nothing to read again. */
+const CERTAIN = { isDoubtful: false, verify: () => Promise.resolve([]) };
 
 const found = (depth: Depth, startedAt = 0): Look => ({
   startedAt,
@@ -150,7 +153,7 @@ Deno.test("what is read beside the looks is told at once, and is followed by a l
   const observer = new Observer({
     fingerprinter: (options) => {
       beside = options;
-      return { look: found, entriesSeen: 0 };
+      return { ...CERTAIN, look: found, entriesSeen: 0 };
     },
     now: () => 0,
     onObserved: (startedAt, { depth, cause }) =>
@@ -167,4 +170,30 @@ Deno.test("what is read beside the looks is told at once, and is followed by a l
     "7 content timer",
     "0 content timer",
   ]);
+});
+
+Deno.test("what a look doubts is looked at once more, although nothing hints at it", async () => {
+  const depths: string[] = [];
+  const observer = new Observer({
+    fingerprinter: () => ({
+      ...CERTAIN,
+      get isDoubtful() {
+        return depths.length < 2;
+      },
+      look: (depth) => {
+        depths.push(depth);
+        return found(depth);
+      },
+      entriesSeen: 1,
+    }),
+    now: () => 0,
+    onObserved: () => {},
+    onError: (error) => {
+      throw error;
+    },
+  });
+  observer.look("metadata", "event");
+  await until("the second look", () => depths.length === 2);
+  assert.deepEqual(depths, ["metadata", "content"]);
+  observer.stop();
 });
