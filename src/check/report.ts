@@ -2,6 +2,7 @@
 import { checkOptions } from "./options.ts";
 import { actionFault, checkReload, describeAction } from "./reloads.ts";
 import { formatDuration } from "../core/notation/duration.ts";
+import { configCoarse } from "../core/text/watching.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, note, ok } from "./finding.ts";
@@ -79,16 +80,19 @@ async function checkConfigs(
 ): Promise<Finding[]> {
   if (configs.length === 0) return [note("watch: nothing")];
   const paths = configs.map(({ path }) => physicalPath(path));
-  const prints = await fingerprintOf(paths, compare);
+  const prints = await fingerprintOf(paths, compare, "metadata");
   return configs.map((config, index): Finding => {
     const print = prints[index];
-    if (print.kind !== "fault") {
-      return isMountedFile(paths[index])
-        ? note(`${config.path} is a mount of its own and never updates`)
-        : ok(`watch: ${describeConfig(config).text}`);
+    if (print.kind === "fault" && print.fault !== "missing") {
+      return fault(`Cannot read config ${config.path}: ${print.detail}`);
     }
-    return print.fault === "missing"
-      ? note(`watch: ${describeConfig(config).text}`)
-      : fault(`Cannot read config ${config.path}: ${print.detail}`);
+    const what = describeConfig(config).text;
+    if (print.kind === "fault") return note(`watch: ${what}`);
+    if (print.coarse !== undefined) {
+      return note(configCoarse(config.path, print.coarse).text);
+    }
+    return isMountedFile(paths[index])
+      ? note(`${config.path} is a mount of its own and never updates`)
+      : ok(`watch: ${what}`);
   });
 }

@@ -22,6 +22,12 @@ export class Patience {
   #since: (number | undefined)[] = [];
   #last: Observed["observation"]["fingerprint"] = [];
   #run = 0;
+  readonly #leaptMs: () => number;
+
+  /** By how much the clock has leapt: what was due meanwhile is late. */
+  constructor(leaptMs: () => number) {
+    this.#leaptMs = leaptMs;
+  }
 
   /** The same core, watched. */
   watching(decide: typeof step): typeof step {
@@ -42,7 +48,8 @@ export class Patience {
   ): void {
     if (state.kind !== "preparing" || vetting !== undefined) return;
     if ((stable ?? lastBaseline) !== undefined || unread.length === 0) return;
-    if (at <= state.since + FIRST_LOOK_MS + SLACK_MS) return;
+    const waitMs = FIRST_LOOK_MS + SLACK_MS + this.#leaptMs();
+    if (at <= state.since + waitMs) return;
     this.fault ??= `no start at ${at}, ${at - state.since} ms after its look`;
   }
 
@@ -76,7 +83,7 @@ export class Patience {
     if (unread.length === 0 || depth !== "content") return;
     const maxMs = 12 * Math.max(debounceMs, debounceMaxMs);
     const path = this.#since.findIndex((since) =>
-      since !== undefined && at - since > maxMs + SLACK_MS
+      since !== undefined && at - since > maxMs + SLACK_MS + this.#leaptMs()
     );
     if (path < 0) return;
     this.fault ??= `path ${path} waits since ${this.#since[path]}, now ${at}`;

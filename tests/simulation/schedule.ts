@@ -78,8 +78,8 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
-  const patience = new Patience();
-  const world = new World({
+  const patience: Patience = new Patience(() => world.agenda.leaptMs);
+  const world: World = new World({
     policy,
     paths,
     ...(answers === undefined ? {} : { answers }),

@@ -23,7 +23,7 @@ import { PathWalk } from "./path_walk.ts";
 
 /** A look does not wait longer than this for what has to be read. */
 export const LOOK_MAX_MS = 100;
-/** Nor longer than this for the metadata of a path that was never read. */
+/** Nor, after that, longer than this for the metadata of paths that are not read. */
 const NAMES_MAX_MS = 250;
 
 /** What one look tells. */
@@ -126,10 +126,11 @@ export class Fingerprinter {
     if (begun.length > 0) {
       yield* awaiting(within(LOOK_MAX_MS, Promise.all(begun)));
     }
+    const endsAt = monotonicNow() + NAMES_MAX_MS;
     for (const track of this.#tracks) {
       // Hints may come at any rate, and names may be many.
       if (track.told === undefined || depth === "content") {
-        yield* this.#name(track);
+        yield* this.#name(track, endsAt);
       }
     }
     for (const { underWay } of this.#tracks) {
@@ -153,9 +154,9 @@ export class Fingerprinter {
   }
 
   /** Of a path that is being read, what its metadata tell: they may be those of what was read before. */
-  *#name(track: Track): MaybeAsync<void> {
+  *#name(track: Track, endsAt: number): MaybeAsync<void> {
     if (track.underWay === undefined) return;
-    const named = yield* track.walk.name(NAMES_MAX_MS);
+    const named = yield* track.walk.name(endsAt);
     // It may have been read meanwhile.
     if (track.underWay === undefined) return;
     track.told = track.read !== undefined && isSameState(track.read, named)
@@ -170,7 +171,7 @@ export class Fingerprinter {
     track.read = print;
     let now = print;
     if (underWay.isLate) {
-      const named = yield* walk.name(NAMES_MAX_MS);
+      const named = yield* walk.name(monotonicNow() + NAMES_MAX_MS);
       if (!isNameless(named) && !isSameState(print, named)) {
         now = named;
         underWay.again = deeper(underWay.again, underWay.depth);
@@ -202,15 +203,16 @@ function isSameState(read: PathPrint, named: PathPrint): boolean {
     : read.metadata === named.metadata;
 }
 
-/** The fingerprint of these paths, all of it read, however long that takes. */
+/** The fingerprint of these paths, however long it takes. */
 export async function fingerprintOf(
   paths: readonly string[],
   compare: Compare,
+  depth: Depth = "content",
 ): Promise<Fingerprint> {
   const prints: PathPrint[] = [];
   for (const path of paths) {
     prints.push(
-      await runMaybeAsync(new PathWalk(path, compare).take("content")),
+      await runMaybeAsync(new PathWalk(path, compare).take(depth)),
     );
   }
   return prints;

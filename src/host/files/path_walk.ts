@@ -105,15 +105,14 @@ export class PathWalk {
 
   /**
    * What the metadata tell, with a provisional identity for what was not read.
-   * Where even that takes longer, its `metadata` equal none.
+   * Where even that is not known at `endsAt`, its `metadata` equal none.
    */
-  *name(maxMs: number): MaybeAsync<PathPrint> {
-    const endsAt = performance.now() + maxMs;
+  *name(endsAt: number): MaybeAsync<PathPrint> {
     const work = this.take("names");
     for (;;) {
       const step = work.next();
       if (step.done) return step.value;
-      if (performance.now() > endsAt) return nameless(this.#path);
+      if (monotonicNow() > endsAt) return nameless(this.#path);
       yield* awaiting(step.value);
     }
   }
