@@ -4,7 +4,14 @@
  * for a FIFO does not wait for a writer, and what was opened is looked at
  * (fstat) before anything is read.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  type Stats,
+} from "node:fs";
 import { newDigest } from "../base/digest.ts";
 import type { MaybeAsync } from "../base/maybe_async.ts";
 import type { Metadata } from "./metadata.ts";
@@ -34,10 +41,8 @@ export function* readRegularFile(
   path: string,
   breathe: (bytes: number) => MaybeAsync<void>,
 ): MaybeAsync<Reading | undefined> {
-  const fd = open(path);
+  const { fd, stats } = open(path);
   try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile()) throw new Deno.errors.NotFound("is no regular file");
     const large = stats.size > LARGE_BYTES;
     const maxBytes = Math.max(stats.size, LARGE_BYTES);
     const digest = newDigest();
@@ -55,8 +60,39 @@ export function* readRegularFile(
   }
 }
 
+/**
+ * The bytes of a file, at once: at most so many, and one more where it has more.
+ *
+ * @throws {Deno.errors.NotFound} also where there is no regular file any more
+ */
+export function readSmallFile(
+  path: string,
+  maxBytes: number,
+): Uint8Array<ArrayBuffer> {
+  const { fd } = open(path);
+  try {
+    const bytes = new Uint8Array(maxBytes + 1);
+    for (let length = 0;;) {
+      const more = readSync(fd, bytes.subarray(length));
+      length += more;
+      if (more === 0) return bytes.subarray(0, length);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A regular file, for reading. */
+function open(path: string): { readonly fd: number; readonly stats: Stats } {
+  const fd = openAny(path);
+  const stats = fstatSync(fd);
+  if (stats.isFile()) return { fd, stats };
+  closeSync(fd);
+  throw new Deno.errors.NotFound("is no regular file");
+}
+
 /** The runtime's own errors in place of those of node:fs. */
-function open(path: string): number {
+function openAny(path: string): number {
   try {
     return openSync(path, FLAGS);
   } catch (cause) {

@@ -10,6 +10,7 @@ import { metadataOf } from "../../../src/host/files/metadata.ts";
 import {
   LARGE_BYTES,
   readRegularFile,
+  readSmallFile,
 } from "../../../src/host/files/regular_file.ts";
 import { run, tempDirectory } from "../temp.ts";
 
@@ -75,4 +76,16 @@ Deno.test("what is missing or may not be read is told with the runtime's errors"
   const missing = `${directory.path}/missing`;
   assert.throws(() => read(missing), Deno.errors.NotFound);
   assert.throws(() => read(`${missing}/below`), Deno.errors.NotFound);
+});
+
+Deno.test("a small file is read at once, and one byte more than is asked for tells that it has more", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/file`;
+  Deno.writeTextFileSync(path, "12345");
+  const text = (maxBytes: number) =>
+    new TextDecoder().decode(readSmallFile(path, maxBytes));
+  assert.deepEqual([6, 5, 4, 0].map(text), ["12345", "12345", "12345", "1"]);
+  const fifo = `${directory.path}/fifo`;
+  await run("mkfifo", fifo);
+  assert.throws(() => readSmallFile(fifo, 5), Deno.errors.NotFound);
 });
