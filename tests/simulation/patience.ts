@@ -77,8 +77,10 @@ export class Patience {
   #judgeChange(
     { state }: Model,
     { at, observation: { unread, depth } }: Observed,
-    { debounceMs, debounceMaxMs }: Policy,
+    { debounceMs, debounceMaxMs, snapshots }: Policy,
   ): void {
+    // What is to be saved must be read.
+    if (snapshots) return;
     if (state.kind !== "running" || state.pending.kind !== "none") return;
     if (unread.length === 0 || depth !== "content") return;
     const maxMs = 12 * Math.max(debounceMs, debounceMaxMs);

@@ -3,6 +3,7 @@
  * that take their time, saved contents, signs of readiness, dependencies. It
  * answers and records; it judges nothing.
  */
+import { isFullyRead } from "../../src/core/change/quiet_window.ts";
 import type { Happening, Host } from "../../src/manager/loop.ts";
 import type { Outcome, Verdict } from "../../src/core/vocabulary/event.ts";
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
@@ -127,14 +128,16 @@ export class Reloads {
         const key = keyOfPrint(content);
         const changes = changesWith(key);
         hear.begun("vet", key);
-        this.#vet(key, (verdict) => {
+        const isWhole = isFullyRead(content);
+        this.#vet(key, isWhole, (verdict) => {
           this.verdict = {
             kind: verdict.kind,
             key,
             at: this.#options.agenda.now,
           };
+          // What was not read yet may be tried again when it was.
           if (verdict.kind === "rejected") {
-            hear.rejected("check", key, changes);
+            hear.rejected("check", key, isWhole ? changes : undefined);
           }
           dispatch({ kind: "vetted", ticket, verdict });
         });
@@ -189,7 +192,11 @@ export class Reloads {
   }
 
   /** It is saved first and then checked, as the real one is. */
-  #vet(key: string, answer: (verdict: Verdict) => void): void {
+  #vet(
+    key: string,
+    isWhole: boolean,
+    answer: (verdict: Verdict) => void,
+  ): void {
     const { disk, answers, snapshots } = this.#options;
     const judge = () =>
       answer(
@@ -199,7 +206,9 @@ export class Reloads {
       );
     if (!snapshots) return this.#later(judge);
     this.#later(() => {
-      if (keyOf(disk.entries) !== key) return answer({ kind: "moved" });
+      if (!isWhole || keyOf(disk.entries) !== key) {
+        return answer({ kind: "moved" });
+      }
       if (!answers.saves()) {
         return answer({ kind: "unsaved", detail: "simulated" });
       }

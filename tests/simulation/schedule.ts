@@ -91,7 +91,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
       return known;
     },
     lookMs: () => random.chance(0.9) ? random.int(0, 3) : random.int(3, 400),
-    readMs: readMsOf(new Random(seed ^ SLOW), safe === undefined),
+    readMs: readMsOf(new Random(seed ^ SLOW)),
   });
   const story: Story = {
     world,
@@ -123,9 +123,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
   return story;
 }
 
-/** In a part of the schedules, until all is to come to rest, paths take long to read. */
-function readMsOf(random: Random, mayBeSlow: boolean): () => number {
-  if (!mayBeSlow || !random.chance(0.15)) return () => 0;
+/** In a part of the schedules, paths take long to read. */
+function readMsOf(random: Random): () => number {
+  if (!random.chance(0.15)) return () => 0;
   return () => random.chance(0.8) ? 0 : random.int(1, 20_000);
 }
 

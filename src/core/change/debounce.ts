@@ -10,7 +10,7 @@
  * maximum, and a large file that still grows, for GROWING_MAX times as long.
  *
  * A path that is still being read is waited for, but no other path's change
- * waits with it.
+ * waits with it, unless all content is to be saved.
  */
 import {
   type Fingerprint,
@@ -101,13 +101,14 @@ function decide(
     return { change: SETTLED, stage: "unchanged", stable: true, log };
   }
   const next = goOn(change, base, seen, rule);
-  const read = readOf(fingerprint, seen.unread, base);
   // A look at metadata takes a large file for what it last was.
   const isOver = seen.depth === "content" && isDue(next, base, seen, rule);
   if (!isOver) {
     return { change: next, stage: "pending", stable: false, log: [] };
   }
-  if (seen.unread.length > 0 && firstDifference(base, read) === undefined) {
+  const read = readOf(fingerprint, seen.unread, base);
+  const isOthers = firstDifference(base, read) !== undefined;
+  if (seen.unread.length > 0 && (rule.savesContent || !isOthers)) {
     return { change: next, stage: "awaited", stable: false, log: [] };
   }
   return confirmed(

@@ -1,7 +1,8 @@
 /**
- * A child that had to wait too long for a first look was started before all of
- * its content was read. Decides whether what is read later is what was there at
- * the start. Pure.
+ * Content may be decided on before all of it was read: a start and another
+ * path's change do not wait for a path that takes long to read. Decides whether
+ * what is read later is what was there then, and completes all that is known of
+ * that content. Pure.
  */
 import {
   type Fingerprint,
@@ -10,35 +11,117 @@ import {
 } from "../vocabulary/fingerprint.ts";
 import type { Model } from "../vocabulary/model.ts";
 import type { Observation } from "../vocabulary/observation.ts";
+import type {
+  Candidate,
+  Pending,
+  Running,
+  StartContent,
+  State,
+} from "../vocabulary/state.ts";
 
 /**
- * The baseline, with the content of the paths that were read only now, if their
- * metadata are still what they were; with other metadata the content counts as
- * changed. The same value if there is nothing to take in.
+ * The content, with what was read only now of paths whose metadata are still
+ * what they were; with other metadata it counts as changed. The same value if
+ * there is nothing to take in.
  */
 export function withReading(
-  baseline: Fingerprint,
+  content: Fingerprint,
   { fingerprint, unread }: Observation,
 ): Fingerprint {
   const isNew = (had: PathPrint, path: number): boolean =>
     isReading(had, fingerprint[path]) &&
     !unread.some((other) => other.path === path);
-  return baseline.some(isNew)
-    ? baseline.map((had, path) => isNew(had, path) ? fingerprint[path] : had)
-    : baseline;
+  return content.some(isNew)
+    ? content.map((had, path) => isNew(had, path) ? fingerprint[path] : had)
+    : content;
 }
-
-/** The same for what outlives a child. */
-export const withReadings = (
-  { lastBaseline, stable }: Pick<Model, "lastBaseline" | "stable">,
-  seen: Observation,
-): Pick<Model, "lastBaseline" | "stable"> => ({
-  lastBaseline: lastBaseline && withReading(lastBaseline, seen),
-  stable: stable && withReading(stable, seen),
-});
 
 function isReading(had: PathPrint, seen: PathPrint): boolean {
   if (had.kind === "fault" || seen.kind !== had.kind) return false;
   return isProvisional(had.identity) && !isProvisional(seen.identity) &&
     had.metadata === seen.metadata;
 }
+
+/** The same for all content that the manager knows of. */
+export function withReadings(model: Model, seen: Observation): Model {
+  let isComplete = true;
+  const read: Read = (content) => {
+    const next = withReading(content, seen);
+    isComplete &&= next === content;
+    return next;
+  };
+  const { state, lastBaseline, stable, approved, good } = model;
+  const completed = {
+    ...model,
+    state: readState(state, read),
+    lastBaseline: lastBaseline && read(lastBaseline),
+    stable: stable && read(stable),
+    approved: approved && read(approved),
+    good: good && read(good),
+  };
+  return isComplete ? model : completed;
+}
+
+type Read = (content: Fingerprint) => Fingerprint;
+
+function readState(state: State, read: Read): State {
+  switch (state.kind) {
+    case "running":
+      return readChild(state, read);
+    case "draining":
+      return { ...state, child: readChild(state.child, read) };
+    case "overlapping": {
+      const { old, candidate, next } = state;
+      return {
+        ...state,
+        old: readChild(old, read),
+        candidate: readCandidate(candidate, read),
+        next: next.kind === "spawning"
+          ? next
+          : { ...next, child: readChild(next.child, read) },
+      };
+    }
+    case "proving":
+      return { ...state, baseline: read(state.baseline) };
+    case "spawning":
+      return { ...state, ...readStart(state, read) };
+    case "retrying":
+      return { ...state, on: state.on && readStart(state.on, read) };
+    case "backingOff": {
+      const { on, base } = state;
+      return {
+        ...state,
+        on: on && readStart(on, read),
+        base: base && read(base),
+      };
+    }
+    default:
+      return state;
+  }
+}
+
+const readChild = (child: Running, read: Read): Running => ({
+  ...child,
+  baseline: read(child.baseline),
+  given: read(child.given),
+  pending: readPending(child.pending, read),
+});
+
+const readPending = (pending: Pending, read: Read): Pending =>
+  pending.kind === "none" ? pending : {
+    ...pending,
+    candidate: readCandidate(pending.candidate, read),
+  };
+
+const readCandidate = (candidate: Candidate, read: Read): Candidate => ({
+  ...candidate,
+  content: read(candidate.content),
+});
+
+const readStart = (
+  { baseline, rejected }: StartContent,
+  read: Read,
+): StartContent => ({
+  baseline: read(baseline),
+  rejected: rejected && read(rejected),
+});

@@ -31,6 +31,8 @@ export interface QuietRule {
   readonly growingMs: number;
   /** `--debounce auto`: a file that was replaced as a whole cannot be half-written. */
   readonly trustReplacement: boolean;
+  /** Content that is to be saved must be read as a whole. */
+  readonly savesContent: boolean;
 }
 
 /** The waits after `shortRuns` restarts in a row that each came soon after a start. */
@@ -43,6 +45,7 @@ export function quietRule(policy: Policy, shortRuns: number): QuietRule {
     emptyMs: Math.max(windowMs, policy.debounceMaxMs),
     growingMs: GROWING_MAX * Math.max(windowMs, policy.debounceMaxMs),
     trustReplacement: policy.trustReplacement && shortRuns <= SHORT_RUNS_FREE,
+    savesContent: policy.snapshots,
   };
 }
 

@@ -1,6 +1,5 @@
 /** The state with a child at work: weighs what looks find, forwards signals, and follows the child's end. Pure. */
 import { assess, type Assessment } from "../change/debounce.ts";
-import { withReading, withReadings } from "../change/late_reading.ts";
 import { quietRule } from "../change/quiet_window.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
@@ -124,26 +123,7 @@ const thenTurn = (now: Now, { model, effects }: Transition): Transition =>
     ? after(effects, turn({ ...now, model }, model.state))
     : { model, effects };
 
-/** Takes in first what a child was started before it was read. */
 function onObserved(
-  now: Now,
-  state: Running,
-  event: EventOf<"observed">,
-): Transition {
-  const { observation } = event;
-  const { baseline } = state;
-  const read = withReading(baseline, observation);
-  if (read === baseline) return onLook(now, state, event);
-  const lines = now.policy.configs
-    .filter((_, at) => read[at] !== baseline[at])
-    .map(({ path }) => watching.firstLookDone(path));
-  const known = knowing(now, withReadings(now.model, observation));
-  const given = withReading(state.given, observation);
-  const next = { ...state, baseline: read, given };
-  return after(log(...lines), onLook(known, next, event));
-}
-
-function onLook(
   now: Now,
   state: Running,
   event: EventOf<"observed">,

@@ -1,7 +1,6 @@
 /** A look at the paths finds what the next child is started on. Pure. */
 import { quietRule, readOf } from "../change/quiet_window.ts";
 import { waitBeforeStart, type Waiting } from "../change/wait_before_start.ts";
-import { withReadings } from "../change/late_reading.ts";
 import { readabilityAtStart } from "../change/readability.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
@@ -52,12 +51,11 @@ export function stepPreparing(
 }
 
 function onObserved(
-  before: Now,
+  now: Now,
   state: Preparing,
   event: EventOf<"observed">,
 ): Transition {
   const { observation } = event;
-  const now = knowing(before, withReadings(before.model, observation));
   if (isFirst(now) && observation.unread.length > 0) {
     return onFirstLookUnderWay(now, state, observation);
   }

@@ -234,6 +234,7 @@ function playTwo(
     depth?: "metadata",
   ])[],
   change: Change = { kind: "settled" },
+  savesContent = false,
 ) {
   const base = [file("A"), file("B")];
   let health: Parameters<typeof assess>[1] = [{ kind: "ok" }, { kind: "ok" }];
@@ -244,7 +245,7 @@ function playTwo(
       depth: depth ?? "content",
       cause: "timer",
       unread: unread === undefined ? [] : [{ path: 1, bytes: 0, entries: 1 }],
-    }, { ...RULE, paths: ["/a", "/b"] });
+    }, { ...RULE, paths: ["/a", "/b"], savesContent });
     ({ change, health } = result);
     return result;
   });
@@ -286,6 +287,16 @@ Deno.test("debounce: another path's change does not wait for what is still being
     "confirmed",
   ]);
   assert.equal(stable.at(-1), true);
+});
+
+Deno.test("debounce: content that is to be saved waits until all of it is read", () => {
+  const { stages, looks } = playTwo(
+    [[0, "X", UNREAD, "unread"], [500, "X", UNREAD, "unread"], [900, "X", "C"]],
+    undefined,
+    true,
+  );
+  assert.deepEqual(stages, ["detected", "awaited", "confirmed"]);
+  assert.equal(looks[1], undefined);
 });
 
 Deno.test("debounce: what is still being read does not verify what the child has", () => {

@@ -9,6 +9,8 @@ import {
   provisionalIdentity,
 } from "../../../src/core/vocabulary/fingerprint.ts";
 import type { Observation } from "../../../src/core/vocabulary/observation.ts";
+import { initialModel } from "../../../src/core/vocabulary/model.ts";
+import { holding, QUICK, Stepping } from "../../simulation/stepping.ts";
 import { directory, file, MISSING } from "./observations.ts";
 
 const UNREAD = file(provisionalIdentity("B"));
@@ -55,8 +57,35 @@ Deno.test("late reading: without anything to take in the baseline is the same va
 });
 
 Deno.test("late reading: what outlives the child is completed too", () => {
-  const before = { lastBaseline: [file("A"), UNREAD], stable: undefined };
-  const { lastBaseline, stable } = withReadings(before, seen(file("B")));
-  assert.deepEqual(lastBaseline, [file("A"), file("B")]);
+  const unread = [file("A"), UNREAD];
+  const read = [file("A"), file("B")];
+  const before = { ...initialModel(QUICK), lastBaseline: unread, good: unread };
+  const { lastBaseline, stable, good } = withReadings(before, seen(file("B")));
+  assert.deepEqual([lastBaseline, good], [read, read]);
   assert.equal(stable, undefined);
+});
+
+Deno.test("late reading: a rejected candidate is completed, so that it is not tried again", () => {
+  const configs = ["/a", "/b"].map((path) => ({ path, named: true }));
+  const policy = { ...QUICK, configs, vetting: { atStart: "fail" } } as const;
+  const story = Stepping.ready(policy, 1, 1);
+  const [a, b] = holding(2, 2);
+  const unread = { ...b, identity: provisionalIdentity("2") } as PathPrint;
+  const look = (...fingerprint: PathPrint[]) =>
+    story.send({
+      kind: "observed",
+      startedAt: story.now,
+      observation: {
+        at: story.now,
+        fingerprint,
+        depth: "content",
+        cause: "timer",
+        unread: [{ path: 1, bytes: 0, entries: 1 }],
+      },
+    });
+  look(a, unread);
+  assert.deepEqual(look(a, unread), ["vet 2,2"]);
+  story.verdict("rejected");
+  story.now += 1;
+  assert.deepEqual(story.change(2, 2), []);
 });

@@ -16,6 +16,7 @@ export const RULE: QuietRule = {
   emptyMs: 5_000,
   growingMs: 60_000,
   trustReplacement: false,
+  savesContent: false,
 };
 export const MISSING: PathPrint = {
   kind: "fault",
