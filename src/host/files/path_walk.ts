@@ -25,8 +25,9 @@ import {
 import { keyOf, metadataOf } from "./metadata.ts";
 import { atEntry, faultOf, pathFault, TooLarge } from "./path_fault.ts";
 import { factsOf, type Found, nameless } from "./path_print.ts";
-import { type ReadFile, ReadMemory } from "./read_memory.ts";
+import { ReadMemory } from "./read_memory.ts";
 import { LARGE_BYTES, readRegularFile } from "./regular_file.ts";
+import { Rereading } from "./rereading.ts";
 import {
   addFile,
   addOther,
@@ -37,13 +38,11 @@ import {
 
 /** Work between two turns of the event loop. */
 const SLICE_MS = 5;
-/** What it costs to read an empty file again, as bytes that take as long. */
-const FILE_COST_BYTES = 8 * 1024;
 /** So many entries of a directory between two looks at the clock. */
 const BREATH_ENTRIES = 256;
 /** Directories nested deeper than this are a fault. */
 export const DEPTH_MAX = 8;
-/** A directory with more entries, in it and below, is judged by its metadata. */
+/** What a directory has beyond so many entries, in it and below, is judged by its metadata. */
 export const ENTRIES_MAX = 50_000;
 /** Files beyond so much content of a path are judged by their metadata. */
 export const BYTES_MAX = 1024 ** 3;
@@ -68,13 +67,10 @@ export class PathWalk {
   readonly #path: string;
   readonly #compare: Compare;
   readonly #memory = new ReadMemory(Date.now);
+  readonly #rereading = new Rereading(this.#memory, () => this.#breathe());
   #sliceEndsAt = 0;
   #bytesRead = 0;
   #entries = 0;
-  /** What is left of the present round of `verify`, and what may be read of it. */
-  #round: Iterator<ReadFile, undefined> | undefined;
-  #next: ReadFile | undefined;
-  #allowance = 0;
 
   constructor(path: string, compare: Compare) {
     this.#path = path;
@@ -117,44 +113,10 @@ export class PathWalk {
     }
   }
 
-  /**
-   * Reads files again whose metadata have not moved, but no more than so many
-   * bytes, and what an earlier call has left over; returns those that hold
-   * other content than they did. The next walk reads them.
-   */
-  *verify(bytes: number): MaybeAsync<readonly string[]> {
+  /** See `Rereading`; what it finds is read by the next walk. */
+  verify(bytes: number): MaybeAsync<readonly string[]> {
     this.#sliceEndsAt = performance.now() + SLICE_MS;
-    this.#allowance += bytes;
-    const found: string[] = [];
-    const files = this.#round ??= this.#memory.files().values();
-    for (;;) {
-      this.#next ??= files.next().value;
-      if (this.#next === undefined) break;
-      const cost = this.#next.size + FILE_COST_BYTES;
-      if (cost > this.#allowance) return found;
-      this.#allowance -= cost;
-      if (yield* this.#isOther(this.#next)) {
-        this.#memory.forget(this.#next);
-        found.push(this.#next.path);
-      }
-      this.#next = undefined;
-      yield* this.#breathe();
-    }
-    this.#round = undefined;
-    this.#allowance = 0;
-    return found;
-  }
-
-  /** Whether a file has other content, although its metadata are the same. */
-  *#isOther(file: ReadFile): MaybeAsync<boolean> {
-    try {
-      const reading = yield* readRegularFile(file.path, () => this.#breathe());
-      return reading !== undefined && reading.digest !== file.identity &&
-        metadataOf(reading.info) === file.metadata && this.#memory.has(file);
-    } catch {
-      // What is gone or cannot be read is found by a look.
-      return false;
-    }
+    return this.#rereading.verify(bytes);
   }
 
   *#print(depth: WalkDepth): MaybeAsync<PathPrint> {
@@ -182,7 +144,9 @@ export class PathWalk {
       kind: "file",
       identity,
       ...factsOf(info),
-      ...(sum.coarse ? { coarse: `is larger than ${BYTES_TEXT}` } : {}),
+      ...(sum.coarse === undefined
+        ? {}
+        : { coarse: `is larger than ${BYTES_TEXT}` }),
     };
   }
 
@@ -195,19 +159,17 @@ export class PathWalk {
       yield* this.#addEntries({ path, names, above: [keyOf(info)] }, "", sum);
     } catch (error) {
       if (!(error instanceof TooMany)) throw error;
-      const coarse = `has more than ${ENTRIES_MAX} entries`;
-      const facts = factsOf(info);
-      const identity = coarseIdentity(facts.metadata);
-      return { kind: "directory", identity, ...facts, coarse };
+      addTooMany("", info, sum);
     }
-    const identity = sum.content.digest("hex");
+    const digest = sum.content.digest("hex");
+    const identity = sum.coarse === undefined ? digest : coarseIdentity(digest);
     return {
       kind: "directory",
       identity: sum.provisional ? provisionalIdentity(identity) : identity,
       ...factsOf(info),
       metadata: sum.metadata.digest("hex"),
       size: sum.bytes,
-      ...(sum.coarse ? { coarse: `holds more than ${BYTES_TEXT}` } : {}),
+      ...(sum.coarse === undefined ? {} : { coarse: sum.coarse }),
     };
   }
 
@@ -259,7 +221,8 @@ export class PathWalk {
       const identity = yield* this.#identity(path, info, sum);
       addFile(label, info.size, { metadata: metadataOf(info), identity }, sum);
     } else if (info.isDirectory && !above.includes(keyOf(info))) {
-      const names = namesBelow(path, ENTRIES_MAX - sum.entries);
+      const names = namesWithin(path, ENTRIES_MAX - sum.entries);
+      if (names === "too many") return addTooMany(label, info, sum);
       const kind = names === undefined ? "unreadable" : "directory";
       addOther(`${kind}\0${label}\0`, sum);
       if (names === undefined) return;
@@ -287,7 +250,7 @@ export class PathWalk {
       return `${info.mtime?.getTime()}:${info.dev}:${info.ino}`;
     }
     if (sum.bytes + info.size > BYTES_MAX) {
-      sum.coarse = true;
+      sum.coarse ??= `holds more than ${BYTES_TEXT}`;
       return coarseIdentity(metadata);
     }
     const { depth } = sum;
@@ -315,6 +278,24 @@ export class PathWalk {
 }
 
 const BYTES_TEXT = "1 GiB";
+
+/** A directory that is not read to its end: its own metadata tell of what is added and removed. */
+function addTooMany(label: string, info: Deno.FileInfo, sum: Sum): void {
+  sum.coarse ??= `has more than ${ENTRIES_MAX} entries`;
+  addOther(`directory\0${label}\0${metadataOf(info)}\0`, sum);
+}
+
+function namesWithin(
+  path: string,
+  maxNames: number,
+): readonly string[] | undefined | "too many" {
+  try {
+    return namesBelow(path, maxNames);
+  } catch (error) {
+    if (error instanceof TooMany) return "too many";
+    throw error;
+  }
+}
 
 /** Of what is not read because there is too much of it. */
 const coarseIdentity = (metadata: string) => `metadata:${metadata}`;

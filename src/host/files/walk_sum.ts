@@ -15,7 +15,8 @@ export interface Sum {
   bytes: number;
   entries: number;
   provisional: boolean;
-  coarse: boolean;
+  /** What there is too much of to read all; undefined where there is not. */
+  coarse: string | undefined;
 }
 
 /** Of a walk that begins. */
@@ -26,7 +27,7 @@ export const newSum = (depth: WalkDepth): Sum => ({
   bytes: 0,
   entries: 0,
   provisional: false,
-  coarse: false,
+  coarse: undefined,
 });
 
 /** A regular file, or one of its names. */
