@@ -16,6 +16,7 @@ import {
   type Signal,
   SIGNAL_NUMBERS,
 } from "../../src/core/vocabulary/signals.ts";
+import { isFullyRead } from "../../src/core/change/quiet_window.ts";
 import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
 import type { Act, Character, Child, Deed } from "./child.ts";
@@ -64,7 +65,7 @@ export class World {
   crowdedBy: Child | undefined;
   /** Why the latest attempt to start a child failed; undefined when it did not. */
   spawnFailure: SpawnFailure | undefined;
-  /** Children of which some content was still being read when a look was to verify what they have. */
+  /** Children of which some content was still being read when they were started, or when a look was to verify what they have. */
   readonly unverified = new Set<number>();
   #failures = 0;
   readonly #options: WorldOptions;
@@ -224,6 +225,7 @@ export class World {
       ? entriesOf(occasion.baseline)
       : this.disk.entries;
     const key = keyOf(read);
+    if (!isFullyRead(occasion.baseline)) this.unverified.add(run);
     if (occasion.saved) this.reloads.activate(key);
     this.spawnFailure = undefined;
     if (spawnFailure !== undefined && this.#failures < FAILURES_MAX) {

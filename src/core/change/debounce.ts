@@ -192,11 +192,13 @@ function goOn(
       (first && isTrustedReplacement(base, fingerprint, cause, rule));
     return { ...change, candidate: fingerprint, replaced };
   }
-  const before = readOf(change.candidate, unread, base);
+  const isOther = (content: Fingerprint) =>
+    firstDifference(base, readOf(content, unread, base)) !== undefined;
+  // The maximum of another path's change does not begin with what is still being read.
+  const begins = !isOther(change.candidate) && isOther(fingerprint);
   return {
     ...change,
-    // The maximum of a change does not begin with what is still being read.
-    since: firstDifference(base, before) === undefined ? at : change.since,
+    since: begins ? at : change.since,
     changedAt: at,
     candidate: fingerprint,
     growing: isGrowing(change.candidate, fingerprint),

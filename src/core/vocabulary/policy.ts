@@ -67,7 +67,7 @@ export function quietWindowMs(policy: Policy, shortRuns: number): number {
  * After this the first start is content with a last look, unless content is to be
  * vetted: with what that may take for metadata, it waits one second.
  */
-export const FIRST_LOOK_MS = 750;
+export const FIRST_LOOK_MS = 500;
 /** Where it does wait, it says so again and again, with how far it is. */
 export const FIRST_LOOK_PROGRESS_MS = 5_000;
 /** How long the effect of SIGKILL is waited for: who has not ended by then does not end soon. */

@@ -23,8 +23,10 @@ import { PathWalk } from "./path_walk.ts";
 
 /** A look does not wait longer than this for what has to be read. */
 export const LOOK_MAX_MS = 100;
-/** Nor, after that, longer than this for the metadata of paths that are not read. */
-const NAMES_MAX_MS = 250;
+/** Nor, after that, longer than this for the metadata of paths that are being read again. */
+const NAMES_MAX_MS = 100;
+/** Of what was never read more depends on it: whether it has changed by the time it is read. */
+const FIRST_NAMES_MAX_MS = 500;
 
 /** What one look tells. */
 export interface Look {
@@ -126,7 +128,9 @@ export class Fingerprinter {
     if (begun.length > 0) {
       yield* awaiting(within(LOOK_MAX_MS, Promise.all(begun)));
     }
-    const endsAt = monotonicNow() + NAMES_MAX_MS;
+    const isFirst = this.#tracks.some(({ read }) => read === undefined);
+    const endsAt = monotonicNow() +
+      (isFirst ? FIRST_NAMES_MAX_MS : NAMES_MAX_MS);
     for (const track of this.#tracks) {
       // Hints may come at any rate, and names may be many.
       if (track.told === undefined || depth === "content") {
@@ -159,6 +163,8 @@ export class Fingerprinter {
     const named = yield* track.walk.name(endsAt);
     // It may have been read meanwhile.
     if (track.underWay === undefined) return;
+    // What is not known does not take the place of what was told.
+    if (isNameless(named) && track.told !== undefined) return;
     track.told = track.read !== undefined && isSameState(track.read, named)
       ? track.read
       : named;
@@ -171,7 +177,7 @@ export class Fingerprinter {
     track.read = print;
     let now = print;
     if (underWay.isLate) {
-      const named = yield* walk.name(monotonicNow() + NAMES_MAX_MS);
+      const named = yield* walk.name(monotonicNow() + FIRST_NAMES_MAX_MS);
       if (!isNameless(named) && !isSameState(print, named)) {
         now = named;
         underWay.again = deeper(underWay.again, underWay.depth);

@@ -289,6 +289,15 @@ Deno.test("debounce: another path's change does not wait for what is still being
   assert.equal(stable.at(-1), true);
 });
 
+Deno.test("debounce: what is still being read and never rests is followed at the maximum", () => {
+  const unread = (at: number) => provisionalIdentity(`C${at}`);
+  const looks = [0, 1_000, 2_000, 3_000, 4_000].map((at) =>
+    [at, "A", unread(at), "unread"] as const
+  );
+  const { stages } = playTwo([...looks, [5_000, "A", unread(5_000)]]);
+  assert.equal(stages.at(-1), "confirmed");
+});
+
 Deno.test("debounce: content that is to be saved waits until all of it is read", () => {
   const { stages, looks } = playTwo(
     [[0, "X", UNREAD, "unread"], [500, "X", UNREAD, "unread"], [900, "X", "C"]],

@@ -62,13 +62,13 @@ function lookUnread(story: Stepping, bytes = 0): string[] {
   });
 }
 
-Deno.test("preparing: the first start waits most of a second for what takes long to read, and no longer", () => {
+Deno.test("preparing: the first start waits for what takes long to read, and no longer", () => {
   const story = new Stepping(QUICK);
   story.send({ kind: "begin" });
   assert.deepEqual(lookUnread(story), ["timer look"]);
-  story.now = 749;
+  story.now = 499;
   assert.deepEqual(lookUnread(story), ["timer look"]);
-  story.now = 750;
+  story.now = 500;
   assert.equal(lookUnread(story)[0], "spawn 1 on 1");
   // It is read at last, and has not changed.
   story.now = 5_000;
