@@ -120,7 +120,7 @@ Deno.test(
         /INFO: .*Waiting for the first look at config .*\/long\/0: [\d.]+ .?i?B of large files and 1 entries so far/,
       );
       await manager.ready();
-      const [started] = manager.log.matches("Child process started");
+      const started = await manager.waitForLog("Child process started");
       ok(waiting.atMs < started.atMs);
       equal(await manager.stop(), 0);
     },

@@ -86,8 +86,8 @@ Deno.test(
       touch(`${file}.new`, FAR_FUTURE);
       Deno.renameSync(`${file}.new`, file);
       await manager.out.wait("config: second");
-      const [detected] = manager.log.matches("File change detected: ");
-      const [confirmed] = manager.log.matches("File change confirmed");
+      const detected = await manager.waitForLog("File change detected: ");
+      const confirmed = await manager.waitForLog("File change confirmed");
       // Not the maximum of 5 s that content waits for which never rests.
       equal(confirmed.atMs - detected.atMs < 4_000, true);
       equal(await manager.stop(), 0);
