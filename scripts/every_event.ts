@@ -54,7 +54,13 @@ export function everyEvent(model: Model, now: number): Event[] {
       kind: "observed",
       startedAt: at,
       at,
-      observation: { at, fingerprint, depth: "content", cause: "event" },
+      observation: {
+        at,
+        fingerprint,
+        depth: "content",
+        cause: "event",
+        unread: [],
+      },
     })),
     ...liveRuns(model).flatMap((run): Event[] => [
       { kind: "spawned", run, pid: 1_000 + run, at },
@@ -99,6 +105,7 @@ function contents({ lastBaseline, health }: Model): Fingerprint[] {
   const other: Fingerprint = health.map((_, at) => ({
     kind: "file",
     identity: "other",
+    metadata: "other",
     dev: 1,
     ino: at,
     size: 1,

@@ -8,12 +8,13 @@ import {
 } from "./reloads.ts";
 import { oneLine } from "../core/notation/one_line.ts";
 import { formatDuration } from "../core/notation/duration.ts";
+import { configCoarse } from "../core/text/watching.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, note, ok } from "./finding.ts";
 import { describeConfig } from "../manager/announcement.ts";
 import { physicalPath } from "../host/files/config_paths.ts";
-import { Fingerprinter } from "../host/files/fingerprinter.ts";
+import { fingerprintOf } from "../host/files/fingerprinter.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
 
@@ -96,16 +97,19 @@ async function checkConfigs(
 ): Promise<Finding[]> {
   if (configs.length === 0) return [note("watch: nothing")];
   const paths = configs.map(({ path }) => physicalPath(path));
-  const prints = await new Fingerprinter(paths, compare).look("metadata");
+  const prints = await fingerprintOf(paths, compare, "metadata");
   return configs.map((config, index): Finding => {
     const print = prints[index];
-    if (print.kind !== "fault") {
-      return isMountedFile(paths[index])
-        ? note(`${config.path} is a mount of its own and never updates`)
-        : ok(`watch: ${describeConfig(config).text}`);
+    if (print.kind === "fault" && print.fault !== "missing") {
+      return fault(`Cannot read config ${config.path}: ${print.detail}`);
     }
-    return print.fault === "missing"
-      ? note(`watch: ${describeConfig(config).text}`)
-      : fault(`Cannot read config ${config.path}: ${print.detail}`);
+    const what = describeConfig(config).text;
+    if (print.kind === "fault") return note(`watch: ${what}`);
+    if (print.coarse !== undefined) {
+      return note(configCoarse(config.path, print.coarse).text);
+    }
+    return isMountedFile(paths[index])
+      ? note(`${config.path} is a mount of its own and never updates`)
+      : ok(`watch: ${what}`);
   });
 }

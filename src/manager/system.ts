@@ -72,7 +72,7 @@ export class System implements Host {
     this.#timers = new Timers((name) => dispatch({ kind: "timer", name }));
     const paths = policy.configs.map(({ path }) => path);
     this.#observer = new Observer({
-      fingerprinter: new Fingerprinter(paths, settings.compare),
+      fingerprinter: (told) => new Fingerprinter(paths, settings.compare, told),
       now: monotonicNow,
       onObserved: (startedAt, observation) => {
         dispatch({ kind: "observed", startedAt, observation });
@@ -88,6 +88,11 @@ export class System implements Host {
   /** Resolves when the loop has answered the first look. */
   get looked(): Promise<void> {
     return this.#looked.promise;
+  }
+
+  /** Reads some of the files again: see `Fingerprinter.verify`. */
+  verify(bytes: number): Promise<readonly string[]> {
+    return this.#observer.verify(bytes);
   }
 
   look(...what: Parameters<Host["look"]>): void {

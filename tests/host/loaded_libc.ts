@@ -1,4 +1,5 @@
 /** Loads libc's calls once for the whole process: the resource sanitizer counts them per test. */
+import { listingCalls } from "../../src/host/files/directory_listing.ts";
 import { statxCalls } from "../../src/host/files/mount.ts";
 import { errnoCalls } from "../../src/host/libc/errno.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
@@ -31,6 +32,7 @@ for (
     errnoCalls,
     fileActionCalls,
     killCalls,
+    listingCalls,
     maskCalls,
     openCalls,
     outputCalls,

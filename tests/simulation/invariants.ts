@@ -48,7 +48,9 @@ export function checkAlways(story: Story): void {
     ? 0
     : world.trials.setbacks;
   const allowed = world.disk.changes + allowedRevivals(story) +
-    story.requests.length + world.trials.failures + retries;
+    story.requests.length + world.trials.failures + retries +
+    // What is written before it was read counts as changed, also if it is the same.
+    world.unverified.size;
   if (restarts > allowed) {
     const detail = `${restarts} restarts, ${allowed} are accounted for`;
     throw new Violation("restarts-bounded", detail);
@@ -64,6 +66,9 @@ export function checkAlways(story: Story): void {
   }
   if (story.rest.fault !== undefined) {
     throw new Violation("at-rest", story.rest.fault);
+  }
+  if (story.patience.fault !== undefined) {
+    throw new Violation("patience", story.patience.fault);
   }
   if (story.answers !== undefined) checkReloads(story);
 }

@@ -21,6 +21,7 @@ import {
 } from "./reload_schedule.ts";
 import { Random } from "./random.ts";
 import type { Answers } from "./reloads.ts";
+import { Patience } from "./patience.ts";
 import { Rest } from "./rest.ts";
 import type { Character } from "./child.ts";
 import { World } from "./world.ts";
@@ -32,6 +33,7 @@ const KILL_MODES = 0x1b87_3593;
 const SUSPENSIONS = 0x1656_67b1;
 const RETRIES = 0x3243_f6a9;
 const OUTAGES = 0x4cf5_ad43;
+const SLOW = 0x6a09_e667;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -51,6 +53,7 @@ export interface Story {
   readonly world: World;
   readonly policy: Policy;
   readonly rest: Rest;
+  readonly patience: Patience;
   /** Signals as they arrived. */
   readonly arrived: { readonly signal: Signal; readonly at: number }[];
   bugAt: number | undefined;
@@ -86,11 +89,12 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
-  const world = new World({
+  const patience: Patience = new Patience(() => world.agenda.leaptMs);
+  const world: World = new World({
     policy,
     paths,
     ...(answers === undefined ? {} : { answers }),
-    decide: rest.watching(decide),
+    decide: patience.watching(rest.watching(decide)),
     characterOf: (run) => {
       const crashing = crashes && run <= CRASHING_RUNS;
       const known = characters.get(run) ??
@@ -99,11 +103,13 @@ export function tell(seed: number, decide: typeof step = step): Story {
       return known;
     },
     lookMs: () => random.chance(0.9) ? random.int(0, 3) : random.int(3, 400),
+    readMs: readMsOf(new Random(seed ^ SLOW)),
   });
   const story: Story = {
     world,
     policy,
     rest,
+    patience,
     arrived: [],
     bugAt: undefined,
     settledAt: safe === undefined ? SETTLED_MS : RELOADS_SETTLED_MS,
@@ -136,6 +142,12 @@ function reloadsOf(seed: number, random: Random, plain: Policy) {
   const again = withRetries(new Random(seed ^ RETRIES), policy, answers);
   const outages = new Random(seed ^ OUTAGES);
   return withOutages(outages, again.policy, again.answers, BUSY_MS);
+}
+
+/** In a part of the schedules, paths take long to read. */
+function readMsOf(random: Random): () => number {
+  if (!random.chance(0.15)) return () => 0;
+  return () => random.chance(0.8) ? 0 : random.int(1, 20_000);
 }
 
 function policyOf(random: Random, paths: number): Policy {

@@ -21,6 +21,7 @@ export type Invariant =
   | "dependencies"
   | "turn"
   | "hold"
+  | "patience"
   | "promises";
 
 /** A broken invariant; the message names it first. */

@@ -13,6 +13,7 @@ import type {
 import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
+import { isFullyRead } from "../../src/core/change/quiet_window.ts";
 import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
 import type { Act, Character, Child, Deed, Sent } from "./child.ts";
@@ -26,6 +27,7 @@ import {
   Reloads,
   WILLING,
 } from "./reloads.ts";
+import { SlowPaths, type Told } from "./slow_paths.ts";
 import { CONFIG_SIGNAL, Trials } from "./trials.ts";
 
 export interface WorldOptions {
@@ -33,6 +35,8 @@ export interface WorldOptions {
   readonly paths: number;
   readonly characterOf: (run: number) => Character;
   readonly lookMs: () => number;
+  /** How long a path takes to read beside the looks; by default none does. */
+  readonly readMs?: () => number;
   /** How safe reloads go; nothing is bad by default. */
   readonly answers?: Answers;
   /** The decisions under test. */
@@ -71,17 +75,27 @@ export class World {
   premature: Child | undefined;
   /** Why the latest attempt to start a child failed; undefined when it did not. */
   spawnFailure: SpawnFailure | undefined;
+  /** Children of which some content was still being read when they were started, or when a look was to verify what they have. */
+  readonly unverified = new Set<number>();
   #failures = 0;
   /** A start before which something is found out; what ends meanwhile is told after it. */
   #starting: Starting | undefined;
   readonly #options: WorldOptions;
   readonly #timers = new Map<TimerName, object>();
+  readonly #paths: SlowPaths;
   #looking = false;
   #wish: (() => void) | undefined;
 
   constructor(options: WorldOptions) {
     this.#options = options;
     this.disk = new Disk(options.paths);
+    this.#paths = new SlowPaths({
+      agenda: this.agenda,
+      disk: this.disk,
+      readMs: options.readMs ?? (() => 0),
+      onRead: (told) => this.#observe(told, "timer"),
+      onAgain: (depth) => this.#look(depth, "timer"),
+    });
     const { policy, answers = WILLING } = options;
     this.reloads = new Reloads({
       agenda: this.agenda,
@@ -204,14 +218,11 @@ export class World {
   ): void {
     const take = () => {
       this.#looking = true;
-      const startedAt = this.agenda.now;
-      const fingerprint = this.disk.fingerprint();
+      const tell = this.#paths.begin(depth);
       this.#notice(keyOf(this.disk.entries));
       const answer = () => {
-        const at = this.agenda.now;
-        const observation = { at, fingerprint, depth, cause };
         // What is asked for meanwhile is a wish: looks never overlap.
-        this.loop.dispatch({ kind: "observed", startedAt, observation });
+        this.#observe(tell(), cause);
         this.#looking = false;
         const wish = this.#wish;
         this.#wish = undefined;
@@ -224,6 +235,19 @@ export class World {
     };
     if (this.#looking) this.#wish = take;
     else take();
+  }
+
+  #observe(
+    { startedAt, ...told }: Told,
+    cause: Observation["cause"],
+  ): void {
+    const { state } = this.loop.model;
+    if (
+      state.kind === "running" && state.change.kind === "unverified" &&
+      told.unread.length > 0
+    ) this.unverified.add(state.run);
+    const observation = { at: this.agenda.now, cause, ...told };
+    this.loop.dispatch({ kind: "observed", startedAt, observation });
   }
 
   #spawn(run: number, occasion: Occasion): void {
@@ -270,6 +294,7 @@ export class World {
       ? entriesOf(occasion.baseline)
       : this.disk.entries;
     const key = keyOf(read);
+    if (!isFullyRead(occasion.baseline)) this.unverified.add(run);
     if (occasion.saved) this.reloads.activate(key);
     this.spawnFailure = undefined;
     if (spawnFailure !== undefined && this.#failures < FAILURES_MAX) {

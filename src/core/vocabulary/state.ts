@@ -96,6 +96,8 @@ export interface Preparing extends Start {
   readonly since: number;
   /** Half-written content is no baseline, so content that is not stable is waited for. */
   readonly wait: StartWait | undefined;
+  /** When a first look that takes long is to be spoken of next; undefined unless one does. */
+  readonly patienceEndsAt: number | undefined;
   /** When content was first vetted for this start, if it changed meanwhile. */
   readonly vettedFrom: number | undefined;
 }

@@ -6,6 +6,7 @@
 import { oneLine } from "../../core/notation/one_line.ts";
 import { isVariableName } from "../../core/notation/variable_name.ts";
 import type { EnvironmentSource } from "../../core/vocabulary/settings.ts";
+import { readSmallFile } from "../files/regular_file.ts";
 
 /** A source at the path where it is read. */
 export interface ReadSource extends EnvironmentSource {
@@ -91,7 +92,7 @@ function stat(path: string, what: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Of a regular file: opening anything else could wait for ever. */
+/** Of a regular file. */
 function readText(
   path: string,
   what: string,
@@ -102,7 +103,7 @@ function readText(
   if (size > FILE_MAX_BYTES) throw refusal(what, tooLarge);
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = Deno.readFileSync(path);
+    bytes = readSmallFile(path, FILE_MAX_BYTES);
   } catch (error) {
     throw refusal(what, reasonOf(error), error);
   }

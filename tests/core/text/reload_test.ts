@@ -8,6 +8,7 @@ import * as reloads from "../../../src/core/text/reload.ts";
 const file = (identity: string): PathPrint => ({
   kind: "file",
   identity,
+  metadata: "",
   dev: 1,
   ino: 1,
   size: 1,
