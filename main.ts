@@ -8,12 +8,14 @@ import { unblockFirst } from "./src/host/signal/listeners.ts";
 import { parseInvocation } from "./src/cli/command_line.ts";
 import { usage } from "./src/cli/usage.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
+import { oneLine } from "./src/core/notation/one_line.ts";
 import {
   EXIT_BUG,
   EXIT_OK,
   EXIT_USAGE,
 } from "./src/core/vocabulary/exit_status.ts";
 import type { Settings } from "./src/core/vocabulary/settings.ts";
+import { absolutePath } from "./src/host/base/absolute_path.ts";
 import { createLog } from "./src/host/log/log.ts";
 import { supervise } from "./src/manager/supervise.ts";
 import { VERSION } from "./src/manager/version.ts";
@@ -35,13 +37,20 @@ async function main(): Promise<number> {
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
       const { check, report } = await import("./src/check/report.ts");
-      const { text, code } = report(await check(invocation.settings));
+      const settings = fromHere(invocation.settings);
+      const { text, code } = report(await check(settings));
       return print(text, code);
     }
     case "run":
-      return await run(invocation.settings);
+      return await run(fromHere(invocation.settings));
   }
 }
+
+/** A program that starts in its own directory must not look for that one from there. */
+const fromHere = (settings: Settings): Settings =>
+  settings.workdir === undefined
+    ? settings
+    : { ...settings, workdir: absolutePath(settings.workdir) };
 
 async function run(settings: Settings): Promise<number> {
   const log = createLog(settings.logLevel, settings.logFormat);
@@ -60,7 +69,7 @@ function failed(error: unknown): number {
   const usageError = error instanceof UsageError;
   const line = usageError
     ? `flush-manager: ${error.message}`
-    : `flush-manager: Internal error: ${error}`;
+    : `flush-manager: Internal error: ${oneLine(String(error))}`;
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
   } catch {

@@ -41,6 +41,20 @@ export async function checkDeploy(
       faults.push({ place: path, text: `names Deno ${found}, not ${pin}` });
     }
   }
+  for (const path of await filesIn("deploy", ".yaml")) {
+    checked++;
+    const text = await Deno.readTextFile(fromRoot(path));
+    faults.push(...manifestFaults(path, text));
+  }
+  checked++;
+  const user = /^USER (\S+)$/m.exec(
+    await Deno.readTextFile(fromRoot("Dockerfile.distroless")),
+  )?.[1];
+  // The kubelet refuses a name under runAsNonRoot: it cannot tell whose it is.
+  if (!/^[1-9]\d*:\d+$/.test(user ?? "")) {
+    const text = `names user ${user}, not a number above 0`;
+    faults.push({ place: "Dockerfile.distroless", text });
+  }
   for (const unit of await filesIn("deploy", ".service")) {
     if (!await onPath("systemd-analyze")) {
       skipped.push(`${unit}: there is no systemd-analyze on this machine`);
@@ -52,6 +66,71 @@ export async function checkDeploy(
   }
   return { checked, faults, skipped };
 }
+
+/** What the containers of a manifest lack of what the guide asks for. */
+export function manifestFaults(place: string, text: string): Fault[] {
+  return parseAll(text).flatMap((object): Fault[] => {
+    const { kind, spec } = object as Manifest;
+    if (kind !== "Deployment") return [];
+    return (spec?.template?.spec?.containers ?? []).flatMap((container) =>
+      containerFaults(container).map((fault) => ({
+        place,
+        text: `container ${container.name}: ${fault}`,
+      }))
+    );
+  });
+}
+
+interface Container {
+  readonly name: string;
+  readonly terminationMessagePolicy?: string;
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly limits?: Readonly<Record<string, string>>;
+  };
+}
+
+interface Manifest {
+  readonly kind?: string;
+  readonly spec?: {
+    readonly template?: {
+      readonly spec?: { readonly containers?: readonly Container[] };
+    };
+  };
+}
+
+/** With less the start alone takes more than a second. */
+const CPU_LIMIT_MIN_MILLIS = 200;
+
+function containerFaults(
+  { terminationMessagePolicy, resources }: Container,
+): string[] {
+  const faults: string[] = [];
+  if (terminationMessagePolicy !== "FallbackToLogsOnError") {
+    faults.push("terminationMessagePolicy is not FallbackToLogsOnError");
+  }
+  for (
+    const [group, name] of [["requests", "cpu"], ["requests", "memory"], [
+      "limits",
+      "memory",
+    ]] as const
+  ) {
+    if (resources?.[group]?.[name] === undefined) {
+      faults.push(`resources.${group}.${name} is missing`);
+    }
+  }
+  const cpu = resources?.limits?.cpu;
+  if (cpu !== undefined && millisOf(cpu) < CPU_LIMIT_MIN_MILLIS) {
+    faults.push(`the CPU limit ${cpu} is less than ${CPU_LIMIT_MIN_MILLIS}m`);
+  }
+  return faults;
+}
+
+/** `200m` or `0.2`. */
+const millisOf = (cpu: string | number): number => {
+  const text = String(cpu);
+  return text.endsWith("m") ? Number(text.slice(0, -1)) : 1000 * Number(text);
+};
 
 async function yamlTexts(
   pages: readonly Document[],

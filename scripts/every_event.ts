@@ -44,6 +44,7 @@ const FAILURES: readonly SpawnFailure["kind"][] = [
   "transient",
   "refused",
   "lost",
+  "withdrawn",
 ];
 
 /** One of every event, for every child that there is; and later, when every time is over. */
@@ -55,7 +56,13 @@ export function everyEvent(model: Model, now: number): Event[] {
       kind: "observed",
       startedAt: at,
       at,
-      observation: { at, fingerprint, depth: "content", cause: "event" },
+      observation: {
+        at,
+        fingerprint,
+        depth: "content",
+        cause: "event",
+        unread: [],
+      },
     })),
     ...liveRuns(model).flatMap((run): Event[] => [
       { kind: "spawned", run, pid: 1_000 + run, at },
@@ -109,6 +116,7 @@ function contents({ lastBaseline, health }: Model): Fingerprint[] {
   const other: Fingerprint = health.map((_, at) => ({
     kind: "file",
     identity: "other",
+    metadata: "other",
     dev: 1,
     ino: at,
     size: 1,

@@ -14,6 +14,7 @@ import type {
   Settings,
 } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, ok } from "./finding.ts";
+import { absolutePath } from "../host/base/absolute_path.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
 import { nestingFault } from "../host/snapshot/nesting.ts";
@@ -88,10 +89,10 @@ function checkReady(settings: Settings): Finding | undefined {
 }
 
 function checkWaitFor(
-  { waitFor, waitTimeoutMs, waitForScope }: Settings,
+  { waitFor, waitTimeoutMs, waitForScope, workdir }: Settings,
 ): Finding[] {
   if (waitFor.length === 0) return [];
-  const broken = waitFor.flatMap((probe) => probeFault(probe) ?? []);
+  const broken = waitFor.flatMap((probe) => probeFault(probe, workdir) ?? []);
   if (broken.length > 0) return broken;
   const probes = waitFor.map(describeProbe).join(", ");
   const limit = formatDuration(waitTimeoutMs);
@@ -102,9 +103,9 @@ function checkWaitFor(
 }
 
 /** It is asked before there is a child, and has none of its variables. */
-const probeFault = (probe: Probe) =>
+const probeFault = (probe: Probe, workdir: string | undefined) =>
   probe.kind === "exec"
-    ? notRunnable("--wait-for", probe.argv[0], Deno.env.get("PATH"))
+    ? notRunnable("--wait-for", probe.argv[0], workdir, Deno.env.get("PATH"))
     : undefined;
 
 /** Why the action's program cannot be run, if it has one. */
@@ -117,29 +118,33 @@ export const actionFault = (
     ? programFault(option, action.argv, settings)
     : undefined;
 
-/** By the rule that the child's command is found by, in our directory and with the child's PATH. */
+/** By the rule that the child's command is found by, in its directory and with its PATH. */
 function programFault(
   option: string,
   [name]: Argv,
   settings: Settings,
 ): Finding | undefined {
-  const config = settings.configs.map(({ path }) => path);
+  const config = settings.configs.map(({ path }) => absolutePath(path));
   const program = expand(name, { config, listen: [], run: 1 });
-  return notRunnable(option, program, childPath(settings));
+  return notRunnable(option, program, settings.workdir, childPath(settings));
 }
 
 function notRunnable(
   option: string,
   program: string,
+  workdir: string | undefined,
   path: string | undefined,
 ): Finding | undefined {
-  const found = explainCommand(program, undefined, path);
+  const found = explainCommand(program, workdir, path);
   return found.kind === "found"
     ? undefined
     : fault(`Cannot run ${program} for ${option}: ${found.detail}`);
 }
 
-function childPath({ env, environmentSources }: Settings): string | undefined {
+/** What PATH is for the child, its checks and its actions. */
+export function childPath(
+  { env, environmentSources }: Settings,
+): string | undefined {
   const own = Deno.env.get("PATH");
   try {
     return env.get("PATH") ?? readEnvironment(environmentSources).PATH ?? own;

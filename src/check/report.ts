@@ -1,13 +1,20 @@
 /** `flush-manager check`: says what would be run and watched, and starts nothing. */
 import { checkOptions } from "./options.ts";
-import { actionFault, checkReload, describeAction } from "./reloads.ts";
+import {
+  actionFault,
+  checkReload,
+  childPath,
+  describeAction,
+} from "./reloads.ts";
+import { oneLine } from "../core/notation/one_line.ts";
 import { formatDuration } from "../core/notation/duration.ts";
+import { configCoarse } from "../core/text/watching.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, note, ok } from "./finding.ts";
 import { describeConfig } from "../manager/announcement.ts";
 import { physicalPath } from "../host/files/config_paths.ts";
-import { Fingerprinter } from "../host/files/fingerprinter.ts";
+import { fingerprintOf } from "../host/files/fingerprinter.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
 
@@ -31,7 +38,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
 export function report(
   findings: readonly Finding[],
 ): { text: string; code: number } {
-  const lines = findings.map(({ kind, text }) => `${kind}: ${text}\n`);
+  const lines = findings.map(({ kind, text }) => `${kind}: ${oneLine(text)}\n`);
   const failed = findings.some(({ kind }) => kind === "fault");
   return {
     text: lines.join(""),
@@ -53,8 +60,9 @@ function describeStop(
   }
 }
 
-function checkCommand({ command, args, workdir }: Settings): Finding {
-  const found = explainCommand(command, workdir);
+function checkCommand(settings: Settings): Finding {
+  const { command, args, workdir } = settings;
+  const found = explainCommand(command, workdir, childPath(settings));
   if (found.kind === "failed") {
     return fault(`Cannot run ${command}: ${found.detail}`);
   }
@@ -89,16 +97,19 @@ async function checkConfigs(
 ): Promise<Finding[]> {
   if (configs.length === 0) return [note("watch: nothing")];
   const paths = configs.map(({ path }) => physicalPath(path));
-  const prints = await new Fingerprinter(paths, compare).look("metadata");
+  const prints = await fingerprintOf(paths, compare, "metadata");
   return configs.map((config, index): Finding => {
     const print = prints[index];
-    if (print.kind !== "fault") {
-      return isMountedFile(paths[index])
-        ? note(`${config.path} is a mount of its own and never updates`)
-        : ok(`watch: ${describeConfig(config).text}`);
+    if (print.kind === "fault" && print.fault !== "missing") {
+      return fault(`Cannot read config ${config.path}: ${print.detail}`);
     }
-    return print.fault === "missing"
-      ? note(`watch: ${describeConfig(config).text}`)
-      : fault(`Cannot read config ${config.path}: ${print.detail}`);
+    const what = describeConfig(config).text;
+    if (print.kind === "fault") return note(`watch: ${what}`);
+    if (print.coarse !== undefined) {
+      return note(configCoarse(config.path, print.coarse).text);
+    }
+    return isMountedFile(paths[index])
+      ? note(`${config.path} is a mount of its own and never updates`)
+      : ok(`watch: ${what}`);
   });
 }

@@ -1,14 +1,16 @@
 /** Options that are right one by one and cannot go together. Pure. */
-import { describeAddress } from "../core/notation/describe.ts";
+import { describeAddress, describeProbe } from "../core/notation/describe.ts";
 import { firstWithoutValue } from "../core/notation/placeholders.ts";
 import type {
   Action,
   ListenAddress,
+  Probe,
   ReadySign,
   Settings,
 } from "../core/vocabulary/settings.ts";
 import type { Given } from "./given.ts";
 import type { OptionName } from "./options.ts";
+import { endpointOf, reaches } from "./same_address.ts";
 import { UsageError } from "./values/basic.ts";
 
 /** Throws a UsageError for the first contradiction. */
@@ -34,6 +36,50 @@ export function refuseContradictions(given: Given, settings: Settings): void {
   const twice = firstTwice(listen);
   if (twice !== undefined) {
     throw refusal("listen", `${twice} is given twice; name each address once`);
+  }
+  refuseOwnAnswers(settings, refusal);
+}
+
+type Refusal = (name: OptionName, why: string) => UsageError;
+
+/** Probes that our own listening sockets would answer, or an old child on them. */
+function refuseOwnAnswers(
+  { ready: { sign }, waitFor, strategy, listen }: Settings,
+  refusal: Refusal,
+): void {
+  const ownOf = (probe: Probe) => {
+    const endpoint = endpointOf(probe);
+    const own = endpoint === undefined
+      ? undefined
+      : listen.find((address) => reaches(endpoint, address));
+    return own === undefined ? undefined : describeAddress(own);
+  };
+  for (const probe of waitFor) {
+    const own = ownOf(probe);
+    if (own === undefined) continue;
+    throw refusal(
+      "wait-for",
+      `${
+        describeProbe(probe)
+      } is what --listen ${own} opens, where nobody answers before the child is started`,
+    );
+  }
+  if (sign === undefined || sign.kind === "log" || sign.kind === "notify") {
+    return;
+  }
+  const own = ownOf(sign);
+  if (own === undefined) return;
+  if (sign.kind === "tcp") {
+    throw refusal(
+      "ready",
+      `flush-manager itself accepts connections there (--listen ${own}), whether or not the child is ready; use http:, log:, file: or notify`,
+    );
+  }
+  if (strategy === "overlap") {
+    throw refusal(
+      "ready",
+      `in an overlap the old child answers there too (--listen ${own}); use log:, notify or file: with {run}`,
+    );
   }
 }
 

@@ -11,6 +11,7 @@ import {
   boolean,
   debounce,
   duration,
+  durationOrZero,
   HOUR_MS,
   nonEmpty,
   oneOf,
@@ -65,7 +66,8 @@ export const OPTIONS = {
   workdir: {
     group: CHILD,
     metavar: "DIR",
-    help: "start the child in this directory",
+    help:
+      "run the child, and its checks, actions and probes, in this directory",
     parse: nonEmpty,
   },
   "oom-score-adj": {
@@ -131,6 +133,13 @@ export const OPTIONS = {
     help: "how often to look without having been told to",
     parse: duration(100, HOUR_MS),
     defaultText: "5s",
+  },
+  "verify-interval": {
+    group: CONFIG,
+    metavar: "DURATION",
+    help: "how often files are read again without a sign of a change; 0: never",
+    parse: durationOrZero(1_000, HOUR_MS),
+    defaultText: "1m",
   },
   "on-change": {
     group: RELOAD,

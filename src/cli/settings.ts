@@ -24,6 +24,7 @@ export function readSettings(
     ...readDebounce(given),
     debounceMaxMs: lastOrDefault(given, "debounce-max"),
     pollIntervalMs: lastOrDefault(given, "poll-interval"),
+    verifyIntervalMs: lastOrDefault(given, "verify-interval"),
     stopSignal: lastOrDefault(given, "stop-signal"),
     stopTimeoutMs: lastOrDefault(given, "stop-timeout"),
     killMode: lastOrDefault(given, "kill-mode"),

@@ -2,6 +2,7 @@
  * The whole behaviour of a manager as one pure function: what it knows and what
  * happened give what it knows next and what is to be done about it.
  */
+import { withReadings } from "./change/late_reading.ts";
 import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
 import { stepOverlapping } from "./overlap/overlapping.ts";
 import { stepRunning } from "./reload/running.ts";
@@ -28,7 +29,8 @@ import { onStalled } from "./states/stalled.ts";
 import { stepStopping } from "./states/stopping.ts";
 import { stepSweeping } from "./states/sweeping.ts";
 import * as reloads from "./text/reload.ts";
-import type { Event } from "./vocabulary/event.ts";
+import * as watching from "./text/watching.ts";
+import type { Event, EventOf } from "./vocabulary/event.ts";
 import type { Model } from "./vocabulary/model.ts";
 import type { Policy } from "./vocabulary/policy.ts";
 
@@ -38,6 +40,7 @@ import type { Policy } from "./vocabulary/policy.ts";
  */
 export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);
+  if (event.kind === "observed") return onObserved(now, event);
   if (event.kind === "hold" && model.gate === "open") {
     return perform(knowing(now, { gate: "held" }), log(reloads.held()));
   }
@@ -49,6 +52,17 @@ export function step(model: Model, event: Event, policy: Policy): Transition {
   return concernsRetiring(model, event) && !isFirstStop(now, event)
     ? stepBoth(now, event)
     : stepState(now, event);
+}
+
+/** Completes first what was decided on before it was read. */
+function onObserved(now: Now, event: EventOf<"observed">): Transition {
+  const { model, policy } = now;
+  const read = withReadings(model, event.observation);
+  if (read === model) return stepState(now, event);
+  const lines = policy.configs
+    .filter((_, at) => read.lastBaseline?.[at] !== model.lastBaseline?.[at])
+    .map(({ path }) => watching.firstLookDone(path));
+  return after(log(...lines), stepState({ ...now, model: read }, event));
 }
 
 /** The event is about a child that retires, and some events are about the other child too. */

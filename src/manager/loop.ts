@@ -32,7 +32,7 @@ export interface Host {
     depth: Observation["depth"],
     cause: Observation["cause"],
   ) => void;
-  /** Answered at once by a `spawned` or a `spawnFailed` event. */
+  /** Answered by a `spawned` or a `spawnFailed` event; after `cancel` by the latter, and nothing is started. */
   readonly spawn: (run: number, occasion: Occasion) => void;
   readonly signal: (run: number, signal: Signal, to: Recipient) => void;
   readonly isGroupAlive: (run: number) => boolean;
@@ -49,7 +49,10 @@ export interface Host {
     action: Gentle,
     occasion: Occasion,
   ) => void;
-  /** Ends what `vet`, `act` and `awaitDependencies` have begun; they answer no more. */
+  /**
+   * Ends what `vet`, `act` and `awaitDependencies` have begun, which answer no
+   * more, and a `spawn` that has started nothing yet.
+   */
   readonly cancel: () => void;
   readonly activate: (content: Fingerprint) => void;
   readonly keep: (contents: readonly Fingerprint[]) => void;

@@ -10,8 +10,10 @@ import type {
   Settings,
   WatchedPath,
 } from "../core/vocabulary/settings.ts";
+import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
+import { placeVariables } from "./reload_system.ts";
 
 /** What is the same for all programs of one manager. */
 export interface Surroundings {
@@ -20,8 +22,6 @@ export interface Surroundings {
   readonly configs: readonly WatchedPath[];
   /** Descriptors of our listening sockets. */
   readonly listen: readonly number[];
-  /** Variables that tell a child where to give its sign. */
-  readonly signs: Record<string, string>;
 }
 
 /** One program, with the content that it finds. */
@@ -62,8 +62,8 @@ export class ProgramCall {
    * EnvironmentError where a source of variables cannot be used.
    */
   environment(occasion?: Occasion): Record<string, string> {
-    const { settings, signs } = this.#surroundings;
-    const { environmentSources, env, compare } = settings;
+    const { settings } = this.#surroundings;
+    const { environmentSources, env, compare, workdir } = settings;
     const sources = environmentSources.map(({ kind, path: name }, index) => ({
       kind,
       name,
@@ -73,9 +73,9 @@ export class ProgramCall {
       [name, this.fill(value)] as const
     );
     return {
+      ...placeVariables(workdir),
       ...readEnvironment(sources),
       ...Object.fromEntries(named),
-      ...signs,
       ...(occasion ? childEnvironment(occasion, compare) : {}),
     };
   }
@@ -85,6 +85,6 @@ export class ProgramCall {
     const { configs, environmentSources } = this.#surroundings.settings;
     return configs
       .slice(0, configs.length - environmentSources.length)
-      .map(({ path }) => path);
+      .map(({ path }) => absolutePath(path));
   }
 }

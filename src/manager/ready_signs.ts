@@ -9,7 +9,8 @@ import type {
 } from "../core/vocabulary/settings.ts";
 import {
   type NotifySocket,
-  openNotifySocket,
+  NotifySockets,
+  type Sender,
 } from "../host/ready/notify_socket.ts";
 import {
   openPipeTap,
@@ -17,6 +18,7 @@ import {
   tapStreams,
 } from "../host/process/output_tap.ts";
 import type { Processes, Tapping } from "../host/process/processes.ts";
+import { belongsTo, userOf } from "../host/process/family.ts";
 import { Hearing, SignWatch } from "../host/ready/sign_watch.ts";
 import { within } from "../host/base/time_limit.ts";
 
@@ -27,91 +29,143 @@ const RELEASE_MS = 100;
 
 export interface SignOptions {
   readonly rules: ReadinessRules;
+  /** Where children run; ours if undefined. */
+  readonly workdir: string | undefined;
   readonly processes: Processes;
   readonly onReady: (run: number) => void;
   /** The sign was not there when it was asked for with `askNow`. */
   readonly onNotReady: (run: number) => void;
   /** An answer that was no, when it is another one than before. */
   readonly onNotYet: (run: number, why: string) => void;
+  /** The sign was there before the child, and does not count for it. */
+  readonly onRefused: () => void;
+}
+
+/** What is open for one child. */
+interface Child {
+  pid: number | undefined;
+  readonly notify: NotifySocket | undefined;
+  watch: SignWatch | undefined;
+  /** For a sign that the child sends by itself. */
+  readonly hearing: Hearing;
 }
 
 /** The signs of all children. */
 export class ReadySigns {
   readonly #options: SignOptions;
-  #notify: NotifySocket | undefined;
-  readonly #watches = new Map<number, SignWatch>();
-  /** Of children whose output is the sign. */
-  readonly #hearings = new Map<number, Hearing>();
+  #sockets: NotifySockets | undefined;
+  /** Those that may run; from before their start until their end. */
+  readonly #children = new Map<number, Child>();
   readonly #taps = new Set<OutputTap>();
 
   constructor(options: SignOptions) {
     this.#options = options;
   }
 
-  /** Opens what every child is told of. Throws an Error with one line. */
+  /** Finds out whether children can be given what they need. Throws an Error with one line. */
   open(): void {
     if (this.#options.rules.sign?.kind !== "notify") return;
-    const directory = Deno.env.get("TMPDIR") || "/tmp";
-    const onReady = () => [...this.#watches.values()].at(-1)?.notified();
     try {
-      this.#notify = openNotifySocket(directory, onReady);
+      this.#sockets = new NotifySockets(Deno.env.get("TMPDIR") || "/tmp");
+      const hearing = { isTrusted: () => false, onReady: () => {} };
+      void this.#sockets.open(hearing).close();
     } catch (cause) {
+      this.#sockets?.close();
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`Cannot use option --ready: ${why}`, { cause });
     }
   }
 
-  /** What a child needs in its environment to give its sign. */
-  get environment(): Record<string, string> {
-    return this.#notify ? { NOTIFY_SOCKET: this.#notify.path } : {};
+  /**
+   * Opens what incarnation `run` needs to give its sign, and returns the variables
+   * that tell it where. Throws an Error of one line where that cannot be had.
+   */
+  admit(run: number): Record<string, string> {
+    this.ended(run);
+    const notify = this.#sockets?.open({
+      isTrusted: (sender) => this.#isOwn(run, sender),
+      onReady: () => this.#options.onReady(run),
+      onStranger: ({ pid }) =>
+        this.#options.onNotYet(run, `READY=1 from process ${pid}, a stranger`),
+    });
+    this.#children.set(run, {
+      pid: undefined,
+      notify,
+      watch: undefined,
+      hearing: new Hearing(),
+    });
+    return notify === undefined ? {} : { NOTIFY_SOCKET: notify.path };
   }
 
   /**
-   * Begins to look for the sign of incarnation `run`, right before its start;
-   * `fill` puts in what stands for placeholders. Its output is to be tapped where
-   * a way is returned.
+   * What has to be found out before incarnation `run` is started, if anything;
+   * `fill` puts in what stands for placeholders. Resolves within a second, or
+   * with the signal.
    */
-  watch(
+  prepare(
     run: number,
     env: Record<string, string>,
     fill: (text: string) => string,
-  ): Tapping | undefined {
-    const { rules, processes, onReady, onNotYet } = this.#options;
+    signal: AbortSignal,
+  ): Promise<void> | undefined {
+    const { rules, processes, workdir } = this.#options;
     const { sign, intervalMs, threshold } = rules;
-    if (sign === undefined) return undefined;
-    if (sign.kind === "log") {
-      this.#hearings.set(run, new Hearing());
-      return this.#tapping(run, sign.pattern);
-    }
-    const signWatch = new SignWatch({
+    const child = this.#children.get(run);
+    if (sign === undefined || child === undefined) return undefined;
+    if (sign.kind === "log" || sign.kind === "notify") return undefined;
+    child.watch = new SignWatch({
       sign: filled(sign, fill),
       intervalMs,
       timeoutMs: PROBE_TIMEOUT_MS,
       threshold,
-      follow: (child) => processes.follow(child),
-      onReady,
-      onAttempt: onNotYet,
+      follow: (process) => processes.follow(process),
+      workdir,
+      onReady: this.#options.onReady,
+      onAttempt: this.#options.onNotYet,
+      onRefused: this.#options.onRefused,
+      isAlone: () => this.#children.size === 1,
     });
-    this.#watches.set(run, signWatch);
-    signWatch.watch(run, env);
-    return undefined;
+    // What a file is known by must be seen in the turn of the start.
+    return sign.kind === "file"
+      ? undefined
+      : child.watch.prepare(run, env, signal);
+  }
+
+  /**
+   * Begins to look for the sign of incarnation `run`, in the turn of its start
+   * and right before it. Its output is to be tapped where a way is returned.
+   */
+  watch(run: number, env: Record<string, string>): Tapping | undefined {
+    const { sign } = this.#options.rules;
+    this.#children.get(run)?.watch?.watch(run, env);
+    return sign?.kind === "log" ? this.#tapping(run, sign.pattern) : undefined;
+  }
+
+  /** Incarnation `run` is this process. */
+  started(run: number, pid: number): void {
+    const child = this.#children.get(run);
+    if (child === undefined) return;
+    child.pid = pid;
+    child.watch?.started(run, pid);
   }
 
   /** Looks once more for the sign of this incarnation; `onReady` or `onNotReady` is called. */
   askNow(run: number): void {
     const { rules: { timeoutMs }, onNotReady } = this.#options;
+    const child = this.#children.get(run);
     const ms = Math.min(PROBE_TIMEOUT_MS, timeoutMs);
     const answer = () => onNotReady(run);
-    this.#watches.get(run)?.askNow(run, ms, answer);
-    this.#hearings.get(run)?.askNow(ms, answer);
+    if (child?.watch !== undefined) child.watch.askNow(run, ms, answer);
+    else child?.hearing.askNow(ms, answer);
   }
 
-  /** The incarnation is over: nothing more is asked about it. */
+  /** The incarnation is over: nothing more is asked about it, and nothing heard. */
   ended(run: number): void {
-    this.#watches.get(run)?.close();
-    this.#watches.delete(run);
-    this.#hearings.get(run)?.end();
-    this.#hearings.delete(run);
+    const child = this.#children.get(run);
+    this.#children.delete(run);
+    child?.watch?.close();
+    child?.hearing.end();
+    void child?.notify?.close();
   }
 
   /**
@@ -119,14 +173,30 @@ export class ReadySigns {
    * no more is waited for (OutputTap.finish). What is not written then is lost.
    */
   async close(): Promise<void> {
-    for (const run of [...this.#watches.keys(), ...this.#hearings.keys()]) {
-      this.ended(run);
+    const children = [...this.#children.values()];
+    for (const { watch, hearing } of children) {
+      watch?.close();
+      hearing.end();
     }
-    const notify = this.#notify?.close();
+    const sockets = children.map(({ notify }) => notify?.close());
+    this.#children.clear();
+    this.#sockets?.close();
     const taps = [...this.#taps];
     await Promise.all(taps.map((tap) => tap.finish()));
-    const released = [notify, ...taps.map((tap) => tap.close())];
+    const released = [...sockets, ...taps.map((tap) => tap.close())];
     await within(RELEASE_MS, Promise.all(released));
+  }
+
+  /**
+   * Whether the sender may speak for the child. One that has ended already cannot
+   * be asked who it was: its user is ours or the child's then, and it has known a
+   * name that only the child was told.
+   */
+  #isOwn(run: number, { pid, uid }: Sender): boolean {
+    const leader = this.#children.get(run)?.pid;
+    if (leader === undefined || pid === 0) return false;
+    return belongsTo(leader, pid) ??
+      (uid === Deno.statSync("/proc/self").uid || uid === userOf(leader));
   }
 
   #tapping(run: number, pattern: RegExp): Tapping {
@@ -153,9 +223,9 @@ export class ReadySigns {
 }
 
 function filled(
-  sign: Exclude<ReadySign, { kind: "log" }>,
+  sign: Exclude<ReadySign, { kind: "log" | "notify" }>,
   fill: (text: string) => string,
-): Probe | { readonly kind: "notify" } {
+): Probe {
   switch (sign.kind) {
     case "exec": {
       const [first, ...rest] = sign.argv;

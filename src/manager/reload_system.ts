@@ -6,6 +6,7 @@ import type { Host } from "./loop.ts";
 import { expand } from "../core/notation/placeholders.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
+import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import type { Incarnation } from "../host/process/child.ts";
 
@@ -23,10 +24,17 @@ export interface ReloadSystem extends
     | "askDependencies"
   > {
   /**
-   * What an incarnation is started as; called right before its start. Throws a
-   * StartRefused where trying again would not help, any other Error where it may.
+   * What an incarnation is started as; called right before its start, which is to
+   * follow at once. A promise where something has to be found out before the
+   * start. Throws, or rejects with, a StartRefused where trying again would not
+   * help, a StartWithdrawn after `cancel`, and any other Error where it may help.
    */
-  readonly incarnation: (run: number, occasion: Occasion) => Incarnation;
+  readonly incarnation: (
+    run: number,
+    occasion: Occasion,
+  ) => Incarnation | Promise<Incarnation>;
+  /** The child of this incarnation is this process. */
+  readonly started: (run: number, pid: number) => void;
   /** The child of this incarnation has ended, or could not be started. */
   readonly ended: (run: number) => void;
   /** Releases everything; resolves when all that the child has printed is written. */
@@ -35,6 +43,9 @@ export interface ReloadSystem extends
 
 /** A start that must not be; the message is one line for the user. */
 export class StartRefused extends Error {}
+
+/** `cancel` was called before there was a child. */
+export class StartWithdrawn extends Error {}
 
 /** The saved content that a child was to run on is not there; the message is one line for the user. */
 export class CopyLost extends Error {}
@@ -53,16 +64,20 @@ export function usesSafeReloads(settings: Settings): boolean {
 /** For a manager that only starts, watches and restarts: the core asks it for nothing else. */
 export function withoutSafeReloads(settings: Settings): ReloadSystem {
   const { command, args, compare, configs, workdir } = settings;
-  const config = configs.map(({ path }) => fromWorkdir(path, workdir));
+  const config = configs.map(({ path }) => absolutePath(path));
   return {
     incarnation: (run, occasion) => ({
       argv: [
         command,
         ...args.map((arg) => expand(arg, { config, listen: [], run })),
       ],
-      env: childEnvironment(occasion, compare),
+      env: {
+        ...placeVariables(workdir),
+        ...childEnvironment(occasion, compare),
+      },
     }),
     cancel: () => {},
+    started: () => {},
     ended: () => {},
     close: () => Promise.resolve(),
     vet: refuse,
@@ -80,8 +95,7 @@ function refuse(): never {
   throw new Error("No option of safe reloads is given");
 }
 
-/** A path of ours as the child finds it, which may start in another directory. */
-export const fromWorkdir = (path: string, workdir: string | undefined) =>
-  workdir === undefined || path.startsWith("/")
-    ? path
-    : `${Deno.cwd()}/${path}`;
+/** What a program in this directory has as PWD, which a shell believes. */
+export const placeVariables = (
+  workdir: string | undefined,
+): Record<string, string> => workdir === undefined ? {} : { PWD: workdir };

@@ -19,6 +19,7 @@ import type {
   WatchedPath,
 } from "../core/vocabulary/settings.ts";
 import type { Incarnation } from "../host/process/child.ts";
+import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { type CommandResult, runCommand } from "../host/ask/command.ts";
 import { Dependencies, type Missing } from "../host/ask/dependencies.ts";
@@ -33,9 +34,10 @@ import { type SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
 import { ProgramCall, type Surroundings } from "./program_call.ts";
 import {
   CopyLost,
-  fromWorkdir,
+  placeVariables,
   type ReloadSystem,
   StartRefused,
+  StartWithdrawn,
 } from "./reload_system.ts";
 import { PROBE_TIMEOUT_MS, ReadySigns } from "./ready_signs.ts";
 
@@ -64,10 +66,15 @@ export async function openSafeReloads(
     : new Snapshots({ directory, paths });
   const signs = new ReadySigns({
     rules: settings.ready,
+    workdir: settings.workdir,
     processes,
     onReady: (run) => dispatch({ kind: "ready", run }),
     onNotReady: (run) => dispatch({ kind: "notReady", run }),
     onNotYet: (run, why) => dispatch({ kind: "notYet", run, why }),
+    onRefused: () => {
+      const { sign } = settings.ready;
+      if (sign !== undefined) log(reloads.signRefused(describeProbe(sign)));
+    },
   });
   try {
     await snapshots?.prepare();
@@ -109,19 +116,44 @@ class SafeReloads implements ReloadSystem {
     this.#snapshots = snapshots;
     this.#signs = signs;
     const { settings, configs } = options;
-    const { environment } = signs;
-    this.#surroundings = { settings, configs, listen, signs: environment };
+    this.#surroundings = { settings, configs, listen };
   }
 
-  incarnation(run: number, occasion: Occasion): Incarnation {
-    const { command, args } = this.#options.settings;
+  incarnation(
+    run: number,
+    occasion: Occasion,
+  ): Incarnation | Promise<Incarnation> {
     this.#run = run;
     if (occasion.saved) this.#activateAtStart(occasion.baseline);
     const call = this.#call(occasion.saved ? "current" : undefined);
-    const env = this.#environmentAtStart(call, occasion);
-    const tapping = this.#signs.watch(run, env, (text) => call.fill(text));
+    const env = {
+      ...this.#environmentAtStart(call, occasion),
+      ...this.#signs.admit(run),
+    };
+    const { signal } = this.#work;
+    const fill = (text: string) => call.fill(text);
+    const prepared = this.#signs.prepare(run, env, fill, signal);
+    return prepared === undefined
+      ? this.#startable(run, env, call)
+      : prepared.then(() => {
+        if (signal.aborted) throw new StartWithdrawn();
+        return this.#startable(run, env, call);
+      });
+  }
+
+  #startable(
+    run: number,
+    env: Record<string, string>,
+    call: ProgramCall,
+  ): Incarnation {
+    const { command, args } = this.#options.settings;
+    const tapping = this.#signs.watch(run, env);
     const argv = call.argv([command, ...args]);
     return { argv, env, tapping, sockets: this.#surroundings.listen };
+  }
+
+  started(run: number, pid: number): void {
+    this.#signs.started(run, pid);
   }
 
   ended(run: number): void {
@@ -199,6 +231,8 @@ class SafeReloads implements ReloadSystem {
     this.#dependencies?.cancel();
     this.#dependencies = new Dependencies({
       probes: settings.waitFor,
+      env: placeVariables(settings.workdir),
+      workdir: settings.workdir,
       intervalMs: DEPENDENCY_INTERVAL_MS,
       attemptTimeoutMs: PROBE_TIMEOUT_MS,
       follow: (child) => processes.follow(child),
@@ -231,12 +265,13 @@ class SafeReloads implements ReloadSystem {
       const { message: detail } = error;
       return { kind: "rejected", ground: "environment", detail, tail: [] };
     }
-    const { check } = this.#options.settings;
+    const { check, workdir } = this.#options.settings;
     if (check.command === undefined) return { kind: "approved" };
     return verdictOf(
       await runCommand({
         argv: call.argv(check.command),
         env,
+        workdir,
         timeoutMs: check.timeoutMs,
         signal,
         follow: (child) => this.#options.processes.follow(child),
@@ -254,8 +289,9 @@ class SafeReloads implements ReloadSystem {
       const detail = this.#switchTo(occasion.baseline);
       if (detail !== undefined) return { kind: "unswitched", detail };
     }
-    const { processes, log } = this.#options;
+    const { processes, log, settings: { workdir } } = this.#options;
     const options = {
+      workdir,
       timeoutMs: ACTION_TIMEOUT_MS,
       follow: (child: Deno.ChildProcess) => processes.follow(child),
       signal,
@@ -301,14 +337,15 @@ class SafeReloads implements ReloadSystem {
 
   /** Of a program that finds the content as watched, in a saved copy, or under the name that stays. */
   #call(where: Fingerprint | "current" | undefined): ProgramCall {
-    const { configs, settings } = this.#options;
-    const paths = configs.map(({ path }, index) =>
-      where === undefined || this.#snapshots === undefined
-        ? fromWorkdir(path, settings.workdir)
-        : this.#snapshots.pathOf(
-          index,
-          where === "current" ? undefined : where,
-        )
+    const paths = this.#options.configs.map(({ path }, index) =>
+      absolutePath(
+        where === undefined || this.#snapshots === undefined
+          ? path
+          : this.#snapshots.pathOf(
+            index,
+            where === "current" ? undefined : where,
+          ),
+      )
     );
     return new ProgramCall(this.#surroundings, paths, this.#run);
   }

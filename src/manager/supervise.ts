@@ -5,7 +5,7 @@
  */
 import { fractionOf } from "../core/rules/spread.ts";
 import * as messages from "../core/text/manager.ts";
-import { configNeverUpdates } from "../core/text/watching.ts";
+import { configNeverUpdates, foundByReading } from "../core/text/watching.ts";
 import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_status.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
@@ -26,6 +26,7 @@ import {
 import { hearAll, subscribe } from "../host/signal/listeners.ts";
 import { unblockSignals } from "../host/signal/mask.ts";
 import { isOwn, type OwnSignal } from "../host/signal/write_signals.ts";
+import { Verifier } from "../host/watch/verifier.ts";
 import { createWatcher, type WatcherOptions } from "../host/watch/watcher.ts";
 import { announcement } from "./announcement.ts";
 import { Loop } from "./loop.ts";
@@ -143,10 +144,31 @@ async function watch(
     await createWatcher({ configs, pollIntervalMs, log: write, onHint })
       .start();
     if (configs.length === 0) setInterval(collect, pollIntervalMs);
+    verify(settings, log, system, loop);
   } catch (error) {
     // There may be a child, which must not be left alone.
     loop.dispatch({ kind: "bug", detail: String(error) });
   }
+}
+
+/** Reads files again from time to time, where that can find anything. */
+function verify(
+  { configs, compare, verifyIntervalMs }: Settings,
+  log: Log,
+  system: System,
+  loop: Loop,
+): void {
+  if (configs.length === 0 || compare !== "content") return;
+  if (verifyIntervalMs === 0) return;
+  new Verifier({
+    intervalMs: verifyIntervalMs,
+    verify: (bytes) => system.verify(bytes),
+    onFound: (path, count) => {
+      log.write(foundByReading(path, count));
+      loop.dispatch({ kind: "hint", cause: "event" });
+    },
+    onError: (error) => loop.dispatch({ kind: "bug", detail: String(error) }),
+  });
 }
 
 function policyOf(settings: Settings): Policy {

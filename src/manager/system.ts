@@ -13,13 +13,18 @@ import { oomScoreKept, signalFailed } from "../core/text/manager.ts";
 import { Timers } from "../host/base/timers.ts";
 import { awakeNow, onStalled, takeStalled } from "../host/base/clock.ts";
 import { Fingerprinter } from "../host/files/fingerprinter.ts";
-import { Child } from "../host/process/child.ts";
+import { Child, type Incarnation } from "../host/process/child.ts";
 import { OomScore } from "../host/process/oom_score.ts";
 import type { Processes } from "../host/process/processes.ts";
 import { explainRefusal } from "../host/process/spawn_error.ts";
 import { suspend } from "../host/process/terminal.ts";
 import { Observer } from "../host/watch/observer.ts";
-import { CopyLost, type ReloadSystem, StartRefused } from "./reload_system.ts";
+import {
+  CopyLost,
+  type ReloadSystem,
+  StartRefused,
+  StartWithdrawn,
+} from "./reload_system.ts";
 
 export interface SystemOptions {
   readonly settings: Settings;
@@ -47,6 +52,8 @@ export class System implements Host {
   readonly #child: Child;
   readonly #timers: Timers<TimerName>;
   readonly #observer: Observer;
+  /** A start that has to wait; the end of another child is told after it, for a spawn is answered first. */
+  #starting: Promise<void> | undefined;
   readonly #looked = Promise.withResolvers<void>();
 
   constructor(options: SystemOptions) {
@@ -65,7 +72,9 @@ export class System implements Host {
         // Orphans that were hidden behind it come first: the group is probed next.
         options.beforeExit();
         reloads.ended(run);
-        dispatch({ kind: "exited", run, status });
+        const exited = () => dispatch({ kind: "exited", run, status });
+        if (this.#starting === undefined) exited();
+        else void this.#starting.then(exited);
       },
       onSignalError: (...what) => log(signalFailed(...what)),
     });
@@ -77,7 +86,7 @@ export class System implements Host {
     onStalled(options.onStalled);
     const paths = policy.configs.map(({ path }) => path);
     this.#observer = new Observer({
-      fingerprinter: new Fingerprinter(paths, settings.compare),
+      fingerprinter: (told) => new Fingerprinter(paths, settings.compare, told),
       now: awakeNow,
       onObserved: (startedAt, observation) => {
         dispatch({ kind: "observed", startedAt, observation });
@@ -95,32 +104,47 @@ export class System implements Host {
     return this.#looked.promise;
   }
 
+  /** Reads some of the files again: see `Fingerprinter.verify`. */
+  verify(bytes: number): Promise<readonly string[]> {
+    return this.#observer.verify(bytes);
+  }
+
   look(...what: Parameters<Host["look"]>): void {
     this.#observer.look(...what);
   }
 
   spawn(run: number, occasion: Occasion): void {
-    const { dispatch, settings } = this.#options;
     try {
       const incarnation = this.#reloads.incarnation(run, occasion);
-      const result = this.#child.spawn(run, incarnation);
-      if (result.kind === "started") {
-        return dispatch({ kind: "spawned", run, pid: result.pid });
+      if (!(incarnation instanceof Promise)) {
+        return this.#start(run, incarnation);
       }
-      this.#reloads.ended(run);
-      const [command] = incarnation.argv;
-      const { refusal } = result;
-      this.#failed(run, explainRefusal(refusal, command, settings.workdir));
+      this.#starting = incarnation
+        .then((found) => this.#start(run, found))
+        .catch((error) => this.#notStarted(run, error))
+        .finally(() => this.#starting = undefined);
     } catch (error) {
-      const kind = error instanceof StartRefused
-        ? "refused"
-        : error instanceof CopyLost
-        ? "lost"
-        : undefined;
-      if (kind === undefined) throw error;
-      const { message: detail } = error as Error;
-      this.#failed(run, { kind, detail });
+      this.#notStarted(run, error);
     }
+  }
+
+  #start(run: number, incarnation: Incarnation): void {
+    const { dispatch, settings } = this.#options;
+    const result = this.#child.spawn(run, incarnation);
+    if (result.kind === "started") {
+      this.#reloads.started(run, result.pid);
+      return dispatch({ kind: "spawned", run, pid: result.pid });
+    }
+    this.#reloads.ended(run);
+    const { argv: [command], env: { PATH } } = incarnation;
+    const { refusal } = result;
+    this.#failed(run, explainRefusal(refusal, command, settings.workdir, PATH));
+  }
+
+  #notStarted(run: number, error: unknown): void {
+    this.#reloads.ended(run);
+    const detail = error instanceof Error ? error.message : String(error);
+    this.#failed(run, { kind: failureKind(error), detail });
   }
 
   #failed(run: number, failure: SpawnFailure): void {
@@ -178,4 +202,10 @@ export class System implements Host {
   askDependencies(ticket: number): void {
     this.#reloads.askDependencies(ticket);
   }
+}
+
+function failureKind(error: unknown): SpawnFailure["kind"] {
+  if (error instanceof StartRefused) return "refused";
+  if (error instanceof StartWithdrawn) return "withdrawn";
+  return error instanceof CopyLost ? "lost" : "transient";
 }

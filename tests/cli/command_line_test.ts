@@ -45,6 +45,7 @@ Deno.test("the defaults are the original's", () => {
   assert.equal(got.debounceMs, 500);
   assert.equal(got.debounceMaxMs, 5_000);
   assert.equal(got.pollIntervalMs, 5_000);
+  assert.equal(got.verifyIntervalMs, 60_000);
   assert.equal(got.stopTimeoutMs, 10_000);
   assert.equal(got.stopSignal, "SIGTERM");
   assert.equal(got.killMode, "group");
@@ -282,6 +283,7 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--debounce", "1"], [/--debounce/, /"1"/, /500ms, 10s/]],
     [["--debounce", "2h"], [/"2h"/, /1h0m0s/]],
     [["--poll-interval", "1ms"], [/"1ms"/, /100ms/]],
+    [["--verify-interval", "10ms"], [/"10ms"/, /0 or a duration .* from 1s/]],
     [["--debounce"], [/--debounce/, /needs a value/]],
     [["--stop-signal", "FOO"], [/--stop-signal/, /"FOO"/, /SIGHUP/]],
     [["--log-level", "fatal"], [/"fatal"/, /trace, debug, info, warn, error/]],

@@ -135,6 +135,23 @@ Deno.test("what cannot be is refused with the option, the value and what is allo
     [["--snapshot-dir=/s", "--compare=metadata"], [/--compare content/]],
     [["--strategy=both"], [/stop-start, overlap/]],
     [["--strategy=overlap"], [/overlap needs --ready/]],
+    [["--listen=tcp::80", "--ready=tcp:localhost:80"], [
+      /--ready/,
+      /tcp:\[::\]:80/,
+      /itself accepts connections/,
+    ]],
+    [["--listen=tcp::80", "--wait-for=tcp:localhost:80"], [
+      /--wait-for/,
+      /nobody answers before/,
+    ]],
+    [
+      [
+        "--listen=tcp::80",
+        "--ready=http:http://localhost/",
+        "--strategy=overlap",
+      ],
+      [/--ready/, /old child answers/],
+    ],
     [["--ready=log:("], [/regular expression/]],
     [["--ready-threshold=0"], [/from 1 to 100/]],
     [["--ready-timeout=0"], [/1ms/]],

@@ -7,7 +7,7 @@ containerTest(
   async (bench) => {
     await using container = bench.start({ args: ["--version"] });
     assert.equal(await container.exitCode(), 0);
-    assert.equal(await container.inspect(".Config.User"), "nonroot");
+    assert.equal(await container.inspect(".Config.User"), "65532:65532");
     // A text in podman 4, a list in podman 5.
     const entrypoint = await container.inspect("json .Config.Entrypoint");
     assert.ok(

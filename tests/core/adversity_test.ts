@@ -156,6 +156,7 @@ Deno.test("auto: the replacement of one path leaves another that is written in p
       fingerprint: [a, renamed(5)],
       depth: "content",
       cause: "replacement",
+      unread: [],
     },
   });
   assert.deepEqual(words, ["timer look"]);
@@ -172,6 +173,7 @@ Deno.test("auto: an empty file is held however it came there", () => {
       fingerprint: [{ ...renamed(2), size: 0 } as PathPrint],
       depth: "content",
       cause: "replacement",
+      unread: [],
     },
   });
   assert.deepEqual(words, ["timer look"]);
@@ -189,6 +191,7 @@ Deno.test("auto: between two children a path that is renamed away is waited for"
       fingerprint: holding(undefined),
       depth: "metadata",
       cause: "replacement",
+      unread: [],
     },
   });
   assert.deepEqual(spawned(story.look(undefined)), []);
@@ -347,6 +350,7 @@ Deno.test("a child that is started without a path says so, although the path was
         fingerprint: [a, b],
         depth: "content",
         cause: "event",
+        unread: [],
       },
     }, policy);
     for (const effect of effects) {

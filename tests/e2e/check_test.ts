@@ -77,7 +77,7 @@ Deno.test(
       const PATH = `${bench.path("first")}:${bench.directory}`;
       const { lines, code } = await report(bench, [
         "--config=",
-        `--env=PATH=${PATH}`,
+        `--env=PATH=${PATH}:/bin`,
         "--ready=exec:its-program",
       ]);
       deepEqual(lines.filter((line) => line.startsWith("fault: ")), []);
@@ -149,7 +149,7 @@ Deno.test(
       const options = [
         `--config=${path}`,
         "--check-command={config}",
-        `--env=PATH=${bench.directory}`,
+        `--env=PATH=${bench.directory}:/bin`,
         "--ready=exec:its-program",
       ];
       const { lines, code } = await report(bench, options);
@@ -271,3 +271,15 @@ Deno.test(row(
     "note: --debounce 10s is longer than --debounce-max 5s, which has no effect",
   ),
 ));
+
+Deno.test(
+  row("check: a path of which there is too much is noted", async (bench) => {
+    const huge = bench.write("huge", "");
+    Deno.truncateSync(huge, 2 * 1024 ** 3);
+    const { lines, code } = await report(bench, [`--config=${huge}`]);
+    deepEqual(lines.filter((line) => line.includes(huge)), [
+      `note: Cannot read all of config ${huge}: it is larger than 1 GiB; its metadata are compared in place of its content`,
+    ]);
+    equal(code, 0);
+  }),
+);

@@ -512,3 +512,21 @@ Deno.test(
     },
   ),
 );
+
+Deno.test(
+  row(
+    "environment file: # without a blank before it is part of the value",
+    async (bench) => {
+      const file = bench.write(
+        "app.env",
+        'PASSWORD=s3cret#9x # a comment\nQUOTED="a\\"b#c"\n',
+      );
+      const manager = bench.supervise({
+        options: [`--env-file=${file}`],
+        child: ["--env", "PASSWORD", "--env", "QUOTED"],
+      });
+      await manager.out.wait(/^env: PASSWORD=s3cret#9x$/);
+      await manager.out.wait(/^env: QUOTED=a"b#c$/);
+    },
+  ),
+);

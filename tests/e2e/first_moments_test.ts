@@ -203,7 +203,9 @@ const notesMask = (bench: Bench, name: string) =>
   script(
     bench,
     name,
-    `grep ^SigBlk: /proc/self/status >>${bench.path(`${name}.mask`)}`,
+    // What a probe says before the start must be no, or it is no sign.
+    `grep ^SigBlk: /proc/self/status >>${bench.path(`${name}.mask`)}
+     [ ${name} != probe ] || [ "$(wc -l <${bench.path("probe.mask")})" -gt 1 ]`,
   );
 
 for (

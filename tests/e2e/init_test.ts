@@ -14,6 +14,7 @@ import {
   superviseAsInit,
 } from "./init.ts";
 import { catches, childCountOf, childrenOf } from "./processes.ts";
+import { script } from "./reloads.ts";
 import { pause, until } from "./until.ts";
 
 const ORPHANS = 100;
@@ -214,7 +215,15 @@ Deno.test(
     needing(INIT, async (bench) => {
       const manager = await superviseAsInit(bench, {
         options: [
-          "--ready=exec:sleep 1000",
+          // Asked before the start it says no; with the child it hangs.
+          `--ready=exec:${
+            script(
+              bench,
+              "probe",
+              `test -e ${bench.path("asked")}.$1 && exec sleep 1000
+               touch ${bench.path("asked")}.$1; exit 1`,
+            )
+          } {run}`,
           "--restart=always",
           "--backoff=1ms..1ms",
           "--poll-interval=1h",

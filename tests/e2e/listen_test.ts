@@ -281,9 +281,16 @@ Deno.test(
         `setsid sh -c 'echo $$ >> ${pids}; exec sleep 1000' > /dev/null 2>&1 &
          until grep -q "^$!$" ${pids}; do sleep 0.01; done`,
       );
+      // Before the start it says no, or it would be no sign.
+      const asked = bench.path("asked");
+      const sign = script(
+        bench,
+        "sign",
+        `test -e ${asked} || { touch ${asked}; exit 1; }; exec ${leave}`,
+      );
       const { file, manager } = await serving(bench, `tcp:127.0.0.1:${port}`, [
         `--check-command=${leave}`,
-        `--ready=exec:${leave}`,
+        `--ready=exec:${sign}`,
         `--on-change=exec:${leave}`,
       ]);
       await manager.log.wait("is ready after");

@@ -53,6 +53,13 @@ export function withGroups(groups: readonly number[]): World {
   return probed(through);
 }
 
+/** As root that may not look into processes of other users, as in a container by default. */
+export function withoutPtrace(): World {
+  const through = ["setpriv", "--bounding-set=-sys_ptrace", "--"];
+  if (!IS_ROOT) return { through, missing: "giving up a right needs root" };
+  return probed(through);
+}
+
 /** Runs a shell script first; the manager takes the place of the shell. */
 function withScript(options: readonly string[], script: string): World {
   const { through, missing } = world(options);

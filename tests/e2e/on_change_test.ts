@@ -622,3 +622,36 @@ Deno.test(
     },
   ),
 );
+
+Deno.test(
+  row(
+    "action: a redirect is not followed, and nothing was applied",
+    async (bench) => {
+      const asked: string[] = [];
+      await using http = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+        ({ method, url }) => {
+          const { pathname } = new URL(url);
+          asked.push(`${method} ${pathname}`);
+          return pathname === "/login"
+            ? new Response("who are you?")
+            : new Response(null, {
+              status: 302,
+              headers: { location: "/login" },
+            });
+        },
+      );
+      const { file, manager } = await bench.onFile({
+        options: [
+          `--on-change=http:POST:http://127.0.0.1:${http.addr.port}/reload`,
+          QUICK,
+        ],
+      });
+      change(file, "second");
+      await manager.log.wait("answered 302");
+      equal(manager.log.count("New configuration applied"), 0);
+      ok(asked.every((request) => request === "POST /reload"), asked.join());
+      equal(await manager.stop(), 0);
+    },
+  ),
+);

@@ -1,7 +1,10 @@
 /** Loads libc's calls once for the whole process: the resource sanitizer counts them per test. */
+import { listingCalls } from "../../src/host/files/directory_listing.ts";
 import { statxCalls } from "../../src/host/files/mount.ts";
 import { errnoCalls } from "../../src/host/libc/errno.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
+import { addressCalls } from "../../src/host/socket/tcp_table.ts";
+import { receiveCalls } from "../../src/host/ready/credentials.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
 import { serviceCalls } from "../../src/host/ready/service_manager.ts";
 import { pipeCalls, pipeMakingCalls } from "../../src/host/descriptor/pipe.ts";
@@ -12,6 +15,7 @@ import {
   terminalActionCalls,
 } from "../../src/host/process/posix_spawn.ts";
 import { killCalls } from "../../src/host/process/group_presence.ts";
+import { procCalls } from "../../src/host/process/proc.ts";
 import { waitCalls } from "../../src/host/process/processes.ts";
 import { openCalls } from "../../src/host/descriptor/small_file.ts";
 import { outputCalls } from "../../src/host/descriptor/output.ts";
@@ -21,18 +25,22 @@ import { maskCalls } from "../../src/host/signal/mask.ts";
 
 for (
   const load of [
+    addressCalls,
     datagramCalls,
     serviceCalls,
     descriptorCalls,
     errnoCalls,
     fileActionCalls,
     killCalls,
+    listingCalls,
     maskCalls,
     openCalls,
     outputCalls,
     pipeCalls,
     pipeMakingCalls,
     pollCalls,
+    procCalls,
+    receiveCalls,
     socketCalls,
     spawnCalls,
     statxCalls,

@@ -14,6 +14,7 @@ const SEEN: Happening = {
     fingerprint: holding(1),
     depth: "content",
     cause: "timer",
+    unread: [],
   },
 };
 

@@ -12,7 +12,7 @@ export type Entry =
 export class Disk {
   readonly #entries: Entry[];
   readonly #inodes: number[];
-  #mtimeMs = 0;
+  readonly #mtimesMs: number[];
   #changes = 0;
   /** Whether the first path is appended to so often that each look at it is out of date. */
   isAppendedTo = false;
@@ -23,6 +23,7 @@ export class Disk {
       () => ({ kind: "content", content: 1 }),
     );
     this.#inodes = this.#entries.map((_, index) => index + 1);
+    this.#mtimesMs = this.#entries.map(() => 0);
   }
 
   /** How often some path got a content that it did not have before. */
@@ -41,7 +42,7 @@ export class Disk {
       (before.kind !== "content" || before.content !== entry.content)
     ) this.#changes++;
     this.#entries[path] = entry;
-    this.#mtimeMs++;
+    this.#mtimesMs[path]++;
     if (replaceInode) this.#inodes[path] += 100;
   }
 
@@ -70,10 +71,13 @@ export class Disk {
       return {
         kind: "file",
         identity: String(entry.content),
+        metadata: `${this.#inodes[path]}:${entry.content}:${
+          this.#mtimesMs[path]
+        }`,
         dev: 1,
         ino: this.#inodes[path],
         size: entry.content,
-        mtimeMs: this.#mtimeMs,
+        mtimeMs: this.#mtimesMs[path],
       };
     });
   }

@@ -58,7 +58,9 @@ export function checkAlways(story: Story): void {
     ? 0
     : world.trials.setbacks;
   const allowed = world.disk.changes + allowedRevivals(story) +
-    story.requests.length + world.trials.failures + retries;
+    story.requests.length + world.trials.failures + retries +
+    // What is written before it was read counts as changed, also if it is the same.
+    world.unverified.size;
   if (restarts > allowed) {
     const detail = `${restarts} restarts, ${allowed} are accounted for`;
     throw new Violation("restarts-bounded", detail);
@@ -75,6 +77,9 @@ export function checkAlways(story: Story): void {
   if (story.rest.fault !== undefined) {
     throw new Violation("at-rest", story.rest.fault);
   }
+  if (story.patience.fault !== undefined) {
+    throw new Violation("patience", story.patience.fault);
+  }
   if (story.answers !== undefined) checkReloads(story);
 }
 
@@ -89,7 +94,7 @@ function checkFirstStart(story: Story): void {
   story.startingSince ??= world.agenda.awake;
   const { debounceMs, debounceMaxMs } = policy;
   const boundMs = Math.max(debounceMs, debounceMaxMs) + FIRST_VETTING_MS +
-    world.inbox.frozenMs + world.agenda.leaptMs;
+    world.inbox.frozenMs + world.agenda.leaptMs + world.paths.spentMs;
   const sinceMs = world.agenda.awake - story.startingSince;
   if (sinceMs <= boundMs) return;
   throw new Violation("start-bounded", `no child after ${sinceMs} ms`);

@@ -4,6 +4,7 @@
  */
 import { isKilled } from "../../src/core/states/killing.ts";
 import { step } from "../../src/core/step.ts";
+import { isProvisional } from "../../src/core/vocabulary/fingerprint.ts";
 import { asIf, deafTo, type Mutant } from "./mutant.ts";
 import { RELOAD_MUTANTS } from "./reload_mutants.ts";
 
@@ -207,6 +208,38 @@ export const MUTANTS: readonly Mutant[] = [
     decide: deafTo((model, event) =>
       event.kind === "timer" && model.state.kind === "retrying"
     ),
+  },
+  {
+    name: "waits for a first look for ever",
+    breaks: "patience",
+    decide: deafTo(({ state }, event) =>
+      state.kind === "preparing" && event.kind === "observed" &&
+      event.observation.unread.length > 0
+    ),
+  },
+  {
+    name: "lets every change wait for a path that is being read",
+    breaks: "patience",
+    decide: deafTo(({ state }, event) =>
+      state.kind === "running" && event.kind === "observed" &&
+      event.observation.unread.length > 0
+    ),
+  },
+  {
+    name: "takes what was read after a start for what was there before",
+    breaks: "newest-content",
+    decide: asIf(({ state }, event) => {
+      if (event.kind !== "observed" || state.kind !== "running") return event;
+      const { observation } = event;
+      const fingerprint = observation.fingerprint.map((print, at) => {
+        const had = state.baseline[at];
+        return print.kind !== "fault" && had.kind !== "fault" &&
+            isProvisional(had.identity)
+          ? { ...print, metadata: had.metadata }
+          : print;
+      });
+      return { ...event, observation: { ...observation, fingerprint } };
+    }),
   },
   ...RELOAD_MUTANTS,
 ];

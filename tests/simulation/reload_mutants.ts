@@ -30,6 +30,19 @@ const isRejected = (event: Event) =>
 
 export const RELOAD_MUTANTS: readonly Mutant[] = [
   {
+    name: "does not withdraw a start that waits when it is asked to stop",
+    breaks: "nothing-after-stop",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const { state } = model;
+      const isStarting = state.kind === "spawning" ||
+        state.kind === "overlapping" && state.next.kind === "spawning";
+      return isStarting
+        ? performing(next, (effect) => effect.kind === "cancel" ? [] : [effect])
+        : next;
+    },
+  },
+  {
     name: "applies content that the check has refused",
     breaks: "vetted-before-touched",
     decide: asIf(({ state }, event) =>

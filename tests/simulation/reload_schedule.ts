@@ -1,7 +1,7 @@
 /** The part of a random schedule that safe reloads need. Made from a seed alone. */
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Action } from "../../src/core/vocabulary/settings.ts";
-import type { Random } from "./random.ts";
+import { Random } from "./random.ts";
 import type { Answers, Fate } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
 import { CONFIG_SIGNAL } from "./trials.ts";
@@ -69,6 +69,8 @@ export function reloadAnswers(
     const exits = policy.snapshots && random.chance(0.5);
     fates.set(content, exits ? "exits" : "silent");
   }
+  // Of its own, so that the other chances stay as they are.
+  const prior = new Random(policy.seed);
   return {
     refused,
     fates,
@@ -78,6 +80,10 @@ export function reloadAnswers(
     outages: [],
     workMs: () =>
       random.chance(0.8) ? random.int(0, 100) : random.int(100, 3_000),
+    priorMs: () =>
+      policy.ready.sign !== undefined && prior.chance(0.3)
+        ? prior.int(1, 1_000)
+        : 0,
     readyMs: () =>
       random.chance(0.9)
         // Not in the very moment when the time is over.
@@ -174,7 +180,7 @@ export function disturbOverlaps(
   const { agenda, loop } = world;
   const attempt = () => {
     const { state } = loop.model;
-    if (state.kind === "overlapping" && state.next.kind === "warming") {
+    if (state.kind === "overlapping" && state.next.kind !== "waiting") {
       return world.crash(state.old.run);
     }
     if (agenda.now < busyMs && state.kind !== "done") agenda.after(50, attempt);

@@ -3,6 +3,7 @@
  * that take their time, saved contents, signs of readiness, dependencies. It
  * answers and records; it judges nothing.
  */
+import { isFullyRead } from "../../src/core/change/quiet_window.ts";
 import type { Happening, Host } from "../../src/manager/loop.ts";
 import type {
   Ground,
@@ -27,6 +28,8 @@ export interface Answers {
   readonly unapplied: ReadonlySet<number>;
   /** For each half of a check, and for an action. */
   readonly workMs: () => number;
+  /** What is to be found out before a child can be started. */
+  readonly priorMs: () => number;
   /** From a child's start to its sign. */
   readonly readyMs: () => number;
   /** From there, or from when the dependencies are there, to when the manager sees it, unless it looks earlier. */
@@ -50,6 +53,7 @@ export const WILLING: Answers = {
   fates: new Map(),
   unapplied: new Set(),
   workMs: () => 10,
+  priorMs: () => 0,
   readyMs: () => 10,
   noticeMs: () => 0,
   rewrites: 0,
@@ -72,8 +76,11 @@ export const entriesOf = (content: Fingerprint): Entry[] =>
   content.map((print): Entry =>
     print.kind === "fault"
       ? { kind: "missing" }
-      : { kind: "content", content: Number(print.identity) }
+      : { kind: "content", content: contentOf(print.identity) }
   );
+
+/** Also of what was not read yet. */
+const contentOf = (identity: string) => Number(/\d+$/.exec(identity)?.[0]);
 
 const numbersOf = (key: string): number[] =>
   key.split(",").filter((part) => part !== "-").map(Number);
@@ -176,15 +183,18 @@ export class Reloads {
         const key = keyOfPrint(content);
         const changes = changesWith(key);
         hear.begun("vet", key);
-        this.#vet(key, (verdict) => {
+        const isWhole = isFullyRead(content);
+        this.#vet(key, isWhole, (verdict) => {
           this.verdict = {
             kind: verdict.kind,
             key,
             at: this.#options.agenda.now,
           };
+          // What was not read yet may be tried again when it was.
           if (verdict.kind === "rejected") {
             const isAnswer = verdict.ground === "check";
-            hear.rejected(isAnswer ? "check" : "no check", key, changes);
+            const by = isAnswer ? "check" : "no check";
+            hear.rejected(by, key, isWhole ? changes : undefined);
           }
           dispatch({ kind: "vetted", ticket, verdict });
         });
@@ -278,7 +288,11 @@ export class Reloads {
   }
 
   /** It is saved first and then checked, as the real one is. */
-  #vet(key: string, answer: (verdict: Verdict) => void): void {
+  #vet(
+    key: string,
+    isWhole: boolean,
+    answer: (verdict: Verdict) => void,
+  ): void {
     const { disk, answers, snapshots } = this.#options;
     const rejected = (ground: Ground) =>
       answer({ kind: "rejected", ground, detail: "simulated", tail: ["bad"] });
@@ -291,7 +305,9 @@ export class Reloads {
     if (!snapshots) return this.#later(judge);
     this.#later(() => {
       if (this.saved.has(key)) return this.#later(judge);
-      if (keyOf(disk.entries) !== key) return answer({ kind: "moved" });
+      if (!isWhole || keyOf(disk.entries) !== key) {
+        return answer({ kind: "moved" });
+      }
       if (!answers.saves()) {
         return answer({ kind: "unsaved", detail: "simulated" });
       }

@@ -8,18 +8,18 @@ import {
   type Fingerprint,
   isEmptied,
   isReplaced,
-  isSame as isSamePrint,
+  isUnchanged,
 } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
 import type { step } from "../../src/core/step.ts";
 
-/** Why a path cannot be read is no content. */
+/** Why a path cannot be read is no content; what was not read yet is told by its metadata. */
 const isSame = (one: Fingerprint, other: Fingerprint): boolean =>
   one.every((print, at) =>
     print.kind === "fault"
       ? other[at].kind === "fault"
-      : isSamePrint([print], [other[at]])
+      : isUnchanged([print], [other[at]])
   );
 
 export class Rest {

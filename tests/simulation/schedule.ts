@@ -22,6 +22,7 @@ import {
 } from "./reload_schedule.ts";
 import { Random } from "./random.ts";
 import type { Answers } from "./reloads.ts";
+import { Patience } from "./patience.ts";
 import { Rest } from "./rest.ts";
 import type { Character } from "./child.ts";
 import { World } from "./world.ts";
@@ -37,6 +38,7 @@ const FREEZES = 0x85eb_ca6b;
 const ORDERS = 0x2545_f491;
 const APPENDS = 0x3c6e_f372;
 const NOTICES = 0x9e37_79b1;
+const SLOW = 0x6a09_e667;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -56,6 +58,7 @@ export interface Story {
   readonly world: World;
   readonly policy: Policy;
   readonly rest: Rest;
+  readonly patience: Patience;
   /** Signals as they arrived. */
   readonly arrived: { readonly signal: Signal; readonly at: number }[];
   bugAt: number | undefined;
@@ -105,11 +108,14 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
-  const world = new World({
+  const patience: Patience = new Patience(() =>
+    world.agenda.leaptMs + world.inbox.frozenMs
+  );
+  const world: World = new World({
     policy,
     paths,
     ...(answers === undefined ? {} : { answers }),
-    decide: rest.watching(decide),
+    decide: patience.watching(rest.watching(decide)),
     characterOf: (run) => {
       const crashing = crashes && run <= CRASHING_RUNS;
       const known = characters.get(run) ??
@@ -118,11 +124,13 @@ export function tell(seed: number, decide: typeof step = step): Story {
       return known;
     },
     lookMs: () => random.chance(0.9) ? random.int(0, 3) : random.int(3, 400),
+    readMs: readMsOf(new Random(seed ^ SLOW)),
   });
   const story: Story = {
     world,
     policy,
     rest,
+    patience,
     arrived: [],
     bugAt: undefined,
     settledAt: safe === undefined ? SETTLED_MS : RELOADS_SETTLED_MS,
@@ -163,6 +171,12 @@ function reloadsOf(seed: number, random: Random, plain: Policy) {
   const again = withRetries(new Random(seed ^ RETRIES), policy, answers);
   const outages = new Random(seed ^ OUTAGES);
   return withOutages(outages, again.policy, again.answers, BUSY_MS);
+}
+
+/** In a part of the schedules, paths take long to read. */
+function readMsOf(random: Random): () => number {
+  if (!random.chance(0.15)) return () => 0;
+  return () => random.chance(0.8) ? 0 : random.int(1, 20_000);
 }
 
 function policyOf(random: Random, paths: number): Policy {

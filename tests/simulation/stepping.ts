@@ -12,6 +12,7 @@ import type {
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
+import type { Message } from "../../src/core/vocabulary/message.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
 import { initialModel } from "../../src/core/vocabulary/model.ts";
 import { step } from "../../src/core/step.ts";
@@ -60,6 +61,7 @@ export const holding = (
       : {
         kind: "file",
         identity: String(content),
+        metadata: String(content),
         dev: 1,
         ino: at,
         size: 1,
@@ -75,8 +77,12 @@ export class Stepping {
   refusing = false;
   /** All that was logged. */
   readonly lines: string[] = [];
+  /** Whether the next spawn is not answered at once. */
+  slow = false;
   /** What the last event led to, the log left out. */
   effects: readonly Effect[] = [];
+  /** What the last event has logged. */
+  logged: readonly Message[] = [];
   readonly #policy: Policy;
 
   constructor(policy: Policy) {
@@ -101,13 +107,16 @@ export class Stepping {
     const event = { ...happening, at: this.now };
     const { model, effects } = step(this.model, event, this.#policy);
     this.model = model;
-    for (const effect of effects) {
-      if (effect.kind === "log") this.lines.push(effect.message.text);
-    }
+    this.logged = effects.flatMap((effect) =>
+      effect.kind === "log" ? [effect.message] : []
+    );
+    this.lines.push(...this.logged.map(({ text }) => text));
     const seen = effects.filter(({ kind }) => kind !== "log");
     const words = seen.flatMap(wordOf);
     for (const effect of effects) {
-      if (effect.kind === "spawn") words.push(...this.#spawned(effect.run));
+      if (effect.kind === "spawn" && !this.slow) {
+        words.push(...this.#spawned(effect.run));
+      }
     }
     this.effects = seen;
     return words;
@@ -132,6 +141,7 @@ export class Stepping {
       fingerprint,
       depth: "content",
       cause: "event",
+      unread: [],
     } as const;
     return this.send({ kind: "observed", startedAt: this.now, observation });
   }

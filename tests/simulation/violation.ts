@@ -21,6 +21,7 @@ export type Invariant =
   | "dependencies"
   | "turn"
   | "hold"
+  | "patience"
   | "promises"
   | "no-verdict-on-unseen-evidence"
   | "doubt-is-settled"

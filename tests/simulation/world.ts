@@ -14,6 +14,7 @@ import {
 import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
+import { isFullyRead } from "../../src/core/change/quiet_window.ts";
 import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
 import type { Act, Character, Child, Deed, Sent } from "./child.ts";
@@ -28,6 +29,7 @@ import {
   Reloads,
   WILLING,
 } from "./reloads.ts";
+import { SlowPaths, type Told } from "./slow_paths.ts";
 import { CONFIG_SIGNAL, Trials } from "./trials.ts";
 import {
   callsDependenciesMissing,
@@ -42,6 +44,8 @@ export interface WorldOptions {
   readonly paths: number;
   readonly characterOf: (run: number) => Character;
   readonly lookMs: () => number;
+  /** How long a path takes to read beside the looks; by default none does. */
+  readonly readMs?: () => number;
   /** How safe reloads go; nothing is bad by default. */
   readonly answers?: Answers;
   /** The decisions under test. */
@@ -55,6 +59,17 @@ const SLOW_LOOK_MS = 90;
 
 /** After this no child rewrites its configuration. */
 const REWRITES_END_MS = 120_000;
+
+/** When a start was decided, and beside which child that was to stay. */
+type Decision = Pick<Deed, "at" | "changes"> & {
+  readonly beside: Child | undefined;
+};
+
+interface Starting {
+  readonly run: number;
+  readonly ended: (() => void)[];
+  isWithdrawn: boolean;
+}
 
 /** A passing failure passes after so many attempts. */
 const FAILURES_MAX = 3;
@@ -80,14 +95,19 @@ export class World {
   premature: Child | undefined;
   /** Why the latest attempt to start a child failed; undefined when it did not. */
   spawnFailure: SpawnFailure | undefined;
+  /** Children of which some content was still being read when they were started, or when a look was to verify what they have. */
+  readonly unverified = new Set<number>();
   #failures = 0;
   /** How often children have rewritten their own configuration. */
   rewrites = 0;
   /** Looks that took so long that the distance of a change from what the child was told is not what it was. */
   slowLooks = 0;
   #rewritten = 0;
+  /** A start before which something is found out; what ends meanwhile is told after it. */
+  #starting: Starting | undefined;
   readonly #options: WorldOptions;
   readonly #timers = new Map<TimerName, object>();
+  readonly paths: SlowPaths;
   #looking = false;
   /** A verdict that did not rest on what had happened by then. */
   hastyVerdict: string | undefined;
@@ -96,6 +116,14 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.disk = new Disk(options.paths);
+    this.paths = new SlowPaths({
+      agenda: this.agenda,
+      disk: this.disk,
+      readMs: options.readMs ?? (() => 0),
+      whenRunning: (act) => this.inbox.whenRunning(act),
+      onRead: (told) => this.#observe(told, "timer"),
+      onAgain: (depth) => this.#look(depth, "timer"),
+    });
     const { policy, answers = WILLING } = options;
     this.reloads = new Reloads({
       agenda: this.agenda,
@@ -162,22 +190,31 @@ export class World {
       },
       setTimer: (name, at) => this.#setTimer(name, at),
       suspend: () => {},
-      ...this.reloads.host({
-        begun: (kind, key) => {
-          const child = this.#staying()[0];
-          this.#note({ kind, key, child });
-        },
-        rejected: (by, key, changes) => {
-          this.trials.reject(by, key, changes);
-          const child = this.#staying()[0];
-          if (by === "action" && child !== undefined) child.doubt = key;
-        },
-        applied: (key) => {
-          const child = this.#staying()[0];
-          if (child !== undefined) this.#tell(child, key, "applied");
-        },
-      }),
+      ...this.#reloadHost(),
     };
+  }
+
+  #reloadHost() {
+    const host = this.reloads.host({
+      begun: (kind, key) => {
+        const child = this.#staying()[0];
+        this.#note({ kind, key, child });
+      },
+      rejected: (by, key, changes) => {
+        this.trials.reject(by, key, changes);
+        const child = this.#staying()[0];
+        if (by === "action" && child !== undefined) child.doubt = key;
+      },
+      applied: (key) => {
+        const child = this.#staying()[0];
+        if (child !== undefined) this.#tell(child, key, "applied");
+      },
+    });
+    const cancel = () => {
+      host.cancel();
+      this.#withdraw();
+    };
+    return { ...host, cancel };
   }
 
   /** Children that nobody has asked to stop. */
@@ -188,8 +225,11 @@ export class World {
   }
 
   #note(act: Act): void {
-    const { agenda: { now: at }, disk: { changes } } = this;
-    this.deeds.push({ ...act, at, changes });
+    this.deeds.push({ ...act, ...this.#moment() });
+  }
+
+  #moment(): Pick<Deed, "at" | "changes"> {
+    return { at: this.agenda.now, changes: this.disk.changes };
   }
 
   #setTimer(name: TimerName, at: number | undefined): void {
@@ -224,14 +264,11 @@ export class World {
   ): void {
     const take = () => {
       this.#looking = true;
-      const startedAt = this.agenda.awake;
-      const fingerprint = this.disk.fingerprint();
+      const tell = this.paths.begin(depth);
       this.#notice(keyOf(this.disk.entries));
       const answer = () => {
-        const at = this.agenda.awake;
-        const observation = { at, fingerprint, depth, cause };
         // What is asked for meanwhile is a wish: looks never overlap.
-        this.loop.dispatch({ kind: "observed", startedAt, observation });
+        this.#observe(tell(), cause);
         this.#looking = false;
         const wish = this.#wish;
         this.#wish = undefined;
@@ -247,14 +284,66 @@ export class World {
     else take();
   }
 
+  #observe(
+    { startedAt, ...told }: Told,
+    cause: Observation["cause"],
+  ): void {
+    const { state } = this.loop.model;
+    if (
+      state.kind === "running" && state.change.kind === "unverified" &&
+      told.unread.length > 0
+    ) this.unverified.add(state.run);
+    const observation = { at: this.agenda.awake, cause, ...told };
+    this.loop.dispatch({ kind: "observed", startedAt, observation });
+  }
+
   #spawn(run: number, occasion: Occasion): void {
+    const { answers = WILLING } = this.#options;
+    const priorMs = answers.priorMs();
+    const [beside] = this.#staying();
+    const decision = { ...this.#moment(), beside };
+    if (priorMs === 0) return this.#start(run, occasion, decision);
+    const starting: Starting = { run, ended: [], isWithdrawn: false };
+    this.#starting = starting;
+    const begin = () => {
+      if (this.#starting !== starting || starting.isWithdrawn) return;
+      this.#answerStart(() => this.#start(run, occasion, decision));
+    };
+    this.agenda.after(priorMs, () => this.inbox.whenRunning(begin));
+  }
+
+  /** Nothing is started any more. */
+  #withdraw(): void {
+    const starting = this.#starting;
+    if (starting === undefined) return;
+    const { run } = starting;
+    starting.isWithdrawn = true;
+    const failure = { kind: "withdrawn", detail: "simulated" } as const;
+    const answer = () => {
+      if (this.#starting !== starting) return;
+      this.#answerStart(() =>
+        this.loop.dispatch({ kind: "spawnFailed", run, failure })
+      );
+    };
+    this.agenda.after(0, () => this.inbox.whenRunning(answer));
+  }
+
+  #answerStart(answer: () => void): void {
+    const ended = this.#starting?.ended ?? [];
+    this.#starting = undefined;
+    answer();
+    for (const tell of ended) tell();
+  }
+
+  #start(run: number, occasion: Occasion, decision: Decision): void {
     const character = this.#options.characterOf(run);
     const { spawnFailure, crash, suspendedAfterMs } = character;
-    const [beside] = this.#staying();
+    const { beside } = decision;
     const read = occasion.saved
       ? entriesOf(occasion.baseline)
       : this.disk.entries;
     const key = keyOf(read);
+    if (!isFullyRead(occasion.baseline)) this.unverified.add(run);
     if (occasion.saved) this.reloads.activate(key);
     this.spawnFailure = undefined;
     if (spawnFailure !== undefined && this.#failures < FAILURES_MAX) {
@@ -306,7 +395,7 @@ export class World {
       this.agenda.after(suspendedAfterMs, () => child.waiting = []);
     }
     const asked = keyOfPrint(occasion.baseline);
-    this.#note({ kind: "spawn", key, asked, child, beside });
+    this.deeds.push({ kind: "spawn", key, asked, child, ...decision });
     this.#warmUp(child, key, asked);
     this.loop.dispatch({ kind: "spawned", run, pid: PID_BASE + run });
   }
@@ -471,11 +560,14 @@ export class World {
     if (!child.alive) return;
     child.alive = false;
     child.end = { status, at: this.agenda.now };
-    this.inbox.whenRunning(() => {
-      child.endHeard = true;
-      this.trials.ended(child);
-      this.loop.dispatch({ kind: "exited", run: child.run, status });
-    });
+    const exited = () =>
+      this.inbox.whenRunning(() => {
+        child.endHeard = true;
+        this.trials.ended(child);
+        this.loop.dispatch({ kind: "exited", run: child.run, status });
+      });
+    if (this.#starting === undefined) exited();
+    else this.#starting.ended.push(exited);
   }
 
   #child(run: number): Child | undefined {

@@ -1,14 +1,12 @@
 /** A program and its arguments, written as one text. Pure: nothing is looked up or expanded. */
-import { split } from "shlex";
 import type { Argv } from "../../core/vocabulary/settings.ts";
 import { BadValue, type ValueParser } from "./basic.ts";
+import { shellWords } from "./shell_words.ts";
 
 /**
  * Words with a shell's quoting but none of its expansions, or a JSON array of
- * strings, which is taken as it is. A text that begins with `[` is JSON.
- *
- * shlex 3.0.0 takes backslashes in single quotes once more when double quotes
- * follow in the same word, and knows bash's `$'...'`; JSON has no such corners.
+ * strings, which is taken as it is. A text that begins with `[` is JSON. Bash's
+ * `$'...'` and `$"..."` are none of POSIX' quotes, and refused.
  */
 export const argv: ValueParser<Argv> = (value) => {
   const [command, ...args] = value.startsWith("[")
@@ -25,15 +23,19 @@ export const argv: ValueParser<Argv> = (value) => {
   return [command, ...args];
 };
 
-/** Escapes without a quote to close them are refused too. */
 function words(value: string): string[] {
-  try {
-    return split(value);
-  } catch {
+  const found = shellWords(value);
+  if (found === "unclosed") {
     throw new BadValue(
       "a command in which every quote is closed and no backslash comes last",
     );
   }
+  if (found === "bash") {
+    throw new BadValue(
+      "a command without bash's $'...' and $\"...\"; quote the $ or use a JSON array",
+    );
+  }
+  return found;
 }
 
 function fromJson(value: string): string[] {

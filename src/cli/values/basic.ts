@@ -56,6 +56,19 @@ export const duration =
     return ms;
   };
 
+/** A duration within the limits, or 0, with or without a unit. */
+export const durationOrZero =
+  (minMs: number, maxMs: number): ValueParser<number> => (value) => {
+    if (value === "0" || parseDuration(value) === 0) return 0;
+    try {
+      return duration(minMs, maxMs)(value);
+    } catch (error) {
+      throw error instanceof BadValue
+        ? new BadValue(`0 or ${error.message}`)
+        : error;
+    }
+  };
+
 /** What `--debounce` takes: a duration, or `auto`. */
 export const debounce: ValueParser<number | "auto"> = (value) => {
   if (value === "auto") return value;

@@ -8,6 +8,9 @@
  * `--debounce-max` after the first difference. Two files are waited for longer,
  * because they are almost always half-written: an empty file, for all of that
  * maximum, and a large file that still grows, for GROWING_MAX times as long.
+ *
+ * A path that is still being read is waited for, but no other path's change
+ * waits with it, unless all content is to be saved.
  */
 import {
   type Fingerprint,
@@ -26,6 +29,7 @@ import {
   isFullyRead,
   isTrustedReplacement,
   type QuietRule,
+  readOf,
 } from "./quiet_window.ts";
 import { weighReadability } from "./readability.ts";
 
@@ -33,7 +37,13 @@ import { weighReadability } from "./readability.ts";
 export interface Assessment {
   readonly change: Change;
   readonly health: readonly PathHealth[];
-  readonly stage: "unchanged" | "detected" | "pending" | "confirmed";
+  /** `awaited`: only a path that is still being read is waited for; when it was read, a look follows of itself. */
+  readonly stage:
+    | "unchanged"
+    | "detected"
+    | "pending"
+    | "awaited"
+    | "confirmed";
   /** Of confirmed content: whether it was unchanged for the quiet window, and did not only use up the maximum. */
   readonly stable: boolean;
   readonly log: readonly Message[];
@@ -53,7 +63,8 @@ export function assess(
 ): Assessment {
   const paths = weighReadability(health, base, seen, rule);
   const decision = decide(change, base, seen, rule);
-  const dueAt = decision.change.kind === "settling"
+  const dueAt = decision.change.kind === "settling" &&
+      decision.stage !== "awaited"
     ? dueTime(decision.change, base, rule)
     : Infinity;
   const nextLookAt = Math.min(dueAt, ...paths.looksAt);
@@ -80,7 +91,8 @@ function decide(
   if (change.kind !== "settling") {
     const noticed = notice(change, base, seen, index, rule);
     // Without a quiet window, a look that has read everything needs no second one.
-    return isDue(noticed.change, base, seen, rule) && isFullyRead(seen)
+    return isDue(noticed.change, base, seen, rule) &&
+        isFullyRead(fingerprint) && seen.unread.length === 0
       ? confirmed(true, ...noticed.log)
       : noticed;
   }
@@ -90,12 +102,19 @@ function decide(
   }
   const next = goOn(change, base, seen, rule);
   // A look at metadata takes a large file for what it last was.
-  return seen.depth === "content" && isDue(next, base, seen, rule)
-    ? confirmed(
-      isFullyRead(seen) &&
-        (next.replaced || seen.at >= next.changedAt + rule.windowMs),
-    )
-    : { change: next, stage: "pending", stable: false, log: [] };
+  const isOver = seen.depth === "content" && isDue(next, base, seen, rule);
+  if (!isOver) {
+    return { change: next, stage: "pending", stable: false, log: [] };
+  }
+  const read = readOf(fingerprint, seen.unread, base);
+  const isOthers = firstDifference(base, read) !== undefined;
+  if (seen.unread.length > 0 && (rule.savesContent || !isOthers)) {
+    return { change: next, stage: "awaited", stable: false, log: [] };
+  }
+  return confirmed(
+    isFullyRead(read) &&
+      (next.replaced || seen.at >= next.changedAt + rule.windowMs),
+  );
 }
 
 const confirmed = (
@@ -121,7 +140,7 @@ function isDue(
 function notice(
   change: Exclude<Change, { kind: "settling" }>,
   base: Fingerprint,
-  { fingerprint, at, cause }: Observation,
+  { fingerprint, at, cause, unread }: Observation,
   difference: number | undefined,
   rule: QuietRule,
 ): Decision {
@@ -130,6 +149,10 @@ function notice(
   );
   const unknown = change.kind === "doubted" && lost < 0;
   if (difference === undefined && !unknown) {
+    // What is still being read verifies nothing.
+    if (change.kind === "unverified" && unread.length > 0) {
+      return { change, stage: "unchanged", stable: true, log: [] };
+    }
     const doubtful = change.kind !== "settled" && lost >= 0;
     return {
       change: doubtful ? { kind: "doubted" } : SETTLED,
@@ -159,7 +182,7 @@ function notice(
 function goOn(
   change: Extract<Change, { kind: "settling" }>,
   base: Fingerprint,
-  { fingerprint, at, cause }: Observation,
+  { fingerprint, at, cause, unread }: Observation,
   rule: QuietRule,
 ): Extract<Change, { kind: "settling" }> {
   if (isUnchanged(change.candidate, fingerprint)) {
@@ -169,8 +192,13 @@ function goOn(
       (first && isTrustedReplacement(base, fingerprint, cause, rule));
     return { ...change, candidate: fingerprint, replaced };
   }
+  const isOther = (content: Fingerprint) =>
+    firstDifference(base, readOf(content, unread, base)) !== undefined;
+  // The maximum of another path's change does not begin with what is still being read.
+  const begins = !isOther(change.candidate) && isOther(fingerprint);
   return {
     ...change,
+    since: begins ? at : change.since,
     changedAt: at,
     candidate: fingerprint,
     growing: isGrowing(change.candidate, fingerprint),

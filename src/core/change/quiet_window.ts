@@ -28,6 +28,8 @@ export interface QuietRule {
   readonly growingMs: number;
   /** `--debounce auto`: a file that was replaced as a whole cannot be half-written. */
   readonly trustReplacement: boolean;
+  /** Content that is to be saved must be read as a whole. */
+  readonly savesContent: boolean;
 }
 
 /** The waits for a change that so many reloads before were like (feedback.ts). */
@@ -40,14 +42,27 @@ export function quietRule(policy: Policy, repeats: number): QuietRule {
     emptyMs: Math.max(windowMs, policy.debounceMaxMs),
     growingMs: GROWING_MAX * Math.max(windowMs, policy.debounceMaxMs),
     trustReplacement: policy.trustReplacement && !isSuspected(repeats),
+    savesContent: policy.snapshots,
   };
 }
 
 /** Whether all content was read. A large file that changes meanwhile is not. */
-export const isFullyRead = ({ fingerprint }: Observation): boolean =>
-  !fingerprint.some((print) =>
+export const isFullyRead = (content: Fingerprint): boolean =>
+  !content.some((print) =>
     print.kind !== "fault" && isProvisional(print.identity)
   );
+
+/** What was seen, and for the paths that are still being read what `base` has of them. */
+export const readOf = (
+  seen: Fingerprint,
+  unread: Observation["unread"],
+  base: Fingerprint,
+): Fingerprint =>
+  unread.length === 0
+    ? seen
+    : seen.map((print, at) =>
+      unread.some(({ path }) => path === at) ? base[at] : print
+    );
 
 /** Whether every path that had changed before has changed again, so that none is left that may be half-written. */
 export const allChangedAgain = (

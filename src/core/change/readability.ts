@@ -3,7 +3,11 @@
  * can be read again. Most ways to replace a file remove it for a moment, which is
  * not reported. Pure; time is the `at` of each look, in milliseconds.
  */
-import { againstBase, type Fingerprint } from "../vocabulary/fingerprint.ts";
+import {
+  againstBase,
+  type Fingerprint,
+  type PathPrint,
+} from "../vocabulary/fingerprint.ts";
 import type { Model, PathHealth } from "../vocabulary/model.ts";
 import * as watching from "../text/watching.ts";
 import type { Message } from "../vocabulary/message.ts";
@@ -31,7 +35,7 @@ export function weighReadability(
     const path = paths[index];
     if (print.kind !== "fault") {
       if (before.kind === "faulty") log.push(watching.configAvailable(path));
-      return { kind: "ok" };
+      return readable(before, path, print, log);
     }
     if (before.kind === "faulty") return before;
     const since = before.kind === "suspect" ? before.since : seen.at;
@@ -65,7 +69,7 @@ export function readabilityAtStart(
     const before = model.health[index];
     if (print.kind !== "fault") {
       if (before.kind === "faulty") faults.push(watching.configAvailable(path));
-      return { kind: "ok" };
+      return readable(before, path, print, faults);
     }
     const isExpected = reason === "start" && print.fault === "missing";
     // Although the path was reported before, that this child lacks it is news.
@@ -77,4 +81,16 @@ export function readabilityAtStart(
     return { kind: "faulty", fault: print.fault };
   });
   return { health, faults };
+}
+
+/** Of a path that can be read, whether all of it is; reported once that it is not. */
+function readable(
+  before: PathHealth,
+  path: string,
+  { coarse }: Exclude<PathPrint, { kind: "fault" }>,
+  log: Message[],
+): PathHealth {
+  if (coarse === undefined) return { kind: "ok" };
+  if (before.kind !== "coarse") log.push(watching.configCoarse(path, coarse));
+  return { kind: "coarse" };
 }

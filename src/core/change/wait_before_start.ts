@@ -64,7 +64,7 @@ export function waitBeforeStart(
   const dueAt = dueTime(next, rule, endsAt);
   // A later look at metadata takes a large file for what it last was.
   const isRead = wait === undefined
-    ? isFullyRead(seen)
+    ? isFullyRead(fingerprint)
     : seen.depth === "content";
   return isRead && at >= dueAt ? undefined : { wait: next, nextLookAt: dueAt };
 }

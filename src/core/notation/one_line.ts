@@ -1,12 +1,36 @@
-/** Keeps a record or a refusal on one line, whatever a user's argument holds. Pure. */
+/** Keeps a record or a refusal on one line that shows what it holds, whatever text from outside is in it. Pure. */
 
+/**
+ * What a reader would not see, or would see something else for: control
+ * characters (C0, DEL, C1), separators of lines and paragraphs, and format
+ * characters, among them what turns the direction of text or has no width. Half
+ * a surrogate pair is no character at all.
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/** Most lines have nothing else. */
+const PLAIN = /^[\x20-\x7e]*$/;
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\t": "\\t" };
+const HEX_MAX = 0xff;
+const UNIT_MAX = 0xffff;
 
-/** The text with its control characters written as escapes. */
-export function oneLine(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x1f\x7f]/g, (char) => {
-    const hex = char.charCodeAt(0).toString(16).padStart(2, "0");
-    return NAMED[char] ?? `\\x${hex}`;
-  });
+/** The text with such characters written as escapes: `\n`, `\x1b`, `\u202e`, `\u{e0001}`. */
+export const oneLine = (text: string): string =>
+  PLAIN.test(text) ? text : text.replace(UNSEEN, escaped);
+
+function escaped(char: string): string {
+  const code = char.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  if (code > UNIT_MAX) return `\\u{${hex}}`;
+  return NAMED[char] ??
+    (code > HEX_MAX
+      ? `\\u${hex.padStart(4, "0")}`
+      : `\\x${hex.padStart(2, "0")}`);
 }
+
+/** The same JSON text, with such characters in its strings written as JSON's escapes. */
+export const oneLineJson = (json: string): string =>
+  PLAIN.test(json)
+    ? json
+    : json.replace(UNSEEN, (char) =>
+      Array.from({ length: char.length }, (_, at) =>
+        `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""));

@@ -160,7 +160,10 @@ export function stopBoth(
   const { goal, signal, say } = end;
   if (next.kind === "spawning") {
     const stop = { goal, signal };
-    return enter(now, { ...state, next: { ...next, stop } }, log(...say));
+    return enter(now, { ...state, next: { ...next, stop } }, [
+      ...log(...say),
+      { kind: "cancel" },
+    ]);
   }
   const first = beginStop(now, old, end);
   return after(

@@ -60,7 +60,7 @@ export function beginOverlap(
     kind: "overlapping",
     old,
     candidate,
-    next: { kind: "spawning", run, stop: undefined },
+    next: { kind: "spawning", run, stop: undefined, held: [] },
   };
   return enter(knowing(now, { runs: run }), state, [
     ...DISARM,
@@ -145,8 +145,9 @@ function onSpawned(
   overlap: Overlapping & { next: NextSpawning },
   pid: number,
 ): Transition {
-  const { candidate: { content: baseline }, next: { run, stop } } = overlap;
-  const start = { run, reason: "config", baseline, held: [] } as const;
+  const { candidate: { content: baseline }, next } = overlap;
+  const { run, stop, held } = next;
+  const start = { run, reason: "config", baseline, held } as const;
   const child = newChild(now, start, pid);
   const state = { ...overlap, next: { kind: "warming", child } as const };
   const line = messages.childStarted(pid);
@@ -281,8 +282,11 @@ function forwardToBoth(
   const first = forwardInOrder(old, signal);
   const state = { ...rest, old: first.child };
   switch (next.kind) {
-    case "spawning":
-      return enter(now, { ...state, next }, first.effects);
+    case "spawning": {
+      const held = hold(next.held, signal);
+      const starting = { ...next, held };
+      return enter(now, { ...state, next: starting }, first.effects);
+    }
     case "waiting":
       return enter(now, { ...state, next }, [
         ...first.effects,

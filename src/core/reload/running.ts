@@ -179,9 +179,10 @@ function onEarlyLook(
   const { change, baseline } = state;
   const hasMoved = change.kind === "unverified" &&
     firstDifference(baseline, fingerprint) !== undefined;
-  return hasMoved
-    ? enter(now, { ...state, change: { kind: "doubted" } })
-    : stay(now);
+  return enter(
+    now,
+    hasMoved ? { ...state, change: { kind: "doubted" } } : state,
+  );
 }
 
 /** The look began before the candidate was rejected, so it cannot tell whether that has changed since. */
@@ -193,7 +194,7 @@ function onLookBeforeRejection(
   const { change } = state;
   if (
     change.kind !== "settling" || isUnchanged(change.candidate, fingerprint)
-  ) return perform(now, [LOOK]);
+  ) return enter(now, state, [LOOK]);
   const changed = {
     candidate: fingerprint,
     changedAt: now.at,

@@ -36,6 +36,10 @@ export const endAtOnce = (
     ...NOTHING_MORE,
   ]);
 
+/** The start was withdrawn for a stop that was announced before. */
+export const endWithdrawn = (now: Now, code: number): Transition =>
+  end(now, code, NOTHING_MORE);
+
 /** The child has ended by itself: the manager ends, although nobody has asked it to stop. */
 export const endWithChild = (now: Now, code: number): Transition =>
   end(

@@ -1,5 +1,5 @@
 /** A look at the paths finds what the next child is started on. Pure. */
-import { quietRule } from "../change/quiet_window.ts";
+import { quietRule, readOf } from "../change/quiet_window.ts";
 import { waitBeforeStart, type Waiting } from "../change/wait_before_start.ts";
 import { readabilityAtStart } from "../change/readability.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
@@ -7,6 +7,9 @@ import {
   type Fingerprint,
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
+import type { Message } from "../vocabulary/message.ts";
+import type { Observation, Unread } from "../vocabulary/observation.ts";
+import { FIRST_LOOK_MS, FIRST_LOOK_PROGRESS_MS } from "../vocabulary/policy.ts";
 import type { Preparing } from "../vocabulary/state.ts";
 import * as watching from "../text/watching.ts";
 import { stepChildless } from "./childless.ts";
@@ -52,11 +55,13 @@ function onObserved(
   state: Preparing,
   event: EventOf<"observed">,
 ): Transition {
-  const { observation: { fingerprint } } = event;
+  const { observation } = event;
+  if (isFirst(now) && observation.unread.length > 0) {
+    return onFirstLookUnderWay(now, state, observation);
+  }
   const waiting = waitFor(now, state, event);
   if (waiting === undefined) {
-    const next = use(now, state, fingerprint);
-    return state.wait === undefined ? next : after(disarm("look"), next);
+    return useNow(now, state, savableOf(now, observation));
   }
   const { wait, nextLookAt } = waiting;
   const lines = state.wait === undefined ? [watching.startAwaitsRest()] : [];
@@ -64,6 +69,59 @@ function onObserved(
     ...log(...lines),
     { kind: "timer", name: "look", at: nextLookAt },
   ]);
+}
+
+/** Whether nothing was ever started, nor found. */
+const isFirst = ({ model: { stable, lastBaseline } }: Now): boolean =>
+  (stable ?? lastBaseline) === undefined;
+
+/** What is not read cannot be saved: there the next child gets what the last one had. */
+const savableOf = (
+  { model: { lastBaseline }, policy }: Now,
+  { fingerprint, unread }: Observation,
+): Fingerprint =>
+  policy.snapshots && lastBaseline !== undefined
+    ? readOf(fingerprint, unread, lastBaseline)
+    : fingerprint;
+
+/**
+ * Nothing is known yet of what some paths hold. Content that is vetted is waited
+ * for; other content is not for long, and counts as changed if its metadata
+ * have changed by the time it is read.
+ */
+function onFirstLookUnderWay(
+  now: Now,
+  state: Preparing,
+  { fingerprint, unread }: Observation,
+): Transition {
+  const { policy, at } = now;
+  const endsAt = state.patienceEndsAt ?? state.since + FIRST_LOOK_MS;
+  const pathOf = ({ path }: Unread) => policy.configs[path].path;
+  if (at < endsAt) return waitUntil(now, state, endsAt, []);
+  if (policy.vetting === undefined) {
+    const lines = unread.map((it) => watching.startedBeforeRead(pathOf(it)));
+    return after(log(...lines), useNow(now, state, fingerprint));
+  }
+  const lines = unread.map((it) => watching.firstLookAwaited(pathOf(it), it));
+  return waitUntil(now, state, at + FIRST_LOOK_PROGRESS_MS, lines);
+}
+
+const waitUntil = (
+  now: Now,
+  state: Preparing,
+  at: number,
+  lines: readonly Message[],
+): Transition =>
+  enter(now, { ...state, patienceEndsAt: at }, [
+    ...log(...lines),
+    { kind: "timer", name: "look", at },
+  ]);
+
+/** Goes on with the start, which waits no more. */
+function useNow(now: Now, state: Preparing, found: Fingerprint): Transition {
+  const next = use(now, state, found);
+  const waited = state.wait !== undefined || state.patienceEndsAt !== undefined;
+  return waited ? after(disarm("look"), next) : next;
 }
 
 /** Undefined if the child may be started on what was seen. */
@@ -75,8 +133,8 @@ function waitFor(
   const { lastBaseline, stable, feedback } = model;
   const reference = stable ?? lastBaseline;
   // The very first start uses what it finds, also when it has to try again.
-  const isFirst = lastBaseline === undefined && policy.vetting === undefined;
-  if (isFirst || reference === undefined) return undefined;
+  const takesAny = lastBaseline === undefined && policy.vetting === undefined;
+  if (takesAny || reference === undefined) return undefined;
   const rule = quietRule(policy, feedback.reloads);
   // For content that was used although it was never stable there is no window.
   const windowMs = stable === undefined ? 0 : rule.windowMs;

@@ -12,7 +12,7 @@ import { SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Retrying, Spawning } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
-import { endAtOnce } from "./ending.ts";
+import { endAtOnce, endWithdrawn } from "./ending.ts";
 import {
   after,
   type End,
@@ -64,11 +64,14 @@ export function stepSpawning(
   }
 }
 
-/** The child is stopped as soon as there is one. After a bug the goal stays `bug`. */
+/** The child is not started if that can still be prevented, and else stopped as soon as there is one. After a bug the goal stays `bug`. */
 function stopOnceStarted(now: Now, state: Spawning, end: End): Transition {
   const goal = state.stop?.goal.kind === "bug" ? state.stop.goal : end.goal;
   const stop = { goal, signal: end.signal };
-  return enter(now, { ...state, stop }, log(...end.say));
+  return enter(now, { ...state, stop }, [
+    ...log(...end.say),
+    { kind: "cancel" },
+  ]);
 }
 
 function onSpawned(
@@ -95,6 +98,7 @@ const FAILURE_CODES: Readonly<Record<SpawnFailure["kind"], number>> = {
   transient: EXIT_NOT_EXECUTABLE,
   refused: EXIT_CHECK_FAILED,
   lost: EXIT_CHECK_FAILED,
+  withdrawn: EXIT_OK,
 };
 
 /**
@@ -112,7 +116,9 @@ function onSpawnFailed(
   const failure = messages.childStartFailed(command, detail);
   if (stop !== undefined) {
     const code = stop.goal.kind === "bug" ? EXIT_BUG : EXIT_OK;
-    return endAtOnce(now, code, failure);
+    return kind === "withdrawn"
+      ? endWithdrawn(now, code)
+      : endAtOnce(now, code, failure);
   }
   const waitMs = SPAWN_RETRY_MS[failures];
   if (kind === "transient" && waitMs !== undefined) {

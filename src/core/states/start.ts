@@ -38,6 +38,7 @@ export function prepare(
     held,
     since: now.at,
     wait: undefined,
+    patienceEndsAt: undefined,
     vettedFrom,
   };
   return enter(counting(now, run), state, [LOOK]);

@@ -198,6 +198,11 @@ function whyNoSign(
 }
 export const stillNotReady = (why: string) =>
   debug(`Child process is not ready yet: ${why}`, { why });
+export const signRefused = (sign: string) =>
+  error(
+    `Cannot take ${sign} for a sign of the new child process: it was there before the child was started; use a sign that only the new child can give (notify, log: or {run})`,
+    { sign },
+  );
 export const rollingBack = (
   bad: Fingerprint,
   good: Fingerprint,

@@ -2,8 +2,11 @@
  * What is logged of the watched paths: what they are, how they are watched, and
  * what has changed. Part of the same contract as manager.ts. Pure.
  */
+import { formatBytes } from "../notation/bytes.ts";
 import { formatDuration } from "../notation/duration.ts";
+import { formatTimestamp } from "../notation/timestamp.ts";
 import type { PathPrint } from "../vocabulary/fingerprint.ts";
+import type { Unread } from "../vocabulary/observation.ts";
 import { debug, error, info, warn } from "../vocabulary/message.ts";
 
 // What a path is.
@@ -82,10 +85,37 @@ export const configLeftOut = (path: string, detail: string) =>
 export const configAvailable = (path: string) =>
   info(`Config ${path} can be read again`, { path });
 
+export const configCoarse = (path: string, detail: string) =>
+  error(
+    `Cannot read all of config ${path}: it ${detail}; its metadata are compared in place of its content`,
+    { path, detail },
+  );
+export const firstLookAwaited = (path: string, progress: Unread) =>
+  info(
+    `Waiting for the first look at config ${path}: ${
+      formatBytes(progress.bytes)
+    } of large files and ${progress.entries} entries so far`,
+    { path, bytes: progress.bytes, entries: progress.entries },
+  );
+export const startedBeforeRead = (path: string) =>
+  info(
+    `The first look at config ${path} takes long, starting child process meanwhile; what changes before it is done counts as a change`,
+    { path },
+  );
+export const firstLookDone = (path: string) =>
+  info(`The first look at config ${path} is done, nothing has changed`, {
+    path,
+  });
+
 // What has changed.
 
 export const detectedByPolling = () =>
   info("File change detected via polling", { source: "poll" });
+export const foundByReading = (path: string, count: number) =>
+  info(
+    `File change found by reading ${path} again: no event and no metadata told of it`,
+    { path, source: "verify", count },
+  );
 export const changeDetected = (
   path: string,
   before: PathPrint,
@@ -131,7 +161,7 @@ export const startAwaitsRestNoLonger = () =>
 function mtimeAndInode(print: PathPrint): { mtime: string; inode: number } {
   if (print.kind === "fault") return { mtime: "none", inode: 0 };
   return {
-    mtime: new Date(print.mtimeMs).toISOString(),
+    mtime: formatTimestamp(print.mtimeMs),
     inode: print.ino,
   };
 }

@@ -89,7 +89,7 @@ export type Effect =
   | { readonly kind: "awaitDependencies"; readonly ticket: number }
   /** Look once more for what is missing of it, now; answered by `available` or `unavailable`. */
   | { readonly kind: "askDependencies"; readonly ticket: number }
-  /** Give up what `vet`, `act` or `awaitDependencies` has begun. */
+  /** Give up what `vet`, `act` or `awaitDependencies` has begun, and a `spawn` that has started nothing yet. */
   | { readonly kind: "cancel" }
   /** Stop ourselves as the terminal's ^Z would have (job control). */
   | { readonly kind: "suspend" };

@@ -71,8 +71,9 @@ export type Outcome =
   };
 
 /**
- * Why a child could not be started: `transient` may go away by itself, `refused`
- * is ours, `lost` is the saved content that it was to run on.
+ * Why a child was not started: `transient` may go away by itself, `refused` is
+ * ours, `lost` is the saved content that it was to run on, `withdrawn` is an
+ * answer to `cancel`.
  */
 export interface SpawnFailure {
   readonly kind:
@@ -80,7 +81,8 @@ export interface SpawnFailure {
     | "not-executable"
     | "transient"
     | "refused"
-    | "lost";
+    | "lost"
+    | "withdrawn";
   readonly detail: string;
 }
 

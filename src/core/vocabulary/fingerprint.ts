@@ -18,6 +18,10 @@ export type PathPrint =
   | {
     readonly kind: "file" | "directory";
     readonly identity: string;
+    /** What the file system tells of it, and of all in it, without the content; equal values do not prove equal content. */
+    readonly metadata: string;
+    /** Why the identity is derived from metadata alone, for good; undefined where it is not. */
+    readonly coarse?: string;
     readonly dev: number;
     readonly ino: number;
     /** Bytes of a file; sum of the bytes of a directory's files. */
@@ -88,8 +92,7 @@ export function isUnchanged(before: Fingerprint, seen: Fingerprint): boolean {
     if (identityOf(print) === identityOf(earlier)) return true;
     if (print.kind === "fault" || earlier.kind === "fault") return false;
     return isProvisional(print.identity) !== isProvisional(earlier.identity) &&
-      print.dev === earlier.dev && print.ino === earlier.ino &&
-      print.size === earlier.size && print.mtimeMs === earlier.mtimeMs;
+      print.metadata === earlier.metadata;
   });
 }
 

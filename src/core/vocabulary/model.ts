@@ -10,6 +10,8 @@ import type { State, Stopping, Sweeping } from "./state.ts";
 /** Whether a path can be read. A fault is reported only if it outlasts the quiet window. */
 export type PathHealth =
   | { readonly kind: "ok" }
+  /** There is too much of it: its metadata stand in for its content. */
+  | { readonly kind: "coarse" }
   | { readonly kind: "suspect"; readonly since: number }
   | { readonly kind: "faulty"; readonly fault: Fault };
 

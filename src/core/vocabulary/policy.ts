@@ -47,6 +47,14 @@ export interface Policy extends
 
 /** Who has not ended this long after the stop signal may be stopped itself, and gets SIGCONT. */
 export const CONTINUE_MS = 100;
+
+/**
+ * After this the first start is content with a last look, unless content is to be
+ * vetted: with what that may take for metadata, it waits one second.
+ */
+export const FIRST_LOOK_MS = 500;
+/** Where it does wait, it says so again and again, with how far it is. */
+export const FIRST_LOOK_PROGRESS_MS = 5_000;
 /** How long the effect of SIGKILL is waited for: who has not ended by then does not end soon. */
 export const KILL_GRACE_MS = 1_000;
 /** After a time in which we did not run, what was left of the time of a stop is left up to this. */

@@ -143,6 +143,8 @@ export interface Settings {
   /** No change waits longer than this, however restless the writer. */
   readonly debounceMaxMs: number;
   readonly pollIntervalMs: number;
+  /** How often files are read again although nothing tells of a change; 0 is never. */
+  readonly verifyIntervalMs: number;
   readonly stopSignal: Signal;
   readonly stopTimeoutMs: number;
   readonly killMode: KillMode;

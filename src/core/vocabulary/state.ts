@@ -96,6 +96,8 @@ export interface Preparing extends Start {
   readonly since: number;
   /** Half-written content is no baseline, so content that is not stable is waited for. */
   readonly wait: StartWait | undefined;
+  /** When a first look that takes long is to be spoken of next; undefined unless one does. */
+  readonly patienceEndsAt: number | undefined;
   /** When content was first vetted for this start, if it changed meanwhile. */
   readonly vettedFrom: number | undefined;
 }
@@ -253,10 +255,12 @@ export type NextChild =
   | {
     readonly kind: "spawning";
     readonly run: number;
-    /** Set if both are to be stopped as soon as both run. */
+    /** Set if both are to be stopped: the next one is not started any more, or stopped as soon as it runs. */
     readonly stop:
       | { readonly goal: Goal; readonly signal: Signal }
       | undefined;
+    /** Signals that the old child was sent meanwhile. */
+    readonly held: readonly Signal[];
   }
   /** It must be ready before the timer `ready`. */
   | { readonly kind: "warming"; readonly child: Running }

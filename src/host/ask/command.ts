@@ -6,14 +6,16 @@
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import type { Argv } from "../../core/vocabulary/settings.ts";
-import { explainRefusal } from "../process/spawn_error.ts";
+import { explainCommand, explainRefusal } from "../process/spawn_error.ts";
 import { limit, within } from "../base/time_limit.ts";
 
 export interface CommandOptions {
-  /** `argv[0]` is looked up by execvp's rule. */
+  /** `argv[0]` is looked up by execvp's rule, with the PATH and in the directory that the program gets. */
   readonly argv: Argv;
   /** Added to our own environment, in place of variables of the same name. */
   readonly env: Readonly<Record<string, string>>;
+  /** Ours unless given. */
+  readonly workdir?: string | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   /** Awaits the status and keeps the reaper away from it meanwhile (Processes.follow). */
@@ -51,21 +53,25 @@ const DEATH_MS = 1_000;
 export async function runCommand(
   options: CommandOptions,
 ): Promise<CommandResult> {
-  const { argv, env, follow } = options;
+  const { argv, env, workdir, follow } = options;
   if (options.signal?.aborted) return { kind: "aborted" };
   const [command, ...args] = argv;
+  const path = env.PATH ?? Deno.env.get("PATH");
+  const found = explainCommand(command, workdir, path);
+  if (found.kind === "failed") return { kind: "failed", detail: found.detail };
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(command, {
+    child = new Deno.Command(found.path, {
       args,
       env,
+      ...(workdir === undefined ? {} : { cwd: workdir }),
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
       detached: true,
     }).spawn();
   } catch (error) {
-    const { detail } = explainRefusal({ error }, command, undefined);
+    const { detail } = explainRefusal({ error }, command, workdir, path);
     return { kind: "failed", detail };
   }
   const status = follow(child);

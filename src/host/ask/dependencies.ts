@@ -17,6 +17,10 @@ export interface Missing {
 
 export interface DependencyOptions {
   readonly probes: readonly Probe[];
+  /** For an exec probe: added to our own environment; none unless given. */
+  readonly env?: Record<string, string>;
+  /** Where the child will run; ours unless given. */
+  readonly workdir?: string | undefined;
   /** From the end of one attempt to the next of the same probe. */
   readonly intervalMs: number;
   readonly attemptTimeoutMs: number;
@@ -111,9 +115,11 @@ export class Dependencies {
 
   #ask(index: number, probe: Probe): void {
     const { intervalMs, attemptTimeoutMs: timeoutMs, follow } = this.#options;
+    const { env = {}, workdir } = this.#options;
     const question = new RepeatedQuestion({
       intervalMs,
-      ask: (signal) => askOnce(probe, { env: {}, timeoutMs, signal, follow }),
+      ask: (signal) =>
+        askOnce(probe, { env, workdir, timeoutMs, signal, follow }),
       isEnough: (why) => {
         this.#answered(index, why);
         return why === undefined;

@@ -14,6 +14,7 @@ import {
 import { oneLine } from "../../core/notation/one_line.ts";
 import type { Argv, Probe } from "../../core/vocabulary/settings.ts";
 import { limit } from "../base/time_limit.ts";
+import { absolutePath } from "../base/absolute_path.ts";
 import { runCommand } from "./command.ts";
 import { requestFault } from "./http_request.ts";
 
@@ -24,6 +25,8 @@ export type Follow = (child: Deno.ChildProcess) => Promise<ExitStatus>;
 export interface AttemptContext {
   /** For `exec`: added to our own environment. */
   readonly env: Record<string, string>;
+  /** For `exec` and `file`: where relative paths begin; ours unless given. */
+  readonly workdir?: string | undefined;
   readonly timeoutMs: number;
   /** Ends the attempt at once; its answer means nothing then. */
   readonly signal: AbortSignal;
@@ -53,10 +56,16 @@ export async function askOnce(
     case "http": {
       const { timeoutMs, signal } = context;
       const { url } = probe;
-      return await requestFault({ method: "GET", url, timeoutMs, signal });
+      return await requestFault({
+        method: "GET",
+        url,
+        timeoutMs,
+        redirects: "same host",
+        signal,
+      });
     }
     case "file":
-      return whyNoFile(probe.path);
+      return whyNoFile(absolutePath(probe.path, context.workdir));
   }
 }
 
@@ -74,9 +83,10 @@ export function whyNoFile(path: string): Answer {
 
 async function attemptExec(
   argv: Argv,
-  { env, timeoutMs, signal, follow }: AttemptContext,
+  context: AttemptContext,
 ): Promise<Answer> {
-  const result = await runCommand({ argv, env, timeoutMs, signal, follow });
+  const { timeoutMs } = context;
+  const result = await runCommand({ argv, ...context });
   switch (result.kind) {
     case "ended": {
       const { status } = result;
@@ -151,6 +161,35 @@ async function connect(
 
 /** Few programs listen on both, and not every system's list of hosts has both. */
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
+
+/** Where a tcp or http probe connects to; undefined while its name cannot be looked up. */
+export async function targetOf(
+  probe: Extract<Probe, { kind: "tcp" | "http" }>,
+  signal: AbortSignal,
+): Promise<Target | undefined> {
+  const { host, port } = probe.kind === "tcp" ? probe : hostOf(probe.url);
+  try {
+    return { hosts: await addressesOf(host, signal), port };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Addresses that are tried in order. */
+export interface Target {
+  readonly hosts: readonly string[];
+  readonly port: number;
+}
+
+/** The host without the brackets of IPv6. */
+function hostOf(url: string): { host: string; port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  const usual = protocol === "https:" ? 443 : 80;
+  return {
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: port === "" ? usual : Number(port),
+  };
+}
 
 /** Rejects when the name is not known; none when the signal comes first. */
 async function addressesOf(

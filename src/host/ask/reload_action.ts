@@ -15,6 +15,8 @@ import { type HttpRequest, requestFault } from "./http_request.ts";
 export interface ActionOptions {
   /** Added to our environment for a program. */
   readonly env: Readonly<Record<string, string>>;
+  /** Of a program; ours unless given. */
+  readonly workdir?: string | undefined;
   /** For each attempt. */
   readonly timeoutMs: number;
   /** Processes.follow of processes.ts. */
@@ -42,7 +44,7 @@ const PAUSES_MS = [1_000, 2_000, 4_000, 8_000] as const;
 
 /**
  * Runs the program once, or sends the request up to five times until the answer
- * is a 2xx. Never rejects; an abort ends it at once.
+ * is a 2xx; a redirect is none. Never rejects; an abort ends it at once.
  */
 export function performAction(
   action: Performed,
@@ -55,9 +57,16 @@ export function performAction(
 
 async function execute(
   argv: Argv,
-  { env, timeoutMs, follow, signal }: ActionOptions,
+  { env, workdir, timeoutMs, follow, signal }: ActionOptions,
 ): Promise<ActionResult> {
-  const result = await runCommand({ argv, env, timeoutMs, follow, signal });
+  const result = await runCommand({
+    argv,
+    env,
+    workdir,
+    timeoutMs,
+    follow,
+    signal,
+  });
   switch (result.kind) {
     case "aborted":
       return result;
@@ -84,7 +93,13 @@ async function request(
 ): Promise<ActionResult> {
   const { timeoutMs, signal, onRetry, pausesMs = PAUSES_MS } = options;
   for (let attempt = 0; !signal?.aborted; attempt++) {
-    const fault = await requestFault({ method, url, timeoutMs, signal });
+    const fault = await requestFault({
+      method,
+      url,
+      timeoutMs,
+      redirects: "refused",
+      signal,
+    });
     if (fault === undefined) return { kind: "done" };
     if (signal?.aborted) break;
     const pauseMs = pausesMs[attempt];

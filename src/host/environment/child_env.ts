@@ -1,5 +1,8 @@
 /** Tells the child why it was started, in its environment. */
-import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
+import type {
+  Fingerprint,
+  PathPrint,
+} from "../../core/vocabulary/fingerprint.ts";
 import { isProvisional } from "../../core/vocabulary/fingerprint.ts";
 import type { Occasion } from "../../core/vocabulary/effect.ts";
 import type { Compare } from "../../core/vocabulary/settings.ts";
@@ -35,6 +38,9 @@ function digestOf(fingerprint: Fingerprint): string | undefined {
   );
   if (identities.every((identity) => identity === "")) return undefined;
   if (identities.some(isProvisional)) return undefined;
+  const isCoarse = (print: PathPrint) =>
+    print.kind !== "fault" && print.coarse !== undefined;
+  if (fingerprint.some(isCoarse)) return undefined;
   if (identities.length === 1) return identities[0];
   return combine(identities);
 }

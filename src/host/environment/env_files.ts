@@ -3,10 +3,10 @@
  * with a file for each, as a ConfigMap or Secret is mounted. Shows neither a
  * value nor a line of a file to anybody but the caller.
  */
-import { parseEnv } from "node:util";
 import { oneLine } from "../../core/notation/one_line.ts";
 import { isVariableName } from "../../core/notation/variable_name.ts";
 import type { EnvironmentSource } from "../../core/vocabulary/settings.ts";
+import { readSmallFile } from "../files/regular_file.ts";
 
 /** A source at the path where it is read. */
 export interface ReadSource extends EnvironmentSource {
@@ -23,9 +23,10 @@ export const FILE_MAX_BYTES = 1024 * 1024;
 export const VARIABLE_MAX_BYTES = 128 * 1024 - 1;
 
 /**
- * The variables of all sources; the later one wins. In files: dotenv syntax,
- * no variables in values (`$X` stays), and what parseEnv would skip silently is an
- * error, as is what no program can be given. In directories: the file's name and its text without one final newline;
+ * The variables of all sources; the later one wins. In files: dotenv syntax, in
+ * which a value means what it means to Docker Compose, but for variables, which
+ * are not put in (`$X` stays). What cannot be read so is an error, as is what no
+ * program can be given. In directories: the file's name and its text without one final newline;
  * names that begin with `..` are kubelet's own and, like everything that is
  * not a regular file, passed over. Throws EnvironmentError.
  */
@@ -91,7 +92,7 @@ function stat(path: string, what: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Of a regular file: opening anything else could wait for ever. */
+/** Of a regular file. */
 function readText(
   path: string,
   what: string,
@@ -102,7 +103,7 @@ function readText(
   if (size > FILE_MAX_BYTES) throw refusal(what, tooLarge);
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = Deno.readFileSync(path);
+    bytes = readSmallFile(path, FILE_MAX_BYTES);
   } catch (error) {
     throw refusal(what, reasonOf(error), error);
   }
@@ -132,9 +133,18 @@ function parseEnvFile(text: string, what: string): Variable[] {
   return variables;
 }
 
-/** A quoted value as parseEnv reads it, to the end of the line on which it ends. */
+/**
+ * A quoted value to the end of the line on which it ends. As without quotes, a
+ * comment begins with a blank and #. A backslash keeps the quote from ending it,
+ * unless nothing else can.
+ */
 const QUOTED =
-  /(?:'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`)[^\S\n]*(?:#[^\n]*)?(?:\n|$)/y;
+  /(?:'((?:\\'|[^'])*)'|"((?:\\[\s\S]|[^"\\])*)"|`((?:\\`|[^`])*)`)(?:[ \t]+#[^\n]*|[ \t]*)(?:\n|$)/y;
+
+/** What a backslash does in double quotes; before anything else it stays. */
+const ESCAPED = /\\([n"\\$`])/g;
+const unescaped = (text: string) =>
+  text.replace(ESCAPED, (_, char) => char === "n" ? "\n" : char);
 
 /** What begins at a line's start, and where the next one begins; or what is wrong with it. */
 function readStatement(
@@ -145,7 +155,7 @@ function readStatement(
   const lineEnd = newline < 0 ? source.length : newline + 1;
   const line = source.slice(at, lineEnd);
   if (line.includes("\0")) return "has a NUL character";
-  if (/^\s*(#|$)/.test(line)) return { end: lineEnd };
+  if (/^[^\S\n]*(#|\n|$)/.test(line)) return { end: lineEnd };
   const equals = line.indexOf("=");
   if (equals < 0) return "is neither blank, a comment nor NAME=value";
   const name = line.slice(0, equals).trim().replace(/^export\s+/, "");
@@ -153,23 +163,35 @@ function readStatement(
   if (!isVariableName(name)) {
     return `has no variable's name before =; ${NAME_FORM}`;
   }
-  const value = line.slice(equals + 1).trimStart();
-  let end = lineEnd;
-  if (/^['"`]/.test(value)) {
-    QUOTED.lastIndex = at + line.length - value.length;
-    if (!QUOTED.test(source)) {
-      return "has a quote that is not closed, or more after the closing one";
-    }
-    end = QUOTED.lastIndex;
+  const value = line.slice(equals + 1);
+  const quoteAt = value.search(/[^ \t]/);
+  const { text, end } = /^['"`]/.test(value.slice(quoteAt))
+    ? readQuoted(source, at + equals + 1 + quoteAt)
+    : { text: readPlain(value), end: lineEnd };
+  if (text === undefined) {
+    return "has a quote that is not closed, or more after the closing one";
   }
-  const statement = source.slice(at, end);
-  if (statement.includes("\0")) return "begins a value with a NUL character";
-  // Its name is checked already, and parseEnv has ideas of its own about some.
-  const { V: text } = parseEnv(`V=${source.slice(at + equals + 1, end)}`);
-  if (text === undefined) return "is not read as NAME=value";
+  if (text.includes("\0")) return "begins a value with a NUL character";
   const variable = [name, text] as const;
   if (isTooLong(variable)) return `begins a value that ${TOO_LONG}`;
   return { variable, end };
+}
+
+/** Blanks around it are not part of it, nor is a comment: a blank and #. */
+const readPlain = (value: string): string =>
+  value.replace(/\n$/, "").replace(/[ \t]#.*$/s, "").replace(
+    /^[ \t]+|[ \t]+$/g,
+    "",
+  );
+
+function readQuoted(
+  source: string,
+  at: number,
+): { readonly text: string | undefined; readonly end: number } {
+  QUOTED.lastIndex = at;
+  const [, single, double, back] = QUOTED.exec(source) ?? [];
+  const text = double === undefined ? single ?? back : unescaped(double);
+  return { text, end: QUOTED.lastIndex };
 }
 
 const TOO_LONG = "is too long; NAME=value must be shorter than 128KiB";

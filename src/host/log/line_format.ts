@@ -1,6 +1,6 @@
 /** How a record looks on stderr. Pure but for the local time zone. */
 import type { Message } from "../../core/vocabulary/message.ts";
-import { oneLine } from "../../core/notation/one_line.ts";
+import { oneLine, oneLineJson } from "../../core/notation/one_line.ts";
 
 /** Longer lines are cut: a pipe keeps writes up to PIPE_BUF whole, longer ones may mix with the child's. */
 export const LINE_MAX_BYTES = 4096;
@@ -29,14 +29,14 @@ const JSON_MSG_MAX_CHARS = 600;
  */
 export function formatJson(message: Message, time: Date): string {
   const head = { time: time.toISOString(), level: message.level };
-  const whole = JSON.stringify({
+  const whole = oneLineJson(JSON.stringify({
     ...head,
     msg: message.text,
     ...message.fields,
-  });
+  }));
   if (encoder.encode(whole).length < LINE_MAX_BYTES) return whole;
   const msg = `${message.text.slice(0, JSON_MSG_MAX_CHARS)}...[cut]`;
-  return JSON.stringify({ ...head, msg });
+  return oneLineJson(JSON.stringify({ ...head, msg }));
 }
 
 const encoder = new TextEncoder();

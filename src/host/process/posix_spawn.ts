@@ -6,6 +6,7 @@
  */
 import { type Copy, variablesAt, without } from "../libc/environ.ts";
 import { libcCalls } from "../libc/calls.ts";
+import { findProgram } from "./program_search.ts";
 
 /**
  * Where it runs: as the leader of a session and process group of its own, as
@@ -13,7 +14,7 @@ import { libcCalls } from "../libc/calls.ts";
  */
 export type Group = "session" | "foreground" | "ours";
 
-/** What to start: `argv[0]` is looked up by execvp's rule. */
+/** What to start: `argv[0]` is looked up by execvp's rule, with the PATH and in the directory that the program gets. */
 export interface Program {
   readonly argv: readonly [string, ...string[]];
   /** Added to our own environment, in place of variables of the same name. */
@@ -96,6 +97,8 @@ export function posixSpawn(program: Program): Launched | undefined {
   const calls = spawnCalls();
   if (calls === undefined) return undefined;
   const { workdir, group, stdio } = program;
+  const file = fileOf(program);
+  if (file === undefined) return { kind: "refused", errno: ENOENT };
   const attributes = new Uint8Array(ATTRIBUTES_BYTES);
   attributes[0] = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
     GROUP_FLAGS[group];
@@ -107,7 +110,7 @@ export function posixSpawn(program: Program): Launched | undefined {
     : fileActions(program);
   if (actions === undefined) return undefined;
   inherited ??= variablesAt(calls.environ, calls.memmove);
-  const { file, argv, envp } = layOut(program, inherited, calls.memmove);
+  const { argv, envp } = layOut(program, inherited, calls.memmove);
   const pid = new Int32Array(1);
   const result = calls.posix_spawnp(
     pid,
@@ -126,6 +129,18 @@ export function posixSpawn(program: Program): Launched | undefined {
     ? { kind: "launched", pid: pid[0] }
     : { kind: "refused", errno };
 }
+
+/** What posix_spawnp(3) is to look for: it knows our PATH only, so with another one we have looked. */
+function fileOf(
+  { argv: [command], env, workdir }: Program,
+): Uint8Array<ArrayBuffer> | undefined {
+  const file = env.PATH === undefined || command.includes("/")
+    ? command
+    : findProgram(command, workdir, env.PATH);
+  return file === undefined ? undefined : new TextEncoder().encode(`${file}\0`);
+}
+
+const ENOENT = 2;
 
 /** Nothing in this process changes its environment. */
 let inherited: readonly bigint[] | undefined;
@@ -158,7 +173,6 @@ function layOut(
   }
   vectors.set(kept, pointers - 1 - kept.length);
   return {
-    file: block.subarray(stringsAt),
     argv: block.subarray(0, stringsAt),
     envp: block.subarray((argv.length + 1) * POINTER_BYTES, stringsAt),
   };

@@ -9,6 +9,7 @@ import { type Signal, SIGNAL_NUMBERS } from "../../core/vocabulary/signals.ts";
 import { libcCalls } from "../libc/calls.ts";
 import type { PipeTap } from "./output_tap.ts";
 import { type Group, posixSpawn, type Program } from "./posix_spawn.ts";
+import { findProgram } from "./program_search.ts";
 import { sharing } from "../descriptor/inheritance.ts";
 import type { Refusal } from "./spawn_error.ts";
 
@@ -125,7 +126,9 @@ export class Processes {
     const { argv: [command, ...args], env, workdir, group } = program;
     const output = tapping === undefined ? "inherit" : "piped";
     try {
-      const process = new Deno.Command(command, {
+      const path = env.PATH ?? Deno.env.get("PATH");
+      const file = findProgram(command, workdir, path) ?? command;
+      const process = new Deno.Command(file, {
         args,
         env,
         ...(workdir === undefined ? {} : { cwd: workdir }),

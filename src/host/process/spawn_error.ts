@@ -1,5 +1,11 @@
 /** Finds out why a program could not be started, from the file system rather than from an error's text. */
 import type { SpawnFailure } from "../../core/vocabulary/event.ts";
+import {
+  exists,
+  findProgram,
+  isDirectory,
+  mayExecute,
+} from "./program_search.ts";
 
 /** Where the program is, or why it cannot be run, as far as the file system tells. */
 export type CommandFinding =
@@ -10,7 +16,7 @@ export type CommandFinding =
     readonly detail: string;
   };
 
-/** Looks at a command without running it; `path` is what PATH is for it. */
+/** Looks at a command without running it; `path` is what PATH is for it. The path that is found is absolute. */
 export function explainCommand(
   command: string,
   workdir: string | undefined,
@@ -24,7 +30,7 @@ export function explainCommand(
       return notExecutable(`working directory ${workdir} ${why}`);
     }
   }
-  const file = findExecutable(command, workdir, path);
+  const file = findProgram(command, workdir, path);
   if (file === undefined) {
     const detail = command.includes("/")
       ? "no such file"
@@ -123,11 +129,12 @@ export function explainRefusal(
   refusal: Refusal,
   command: string,
   workdir: string | undefined,
+  path = Deno.env.get("PATH"),
 ): SpawnFailure {
   const verdict = "errno" in refusal
     ? verdictOfErrno(refusal.errno)
     : verdictOfError(refusal.error);
-  const finding = explainCommand(command, workdir);
+  const finding = explainCommand(command, workdir, path);
   if (finding.kind === "failed") {
     return { kind: finding.code, detail: finding.detail };
   }
@@ -142,71 +149,6 @@ export function explainRefusal(
     return { kind: "not-executable", detail };
   }
   return { kind: "transient", detail: verdict.detail };
-}
-
-/**
- * The file that `command` names, by execvp's rule: PATH is searched only for a
- * name without a slash, and one that may not be executed is the answer only
- * where there is no other.
- */
-function findExecutable(
-  command: string,
-  workdir: string | undefined,
-  path = Deno.env.get("PATH"),
-): string | undefined {
-  if (command.includes("/")) {
-    const file = command.startsWith("/") || workdir === undefined
-      ? command
-      : `${workdir}/${command}`;
-    return exists(file) ? file : undefined;
-  }
-  if (command === "") return undefined;
-  const files = (path ?? "/usr/bin:/bin").split(":")
-    .map((directory) => `${directory || "."}/${command}`)
-    .filter((file) => exists(file) && !isDirectory(file));
-  return files.find((file) => isReachable(file) && mayExecute(file)) ??
-    files.at(0);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    // A file that may not be looked at is there all the same.
-    return error instanceof Deno.errors.PermissionDenied;
-  }
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
-}
-
-function isReachable(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** As far as the mode tells; our supplementary groups are not known, so the right of any group counts. */
-function mayExecute(path: string): boolean {
-  try {
-    const { mode, uid, isDirectory } = Deno.statSync(path);
-    const bits = mode ?? 0;
-    const ours = Deno.statSync("/proc/self").uid;
-    if (ours === 0) return isDirectory || (bits & 0o111) !== 0;
-    return (bits & (ours === uid ? 0o100 : 0o011)) !== 0;
-  } catch {
-    // No verdict: the attempt will tell.
-    return true;
-  }
 }
 
 /** Whether its #! line names a program by its full path that is not there. */

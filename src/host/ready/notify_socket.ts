@@ -1,8 +1,9 @@
 /**
- * Hears the child say that it is ready, by the protocol of systemd's
- * $NOTIFY_SOCKET (sd_notify(3)). Owns the socket and its file; does not ask who
- * sends. The socket is libc's: the runtime has datagram sockets of its own only
- * with --unstable-net, which makes every start a millisecond longer.
+ * Hears a child say that it is ready, by the protocol of systemd's
+ * $NOTIFY_SOCKET (sd_notify(3)). Owns the sockets, one for each child, and their
+ * files; whether a sender may speak for the child is told by `isTrusted`. The
+ * sockets are libc's: the runtime has datagram sockets of its own only with
+ * --unstable-net, which makes every start a millisecond longer.
  */
 import { oneLine } from "../../core/notation/one_line.ts";
 import { repeatedErrno } from "../libc/errno.ts";
@@ -16,6 +17,10 @@ import {
   UNIX_PATH_MAX_BYTES,
   unixName,
 } from "../socket/unix_socket.ts";
+import { type Received, Receiver } from "./credentials.ts";
+
+/** Who has sent a message, by the kernel's word (SCM_CREDENTIALS, unix(7)). */
+export type Sender = Received["sender"];
 
 export interface NotifySocket {
   /** What the child is given as NOTIFY_SOCKET. */
@@ -24,51 +29,95 @@ export interface NotifySocket {
   close(): Promise<void>;
 }
 
+export interface Hearing {
+  /** Asked for each message with READY=1. */
+  readonly isTrusted: (sender: Sender) => boolean;
+  readonly onReady: () => void;
+  /** READY=1 of a sender that is not trusted. */
+  readonly onStranger?: (sender: Sender) => void;
+}
+
 export const datagramCalls = libcCalls({
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  setsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", "u32"],
+    result: "i32",
+  },
 });
 
 const SOCK_DGRAM = 2;
+const SOL_SOCKET = 1;
+const SO_PASSCRED = 16;
 /** What a notification may be long; systemd's own limit. */
 const DATAGRAM_BYTES_MAX = 4096;
 const READY = "READY=1";
+/** Others may pass through the directory and write to a socket in it, but not see which there are. */
+const HOME_MODE = 0o711;
+const SOCKET_MODE = 0o666;
+const NAME_BYTES = 8;
 
 /**
- * A socket in a new directory of ours below `directory`, for us alone (0700, the
- * socket 0600). `onReady` is called for each datagram of up to 4 KiB with a line
- * READY=1; everything else that sd_notify(3) knows is ignored.
- *
- * Throws an Error of one line when there can be no socket: libc cannot be
- * loaded, there is no descriptor left, or the directory cannot be written to or
- * has too long a path (unix(7)).
+ * The sockets of one manager, in a directory of ours below `parent`. A program
+ * that has given up our user can send to its own: its name cannot be listed or
+ * guessed, and the sender is known.
  */
-export function openNotifySocket(
-  directory: string,
-  onReady: () => void,
-): NotifySocket {
-  const home = makeHome(directory);
-  const path = `${home}/notify`;
-  try {
+export class NotifySockets {
+  readonly #parent: string;
+  #home: string;
+
+  /** Makes the directory. Throws an Error of one line where it cannot. */
+  constructor(parent: string) {
+    this.#parent = parent;
+    this.#home = makeHome(parent);
+  }
+
+  /**
+   * A new socket. `onReady` is called for each datagram of up to 4 KiB with a
+   * line READY=1 of a trusted sender; everything else that sd_notify(3) knows is
+   * ignored. Throws an Error of one line when there can be no socket: libc cannot
+   * be loaded, there is no descriptor left, or the directory cannot be written to
+   * or has too long a path (unix(7)).
+   */
+  open(hearing: Hearing): NotifySocket {
+    this.#renewHome();
+    const name = crypto.getRandomValues(new Uint8Array(NAME_BYTES)).toHex();
+    const path = `${this.#home}/${name}`;
     const fd = bound(path);
     const readable = new InputWait(fd);
-    void hear(fd, readable, onReady);
+    void hear(fd, readable, hearing);
     return {
       path,
       close: () => {
-        removeQuietly(home);
+        removeQuietly(path);
         return readable.close();
       },
     };
-  } catch (error) {
-    removeQuietly(home);
-    throw error;
+  }
+
+  /** Removes the directory with all that is in it. */
+  close(): void {
+    removeQuietly(this.#home);
+  }
+
+  /** What cleans up temporary files may have taken it. */
+  #renewHome(): void {
+    try {
+      Deno.lstatSync(this.#home);
+    } catch {
+      this.#home = makeHome(this.#parent);
+    }
   }
 }
 
 function makeHome(directory: string): string {
   try {
-    return Deno.makeTempDirSync({ dir: directory, prefix: "flush-manager-" });
+    const home = Deno.makeTempDirSync({
+      dir: directory,
+      prefix: "flush-manager-",
+    });
+    Deno.chmodSync(home, HOME_MODE);
+    return home;
   } catch (error) {
     throw unavailable(`no directory can be made in ${directory}`, error);
   }
@@ -99,12 +148,16 @@ function bound(path: string): number {
   try {
     const type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
     must(() => fd = calls.socket(AF_UNIX, type, 0));
+    const on = new Int32Array([1]);
+    must(() =>
+      calls.setsockopt(fd, SOL_SOCKET, SO_PASSCRED, on, on.byteLength)
+    );
     must(() => calls.bind(fd, name, name.length));
-    // The directory keeps others out until then.
-    Deno.chmodSync(path, 0o600);
+    Deno.chmodSync(path, SOCKET_MODE);
     return fd;
   } catch (error) {
-    pipeCalls()?.close(fd);
+    if (fd >= 0) pipeCalls()?.close(fd);
+    removeQuietly(path);
     throw error;
   }
 }
@@ -116,9 +169,9 @@ function unavailable(what: string, cause?: unknown): Error {
   });
 }
 
-function removeQuietly(home: string): void {
+function removeQuietly(path: string): void {
   try {
-    Deno.removeSync(home, { recursive: true });
+    Deno.removeSync(path, { recursive: true });
   } catch {
     // It is gone, or somebody has taken the right to remove it: no harm.
   }
@@ -127,15 +180,15 @@ function removeQuietly(home: string): void {
 async function hear(
   fd: number,
   readable: InputWait,
-  onReady: () => void,
+  { isTrusted, onReady, onStranger }: Hearing,
 ): Promise<void> {
   // One byte more than is allowed: the kernel cuts off what does not fit.
-  const buffer = new Uint8Array(DATAGRAM_BYTES_MAX + 1);
+  const receiver = new Receiver(DATAGRAM_BYTES_MAX + 1);
   while (await readable.wait()) {
-    const size = Number(
-      pipeCalls()?.read(fd, buffer, BigInt(buffer.length)) ?? 0n,
-    );
-    if (size > 0 && isReady(buffer.subarray(0, size))) onReady();
+    const received = receiver.receive(fd);
+    if (received === undefined || !isReady(received.bytes)) continue;
+    if (isTrusted(received.sender)) onReady();
+    else onStranger?.(received.sender);
   }
 }
 

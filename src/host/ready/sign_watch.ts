@@ -1,36 +1,58 @@
 /**
- * Watches for the sign by which a child tells that it is ready, for each child
- * on its own. Has no overall time limit and does not know what readiness is for;
- * the sign "log" is found elsewhere.
+ * Asks until a child has given its sign of readiness, for each child on its own.
+ * Has no overall time limit and does not know what readiness is for; the signs
+ * that a child sends itself ("log" and "notify") are found elsewhere.
  */
 import type { Probe } from "../../core/vocabulary/settings.ts";
-import { type Answer, askOnce, type Follow, whyNoFile } from "../ask/probe.ts";
+import {
+  type Answer,
+  askOnce,
+  type Follow,
+  targetOf,
+  whyNoFile,
+} from "../ask/probe.ts";
 import { RepeatedQuestion } from "../ask/repeated_question.ts";
+import { absolutePath } from "../base/absolute_path.ts";
 import { limit } from "../base/time_limit.ts";
+import { AnswerOrigin, type SharedProbe } from "./answer_origin.ts";
 
 export interface SignWatchOptions {
-  readonly sign: Probe | { readonly kind: "notify" };
+  readonly sign: Probe;
   /** From the end of one attempt to the next. */
   readonly intervalMs: number;
   /** Of one attempt. */
   readonly timeoutMs: number;
-  /** So many successes in a row are the sign; at least 1. Not for notify. */
+  /** So many successes in a row are the sign; at least 1. */
   readonly threshold: number;
   readonly follow: Follow;
+  /** Where the child runs; ours unless given. */
+  readonly workdir?: string | undefined;
   /** At most once for each watch, which is over with it. */
   readonly onReady: (run: number) => void;
   /** A "no", when its text differs from the one before. */
   readonly onAttempt?: (run: number, why: string) => void;
+  /** The sign was there before the child; at most once for each watch. */
+  readonly onRefused?: (run: number) => void;
+  /** Whether no other child of ours runs; so it is unless given. */
+  readonly isAlone?: (run: number) => boolean;
 }
 
+/** How long the question before a start may hold up the start. */
+const PRIOR_TIMEOUT_MS = 1_000;
+const PRIOR = "answered before the child was started";
 /** What a child has said needs up to this long to be heard. */
 const HEARING_MS = 100;
 
-/** A watch for one child. */
+/** The watch of one child. */
 interface Watch {
-  /** Looks once more, now; calls back if there is no sign, at the latest after so long. */
-  readonly askNow: (ms: number, onNotReady: () => void) => void;
-  readonly end: () => void;
+  readonly end: AbortController;
+  /** Undefined for a file, which is known by itself. */
+  origin: AnswerOrigin | undefined;
+  /** Undefined while it is only prepared. */
+  question: RepeatedQuestion | undefined;
+  /** The sign says nothing about this child: it was there before. */
+  isPrior: boolean;
+  wasRefused: boolean;
 }
 
 /** The watches, of any number of children at once; no timer or attempt outlives the last of them. */
@@ -43,21 +65,42 @@ export class SignWatch {
   }
 
   /**
-   * Begins to watch for the sign of incarnation `run`, in place of an earlier
-   * watch of the same one; `env` is added to our environment for a probe's
-   * program. Call it in the turn that starts the child and before the start:
-   * what is at a `file` path then is a leftover (see FreshFile). The first
-   * attempt is made right after the present turn.
+   * Finds out what answers before the child of incarnation `run` is started, in
+   * place of an earlier watch of the same one; `env` is added to our environment
+   * for a probe's program. Waits no longer than a second, and not at all for a
+   * file. `signal` ends it at once.
+   */
+  async prepare(
+    run: number,
+    env: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const watch = this.#begin(run);
+    const { sign, follow, workdir } = this.#options;
+    if (sign.kind === "file") return;
+    const limit = AbortSignal.any([watch.end.signal, signal]);
+    const origin = new AnswerOrigin(sign, await targetFor(sign, limit));
+    watch.origin = origin;
+    if (origin.isSeen || limit.aborted) return;
+    const timeoutMs = Math.min(PRIOR_TIMEOUT_MS, this.#options.timeoutMs);
+    const context = { env, workdir, timeoutMs, signal: limit, follow };
+    const why = await askOnce(sign, context);
+    watch.isPrior = why === undefined;
+  }
+
+  /**
+   * Begins to watch for the sign of incarnation `run`. Call it in the turn that
+   * starts the child and before the start: what is at a `file` path then is a
+   * leftover (see FreshFile). The first attempt is made right after the present
+   * turn.
    */
   watch(run: number, env: Record<string, string>): void {
-    this.cancel(run);
-    const { sign } = this.#options;
-    this.#watches.set(
-      run,
-      sign.kind === "notify"
-        ? new Hearing()
-        : this.#question(run, this.#attempt(sign, env)),
-    );
+    const prepared = this.#watches.get(run);
+    const watch = prepared === undefined || prepared.question !== undefined
+      ? this.#begin(run)
+      : prepared;
+    watch.origin?.noteListeners();
+    watch.question = this.#question(run, this.#attempt(env), watch);
   }
 
   /**
@@ -65,19 +108,20 @@ export class SignWatch {
    * not there, at the latest after `ms`; the watch goes on.
    */
   askNow(run: number, ms: number, onNotReady: () => void): void {
-    this.#watches.get(run)?.askNow(ms, onNotReady);
+    this.#watches.get(run)?.question?.askNow(ms, onNotReady);
+  }
+
+  /** The child of incarnation `run` is this process. */
+  started(run: number, pid: number): void {
+    this.#watches.get(run)?.origin?.started(pid);
   }
 
   /** Ends the watch of `run`, if there is one; nothing is reported of it afterwards. */
   cancel(run: number): void {
-    this.#watches.get(run)?.end();
+    const watch = this.#watches.get(run);
+    watch?.end.abort();
+    watch?.question?.end();
     this.#watches.delete(run);
-  }
-
-  /** READY=1 has come, and its sender is not known: it is the newest watched child's. */
-  notified(): void {
-    if (this.#watches.size === 0) return;
-    this.#ready(Math.max(...this.#watches.keys()));
   }
 
   /** Ends all watches. */
@@ -86,25 +130,40 @@ export class SignWatch {
   }
 
   #attempt(
-    sign: Probe,
     env: Record<string, string>,
   ): (signal: AbortSignal) => Answer | Promise<Answer> {
+    const { sign, timeoutMs, follow, workdir } = this.#options;
     if (sign.kind === "file") {
-      const file = new FreshFile(sign.path);
+      const file = new FreshFile(absolutePath(sign.path, workdir));
       return () => file.ask();
     }
-    const { timeoutMs, follow } = this.#options;
-    return (signal) => askOnce(sign, { env, timeoutMs, signal, follow });
+    return (signal) =>
+      askOnce(sign, { env, workdir, timeoutMs, signal, follow });
+  }
+
+  #begin(run: number): Watch {
+    this.cancel(run);
+    const watch: Watch = {
+      end: new AbortController(),
+      origin: undefined,
+      question: undefined,
+      isPrior: false,
+      wasRefused: false,
+    };
+    this.#watches.set(run, watch);
+    return watch;
   }
 
   #question(
     run: number,
     ask: (signal: AbortSignal) => Answer | Promise<Answer>,
+    watch: Watch,
   ): RepeatedQuestion {
     const { intervalMs, threshold, onAttempt } = this.#options;
     let successes = 0;
     let lastWhy: string | undefined;
-    const isEnough = (why: Answer) => {
+    const isEnough = (answer: Answer) => {
+      const why = this.#ofThisChild(run, watch, answer);
       successes = why === undefined ? successes + 1 : 0;
       if (why !== undefined && why !== lastWhy) {
         lastWhy = why;
@@ -117,6 +176,25 @@ export class SignWatch {
     return new RepeatedQuestion({ ask, isEnough, intervalMs });
   }
 
+  /** The answer, or why a yes is not this child's. */
+  #ofThisChild(run: number, watch: Watch, answer: Answer): Answer {
+    const alone = this.#options.isAlone?.(run) ?? true;
+    if (answer !== undefined) {
+      // Nobody else can have taken back the old answer and given a new one.
+      if (alone) watch.isPrior = false;
+      return answer;
+    }
+    const verdict = watch.origin?.judge(alone) ?? "unseen";
+    if (verdict === "own") return undefined;
+    if (verdict !== "unseen") return verdict.not;
+    if (!watch.isPrior) return undefined;
+    if (!watch.wasRefused) {
+      watch.wasRefused = true;
+      this.#options.onRefused?.(run);
+    }
+    return PRIOR;
+  }
+
   #ready(run: number): void {
     this.cancel(run);
     this.#options.onReady(run);
@@ -124,9 +202,10 @@ export class SignWatch {
 }
 
 /** Nothing is asked: what the child says by itself is heard elsewhere. */
-export class Hearing implements Watch {
+export class Hearing {
   #cancel = (): void => {};
 
+  /** Calls back when all that the child has said by now is heard, at the latest after `ms`. */
   askNow(ms: number, onNotReady: () => void): void {
     this.#cancel();
     this.#cancel = limit(Math.min(ms, HEARING_MS), onNotReady);
@@ -136,6 +215,9 @@ export class Hearing implements Watch {
     this.#cancel();
   }
 }
+
+const targetFor = (sign: SharedProbe, signal: AbortSignal) =>
+  sign.kind === "exec" ? undefined : targetOf(sign, signal);
 
 /**
  * A file that is a sign only when it is newer than this object: a file that an

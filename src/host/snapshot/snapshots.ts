@@ -17,7 +17,7 @@ import { oneLine } from "../../core/notation/one_line.ts";
 import { physicalPath } from "../files/config_paths.ts";
 import { combine } from "../base/digest.ts";
 import { nestingFault } from "./nesting.ts";
-import { Fingerprinter } from "../files/fingerprinter.ts";
+import { fingerprintOf } from "../files/fingerprinter.ts";
 import {
   DIRECTORY_MODE,
   FILE_MODE_MIN,
@@ -178,6 +178,11 @@ export class Snapshots {
     if (content.some((print) => isProvisional(identityOf(print)))) {
       return { kind: "moved" };
     }
+    const coarse = content.findIndex((print) => coarseOf(print) !== undefined);
+    if (coarse >= 0) {
+      const detail = `${this.#paths[coarse]} ${coarseOf(content[coarse])}`;
+      return { kind: "failed", detail: oneLine(detail) };
+    }
     try {
       return await this.#attempt(content);
     } catch (error) {
@@ -216,10 +221,10 @@ export class Snapshots {
     return await this.#withScratch(async (scratch): Promise<CaptureResult> => {
       const copy = `${scratch}/copy`;
       await this.#copy(content, copy);
-      const seen = await new Fingerprinter(
+      const seen = await fingerprintOf(
         this.#names.map((name) => `${copy}/${name}`),
         "content",
-      ).look("content");
+      );
       const captured = content.map((print, at): PathPrint => {
         const found = seen[at];
         if (print.kind === "fault" || found.kind === "fault") return print;
@@ -302,7 +307,7 @@ async function matches(
 ): Promise<boolean> {
   const had = content.filter(({ kind }) => kind !== "fault");
   const where = paths.filter((_, index) => content[index].kind !== "fault");
-  const seen = await new Fingerprinter(where, "content").look("content");
+  const seen = await fingerprintOf(where, "content");
   return had.every((print, at) =>
     print.kind === seen[at].kind && identityOf(print) === identityOf(seen[at])
   );
@@ -310,6 +315,9 @@ async function matches(
 
 const identityOf = (print: PathPrint) =>
   print.kind === "fault" ? "" : print.identity;
+
+const coarseOf = (print: PathPrint) =>
+  print.kind === "fault" ? undefined : print.coarse;
 
 const digestOf = (content: Fingerprint) => combine(content.map(identityOf));
 

@@ -4,15 +4,13 @@
  */
 import { basename } from "node:path/posix";
 import { namesBelow, statEntry } from "../files/directory_entries.ts";
-import { LARGE_BYTES } from "../files/fingerprinter.ts";
+import { DEPTH_MAX, ENTRIES_MAX } from "../files/path_walk.ts";
+import { LARGE_BYTES } from "../files/regular_file.ts";
 import { ownWrite } from "../signal/write_signals.ts";
 
 export const DIRECTORY_MODE = 0o700;
 const FILE_MODE_MAX = 0o600;
 export const FILE_MODE_MIN = 0o400;
-/** The Fingerprinter's limits: more than this is a fault there. */
-const DEPTH_MAX = 8;
-const ENTRIES_MAX = 50_000;
 /** Work between two turns of the event loop. */
 const SLICE_MS = 5;
 
@@ -89,7 +87,7 @@ async function copyFile(
 function isUnreadable(path: string): boolean {
   const entry = statEntry(path);
   if (typeof entry === "string") return entry === "unreadable";
-  return entry.isDirectory && namesBelow(path) === undefined;
+  return entry.isDirectory && namesBelow(path, ENTRIES_MAX) === undefined;
 }
 
 /** The same to the Fingerprinter, for everyone and for root: a link to itself. */

@@ -65,8 +65,8 @@ export function closeListeners(): void {
   listeners.splice(0).forEach(close);
 }
 
-const AF_INET = 2;
-const AF_INET6 = 10;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
@@ -216,11 +216,11 @@ function setOption(
 }
 
 /** struct sockaddr_in or sockaddr_in6: family in our byte order, port in the network's. */
-function internetName(
+export function internetName(
   family: number,
   host: string,
   port: number,
-  calls: Calls,
+  calls: Pick<Calls, "inet_pton">,
 ): Uint8Array<ArrayBuffer> | undefined {
   const name = new Uint8Array(family === AF_INET6 ? 28 : 16);
   name.set([family, 0, port >> 8, port & 0xff]);

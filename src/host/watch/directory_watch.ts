@@ -6,6 +6,8 @@
  * 2.7.11). So events are hints only, the directory's identity is checked from
  * time to time, and after a sign of such a block nothing is opened any more.
  */
+import { holdsFifo } from "../files/directory_listing.ts";
+import { fileTimeMs } from "../files/file_time.ts";
 
 /** What a check has found out, for the log. */
 export type WatchStatus =
@@ -89,12 +91,14 @@ export class DirectoryWatch {
     const info = this.#watcher === undefined
       ? undefined
       : statDirectory(this.path);
-    const mtimeMs = info?.mtime?.getTime();
-    if (info === undefined || mtimeMs === undefined) return undefined;
-    if (identityOf(info) !== this.#key) return undefined;
+    if (info === undefined || identityOf(info) !== this.#key) return undefined;
+    const mtimeMs = fileTimeMs(info.mtime);
     if (mtimeMs === this.#mtimeMs) return undefined;
-    if (holdsFifo(this.path)) return FIFO;
-    if (Date.now() - mtimeMs < EVENT_DELAY_MS) return undefined;
+    const danger = dangerOf(this.path);
+    if (danger !== undefined) return danger;
+    // A time in the future tells nothing of how long ago the change was.
+    const ageMs = Date.now() - mtimeMs;
+    if (ageMs >= 0 && ageMs < EVENT_DELAY_MS) return undefined;
     // An event that has come while we did not run may not have been taken in yet.
     if (!this.#eventSeen && !this.#isSuspect) {
       this.#isSuspect = true;
@@ -118,7 +122,8 @@ export class DirectoryWatch {
   }
 
   async #open(key: string): Promise<WatchStatus> {
-    if (holdsFifo(this.path)) return this.#fail(FIFO);
+    const danger = dangerOf(this.path);
+    if (danger !== undefined) return this.#fail(danger);
     // In the task of a close, an open gives a watcher that hears nothing.
     if (this.#everArmed) await new Promise((resolve) => setTimeout(resolve, 0));
     try {
@@ -129,7 +134,8 @@ export class DirectoryWatch {
     this.#consumed = this.#consume(this.#watcher);
     this.#key = key;
     // Only what changes from here on must come as an event.
-    this.#mtimeMs = statDirectory(this.path)?.mtime?.getTime();
+    const opened = statDirectory(this.path);
+    this.#mtimeMs = opened && fileTimeMs(opened.mtime);
     this.#eventSeen = false;
     this.#isSuspect = false;
     this.#failures = 0;
@@ -174,7 +180,29 @@ export class DirectoryWatch {
   }
 }
 
-const FIFO = "it holds a FIFO, which would block the file system watcher";
+/** A directory with more entries is not searched for a FIFO, and so not watched. */
+const ENTRIES_MAX = 1_000_000;
+
+/** Why the runtime's watcher must not be opened on a directory. */
+function dangerOf(path: string): string | undefined {
+  switch (fifoIn(path)) {
+    case true:
+      return "it holds a FIFO, which would block the file system watcher";
+    case "unknown":
+      return `it has more than ${ENTRIES_MAX} entries`;
+    case false:
+      return undefined;
+  }
+}
+
+function fifoIn(path: string): ReturnType<typeof holdsFifo> {
+  try {
+    return holdsFifo(path, ENTRIES_MAX);
+  } catch {
+    // Unreadable: opening will tell.
+    return false;
+  }
+}
 
 /** With the time of birth: a directory that is made anew often gets the inode of the removed one. */
 const identityOf = (info: Deno.FileInfo) =>
@@ -187,16 +215,4 @@ function statDirectory(path: string): Deno.FileInfo | undefined {
   } catch {
     return undefined;
   }
-}
-
-function holdsFifo(directory: string): boolean {
-  try {
-    for (const entry of Deno.readDirSync(directory)) {
-      if (entry.isFile || entry.isDirectory || entry.isSymlink) continue;
-      if (Deno.lstatSync(`${directory}/${entry.name}`).isFifo) return true;
-    }
-  } catch {
-    // Unreadable, or an entry vanished meanwhile: opening will tell.
-  }
-  return false;
 }

@@ -3,26 +3,34 @@
  * follows it; several wishes become one look of the greatest depth and with the
  * strongest cause.
  */
-import { lendThread } from "../descriptor/input_wait.ts";
 import {
   type Cause,
   CAUSES,
+  type Depth,
   type Observation,
 } from "../../core/vocabulary/observation.ts";
-import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
-import type { Fingerprinter } from "../files/fingerprinter.ts";
+import type {
+  Fingerprinter,
+  FingerprinterOptions,
+  Look,
+} from "../files/fingerprinter.ts";
 
-type Depth = Observation["depth"];
+import { RACY_MS } from "../files/read_memory.ts";
 
 /**
- * For how long after a look the poller's wishes are not granted, for each file
+ * For how long after a look the poller's wishes are not granted, for each entry
  * that was looked at: a poll of very many files would keep a processor busy.
  */
-const POLL_REST_MS_PER_FILE = 2;
+const POLL_REST_MS_PER_ENTRY = 2;
 const POLL_REST_MAX_MS = 30_000;
+/** For so many times as long as a look has taken, what it doubts is not read again. */
+const DOUBT_REST = 20;
 
 export interface ObserverOptions {
-  readonly fingerprinter: Pick<Fingerprinter, "look" | "filesSeen">;
+  /** Made with what it calls when a path was read beside the looks. */
+  readonly fingerprinter: (
+    options: FingerprinterOptions,
+  ) => Pick<Fingerprinter, "look" | "entriesSeen" | "isDoubtful" | "verify">;
   readonly now: () => number;
   /** `startedAt` is when the look began: it saw nothing older. */
   readonly onObserved: (startedAt: number, seen: Observation) => void;
@@ -37,12 +45,18 @@ interface Wish {
 /** A queue of at most one look in progress and one wish. */
 export class Observer {
   readonly #options: ObserverOptions;
+  readonly #fingerprinter: ReturnType<ObserverOptions["fingerprinter"]>;
   #wish: Wish | undefined;
   #looking = false;
   #restEndsAt = -Infinity;
+  #secondLook: number | undefined;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
+    this.#fingerprinter = options.fingerprinter({
+      onRead: (look) => this.#tell(look, "timer"),
+      onAgain: (depth) => this.look(depth, "timer"),
+    });
   }
 
   /** Asks for a look that begins now or when the present one is done. */
@@ -55,6 +69,16 @@ export class Observer {
     if (!this.#looking) this.#next();
   }
 
+  /** Reads some of the files again: see `Fingerprinter.verify`. */
+  verify(bytes: number): Promise<readonly string[]> {
+    return this.#fingerprinter.verify(bytes);
+  }
+
+  /** No look follows of itself any more. */
+  stop(): void {
+    clearTimeout(this.#secondLook);
+  }
+
   /** Takes looks until none is wished for, or one has to be waited for. */
   #next(): void {
     while (this.#wish !== undefined) {
@@ -62,29 +86,34 @@ export class Observer {
       this.#wish = undefined;
       this.#looking = true;
       try {
-        const startedAt = this.#options.now();
-        const taken = this.#options.fingerprinter.look(wish.depth);
-        if (taken instanceof Promise) {
-          return void this.#later(wish, startedAt, taken);
-        }
-        this.#tell(wish, startedAt, taken);
+        const taken = this.#fingerprinter.look(wish.depth);
+        if (taken instanceof Promise) return void this.#later(wish, taken);
+        // A look that is asked for meanwhile is a wish: it is taken after this.
+        this.#tell(taken, wish.cause);
+        this.#looking = false;
       } catch (error) {
         this.#fail(error);
       }
     }
   }
 
-  async #later(
-    wish: Wish,
-    startedAt: number,
-    taken: Promise<Fingerprint>,
-  ): Promise<void> {
+  async #later({ cause }: Wish, taken: Promise<Look>): Promise<void> {
     try {
-      this.#tell(wish, startedAt, await lendThread(taken));
+      this.#tell(await taken, cause);
+      this.#looking = false;
     } catch (error) {
       this.#fail(error);
     }
     this.#next();
+  }
+
+  /** What was written shortly before it was read is read once more, also where no event or poll tells of it. */
+  #lookLater(tookMs: number): void {
+    if (this.#secondLook !== undefined) return;
+    this.#secondLook = setTimeout(() => {
+      this.#secondLook = undefined;
+      this.look("content", "timer");
+    }, RACY_MS + DOUBT_REST * tookMs);
   }
 
   #fail(error: unknown): void {
@@ -92,14 +121,12 @@ export class Observer {
     this.#options.onError(error);
   }
 
-  #tell(wish: Wish, startedAt: number, fingerprint: Fingerprint): void {
+  #tell({ startedAt, ...look }: Look, cause: Cause): void {
     const at = this.#options.now();
-    const restMs = this.#options.fingerprinter.filesSeen *
-      POLL_REST_MS_PER_FILE;
+    const restMs = this.#fingerprinter.entriesSeen * POLL_REST_MS_PER_ENTRY;
     this.#restEndsAt = at + Math.min(restMs, POLL_REST_MAX_MS);
-    // A look that is asked for meanwhile is a wish: it is taken after this.
-    this.#options.onObserved(startedAt, { at, fingerprint, ...wish });
-    this.#looking = false;
+    if (this.#fingerprinter.isDoubtful) this.#lookLater(at - startedAt);
+    this.#options.onObserved(startedAt, { at, cause, ...look });
   }
 }
 

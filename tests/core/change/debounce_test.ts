@@ -94,7 +94,7 @@ Deno.test("debounce: an empty file is held as long while another one grows", () 
       change,
       [{ kind: "ok" }, { kind: "ok" }],
       base,
-      { at, fingerprint, depth: "content", cause: "event" },
+      { at, fingerprint, depth: "content", cause: "event", unread: [] },
       { ...RULE, paths: ["/a", "/l"] },
     );
     change = assessment.change;
@@ -154,6 +154,7 @@ Deno.test("debounce: detection by polling is said before the change itself", () 
     fingerprint: [file("B")],
     depth: "metadata",
     cause: "poll",
+    unread: [],
   } as const;
   const { log } = assess(
     { kind: "settled" },
@@ -221,4 +222,96 @@ Deno.test("debounce: --debounce auto: a file replaced as a whole counts at once,
     );
     assert.equal(looks[0], 500, cause);
   }
+});
+
+/** Two paths, of which the second may still be read; returns what each look means. */
+function playTwo(
+  looks: readonly (readonly [
+    at: number,
+    first: string,
+    second: string,
+    unread?: "unread",
+    depth?: "metadata",
+  ])[],
+  change: Change = { kind: "settled" },
+  savesContent = false,
+) {
+  const base = [file("A"), file("B")];
+  let health: Parameters<typeof assess>[1] = [{ kind: "ok" }, { kind: "ok" }];
+  const seen = looks.map(([at, first, second, unread, depth]) => {
+    const result = assess(change, health, base, {
+      at,
+      fingerprint: [file(first), file(second)],
+      depth: depth ?? "content",
+      cause: "timer",
+      unread: unread === undefined ? [] : [{ path: 1, bytes: 0, entries: 1 }],
+    }, { ...RULE, paths: ["/a", "/b"], savesContent });
+    ({ change, health } = result);
+    return result;
+  });
+  return {
+    stages: seen.map(({ stage }) => stage),
+    looks: seen.map(({ nextLookAt }) => nextLookAt),
+    stable: seen.map(({ stable }) => stable),
+    change,
+  };
+}
+
+const UNREAD = provisionalIdentity("C");
+
+Deno.test("debounce: what is still being read is not confirmed, and looked at when it was read", () => {
+  const { stages, looks } = playTwo([
+    [0, "A", UNREAD, undefined, "metadata"],
+    [500, "A", UNREAD, "unread"],
+    [20_000, "A", "C"],
+  ]);
+  assert.deepEqual(stages, ["detected", "awaited", "confirmed"]);
+  assert.equal(looks[1], undefined);
+});
+
+Deno.test("debounce: another path's change does not wait for what is still being read", () => {
+  const { stages, stable } = playTwo([
+    [0, "A", UNREAD, "unread"],
+    [500, "A", UNREAD, "unread"],
+    [9_000, "X", UNREAD, "unread"],
+    [9_400, "Y", UNREAD, "unread"],
+    [9_899, "Y", UNREAD, "unread"],
+    [9_900, "Y", UNREAD, "unread"],
+  ]);
+  assert.deepEqual(stages, [
+    "detected",
+    "awaited",
+    "pending",
+    "pending",
+    "pending",
+    "confirmed",
+  ]);
+  assert.equal(stable.at(-1), true);
+});
+
+Deno.test("debounce: what is still being read and never rests is followed at the maximum", () => {
+  const unread = (at: number) => provisionalIdentity(`C${at}`);
+  const looks = [0, 1_000, 2_000, 3_000, 4_000].map((at) =>
+    [at, "A", unread(at), "unread"] as const
+  );
+  const { stages } = playTwo([...looks, [5_000, "A", unread(5_000)]]);
+  assert.equal(stages.at(-1), "confirmed");
+});
+
+Deno.test("debounce: content that is to be saved waits until all of it is read", () => {
+  const { stages, looks } = playTwo(
+    [[0, "X", UNREAD, "unread"], [500, "X", UNREAD, "unread"], [900, "X", "C"]],
+    undefined,
+    true,
+  );
+  assert.deepEqual(stages, ["detected", "awaited", "confirmed"]);
+  assert.equal(looks[1], undefined);
+});
+
+Deno.test("debounce: what is still being read does not verify what the child has", () => {
+  const unverified = { kind: "unverified", since: 0 } as const;
+  const { change } = playTwo([[1, "A", "B", "unread"]], unverified);
+  assert.deepEqual(change, unverified);
+  const whole = playTwo([[1, "A", "B", "unread"], [2, "A", "B"]], unverified);
+  assert.deepEqual(whole.change, { kind: "settled" });
 });

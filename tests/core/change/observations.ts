@@ -16,6 +16,7 @@ export const RULE: QuietRule = {
   emptyMs: 5_000,
   growingMs: 60_000,
   trustReplacement: false,
+  savesContent: false,
 };
 export const MISSING: PathPrint = {
   kind: "fault",
@@ -26,7 +27,8 @@ export const MISSING: PathPrint = {
 type Found = Exclude<PathPrint, { kind: "fault" }>;
 
 export function file(identity: string, size = 10, mtimeMs = 0, ino = 1): Found {
-  return { kind: "file", identity, dev: 1, ino, size, mtimeMs };
+  const metadata = `${ino}:${size}:${mtimeMs}`;
+  return { kind: "file", identity, metadata, dev: 1, ino, size, mtimeMs };
 }
 
 export const directory = (identity: string): Found => ({
@@ -60,6 +62,7 @@ export function play(
       fingerprint,
       depth: depth ?? "content",
       cause,
+      unread: [],
     } as const;
     const result = assess(change, health, [base], seen, rule);
     ({ change, health } = result);

@@ -28,3 +28,19 @@ Deno.test("readability: A25: a file that becomes a directory is an error, not a 
   assert.deepEqual(stages, ["unchanged", "unchanged"]);
   assert.match(texts[0], /was a file, is a directory now/);
 });
+
+Deno.test("readability: a path that is judged by its metadata is an error once", () => {
+  const coarse = { ...file("metadata:1"), coarse: "is larger than 1 GiB" };
+  const { stages, texts } = play(file("A"), [
+    [0, coarse],
+    [500, coarse],
+    [600, { ...coarse, identity: "metadata:2" }],
+  ]);
+  assert.deepEqual(stages, ["detected", "confirmed", "detected"]);
+  assert.deepEqual(
+    texts.filter((text) => text.startsWith("Cannot")),
+    [
+      "Cannot read all of config /c: it is larger than 1 GiB; its metadata are compared in place of its content",
+    ],
+  );
+});

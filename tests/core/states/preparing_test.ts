@@ -1,6 +1,10 @@
 /** A look at the paths finds what the next child is started on. */
 import assert from "node:assert/strict";
-import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
+import {
+  type PathPrint,
+  provisionalIdentity,
+} from "../../../src/core/vocabulary/fingerprint.ts";
+import type { Policy } from "../../../src/core/vocabulary/policy.ts";
 import { holding, QUICK, Stepping } from "../../simulation/stepping.ts";
 
 const EMPTY = { ...holding(0)[0], size: 0 } as PathPrint;
@@ -43,4 +47,62 @@ Deno.test("preparing: SIGTERM ends the wait for content to rest with 0", () => {
   story.look(3);
   story.signal("SIGTERM");
   assert.deepEqual(story.model.state, { kind: "done", code: 0 });
+});
+
+/** A look of which path 0 is still being read. */
+function lookUnread(story: Stepping, bytes = 0): string[] {
+  const [print] = holding(1);
+  const unread = { ...print, identity: provisionalIdentity("1") } as PathPrint;
+  return story.send({
+    kind: "observed",
+    startedAt: story.now,
+    observation: {
+      at: story.now,
+      fingerprint: [unread],
+      depth: "content",
+      cause: "timer",
+      unread: [{ path: 0, bytes, entries: 1 }],
+    },
+  });
+}
+
+Deno.test("preparing: the first start waits for what takes long to read, and no longer", () => {
+  const story = new Stepping(QUICK);
+  story.send({ kind: "begin" });
+  assert.deepEqual(lookUnread(story), ["timer look"]);
+  story.now = 499;
+  assert.deepEqual(lookUnread(story), ["timer look"]);
+  story.now = 500;
+  assert.equal(lookUnread(story)[0], "spawn 1 on 1");
+  // It is read at last, and has not changed.
+  story.now = 5_000;
+  assert.deepEqual(story.look(1), []);
+  assert.deepEqual(story.model.lastBaseline, holding(1));
+  assert.equal(story.look(2)[0], "SIGTERM 1");
+});
+
+Deno.test("preparing: what changes before it is read counts as changed", () => {
+  const story = new Stepping(QUICK);
+  story.send({ kind: "begin" });
+  story.now = 1_000;
+  assert.equal(lookUnread(story)[0], "spawn 1 on 1");
+  assert.equal(story.look(2)[0], "SIGTERM 1");
+});
+
+Deno.test("preparing: content that is to be checked is waited for, and it is said how far it is", () => {
+  const policy: Policy = { ...QUICK, vetting: { atStart: "fail" } };
+  const story = new Stepping(policy);
+  const lines = () =>
+    story.logged.filter(({ text }) => text.startsWith("Waiting for the first"));
+  story.send({ kind: "begin" });
+  story.now = 1_000;
+  assert.deepEqual(lookUnread(story, 1024), ["timer look"]);
+  assert.equal(lines().length, 1);
+  story.now = 2_000;
+  lookUnread(story, 2048);
+  assert.equal(lines().length, 0);
+  story.now = 6_000;
+  lookUnread(story, 1024 ** 3);
+  assert.match(lines()[0].text, /1 GiB/);
+  assert.deepEqual(story.look(1), ["vet 1"]);
 });

@@ -8,6 +8,7 @@ import * as reloads from "../../../src/core/text/reload.ts";
 const file = (identity: string): PathPrint => ({
   kind: "file",
   identity,
+  metadata: "",
   dev: 1,
   ino: 1,
   size: 1,
@@ -114,6 +115,11 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     reloads.childNotReady(7, waitsFor({ kind: "notify" }), "answered 503"),
     "error",
     "Child process (PID: 7) is not ready after 30s: answered 503",
+  ],
+  [
+    reloads.signRefused("exec:true"),
+    "error",
+    "Cannot take exec:true for a sign of the new child process: it was there before the child was started; use a sign that only the new child can give (notify, log: or {run})",
   ],
   [
     reloads.childNotReady(7, waitsFor({ kind: "notify" }), undefined),

@@ -7,6 +7,7 @@ import type { Message } from "../../../src/core/vocabulary/message.ts";
 const print = (mtimeMs: number, ino: number): PathPrint => ({
   kind: "file",
   identity: "",
+  metadata: "",
   dev: 1,
   ino,
   size: 1,
@@ -39,11 +40,41 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "Fsnotify event: RENAME P",
   ],
   [watching.metadataEvent("P"), "debug", "Event on ConfigMap metadata: P"],
+  [
+    watching.configCoarse("F", "is larger than 1 GiB"),
+    "error",
+    "Cannot read all of config F: it is larger than 1 GiB; its metadata are compared in place of its content",
+  ],
+  [
+    watching.firstLookAwaited("F", { path: 0, bytes: 1536, entries: 7 }),
+    "info",
+    "Waiting for the first look at config F: 1.5 KiB of large files and 7 entries so far",
+  ],
+  [
+    watching.startedBeforeRead("F"),
+    "info",
+    "The first look at config F takes long, starting child process meanwhile; what changes before it is done counts as a change",
+  ],
+  [
+    watching.firstLookDone("F"),
+    "info",
+    "The first look at config F is done, nothing has changed",
+  ],
+  [
+    watching.foundByReading("F", 1),
+    "info",
+    "File change found by reading F again: no event and no metadata told of it",
+  ],
   [watching.detectedByPolling(), "info", "File change detected via polling"],
   [
     watching.changeDetected("F", print(0, 1), print(1_500, 2)),
     "info",
     "File change detected: old_mtime=1970-01-01T00:00:00.000Z, new_mtime=1970-01-01T00:00:01.500Z, old_inode=1, new_inode=2",
+  ],
+  [
+    watching.changeDetected("F", print(Infinity, 1), print(0, 2)),
+    "info",
+    "File change detected: old_mtime=out-of-range, new_mtime=1970-01-01T00:00:00.000Z, old_inode=1, new_inode=2",
   ],
   [
     watching.changeConfirmed(),

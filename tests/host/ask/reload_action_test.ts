@@ -56,7 +56,7 @@ function closed(): { readonly url: string } & Disposable {
 }
 
 const get = (url: string, timeoutMs = HANG_MS) =>
-  requestFault({ method: "GET", url, timeoutMs });
+  requestFault({ method: "GET", url, timeoutMs, redirects: "same host" });
 
 const post = (url: string) => ({ kind: "http", method: "POST", url }) as const;
 
@@ -90,14 +90,59 @@ Deno.test("a 2xx is no fault, anything else is told by its number", async () => 
   }
 });
 
-Deno.test("redirects are followed, also to a fault", async () => {
-  await using target = server(status(302, { location: "/2" }), status(200));
-  assert.equal(await get(target.url), undefined);
-  assert.deepEqual(target.heard.map(({ path }) => path), ["/reload", "/2"]);
-  await using lost = server(status(302, { location: "/2" }), status(404));
-  assert.equal(await get(lost.url), "answered 404");
-  await using round = server(status(302, { location: "/" }));
-  assert.equal(await get(round.url), "no usable answer");
+Deno.test("an action follows no redirect", async () => {
+  for (const code of [301, 302, 303, 307, 308]) {
+    await using http = server(status(code, { location: "/login" }));
+    const { result } = await perform(post(http.url), { pausesMs: [] });
+    assert.deepEqual(result, {
+      kind: "failed",
+      detail: `answered ${code} (1 attempts)`,
+      tail: [],
+    });
+    assert.deepEqual(
+      http.heard.map(({ method, path }) => `${method} ${path}`),
+      ["POST /reload"],
+    );
+  }
+});
+
+Deno.test("a probe follows redirects on the same host, also to a fault", async () => {
+  await using http = server(
+    status(302, { location: "/a" }),
+    status(308, { location: "b?c" }),
+    status(204),
+  );
+  assert.equal(await get(http.url), undefined);
+  assert.deepEqual(http.heard.map(({ path }) => path), ["/reload", "/a", "/b"]);
+  await using fault = server(status(301, { location: "/a" }), status(500));
+  assert.equal(await get(fault.url), "answered 500");
+  await using endless = server(status(302, { location: "/" }));
+  assert.equal(await get(endless.url), "redirected more than 10 times");
+  assert.equal(endless.heard.length, 11);
+});
+
+Deno.test("a probe keeps its credentials on the same host", async () => {
+  await using http = server(status(302, { location: "/a" }), status(204));
+  const url = http.url.replace("//", "//me:secret@");
+  assert.equal(await get(url), undefined);
+  const [first, second] = http.heard.map(({ authorization }) => authorization);
+  assert.ok(first !== null);
+  assert.equal(second, first);
+});
+
+Deno.test("a probe does not ask another host: the server itself has answered", async () => {
+  await using other = server(status(500));
+  const location = other.url.replace("127.0.0.1", "localhost");
+  await using http = server(status(307, { location }));
+  assert.equal(await get(http.url), undefined);
+  assert.equal(other.heard.length, 0);
+});
+
+Deno.test("a redirect to nowhere is none", async () => {
+  await using bare = server(status(302));
+  assert.equal(await get(bare.url), "answered 302");
+  await using odd = server(status(302, { location: "file:///etc/passwd" }));
+  assert.equal(await get(odd.url), "answered 302");
 });
 
 Deno.test("credentials are sent, but neither told nor kept in the text of a URL", async () => {

@@ -6,14 +6,15 @@ import {
   provisionalIdentity,
 } from "../../../src/core/vocabulary/fingerprint.ts";
 import { childEnvironment } from "../../../src/host/environment/child_env.ts";
-import { Fingerprinter } from "../../../src/host/files/fingerprinter.ts";
+import { fingerprintOf } from "../../../src/host/files/fingerprinter.ts";
 
 // The digests come from a look, as they do in a manager.
-await new Fingerprinter(["/nothing"], "metadata").look("metadata");
+await fingerprintOf(["/nothing"], "metadata");
 
 const file = (identity: string): PathPrint => ({
   kind: "file",
   identity,
+  metadata: "",
   dev: 1,
   ino: 1,
   size: 1,

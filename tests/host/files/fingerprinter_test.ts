@@ -1,13 +1,19 @@
 /** Fingerprints of real files. */
+import "../loaded_libc.ts";
 import assert from "node:assert/strict";
 import {
   firstDifference,
   isProvisional,
+  type PathPrint,
 } from "../../../src/core/vocabulary/fingerprint.ts";
+import type { Depth } from "../../../src/core/vocabulary/observation.ts";
 import {
   Fingerprinter,
-  LARGE_BYTES,
+  type Look,
 } from "../../../src/host/files/fingerprinter.ts";
+import { BYTES_MAX } from "../../../src/host/files/path_walk.ts";
+import { LARGE_BYTES } from "../../../src/host/files/regular_file.ts";
+import { Looks } from "../fingerprints.ts";
 import { run, tempDirectory } from "../temp.ts";
 
 async function changes(
@@ -15,7 +21,7 @@ async function changes(
   act: () => Promise<unknown>,
   compare: "content" | "metadata" = "content",
 ): Promise<boolean> {
-  const fingerprinter = new Fingerprinter([path], compare);
+  const fingerprinter = new Looks([path], compare);
   const before = await fingerprinter.look("content");
   await act();
   const after = await fingerprinter.look("content");
@@ -42,7 +48,7 @@ Deno.test("rewrites of the same size within one timestamp are all seen", async (
   await using directory = await tempDirectory();
   const path = `${directory.path}/c`;
   await Deno.writeTextFile(path, "0000");
-  const fingerprinter = new Fingerprinter([path], "content");
+  const fingerprinter = new Looks([path], "content");
   let before = await fingerprinter.look("metadata");
   for (let round = 1; round <= 300; round++) {
     await Deno.writeTextFile(path, String(round).padStart(4, "0"));
@@ -68,7 +74,7 @@ Deno.test("what is no regular file is a fault and never opened", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/c`;
   await run("mkfifo", path);
-  const [fifo, missing, device] = await new Fingerprinter(
+  const [fifo, missing, device] = await new Looks(
     [path, `${path}.missing`, "/dev/null"],
     "content",
   ).look("content");
@@ -126,7 +132,7 @@ Deno.test("a link round in circles is an entry like one that leads nowhere, not 
   await Deno.mkdir(`${path}/sub`);
   await Deno.writeTextFile(`${path}/sub/key`, "A");
   await Deno.symlink("loop", `${path}/sub/loop`);
-  const [print] = await new Fingerprinter([path], "content").look("content");
+  const [print] = await new Looks([path], "content").look("content");
   assert.equal(print.kind, "directory");
   const other = [
     () => Deno.writeTextFile(`${path}/sub/key`, "B"),
@@ -141,7 +147,7 @@ Deno.test("a large file is read only when content is asked for", async () => {
   const path = `${directory.path}/large`;
   const bytes = new Uint8Array(LARGE_BYTES + 1);
   await Deno.writeFile(path, bytes);
-  const fingerprinter = new Fingerprinter([path], "content");
+  const fingerprinter = new Looks([path], "content");
   const identity = async (depth: "metadata" | "content") => {
     const [print] = await fingerprinter.look(depth);
     return print.kind === "fault" ? "" : print.identity;
@@ -156,5 +162,54 @@ Deno.test("a large file is read only when content is asked for", async () => {
 });
 
 Deno.test("with nothing to watch there is nothing to see", async () => {
-  assert.deepEqual(await new Fingerprinter([], "content").look("content"), []);
+  assert.deepEqual(await new Looks([], "content").look("content"), []);
+});
+
+/** A small file, and one that takes long to read, under one fingerprinter. */
+function besideLong(path: string) {
+  const [small, long] = [`${path}/small`, `${path}/long`];
+  Deno.writeTextFileSync(small, "A");
+  Deno.writeTextFileSync(long, "");
+  Deno.truncateSync(long, BYTES_MAX);
+  const read = Promise.withResolvers<Look>();
+  const again: Depth[] = [];
+  const fingerprinter = new Fingerprinter([small, long], "content", {
+    onRead: read.resolve,
+    onAgain: (depth) => again.push(depth),
+  });
+  return { small, long, fingerprinter, read: read.promise, again };
+}
+
+const isRead = (print: PathPrint): boolean =>
+  print.kind !== "fault" && !isProvisional(print.identity);
+
+Deno.test("what takes long is read beside the looks, which tell of the other paths meanwhile", async () => {
+  await using directory = await tempDirectory();
+  const { small, fingerprinter, read, again } = besideLong(directory.path);
+  const first = await fingerprinter.look("content");
+  assert.deepEqual(first.unread.map(({ path }) => path), [1]);
+  assert.deepEqual(first.fingerprint.map(isRead), [true, false]);
+  Deno.writeTextFileSync(small, "B");
+  const second = fingerprinter.look("metadata");
+  assert.ok(!(second instanceof Promise), "there is little to read");
+  assert.equal(firstDifference(first.fingerprint, second.fingerprint), 0);
+  assert.deepEqual(second.unread.map(({ path }) => path), [1]);
+  const whole = await read;
+  assert.deepEqual(whole.unread, []);
+  assert.deepEqual(whole.fingerprint.map(isRead), [true, true]);
+  assert.equal(firstDifference(second.fingerprint, whole.fingerprint), 1);
+  assert.ok(whole.startedAt <= first.startedAt + 1);
+  // A look was asked for since: something may have changed.
+  assert.deepEqual(again, ["metadata"]);
+});
+
+Deno.test("what has changed by the time it was read is told by its metadata, and read once more", async () => {
+  await using directory = await tempDirectory();
+  const { long, fingerprinter, read } = besideLong(directory.path);
+  await fingerprinter.look("content");
+  Deno.writeTextFileSync(`${long}.new`, "short");
+  Deno.renameSync(`${long}.new`, long);
+  assert.deepEqual((await read).fingerprint.map(isRead), [true, false]);
+  const last = await fingerprinter.look("content");
+  assert.deepEqual(last.fingerprint.map(isRead), [true, true]);
 });

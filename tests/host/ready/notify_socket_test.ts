@@ -1,7 +1,11 @@
 /** READY=1 through a real socket, sent as programs send it. */
 import assert from "node:assert/strict";
 import { libcCalls } from "../../../src/host/libc/calls.ts";
-import { openNotifySocket } from "../../../src/host/ready/notify_socket.ts";
+import {
+  type Hearing,
+  NotifySockets,
+  type Sender,
+} from "../../../src/host/ready/notify_socket.ts";
 import { unixName } from "../../../src/host/socket/unix_socket.ts";
 import "../loaded_libc.ts";
 import { tempDirectory, until } from "../temp.ts";
@@ -55,29 +59,59 @@ Deno.test("everything else is ignored, and the next READY=1 is heard", async () 
   assert.equal(heard.count, 1);
 });
 
-Deno.test("the socket is for us alone and is gone after close", async () => {
+Deno.test("only READY=1 of a trusted sender is heard, and the kernel says who it is", async () => {
+  const senders: Sender[] = [];
+  let isTrusted = false;
+  let strangers = 0;
+  await using heard = await listen({
+    isTrusted: (sender) => {
+      senders.push(sender);
+      return isTrusted;
+    },
+    onStranger: () => strangers++,
+  });
+  await heard.send("STATUS=up");
+  await heard.send("READY=1");
+  await until("a stranger is told", () => strangers === 1);
+  assert.equal(heard.count, 0);
+  isTrusted = true;
+  await heard.send("READY=1");
+  await until("it is heard", () => heard.count === 1);
+  const us = { pid: Deno.pid, uid: Deno.statSync("/proc/self").uid };
+  assert.deepEqual(senders, [us, us]);
+});
+
+Deno.test("a socket can be written to by others, not found, and is gone after close", async () => {
   await using directory = await tempDirectory();
-  const first = openNotifySocket(directory.path, () => {});
-  const second = openNotifySocket(directory.path, () => {});
+  const sockets = new NotifySockets(directory.path);
+  const first = sockets.open(DEAF);
+  const second = sockets.open(DEAF);
   assert.notEqual(first.path, second.path);
   const { mode, isSocket } = Deno.statSync(first.path);
   assert.equal(isSocket, true);
-  assert.equal((mode ?? 0) & 0o777, 0o600);
+  assert.equal((mode ?? 0) & 0o777, 0o666);
   const home = first.path.slice(0, first.path.lastIndexOf("/"));
-  assert.equal((Deno.statSync(home).mode ?? 0) & 0o777, 0o700);
+  assert.equal((Deno.statSync(home).mode ?? 0) & 0o777, 0o711);
   const closed = first.close();
+  assert.equal([...Deno.readDirSync(home)].length, 1);
   assert.ok(Deno.statSync(second.path).isSocket);
   await Promise.all([closed, second.close()]);
+  sockets.close();
   assert.deepEqual([...Deno.readDirSync(directory.path)], []);
 });
 
-Deno.test("a close survives that the file is gone already", async () => {
+Deno.test("a directory that was cleaned away is made again for the next socket", async () => {
   await using directory = await tempDirectory();
-  const socket = openNotifySocket(directory.path, () => {});
+  const sockets = new NotifySockets(directory.path);
+  const first = sockets.open(DEAF);
   for (const { name } of Deno.readDirSync(directory.path)) {
     Deno.removeSync(`${directory.path}/${name}`, { recursive: true });
   }
-  await socket.close();
+  await first.close();
+  const second = sockets.open(DEAF);
+  assert.ok(Deno.statSync(second.path).isSocket);
+  await second.close();
+  sockets.close();
 });
 
 Deno.test("a directory that cannot hold a socket is refused in one line", async () => {
@@ -90,7 +124,7 @@ Deno.test("a directory that cannot hold a socket is refused in one line", async 
   Deno.mkdirSync(long);
   assert.match(
     refusalOf(long),
-    /^notify is not available: the path .*\/notify is longer than 107 bytes; set TMPDIR to a shorter one$/,
+    /^notify is not available: the path .* is longer than 107 bytes; set TMPDIR to a shorter one$/,
   );
   assert.deepEqual([...Deno.readDirSync(long)], []);
 });
@@ -106,12 +140,14 @@ Deno.test("without libc it is refused in one line, and nothing is left", async (
   Deno.mkdirSync(home);
   await Deno.writeTextFile(
     script,
-    `import { openNotifySocket } from "${module}";
+    `import { NotifySockets } from "${module}";
+    const sockets = new NotifySockets("${home}");
     try {
-      openNotifySocket("${home}", () => {});
+      sockets.open({ isTrusted: () => true, onReady: () => {} });
     } catch (error) {
       console.log((error as Error).message);
-    }`,
+    }
+    sockets.close();`,
   );
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -131,12 +167,18 @@ Deno.test("without libc it is refused in one line, and nothing is left", async (
   assert.deepEqual([...Deno.readDirSync(home)], []);
 });
 
+const DEAF: Hearing = { isTrusted: () => true, onReady: () => {} };
+
 function refusalOf(directory: string): string {
+  let sockets: NotifySockets | undefined;
   try {
-    openNotifySocket(directory, () => {});
+    sockets = new NotifySockets(directory);
+    sockets.open(DEAF);
   } catch (error) {
     assert.ok(error instanceof Error);
     return error.message;
+  } finally {
+    sockets?.close();
   }
   assert.fail("it was opened");
 }
@@ -149,10 +191,15 @@ function bufferOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** An open socket, and one to send to it. */
-async function listen() {
+async function listen(hearing: Partial<Hearing> = {}) {
   const directory = await tempDirectory();
   const heard = { count: 0 };
-  const socket = openNotifySocket(directory.path, () => heard.count++);
+  const sockets = new NotifySockets(directory.path);
+  const socket = sockets.open({
+    isTrusted: () => true,
+    onReady: () => heard.count++,
+    ...hearing,
+  });
   const calls = sendCalls();
   const name = unixName(socket.path);
   assert.ok(calls !== undefined && name !== undefined);
@@ -174,6 +221,7 @@ async function listen() {
     async [Symbol.asyncDispose](): Promise<void> {
       calls.close(fd);
       await socket.close();
+      sockets.close();
       await directory[Symbol.asyncDispose]();
     },
   };

@@ -7,6 +7,7 @@ import {
 } from "../../../src/host/ready/sign_watch.ts";
 import { holdPort } from "../../fixtures/held_port.ts";
 import { HANG_MS } from "../../fixtures/limits.ts";
+import "../loaded_libc.ts";
 import { tempDirectory, until } from "../temp.ts";
 
 const processes = new Processes();
@@ -234,7 +235,6 @@ Deno.test("close ends all watches, and also one that has not asked yet", async (
   watcher.watch(2, {});
   watcher.close();
   Deno.writeTextFileSync(path, "");
-  watcher.notified();
   const after = readiness({ kind: "file", path: directory.path });
   after.watcher.watch(3, {});
   await until("a later one has answered", () => after.whys.length > 0);
@@ -258,17 +258,80 @@ Deno.test("a second watch of the same child takes the place of the first", async
   assert.deepEqual([ready, whys], [[1], [LEFTOVER, LEFTOVER]]);
 });
 
-Deno.test("a notification is the newest watched child's, once for each", () => {
-  const { watcher, ready } = readiness({ kind: "notify" });
-  watcher.notified();
+/** Ports and processes of a child that the test is itself, and of another. */
+const somebody = () => Deno.listen({ hostname: "127.0.0.1", port: 0 });
+const tcp = ({ addr }: Deno.TcpListener) =>
+  ({ kind: "tcp", host: "127.0.0.1", port: addr.port }) as const;
+const signal = new AbortController().signal;
+
+Deno.test("who listened before the start is not the child, who listens since is", async () => {
+  const old = somebody();
+  const sign = tcp(old);
+  const { watcher, ready, whys } = readiness(sign);
+  await watcher.prepare(1, {}, signal);
   watcher.watch(1, {});
-  watcher.watch(2, {});
-  watcher.notified();
-  assert.deepEqual(ready, [2]);
-  watcher.watch(3, {});
-  watcher.cancel(3);
-  watcher.notified();
-  watcher.notified();
-  assert.deepEqual(ready, [2, 1]);
+  // This process stands for the child: the socket was open before "its start".
+  watcher.started(1, Deno.pid);
+  await until("it is refused", () => whys.length > 0);
+  assert.match(whys[0], /open before the child was started/);
+  old.close();
+  const fresh = Deno.listen({ hostname: "127.0.0.1", port: sign.port });
+  await until("it is ready", () => ready.length > 0);
+  fresh.close();
+});
+
+Deno.test("a socket of a process that is not of the child is not the child's", async () => {
+  using held = holdPort();
+  const { port } = held;
+  const sign = { kind: "tcp", host: "127.0.0.1", port } as const;
+  const child = new Deno.Command("sleep", { args: ["600"] }).spawn();
+  const { watcher, ready, whys } = readiness(sign, { isAlone: () => false });
+  await watcher.prepare(1, {}, signal);
+  watcher.watch(1, {});
+  watcher.started(1, child.pid);
+  await until("nobody answers", () => whys.length > 0);
+  using _ = Deno.listen({ hostname: "127.0.0.1", port });
+  await until("somebody does", () => whys.length > 1);
+  assert.match(whys[1], /no process of the child listens there/);
+  assert.deepEqual(ready, []);
+  watcher.close();
+  child.kill("SIGKILL");
+  await child.status;
+});
+
+Deno.test("a probe that said yes before the start is refused once, and counts after a no only where the child is alone", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/up`;
+  const sign = { kind: "exec", argv: ["test", "-e", path] } as const;
+  let alone = false;
+  const refused: number[] = [];
+  const { watcher, ready, whys } = readiness(sign, {
+    isAlone: () => alone,
+    onRefused: (run) => refused.push(run),
+  });
+  Deno.writeTextFileSync(path, "");
+  await watcher.prepare(4, {}, signal);
+  watcher.watch(4, {});
+  await until("it is refused", () => refused.length > 0);
+  Deno.removeSync(path);
+  await until("it says no", () => whys.includes("4: exit status 1"));
+  Deno.writeTextFileSync(path, "");
+  await until("it is refused again", () => whys.length === 3);
+  alone = true;
+  Deno.removeSync(path);
+  await until("it says no again", () => whys.length === 4);
+  Deno.writeTextFileSync(path, "");
+  await until("it is ready", () => ready.length > 0);
+  assert.deepEqual([refused, ready], [[4], [4]]);
+});
+
+Deno.test("the question before a start ends with its signal, and within a second", async () => {
+  const sign = { kind: "exec", argv: ["sleep", "600"] } as const;
+  const { watcher } = readiness(sign);
+  await watcher.prepare(1, {}, signal);
+  const end = new AbortController();
+  const asked = watcher.prepare(2, {}, end.signal);
+  end.abort();
+  await asked;
   watcher.close();
 });

@@ -1,11 +1,11 @@
 /** Snapshots of real files: what is copied, what is refused, and what is left behind. */
+import "../loaded_libc.ts";
 import assert from "node:assert/strict";
 import type { Fingerprint } from "../../../src/core/vocabulary/fingerprint.ts";
 import { combine } from "../../../src/host/base/digest.ts";
-import {
-  Fingerprinter,
-  LARGE_BYTES,
-} from "../../../src/host/files/fingerprinter.ts";
+import { fingerprintOf } from "../../../src/host/files/fingerprinter.ts";
+import { LARGE_BYTES } from "../../../src/host/files/regular_file.ts";
+import { Looks } from "../fingerprints.ts";
 import {
   type SaveResult,
   Snapshots,
@@ -15,7 +15,7 @@ import { alone, run, tempDirectory, until } from "../temp.ts";
 const { mkdir, readTextFile: read, symlink, writeTextFile: write } = Deno;
 
 const look = async (...paths: string[]): Promise<Fingerprint> =>
-  await new Fingerprinter(paths, "content").look("content");
+  await fingerprintOf(paths, "content");
 
 const modeOf = (path: string) => (Deno.lstatSync(path).mode ?? 0) & 0o7777;
 
@@ -228,7 +228,7 @@ Deno.test("a file that is rewritten all the time is never saved as anything else
 Deno.test("a large file that was not read is no content yet", async () => {
   await using at = await place("file");
   await Deno.writeFile(at.paths[0], new Uint8Array(LARGE_BYTES + 1));
-  const hint = await new Fingerprinter(at.paths, "content").look("metadata");
+  const hint = await new Looks(at.paths, "content").look("metadata");
   assert.deepEqual(await at.snapshots.save(hint), MOVED);
 });
 

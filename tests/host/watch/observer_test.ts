@@ -1,27 +1,42 @@
 /** One look at a time, however many are asked for. */
 import assert from "node:assert/strict";
-import type { Fingerprint } from "../../../src/core/vocabulary/fingerprint.ts";
+import type { Depth } from "../../../src/core/vocabulary/observation.ts";
+import type {
+  FingerprinterOptions,
+  Look,
+} from "../../../src/host/files/fingerprinter.ts";
 import {
   Observer,
   type ObserverOptions,
 } from "../../../src/host/watch/observer.ts";
 import { until } from "../temp.ts";
 
-/** A fingerprinter that has seen so many files. */
+/** A fingerprinter that has seen so many entries. */
 const looking = (
-  look: ObserverOptions["fingerprinter"]["look"],
-  filesSeen = 0,
-): ObserverOptions["fingerprinter"] => ({ look, filesSeen });
+  look: (depth: Depth) => Look | Promise<Look>,
+  entriesSeen = 0,
+): ObserverOptions["fingerprinter"] =>
+() => ({ ...CERTAIN, look, entriesSeen });
+
+/** There is nothing to read again. */
+const CERTAIN = { isDoubtful: false, verify: () => Promise.resolve([]) };
+
+const found = (depth: Depth, startedAt = 0): Look => ({
+  startedAt,
+  depth,
+  fingerprint: [],
+  unread: [],
+});
 
 Deno.test("wishes during a look become one look of the greatest depth", async () => {
-  const gates: PromiseWithResolvers<Fingerprint>[] = [];
+  const gates: PromiseWithResolvers<Look>[] = [];
   const seen: string[] = [];
   const depths: string[] = [];
   let now = 0;
   const observer = new Observer({
     fingerprinter: looking((depth) => {
       depths.push(depth);
-      const gate = Promise.withResolvers<Fingerprint>();
+      const gate = Promise.withResolvers<Look>();
       gates.push(gate);
       return gate.promise;
     }),
@@ -36,11 +51,11 @@ Deno.test("wishes during a look become one look of the greatest depth", async ()
   observer.look("content", "timer");
   observer.look("metadata", "event");
   assert.deepEqual(depths, ["metadata"]);
-  gates[0].resolve([]);
+  gates[0].resolve(found("metadata", 1));
   await until("the second look begins", () => gates.length === 2);
-  gates[1].resolve([]);
+  gates[1].resolve(found("content", 3));
   await until("both are told", () => seen.length === 2);
-  assert.deepEqual(seen, ["1-2 metadata", "3-4 content"]);
+  assert.deepEqual(seen, ["1-1 metadata", "3-2 content"]);
 });
 
 Deno.test("a failed look is reported and the next one is taken", async () => {
@@ -48,8 +63,8 @@ Deno.test("a failed look is reported and the next one is taken", async () => {
   let fail = true;
   let looks = 0;
   const observer = new Observer({
-    fingerprinter: looking(() =>
-      fail ? Promise.reject(new Error("no")) : Promise.resolve([])
+    fingerprinter: looking((depth) =>
+      fail ? Promise.reject(new Error("no")) : Promise.resolve(found(depth))
     ),
     now: () => 0,
     onObserved: () => looks++,
@@ -66,7 +81,7 @@ Deno.test("a poll rests after a look at very many files, an event does not", asy
   let now = 0;
   const seen: string[] = [];
   const observer = new Observer({
-    fingerprinter: looking(() => Promise.resolve([]), 10_000),
+    fingerprinter: looking((depth) => Promise.resolve(found(depth)), 10_000),
     now: () => now,
     onObserved: (_startedAt, { cause }) => seen.push(cause),
     onError: (error) => {
@@ -94,7 +109,7 @@ Deno.test("a poll rests after a look at very many files, an event does not", asy
 Deno.test("a look that needs no wait is told at once, and one that it leads to follows it", () => {
   const told: string[] = [];
   const observer = new Observer({
-    fingerprinter: looking(() => []),
+    fingerprinter: looking(found),
     now: () => 0,
     onObserved: (_startedAt, { depth }) => {
       told.push(`begin ${depth}`);
@@ -118,9 +133,9 @@ Deno.test("a look that throws is reported, and the next one is taken", () => {
   const errors: unknown[] = [];
   let looks = 0;
   const observer = new Observer({
-    fingerprinter: looking(() => {
+    fingerprinter: looking((depth) => {
       if (errors.length === 0) throw new Error("no");
-      return [];
+      return found(depth);
     }),
     now: () => 0,
     onObserved: () => looks++,
@@ -130,4 +145,55 @@ Deno.test("a look that throws is reported, and the next one is taken", () => {
   assert.equal(errors.length, 1);
   observer.look("content", "timer");
   assert.equal(looks, 1);
+});
+
+Deno.test("what is read beside the looks is told at once, and is followed by a look if one was asked for", () => {
+  const told: string[] = [];
+  let beside: FingerprinterOptions | undefined;
+  const observer = new Observer({
+    fingerprinter: (options) => {
+      beside = options;
+      return { ...CERTAIN, look: found, entriesSeen: 0 };
+    },
+    now: () => 0,
+    onObserved: (startedAt, { depth, cause }) =>
+      told.push(`${startedAt} ${depth} ${cause}`),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  observer.look("metadata", "event");
+  beside?.onRead(found("content", 7));
+  beside?.onAgain("content");
+  assert.deepEqual(told, [
+    "0 metadata event",
+    "7 content timer",
+    "0 content timer",
+  ]);
+});
+
+Deno.test("what a look doubts is looked at once more, although nothing hints at it", async () => {
+  const depths: string[] = [];
+  const observer = new Observer({
+    fingerprinter: () => ({
+      ...CERTAIN,
+      get isDoubtful() {
+        return depths.length < 2;
+      },
+      look: (depth) => {
+        depths.push(depth);
+        return found(depth);
+      },
+      entriesSeen: 1,
+    }),
+    now: () => 0,
+    onObserved: () => {},
+    onError: (error) => {
+      throw error;
+    },
+  });
+  observer.look("metadata", "event");
+  await until("the second look", () => depths.length === 2);
+  assert.deepEqual(depths, ["metadata", "content"]);
+  observer.stop();
 });

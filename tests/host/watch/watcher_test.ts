@@ -1,4 +1,5 @@
 /** Hints from real file operations, and a watcher that never dies silently. */
+import "../loaded_libc.ts";
 import assert from "node:assert/strict";
 import type { Message } from "../../../src/core/vocabulary/message.ts";
 import { createWatcher } from "../../../src/host/watch/watcher.ts";

@@ -1,0 +1,36 @@
+/** What is told of a path that can be read. */
+import {
+  type PathPrint,
+  provisionalIdentity,
+} from "../../core/vocabulary/fingerprint.ts";
+import { fileTimeMs } from "./file_time.ts";
+import { metadataOf } from "./metadata.ts";
+import { faultOf } from "./path_fault.ts";
+
+export type Found = Exclude<PathPrint, { kind: "fault" }>;
+
+/** All but what it holds. */
+export const factsOf = (info: Deno.FileInfo) => ({
+  metadata: metadataOf(info),
+  dev: info.dev,
+  ino: info.ino ?? 0,
+  size: info.size,
+  mtimeMs: fileTimeMs(info.mtime),
+});
+
+const NAMELESS = "unknown";
+
+/** Whether it took too long to find out even the metadata of all that is there. */
+export const isNameless = (print: PathPrint): boolean =>
+  print.kind !== "fault" && print.metadata === NAMELESS;
+
+/** A directory of which too little is known to compare it with anything. */
+export function nameless(path: string): PathPrint {
+  try {
+    const facts = { ...factsOf(Deno.statSync(path)), metadata: NAMELESS };
+    const identity = provisionalIdentity(facts.metadata);
+    return { kind: "directory", identity, ...facts };
+  } catch (error) {
+    return faultOf(error);
+  }
+}

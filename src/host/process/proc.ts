@@ -1,0 +1,109 @@
+/**
+ * Reads what the kernel tells of processes and sockets under /proc. Through
+ * libc: the runtime opens nothing there for a program without all rights. Knows
+ * the forms of the files, not what they mean for a child.
+ */
+import { libcCalls } from "../libc/calls.ts";
+import { pipeCalls } from "../descriptor/pipe.ts";
+
+export const procCalls = libcCalls({
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "i64" },
+  getdents64: { parameters: ["i32", "buffer", "usize"], result: "i64" },
+});
+
+const O_NONBLOCK = 0o4000;
+const O_CLOEXEC = 0o2000000;
+const CHUNK_BYTES = 16_384;
+/** A target is "socket:[1234567]" where it is of interest. */
+const TARGET_BYTES_MAX = 64;
+/** struct linux_dirent64: inode, offset, length of the record, type, name. */
+const DIRENT = { lengthAt: 16, nameAt: 19 } as const;
+
+/**
+ * The pieces of a text file, in order, as they are read: a caller that has seen
+ * enough reads no further. Undefined where it cannot be opened.
+ */
+export function readPieces(path: string): Iterable<string> | undefined {
+  const fd = openFile(path);
+  return fd === undefined ? undefined : piecesOf(fd);
+}
+
+function* piecesOf(fd: number): Generator<string, void, unknown> {
+  const chunk = newBuffer(CHUNK_BYTES);
+  try {
+    for (;;) {
+      const size = Number(
+        pipeCalls()?.read(fd, chunk, BigInt(CHUNK_BYTES)) ?? 0n,
+      );
+      if (size <= 0) return;
+      yield latin1.decode(chunk.subarray(0, size));
+    }
+  } finally {
+    pipeCalls()?.close(fd);
+  }
+}
+
+/** The whole of a short text file; undefined where it cannot be read. */
+export function readText(path: string): string | undefined {
+  const pieces = readPieces(path);
+  return pieces === undefined ? undefined : [...pieces].join("");
+}
+
+/** The names in a directory; undefined where it cannot be opened. */
+export function namesIn(path: string): string[] | undefined {
+  const fd = openFile(path);
+  if (fd === undefined) return undefined;
+  const names: string[] = [];
+  const chunk = newBuffer(CHUNK_BYTES);
+  try {
+    for (;;) {
+      const size = Number(
+        procCalls()?.getdents64(fd, chunk, BigInt(CHUNK_BYTES)) ?? -1n,
+      );
+      // A process may end while its directory is read.
+      if (size < 0) return undefined;
+      if (size === 0) return names;
+      names.push(...namesOf(chunk.subarray(0, size)));
+    }
+  } finally {
+    pipeCalls()?.close(fd);
+  }
+}
+
+function* namesOf(records: Uint8Array): Generator<string> {
+  const view = new DataView(records.buffer, 0, records.length);
+  for (let at = 0; at < records.length;) {
+    const length = view.getUint16(at + DIRENT.lengthAt, true);
+    const name = records.subarray(at + DIRENT.nameAt, at + length);
+    yield latin1.decode(name.subarray(0, name.indexOf(0)));
+    at += length;
+  }
+}
+
+/** What a link leads to, of which only the beginning is read; undefined where that may not be seen. */
+export function linkTarget(path: string): string | undefined {
+  const target = newBuffer(TARGET_BYTES_MAX);
+  const size = Number(
+    procCalls()?.readlink(cString(path), target, BigInt(TARGET_BYTES_MAX)) ??
+      -1n,
+  );
+  return size < 0 ? undefined : latin1.decode(target.subarray(0, size));
+}
+
+function openFile(path: string): number | undefined {
+  const fd = procCalls()?.open(cString(path), O_NONBLOCK | O_CLOEXEC) ?? -1;
+  return fd < 0 ? undefined : fd;
+}
+
+const latin1 = new TextDecoder("latin1");
+
+const cString = (text: string): Uint8Array<ArrayBuffer> => {
+  const bytes = new TextEncoder().encode(`${text}\0`);
+  const buffer = newBuffer(bytes.length);
+  buffer.set(bytes);
+  return buffer;
+};
+
+/** With a buffer of its own: V8 moves the contents of a small array. */
+const newBuffer = (bytes: number) => new Uint8Array(new ArrayBuffer(bytes));

@@ -1,0 +1,91 @@
+/** What is read of content after a child was started on it. */
+import assert from "node:assert/strict";
+import {
+  withReading,
+  withReadings,
+} from "../../../src/core/change/late_reading.ts";
+import {
+  type PathPrint,
+  provisionalIdentity,
+} from "../../../src/core/vocabulary/fingerprint.ts";
+import type { Observation } from "../../../src/core/vocabulary/observation.ts";
+import { initialModel } from "../../../src/core/vocabulary/model.ts";
+import { holding, QUICK, Stepping } from "../../simulation/stepping.ts";
+import { directory, file, MISSING } from "./observations.ts";
+
+const UNREAD = file(provisionalIdentity("B"));
+
+const seen = (
+  print: PathPrint,
+  unread: Observation["unread"] = [],
+): Observation => ({
+  at: 0,
+  fingerprint: [file("A"), print],
+  depth: "content",
+  cause: "timer",
+  unread,
+});
+
+const after = (print: PathPrint, unread?: Observation["unread"]) =>
+  withReading([file("A"), UNREAD], seen(print, unread))[1];
+
+Deno.test("late reading: content with the metadata of the start is what the child has", () => {
+  assert.deepEqual(after(file("B")), file("B"));
+});
+
+const OTHERS: Readonly<Record<string, PathPrint>> = {
+  "other metadata": file("B", 10, 1),
+  "still unread": UNREAD,
+  "gone": MISSING,
+  "a directory now": directory("B"),
+};
+
+for (const [what, print] of Object.entries(OTHERS)) {
+  Deno.test(`late reading: ${what} tells nothing of what the child has`, () => {
+    assert.equal(after(print), UNREAD);
+  });
+}
+
+Deno.test("late reading: a path that is being read again tells nothing yet", () => {
+  const unread = [{ path: 1, bytes: 0, entries: 1 }];
+  assert.equal(after(file("B"), unread), UNREAD);
+});
+
+Deno.test("late reading: without anything to take in the baseline is the same value", () => {
+  const baseline = [file("A"), file("C")];
+  assert.equal(withReading(baseline, seen(file("B"))), baseline);
+});
+
+Deno.test("late reading: what outlives the child is completed too", () => {
+  const unread = [file("A"), UNREAD];
+  const read = [file("A"), file("B")];
+  const before = { ...initialModel(QUICK), lastBaseline: unread, good: unread };
+  const { lastBaseline, stable, good } = withReadings(before, seen(file("B")));
+  assert.deepEqual([lastBaseline, good], [read, read]);
+  assert.equal(stable, undefined);
+});
+
+Deno.test("late reading: a rejected candidate is completed, so that it is not tried again", () => {
+  const configs = ["/a", "/b"].map((path) => ({ path, named: true }));
+  const policy = { ...QUICK, configs, vetting: { atStart: "fail" } } as const;
+  const story = Stepping.ready(policy, 1, 1);
+  const [a, b] = holding(2, 2);
+  const unread = { ...b, identity: provisionalIdentity("2") } as PathPrint;
+  const look = (...fingerprint: PathPrint[]) =>
+    story.send({
+      kind: "observed",
+      startedAt: story.now,
+      observation: {
+        at: story.now,
+        fingerprint,
+        depth: "content",
+        cause: "timer",
+        unread: [{ path: 1, bytes: 0, entries: 1 }],
+      },
+    });
+  look(a, unread);
+  assert.deepEqual(look(a, unread), ["vet 2,2"]);
+  story.verdict("rejected");
+  story.now += 1;
+  assert.deepEqual(story.change(2, 2), []);
+});
