@@ -1,6 +1,8 @@
 /** Loads libc's calls once for the whole process: the resource sanitizer counts them per test. */
 import { statxCalls } from "../../src/host/files/mount.ts";
-import { errnoCalls } from "../../src/host/libc/errno.ts";
+import { entryCalls } from "../../src/host/files/directory.ts";
+import { errnoCalls, errnoTextCalls } from "../../src/host/libc/errno.ts";
+import { lockCalls } from "../../src/host/socket/path_lock.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
 import { pipeCalls } from "../../src/host/descriptor/pipe.ts";
@@ -20,9 +22,12 @@ for (
   const load of [
     datagramCalls,
     descriptorCalls,
+    entryCalls,
     errnoCalls,
+    errnoTextCalls,
     fileActionCalls,
     killCalls,
+    lockCalls,
     maskCalls,
     pipeCalls,
     pollCalls,

@@ -329,6 +329,33 @@ Deno.test("a socket's mode is as asked, and otherwise the umask's", async () => 
   }
 });
 
+Deno.test("what is put in the place of a new socket keeps its mode", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/socket`;
+  const secret = `${directory.path}/secret`;
+  await Deno.writeTextFile(secret, "", { mode: 0o600 });
+  const { lstatSync } = Deno;
+  let swaps = 0;
+  // Somebody who may write to the directory, as soon as the socket is there.
+  Deno.lstatSync = (at) => {
+    const info = lstatSync(at);
+    if (at === path && info.isSocket) {
+      swaps++;
+      Deno.removeSync(path);
+      Deno.symlinkSync("secret", path);
+    }
+    return info;
+  };
+  try {
+    openListeners([unix(path, 0o666)]);
+  } finally {
+    Deno.lstatSync = lstatSync;
+    closeListeners();
+  }
+  assert.equal(swaps, 1);
+  assert.equal((lstatSync(secret).mode ?? 0) & 0o777, 0o600);
+});
+
 /** What a killed server leaves. */
 async function leaveStaleSocket(path: string): Promise<void> {
   const { success } = await new Deno.Command("python3", {
