@@ -5,6 +5,7 @@ import { errnoCalls, errnoTextCalls } from "../../src/host/libc/errno.ts";
 import { lockCalls } from "../../src/host/socket/path_lock.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
+import { staleCalls } from "../../src/host/ready/stale_homes.ts";
 import { pipeCalls } from "../../src/host/descriptor/pipe.ts";
 import {
   fileActionCalls,
@@ -33,6 +34,7 @@ for (
     pollCalls,
     socketCalls,
     spawnCalls,
+    staleCalls,
     statxCalls,
     stdioCalls,
     terminalActionCalls,

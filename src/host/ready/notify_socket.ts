@@ -12,10 +12,13 @@ import { canWait, InputWait } from "../descriptor/input_wait.ts";
 import {
   AF_UNIX,
   SOCK_CLOEXEC,
+  SOCK_DGRAM,
   SOCK_NONBLOCK,
   UNIX_PATH_MAX_BYTES,
   unixName,
 } from "../socket/unix_socket.ts";
+
+import { HOME_PREFIX, removeStaleHomes } from "./stale_homes.ts";
 
 export interface NotifySocket {
   /** What the child is given as NOTIFY_SOCKET. */
@@ -29,7 +32,6 @@ export const datagramCalls = libcCalls({
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
 });
 
-const SOCK_DGRAM = 2;
 /** What a notification may be long; systemd's own limit. */
 const DATAGRAM_BYTES_MAX = 4096;
 const READY = "READY=1";
@@ -47,6 +49,7 @@ export function openNotifySocket(
   directory: string,
   onReady: () => void,
 ): NotifySocket {
+  removeStaleHomes(directory);
   const home = makeHome(directory);
   const path = `${home}/notify`;
   try {
@@ -68,7 +71,7 @@ export function openNotifySocket(
 
 function makeHome(directory: string): string {
   try {
-    return Deno.makeTempDirSync({ dir: directory, prefix: "flush-manager-" });
+    return Deno.makeTempDirSync({ dir: directory, prefix: HOME_PREFIX });
   } catch (error) {
     throw unavailable(`no directory can be made in ${directory}`, error);
   }
