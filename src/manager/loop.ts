@@ -28,7 +28,7 @@ export interface Host {
     depth: Observation["depth"],
     cause: Observation["cause"],
   ) => void;
-  /** Answered at once by a `spawned` or a `spawnFailed` event. */
+  /** Answered by a `spawned` or a `spawnFailed` event: at once beside another child. */
   readonly spawn: (run: number, occasion: Occasion) => void;
   readonly signal: (run: number, signal: Signal) => void;
   readonly isGroupAlive: (run: number) => boolean;
@@ -39,6 +39,7 @@ export interface Host {
   /** Answered by an `acted` event. */
   readonly act: (
     ticket: number,
+    run: number,
     action: Gentle,
     occasion: Occasion,
   ) => void;
@@ -178,7 +179,12 @@ export class Loop {
       case "vet":
         return this.#host.vet(effect.ticket, effect.content);
       case "act":
-        return this.#host.act(effect.ticket, effect.action, effect.occasion);
+        return this.#host.act(
+          effect.ticket,
+          effect.run,
+          effect.action,
+          effect.occasion,
+        );
       case "cancel":
         return this.#host.cancel();
       case "activate":

@@ -7,6 +7,7 @@ import { expand } from "../core/notation/placeholders.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
+import type { MaybeAsync } from "../host/base/maybe_async.ts";
 import type { Incarnation } from "../host/process/child.ts";
 
 export interface ReloadSystem extends
@@ -18,7 +19,10 @@ export interface ReloadSystem extends
    * What an incarnation is started as; called right before its start. Throws a
    * StartRefused where trying again would not help, any other Error where it may.
    */
-  readonly incarnation: (run: number, occasion: Occasion) => Incarnation;
+  readonly incarnation: (
+    run: number,
+    occasion: Occasion,
+  ) => MaybeAsync<Incarnation>;
   /** The child of this incarnation has ended, or could not be started. */
   readonly ended: (run: number) => void;
   /** Releases everything; resolves when all that the child has printed is written. */
@@ -27,6 +31,9 @@ export interface ReloadSystem extends
 
 /** A start that must not be; the message is one line for the user. */
 export class StartRefused extends Error {}
+
+/** A start that was given up, because the manager is to end. */
+export class StartWithdrawn extends Error {}
 
 /** The saved content that a child was to run on is not there; the message is one line for the user. */
 export class CopyLost extends Error {}
@@ -47,13 +54,16 @@ export function withoutSafeReloads(settings: Settings): ReloadSystem {
   const { command, args, compare, configs, workdir } = settings;
   const config = configs.map(({ path }) => fromWorkdir(path, workdir));
   return {
-    incarnation: (run, occasion) => ({
-      argv: [
-        command,
-        ...args.map((arg) => expand(arg, { config, listen: [], run })),
-      ],
-      env: childEnvironment(occasion, compare),
-    }),
+    // deno-lint-ignore require-yield -- there is nothing to wait for
+    *incarnation(run, occasion) {
+      return {
+        argv: [
+          command,
+          ...args.map((arg) => expand(arg, { config, listen: [], run })),
+        ],
+        env: childEnvironment(occasion, compare),
+      };
+    },
     cancel: () => {},
     ended: () => {},
     close: () => Promise.resolve(),

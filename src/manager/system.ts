@@ -8,6 +8,11 @@ import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
 import { signalFailed } from "../core/text/manager.ts";
 import { Timers } from "../host/base/timers.ts";
+import {
+  type MaybeAsync,
+  runAtOnce,
+  runMaybeAsync,
+} from "../host/base/maybe_async.ts";
 import { monotonicNow } from "../host/base/clock.ts";
 import { Fingerprinter } from "../host/files/fingerprinter.ts";
 import { Child } from "../host/process/child.ts";
@@ -15,7 +20,12 @@ import type { Processes } from "../host/process/processes.ts";
 import { explainRefusal } from "../host/process/spawn_error.ts";
 import { suspend } from "../host/process/terminal.ts";
 import { Observer } from "../host/watch/observer.ts";
-import { CopyLost, type ReloadSystem, StartRefused } from "./reload_system.ts";
+import {
+  CopyLost,
+  type ReloadSystem,
+  StartRefused,
+  StartWithdrawn,
+} from "./reload_system.ts";
 
 export interface SystemOptions {
   readonly settings: Settings;
@@ -82,9 +92,16 @@ export class System implements Host {
   }
 
   spawn(run: number, occasion: Occasion): void {
+    const work = this.#spawn(run, occasion);
+    // Beside a child that may end meanwhile, the core waits for nothing.
+    if (occasion.beside) runAtOnce(work);
+    else void runMaybeAsync(work);
+  }
+
+  *#spawn(run: number, occasion: Occasion): MaybeAsync<void> {
     const { dispatch, settings } = this.#options;
     try {
-      const incarnation = this.#reloads.incarnation(run, occasion);
+      const incarnation = yield* this.#reloads.incarnation(run, occasion);
       const result = this.#child.spawn(run, incarnation);
       if (result.kind === "started") {
         return dispatch({ kind: "spawned", run, pid: result.pid });
@@ -98,9 +115,11 @@ export class System implements Host {
         ? "refused"
         : error instanceof CopyLost
         ? "lost"
-        : undefined;
-      if (kind === undefined) throw error;
-      const { message: detail } = error as Error;
+        : error instanceof StartWithdrawn
+        ? "withdrawn"
+        : "transient";
+      this.#reloads.ended(run);
+      const detail = error instanceof Error ? error.message : String(error);
       this.#failed(run, { kind, detail });
     }
   }

@@ -170,7 +170,9 @@ function allowedCodes(story: Story): number[] {
   const { world, bugAt } = story;
   const { spawnFailure } = world;
   if (bugAt !== undefined) return [EXIT_BUG];
-  const refused = world.children.length === 0 ? childlessCodes(story) : [];
+  // Without its copy, a later start is refused for what the first one is.
+  const bare = world.children.length === 0 || world.reloads.copies.wasLost;
+  const refused = bare ? childlessCodes(story) : [];
   if (spawnFailure !== undefined) {
     if (askedAt(story) !== undefined) return [EXIT_OK, ...refused];
     const notFound = spawnFailure.kind === "not-found";
@@ -178,7 +180,9 @@ function allowedCodes(story: Story): number[] {
   }
   const { children } = world;
   if (children.length === 0) return refused;
-  return childrenThatCount(story).flatMap((child) => codesOf(story, child));
+  const codes = childrenThatCount(story)
+    .flatMap((child) => codesOf(story, child));
+  return [...codes, ...refused];
 }
 
 /** In an overlap the one whose place was not taken yet counts: stopped with the manager, or the last that ended by itself. */

@@ -7,6 +7,7 @@ import type { Happening, Host } from "../../src/manager/loop.ts";
 import type { Outcome, Verdict } from "../../src/core/vocabulary/event.ts";
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Agenda } from "./agenda.ts";
+import { Copies } from "./copies.ts";
 import type { Disk, Entry } from "./disk.ts";
 
 /** What a child does that reads a bad content. */
@@ -25,6 +26,8 @@ export interface Answers {
   readonly readyMs: () => number;
   /** Whether the next copy can be saved. */
   readonly saves: () => boolean;
+  /** How long it takes to read a copy before a child is started on it. */
+  readonly proveMs: () => number;
   /** When the dependencies are there; Infinity is never. */
   readonly availableMs: number;
 }
@@ -37,6 +40,7 @@ export const WILLING: Answers = {
   workMs: () => 10,
   readyMs: () => 10,
   saves: () => true,
+  proveMs: () => 0,
   availableMs: 0,
 };
 
@@ -83,16 +87,13 @@ type Work = Pick<
 >;
 
 export class Reloads {
-  /** Saved contents, by what they hold. */
-  saved = new Set<string>();
-  /** Where the name leads that children know. */
-  active: string | undefined;
+  readonly copies = new Copies();
   /** The last answer to a check. */
   verdict:
     | { readonly kind: Verdict["kind"]; readonly key: string; at: number }
     | undefined;
-  /** A content was used that is not there. */
-  missing: string | undefined;
+  /** The child that an action is under way for, and what it had. */
+  #acting: { readonly run: number; readonly previous: string } | undefined;
   readonly #options: ReloadsOptions;
   readonly #work = new Set<() => void>();
 
@@ -136,19 +137,22 @@ export class Reloads {
           dispatch({ kind: "vetted", ticket, verdict });
         });
       },
-      act: (ticket, action, { baseline, saved }) => {
+      act: (ticket, run, action, { baseline, previous, saved }) => {
         const key = keyOfPrint(baseline);
         const changes = changesWith(key);
         const answer = (outcome: Outcome) =>
           dispatch({ kind: "acted", ticket, outcome });
         // Switching takes no time.
-        if (saved && !answers.saves()) {
+        if (saved && !(answers.saves() && this.copies.lead(run, key))) {
           const outcome = { kind: "unswitched", detail: "simulated" } as const;
           return this.#later(() => answer(outcome), 0);
         }
-        if (saved) this.activate(key);
+        if (saved) this.#acting = { run, previous: keyOfPrint(previous ?? []) };
         if (action.kind === "none" || action.kind === "signal") {
-          return this.#later(() => answer({ kind: "done" }), 0);
+          return this.#later(() => {
+            this.#acting = undefined;
+            answer({ kind: "done" });
+          }, 0);
         }
         hear.begun("act", key);
         this.#later(() => {
@@ -157,6 +161,7 @@ export class Reloads {
           );
           if (fails) hear.rejected("action", key, changes);
           else hear.applied(key);
+          this.#endAction(fails);
           answer(
             fails
               ? { kind: "failed", detail: "simulated", tail: [] }
@@ -164,12 +169,12 @@ export class Reloads {
           );
         });
       },
-      cancel: () => this.#work.clear(),
-      activate: (content) => this.activate(keyOfPrint(content)),
-      keep: (contents) => {
-        const kept = new Set(contents.map(keyOfPrint));
-        this.saved = this.saved.intersection(kept);
+      cancel: () => {
+        this.#work.clear();
+        this.#endAction(true);
       },
+      activate: (content) => this.copies.activate(keyOfPrint(content)),
+      keep: (contents) => this.copies.keep(contents.map(keyOfPrint)),
       awaitDependencies: () => {
         this.#later(
           () => dispatch({ kind: "available" }),
@@ -179,10 +184,18 @@ export class Reloads {
     };
   }
 
-  /** Lets children find this saved content. */
-  activate(key: string): void {
-    if (!this.saved.has(key)) this.missing ??= key;
-    this.active = key;
+  /** Whether an action is under way for this child, which may find its content already. */
+  isActing(run: number): boolean {
+    return this.#acting?.run === run;
+  }
+
+  /** After one that failed, the child finds what it had. */
+  #endAction(failed: boolean): void {
+    const acting = this.#acting;
+    this.#acting = undefined;
+    if (!failed || acting === undefined) return;
+    const { run, previous } = acting;
+    if (this.copies.nameOf(run) !== undefined) this.copies.lead(run, previous);
   }
 
   /** It is saved first and then checked, as the real one is. */
@@ -200,7 +213,7 @@ export class Reloads {
       if (!answers.saves()) {
         return answer({ kind: "unsaved", detail: "simulated" });
       }
-      this.saved.add(key);
+      this.copies.save(key);
       this.#later(judge);
     });
   }

@@ -10,6 +10,7 @@ import { step } from "../../src/core/step.ts";
 import type { Entry } from "./disk.ts";
 import { PLAIN } from "./plain.ts";
 import {
+  disturbCopies,
   disturbOverlaps,
   disturbReloads,
   isSafe,
@@ -25,6 +26,8 @@ import { World } from "./world.ts";
 /** Make seeds of their own, so that other schedules stay as they are. */
 const OVERLAPS = 0x5bd1_e995;
 const PATHLESS = 0x27d4_eb2d;
+const COPIES = 0x1656_67b1;
+const PROOFS = 0x85eb_ca6b;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -71,7 +74,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const safe = isSafe(seed) ? new Random(~seed) : undefined;
   const plain = policyOf(random, paths);
   const policy = safe === undefined ? plain : reloadPolicy(safe, plain);
-  const answers = safe === undefined ? undefined : reloadAnswers(safe, policy);
+  const answers = safe === undefined
+    ? undefined
+    : reloadAnswers(safe, policy, new Random(seed ^ PROOFS));
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
@@ -111,6 +116,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
   }
   disturb(story, random);
   if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
+  if (policy.snapshots) {
+    disturbCopies(story, new Random(seed ^ COPIES), BUSY_MS);
+  }
   if (policy.strategy === "overlap") {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
   }

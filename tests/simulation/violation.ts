@@ -15,6 +15,7 @@ export type Invariant =
   | "rejected-is-not-retried"
   | "rollback"
   | "saved-content"
+  | "own-content"
   | "turn"
   | "hold"
   | "promises";

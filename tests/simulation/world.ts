@@ -64,6 +64,8 @@ export class World {
   #failures = 0;
   readonly #options: WorldOptions;
   readonly #timers = new Map<TimerName, object>();
+  /** The start whose copy is being read. */
+  #proving: number | undefined;
   #looking = false;
   #wish: (() => void) | undefined;
 
@@ -105,6 +107,7 @@ export class World {
   }
 
   #host(): Host {
+    const reloads = this.#reloadsHost();
     return {
       now: () => this.agenda.now,
       log: () => {},
@@ -117,18 +120,26 @@ export class World {
       },
       setTimer: (name, at) => this.#setTimer(name, at),
       suspend: () => {},
-      ...this.reloads.host({
-        begun: (kind, key) => {
-          const child = this.#staying()[0];
-          this.#note({ kind, key, child });
-        },
-        rejected: (...what) => this.trials.reject(...what),
-        applied: (key) => {
-          const child = this.#staying()[0];
-          if (child !== undefined) this.#tell(child, key, "applied");
-        },
-      }),
+      ...reloads,
+      cancel: () => {
+        reloads.cancel();
+        this.#withdraw();
+      },
     };
+  }
+
+  #reloadsHost() {
+    return this.reloads.host({
+      begun: (kind, key) => {
+        const child = this.#staying()[0];
+        this.#note({ kind, key, child });
+      },
+      rejected: (...what) => this.trials.reject(...what),
+      applied: (key) => {
+        const child = this.#staying()[0];
+        if (child !== undefined) this.#tell(child, key, "applied");
+      },
+    });
   }
 
   /** Children that nobody has asked to stop. */
@@ -194,6 +205,30 @@ export class World {
   }
 
   #spawn(run: number, occasion: Occasion): void {
+    const { answers = WILLING } = this.#options;
+    const proveMs = occasion.saved && !occasion.beside ? answers.proveMs() : 0;
+    if (proveMs === 0) return this.#start(run, occasion);
+    this.#proving = run;
+    this.agenda.after(proveMs, () => {
+      if (this.#proving !== run) return;
+      this.#proving = undefined;
+      this.#start(run, occasion);
+    });
+  }
+
+  /** A start whose copy is being read still is given up. */
+  #withdraw(): void {
+    const run = this.#proving;
+    if (run === undefined) return;
+    this.#proving = undefined;
+    const failure = { kind: "withdrawn", detail: "simulated" } as const;
+    this.agenda.after(
+      0,
+      () => this.loop.dispatch({ kind: "spawnFailed", run, failure }),
+    );
+  }
+
+  #start(run: number, occasion: Occasion): void {
     const character = this.#options.characterOf(run);
     const { spawnFailure, crash } = character;
     const [beside] = this.#staying();
@@ -201,8 +236,10 @@ export class World {
       ? entriesOf(occasion.baseline)
       : this.disk.entries;
     const key = keyOf(read);
-    if (occasion.saved) this.reloads.activate(key);
     this.spawnFailure = undefined;
+    if (occasion.saved && !this.#isLed(run, key, occasion)) {
+      return this.#refuse(run, { kind: "lost", detail: "simulated" });
+    }
     if (spawnFailure !== undefined && this.#failures < FAILURES_MAX) {
       this.#failures++;
       // Beside another child it is not the end of anything.
@@ -238,10 +275,20 @@ export class World {
     this.loop.dispatch({ kind: "spawned", run, pid: 1000 + run });
   }
 
+  /** Whether the child finds its content under its name, which is not damaged. */
+  #isLed(run: number, key: string, { beside }: Occasion): boolean {
+    const { copies } = this.reloads;
+    const led = copies.lead(run, key);
+    if (!led) this.trials.troubles.add(key);
+    else if (!beside) copies.activate(key);
+    return led;
+  }
+
   /** Why the very first start has failed takes a while to find out. */
   #refuse(run: number, failure: SpawnFailure): void {
     const answer = () =>
       this.loop.dispatch({ kind: "spawnFailed", run, failure });
+    this.reloads.copies.release(run);
     if (this.children.length === 0 && this.#failures === 1) {
       this.agenda.after(this.#options.lookMs(), answer);
     } else answer();
@@ -291,7 +338,7 @@ export class World {
     const [beside] = this.#staying().filter((other) => other !== child);
     if (signal === CONFIG_SIGNAL && child.alive) {
       const now = keyOf(this.disk.entries);
-      const key = snapshots ? this.reloads.active ?? now : now;
+      const key = snapshots ? this.reloads.copies.nameOf(run) ?? now : now;
       this.#note({ kind: "tell", key, child, beside });
       this.#tell(child, key, "told");
     }
@@ -329,6 +376,7 @@ export class World {
     child.alive = false;
     child.end = { status, at: this.agenda.now };
     this.trials.ended(child);
+    this.reloads.copies.release(child.run);
     this.loop.dispatch({ kind: "exited", run: child.run, status });
   }
 

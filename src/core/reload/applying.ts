@@ -44,7 +44,7 @@ export function reject(
   return enter(
     knowing(now, { rejections: rejections + 1, turnAt: undefined }),
     { ...child, pending: { kind: "rejected", candidate, at } },
-    [...effects, ...keepOnly(policy, child.baseline, good, child.given)],
+    [...effects, ...keepOnly(policy, good, child.baseline, child.given)],
   );
 }
 
@@ -82,6 +82,7 @@ function act(
     baseline: candidate.content,
     previous: child.baseline,
     saved: policy.snapshots,
+    beside: false,
   } as const;
   const pending = {
     kind: "acting",
@@ -92,7 +93,7 @@ function act(
   } as const;
   return enter(knowing(now, { ticket }), { ...child, pending }, [
     ...log(...announcement(action)),
-    { kind: "act", ticket, action, occasion },
+    { kind: "act", ticket, run: child.run, action, occasion },
   ]);
 }
 
@@ -205,7 +206,11 @@ function accept(
   return enter(
     knowing(now, { reloads: model.reloads + 1, lastBaseline: content }),
     { ...child, baseline: content, pending: { kind: "none" } },
-    [...effects, ...keepOnly(policy, content, model.good, child.given)],
+    [
+      ...activate(policy, content),
+      ...effects,
+      ...keepOnly(policy, model.good, content, child.given),
+    ],
   );
 }
 
@@ -234,7 +239,6 @@ export function onActed(
     }
     case "failed":
       return reject(now, child, candidate, [
-        ...activate(now.policy, child.baseline),
         ...log(...failure(outcome)),
         LOOK,
       ]);

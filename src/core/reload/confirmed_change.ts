@@ -30,7 +30,7 @@ import {
   stay,
   type Transition,
 } from "../states/moves.ts";
-import { canReceiveSignals } from "../states/ready_child.ts";
+import { canReceiveSignals, keepOnly } from "../states/ready_child.ts";
 import { apply, reject, retryLater } from "./applying.ts";
 
 /** The content that the next look is compared with: the one that was decided on last. */
@@ -141,7 +141,10 @@ function vet(now: Now, child: Running, candidate: Candidate): Transition {
   if (now.policy.vetting === undefined) return apply(now, child, candidate);
   const ticket = now.model.ticket + 1;
   const pending = { kind: "vetting", candidate, ticket } as const;
+  const { model: { good }, policy } = now;
   return enter(knowing(now, { ticket }), { ...child, pending }, [
+    // Makes room before the candidate is saved.
+    ...keepOnly(policy, good, child.baseline, child.given),
     ...log(reloads.vetting()),
     { kind: "vet", ticket, content: candidate.content },
   ]);

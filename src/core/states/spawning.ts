@@ -7,7 +7,7 @@ import {
   EXIT_NOT_FOUND,
   EXIT_OK,
 } from "../vocabulary/exit_status.ts";
-import { isSame } from "../vocabulary/fingerprint.ts";
+import { type Fingerprint, isSame } from "../vocabulary/fingerprint.ts";
 import { SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Reason, Retrying, Spawning } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
@@ -63,11 +63,15 @@ export function stepSpawning(
   }
 }
 
-/** The child is stopped as soon as there is one. After a bug the goal stays `bug`. */
+/** The start is given up, or the child is stopped as soon as there is one. After a bug the goal stays `bug`. */
 function stopOnceStarted(now: Now, state: Spawning, end: End): Transition {
   const goal = state.stop?.goal.kind === "bug" ? state.stop.goal : end.goal;
   const stop = { goal, signal: end.signal };
-  return enter(now, { ...state, stop }, log(...end.say));
+  // A copy that is being read need not be read to its end.
+  return enter(now, { ...state, stop }, [
+    ...log(...end.say),
+    { kind: "cancel" },
+  ]);
 }
 
 /** What is logged of a child that takes the place of an earlier one. */
@@ -104,6 +108,7 @@ const FAILURE_CODES: Readonly<Record<SpawnFailure["kind"], number>> = {
   transient: EXIT_NOT_EXECUTABLE,
   refused: EXIT_CHECK_FAILED,
   lost: EXIT_CHECK_FAILED,
+  withdrawn: EXIT_OK,
 };
 
 /**
@@ -116,22 +121,19 @@ function onSpawnFailed(
   state: Spawning,
   { kind, detail }: SpawnFailure,
 ): Transition {
-  const { run, reason, failures, held, stop, baseline } = state;
+  const { reason, failures, held, stop, baseline } = state;
   const { model: { good, rejections }, policy: { command } } = now;
   const failure = messages.childStartFailed(command, detail);
   if (stop !== undefined) {
     const code = stop.goal.kind === "bug" ? EXIT_BUG : EXIT_OK;
-    return endAtOnce(now, code, failure);
+    return endAtOnce(now, code, ...(kind === "withdrawn" ? [] : [failure]));
   }
   const waitMs = SPAWN_RETRY_MS[failures];
   if (kind === "transient" && waitMs !== undefined) {
     return retry(now, state, detail, waitMs);
   }
   if (kind === "lost" && waitMs !== undefined) {
-    // The other saved contents went the same way.
-    const bare = knowing(now, { lastBaseline: undefined, good: undefined });
-    const start = { run, reason, failures: failures + 1, held };
-    return after(log(reloads.copyLost(detail)), prepare(bare, start));
+    return onLost(now, state, detail);
   }
   const isNews = reason === "config" && good !== undefined &&
     !isSame(good, baseline);
@@ -143,6 +145,36 @@ function onSpawnFailed(
       baseline: good,
       rejected: baseline,
     }),
+  );
+}
+
+/**
+ * The saved content is gone or damaged, so it is good no more. The last good one
+ * follows where the paths hold what must not be used, and else what they hold.
+ */
+function onLost(now: Now, state: Spawning, detail: string): Transition {
+  const { run, reason, failures, held, baseline, rejected } = state;
+  const { model } = now;
+  const isLeft = (content: Fingerprint | undefined) =>
+    content !== undefined && !isSame(content, baseline);
+  const good = isLeft(model.good) ? model.good : undefined;
+  const lastBaseline = isLeft(model.lastBaseline) ? model.lastBaseline : good;
+  const next = knowing(now, { good, lastBaseline });
+  const start = { run, failures: failures + 1, held };
+  if (good !== undefined && rejected !== undefined) {
+    return after(
+      log(reloads.copyLostSoStartingOnGood(detail)),
+      launch(next, { ...start, reason: "rollback" }, {
+        baseline: good,
+        rejected,
+      }),
+    );
+  }
+  // What the paths hold is not the last good content.
+  const why = reason === "rollback" ? "crash" : reason;
+  return after(
+    log(reloads.copyLost(detail)),
+    prepare(next, { ...start, reason: why }),
   );
 }
 

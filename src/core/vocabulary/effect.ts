@@ -17,6 +17,8 @@ export interface Occasion {
   readonly previous: Fingerprint | undefined;
   /** Whether the child reads the saved copy of `baseline` instead of the paths themselves. */
   readonly saved: boolean;
+  /** Whether another child keeps the place until it is decided that this one takes it. */
+  readonly beside: boolean;
 }
 
 export type Effect =
@@ -55,21 +57,23 @@ export type Effect =
   }
   /**
    * Let the child find this content, if it runs on saved ones, and do what the
-   * host has to do for it to be used; answered by `acted`.
+   * host has to do for it to be used; if that fails, let it find the previous
+   * content again. Answered by `acted`.
    */
   | {
     readonly kind: "act";
     readonly ticket: number;
+    readonly run: number;
     readonly action: Gentle;
     readonly occasion: Occasion;
   }
-  /** Let the child find an earlier saved content again; a failure is only reported. */
+  /** It is decided that this saved content is in use: let others find it; a failure is only reported. */
   | { readonly kind: "activate"; readonly content: Fingerprint }
-  /** Other saved contents are not needed any more. */
+  /** Other saved contents are not needed any more. The most needed one is the first. */
   | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }
   /** Look for what `--wait-for` names; answered by `available`. */
   | { readonly kind: "awaitDependencies" }
-  /** Give up what `vet`, `act` or `awaitDependencies` has begun. */
+  /** Give up what `vet`, `act`, `awaitDependencies` or a `spawn` that is not answered yet has begun. */
   | { readonly kind: "cancel" }
   /** Stop ourselves as the terminal's ^Z would have (job control). */
   | { readonly kind: "suspend" };

@@ -49,7 +49,8 @@ export type Outcome =
 
 /**
  * Why a child could not be started: `transient` may go away by itself, `refused`
- * is ours, `lost` is the saved content that it was to run on.
+ * is ours, `lost` is the saved content that it was to run on, and `withdrawn` is
+ * the answer to a `cancel`.
  */
 export interface SpawnFailure {
   readonly kind:
@@ -57,7 +58,8 @@ export interface SpawnFailure {
     | "not-executable"
     | "transient"
     | "refused"
-    | "lost";
+    | "lost"
+    | "withdrawn";
   readonly detail: string;
 }
 

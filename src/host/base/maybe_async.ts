@@ -32,3 +32,11 @@ async function go<T>(
     next = result.value;
   }
 }
+
+/** Runs a body to its end that waits only to let others have their turn: they have none. */
+export function runAtOnce<T>(work: MaybeAsync<T>): T {
+  for (;;) {
+    const result = work.next();
+    if (result.done) return result.value;
+  }
+}

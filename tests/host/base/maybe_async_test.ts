@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   awaiting,
   type MaybeAsync,
+  runAtOnce,
   runMaybeAsync,
 } from "../../../src/host/base/maybe_async.ts";
 
@@ -38,4 +39,13 @@ Deno.test("a rejection is thrown where it was waited for, and can be caught ther
   assert.equal(await runMaybeAsync(careful()), "caught no");
   const failing = runMaybeAsync(sum(Promise.reject(new Error("no"))));
   await assert.rejects(async () => await failing, /^Error: no$/);
+});
+
+Deno.test("work that waits only for a turn can be done without one", () => {
+  function* polite(): MaybeAsync<string> {
+    yield* awaiting(Promise.resolve());
+    yield* awaiting(Promise.resolve());
+    return "done";
+  }
+  assert.equal(runAtOnce(polite()), "done");
 });
