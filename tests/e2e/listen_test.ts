@@ -449,8 +449,8 @@ async function leaveStaleSocket(path: string): Promise<void> {
   ok(success);
 }
 
-const RIVALS = 5;
-const ROUNDS = 6;
+const RIVALS = 4;
+const ROUNDS = 2;
 
 Deno.test(
   row(

@@ -437,6 +437,37 @@ Deno.test("a path that cannot be is refused", async () => {
   );
 });
 
+Deno.test("of two managers that find one stale socket at once, the second is refused", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/socket`;
+  await leaveStaleSocket(path);
+  const { removeSync } = Deno;
+  let rival: string | undefined;
+  // The other one does all of it between our look at the socket and its removal.
+  Deno.removeSync = (at, options) => {
+    if (at === path && rival === undefined) {
+      rival = "about to listen";
+      try {
+        openListeners([unix(path)]);
+        rival = "listens";
+      } catch (error) {
+        rival = error instanceof Error ? error.message : "";
+      }
+    }
+    removeSync(at, options);
+  };
+  try {
+    openListeners([unix(path)]);
+    assert.match(
+      rival ?? "",
+      /^Cannot listen on unix:.*: another process holds .*\.lock; stop that one$/,
+    );
+  } finally {
+    Deno.removeSync = removeSync;
+    closeListeners();
+  }
+});
+
 Deno.test("a socket file that somebody else has put there meanwhile stays", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/socket`;
