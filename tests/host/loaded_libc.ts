@@ -1,6 +1,6 @@
 /** Loads libc's calls once for the whole process: the resource sanitizer counts them per test. */
 import { statxCalls } from "../../src/host/files/mount.ts";
-import { entryCalls } from "../../src/host/files/directory.ts";
+import { inodeCalls } from "../../src/host/files/inode.ts";
 import { errnoCalls, errnoTextCalls } from "../../src/host/libc/errno.ts";
 import { lockCalls } from "../../src/host/socket/path_lock.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
@@ -23,7 +23,7 @@ for (
   const load of [
     datagramCalls,
     descriptorCalls,
-    entryCalls,
+    inodeCalls,
     errnoCalls,
     errnoTextCalls,
     fileActionCalls,

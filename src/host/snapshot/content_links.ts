@@ -113,7 +113,7 @@ export function currentDigest(
   { outer }: Home,
   directory: string,
 ): string | undefined {
-  const entry = outer.entryOf(CURRENT);
+  const entry = outer.inodeOf(CURRENT);
   if (entry === undefined) return undefined;
   if (entry.kind !== "link") {
     throw new Refused(`${directory}/${CURRENT} is not a symbolic link`);

@@ -73,7 +73,7 @@ export class Copies {
     name: string,
     content: Fingerprint,
   ): MaybeAsync<boolean> {
-    if (copies.entryOf(name) === undefined) return false;
+    if (copies.inodeOf(name) === undefined) return false;
     try {
       yield* proveCopy(copies, name, content, this.names);
       return true;

@@ -10,7 +10,8 @@ import type {
 import { oneLine } from "../../core/notation/one_line.ts";
 import { newDigest } from "../base/digest.ts";
 import type { MaybeAsync } from "../base/maybe_async.ts";
-import { type Directory, type Entry, ownUser } from "../files/directory.ts";
+import { type Directory, ownUser } from "../files/directory.ts";
+import type { Inode } from "../files/inode.ts";
 import { Slices } from "./slices.ts";
 
 /** What a copy may be used for: read by its owner, and nothing else. */
@@ -45,7 +46,7 @@ class CopyProof {
     content: Fingerprint,
     names: readonly string[],
   ): MaybeAsync<void> {
-    this.#expect(parent.entryOf(copy), "directory", "the copy");
+    this.#expect(parent.inodeOf(copy), "directory", "the copy");
     using directory = parent.open(copy);
     const found = new Set(directory.names());
     for (const [at, print] of content.entries()) {
@@ -64,7 +65,7 @@ class CopyProof {
     name: string,
     { kind, identity }: Held,
   ): MaybeAsync<boolean> {
-    this.#expect(parent.entryOf(name), kind, name);
+    this.#expect(parent.inodeOf(name), kind, name);
     const found = kind === "file"
       ? yield* this.#fileIdentity(parent, name)
       : yield* this.#directoryIdentity(parent, name);
@@ -74,7 +75,7 @@ class CopyProof {
   *#fileIdentity(parent: Directory, name: string): MaybeAsync<string> {
     using file = parent.openFile(name);
     // What was opened may be another one than what was looked at.
-    this.#expect(file.entry(), "file", name);
+    this.#expect(file.inode(), "file", name);
     const digest = newDigest();
     for (;;) {
       yield* this.#slices.breathe();
@@ -101,7 +102,7 @@ class CopyProof {
     for (const entryName of directory.names().sort()) {
       yield* this.#slices.breathe();
       const label = `${prefix}${entryName}`;
-      const entry = directory.entryOf(entryName);
+      const entry = directory.inodeOf(entryName);
       switch (entry?.kind) {
         case "file": {
           this.#expect(entry, "file", label);
@@ -130,7 +131,7 @@ class CopyProof {
   }
 
   #expect(
-    entry: Entry | undefined,
+    entry: Inode | undefined,
     kind: keyof typeof COPY_MODES,
     name: string,
   ): void {

@@ -4,16 +4,14 @@
  * at before anything in it is trusted.
  */
 import { basename, dirname } from "node:path/posix";
+import { Directory, inodeAt, ownUser } from "../files/directory.ts";
 import {
-  Directory,
   ELOOP,
   ENOENT,
   ENOTDIR,
-  type Entry,
-  entryAt,
-  ownUser,
+  type Inode,
   SystemError,
-} from "../files/directory.ts";
+} from "../files/inode.ts";
 
 /** The private directory's name in DIR. */
 export const COPIES = "copies";
@@ -72,12 +70,12 @@ export function openHome(directory: string): Home {
 
 /** The same; makes what is missing, with mode 0700 whatever the umask. */
 export function makeHome(directory: string): Home {
-  if (entryAt(directory) === undefined) makeDirectories(directory);
+  if (inodeAt(directory) === undefined) makeDirectories(directory);
   const outer = openOuter(directory);
   try {
     // Of an earlier user of ours, or planted: it is in the way, and nothing in it is used.
-    if (isForeign(outer.entryOf(COPIES))) outer.rename(COPIES, temporaryName());
-    if (outer.entryOf(COPIES) === undefined) {
+    if (isForeign(outer.inodeOf(COPIES))) outer.rename(COPIES, temporaryName());
+    if (outer.inodeOf(COPIES) === undefined) {
       outer.make(COPIES)[Symbol.dispose]();
     }
     return new Home(outer, openCopies(outer, directory));
@@ -89,7 +87,7 @@ export function makeHome(directory: string): Home {
 
 /** The mode of DIR, if others than our user may take names in it away or put others there. */
 export function exposureOf({ outer }: Home): number | undefined {
-  const { mode } = outer.entry();
+  const { mode } = outer.inode();
   return (mode & WRITABLE_BY_OTHERS) === 0 ? undefined : mode;
 }
 
@@ -106,26 +104,26 @@ export function ownerFault(directory: string): string | undefined {
 /** Makes the directory in its parent, which is made first where it is missing, too. */
 function makeDirectories(path: string): void {
   const parent = dirname(path);
-  if (entryAt(parent) === undefined) makeDirectories(parent);
+  if (inodeAt(parent) === undefined) makeDirectories(parent);
   using above = Directory.at(parent);
   above.make(basename(path))[Symbol.dispose]();
 }
 
-const isForeign = (entry: Entry | undefined) =>
+const isForeign = (entry: Inode | undefined) =>
   entry !== undefined && entry.uid !== ownUser();
 
 /** Root may do with it what it likes anyway. */
-const isTrusted = ({ uid }: Entry) => uid === ROOT || uid === ownUser();
+const isTrusted = ({ uid }: Inode) => uid === ROOT || uid === ownUser();
 
 function openOuter(directory: string): Directory {
-  const named = entryAt(directory);
+  const named = inodeAt(directory);
   if (named?.kind === "link" && !isTrusted(named)) {
     throw new Refused(
       `it is a link of user ${named.uid}; use a directory of your own`,
     );
   }
   const outer = Directory.at(directory);
-  const entry = outer.entry();
+  const entry = outer.inode();
   if (isTrusted(entry)) return outer;
   outer[Symbol.dispose]();
   throw new Refused(
@@ -160,13 +158,13 @@ function opened(outer: Directory, directory: string): Directory {
 
 /** A volume's driver may have given the directory to a group since it was made. */
 function makePrivate(copies: Directory, path: string): void {
-  const { uid, mode } = copies.entry();
+  const { uid, mode } = copies.inode();
   if (uid !== ownUser()) {
     throw new Refused(`${path} belongs to user ${uid}`);
   }
   if (mode === DIRECTORY_MODE) return;
   copies.chmod(DIRECTORY_MODE);
-  if (copies.entry().mode !== DIRECTORY_MODE) {
+  if (copies.inode().mode !== DIRECTORY_MODE) {
     throw new Refused(`${path} cannot be made private here (mode 0700)`);
   }
 }

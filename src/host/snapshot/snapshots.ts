@@ -14,7 +14,7 @@ import {
 import { oneLine } from "../../core/notation/one_line.ts";
 import { type MaybeAsync, runMaybeAsync } from "../base/maybe_async.ts";
 import { physicalPath } from "../files/config_paths.ts";
-import { EDQUOT, ENOSPC, SystemError } from "../files/directory.ts";
+import { EDQUOT, ENOSPC, SystemError } from "../files/inode.ts";
 import { Fingerprinter } from "../files/fingerprinter.ts";
 import { ContentLinks, CURRENT, currentDigest } from "./content_links.ts";
 import { digestOf, identityOf } from "./content_names.ts";
@@ -124,7 +124,7 @@ export class Snapshots {
     try {
       using home = openHome(this.#directory);
       const digest = digestOf(content);
-      if (home.copies.entryOf(digest) === undefined) throw this.#gone();
+      if (home.copies.inodeOf(digest) === undefined) throw this.#gone();
       yield* proveCopy(home.copies, digest, content, this.#copies.names);
     } catch (error) {
       if (isMissing(error)) throw this.#gone();

@@ -77,7 +77,7 @@ export class TreeCopy {
 
   *#copyFile(real: string, parent: Directory, name: string): MaybeAsync<void> {
     using source = openFile(real);
-    const { kind, size } = source.entry();
+    const { kind, size } = source.inode();
     // Another one may have come since the look.
     if (kind !== "file") throw neither(real);
     using target = parent.create(name);

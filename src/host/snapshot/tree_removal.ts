@@ -23,7 +23,7 @@ function* remove(
   slices: Slices,
 ): MaybeAsync<void> {
   yield* slices.breathe();
-  const entry = parent.entryOf(name);
+  const entry = parent.inodeOf(name);
   if (entry === undefined) return;
   if (entry.kind !== "directory") return parent.remove(name);
   if (entry.mode !== DIRECTORY_MODE) parent.chmodOf(name, DIRECTORY_MODE);

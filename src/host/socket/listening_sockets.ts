@@ -6,7 +6,7 @@
 import { oneLine } from "../../core/notation/one_line.ts";
 import { describeAddress } from "../../core/notation/describe.ts";
 import type { ListenAddress } from "../../core/vocabulary/settings.ts";
-import { SystemError } from "../files/directory.ts";
+import { SystemError } from "../files/inode.ts";
 import { repeatedErrno } from "../libc/errno.ts";
 import { type Calls as CallsOf, libcCalls } from "../libc/calls.ts";
 import { lockPath } from "./path_lock.ts";

@@ -3,7 +3,7 @@
  * path. The lock is a file beside the socket (flock(2)), which is there for that
  * moment only: afterwards the socket itself answers for its owner.
  */
-import { entryAt, type OpenFile, openLockFile } from "../files/directory.ts";
+import { inodeAt, type OpenFile, openLockFile } from "../files/directory.ts";
 import { libcCalls } from "../libc/calls.ts";
 import { repeatedErrno } from "../libc/errno.ts";
 
@@ -49,7 +49,7 @@ const isLocked = ({ fd }: OpenFile): boolean =>
 
 /** The holder before us removes its file: a lock on that one is worth nothing. */
 const isAt = (file: OpenFile, name: string): boolean =>
-  entryAt(name)?.key === file.entry().key;
+  inodeAt(name)?.key === file.inode().key;
 
 class PathLock implements Disposable {
   readonly #file: OpenFile;

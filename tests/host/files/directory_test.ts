@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import {
   Directory,
-  entryAt,
+  inodeAt,
   openFile,
   ownUser,
-  SystemError,
 } from "../../../src/host/files/directory.ts";
+import { SystemError } from "../../../src/host/files/inode.ts";
 import "../loaded_libc.ts";
 import { run, tempDirectory } from "../temp.ts";
 
@@ -35,7 +35,7 @@ Deno.test("files and directories are made, read, renamed and removed by their na
   below.symlink("file", "link");
   assert.equal(below.readLink("link"), "file");
   assert.deepEqual(below.names().sort(), ["file", "link"]);
-  const { key: _, ...entry } = below.entryOf("file") ?? { key: "" };
+  const { key: _, ...entry } = below.inodeOf("file") ?? { key: "" };
   assert.deepEqual(entry, {
     kind: "file",
     mode: 0o400,
@@ -50,7 +50,7 @@ Deno.test("files and directories are made, read, renamed and removed by their na
   below.remove("other");
   below.remove("file");
   directory.removeDirectory("below");
-  assert.equal(directory.entryOf("below"), undefined);
+  assert.equal(directory.inodeOf("below"), undefined);
 });
 
 Deno.test("many names are all found", async () => {
@@ -78,11 +78,11 @@ Deno.test("a link in a directory is not followed, nor is a FIFO waited for", asy
   assert.equal(errnoOf(() => directory.make("directory-link")), EEXIST);
   assert.equal(errnoOf(() => directory.open("missing")), ENOENT);
   using fifo = directory.openFile("fifo");
-  assert.equal(fifo.entry().kind, "other");
+  assert.equal(fifo.inode().kind, "other");
   using byPath = openFile(`${temp.path}/fifo`);
-  assert.equal(byPath.entry().kind, "other");
-  assert.equal(entryAt(`${temp.path}/file-link`)?.kind, "link");
-  assert.equal(entryAt(`${temp.path}/missing`), undefined);
+  assert.equal(byPath.inode().kind, "other");
+  assert.equal(inodeAt(`${temp.path}/file-link`)?.kind, "link");
+  assert.equal(inodeAt(`${temp.path}/missing`), undefined);
 });
 
 Deno.test("an error says what the system says", () => {
