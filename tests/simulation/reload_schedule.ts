@@ -54,7 +54,11 @@ const actionOf = (random: Random): Action =>
 const CONTENTS = [2, 3, 4, 5, 6];
 
 /** Of the contents, some are bad in a way of their own. */
-export function reloadAnswers(random: Random, policy: Policy): Answers {
+export function reloadAnswers(
+  random: Random,
+  policy: Policy,
+  proofs: Random,
+): Answers {
   const some = () => CONTENTS.filter(() => random.chance(0.2));
   const refused = new Set(random.chance(0.1) ? [1, ...some()] : some());
   const fates = new Map<number, Fate>();
@@ -83,6 +87,7 @@ export function reloadAnswers(random: Random, policy: Policy): Answers {
         ? random.int(0, policy.ready.timeoutMs - 1)
         : random.int(0, 8_000),
     saves: () => random.chance(0.95),
+    proveMs: () => proofs.chance(0.8) ? 0 : proofs.int(1, 40),
     availableMs: random.chance(0.2) ? Infinity : random.int(0, 4_000),
   };
 }
@@ -171,6 +176,22 @@ export function disturbOverlaps(
     if (agenda.now < busyMs && state.kind !== "done") agenda.after(50, attempt);
   };
   agenda.after(random.int(0, busyMs), attempt);
+}
+
+/** In a part of the schedules somebody damages saved contents. */
+export function disturbCopies(
+  { world }: Story,
+  random: Random,
+  busyMs: number,
+): void {
+  if (!random.chance(0.2)) return;
+  const { agenda, reloads: { copies } } = world;
+  for (let count = random.int(1, 3); count > 0; count--) {
+    agenda.after(random.int(0, busyMs), () => {
+      const { saved } = copies;
+      if (saved.length > 0) copies.damage(random.pick(saved));
+    });
+  }
 }
 
 function resume(story: Story): void {

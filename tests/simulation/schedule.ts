@@ -11,6 +11,7 @@ import { step } from "../../src/core/step.ts";
 import type { Entry } from "./disk.ts";
 import { PLAIN } from "./plain.ts";
 import {
+  disturbCopies,
   disturbOverlaps,
   disturbReloads,
   isSafe,
@@ -32,6 +33,8 @@ const KILL_MODES = 0x1b87_3593;
 const SUSPENSIONS = 0x1656_67b1;
 const RETRIES = 0x3243_f6a9;
 const OUTAGES = 0x4cf5_ad43;
+const COPIES = 0x7feb_352d;
+const PROOFS = 0x85eb_ca6b;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -123,6 +126,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
   }
   disturb(story, random);
   if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
+  if (policy.snapshots) {
+    disturbCopies(story, new Random(seed ^ COPIES), BUSY_MS);
+  }
   if (policy.strategy === "overlap") {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
   }
@@ -132,7 +138,8 @@ export function tell(seed: number, decide: typeof step = step): Story {
 /** The policy and the answers of a schedule with safe reloads. */
 function reloadsOf(seed: number, random: Random, plain: Policy) {
   const policy = reloadPolicy(random, plain);
-  const answers = reloadAnswers(random, policy);
+  const proofs = new Random(seed ^ PROOFS);
+  const answers = reloadAnswers(random, policy, proofs);
   const again = withRetries(new Random(seed ^ RETRIES), policy, answers);
   const outages = new Random(seed ^ OUTAGES);
   return withOutages(outages, again.policy, again.answers, BUSY_MS);

@@ -66,6 +66,7 @@ function act(
     baseline: candidate.content,
     previous: child.baseline,
     saved: policy.snapshots,
+    beside: false,
   } as const;
   const pending = {
     kind: "acting",
@@ -76,7 +77,7 @@ function act(
   } as const;
   return enter(knowing(now, { ticket }), { ...child, pending }, [
     ...log(...announcement(action)),
-    { kind: "act", ticket, action, occasion },
+    { kind: "act", ticket, run: child.run, action, occasion },
   ]);
 }
 
@@ -194,7 +195,11 @@ function accept(
   return enter(
     knowing(now, { reloads: model.reloads + 1, lastBaseline: content }),
     { ...child, baseline: content, pending: { kind: "none" } },
-    [...effects, ...keepOnly(policy, content, model.good, child.given)],
+    [
+      ...activate(policy, content),
+      ...effects,
+      ...keepOnly(policy, model.good, content, child.given),
+    ],
   );
 }
 
@@ -222,18 +227,15 @@ export function onActed(
       return after([LOOK], retryLater(now, child, candidate, line));
     }
     case "failed":
-      return after(
-        activate(now.policy, child.baseline),
-        followedBy(
-          reject(
-            now,
-            child,
-            candidate,
-            "circumstances",
-            (retryMs) => failure(outcome, retryMs),
-          ),
-          [LOOK],
+      return followedBy(
+        reject(
+          now,
+          child,
+          candidate,
+          "circumstances",
+          (retryMs) => failure(outcome, retryMs),
         ),
+        [LOOK],
       );
   }
 }

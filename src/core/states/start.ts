@@ -57,7 +57,7 @@ export function launch(
     { kind: "spawning", ...start, stop: undefined },
     [
       ...log(messages.childStarting(policy.command, policy.args)),
-      spawn(now, start),
+      spawn(now, start, false),
     ],
   );
 }
@@ -90,6 +90,7 @@ export function spawn(
   { run, reason, baseline }:
     & Pick<Start, "run" | "reason">
     & Pick<StartContent, "baseline">,
+  beside: boolean,
 ): Effect {
   const occasion = {
     reason,
@@ -97,6 +98,7 @@ export function spawn(
     baseline,
     previous: model.lastBaseline,
     saved: policy.snapshots,
+    beside,
   };
   return { kind: "spawn", run, occasion };
 }

@@ -13,11 +13,13 @@ import { canWait, InputWait } from "../descriptor/input_wait.ts";
 import {
   AF_UNIX,
   SOCK_CLOEXEC,
+  SOCK_DGRAM,
   SOCK_NONBLOCK,
   UNIX_PATH_MAX_BYTES,
   unixName,
 } from "../socket/unix_socket.ts";
 import { type Received, Receiver } from "./credentials.ts";
+import { HOME_PREFIX, removeStaleHomes } from "./stale_homes.ts";
 
 /** Who has sent a message, by the kernel's word (SCM_CREDENTIALS, unix(7)). */
 export type Sender = Received["sender"];
@@ -46,9 +48,11 @@ export const datagramCalls = libcCalls({
   },
 });
 
-const SOCK_DGRAM = 2;
 const SOL_SOCKET = 1;
 const SO_PASSCRED = 16;
+/** There can be no socket; the message is one line for the user. */
+export class Unavailable extends Error {}
+
 /** What a notification may be long; systemd's own limit. */
 const DATAGRAM_BYTES_MAX = 4096;
 const READY = "READY=1";
@@ -66,8 +70,9 @@ export class NotifySockets {
   readonly #parent: string;
   #home: string;
 
-  /** Makes the directory. Throws an Error of one line where it cannot. */
+  /** Makes the directory, and removes those that killed managers have left. Throws an Unavailable where it cannot. */
   constructor(parent: string) {
+    removeStaleHomes(parent);
     this.#parent = parent;
     this.#home = makeHome(parent);
   }
@@ -75,9 +80,9 @@ export class NotifySockets {
   /**
    * A new socket. `onReady` is called for each datagram of up to 4 KiB with a
    * line READY=1 of a trusted sender; everything else that sd_notify(3) knows is
-   * ignored. Throws an Error of one line when there can be no socket: libc cannot
-   * be loaded, there is no descriptor left, or the directory cannot be written to
-   * or has too long a path (unix(7)).
+   * ignored. Throws an Unavailable when there can be no socket: libc cannot be
+   * loaded, there is no descriptor left, or the directory cannot be written to or
+   * has too long a path (unix(7)).
    */
   open(hearing: Hearing): NotifySocket {
     this.#renewHome();
@@ -112,10 +117,7 @@ export class NotifySockets {
 
 function makeHome(directory: string): string {
   try {
-    const home = Deno.makeTempDirSync({
-      dir: directory,
-      prefix: "flush-manager-",
-    });
+    const home = Deno.makeTempDirSync({ dir: directory, prefix: HOME_PREFIX });
     Deno.chmodSync(home, HOME_MODE);
     return home;
   } catch (error) {
@@ -162,9 +164,9 @@ function bound(path: string): number {
   }
 }
 
-function unavailable(what: string, cause?: unknown): Error {
+function unavailable(what: string, cause?: unknown): Unavailable {
   const why = cause instanceof Error ? ` (${cause.message})` : "";
-  return new Error(oneLine(`notify is not available: ${what}${why}`), {
+  return new Unavailable(oneLine(`notify is not available: ${what}${why}`), {
     cause,
   });
 }

@@ -1,0 +1,87 @@
+/** Directories of notify sockets: those of killed managers go, all else stays. */
+import assert from "node:assert/strict";
+import { removeStaleHomes } from "../../../src/host/ready/stale_homes.ts";
+import "../loaded_libc.ts";
+import { exists, run, tempDirectory } from "../temp.ts";
+
+/** Python, bound to datagram sockets at these paths; `then` is what it does next. */
+const bind = (then: string, ...paths: string[]) =>
+  new Deno.Command("python3", {
+    args: [
+      "-c",
+      `import socket,sys,time
+kept = []
+for path in sys.argv[1:]:
+  one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+  one.bind(path)
+  kept.append(one)
+print("bound", flush=True)
+${then}`,
+      ...paths,
+    ],
+    stdout: "piped",
+  });
+
+async function home(temp: string, name: string): Promise<string> {
+  const path = `${temp}/flush-manager-${name}`;
+  await Deno.mkdir(path);
+  return path;
+}
+
+Deno.test("what killed managers have left goes, also with several sockets", async () => {
+  await using temp = await tempDirectory();
+  const one = await home(temp.path, "one");
+  const two = await home(temp.path, "two");
+  await bind("", `${one}/notify`, `${two}/1`, `${two}/2`).output();
+  removeStaleHomes(temp.path);
+  assert.ok(!exists(one) && !exists(two));
+});
+
+Deno.test("what a manager hears on stays", async () => {
+  await using temp = await tempDirectory();
+  const live = await home(temp.path, "live");
+  const mixed = await home(temp.path, "mixed");
+  await bind("", `${mixed}/1`).output();
+  await using child = bind("time.sleep(1000)", `${live}/notify`, `${mixed}/2`)
+    .spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  removeStaleHomes(temp.path);
+  assert.ok(exists(`${live}/notify`));
+  assert.ok(exists(`${mixed}/1`) && exists(`${mixed}/2`));
+  child.kill("SIGKILL");
+  await reader.cancel();
+});
+
+Deno.test("what is no directory of sockets stays, whatever it is called", async () => {
+  await using temp = await tempDirectory();
+  // Right before its socket is made, the directory of a manager is empty.
+  const empty = await home(temp.path, "empty");
+  const other = await home(temp.path, "other");
+  await bind("", `${other}/notify`).output();
+  await Deno.writeTextFile(`${other}/notes`, "");
+  const target = await home(temp.path, "x");
+  await Deno.rename(target, `${temp.path}/target`);
+  await bind("", `${temp.path}/target/notify`).output();
+  await Deno.symlink("target", `${temp.path}/flush-manager-link`);
+  await run("mkfifo", `${temp.path}/flush-manager-fifo`);
+  removeStaleHomes(temp.path);
+  removeStaleHomes(`${temp.path}/missing`);
+  for (const path of [empty, `${other}/notify`, `${temp.path}/target/notify`]) {
+    assert.ok(exists(path), path);
+  }
+  assert.ok(exists(`${temp.path}/flush-manager-fifo`));
+});
+
+Deno.test(
+  "another user's directory stays",
+  { ignore: Deno.uid() !== 0 },
+  async () => {
+    await using temp = await tempDirectory();
+    const theirs = await home(temp.path, "theirs");
+    await bind("", `${theirs}/notify`).output();
+    await Deno.chown(theirs, 12_345, 12_345);
+    removeStaleHomes(temp.path);
+    assert.ok(exists(`${theirs}/notify`));
+  },
+);
