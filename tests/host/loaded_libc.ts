@@ -8,7 +8,7 @@ import { addressCalls } from "../../src/host/socket/tcp_table.ts";
 import { receiveCalls } from "../../src/host/ready/credentials.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
 import { serviceCalls } from "../../src/host/ready/service_manager.ts";
-import { staleCalls } from "../../src/host/ready/stale_homes.ts";
+import { staleCalls } from "../../src/host/ready/socket_home.ts";
 import { pipeCalls, pipeMakingCalls } from "../../src/host/descriptor/pipe.ts";
 import {
   fileActionCalls,

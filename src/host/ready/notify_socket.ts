@@ -19,7 +19,7 @@ import {
   unixName,
 } from "../socket/unix_socket.ts";
 import { type Received, Receiver } from "./credentials.ts";
-import { HOME_PREFIX, removeStaleHomes } from "./stale_homes.ts";
+import { removeStaleHomes, SocketHome } from "./socket_home.ts";
 
 /** Who has sent a message, by the kernel's word (SCM_CREDENTIALS, unix(7)). */
 export type Sender = Received["sender"];
@@ -56,8 +56,6 @@ export class Unavailable extends Error {}
 /** What a notification may be long; systemd's own limit. */
 const DATAGRAM_BYTES_MAX = 4096;
 const READY = "READY=1";
-/** Others may pass through the directory and write to a socket in it, but not see which there are. */
-const HOME_MODE = 0o711;
 const SOCKET_MODE = 0o666;
 const NAME_BYTES = 8;
 
@@ -68,7 +66,7 @@ const NAME_BYTES = 8;
  */
 export class NotifySockets {
   readonly #parent: string;
-  #home: string;
+  #home: SocketHome;
 
   /** Makes the directory, and removes those that killed managers have left. Throws an Unavailable where it cannot. */
   constructor(parent: string) {
@@ -87,7 +85,7 @@ export class NotifySockets {
   open(hearing: Hearing): NotifySocket {
     this.#renewHome();
     const name = crypto.getRandomValues(new Uint8Array(NAME_BYTES)).toHex();
-    const path = `${this.#home}/${name}`;
+    const path = `${this.#home.path}/${name}`;
     const fd = bound(path);
     const readable = new InputWait(fd);
     void hear(fd, readable, hearing);
@@ -102,35 +100,35 @@ export class NotifySockets {
 
   /** Removes the directory with all that is in it. */
   close(): void {
-    removeQuietly(this.#home);
+    this.#home.close();
   }
 
   /** What cleans up temporary files may have taken it. */
   #renewHome(): void {
-    try {
-      Deno.lstatSync(this.#home);
-    } catch {
-      this.#home = makeHome(this.#parent);
-    }
+    if (this.#home.isThere()) return;
+    this.#home.close();
+    this.#home = makeHome(this.#parent);
   }
 }
 
-function makeHome(directory: string): string {
+function makeHome(parent: string): SocketHome {
+  mustHaveLibc();
   try {
-    const home = Deno.makeTempDirSync({ dir: directory, prefix: HOME_PREFIX });
-    Deno.chmodSync(home, HOME_MODE);
-    return home;
+    return SocketHome.make(parent);
   } catch (error) {
-    throw unavailable(`no directory can be made in ${directory}`, error);
+    throw unavailable(`no directory can be made in ${parent}`, error);
   }
+}
+
+function mustHaveLibc() {
+  const calls = datagramCalls();
+  if (calls !== undefined) return calls;
+  throw unavailable("this needs glibc, which cannot be loaded here");
 }
 
 /** The descriptor of a new socket at the path; close-on-exec, and nothing waits for it. */
 function bound(path: string): number {
-  const calls = datagramCalls();
-  if (calls === undefined) {
-    throw unavailable("this needs glibc, which cannot be loaded here");
-  }
+  const calls = mustHaveLibc();
   if (!canWait()) throw unavailable("too many open files");
   const name = unixName(path);
   if (name === undefined) {
@@ -173,7 +171,7 @@ function unavailable(what: string, cause?: unknown): Unavailable {
 
 function removeQuietly(path: string): void {
   try {
-    Deno.removeSync(path, { recursive: true });
+    Deno.removeSync(path);
   } catch {
     // It is gone, or somebody has taken the right to remove it: no harm.
   }

@@ -44,7 +44,8 @@ export function lockPath(path: string): Disposable {
 
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
-const isLocked = ({ fd }: OpenFile): boolean =>
+/** Locks what is open until it is closed; false while somebody else has. */
+export const isLocked = ({ fd }: { readonly fd: number }): boolean =>
   repeatedErrno(() => lockCalls()?.flock(fd, LOCK_EX | LOCK_NB) ?? -1) === 0;
 
 /** The holder before us removes its file: a lock on that one is worth nothing. */

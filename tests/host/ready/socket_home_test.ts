@@ -1,6 +1,10 @@
 /** Directories of notify sockets: those of killed managers go, all else stays. */
 import assert from "node:assert/strict";
-import { removeStaleHomes } from "../../../src/host/ready/stale_homes.ts";
+import { NotifySockets } from "../../../src/host/ready/notify_socket.ts";
+import {
+  removeStaleHomes,
+  SocketHome,
+} from "../../../src/host/ready/socket_home.ts";
 import "../loaded_libc.ts";
 import { exists, run, tempDirectory } from "../temp.ts";
 
@@ -53,9 +57,46 @@ Deno.test("what a manager hears on stays", async () => {
   await reader.cancel();
 });
 
+Deno.test("an empty directory goes, unless the manager that made it is there", async () => {
+  await using temp = await tempDirectory();
+  const left = await home(temp.path, "left");
+  await Deno.chmod(left, 0o711);
+  const kept = SocketHome.make(temp.path);
+  removeStaleHomes(temp.path);
+  assert.ok(!exists(left));
+  assert.ok(kept.isThere());
+  kept.close();
+  assert.ok(!exists(kept.path));
+});
+
+Deno.test("a manager that was killed between two children has left an empty directory", async () => {
+  await using temp = await tempDirectory();
+  const script = `${temp.path}/manager.ts`;
+  const module = new URL(
+    "../../../src/host/ready/socket_home.ts",
+    import.meta.url,
+  );
+  await Deno.writeTextFile(
+    script,
+    `import { SocketHome } from "${module}";
+    SocketHome.make("${temp.path}");
+    Deno.kill(Deno.pid, "SIGKILL");`,
+  );
+  await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--no-lock", script],
+  }).output();
+  const homes = () =>
+    [...Deno.readDirSync(temp.path)].filter((one) => one.isDirectory);
+  assert.equal(homes().length, 1);
+  const sockets = new NotifySockets(temp.path);
+  assert.equal(homes().length, 1);
+  sockets.close();
+  assert.equal(homes().length, 0);
+});
+
 Deno.test("what is no directory of sockets stays, whatever it is called", async () => {
   await using temp = await tempDirectory();
-  // Right before its socket is made, the directory of a manager is empty.
+  // Somebody else's, who has not filled it yet.
   const empty = await home(temp.path, "empty");
   const other = await home(temp.path, "other");
   await bind("", `${other}/notify`).output();
