@@ -7,8 +7,6 @@ import { lendThread } from "../host/descriptor/input_wait.ts";
 import type { Happening } from "./loop.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Outcome, Verdict } from "../core/vocabulary/event.ts";
-import { describeStatus, isClean } from "../core/vocabulary/exit_status.ts";
-import { formatDuration } from "../core/notation/duration.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import { describeAddress, describeProbe } from "../core/notation/describe.ts";
@@ -21,7 +19,7 @@ import type {
 import type { Incarnation } from "../host/process/child.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
-import { type CommandResult, runCommand } from "../host/ask/command.ts";
+import { runCommand } from "../host/ask/command.ts";
 import { Dependencies } from "../host/ask/dependencies.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import {
@@ -32,6 +30,7 @@ import type { Processes } from "../host/process/processes.ts";
 import { type Attempt, performAction } from "../host/ask/reload_action.ts";
 import { awaiting, type MaybeAsync } from "../host/base/maybe_async.ts";
 import { Snapshots } from "../host/snapshot/snapshots.ts";
+import { verdictOf } from "./check_verdict.ts";
 import { ProgramCall, type Surroundings } from "./program_call.ts";
 import {
   placeVariables,
@@ -112,6 +111,8 @@ class SafeReloads implements ReloadSystem {
   readonly #saved: SavedContent;
   readonly #signs: ReadySigns;
   readonly #surroundings: Surroundings;
+  /** Where the watched paths are, whatever becomes of our directory. */
+  readonly #watched: readonly string[];
   #run = 0;
   #lastEnvironment: Record<string, string> | undefined;
   #work = new AbortController();
@@ -127,6 +128,7 @@ class SafeReloads implements ReloadSystem {
     this.#signs = signs;
     const { settings, configs } = options;
     this.#surroundings = { settings, configs, listen };
+    this.#watched = configs.map(({ path }) => absolutePath(path));
   }
 
   *incarnation(run: number, occasion: Occasion): MaybeAsync<Incarnation> {
@@ -317,9 +319,9 @@ class SafeReloads implements ReloadSystem {
   /** Of a program that finds the content as watched, in a saved copy, or under the name of this child. */
   #call(where: Fingerprint | "run" | undefined, run: number): ProgramCall {
     const snapshots = this.#snapshots;
-    const paths = this.#options.configs.map(({ path }, index) =>
+    const paths = this.#watched.map((path, index) =>
       where === undefined || snapshots === undefined
-        ? absolutePath(path)
+        ? path
         : where === "run"
         ? snapshots.pathOfRun(index, run)
         : snapshots.pathOf(index, where)
@@ -343,30 +345,5 @@ class SafeReloads implements ReloadSystem {
     }
     const { compare } = this.#options.settings;
     return { ...this.#lastEnvironment, ...childEnvironment(occasion, compare) };
-  }
-}
-
-/** Only an exit code is the check's own answer: what was killed, or did not begin, has given none. */
-function verdictOf(result: CommandResult, timeoutMs: number): Verdict {
-  const unanswered = (detail: string, tail: readonly string[] = []) =>
-    ({ kind: "rejected", ground: "circumstances", detail, tail }) as const;
-  switch (result.kind) {
-    case "ended": {
-      const { status, tail } = result;
-      if (isClean(status)) return { kind: "approved" };
-      const detail = `the check ended with ${describeStatus(status)}`;
-      return status.kind === "code"
-        ? { kind: "rejected", ground: "check", detail, tail }
-        : unanswered(detail, tail);
-    }
-    case "timedOut":
-      return unanswered(
-        `the check took longer than ${formatDuration(timeoutMs)}`,
-        result.tail,
-      );
-    case "failed":
-      return unanswered(`the check could not be started: ${result.detail}`);
-    case "aborted":
-      return unanswered("the check was given up");
   }
 }
