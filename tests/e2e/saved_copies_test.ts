@@ -92,6 +92,35 @@ Deno.test(
 
 Deno.test(
   row(
+    "2 saved copies: what damages a copy between its reading and the start is noticed",
+    async (bench) => {
+      const [up, done] = [bench.path("up"), bench.path("done")];
+      // Asked before the start, so that a yes without the child is no sign.
+      const probe = script(
+        bench,
+        "probe",
+        `[ -e ${up} ] && exit 0
+         [ -e ${done} ] || { touch ${done}; ${
+          DAMAGE(bench.path("copies"), "damaged")
+        }; }
+         exit 1`,
+      );
+      const { manager } = saving(
+        bench,
+        () => `touch ${up}`,
+        `--ready=exec:${probe}`,
+        "--ready-interval=50ms",
+      );
+      await manager.log.wait("is ready after");
+      deepEqual(contents(manager), ["first"]);
+      equal(manager.log.count("was damaged"), 1);
+      equal(await manager.stop(), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row(
     "2 saved copies: a good copy that a bad child has damaged is not rolled back to",
     async (bench) => {
       const { file, manager } = saving(
