@@ -17,6 +17,7 @@ import { fault, type Finding, ok } from "./finding.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
+import { ownerFault } from "../host/snapshot/home.ts";
 import { nestingFault } from "../host/snapshot/nesting.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
 
@@ -62,7 +63,8 @@ function checkSnapshots(
   if (snapshotDir === undefined) return undefined;
   const paths = pathsToWatch(configs).map(({ path }) => path);
   const why = nestingFault(snapshotDir, paths) ??
-    (isOther(snapshotDir) ? "it is not a directory" : undefined);
+    (isOther(snapshotDir) ? "it is not a directory" : undefined) ??
+    ownerFault(snapshotDir);
   return why === undefined
     ? ok(`snapshots: in ${snapshotDir}`)
     : fault(`Cannot use snapshot directory ${snapshotDir}: ${why}`);

@@ -46,6 +46,7 @@ export interface Host {
   /** Answered by an `acted` event. */
   readonly act: (
     ticket: number,
+    run: number,
     action: Gentle,
     occasion: Occasion,
   ) => void;
@@ -208,7 +209,12 @@ export class Loop {
       case "capture":
         return this.#host.capture(effect.ticket, effect.content);
       case "act":
-        return this.#host.act(effect.ticket, effect.action, effect.occasion);
+        return this.#host.act(
+          effect.ticket,
+          effect.run,
+          effect.action,
+          effect.occasion,
+        );
       case "cancel":
         return this.#host.cancel();
       case "activate":
@@ -224,13 +230,14 @@ export class Loop {
     }
   }
 
+  /** It is answered in any case; what it throws is a bug. */
   #spawn(run: number, occasion: Occasion): void {
     try {
       this.#host.spawn(run, occasion);
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      const failure = { kind: "transient", detail } as const;
+      const failure = { kind: "withdrawn", detail: String(error) } as const;
       this.dispatch({ kind: "spawnFailed", run, failure });
+      throw error;
     }
   }
 }

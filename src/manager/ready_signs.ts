@@ -11,6 +11,7 @@ import {
   type NotifySocket,
   NotifySockets,
   type Sender,
+  Unavailable,
 } from "../host/ready/notify_socket.ts";
 import {
   openPipeTap,
@@ -21,6 +22,7 @@ import type { Processes, Tapping } from "../host/process/processes.ts";
 import { belongsTo, userOf } from "../host/process/family.ts";
 import { Hearing, SignWatch } from "../host/ready/sign_watch.ts";
 import { within } from "../host/base/time_limit.ts";
+import { StartHindered } from "./reload_system.ts";
 
 /** An attempt of a probe may take this long. */
 export const PROBE_TIMEOUT_MS = 5_000;
@@ -78,16 +80,11 @@ export class ReadySigns {
 
   /**
    * Opens what incarnation `run` needs to give its sign, and returns the variables
-   * that tell it where. Throws an Error of one line where that cannot be had.
+   * that tell it where. Throws a StartHindered where that cannot be had.
    */
   admit(run: number): Record<string, string> {
     this.ended(run);
-    const notify = this.#sockets?.open({
-      isTrusted: (sender) => this.#isOwn(run, sender),
-      onReady: () => this.#options.onReady(run),
-      onStranger: ({ pid }) =>
-        this.#options.onNotYet(run, `READY=1 from process ${pid}, a stranger`),
-    });
+    const notify = this.#notifySocket(run);
     this.#children.set(run, {
       pid: undefined,
       notify,
@@ -95,6 +92,21 @@ export class ReadySigns {
       hearing: new Hearing(),
     });
     return notify === undefined ? {} : { NOTIFY_SOCKET: notify.path };
+  }
+
+  #notifySocket(run: number): NotifySocket | undefined {
+    const { onReady, onNotYet } = this.#options;
+    try {
+      return this.#sockets?.open({
+        isTrusted: (sender) => this.#isOwn(run, sender),
+        onReady: () => onReady(run),
+        onStranger: ({ pid }) =>
+          onNotYet(run, `READY=1 from process ${pid}, a stranger`),
+      });
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      throw new StartHindered(error.message, { cause: error });
+    }
   }
 
   /**

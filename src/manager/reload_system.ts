@@ -8,6 +8,7 @@ import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
+import type { MaybeAsync } from "../host/base/maybe_async.ts";
 import type { Incarnation } from "../host/process/child.ts";
 
 export interface ReloadSystem extends
@@ -25,14 +26,14 @@ export interface ReloadSystem extends
   > {
   /**
    * What an incarnation is started as; called right before its start, which is to
-   * follow at once. A promise where something has to be found out before the
-   * start. Throws, or rejects with, a StartRefused where trying again would not
-   * help, a StartWithdrawn after `cancel`, and any other Error where it may help.
+   * follow at once. Waits where something has to be found out before the start.
+   * Throws a StartRefused where trying again would not help, a StartHindered where
+   * it may, a CopyLost, and a StartWithdrawn after `cancel`.
    */
   readonly incarnation: (
     run: number,
     occasion: Occasion,
-  ) => Incarnation | Promise<Incarnation>;
+  ) => MaybeAsync<Incarnation>;
   /** The child of this incarnation is this process. */
   readonly started: (run: number, pid: number) => void;
   /** The child of this incarnation has ended, or could not be started. */
@@ -44,7 +45,10 @@ export interface ReloadSystem extends
 /** A start that must not be; the message is one line for the user. */
 export class StartRefused extends Error {}
 
-/** `cancel` was called before there was a child. */
+/** A start that cannot be now, but may be later; the message is one line for the user. */
+export class StartHindered extends Error {}
+
+/** A start that was given up after `cancel`. */
 export class StartWithdrawn extends Error {}
 
 /** The saved content that a child was to run on is not there; the message is one line for the user. */
@@ -66,16 +70,19 @@ export function withoutSafeReloads(settings: Settings): ReloadSystem {
   const { command, args, compare, configs, workdir } = settings;
   const config = configs.map(({ path }) => absolutePath(path));
   return {
-    incarnation: (run, occasion) => ({
-      argv: [
-        command,
-        ...args.map((arg) => expand(arg, { config, listen: [], run })),
-      ],
-      env: {
-        ...placeVariables(workdir),
-        ...childEnvironment(occasion, compare),
-      },
-    }),
+    // deno-lint-ignore require-yield -- there is nothing to wait for
+    *incarnation(run, occasion) {
+      return {
+        argv: [
+          command,
+          ...args.map((arg) => expand(arg, { config, listen: [], run })),
+        ],
+        env: {
+          ...placeVariables(workdir),
+          ...childEnvironment(occasion, compare),
+        },
+      };
+    },
     cancel: () => {},
     started: () => {},
     ended: () => {},

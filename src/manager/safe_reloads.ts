@@ -7,8 +7,6 @@ import { lendThread } from "../host/descriptor/input_wait.ts";
 import type { Happening } from "./loop.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Outcome, Verdict } from "../core/vocabulary/event.ts";
-import { describeStatus, isClean } from "../core/vocabulary/exit_status.ts";
-import { formatDuration } from "../core/notation/duration.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import { describeAddress, describeProbe } from "../core/notation/describe.ts";
@@ -21,7 +19,7 @@ import type {
 import type { Incarnation } from "../host/process/child.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
-import { type CommandResult, runCommand } from "../host/ask/command.ts";
+import { runCommand } from "../host/ask/command.ts";
 import { Dependencies, type Missing } from "../host/ask/dependencies.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import {
@@ -29,16 +27,18 @@ import {
   openListeners,
 } from "../host/socket/listening_sockets.ts";
 import type { Processes } from "../host/process/processes.ts";
-import { performAction } from "../host/ask/reload_action.ts";
+import { type Attempt, performAction } from "../host/ask/reload_action.ts";
+import { awaiting, type MaybeAsync } from "../host/base/maybe_async.ts";
 import { type SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
+import { verdictOf } from "./check_verdict.ts";
 import { ProgramCall, type Surroundings } from "./program_call.ts";
 import {
-  CopyLost,
   placeVariables,
   type ReloadSystem,
   StartRefused,
   StartWithdrawn,
 } from "./reload_system.ts";
+import { SavedContent, Unswitched } from "./saved_content.ts";
 import { PROBE_TIMEOUT_MS, ReadySigns } from "./ready_signs.ts";
 
 /** An attempt of an action may take this long. */
@@ -77,7 +77,10 @@ export async function openSafeReloads(
     },
   });
   try {
-    await snapshots?.prepare();
+    const mode = await snapshots?.prepare();
+    if (directory !== undefined && mode !== undefined) {
+      log(reloads.snapshotsExposed(directory, mode));
+    }
     signs.open();
     const listen = openListeners(addresses);
     for (const [index, fd] of listen.entries()) {
@@ -91,6 +94,11 @@ export async function openSafeReloads(
   }
 }
 
+/** The child, the action, and why it is told. */
+type Addressed = readonly [run: number, action: Gentle, occasion: Occasion];
+
+type Acted = Outcome | { readonly kind: "aborted" };
+
 /** What is open. */
 interface Opened {
   readonly snapshots: Snapshots | undefined;
@@ -101,8 +109,11 @@ interface Opened {
 class SafeReloads implements ReloadSystem {
   readonly #options: SafeReloadOptions;
   readonly #snapshots: Snapshots | undefined;
+  readonly #saved: SavedContent;
   readonly #signs: ReadySigns;
   readonly #surroundings: Surroundings;
+  /** Where the watched paths are, whatever becomes of our directory. */
+  readonly #watched: readonly string[];
   #run = 0;
   #lastEnvironment: Record<string, string> | undefined;
   #work = new AbortController();
@@ -114,39 +125,32 @@ class SafeReloads implements ReloadSystem {
   ) {
     this.#options = options;
     this.#snapshots = snapshots;
+    this.#saved = new SavedContent(snapshots, options.log);
     this.#signs = signs;
     const { settings, configs } = options;
     this.#surroundings = { settings, configs, listen };
+    this.#watched = configs.map(({ path }) => absolutePath(path));
   }
 
-  incarnation(
-    run: number,
-    occasion: Occasion,
-  ): Incarnation | Promise<Incarnation> {
+  *incarnation(run: number, occasion: Occasion): MaybeAsync<Incarnation> {
+    const { command, args } = this.#options.settings;
+    const { signal } = this.#work;
+    yield* this.#saved.begin(run, occasion);
+    if (signal.aborted) throw new StartWithdrawn();
     this.#run = run;
-    if (occasion.saved) this.#activateAtStart(occasion.baseline);
-    const call = this.#call(occasion.saved ? "current" : undefined);
+    const call = this.#call(occasion.saved ? "run" : undefined, run);
     const env = {
       ...this.#environmentAtStart(call, occasion),
       ...this.#signs.admit(run),
     };
-    const { signal } = this.#work;
     const fill = (text: string) => call.fill(text);
     const prepared = this.#signs.prepare(run, env, fill, signal);
-    return prepared === undefined
-      ? this.#startable(run, env, call)
-      : prepared.then(() => {
-        if (signal.aborted) throw new StartWithdrawn();
-        return this.#startable(run, env, call);
-      });
-  }
-
-  #startable(
-    run: number,
-    env: Record<string, string>,
-    call: ProgramCall,
-  ): Incarnation {
-    const { command, args } = this.#options.settings;
+    if (prepared !== undefined) {
+      yield* awaiting(prepared);
+      // The copy may have been damaged meanwhile.
+      yield* this.#saved.begin(run, occasion);
+      if (signal.aborted) throw new StartWithdrawn();
+    }
     const tapping = this.#signs.watch(run, env);
     const argv = call.argv([command, ...args]);
     return { argv, env, tapping, sockets: this.#surroundings.listen };
@@ -158,6 +162,7 @@ class SafeReloads implements ReloadSystem {
 
   ended(run: number): void {
     this.#signs.ended(run);
+    this.#saved.end(run);
   }
 
   vet(ticket: number, content: Fingerprint): void {
@@ -183,9 +188,9 @@ class SafeReloads implements ReloadSystem {
     });
   }
 
-  act(...[ticket, action, occasion]: Parameters<ReloadSystem["act"]>): void {
+  act(ticket: number, ...what: Addressed): void {
     const { signal } = this.#work;
-    void this.#act(action, occasion, signal).then((outcome) => {
+    void this.#act(signal, ...what).then((outcome) => {
       if (outcome.kind === "aborted") return;
       this.#options.dispatch({ kind: "acted", ticket, outcome });
     });
@@ -198,10 +203,7 @@ class SafeReloads implements ReloadSystem {
   }
 
   activate(content: Fingerprint): void {
-    const detail = this.#switchTo(content);
-    if (detail !== undefined) {
-      this.#options.log(reloads.notSwitchedBack(detail));
-    }
+    this.#saved.activate(content);
   }
 
   keep(contents: readonly Fingerprint[]): void {
@@ -256,7 +258,10 @@ class SafeReloads implements ReloadSystem {
   async #vet(content: Fingerprint, signal: AbortSignal): Promise<Verdict> {
     const saved = await this.#snapshots?.save(content);
     if (saved !== undefined && saved.kind !== "saved") return unsaved(saved);
-    const call = this.#call(saved === undefined ? undefined : content);
+    const call = this.#call(
+      saved === undefined ? undefined : content,
+      this.#run,
+    );
     let env: Record<string, string>;
     try {
       env = call.environment();
@@ -280,74 +285,76 @@ class SafeReloads implements ReloadSystem {
     );
   }
 
-  async #act(
-    action: Gentle,
-    occasion: Occasion,
-    signal: AbortSignal,
-  ): Promise<Outcome | { readonly kind: "aborted" }> {
-    if (occasion.saved) {
-      const detail = this.#switchTo(occasion.baseline);
-      if (detail !== undefined) return { kind: "unswitched", detail };
+  async #act(signal: AbortSignal, ...what: Addressed): Promise<Acted> {
+    const [run, , occasion] = what;
+    try {
+      const outcome = await this.#perform(signal, ...what);
+      if (outcome.kind !== "done") await this.#saved.showAgain(run, occasion);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof Unswitched)) throw error;
+      return { kind: "unswitched", detail: error.message };
     }
+  }
+
+  async #perform(
+    signal: AbortSignal,
+    ...[run, action, occasion]: Addressed
+  ): Promise<Acted> {
+    const { baseline, saved } = occasion;
+    if (action.kind === "http") {
+      const attempt = (ask: Attempt) => this.#attempt(ask, run, occasion);
+      const options = { ...this.#actionOptions(signal), attempt, env: {} };
+      return await performAction(action, options);
+    }
+    await this.#saved.show(run, baseline);
+    if (action.kind !== "exec") return { kind: "done" };
+    const call = this.#call(saved ? baseline : undefined, run);
+    const argv = call.argv(action.argv);
+    try {
+      const env = call.environment(occasion);
+      const options = { ...this.#actionOptions(signal), env };
+      return await performAction({ ...action, argv }, options);
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      return { kind: "failed", detail: error.message, tail: [] };
+    }
+  }
+
+  /** Between two attempts the child finds what it had. */
+  async #attempt(
+    ask: Attempt,
+    run: number,
+    occasion: Occasion,
+  ): Promise<string | undefined> {
+    await this.#saved.show(run, occasion.baseline);
+    const fault = await ask();
+    if (fault !== undefined) await this.#saved.showAgain(run, occasion);
+    return fault;
+  }
+
+  #actionOptions(signal: AbortSignal) {
     const { processes, log, settings: { workdir } } = this.#options;
-    const options = {
+    return {
       workdir,
       timeoutMs: ACTION_TIMEOUT_MS,
       follow: (child: Deno.ChildProcess) => processes.follow(child),
       signal,
       onRetry: (why: string, inMs: number) => log(reloads.callRetry(why, inMs)),
     };
-    switch (action.kind) {
-      case "none":
-      case "signal":
-        return { kind: "done" };
-      case "http":
-        return await performAction(action, { ...options, env: {} });
-      case "exec": {
-        const call = this.#call(occasion.saved ? "current" : undefined);
-        const argv = call.argv(action.argv);
-        try {
-          const env = call.environment(occasion);
-          return await performAction({ ...action, argv }, { ...options, env });
-        } catch (error) {
-          if (!(error instanceof EnvironmentError)) throw error;
-          return { kind: "failed", detail: error.message, tail: [] };
-        }
-      }
-    }
   }
 
-  #activateAtStart(content: Fingerprint): void {
-    const detail = this.#switchTo(content);
-    if (detail === undefined) return;
-    throw this.#snapshots?.isSaved(content)
-      ? new Error(detail)
-      : new CopyLost(detail);
-  }
-
-  /** Why the child cannot be let find this content; undefined when it can. */
-  #switchTo(content: Fingerprint): string | undefined {
-    try {
-      this.#snapshots?.activate(content);
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  }
-
-  /** Of a program that finds the content as watched, in a saved copy, or under the name that stays. */
-  #call(where: Fingerprint | "current" | undefined): ProgramCall {
-    const paths = this.#options.configs.map(({ path }, index) =>
-      absolutePath(
-        where === undefined || this.#snapshots === undefined
-          ? path
-          : this.#snapshots.pathOf(
-            index,
-            where === "current" ? undefined : where,
-          ),
-      )
+  /** Of a program that finds the content as watched, in a saved copy, or under the name of this child. */
+  #call(where: Fingerprint | "run" | undefined, run: number): ProgramCall {
+    const snapshots = this.#snapshots;
+    const paths = this.#watched.map((path, index) =>
+      where === undefined || snapshots === undefined
+        ? path
+        : where === "run"
+        ? snapshots.pathOfRun(index, run)
+        : snapshots.pathOf(index, where)
     );
-    return new ProgramCall(this.#surroundings, paths, this.#run);
+    return new ProgramCall(this.#surroundings, paths, run);
   }
 
   /** What was readable at the last start will do when it is not any more; at the first there is nothing else. */
@@ -375,28 +382,3 @@ const describeMissing = ({ probe, why }: Missing): string =>
 /** The verdict on content of which there is no copy. */
 const unsaved = (result: Exclude<SaveResult, { kind: "saved" }>): Verdict =>
   result.kind === "moved" ? result : { kind: "unsaved", detail: result.detail };
-
-/** Only an exit code is the check's own answer: what was killed, or did not begin, has given none. */
-function verdictOf(result: CommandResult, timeoutMs: number): Verdict {
-  const unanswered = (detail: string, tail: readonly string[] = []) =>
-    ({ kind: "rejected", ground: "circumstances", detail, tail }) as const;
-  switch (result.kind) {
-    case "ended": {
-      const { status, tail } = result;
-      if (isClean(status)) return { kind: "approved" };
-      const detail = `the check ended with ${describeStatus(status)}`;
-      return status.kind === "code"
-        ? { kind: "rejected", ground: "check", detail, tail }
-        : unanswered(detail, tail);
-    }
-    case "timedOut":
-      return unanswered(
-        `the check took longer than ${formatDuration(timeoutMs)}`,
-        result.tail,
-      );
-    case "failed":
-      return unanswered(`the check could not be started: ${result.detail}`);
-    case "aborted":
-      return unanswered("the check was given up");
-  }
-}

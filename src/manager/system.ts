@@ -12,6 +12,7 @@ import type { Settings } from "../core/vocabulary/settings.ts";
 import { oomScoreKept, signalFailed } from "../core/text/manager.ts";
 import { Timers } from "../host/base/timers.ts";
 import { awakeNow, onStalled, takeStalled } from "../host/base/clock.ts";
+import { type MaybeAsync, runMaybeAsync } from "../host/base/maybe_async.ts";
 import { Fingerprinter } from "../host/files/fingerprinter.ts";
 import { Child, type Incarnation } from "../host/process/child.ts";
 import { OomScore } from "../host/process/oom_score.ts";
@@ -22,6 +23,7 @@ import { Observer } from "../host/watch/observer.ts";
 import {
   CopyLost,
   type ReloadSystem,
+  StartHindered,
   StartRefused,
   StartWithdrawn,
 } from "./reload_system.ts";
@@ -72,9 +74,7 @@ export class System implements Host {
         // Orphans that were hidden behind it come first: the group is probed next.
         options.beforeExit();
         reloads.ended(run);
-        const exited = () => dispatch({ kind: "exited", run, status });
-        if (this.#starting === undefined) exited();
-        else void this.#starting.then(exited);
+        this.#afterStart(() => dispatch({ kind: "exited", run, status }));
       },
       onSignalError: (...what) => log(signalFailed(...what)),
     });
@@ -114,15 +114,25 @@ export class System implements Host {
   }
 
   spawn(run: number, occasion: Occasion): void {
+    const work = runMaybeAsync(this.#spawn(run, occasion));
+    if (!(work instanceof Promise)) return;
+    const starting = work.finally(() => {
+      // Its answer may have led to another start already.
+      if (this.#starting === starting) this.#starting = undefined;
+    });
+    this.#starting = starting;
+  }
+
+  /** At once, unless a start is under way. */
+  #afterStart(tell: () => void): void {
+    if (this.#starting === undefined) tell();
+    else void this.#starting.then(() => this.#afterStart(tell));
+  }
+
+  /** Never throws. */
+  *#spawn(run: number, occasion: Occasion): MaybeAsync<void> {
     try {
-      const incarnation = this.#reloads.incarnation(run, occasion);
-      if (!(incarnation instanceof Promise)) {
-        return this.#start(run, incarnation);
-      }
-      this.#starting = incarnation
-        .then((found) => this.#start(run, found))
-        .catch((error) => this.#notStarted(run, error))
-        .finally(() => this.#starting = undefined);
+      this.#start(run, yield* this.#reloads.incarnation(run, occasion));
     } catch (error) {
       this.#notStarted(run, error);
     }
@@ -143,8 +153,15 @@ export class System implements Host {
 
   #notStarted(run: number, error: unknown): void {
     this.#reloads.ended(run);
-    const detail = error instanceof Error ? error.message : String(error);
-    this.#failed(run, { kind: failureKind(error), detail });
+    const kind = failureKind(error);
+    if (kind !== undefined) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return this.#failed(run, { kind, detail });
+    }
+    // A bug of ours, which ends the manager: this start is given up for that.
+    const detail = String(error);
+    this.#options.dispatch({ kind: "bug", detail });
+    this.#failed(run, { kind: "withdrawn", detail });
   }
 
   #failed(run: number, failure: SpawnFailure): void {
@@ -204,8 +221,10 @@ export class System implements Host {
   }
 }
 
-function failureKind(error: unknown): SpawnFailure["kind"] {
+/** Undefined where nothing that may happen explains the error. */
+function failureKind(error: unknown): SpawnFailure["kind"] | undefined {
   if (error instanceof StartRefused) return "refused";
+  if (error instanceof StartHindered) return "transient";
   if (error instanceof StartWithdrawn) return "withdrawn";
-  return error instanceof CopyLost ? "lost" : "transient";
+  return error instanceof CopyLost ? "lost" : undefined;
 }

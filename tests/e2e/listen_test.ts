@@ -443,3 +443,52 @@ function exists(path: string): boolean {
     return false;
   }
 }
+
+/** What a killed manager leaves. */
+async function leaveStaleSocket(path: string): Promise<void> {
+  const { success } = await new Deno.Command("python3", {
+    args: [
+      "-c",
+      "import socket,sys; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()",
+      path,
+    ],
+  }).output();
+  ok(success);
+}
+
+const RIVALS = 4;
+const ROUNDS = 2;
+
+Deno.test(
+  row(
+    "5 listen: of managers that find one stale unix socket at once, one runs and the others are refused",
+    async (bench) => {
+      const path = bench.path("app.sock");
+      for (let round = 1; round <= ROUNDS; round++) {
+        await leaveStaleSocket(path);
+        const rivals = Array.from({ length: RIVALS }, () =>
+          bench.supervise({
+            options: [`--listen=unix:${path}`],
+            child: ["--serve", "{listen0}"],
+          }));
+        const refused = await Promise.all(rivals.map(async (manager) => {
+          const { text } = await manager.log.wait(
+            /Cannot listen on|Child process started/,
+          );
+          return text.includes("Cannot listen on");
+        }));
+        equal(refused.filter((one) => !one).length, 1, `round ${round}`);
+        match(await ask({ path }), /^pid=/);
+        for (const [at, manager] of rivals.entries()) {
+          if (refused[at]) equal(await manager.exitCode(), 1);
+          else equal(await manager.stop(), 0);
+        }
+        deepEqual(
+          [...Deno.readDirSync(bench.directory)].map(({ name }) => name)
+            .filter((name) => name.startsWith("app.sock")),
+          [],
+        );
+      }
+    },
+  ),
+);

@@ -528,3 +528,35 @@ Deno.test(row("4 a JSON log has the process and the time", async (bench) => {
 
 const equalBytes = (one: Uint8Array, other: Uint8Array) =>
   one.length === other.length && one.every((byte, at) => byte === other[at]);
+
+Deno.test(
+  row(
+    "4 notify: what a killed manager has left in TMPDIR goes with the next start",
+    async (bench) => {
+      const tmp = bench.mkdir("tmp");
+      const homes = () => [...Deno.readDirSync(tmp)].map(({ name }) => name);
+      const begin = async () => {
+        const manager = bench.supervise({
+          config: [],
+          options: ["--ready=notify"],
+          env: { TMPDIR: tmp },
+        });
+        await manager.ready({ watches: false });
+        return manager;
+      };
+      const killed = await begin();
+      const other = await begin();
+      equal(homes().length, 2);
+      killed.signal("SIGKILL");
+      // Outside of a container it outlives its manager, with its streams.
+      Deno.kill(killed.childPid, "SIGKILL");
+      await killed.exitCode();
+      equal(homes().length, 2);
+      const next = await begin();
+      // One of each that runs.
+      equal(homes().length, 2);
+      for (const manager of [other, next]) equal(await manager.stop(), 0);
+      equal(homes().length, 0);
+    },
+  ),
+);

@@ -1,12 +1,15 @@
 /** Loads libc's calls once for the whole process: the resource sanitizer counts them per test. */
 import { listingCalls } from "../../src/host/files/directory_listing.ts";
 import { statxCalls } from "../../src/host/files/mount.ts";
-import { errnoCalls } from "../../src/host/libc/errno.ts";
+import { inodeCalls } from "../../src/host/files/inode.ts";
+import { errnoCalls, errnoTextCalls } from "../../src/host/libc/errno.ts";
+import { lockCalls } from "../../src/host/socket/path_lock.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
 import { addressCalls } from "../../src/host/socket/tcp_table.ts";
 import { receiveCalls } from "../../src/host/ready/credentials.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
 import { serviceCalls } from "../../src/host/ready/service_manager.ts";
+import { staleCalls } from "../../src/host/ready/socket_home.ts";
 import { pipeCalls, pipeMakingCalls } from "../../src/host/descriptor/pipe.ts";
 import {
   fileActionCalls,
@@ -29,10 +32,13 @@ for (
     datagramCalls,
     serviceCalls,
     descriptorCalls,
+    inodeCalls,
     errnoCalls,
+    errnoTextCalls,
     fileActionCalls,
     killCalls,
     listingCalls,
+    lockCalls,
     maskCalls,
     openCalls,
     outputCalls,
@@ -43,6 +49,7 @@ for (
     receiveCalls,
     socketCalls,
     spawnCalls,
+    staleCalls,
     statxCalls,
     stdioCalls,
     terminalActionCalls,

@@ -238,11 +238,12 @@ function allowedCodes(story: Story): number[] {
   const { world, bugAt } = story;
   const { spawnFailure } = world;
   if (bugAt !== undefined) return [EXIT_BUG];
-  const refused = world.children.length === 0
-    ? childlessCodes(story)
-    : world.reloads.outwaited > 0
-    ? [EXIT_CHECK_FAILED]
-    : [];
+  // Without its copy, a later start is refused for what the first one is.
+  const bare = world.children.length === 0 || world.reloads.copies.wasLost;
+  const refused = [
+    ...(bare ? childlessCodes(story) : []),
+    ...(world.reloads.outwaited > 0 ? [EXIT_CHECK_FAILED] : []),
+  ];
   if (spawnFailure !== undefined) {
     if (askedAt(story) !== undefined) return [EXIT_OK, ...refused];
     const notFound = spawnFailure.kind === "not-found";

@@ -19,10 +19,9 @@ const RECOVERED_MS = 60_000;
 /** Holds after every step. */
 export function checkReloads(story: Story): void {
   const { world } = story;
-  const { missing } = world.reloads;
-  if (missing !== undefined) {
-    throw new Violation("saved-content", `${missing} is used and not saved`);
-  }
+  const { fault } = world.reloads.copies;
+  if (fault !== undefined) throw new Violation("saved-content", fault);
+  checkNames(story);
   const { premature } = world;
   if (premature !== undefined) {
     const detail = `run ${premature.run} was started without them`;
@@ -40,6 +39,18 @@ export function checkReloads(story: Story): void {
     if (reload) checkHold(story, deed);
     if (reload) checkTurn(story, deed);
     checkFeedback(story, deed);
+  }
+}
+
+/** A child finds what it has, unless an action is under way for it. */
+function checkNames({ world, policy }: Story): void {
+  if (!policy.snapshots || isSilent(policy)) return;
+  const { reloads } = world;
+  for (const { run, alive, read } of world.children) {
+    if (!alive || reloads.isActing(run)) continue;
+    const [name, key] = [reloads.copies.nameOf(run), keyOf(read)];
+    if (name === key || reloads.copies.wasLost) continue;
+    throw new Violation("own-content", `${name} is found, ${key} is used`);
   }
 }
 
@@ -86,6 +97,8 @@ function checkRetry(story: Story, deed: Deed): void {
   const unvetted = rejection.by === "check" || rejection.by === "no check";
   if (alone && (kind === "vet" || (unvetted && only))) return;
   if (alone && !story.policy.snapshots) return;
+  // What was good was damaged: there may be nothing else to start on.
+  if (alone && story.world.reloads.copies.wasLost) return;
   // The last good content is what there is, also if a later child was late on it.
   if (alone && deed.kind === "spawn" && story.world.trials.worked(key)) {
     const { reason } = deed.child;
@@ -132,6 +145,7 @@ function checkRollback(
   world.trials.open = undefined;
   // Which of two overdue timers comes first decides what was proven.
   if (world.agenda.leaptMs > 0) return;
+  if (world.reloads.copies.wasLost) return;
   if (requests.some((at) => at >= open.startedAt)) return;
   const other = deed.key !== open.key && open.good.has(deed.key);
   if (deed.beside !== undefined || other) return;
@@ -295,9 +309,11 @@ export function checkSettledReload(story: Story, child: Child): void {
   const { world, policy, answers } = story;
   if (answers === undefined || !policy.snapshots) return;
   const key = keyOf(child.read);
+  // Without a good copy there may be nothing else to start on.
+  if (world.reloads.copies.wasLost) return;
   checkApproved(policy.vetting?.atStart === "fail", key, answers);
-  const { active, isActing } = world.reloads;
-  if (active === key || isActing || isSilent(policy)) return;
+  const { active } = world.reloads.copies;
+  if (active === key || isSilent(policy)) return;
   throw new Violation("saved-content", `${active} is found, ${key} is used`);
 }
 

@@ -132,13 +132,13 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
       ),
   },
   {
-    name: "leaves the name that children know where a failed reload led it",
+    name:
+      "leaves the name that others know where it was when a child takes over",
     breaks: "saved-content",
     decide: (model, event, policy) =>
       performing(
         step(model, event, policy),
-        (effect) =>
-          effect.kind === "activate" && event.kind !== "vetted" ? [] : [effect],
+        (effect) => effect.kind === "activate" ? [] : [effect],
       ),
   },
   {
@@ -233,6 +233,31 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
           policy,
         )
         : step(model, event, policy);
+    },
+  },
+  {
+    name:
+      "shows the content of a request to another child than the one that runs",
+    breaks: "own-content",
+    decide: (model, event, policy) =>
+      performing(
+        step(model, event, policy),
+        (effect) =>
+          effect.kind === "act" && effect.action.kind !== "signal"
+            ? [{ ...effect, run: effect.run + 1 }]
+            : [effect],
+      ),
+  },
+  {
+    name: "makes no room before it saves a content",
+    breaks: "saved-content",
+    decide: (model, event, policy) => {
+      const next = step(model, event, policy);
+      const vets = next.effects.some(({ kind }) => kind === "vet");
+      return performing(
+        next,
+        (effect) => vets && effect.kind === "keep" ? [] : [effect],
+      );
     },
   },
   {

@@ -61,6 +61,7 @@ export function reloadAnswers(
   random: Random,
   notices: Random,
   policy: Policy,
+  proofs: Random,
 ): Answers {
   const some = () => CONTENTS.filter(() => random.chance(0.2));
   const refused = new Set(random.chance(0.1) ? [1, ...some()] : some());
@@ -92,6 +93,7 @@ export function reloadAnswers(
     noticeMs: () => notices.chance(0.5) ? 0 : notices.int(0, 1_000),
     rewrites: notices.chance(0.2) ? 30 : 0,
     saves: () => random.chance(0.95),
+    proveMs: () => proofs.chance(0.8) ? 0 : proofs.int(1, 40),
     availableMs: random.chance(0.2) ? Infinity : random.int(0, 4_000),
   };
 }
@@ -186,6 +188,22 @@ export function disturbOverlaps(
     if (agenda.now < busyMs && state.kind !== "done") agenda.after(50, attempt);
   };
   agenda.after(random.int(0, busyMs), attempt);
+}
+
+/** In a part of the schedules somebody damages saved contents. */
+export function disturbCopies(
+  { world }: Story,
+  random: Random,
+  busyMs: number,
+): void {
+  if (!random.chance(0.2)) return;
+  const { agenda, reloads: { copies } } = world;
+  for (let count = random.int(1, 3); count > 0; count--) {
+    agenda.after(random.int(0, busyMs), () => {
+      const { saved } = copies;
+      if (saved.length > 0) copies.damage(random.pick(saved));
+    });
+  }
 }
 
 function resume(story: Story): void {

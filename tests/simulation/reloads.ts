@@ -12,6 +12,7 @@ import type {
 } from "../../src/core/vocabulary/event.ts";
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Agenda } from "./agenda.ts";
+import { Copies } from "./copies.ts";
 import type { Disk, Entry } from "./disk.ts";
 
 /** What a child does that reads a bad content. */
@@ -40,6 +41,8 @@ export interface Answers {
   readonly saves: () => boolean;
   /** From then on nothing fails but what the check refuses; Infinity is never. */
   readonly recoversAt: number;
+  /** How long it takes to read a copy before a child is started on it. */
+  readonly proveMs: () => number;
   /** When the dependencies are there; Infinity is never. */
   readonly availableMs: number;
   /** When they are away, after they were there for the first time. */
@@ -59,6 +62,7 @@ export const WILLING: Answers = {
   rewrites: 0,
   saves: () => true,
   recoversAt: Infinity,
+  proveMs: () => 0,
   availableMs: 0,
   outages: [],
 };
@@ -132,12 +136,7 @@ type Work = Pick<
 >;
 
 export class Reloads {
-  /** Saved contents, by what they hold. */
-  saved = new Set<string>();
-  /** Where the name leads that children know. */
-  active: string | undefined;
-  /** Whether an action is under way, which is shown content that may fail. */
-  isActing = false;
+  readonly copies = new Copies();
   /** The last answer to a check. */
   verdict:
     | { readonly kind: Verdict["kind"]; readonly key: string; at: number }
@@ -150,8 +149,8 @@ export class Reloads {
   #wait: DependencyWait | undefined;
   /** It may be over. */
   #latestWait: DependencyWait | undefined;
-  /** A content was used that is not there. */
-  missing: string | undefined;
+  /** The child that an action is under way for, and what it had. */
+  #acting: { readonly run: number; readonly previous: string } | undefined;
   readonly #options: ReloadsOptions;
   readonly #work = new Set<() => void>();
 
@@ -208,31 +207,33 @@ export class Reloads {
             return dispatch({ kind: "vetted", ticket, verdict });
           }
           const content = disk.fingerprint();
-          this.saved.add(keyOfPrint(content));
+          this.copies.save(keyOfPrint(content));
           dispatch({ kind: "captured", ticket, content });
         });
       },
-      act: (ticket, action, { baseline, saved }) => {
+      act: (ticket, run, action, { baseline, previous, saved }) => {
         const key = keyOfPrint(baseline);
         const changes = changesWith(key);
         const answer = (outcome: Outcome) =>
           dispatch({ kind: "acted", ticket, outcome });
         // Switching takes no time.
-        if (saved && !answers.saves()) {
+        if (saved && !(answers.saves() && this.copies.lead(run, key))) {
           const outcome = { kind: "unswitched", detail: "simulated" } as const;
           return this.#later(() => answer(outcome), 0);
         }
-        if (saved) this.activate(key);
+        if (saved) this.#acting = { run, previous: keyOfPrint(previous ?? []) };
         if (action.kind === "none" || action.kind === "signal") {
-          return this.#later(() => answer({ kind: "done" }), 0);
+          return this.#later(() => {
+            this.#acting = undefined;
+            answer({ kind: "done" });
+          }, 0);
         }
         hear.begun("act", key);
-        this.isActing = true;
         this.#later(() => {
-          this.isActing = false;
           const fails = this.#isTroubled(key, answers.unapplied);
           if (fails) hear.rejected("action", key, changes);
           else hear.applied(key);
+          this.#endAction(fails);
           answer(
             fails
               ? { kind: "failed", detail: "simulated", tail: [] }
@@ -242,14 +243,11 @@ export class Reloads {
       },
       cancel: () => {
         this.#endWait();
-        this.isActing = false;
         this.#work.clear();
+        this.#endAction(true);
       },
-      activate: (content) => this.activate(keyOfPrint(content)),
-      keep: (contents) => {
-        const kept = new Set(contents.map(keyOfPrint));
-        this.saved = this.saved.intersection(kept);
-      },
+      activate: (content) => this.copies.activate(keyOfPrint(content)),
+      keep: (contents) => this.copies.keep(contents.map(keyOfPrint)),
       awaitDependencies: (ticket) => {
         const { now, awake } = this.#options.agenda;
         const untilMs = this.#untilAvailableMs();
@@ -281,10 +279,18 @@ export class Reloads {
     return awake - (this.#latestWait?.askedAwake ?? Infinity);
   }
 
-  /** Lets children find this saved content. */
-  activate(key: string): void {
-    if (!this.saved.has(key)) this.missing ??= key;
-    this.active = key;
+  /** Whether an action is under way for this child, which may find its content already. */
+  isActing(run: number): boolean {
+    return this.#acting?.run === run;
+  }
+
+  /** After one that failed, the child finds what it had. */
+  #endAction(failed: boolean): void {
+    const acting = this.#acting;
+    this.#acting = undefined;
+    if (!failed || acting === undefined) return;
+    const { run, previous } = acting;
+    if (this.copies.nameOf(run) !== undefined) this.copies.lead(run, previous);
   }
 
   /** It is saved first and then checked, as the real one is. */
@@ -304,14 +310,14 @@ export class Reloads {
     };
     if (!snapshots) return this.#later(judge);
     this.#later(() => {
-      if (this.saved.has(key)) return this.#later(judge);
+      if (this.copies.holds(key)) return this.#later(judge);
       if (!isWhole || keyOf(disk.entries) !== key) {
         return answer({ kind: "moved" });
       }
       if (!answers.saves()) {
         return answer({ kind: "unsaved", detail: "simulated" });
       }
-      this.saved.add(key);
+      this.copies.save(key);
       this.#later(judge);
     });
   }

@@ -12,6 +12,7 @@ import type { Entry } from "./disk.ts";
 import { append, disturb, freeze, signalOverlaps } from "./disturbances.ts";
 import { PLAIN } from "./plain.ts";
 import {
+  disturbCopies,
   disturbOverlaps,
   disturbReloads,
   isSafe,
@@ -34,11 +35,13 @@ const KILL_MODES = 0x1b87_3593;
 const SUSPENSIONS = 0x1656_67b1;
 const RETRIES = 0x3243_f6a9;
 const OUTAGES = 0x4cf5_ad43;
-const FREEZES = 0x85eb_ca6b;
+const FREEZES = 0x5c4d_d124;
 const ORDERS = 0x2545_f491;
 const APPENDS = 0x3c6e_f372;
 const NOTICES = 0x9e37_79b1;
 const SLOW = 0x6a09_e667;
+const COPIES = 0x7feb_352d;
+const PROOFS = 0x85eb_ca6b;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -156,6 +159,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
   disturb(story, random, BUSY_MS);
   freeze(story, new Random(seed ^ FREEZES), BUSY_MS);
   if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
+  if (policy.snapshots) {
+    disturbCopies(story, new Random(seed ^ COPIES), BUSY_MS);
+  }
   if (policy.strategy === "overlap") {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
     signalOverlaps(story, new Random(seed ^ ORDERS), BUSY_MS);
@@ -167,7 +173,8 @@ export function tell(seed: number, decide: typeof step = step): Story {
 function reloadsOf(seed: number, random: Random, plain: Policy) {
   const policy = reloadPolicy(random, plain);
   const notices = new Random(seed ^ NOTICES);
-  const answers = reloadAnswers(random, notices, policy);
+  const proofs = new Random(seed ^ PROOFS);
+  const answers = reloadAnswers(random, notices, policy, proofs);
   const again = withRetries(new Random(seed ^ RETRIES), policy, answers);
   const outages = new Random(seed ^ OUTAGES);
   return withOutages(outages, again.policy, again.answers, BUSY_MS);

@@ -79,6 +79,8 @@ export class Stepping {
   readonly lines: string[] = [];
   /** Whether the next spawn is not answered at once. */
   slow = false;
+  /** Saved contents that are damaged: no child can be started on them. */
+  readonly damaged = new Set<string>();
   /** What the last event led to, the log left out. */
   effects: readonly Effect[] = [];
   /** What the last event has logged. */
@@ -115,16 +117,18 @@ export class Stepping {
     const words = seen.flatMap(wordOf);
     for (const effect of effects) {
       if (effect.kind === "spawn" && !this.slow) {
-        words.push(...this.#spawned(effect.run));
+        words.push(...this.#spawned(effect));
       }
     }
     this.effects = seen;
     return words;
   }
 
-  #spawned(run: number): string[] {
-    const failure = { kind: "transient", detail: "simulated" } as const;
-    return this.refusing
+  #spawned({ run, occasion }: Extract<Effect, { kind: "spawn" }>): string[] {
+    const isLost = this.damaged.has(keyOfPrint(occasion.baseline));
+    const kind = isLost ? "lost" : "transient";
+    const failure = { kind, detail: "simulated" } as const;
+    return this.refusing || isLost
       ? this.send({ kind: "spawnFailed", run, failure })
       : this.send({ kind: "spawned", run, pid: 1_000 + run });
   }

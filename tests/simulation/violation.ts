@@ -19,6 +19,7 @@ export type Invariant =
   | "rollback"
   | "saved-content"
   | "dependencies"
+  | "own-content"
   | "turn"
   | "hold"
   | "patience"

@@ -103,7 +103,7 @@ export class World {
   /** Looks that took so long that the distance of a change from what the child was told is not what it was. */
   slowLooks = 0;
   #rewritten = 0;
-  /** A start before which something is found out; what ends meanwhile is told after it. */
+  /** A start before which something is found out or read; what ends meanwhile is told after it. */
   #starting: Starting | undefined;
   readonly #options: WorldOptions;
   readonly #timers = new Map<TimerName, object>();
@@ -161,6 +161,7 @@ export class World {
   }
 
   #host(): Host {
+    const reloads = this.#reloadsHost();
     return {
       now: () => this.agenda.awake,
       takeStalled: () => this.inbox.takeStalled(),
@@ -190,12 +191,16 @@ export class World {
       },
       setTimer: (name, at) => this.#setTimer(name, at),
       suspend: () => {},
-      ...this.#reloadHost(),
+      ...reloads,
+      cancel: () => {
+        reloads.cancel();
+        this.#withdraw();
+      },
     };
   }
 
-  #reloadHost() {
-    const host = this.reloads.host({
+  #reloadsHost() {
+    return this.reloads.host({
       begun: (kind, key) => {
         const child = this.#staying()[0];
         this.#note({ kind, key, child });
@@ -210,11 +215,6 @@ export class World {
         if (child !== undefined) this.#tell(child, key, "applied");
       },
     });
-    const cancel = () => {
-      host.cancel();
-      this.#withdraw();
-    };
-    return { ...host, cancel };
   }
 
   /** Children that nobody has asked to stop. */
@@ -299,7 +299,8 @@ export class World {
 
   #spawn(run: number, occasion: Occasion): void {
     const { answers = WILLING } = this.#options;
-    const priorMs = answers.priorMs();
+    const priorMs = answers.priorMs() +
+      (occasion.saved ? answers.proveMs() : 0);
     const [beside] = this.#staying();
     const decision = { ...this.#moment(), beside };
     if (priorMs === 0) return this.#start(run, occasion, decision);
@@ -332,7 +333,13 @@ export class World {
     const ended = this.#starting?.ended ?? [];
     this.#starting = undefined;
     answer();
-    for (const tell of ended) tell();
+    for (const tell of ended) this.#afterStart(tell);
+  }
+
+  /** At once, unless a start is under way. */
+  #afterStart(tell: () => void): void {
+    if (this.#starting === undefined) tell();
+    else this.#starting.ended.push(tell);
   }
 
   #start(run: number, occasion: Occasion, decision: Decision): void {
@@ -344,8 +351,10 @@ export class World {
       : this.disk.entries;
     const key = keyOf(read);
     if (!isFullyRead(occasion.baseline)) this.unverified.add(run);
-    if (occasion.saved) this.reloads.activate(key);
     this.spawnFailure = undefined;
+    if (occasion.saved && !this.#isLed(run, key, occasion)) {
+      return this.#refuse(run, { kind: "lost", detail: "simulated" });
+    }
     if (spawnFailure !== undefined && this.#failures < FAILURES_MAX) {
       this.#failures++;
       // Beside another child it is not the end of anything.
@@ -409,10 +418,20 @@ export class World {
     this.reloads.available = false;
   }
 
+  /** Whether the child finds its content under its name, which is not damaged. */
+  #isLed(run: number, key: string, { beside }: Occasion): boolean {
+    const { copies } = this.reloads;
+    const led = copies.lead(run, key);
+    if (!led) this.trials.troubles.add(key);
+    else if (!beside) copies.activate(key);
+    return led;
+  }
+
   /** Why the very first start has failed takes a while to find out. */
   #refuse(run: number, failure: SpawnFailure): void {
     const answer = () =>
       this.inbox.dispatch({ kind: "spawnFailed", run, failure });
+    this.reloads.copies.release(run);
     if (this.children.length === 0 && this.#failures === 1) {
       this.agenda.after(this.#options.lookMs(), answer);
     } else answer();
@@ -517,7 +536,9 @@ export class World {
     const [beside] = this.#staying().filter((other) => other !== child);
     if (signal === CONFIG_SIGNAL && child.alive) {
       const now = keyOf(this.disk.entries);
-      const key = snapshots ? this.reloads.active ?? now : now;
+      const key = snapshots
+        ? this.reloads.copies.nameOf(child.run) ?? now
+        : now;
       this.#note({ kind: "tell", key, child, beside });
       this.#tell(child, key, "told");
     }
@@ -560,14 +581,13 @@ export class World {
     if (!child.alive) return;
     child.alive = false;
     child.end = { status, at: this.agenda.now };
-    const exited = () =>
-      this.inbox.whenRunning(() => {
-        child.endHeard = true;
-        this.trials.ended(child);
-        this.loop.dispatch({ kind: "exited", run: child.run, status });
-      });
-    if (this.#starting === undefined) exited();
-    else this.#starting.ended.push(exited);
+    this.reloads.copies.release(child.run);
+    const hear = () => {
+      child.endHeard = true;
+      this.trials.ended(child);
+      this.loop.dispatch({ kind: "exited", run: child.run, status });
+    };
+    this.inbox.whenRunning(() => this.#afterStart(hear));
   }
 
   #child(run: number): Child | undefined {

@@ -45,7 +45,11 @@ export function takeOver(now: Now, old: Running, child: Running): Transition {
         child,
         (alone) => beginStop(alone, old, endFor(alone, RETIRE)),
       ),
-      [...keepOnly(policy, child.baseline), LOOK],
+      [
+        ...activate(policy, child.baseline),
+        ...keepOnly(policy, child.baseline),
+        LOOK,
+      ],
     ),
   );
 }
@@ -109,8 +113,7 @@ function fail(
     followedBy(
       retire(counted, { ...old, pending }, end),
       [
-        ...activate(policy, old.baseline),
-        ...keepOnly(policy, old.baseline, old.given, good, candidate.content),
+        ...keepOnly(policy, good, old.baseline, old.given, candidate.content),
         ...readinessTimers(policy, old),
         ...retryTimer(pending),
         LOOK,
@@ -131,13 +134,14 @@ export function oldEnded(
   const line = isReady
     ? messages.childRestarted()
     : reloads.overlapOldGone(old.pid);
+  const inUse = activate(now.policy, child.baseline);
   const sweepOld = (alone: Now) => beginSweep(alone, old, status, RETIRE);
   return after(
     [...disarm("drain"), ...log(line)],
     isReady
       ? followedBy(
         retire(withGoodContent(next, child.baseline), child, sweepOld),
-        [...keepOnly(now.policy, child.baseline), LOOK],
+        [...inUse, ...keepOnly(now.policy, child.baseline), LOOK],
       )
       : followedBy(
         retire(
@@ -145,7 +149,7 @@ export function oldEnded(
           { ...child, held: child.held.reduce(hold, old.held) },
           sweepOld,
         ),
-        [LOOK],
+        [...inUse, LOOK],
       ),
   );
 }

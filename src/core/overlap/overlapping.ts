@@ -33,7 +33,7 @@ import {
 import { newChild, readinessTimers } from "../states/new_child.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
 import { promiseRoomBeside } from "../states/promises.ts";
-import { activate, becomeReady, notYet } from "../states/ready_child.ts";
+import { becomeReady, notYet } from "../states/ready_child.ts";
 import { spawn } from "../states/start.ts";
 import { beginStop, DISARM } from "../states/stopping.ts";
 import {
@@ -68,7 +68,7 @@ export function beginOverlap(
       reloads.overlapStarting(old.pid),
       messages.childStarting(policy.command, policy.args),
     ),
-    spawn(now, { run, reason: "config", baseline: candidate.content }),
+    spawn(now, { run, reason: "config", baseline: candidate.content }, true),
   ]);
 }
 
@@ -132,7 +132,6 @@ function onSpawnFailed(
   const { policy, at } = now;
   const pending = { kind: "deferred", candidate } as const;
   return enter(now, { ...old, pending }, [
-    ...activate(policy, old.baseline),
     ...log(reloads.overlapFailed(detail, old.pid, APPLY_RETRY_MS)),
     { kind: "timer", name: "defer", at: at + APPLY_RETRY_MS },
     ...readinessTimers(policy, old),

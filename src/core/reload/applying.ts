@@ -80,6 +80,7 @@ function act(
     baseline: candidate.content,
     previous: child.baseline,
     saved: policy.snapshots,
+    beside: false,
   } as const;
   const pending = {
     kind: "acting",
@@ -90,7 +91,7 @@ function act(
   } as const;
   return enter(knowing(now, { ticket }), { ...child, pending }, [
     ...log(...announcement(action)),
-    { kind: "act", ticket, action, occasion },
+    { kind: "act", ticket, run: child.run, action, occasion },
   ]);
 }
 
@@ -211,7 +212,11 @@ function accept(
       doubtful: [],
       pending: { kind: "none" },
     },
-    [...effects, ...keepOnly(policy, content, model.good, child.given)],
+    [
+      ...activate(policy, content),
+      ...effects,
+      ...keepOnly(policy, model.good, content, child.given),
+    ],
   );
 }
 
@@ -261,18 +266,15 @@ function onFailed(
   const doubtful = pathsInDoubt(child, candidate.content);
   const { content } = candidate;
   const doubted = { content, revertible: false, distanceMs: undefined };
-  return after(
-    activate(now.policy, child.baseline),
-    followedBy(
-      reject(
-        now,
-        { ...child, doubtful },
-        doubted,
-        "circumstances",
-        (retryMs) => failure(outcome, retryMs),
-      ),
-      [LOOK],
+  return followedBy(
+    reject(
+      now,
+      { ...child, doubtful },
+      doubted,
+      "circumstances",
+      (retryMs) => failure(outcome, retryMs),
     ),
+    [LOOK],
   );
 }
 

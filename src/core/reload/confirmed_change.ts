@@ -31,7 +31,7 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { beginWait, needsDependencies } from "../states/dependencies.ts";
-import { canReceiveSignals } from "../states/ready_child.ts";
+import { canReceiveSignals, keepOnly } from "../states/ready_child.ts";
 import { apply, retryLater } from "./applying.ts";
 import { reject } from "./rejecting.ts";
 
@@ -151,7 +151,10 @@ function vet(now: Now, child: Running, candidate: Candidate): Transition {
   }
   const ticket = now.model.ticket + 1;
   const pending = { kind: "vetting", candidate, ticket } as const;
+  const { model: { good }, policy } = now;
   return enter(knowing(now, { ticket }), { ...child, pending }, [
+    // Makes room before the candidate is saved.
+    ...keepOnly(policy, good, child.baseline, child.given),
     ...log(reloads.vetting()),
     { kind: "vet", ticket, content: candidate.content },
   ]);

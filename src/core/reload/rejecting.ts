@@ -35,6 +35,6 @@ export function reject(
   return enter(next, { ...child, pending }, [
     ...log(...lines(retryMs)),
     ...retryTimer(pending),
-    ...keepOnly(policy, child.baseline, good, child.given),
+    ...keepOnly(policy, good, child.baseline, child.given),
   ]);
 }

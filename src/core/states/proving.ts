@@ -24,6 +24,7 @@ import {
   stay,
   type Transition,
 } from "./moves.ts";
+import { keepOnly } from "./ready_child.ts";
 import { rejectContent } from "./rejection.ts";
 import { launch, prepare } from "./start.ts";
 
@@ -36,8 +37,11 @@ export function prove(
   const ticket = now.model.ticket + 1;
   const since = vettedFrom ?? now.at;
   const start = { run, reason, failures, held, baseline, ticket, since };
+  const { model: { good, lastBaseline }, policy } = now;
   const state = { kind: "proving", asked: "verdict", ...start } as const;
   return enter(knowing(now, { ticket }), state, [
+    // Makes room before the content is saved. What an earlier manager left may be it.
+    ...(lastBaseline === undefined ? [] : keepOnly(policy, good, lastBaseline)),
     ...log(...said(now, start, reloads.vetting())),
     { kind: "vet", ticket, content: baseline },
     // Hints during the last look have not been followed.

@@ -52,7 +52,7 @@ export function becomeReady(now: Now, child: Running): Ready | undefined {
       reloads.childReady(pid, at - startedAt),
       ...(awaitsSign(child) ? linesOnSign(reason) : []),
     ],
-    keeps: keepOnly(policy, child.baseline, child.given, pendingContent(child)),
+    keeps: keepOnly(policy, child.given, child.baseline, pendingContent(child)),
     forwards: mustWait ? [] : forwardHeld(child),
   };
 }
@@ -83,7 +83,7 @@ export const withGoodContent = (now: Now, content: Fingerprint): Now =>
 const pendingContent = ({ pending }: Running) =>
   pending.kind === "none" ? undefined : pending.candidate.content;
 
-/** Lets all saved contents go but these. */
+/** Lets all saved contents go but these, the most needed first. */
 export const keepOnly = (
   policy: Policy,
   ...contents: readonly (Fingerprint | undefined)[]
@@ -92,6 +92,6 @@ export const keepOnly = (
     ? [{ kind: "keep", contents: contents.filter((one) => one !== undefined) }]
     : [];
 
-/** Lets the child find this saved content again, under the name that it knows. */
+/** It is decided that this saved content is in use. */
 export const activate = (policy: Policy, content: Fingerprint): Effect[] =>
   policy.snapshots ? [{ kind: "activate", content }] : [];

@@ -7,7 +7,7 @@ import {
   EXIT_NOT_FOUND,
   EXIT_OK,
 } from "../vocabulary/exit_status.ts";
-import { isSame } from "../vocabulary/fingerprint.ts";
+import { type Fingerprint, isSame } from "../vocabulary/fingerprint.ts";
 import { SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Retrying, Spawning } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
@@ -111,7 +111,7 @@ function onSpawnFailed(
   state: Spawning,
   { kind, detail }: SpawnFailure,
 ): Transition {
-  const { run, reason, failures, held, stop, baseline } = state;
+  const { reason, failures, held, stop, baseline } = state;
   const { model: { good }, policy: { command } } = now;
   const failure = messages.childStartFailed(command, detail);
   if (stop !== undefined) {
@@ -125,10 +125,7 @@ function onSpawnFailed(
     return retry(now, state, detail, waitMs);
   }
   if (kind === "lost" && waitMs !== undefined) {
-    // The other saved contents went the same way.
-    const bare = knowing(now, { lastBaseline: undefined, good: undefined });
-    const start = { run, reason, failures: failures + 1, held };
-    return after(log(reloads.copyLost(detail)), prepare(bare, start));
+    return onLost(now, state, detail);
   }
   const isNews = reason === "config" && good !== undefined &&
     !isSame(good, baseline);
@@ -144,6 +141,36 @@ function onSpawnFailed(
       baseline: good,
       rejected: rejection,
     }),
+  );
+}
+
+/**
+ * The saved content is gone or damaged, so it is good no more. The last good one
+ * follows where the paths hold what must not be used, and else what they hold.
+ */
+function onLost(now: Now, state: Spawning, detail: string): Transition {
+  const { run, reason, failures, held, baseline, rejected } = state;
+  const { model } = now;
+  const isLeft = (content: Fingerprint | undefined) =>
+    content !== undefined && !isSame(content, baseline);
+  const good = isLeft(model.good) ? model.good : undefined;
+  const lastBaseline = isLeft(model.lastBaseline) ? model.lastBaseline : good;
+  const next = knowing(now, { good, lastBaseline });
+  const start = { run, failures: failures + 1, held };
+  if (good !== undefined && rejected !== undefined) {
+    return after(
+      log(reloads.copyLostSoStartingOnGood(detail)),
+      launch(next, { ...start, reason: "rollback" }, {
+        baseline: good,
+        rejected,
+      }),
+    );
+  }
+  // What the paths hold is not the last good content.
+  const why = reason === "rollback" ? "crash" : reason;
+  return after(
+    log(reloads.copyLost(detail)),
+    prepare(next, { ...start, reason: why }),
   );
 }
 

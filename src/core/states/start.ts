@@ -58,7 +58,7 @@ export function launch(
     { kind: "spawning", ...start, stop: undefined },
     [
       ...log(messages.childStarting(policy.command, policy.args)),
-      spawn(now, start),
+      spawn(now, start, false),
     ],
   );
 }
@@ -91,6 +91,7 @@ export function spawn(
   { run, reason, baseline }:
     & Pick<Start, "run" | "reason">
     & Pick<StartContent, "baseline">,
+  beside: boolean,
 ): Effect {
   const occasion = {
     reason,
@@ -98,6 +99,7 @@ export function spawn(
     baseline,
     previous: model.lastBaseline,
     saved: policy.snapshots,
+    beside,
   };
   return { kind: "spawn", run, occasion };
 }

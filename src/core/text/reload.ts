@@ -73,8 +73,24 @@ export const notSwitchedBack = (detail: string) =>
       detail,
     },
   );
+export const currentNotSwitched = (detail: string) =>
+  error(
+    `${detail}; the configuration before is found there until the next reload`,
+    {
+      detail,
+    },
+  );
+export const snapshotsExposed = (directory: string, mode: number) =>
+  info(
+    `Snapshot directory ${directory} has mode ${
+      octal(mode)
+    }: others may take copies away or put others there, so each is verified before it is used`,
+    { directory, mode: octal(mode) },
+  );
 export const copyLost = (detail: string) =>
   error(`${detail}; saving the configuration again`, { detail });
+export const copyLostSoStartingOnGood = (detail: string) =>
+  error(`${detail}; starting on the last good configuration`, { detail });
 export const unsavedAtStart = (detail: string) =>
   error(`Cannot save the configuration: ${detail}`, { detail });
 export const environmentKept = (detail: string) =>
@@ -292,6 +308,8 @@ const theNewOneAgain = (retryMs: number) =>
 
 const retryField = (retryMs: number | undefined): Record<string, number> =>
   retryMs === undefined ? {} : { retry_ms: retryMs };
+
+const octal = (mode: number) => mode.toString(8).padStart(4, "0");
 
 /** The lines that a check or an action has printed. */
 export const outputOf = (

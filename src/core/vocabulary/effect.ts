@@ -17,6 +17,8 @@ export interface Occasion {
   readonly previous: Fingerprint | undefined;
   /** Whether the child reads the saved copy of `baseline` instead of the paths themselves. */
   readonly saved: boolean;
+  /** Whether another child keeps the place until it is decided that this one takes it. */
+  readonly beside: boolean;
 }
 
 /** Of a child: its whole process group, or its main process alone. */
@@ -71,17 +73,19 @@ export type Effect =
   }
   /**
    * Let the child find this content, if it runs on saved ones, and do what the
-   * host has to do for it to be used; answered by `acted`.
+   * host has to do for it to be used; if that fails, let it find the previous
+   * content again. Answered by `acted`.
    */
   | {
     readonly kind: "act";
     readonly ticket: number;
+    readonly run: number;
     readonly action: Gentle;
     readonly occasion: Occasion;
   }
-  /** Let the child find an earlier saved content again; a failure is only reported. */
+  /** It is decided that this saved content is in use: let others find it; a failure is only reported. */
   | { readonly kind: "activate"; readonly content: Fingerprint }
-  /** Other saved contents are not needed any more. */
+  /** Other saved contents are not needed any more. The most needed one is the first. */
   | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }
   /** Look once more for the child's sign, now; answered by `ready` or `notReady`. */
   | { readonly kind: "askSign"; readonly run: number }

@@ -72,8 +72,8 @@ export type Outcome =
 
 /**
  * Why a child was not started: `transient` may go away by itself, `refused` is
- * ours, `lost` is the saved content that it was to run on, `withdrawn` is an
- * answer to `cancel`.
+ * ours, `lost` is the saved content that it was to run on, and `withdrawn` is the
+ * answer to a `cancel`.
  */
 export interface SpawnFailure {
   readonly kind:

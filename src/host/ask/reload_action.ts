@@ -24,9 +24,14 @@ export interface ActionOptions {
   readonly signal?: AbortSignal | undefined;
   /** An attempt has failed; the next one begins in `inMs`. */
   readonly onRetry: (why: string, inMs: number) => void;
+  /** Makes an attempt of a request, with what is to be done before and after it; as it is by default. */
+  readonly attempt?: (ask: Attempt) => ReturnType<Attempt>;
   /** Before each attempt of a request but the first. */
   readonly pausesMs?: readonly number[];
 }
+
+/** Resolves to what is wrong with the answer; undefined where nothing is. */
+export type Attempt = () => Promise<string | undefined>;
 
 /** `detail` is one line; `tail` the end of a program's output. */
 export type ActionResult =
@@ -92,14 +97,11 @@ async function request(
   options: ActionOptions,
 ): Promise<ActionResult> {
   const { timeoutMs, signal, onRetry, pausesMs = PAUSES_MS } = options;
+  const { attempt: made = (ask: Attempt) => ask() } = options;
   for (let attempt = 0; !signal?.aborted; attempt++) {
-    const fault = await requestFault({
-      method,
-      url,
-      timeoutMs,
-      redirects: "refused",
-      signal,
-    });
+    const fault = await made(() =>
+      requestFault({ method, url, timeoutMs, redirects: "refused", signal })
+    );
     if (fault === undefined) return { kind: "done" };
     if (signal?.aborted) break;
     const pauseMs = pausesMs[attempt];

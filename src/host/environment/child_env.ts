@@ -16,7 +16,7 @@ import { combine } from "../base/digest.ts";
  * its bytes; of a directory or several paths, of their digests.
  */
 export function childEnvironment(
-  { reason, reloads, baseline, previous }: Omit<Occasion, "saved">,
+  { reason, reloads, baseline, previous }: Omit<Occasion, "saved" | "beside">,
   compare: Compare,
 ): Record<string, string> {
   const env: Record<string, string> = {

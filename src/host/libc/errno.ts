@@ -10,8 +10,13 @@ export const errnoCalls = libcCalls({
   },
 });
 
+export const errnoTextCalls = libcCalls({
+  __xpg_strerror_r: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+});
+
 const ATTEMPTS_MAX = 10;
 const ENOSYS = 38;
+const TEXT_BYTES_MAX = 256;
 
 /**
  * 0, or what a call that returns a negative number has left in errno(3);
@@ -41,4 +46,13 @@ export function repeatedErrno(call: () => number): number {
     last = errno;
   }
   return last;
+}
+
+/** What strerror(3) says of it: "No such file or directory". */
+export function errnoText(errno: number): string {
+  const buffer = new Uint8Array(TEXT_BYTES_MAX);
+  const result = errnoTextCalls()
+    ?.__xpg_strerror_r(errno, buffer, BigInt(buffer.length));
+  if (result !== 0) return `errno ${errno}`;
+  return new TextDecoder().decode(buffer.subarray(0, buffer.indexOf(0)));
 }

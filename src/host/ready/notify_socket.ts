@@ -13,11 +13,13 @@ import { canWait, InputWait } from "../descriptor/input_wait.ts";
 import {
   AF_UNIX,
   SOCK_CLOEXEC,
+  SOCK_DGRAM,
   SOCK_NONBLOCK,
   UNIX_PATH_MAX_BYTES,
   unixName,
 } from "../socket/unix_socket.ts";
 import { type Received, Receiver } from "./credentials.ts";
+import { removeStaleHomes, SocketHome } from "./socket_home.ts";
 
 /** Who has sent a message, by the kernel's word (SCM_CREDENTIALS, unix(7)). */
 export type Sender = Received["sender"];
@@ -46,14 +48,14 @@ export const datagramCalls = libcCalls({
   },
 });
 
-const SOCK_DGRAM = 2;
 const SOL_SOCKET = 1;
 const SO_PASSCRED = 16;
+/** There can be no socket; the message is one line for the user. */
+export class Unavailable extends Error {}
+
 /** What a notification may be long; systemd's own limit. */
 const DATAGRAM_BYTES_MAX = 4096;
 const READY = "READY=1";
-/** Others may pass through the directory and write to a socket in it, but not see which there are. */
-const HOME_MODE = 0o711;
 const SOCKET_MODE = 0o666;
 const NAME_BYTES = 8;
 
@@ -64,10 +66,11 @@ const NAME_BYTES = 8;
  */
 export class NotifySockets {
   readonly #parent: string;
-  #home: string;
+  #home: SocketHome;
 
-  /** Makes the directory. Throws an Error of one line where it cannot. */
+  /** Makes the directory, and removes those that killed managers have left. Throws an Unavailable where it cannot. */
   constructor(parent: string) {
+    removeStaleHomes(parent);
     this.#parent = parent;
     this.#home = makeHome(parent);
   }
@@ -75,14 +78,14 @@ export class NotifySockets {
   /**
    * A new socket. `onReady` is called for each datagram of up to 4 KiB with a
    * line READY=1 of a trusted sender; everything else that sd_notify(3) knows is
-   * ignored. Throws an Error of one line when there can be no socket: libc cannot
-   * be loaded, there is no descriptor left, or the directory cannot be written to
-   * or has too long a path (unix(7)).
+   * ignored. Throws an Unavailable when there can be no socket: libc cannot be
+   * loaded, there is no descriptor left, or the directory cannot be written to or
+   * has too long a path (unix(7)).
    */
   open(hearing: Hearing): NotifySocket {
     this.#renewHome();
     const name = crypto.getRandomValues(new Uint8Array(NAME_BYTES)).toHex();
-    const path = `${this.#home}/${name}`;
+    const path = `${this.#home.path}/${name}`;
     const fd = bound(path);
     const readable = new InputWait(fd);
     void hear(fd, readable, hearing);
@@ -97,38 +100,35 @@ export class NotifySockets {
 
   /** Removes the directory with all that is in it. */
   close(): void {
-    removeQuietly(this.#home);
+    this.#home.close();
   }
 
   /** What cleans up temporary files may have taken it. */
   #renewHome(): void {
-    try {
-      Deno.lstatSync(this.#home);
-    } catch {
-      this.#home = makeHome(this.#parent);
-    }
+    if (this.#home.isThere()) return;
+    this.#home.close();
+    this.#home = makeHome(this.#parent);
   }
 }
 
-function makeHome(directory: string): string {
+function makeHome(parent: string): SocketHome {
+  mustHaveLibc();
   try {
-    const home = Deno.makeTempDirSync({
-      dir: directory,
-      prefix: "flush-manager-",
-    });
-    Deno.chmodSync(home, HOME_MODE);
-    return home;
+    return SocketHome.make(parent);
   } catch (error) {
-    throw unavailable(`no directory can be made in ${directory}`, error);
+    throw unavailable(`no directory can be made in ${parent}`, error);
   }
+}
+
+function mustHaveLibc() {
+  const calls = datagramCalls();
+  if (calls !== undefined) return calls;
+  throw unavailable("this needs glibc, which cannot be loaded here");
 }
 
 /** The descriptor of a new socket at the path; close-on-exec, and nothing waits for it. */
 function bound(path: string): number {
-  const calls = datagramCalls();
-  if (calls === undefined) {
-    throw unavailable("this needs glibc, which cannot be loaded here");
-  }
+  const calls = mustHaveLibc();
   if (!canWait()) throw unavailable("too many open files");
   const name = unixName(path);
   if (name === undefined) {
@@ -162,16 +162,16 @@ function bound(path: string): number {
   }
 }
 
-function unavailable(what: string, cause?: unknown): Error {
+function unavailable(what: string, cause?: unknown): Unavailable {
   const why = cause instanceof Error ? ` (${cause.message})` : "";
-  return new Error(oneLine(`notify is not available: ${what}${why}`), {
+  return new Unavailable(oneLine(`notify is not available: ${what}${why}`), {
     cause,
   });
 }
 
 function removeQuietly(path: string): void {
   try {
-    Deno.removeSync(path, { recursive: true });
+    Deno.removeSync(path);
   } catch {
     // It is gone, or somebody has taken the right to remove it: no harm.
   }

@@ -27,6 +27,14 @@ export function nestingFault(
   return undefined;
 }
 
+/** What the runtime opens nothing in, for a program without all rights. */
+const KERNEL = ["/dev", "/proc", "/sys"];
+
+/** Whether the directory is in a kernel file system, or would be. */
+export const isKernels = (directory: string): boolean =>
+  [directory, realPathOf(directory)]
+    .some((path) => KERNEL.some((one) => isWithin(path, one)));
+
 /** Through links, as far as the path exists. */
 function realPathOf(path: string): string {
   try {

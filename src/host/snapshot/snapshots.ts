@@ -1,30 +1,37 @@
 /**
- * Owns the snapshot directory: copies of the watched paths' content, each below
- * the digest of what it holds, and a link to the one in use. A copy appears
- * under its name only when it is complete and proven, by a look of its own, to
- * be the content that was asked for.
+ * Owns the saved copies of the watched paths' content, and the names that lead to
+ * them. A copy appears under its name only when it is complete and proven to be
+ * the content that was asked for, and it is proven again before each use.
  *
  * Must not decide which content is used or kept, and removes nothing but what
  * it has named itself. The directory belongs to one manager at a time.
  */
-import { basename, resolve } from "node:path/posix";
+import { resolve } from "node:path/posix";
 import {
   type Fingerprint,
   isProvisional,
   type PathPrint,
 } from "../../core/vocabulary/fingerprint.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
+import { type MaybeAsync, runMaybeAsync } from "../base/maybe_async.ts";
 import { physicalPath } from "../files/config_paths.ts";
-import { combine } from "../base/digest.ts";
-import { nestingFault } from "./nesting.ts";
+import { EDQUOT, ENOSPC, SystemError } from "../files/inode.ts";
 import { fingerprintOf } from "../files/fingerprinter.ts";
+import { ContentLinks, CURRENT, currentDigest } from "./content_links.ts";
+import { digestOf, identityOf } from "./content_names.ts";
+import { Copies } from "./copies.ts";
+import { Damaged, proveCopy } from "./copy_proof.ts";
 import {
-  DIRECTORY_MODE,
-  FILE_MODE_MIN,
-  makeDirectory,
+  COPIES,
+  exposureOf,
+  isMissing,
+  KERNEL,
+  makeHome,
+  openHome,
   Refused,
-  TreeCopy,
-} from "./tree_copy.ts";
+  whyOf,
+} from "./home.ts";
+import { isKernels, nestingFault } from "./nesting.ts";
 
 export interface SnapshotOptions {
   /** Made when it is missing. */
@@ -44,47 +51,56 @@ export type CaptureResult =
   | { readonly kind: "captured"; readonly content: Fingerprint }
   | Exclude<SaveResult, { kind: "saved" }>;
 
-const CURRENT = "current";
-/** So that nothing of somebody else's is ever taken for a leftover. */
-const TEMPORARY = ".flush-manager-";
-const DIGEST = /^[0-9a-f]{64}$/;
+/** A saved content that is not there or not what was saved; the message is one line for the user. */
+export class Unusable extends Error {}
 
 /**
- * SaveResult contents as DIR/<digest>/<name>, and DIR/current -> <digest>. The
- * digest is the SHA-256 over the identities of the paths (a path that is a
- * fault has none and is left out); the name is the path's own, with its index
- * in front where two paths have the same.
+ * Saves contents as DIR/copies/<digest>/<name>. DIR/copies/run-<n> leads to what
+ * the n-th child has, and DIR/current to the content that was decided on. The
+ * digest is the SHA-256 over the identities of the paths (a path that is a fault
+ * has none and is left out); the name is the path's own, with its index in front
+ * where two paths have the same.
  *
  * Fingerprints must come from a `Fingerprinter` that compares content.
  */
 export class Snapshots {
   readonly #directory: string;
   readonly #paths: readonly string[];
-  readonly #names: readonly string[];
+  readonly #copies: Copies;
+  /** What is needed still, by its digest, the most needed first. */
+  #kept: readonly string[] = [];
+  /** What leads to them. */
+  readonly links: ContentLinks;
   /** What changes the directory over several turns of the event loop takes its turn. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor({ directory, paths }: SnapshotOptions) {
     this.#directory = resolve(physicalPath(directory));
     this.#paths = paths;
-    this.#names = namesOf(paths);
+    this.#copies = new Copies(this.#directory, paths);
+    this.links = new ContentLinks(this.#directory);
   }
 
   /**
    * Makes DIR (mode 0700) if it is missing, removes what an earlier manager left
    * there, except what DIR/current leads to, and proves that DIR can be used.
+   * Returns the mode of a DIR that others may write to, undefined otherwise.
    * Throws an Error with one line for the user, without having made anything
    * when DIR and a watched path lie within each other.
    */
-  async prepare(): Promise<void> {
+  async prepare(): Promise<number | undefined> {
     try {
       const feedback = nestingFault(this.#directory, this.#paths);
       if (feedback !== undefined) throw new Refused(feedback);
-      await this.#make();
-      const kept = this.#currentDigest();
+      if (isKernels(this.#directory)) throw new Refused(KERNEL);
+      using home = makeHome(this.#directory);
+      const current = currentDigest(home, this.#directory);
       // First, because the leftovers may be what fills the disk.
-      await this.#sweep(kept === undefined ? [] : [kept]);
-      await this.#prove();
+      await runMaybeAsync(
+        this.#copies.sweep(home, current === undefined ? [] : [current]),
+      );
+      await runMaybeAsync(this.#copies.proveUse(home));
+      return exposureOf(home);
     } catch (error) {
       throw new Error(
         oneLine(
@@ -97,7 +113,9 @@ export class Snapshots {
 
   /**
    * Copies the paths, unless this content is there already and undamaged; makes
-   * DIR again if somebody has removed it. Never rejects, and leaves nothing behind but a complete copy.
+   * DIR again if somebody has removed it. A full disk gives up what is kept, the
+   * least needed first, but never the most needed. Never rejects, and leaves
+   * nothing behind but a complete copy.
    */
   save(content: Fingerprint): Promise<SaveResult> {
     return this.#inTurn(() => this.#save(content));
@@ -110,7 +128,10 @@ export class Snapshots {
   capture(content: Fingerprint): Promise<CaptureResult> {
     return this.#inTurn(async () => {
       try {
-        return await this.#capture(content);
+        const captured = await this.#withRoom(() =>
+          this.#copies.capture(content)
+        );
+        return { kind: "captured", content: captured };
       } catch (error) {
         // A path has gone since the look.
         const cause = error instanceof Refused ? error.cause : error;
@@ -122,50 +143,53 @@ export class Snapshots {
   }
 
   /**
-   * Makes DIR/current lead to this saved content by renaming a symlink over it,
-   * so that there is no moment without it. Throws an Error with one line for
-   * the user when that fails; DIR/current is then what it was.
+   * Reads the copy of this content. Throws an Unusable where it is not there, or
+   * not what was saved.
    */
-  activate(content: Fingerprint): void {
-    const current = `${this.#directory}/${CURRENT}`;
-    const next = `${this.#directory}/${TEMPORARY}next`;
+  *prove(content: Fingerprint): MaybeAsync<void> {
     try {
+      using home = openHome(this.#directory);
       const digest = digestOf(content);
-      if (!exists(`${this.#directory}/${digest}`)) {
-        throw new Error("the saved configuration is gone");
-      }
-      removeLink(next);
-      Deno.symlinkSync(digest, next);
-      Deno.renameSync(next, current);
+      if (home.copies.inodeOf(digest) === undefined) throw this.#gone();
+      yield* proveCopy(home.copies, digest, content, this.#copies.names);
     } catch (error) {
-      removeLink(next);
-      throw new Error(oneLine(`Cannot switch ${current}: ${whyOf(error)}`), {
-        cause: error,
-      });
+      if (isMissing(error)) throw this.#gone();
+      throw error instanceof Damaged
+        ? this.#unusable(
+          `the saved configuration was damaged: ${error.message}`,
+        )
+        : error instanceof Unusable
+        ? error
+        : this.#unusable(whyOf(error));
     }
   }
 
-  /** Whether this content is still there. */
-  isSaved(content: Fingerprint): boolean {
-    return exists(`${this.#directory}/${digestOf(content)}`);
+  /** Where the index-th watched path is in this content, absolute. There is nothing where the path is a fault in it. */
+  pathOf(index: number, content: Fingerprint): string {
+    const home = `${this.#directory}/${COPIES}/${digestOf(content)}`;
+    return `${home}/${this.#copies.names[index]}`;
+  }
+
+  /** The same under the name of a child, which stays the same. */
+  pathOfRun(index: number, run: number): string {
+    return `${this.links.pathOf(run)}/${this.#copies.names[index]}`;
   }
 
   /**
-   * Where the index-th watched path is in this content, or, without one, below
-   * DIR/current, which never changes its name. Absolute. There is nothing where
-   * the path is a fault in the content.
-   */
-  pathOf(index: number, content?: Fingerprint): string {
-    const parent = content === undefined ? CURRENT : digestOf(content);
-    return `${this.#directory}/${parent}/${this.#names[index]}`;
-  }
-
-  /**
-   * Removes every saved content but these, also that of DIR/current. Never
-   * rejects: what cannot be removed is left for the next time.
+   * Removes every saved content but these, the most needed first, and those that
+   * children have under their names. Never rejects: what cannot be removed is left
+   * for the next time.
    */
   async prune(keep: readonly Fingerprint[]): Promise<void> {
-    await this.#inTurn(() => this.#sweep(keep.map(digestOf))).catch(() => {});
+    const kept = keep.map(digestOf);
+    await this.#inTurn(async () => {
+      this.#kept = kept;
+      using home = openHome(this.#directory);
+      const { contents, names } = this.links;
+      await runMaybeAsync(
+        this.#copies.sweep(home, [...kept, ...contents, ...names]),
+      );
+    }).catch(() => {});
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -184,182 +208,64 @@ export class Snapshots {
       return { kind: "failed", detail: oneLine(detail) };
     }
     try {
-      return await this.#attempt(content);
+      const isSaved = await this.#withRoom(() => this.#copies.save(content));
+      return { kind: isSaved ? "saved" : "moved" };
     } catch (error) {
       // What moves while it is copied can fail in any way: the paths themselves tell.
-      return await matches(content, this.#paths)
+      return await this.#isThere(content)
         ? { kind: "failed", detail: oneLine(whyOf(error)) }
         : { kind: "moved" };
     }
   }
 
-  async #make(): Promise<void> {
-    if (exists(this.#directory)) return;
-    await Deno.mkdir(this.#directory, { recursive: true });
-    await Deno.chmod(this.#directory, DIRECTORY_MODE);
-  }
-
-  async #attempt(content: Fingerprint): Promise<SaveResult> {
-    await this.#make();
-    const home = `${this.#directory}/${digestOf(content)}`;
-    if (exists(home) && await this.#holds(home, content)) {
-      return { kind: "saved" };
-    }
-    return await this.#withScratch(async (scratch): Promise<SaveResult> => {
-      const copy = `${scratch}/copy`;
-      await this.#copy(content, copy);
-      if (!await this.#holds(copy, content)) return { kind: "moved" };
-      // One that was damaged; removed with the rest of the scratch.
-      if (exists(home)) Deno.renameSync(home, `${scratch}/damaged`);
-      Deno.renameSync(copy, home);
-      return { kind: "saved" };
-    });
-  }
-
-  async #capture(content: Fingerprint): Promise<CaptureResult> {
-    await this.#make();
-    return await this.#withScratch(async (scratch): Promise<CaptureResult> => {
-      const copy = `${scratch}/copy`;
-      await this.#copy(content, copy);
-      const seen = await fingerprintOf(
-        this.#names.map((name) => `${copy}/${name}`),
-        "content",
-      );
-      const captured = content.map((print, at): PathPrint => {
-        const found = seen[at];
-        if (print.kind === "fault" || found.kind === "fault") return print;
-        const { kind, identity, size } = found;
-        return { ...print, kind, identity, size };
-      });
-      const home = `${this.#directory}/${digestOf(captured)}`;
-      if (exists(home)) Deno.renameSync(home, `${scratch}/before`);
-      Deno.renameSync(copy, home);
-      return { kind: "captured", content: captured };
-    });
-  }
-
-  async #copy(content: Fingerprint, into: string): Promise<void> {
-    makeDirectory(into);
-    const forbidden = Deno.realPathSync(this.#directory);
-    for (const [index, print] of content.entries()) {
-      if (print.kind === "fault") continue;
-      const target = `${into}/${this.#names[index]}`;
-      await new TreeCopy(forbidden).copy(this.#paths[index], target, []);
-    }
-  }
-
-  async #holds(directory: string, content: Fingerprint): Promise<boolean> {
-    return await matches(
-      content,
-      this.#names.map((name) => `${directory}/${name}`),
-    );
-  }
-
-  /** A directory for the work and no longer; only our own user may look into it, whatever DIR allows. */
-  async #withScratch<T>(work: (scratch: string) => Promise<T>): Promise<T> {
-    const scratch = await Deno.makeTempDir({
-      dir: this.#directory,
-      prefix: TEMPORARY,
-    });
-    try {
-      // The umask may have taken it from us, too.
-      await Deno.chmod(scratch, DIRECTORY_MODE);
-      return await work(scratch);
-    } finally {
-      await removeTree(scratch);
-    }
-  }
-
-  /** Some file systems can be written but know no links or modes, or may not be read by us. */
-  async #prove(): Promise<void> {
-    await this.#withScratch(async (scratch) => {
-      const file = `${scratch}/probe`;
-      await Deno.writeTextFile(file, "probe");
-      await Deno.chmod(file, FILE_MODE_MIN);
-      await Deno.symlink("probe", `${scratch}/link`);
-      await Deno.readTextFile(`${scratch}/link`);
-    });
-  }
-
-  async #sweep(kept: readonly string[]): Promise<void> {
-    for (const { name } of [...Deno.readDirSync(this.#directory)]) {
-      const stale = DIGEST.test(name) && !kept.includes(name);
-      if (stale || name.startsWith(TEMPORARY)) {
-        await removeTree(`${this.#directory}/${name}`);
+  /** On a full disk, gives up one copy after the other until there is room. */
+  async #withRoom<T>(work: () => MaybeAsync<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await runMaybeAsync(work());
+      } catch (error) {
+        if (!isFull(error) || !await runMaybeAsync(this.#giveUpOne())) {
+          throw error;
+        }
       }
     }
   }
 
-  #currentDigest(): string | undefined {
-    const current = `${this.#directory}/${CURRENT}`;
-    if (!exists(current)) return undefined;
-    if (!Deno.lstatSync(current).isSymlink) {
-      throw new Refused(`${current} is not a symbolic link`);
-    }
-    return basename(Deno.readLinkSync(current));
+  /** Whether the paths hold this content now. */
+  async #isThere(content: Fingerprint): Promise<boolean> {
+    const seen = await fingerprintOf(this.#paths, "content");
+    return content.every((print, at) =>
+      print.kind === "fault" ||
+      print.kind === seen[at].kind &&
+        identityOf(print) === identityOf(seen[at])
+    );
+  }
+
+  /** First what nobody has asked to keep; false where nothing is left that may be given up. */
+  *#giveUpOne(): MaybeAsync<boolean> {
+    using home = openHome(this.#directory);
+    const { names } = this.links;
+    if (yield* this.#copies.sweep(home, [...this.#kept, ...names])) return true;
+    if (this.#kept.length < 2) return false;
+    this.#kept = this.#kept.slice(0, -1);
+    yield* this.#copies.sweep(home, [...this.#kept, ...names]);
+    return true;
+  }
+
+  #gone(): Unusable {
+    return this.#unusable("the saved configuration is gone");
+  }
+
+  #unusable(why: string): Unusable {
+    return new Unusable(
+      oneLine(`Cannot switch ${this.#directory}/${CURRENT}: ${why}`),
+    );
   }
 }
 
-/** Whether what the content has of each path is what these paths hold now. */
-async function matches(
-  content: Fingerprint,
-  paths: readonly string[],
-): Promise<boolean> {
-  const had = content.filter(({ kind }) => kind !== "fault");
-  const where = paths.filter((_, index) => content[index].kind !== "fault");
-  const seen = await fingerprintOf(where, "content");
-  return had.every((print, at) =>
-    print.kind === seen[at].kind && identityOf(print) === identityOf(seen[at])
-  );
-}
-
-const identityOf = (print: PathPrint) =>
-  print.kind === "fault" ? "" : print.identity;
+const isFull = (error: unknown): boolean =>
+  error instanceof SystemError &&
+  (error.errno === ENOSPC || error.errno === EDQUOT);
 
 const coarseOf = (print: PathPrint) =>
   print.kind === "fault" ? undefined : print.coarse;
-
-const digestOf = (content: Fingerprint) => combine(content.map(identityOf));
-
-function namesOf(paths: readonly string[]): readonly string[] {
-  const plain = paths.map((path) => basename(resolve(path)));
-  const indexed = plain.map((name, index) => `${index}-${name}`);
-  const names = plain.map((name, index) =>
-    plain.indexOf(name) === plain.lastIndexOf(name) ? name : indexed[index]
-  );
-  // A path may be called like the indexed name of another one.
-  return new Set(names).size === names.length ? names : indexed;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function removeLink(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // Most often it is not there; else the link cannot be made and says why.
-  }
-}
-
-async function removeTree(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch {
-    // Left for the next time.
-  }
-}
-
-function whyOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) {
-    return "kernel file systems (/dev, /proc, /sys) are not supported";
-  }
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,24 +1,25 @@
 /**
  * Copies files and directories as the Fingerprinter sees them: through links, as
- * far as that goes, and regular files only. Private copies: for our user alone.
+ * far as that goes, and regular files only. Copies are for our user alone, to read.
  */
-import { basename } from "node:path/posix";
+import type { MaybeAsync } from "../base/maybe_async.ts";
+import { awaiting } from "../base/maybe_async.ts";
 import { namesBelow, statEntry } from "../files/directory_entries.ts";
+import { type Directory, type OpenFile, openFile } from "../files/directory.ts";
 import { DEPTH_MAX, ENTRIES_MAX } from "../files/path_walk.ts";
-import { LARGE_BYTES } from "../files/regular_file.ts";
 import { ownWrite } from "../signal/write_signals.ts";
+import { COPY_MODES } from "./copy_proof.ts";
+import { Refused } from "./home.ts";
+import { Slices } from "./slices.ts";
 
-export const DIRECTORY_MODE = 0o700;
-const FILE_MODE_MAX = 0o600;
-export const FILE_MODE_MIN = 0o400;
-/** Work between two turns of the event loop. */
-const SLICE_MS = 5;
+const CHUNK_BYTES = 256 * 1024;
 
 /** Copies one watched path as the Fingerprinter sees it: through links, as far as that goes. */
 export class TreeCopy {
   readonly #forbidden: string;
+  readonly #slices = new Slices();
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
   #entries = 0;
-  #sliceEndsAt = performance.now() + SLICE_MS;
 
   /** `forbidden` is the real path of a directory that no link may lead into. */
   constructor(forbidden: string) {
@@ -26,27 +27,41 @@ export class TreeCopy {
   }
 
   /** `above` are the directories on the way here, as device and inode. */
-  async copy(
+  *copy(
     source: string,
-    target: string,
+    parent: Directory,
+    name: string,
     above: readonly string[],
-  ): Promise<void> {
-    await this.#breathe();
-    if (above.length > 0 && isUnreadable(source)) return makeUnreadable(target);
+  ): MaybeAsync<void> {
+    yield* this.#slices.breathe();
+    // The same to the Fingerprinter, for everyone and for root: a link to itself.
+    if (above.length > 0 && isUnreadable(source)) {
+      return parent.symlink(name, name);
+    }
     const real = followed(source);
     if (isWithin(real, this.#forbidden)) {
       throw new Refused(`${source} leads into the snapshot directory`);
     }
     const info = Deno.statSync(real);
-    if (info.isFile) return await copyFile(real, target, info);
-    if (!info.isDirectory) {
-      throw new Refused(`${source} is neither a file nor a directory`);
-    }
-    makeDirectory(target);
-    const key = `${info.dev}:${info.ino}`;
+    if (info.isFile) return yield* this.#copyFile(real, parent, name);
+    if (!info.isDirectory) throw neither(source);
+    using target = parent.make(name);
+    yield* this.#copyEntries(source, real, target, [
+      ...above,
+      `${info.dev}:${info.ino}`,
+    ]);
+    target.chmod(COPY_MODES.directory);
+  }
+
+  *#copyEntries(
+    source: string,
+    real: string,
+    target: Directory,
+    above: readonly string[],
+  ): MaybeAsync<void> {
     // A loop: the Fingerprinter, too, sees only that there is a directory.
-    if (above.includes(key)) return;
-    if (above.length >= DEPTH_MAX) {
+    if (above.indexOf(above[above.length - 1]) < above.length - 1) return;
+    if (above.length > DEPTH_MAX) {
       throw new Refused(`${source} is nested deeper than ${DEPTH_MAX}`);
     }
     for (const { name } of Deno.readDirSync(real)) {
@@ -54,51 +69,39 @@ export class TreeCopy {
       if (++this.#entries > ENTRIES_MAX) {
         throw new Refused(`${source} has more than ${ENTRIES_MAX} entries`);
       }
-      const next = [...above, key];
-      await this.copy(`${source}/${name}`, `${target}/${name}`, next);
+      yield* this.copy(`${source}/${name}`, target, name, above);
     }
   }
 
-  async #breathe(): Promise<void> {
-    if (performance.now() <= this.#sliceEndsAt) return;
-    await new Promise((done) => setTimeout(done, 0));
-    this.#sliceEndsAt = performance.now() + SLICE_MS;
+  *#copyFile(real: string, parent: Directory, name: string): MaybeAsync<void> {
+    using source = openFile(real);
+    const { kind, size } = source.inode();
+    // Another one may have come since the look.
+    if (kind !== "file") throw neither(real);
+    using target = parent.create(name);
+    // What is appended meanwhile makes it other content, and need not be copied.
+    for (let copied = 0; copied < size;) {
+      yield* this.#slices.breathe();
+      const bytes = source.read(this.#chunk);
+      if (bytes === 0) break;
+      copied += bytes;
+      yield* awaiting(written(target, this.#chunk.subarray(0, bytes)));
+    }
+    target.chmod(COPY_MODES.file);
   }
 }
 
-/** In words for the user already. */
-export class Refused extends Error {}
+const written = (file: OpenFile, bytes: Uint8Array<ArrayBuffer>) =>
+  ownWrite(() => file.write(bytes));
 
-async function copyFile(
-  source: string,
-  target: string,
-  info: Deno.FileInfo,
-): Promise<void> {
-  await ownWrite(() =>
-    info.size > LARGE_BYTES
-      ? Deno.copyFile(source, target)
-      : Deno.copyFileSync(source, target)
-  );
-  const mode = (info.mode ?? FILE_MODE_MAX) & FILE_MODE_MAX;
-  Deno.chmodSync(target, mode | FILE_MODE_MIN);
-}
+const neither = (path: string) =>
+  new Refused(`${path} is neither a file nor a directory`);
 
 /** Whether the Fingerprinter sees an entry that may not be looked into. */
 function isUnreadable(path: string): boolean {
   const entry = statEntry(path);
   if (typeof entry === "string") return entry === "unreadable";
   return entry.isDirectory && namesBelow(path, ENTRIES_MAX) === undefined;
-}
-
-/** The same to the Fingerprinter, for everyone and for root: a link to itself. */
-function makeUnreadable(target: string): void {
-  Deno.symlinkSync(basename(target), target);
-}
-
-/** The mode of mkdir is subject to the umask. */
-export function makeDirectory(path: string): void {
-  Deno.mkdirSync(path);
-  Deno.chmodSync(path, DIRECTORY_MODE);
 }
 
 function followed(path: string): string {

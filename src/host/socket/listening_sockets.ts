@@ -6,8 +6,10 @@
 import { oneLine } from "../../core/notation/one_line.ts";
 import { describeAddress } from "../../core/notation/describe.ts";
 import type { ListenAddress } from "../../core/vocabulary/settings.ts";
+import { SystemError } from "../files/inode.ts";
 import { repeatedErrno } from "../libc/errno.ts";
 import { type Calls as CallsOf, libcCalls } from "../libc/calls.ts";
+import { lockPath } from "./path_lock.ts";
 import {
   AF_UNIX,
   SOCK_CLOEXEC,
@@ -27,6 +29,8 @@ const SOCKET_SYMBOLS = {
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   listen: { parameters: ["i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
+  fchmod: { parameters: ["i32", "u32"], result: "i32" },
+  umask: { parameters: ["u32"], result: "u32" },
 } as const;
 
 export const socketCalls = libcCalls(SOCKET_SYMBOLS);
@@ -105,7 +109,7 @@ function openTcp(address: TcpAddress, calls: Calls): Listener {
 }
 
 function openUnix(address: UnixAddress, calls: Calls): Listener {
-  const { path, mode, backlog } = address;
+  const { path, backlog } = address;
   const name = unixName(path);
   if (name === undefined) {
     throw refusal(
@@ -113,16 +117,13 @@ function openUnix(address: UnixAddress, calls: Calls): Listener {
       `the path is longer than ${UNIX_PATH_MAX_BYTES} bytes`,
     );
   }
+  using _lock = locked(address);
   removeStale(address, name, calls);
   let listener: Listener = { fd: newSocket(address, AF_UNIX, calls) };
   const { fd } = listener;
   try {
-    must(address, () => calls.bind(fd, name, name.length));
+    bindWithMode(address, fd, name, calls);
     listener = { fd, file: { path, info: Deno.lstatSync(path) } };
-    // Nobody can connect before listen(2), so the socket is never open to more
-    // than `mode` allows; fchmod(2) does not reach the file, and umask(2) would
-    // change what the runtime's threads create meanwhile.
-    if (mode !== undefined) Deno.chmodSync(path, mode);
     must(address, () => calls.listen(fd, backlog));
     return listener;
   } catch (error) {
@@ -130,6 +131,40 @@ function openUnix(address: UnixAddress, calls: Calls): Listener {
     throw error instanceof Refusal
       ? error
       : refusal(address, errorText(error), error);
+  }
+}
+
+/** So that two managers do not take each other's fresh socket for a stale one. */
+function locked(address: UnixAddress): Disposable {
+  try {
+    return lockPath(address.path);
+  } catch (error) {
+    throw error instanceof SystemError
+      ? refusal(address, explain(error.errno, address), error)
+      : refusal(address, errorText(error), error);
+  }
+}
+
+/**
+ * The file of a socket has its mode from bind(2) on: what fchmod(2) has given the
+ * socket before, without the bits of the umask. So no path is followed, which
+ * somebody may have made a link meanwhile. The umask is ours for that one call.
+ */
+function bindWithMode(
+  address: UnixAddress,
+  fd: number,
+  name: Uint8Array<ArrayBuffer>,
+  calls: Calls,
+): void {
+  const bind = () => must(address, () => calls.bind(fd, name, name.length));
+  const { mode } = address;
+  if (mode === undefined) return bind();
+  must(address, () => calls.fchmod(fd, mode));
+  const umask = calls.umask(0o777 & ~mode);
+  try {
+    bind();
+  } finally {
+    calls.umask(umask);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Sockets in the file system, as libc names them (unix(7)). */
 
 export const AF_UNIX = 1;
+export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 

@@ -167,7 +167,8 @@ Deno.test("readiness: a reload by signal waits for the sign, and tries nothing b
   const words = story.send({ kind: "ready", run: 1 });
   assert.equal(goodOf(story), "1", "what the child was ready with");
   if (words.includes("vet 2")) words.push(...story.verdict("approved"));
-  assert.deepEqual(story.acted("done"), ["SIGUSR2 1", "timer ready"]);
+  const told = story.acted("done");
+  assert.deepEqual(told, ["activate 2", "SIGUSR2 1", "timer ready"]);
 });
 
 Deno.test("readiness: content that asks for nothing is not good because a child survives that was not given it", () => {
@@ -187,7 +188,8 @@ Deno.test("readiness: a child that ends after a reload by signal is followed by 
   const story = Stepping.ready({ ...SAFE, onChange: SIGNAL }, 1);
   story.change(2);
   assert.deepEqual(story.verdict("approved"), ["act on 2"]);
-  assert.deepEqual(story.acted("done"), ["SIGUSR2 1", "timer ready"]);
+  const told = story.acted("done");
+  assert.deepEqual(told, ["activate 2", "SIGUSR2 1", "timer ready"]);
   assert.equal(story.end(1, 1)[0], "spawn 2 on 1");
 });
 
@@ -270,4 +272,44 @@ Deno.test("readiness: a rollback forgets no refusal of what the paths hold by no
   story.verdict("rejected");
   assert.equal(story.end(2, 1)[0], "spawn 3 on 1");
   assert.deepEqual(story.change(3), []);
+});
+
+Deno.test("readiness: a good copy that is damaged is not gone back to, nor good any more", () => {
+  const story = reloaded();
+  story.damaged.add("1");
+  const words = story.end(2, 1);
+  assert.equal(words[0], "spawn 3 on 1");
+  assert.equal(goodOf(story), undefined);
+  assert.equal(story.kind, "preparing", "the paths tell");
+  story.damaged.clear();
+  assert.deepEqual(story.look(1), ["vet 1"]);
+  assert.equal(story.verdict("approved")[0], "spawn 3 on 1");
+});
+
+Deno.test("readiness: a damaged copy is taken again from paths that hold it", () => {
+  const story = Stepping.ready(REVIVING, 1);
+  story.damaged.add("1");
+  story.end(1, 1);
+  assert.deepEqual(story.timer("retry"), ["spawn 2 on 1"]);
+  assert.equal(story.kind, "preparing");
+  story.damaged.clear();
+  assert.deepEqual(story.look(1), ["vet 1"], "it is saved again");
+  assert.equal(story.verdict("approved")[0], "spawn 2 on 1");
+});
+
+Deno.test("readiness: while the paths hold rejected content, the good copy follows a damaged one", () => {
+  const story = Stepping.ready({ ...REVIVING, onChange: { kind: "none" } }, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.acted("done");
+  assert.equal(story.baseline, "2");
+  assert.equal(goodOf(story), "1");
+  story.change(3);
+  story.verdict("rejected");
+  story.damaged.add("2");
+  story.end(1, 1);
+  const words = story.timer("retry");
+  assert.deepEqual(words.slice(0, 2), ["spawn 2 on 2", "spawn 2 on 1"]);
+  assert.equal(story.baseline, "1");
+  assert.deepEqual(story.change(3), [], "it stays rejected");
 });

@@ -71,6 +71,21 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "Cannot switch D/current: W; the rejected configuration is found there until the next reload",
   ],
   [
+    reloads.currentNotSwitched("Cannot switch D/current: W"),
+    "error",
+    "Cannot switch D/current: W; the configuration before is found there until the next reload",
+  ],
+  [
+    reloads.snapshotsExposed("/d", 0o777),
+    "info",
+    "Snapshot directory /d has mode 0777: others may take copies away or put others there, so each is verified before it is used",
+  ],
+  [
+    reloads.copyLostSoStartingOnGood("Cannot switch D/current: W"),
+    "error",
+    "Cannot switch D/current: W; starting on the last good configuration",
+  ],
+  [
     reloads.copyLost("Cannot switch D/current: W"),
     "error",
     "Cannot switch D/current: W; saving the configuration again",

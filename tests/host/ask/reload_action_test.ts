@@ -90,6 +90,22 @@ Deno.test("a 2xx is no fault, anything else is told by its number", async () => 
   }
 });
 
+Deno.test("what is to be done around an attempt of a request is done around each", async () => {
+  await using target = server(status(500), status(200));
+  const steps: string[] = [];
+  const { result, retries } = await perform(post(target.url), {
+    attempt: async (ask) => {
+      steps.push("before");
+      const fault = await ask();
+      steps.push(fault ?? "fine");
+      return fault;
+    },
+  });
+  assert.deepEqual(result, { kind: "done" });
+  assert.deepEqual(steps, ["before", "answered 500", "before", "fine"]);
+  assert.deepEqual(retries, ["answered 500, 1"]);
+});
+
 Deno.test("an action follows no redirect", async () => {
   for (const code of [301, 302, 303, 307, 308]) {
     await using http = server(status(code, { location: "/login" }));

@@ -2,6 +2,7 @@
 import "../loaded_libc.ts";
 import assert from "node:assert/strict";
 import type { Fingerprint } from "../../../src/core/vocabulary/fingerprint.ts";
+import { runMaybeAsync } from "../../../src/host/base/maybe_async.ts";
 import { combine } from "../../../src/host/base/digest.ts";
 import { fingerprintOf } from "../../../src/host/files/fingerprinter.ts";
 import { LARGE_BYTES } from "../../../src/host/files/regular_file.ts";
@@ -10,6 +11,7 @@ import {
   type SaveResult,
   Snapshots,
 } from "../../../src/host/snapshot/snapshots.ts";
+import "../loaded_libc.ts";
 import { alone, run, tempDirectory, until } from "../temp.ts";
 
 const { mkdir, readTextFile: read, symlink, writeTextFile: write } = Deno;
@@ -36,6 +38,9 @@ async function place(...names: string[]) {
     directory,
     paths,
     snapshots,
+    copies: `${directory}/copies`,
+    /** The path of that name under DIR/current. */
+    current: (name: string) => `${directory}/current/${name}`,
     look: () => look(...paths),
     [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose](),
   };
@@ -47,6 +52,17 @@ function assertFailed(saved: SaveResult, detail: RegExp): void {
   assert.doesNotMatch(saved.detail, /\n/);
 }
 
+const prove = async (snapshots: Snapshots, content: Fingerprint) => {
+  await runMaybeAsync(snapshots.prove(content));
+};
+
+/** What a child that runs as our user can do to its own configuration. */
+async function damage(path: string): Promise<void> {
+  await Deno.chmod(path, 0o600);
+  await write(path, "damaged");
+  await Deno.chmod(path, 0o400);
+}
+
 const SAVED = { kind: "saved" };
 const MOVED = { kind: "moved" };
 
@@ -55,18 +71,21 @@ Deno.test("a file is kept as it was, whatever becomes of the path", async () => 
   await write(at.paths[0], "A");
   const content = await at.look();
   assert.deepEqual(await at.snapshots.save(content), SAVED);
-  at.snapshots.activate(content);
+  at.snapshots.links.activate(content);
   await write(at.paths[0], "B");
   const [print] = content;
   assert.ok(print.kind === "file");
   const digest = combine([print.identity]);
-  assert.deepEqual(namesIn(at.directory), [digest, "current"]);
+  assert.deepEqual(namesIn(at.directory), ["copies", "current"]);
+  assert.deepEqual(namesIn(at.copies), [digest]);
   const kept = at.snapshots.pathOf(0, content);
-  assert.equal(kept, `${at.directory}/${digest}/app.conf`);
+  assert.equal(kept, `${at.copies}/${digest}/app.conf`);
   assert.equal(await read(kept), "A");
-  assert.equal(at.snapshots.pathOf(0), `${at.directory}/current/app.conf`);
-  assert.equal(await read(at.snapshots.pathOf(0)), "A");
-  assert.equal(Deno.readLinkSync(`${at.directory}/current`), digest);
+  assert.equal(await read(at.current("app.conf")), "A");
+  assert.equal(
+    Deno.readLinkSync(`${at.directory}/current`),
+    `copies/${digest}`,
+  );
   // What is there needs the paths no more.
   assert.deepEqual(await at.snapshots.save(content), SAVED);
 });
@@ -136,9 +155,9 @@ Deno.test("paths of one name are told apart by their index", async () => {
     paths: ["/a/x", "/b/x", "/c/0-x", "/d/y/"],
   });
   assert.deepEqual(
-    [0, 1, 2, 3].map((index) => odd.pathOf(index)),
+    [0, 1, 2, 3].map((index) => odd.pathOfRun(index, 7)),
     ["0-x", "1-x", "2-0-x", "3-y"].map((name) =>
-      `${at.directory}/current/${name}`
+      `${at.directory}/copies/run-7/${name}`
     ),
   );
 });
@@ -157,9 +176,11 @@ Deno.test("whatever the paths hold is captured, and found by what the copy holds
   assert.deepEqual(identities(result.content), identities(now));
   await write(at.paths[0], "C");
   assert.deepEqual(await at.snapshots.save(result.content), SAVED);
-  at.snapshots.activate(result.content);
-  assert.equal(await read(at.snapshots.pathOf(0)), "B");
-  assert.equal(await read(at.snapshots.pathOf(1)), "1");
+  await runMaybeAsync(at.snapshots.prove(result.content));
+  const saved = (index: number) =>
+    read(at.snapshots.pathOf(index, result.content));
+  assert.equal(await saved(0), "B");
+  assert.equal(await saved(1), "1");
 });
 
 Deno.test("what is captured twice is there once", async () => {
@@ -200,7 +221,7 @@ Deno.test("content that is no longer there is moved, and nothing is left of it",
     const content = await at.look();
     await move();
     assert.deepEqual(await at.snapshots.save(content), MOVED, String(move));
-    assert.deepEqual(namesIn(at.directory), []);
+    assert.deepEqual(namesIn(at.copies), []);
     await Deno.remove(at.conf, { recursive: true });
     await mkdir(at.conf);
   }
@@ -222,7 +243,7 @@ Deno.test("a file that is rewritten all the time is never saved as anything else
     assert.equal(await read(at.snapshots.pathOf(0, content)), texts[0]);
     await at.snapshots.prune([]);
   }
-  assert.deepEqual(namesIn(at.directory), []);
+  assert.deepEqual(namesIn(at.copies), []);
 });
 
 Deno.test("a large file that was not read is no content yet", async () => {
@@ -254,14 +275,14 @@ Deno.test("a path that is missing is left out, and its coming is another content
   assert.deepEqual(await at.snapshots.save(whole), MOVED);
 });
 
-Deno.test("modes are the owner's only, narrower where the source is, whatever the umask", async () => {
+Deno.test("copies are for our user alone and to be read only, whatever the source's mode and the umask", async () => {
   await using at = await place("dir");
   const [dir] = at.paths;
   await mkdir(`${dir}/sub`, { recursive: true });
-  const modes = [[0o644, 0o600], [0o755, 0o600], [0o440, 0o400]];
+  const modes = [0o644, 0o755, 0o440];
   // Only root can read what nobody may.
-  if (Deno.uid() === 0) modes.push([0, 0o400]);
-  for (const [mode] of modes) {
+  if (Deno.uid() === 0) modes.push(0);
+  for (const mode of modes) {
     await write(`${dir}/sub/${mode}`, String(mode));
     await Deno.chmod(`${dir}/sub/${mode}`, mode);
   }
@@ -271,12 +292,13 @@ Deno.test("modes are the owner's only, narrower where the source is, whatever th
     const saved = await alone("saved_under_umask.ts", { args });
     assert.deepEqual(JSON.parse(saved), SAVED);
     const kept = at.snapshots.pathOf(0, content);
-    for (const [mode, expected] of modes) {
-      assert.equal(modeOf(`${kept}/sub/${mode}`), expected);
+    for (const mode of modes) {
+      assert.equal(modeOf(`${kept}/sub/${mode}`), 0o400);
     }
     for (const directory of [kept, `${kept}/sub`, `${kept}/..`]) {
-      assert.equal(modeOf(directory), 0o700);
+      assert.equal(modeOf(directory), 0o500);
     }
+    assert.equal(modeOf(at.copies), 0o700);
     await at.snapshots.prune([]);
   }
   assert.equal(modeOf(at.directory), 0o700);
@@ -308,7 +330,7 @@ Deno.test("what cannot be copied is named, and nothing is left of the attempt", 
     await write(`${dir}/a`, "A");
     await make();
     assertFailed(await at.snapshots.save(await at.look()), detail);
-    assert.deepEqual(namesIn(at.directory), []);
+    assert.deepEqual(namesIn(at.copies), []);
     await Deno.remove(dir, { recursive: true });
   }
 });
@@ -319,15 +341,16 @@ Deno.test("a directory that is gone fails the switch, and is made again to save"
   const content = await at.look();
   await at.snapshots.save(content);
   await Deno.remove(at.directory, { recursive: true });
-  assert.throws(
-    () => at.snapshots.activate(content),
+  await assert.rejects(
+    prove(at.snapshots, content),
     /^Error: Cannot switch .*\/current: the saved configuration is gone$/,
   );
-  assert.ok(!at.snapshots.isSaved(content));
+  assert.throws(() => at.snapshots.links.activate(content), /Cannot switch/);
+  assert.throws(() => at.snapshots.links.lead(1, content), /Cannot switch/);
   await at.snapshots.prune([]);
   assert.deepEqual(await at.snapshots.save(content), SAVED);
-  at.snapshots.activate(content);
-  assert.ok(at.snapshots.isSaved(content));
+  at.snapshots.links.activate(content);
+  await prove(at.snapshots, content);
 });
 
 Deno.test("a copy that was damaged is replaced while the paths still hold the content", async () => {
@@ -336,13 +359,13 @@ Deno.test("a copy that was damaged is replaced while the paths still hold the co
   const content = await at.look();
   const kept = at.snapshots.pathOf(0, content);
   await at.snapshots.save(content);
-  await write(kept, "damaged");
+  await damage(kept);
   assert.deepEqual(await at.snapshots.save(content), SAVED);
   assert.equal(await read(kept), "A");
-  await write(kept, "damaged");
+  await damage(kept);
   await write(at.paths[0], "B");
   assert.deepEqual(await at.snapshots.save(content), MOVED);
-  assert.equal(namesIn(at.directory).length, 1);
+  assert.equal(namesIn(at.copies).length, 1);
 });
 
 Deno.test("a reader never sees DIR/current missing or between two contents", async () => {
@@ -353,7 +376,7 @@ Deno.test("a reader never sees DIR/current missing or between two contents", asy
     contents.push(await at.look());
     assert.deepEqual(await at.snapshots.save(contents.at(-1) ?? []), SAVED);
   }
-  at.snapshots.activate(contents[0]);
+  at.snapshots.links.activate(contents[0]);
   await using reader = new Deno.Command("sh", {
     args: [
       "-c",
@@ -376,7 +399,7 @@ Deno.test("a reader never sees DIR/current missing or between two contents", asy
   await until("the reader has seen 100 changes", () => {
     // An odd number, so that each pause finds the other content.
     for (let burst = 0; burst < 21; burst++) {
-      at.snapshots.activate(contents[++switches % 2]);
+      at.snapshots.links.activate(contents[++switches % 2]);
     }
     return ended;
   });
@@ -384,17 +407,20 @@ Deno.test("a reader never sees DIR/current missing or between two contents", asy
   assert.equal((await reader.status).success, true);
 });
 
-Deno.test("a switch to what is not saved leaves DIR/current as it was", async () => {
+Deno.test("a switch that fails leaves nothing behind", async () => {
   await using at = await place("file");
   await write(at.paths[0], "A");
   const content = await at.look();
   await at.snapshots.save(content);
-  at.snapshots.activate(content);
-  await write(at.paths[0], "B");
-  const other = await at.look();
-  assert.throws(() => at.snapshots.activate(other), /Cannot switch/);
-  assert.equal(await read(at.snapshots.pathOf(0)), "A");
-  assert.equal(namesIn(at.directory).length, 2);
+  at.snapshots.links.activate(content);
+  await Deno.chmod(at.copies, 0o700);
+  await Deno.remove(`${at.directory}/current`);
+  await mkdir(`${at.directory}/current/x`, { recursive: true });
+  assert.throws(
+    () => at.snapshots.links.activate(content),
+    /Cannot switch .*current/,
+  );
+  assert.deepEqual(namesIn(at.directory), ["copies", "current"]);
 });
 
 Deno.test("prune keeps what it is told to, and whatever is not ours", async () => {
@@ -406,13 +432,14 @@ Deno.test("prune keeps what it is told to, and whatever is not ours", async () =
     await at.snapshots.save(contents.at(-1) ?? []);
   }
   await write(`${at.directory}/notes`, "");
-  at.snapshots.activate(contents[2]);
+  at.snapshots.links.activate(contents[2]);
   await at.snapshots.prune([contents[0], contents[2]]);
-  assert.equal(namesIn(at.directory).length, 4);
+  assert.deepEqual(namesIn(at.directory), ["copies", "current", "notes"]);
+  assert.equal(namesIn(at.copies).length, 2);
   assert.equal(await read(at.snapshots.pathOf(0, contents[0])), "A");
-  assert.equal(await read(at.snapshots.pathOf(0)), "C");
+  assert.equal(await read(at.current("file")), "C");
   await at.snapshots.prune([]);
-  assert.deepEqual(namesIn(at.directory), ["current", "notes"]);
+  assert.deepEqual(namesIn(at.copies), []);
 });
 
 Deno.test("saves and prunes that are asked for at once take turns", async () => {
@@ -429,7 +456,7 @@ Deno.test("saves and prunes that are asked for at once take turns", async () => 
   ]);
   assert.deepEqual([first, second], [SAVED, SAVED]);
   assert.equal(await read(snapshots.pathOf(0, content)), "A");
-  assert.equal(namesIn(at.directory).length, 1);
+  assert.equal(namesIn(at.copies).length, 1);
 });
 
 Deno.test("an earlier manager's leftovers go, what DIR/current leads to stays", async () => {
@@ -440,16 +467,22 @@ Deno.test("an earlier manager's leftovers go, what DIR/current leads to stays", 
     contents.push(await at.look());
     await at.snapshots.save(contents.at(-1) ?? []);
   }
-  at.snapshots.activate(contents[0]);
-  await mkdir(`${at.directory}/.flush-manager-abc/copy/x`, { recursive: true });
-  await symlink("nowhere", `${at.directory}/.flush-manager-next`);
+  at.snapshots.links.activate(contents[0]);
+  // Those of earlier versions stood in DIR itself.
+  for (const place of [at.directory, at.copies]) {
+    await mkdir(`${place}/.flush-manager-abc/copy/x`, { recursive: true });
+    await symlink("nowhere", `${place}/.flush-manager-next`);
+  }
+  await mkdir(`${at.directory}/${"0".repeat(64)}`);
+  await symlink("nowhere", `${at.copies}/run-7`);
   await write(`${at.directory}/notes`, "");
   await new Snapshots(at).prepare();
   const [, digest] = at.snapshots.pathOf(0, contents[0]).match(
     /([^/]+)\/file$/,
   ) ?? [];
-  assert.deepEqual(namesIn(at.directory), [digest, "current", "notes"]);
-  assert.equal(await read(at.snapshots.pathOf(0)), "A");
+  assert.deepEqual(namesIn(at.directory), ["copies", "current", "notes"]);
+  assert.deepEqual(namesIn(at.copies), [digest]);
+  assert.equal(await read(at.current("file")), "A");
 });
 
 Deno.test("a directory that cannot serve is refused in one line, and not made", async () => {
@@ -469,7 +502,8 @@ Deno.test("a directory that cannot serve is refused in one line, and not made", 
     [`${path}/link`, `${path}/watched`, "it is inside the watched path"],
     [`${path}/link/new`, `${path}/watched`, "it is inside the watched path"],
     [`${path}/late/new`, `${path}/late`, "it is inside the watched path"],
-    ["/proc/self/new", "/etc/hostname", "No such file|Requires|kernel"],
+    ["/proc/self/new", "/etc/hostname", "kernel file systems"],
+    ["/dev/shm/new", "/etc/hostname", "kernel file systems"],
   ];
   for (const [directory, watched, why] of refusals) {
     const snapshots = new Snapshots({ directory, paths: [watched] });
@@ -506,15 +540,49 @@ Deno.test("a full disk fails the save, and frees what the attempt took", async (
       await Deno.writeFile(file, new Uint8Array(bytes));
       const saved = await snapshots.save(await look(file));
       assertFailed(saved, /No space left on device/);
-      assert.deepEqual(namesIn(directory), []);
+      assert.deepEqual(namesIn(`${directory}/copies`), []);
     }
     await Deno.writeFile(file, new Uint8Array(40_000));
     const content = await look(file);
     assert.deepEqual(await snapshots.save(content), SAVED);
-    snapshots.activate(content);
+    snapshots.links.activate(content);
+    await snapshots.prune([content]);
     await Deno.writeFile(file, new Uint8Array(40_001));
     assertFailed(await snapshots.save(await look(file)), /No space left/);
-    assert.equal((await read(snapshots.pathOf(0))).length, 40_000);
+    assert.equal((await read(`${directory}/current/file`)).length, 40_000);
+  } finally {
+    await run("umount", directory);
+  }
+});
+
+Deno.test("a full disk keeps the newest and the most needed, and gives up what is between", async () => {
+  await using temp = await tempDirectory();
+  const directory = `${temp.path}/disk`;
+  const file = `${temp.path}/file`;
+  if (!await mounted(directory, "size=64k")) return;
+  try {
+    const snapshots = new Snapshots({ directory, paths: [file] });
+    await snapshots.prepare();
+    const contents: Fingerprint[] = [];
+    const save = async (letter: string) => {
+      await write(file, letter.repeat(20_000));
+      contents.push(await look(file));
+      assert.deepEqual(await snapshots.save(contents.at(-1) ?? []), SAVED);
+    };
+    for (const letter of "ABC") await save(letter);
+    const [good, second, third] = contents;
+    snapshots.links.lead(3, third);
+    await snapshots.prune([good, second, third]);
+    await save("D");
+    await prove(snapshots, good);
+    await prove(snapshots, second);
+    await prove(snapshots, contents[3]);
+    await assert.rejects(prove(snapshots, third), /is gone/);
+    await snapshots.prune([good, contents[3]]);
+    await save("E");
+    await save("F");
+    await prove(snapshots, good);
+    await prove(snapshots, contents[5]);
   } finally {
     await run("umount", directory);
   }
@@ -530,15 +598,265 @@ Deno.test("a read-only disk is refused, and fails what comes after it", async ()
     const snapshots = new Snapshots({ directory, paths: [file] });
     const content = await look(file);
     assert.deepEqual(await snapshots.save(content), SAVED);
-    snapshots.activate(content);
+    snapshots.links.activate(content);
     await run("mount", "-o", "remount,ro", directory);
     await assert.rejects(snapshots.prepare(), /Read-only file system/);
-    assert.throws(() => snapshots.activate(content), /Read-only file system/);
+    assert.throws(
+      () => snapshots.links.activate(content),
+      /Read-only file system/,
+    );
     await write(file, "B");
     assertFailed(await snapshots.save(await look(file)), /Read-only file/);
     await snapshots.prune([]);
-    assert.equal(await read(snapshots.pathOf(0)), "A");
+    assert.equal(await read(`${directory}/current/file`), "A");
   } finally {
     await run("umount", directory);
+  }
+});
+
+Deno.test("a child's name leads to its content until it is led elsewhere, and goes with the child", async () => {
+  await using at = await place("file");
+  const contents: Fingerprint[] = [];
+  for (const text of ["A", "B", "C"]) {
+    await write(at.paths[0], text);
+    contents.push(await at.look());
+    await at.snapshots.save(contents.at(-1) ?? []);
+  }
+  const [first, second, third] = contents;
+  const { snapshots } = at;
+  snapshots.links.lead(1, first);
+  snapshots.links.lead(2, second);
+  assert.equal(await read(snapshots.pathOfRun(0, 1)), "A");
+  assert.equal(await read(snapshots.pathOfRun(0, 2)), "B");
+  snapshots.links.lead(1, third);
+  assert.equal(await read(snapshots.pathOfRun(0, 1)), "C");
+  // What a child has under its name is never removed.
+  await snapshots.prune([]);
+  assert.equal(await read(snapshots.pathOfRun(0, 1)), "C");
+  assert.equal(await read(snapshots.pathOfRun(0, 2)), "B");
+  snapshots.links.release(1);
+  assert.ok(!snapshots.links.isLed(1) && snapshots.links.isLed(2));
+  await snapshots.prune([]);
+  assert.equal(namesIn(at.copies).length, 2);
+  await assert.rejects(prove(snapshots, third), /is gone/);
+});
+
+const DAMAGES: readonly [
+  what: string,
+  says: RegExp,
+  damage: (kept: string) => Promise<void>,
+][] = [
+  [
+    "bytes",
+    /dir\/a|does not hold what was saved/,
+    (kept) => damage(`${kept}/dir/a`),
+  ],
+  ["a longer file", /does not hold/, async (kept) => {
+    await Deno.chmod(`${kept}/file`, 0o600);
+    await write(`${kept}/file`, "more", { append: true });
+    await Deno.chmod(`${kept}/file`, 0o400);
+  }],
+  [
+    "a file's mode",
+    /file has mode 0644/,
+    (kept) => Deno.chmod(`${kept}/file`, 0o644),
+  ],
+  [
+    "a directory's mode",
+    /sub has mode 0700/,
+    (kept) => Deno.chmod(`${kept}/dir/sub`, 0o700),
+  ],
+  [
+    "the copy's mode",
+    /the copy has mode 0777/,
+    (kept) => Deno.chmod(kept, 0o777),
+  ],
+  ["a link for a file", /file is no file any more/, async (kept) => {
+    await inside(kept, async () => {
+      await Deno.rename(`${kept}/file`, `${kept}/../../file`);
+      await symlink("../../file", `${kept}/file`);
+    });
+  }],
+  ["a link for a directory", /dir is no directory any more/, async (kept) => {
+    await inside(kept, async () => {
+      await Deno.chmod(`${kept}/dir`, 0o700);
+      await Deno.rename(`${kept}/dir`, `${kept}/../../dir`);
+      await symlink("../../dir", `${kept}/dir`);
+    });
+  }],
+  ["a FIFO for a file", /a is neither a file nor a directory/, async (kept) => {
+    await inside(`${kept}/dir`, async () => {
+      await Deno.remove(`${kept}/dir/a`);
+      await run("mkfifo", `${kept}/dir/a`);
+    });
+  }],
+  [
+    "a file more",
+    /more was added/,
+    (kept) => inside(kept, () => write(`${kept}/more`, "")),
+  ],
+  [
+    "a file more below",
+    /dir does not hold/,
+    (kept) =>
+      inside(`${kept}/dir`, async () => {
+        await write(`${kept}/dir/..more`, "");
+        await Deno.chmod(`${kept}/dir/..more`, 0o400);
+      }),
+  ],
+  [
+    "a file less",
+    /file is missing/,
+    (kept) => inside(kept, () => Deno.remove(`${kept}/file`)),
+  ],
+  ["all of it", /the saved configuration is gone/, async (kept) => {
+    await run("rm", "-rf", kept);
+  }],
+];
+
+/** Changes what is in a directory of a copy, and gives it its mode back. */
+async function inside(
+  directory: string,
+  change: () => Promise<void>,
+): Promise<void> {
+  await Deno.chmod(directory, 0o700);
+  await change();
+  await Deno.chmod(directory, 0o500);
+}
+
+for (const [what, says, change] of DAMAGES) {
+  Deno.test(`a copy is not used after damage: ${what}`, async () => {
+    await using at = await place("file", "dir");
+    await write(at.paths[0], "A");
+    await mkdir(`${at.paths[1]}/sub`, { recursive: true });
+    await write(`${at.paths[1]}/a`, "A");
+    const content = await at.look();
+    await at.snapshots.save(content);
+    await prove(at.snapshots, content);
+    const kept = at.snapshots.pathOf(0, content).slice(0, -"/file".length);
+    await change(kept);
+    await assert.rejects(prove(at.snapshots, content), says);
+    // It is taken again from the paths.
+    assert.deepEqual(await at.snapshots.save(content), SAVED);
+    await prove(at.snapshots, content);
+  });
+}
+
+const AS_ROOT = { ignore: Deno.uid() !== 0 };
+/** Somebody else. */
+const OTHER = 12_345;
+
+Deno.test(
+  "a copy of another user is not used, and taken again",
+  AS_ROOT,
+  async () => {
+    await using at = await place("file");
+    await write(at.paths[0], "A");
+    const content = await at.look();
+    await at.snapshots.save(content);
+    await Deno.chown(at.snapshots.pathOf(0, content), OTHER, OTHER);
+    await assert.rejects(prove(at.snapshots, content), /belongs to user 12345/);
+    assert.deepEqual(await new Snapshots(at).save(content), SAVED);
+    await prove(at.snapshots, content);
+  },
+);
+
+Deno.test(
+  "a private directory that somebody has planted is not used",
+  AS_ROOT,
+  async () => {
+    await using at = await place("file");
+    await write(at.paths[0], "A");
+    const content = await at.look();
+    await at.snapshots.save(content);
+    const planted = `${at.directory}/planted`;
+    await run("cp", "-a", at.copies, planted);
+    await run("chown", "-R", `${OTHER}`, planted);
+    await Deno.rename(at.copies, `${at.directory}/away`);
+    await Deno.rename(planted, at.copies);
+    const refused = /copies belongs to user 12345$/;
+    await assert.rejects(prove(at.snapshots, content), refused);
+    assert.throws(() => at.snapshots.links.lead(1, content), refused);
+    // It is put aside, and the content is taken again from the paths.
+    assert.deepEqual(await at.snapshots.save(content), SAVED);
+    await prove(at.snapshots, content);
+    assert.equal(Deno.lstatSync(at.copies).uid, Deno.uid());
+    await Deno.remove(at.copies, { recursive: true });
+    await symlink("away", at.copies);
+    await run("chown", "-h", `${OTHER}`, at.copies);
+    const link = /copies is not a directory; remove it$/;
+    await assert.rejects(prove(at.snapshots, content), link);
+    assert.deepEqual(await at.snapshots.save(content), SAVED);
+    await prove(at.snapshots, content);
+    // Only a link of our own is somebody's wish.
+    await Deno.rename(at.copies, `${at.directory}/own`);
+    await symlink("own", at.copies);
+    await assert.rejects(new Snapshots(at).prepare(), link);
+  },
+);
+
+Deno.test(
+  "a DIR that is somebody else's directory or link is refused",
+  AS_ROOT,
+  async () => {
+    await using temp = await tempDirectory();
+    const paths = ["/etc/hostname"];
+    await mkdir(`${temp.path}/theirs`);
+    await mkdir(`${temp.path}/ours`);
+    await Deno.chown(`${temp.path}/theirs`, OTHER, OTHER);
+    await symlink("ours", `${temp.path}/link`);
+    await run("chown", "-h", `${OTHER}`, `${temp.path}/link`);
+    const refusals = [
+      [`${temp.path}/theirs`, /theirs: it belongs to user 12345; use a dir/],
+      [`${temp.path}/link`, /link: it is a link of user 12345; use a dir/],
+    ] as const;
+    for (const [directory, says] of refusals) {
+      const snapshots = new Snapshots({ directory, paths });
+      await assert.rejects(snapshots.prepare(), says);
+    }
+    assert.deepEqual(namesIn(`${temp.path}/ours`), []);
+    assert.deepEqual(namesIn(`${temp.path}/theirs`), []);
+    await symlink("ours", `${temp.path}/own`);
+    await new Snapshots({ directory: `${temp.path}/own`, paths }).prepare();
+    assert.deepEqual(namesIn(`${temp.path}/ours`), ["copies"]);
+  },
+);
+
+Deno.test("a DIR that others may write to is used, and its mode is told", async () => {
+  await using temp = await tempDirectory();
+  for (
+    const [mode, told] of [[0o755, undefined], [0o1777, 0o1777], [0o770, 0o770]]
+  ) {
+    const directory = `${temp.path}/${mode}`;
+    await mkdir(directory);
+    await Deno.chmod(directory, mode ?? 0);
+    const snapshots = new Snapshots({ directory, paths: ["/etc/hostname"] });
+    assert.equal(await snapshots.prepare(), told);
+    assert.equal(modeOf(`${directory}/copies`), 0o700);
+  }
+});
+
+Deno.test("a private directory that was opened to others is closed again", async () => {
+  await using at = await place("file");
+  await write(at.paths[0], "A");
+  const content = await at.look();
+  await at.snapshots.save(content);
+  await Deno.chmod(at.copies, 0o2770);
+  await prove(at.snapshots, content);
+  assert.equal(modeOf(at.copies), 0o700);
+});
+
+Deno.test("missing parents are made for our user alone, whatever the umask", async () => {
+  await using temp = await tempDirectory();
+  const file = `${temp.path}/file`;
+  await write(file, "A");
+  for (const umask of [0o000, 0o022, 0o777]) {
+    const parent = `${temp.path}/${umask}`;
+    const args = [`${parent}/a/b`, file, String(umask)];
+    const saved = await alone("saved_under_umask.ts", { args });
+    assert.deepEqual(JSON.parse(saved), SAVED);
+    for (const made of [parent, `${parent}/a`, `${parent}/a/b`]) {
+      assert.equal(modeOf(made), 0o700, made);
+    }
   }
 });

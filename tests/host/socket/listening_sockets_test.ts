@@ -329,6 +329,33 @@ Deno.test("a socket's mode is as asked, and otherwise the umask's", async () => 
   }
 });
 
+Deno.test("what is put in the place of a new socket keeps its mode", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/socket`;
+  const secret = `${directory.path}/secret`;
+  await Deno.writeTextFile(secret, "", { mode: 0o600 });
+  const { lstatSync } = Deno;
+  let swaps = 0;
+  // Somebody who may write to the directory, as soon as the socket is there.
+  Deno.lstatSync = (at) => {
+    const info = lstatSync(at);
+    if (at === path && info.isSocket) {
+      swaps++;
+      Deno.removeSync(path);
+      Deno.symlinkSync("secret", path);
+    }
+    return info;
+  };
+  try {
+    openListeners([unix(path, 0o666)]);
+  } finally {
+    Deno.lstatSync = lstatSync;
+    closeListeners();
+  }
+  assert.equal(swaps, 1);
+  assert.equal((lstatSync(secret).mode ?? 0) & 0o777, 0o600);
+});
+
 /** What a killed server leaves. */
 async function leaveStaleSocket(path: string): Promise<void> {
   const { success } = await new Deno.Command("python3", {
@@ -408,6 +435,37 @@ Deno.test("a path that cannot be is refused", async () => {
     unix(`${path}/a\nb/socket`),
     "its directory does not exist",
   );
+});
+
+Deno.test("of two managers that find one stale socket at once, the second is refused", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/socket`;
+  await leaveStaleSocket(path);
+  const { removeSync } = Deno;
+  let rival: string | undefined;
+  // The other one does all of it between our look at the socket and its removal.
+  Deno.removeSync = (at, options) => {
+    if (at === path && rival === undefined) {
+      rival = "about to listen";
+      try {
+        openListeners([unix(path)]);
+        rival = "listens";
+      } catch (error) {
+        rival = error instanceof Error ? error.message : "";
+      }
+    }
+    removeSync(at, options);
+  };
+  try {
+    openListeners([unix(path)]);
+    assert.match(
+      rival ?? "",
+      /^Cannot listen on unix:.*: another process holds .*\.lock; stop that one$/,
+    );
+  } finally {
+    Deno.removeSync = removeSync;
+    closeListeners();
+  }
 });
 
 Deno.test("a socket file that somebody else has put there meanwhile stays", async () => {

@@ -1,0 +1,103 @@
+/** What the event loop is told of a start that fails, at once or later. */
+import assert from "node:assert/strict";
+import { parseInvocation } from "../../src/cli/command_line.ts";
+import {
+  EXIT_BUG,
+  EXIT_CHECK_FAILED,
+  EXIT_OK,
+} from "../../src/core/vocabulary/exit_status.ts";
+import { awaiting } from "../../src/host/base/maybe_async.ts";
+import { Processes } from "../../src/host/process/processes.ts";
+import { type Happening, Loop } from "../../src/manager/loop.ts";
+import {
+  CopyLost,
+  type ReloadSystem,
+  StartHindered,
+  StartRefused,
+  StartWithdrawn,
+  withoutSafeReloads,
+} from "../../src/manager/reload_system.ts";
+import { System } from "../../src/manager/system.ts";
+import { QUICK } from "../simulation/stepping.ts";
+
+const POLICY = { ...QUICK, configs: [] };
+
+/** A manager of which every start fails with this error, after `waiting`. */
+function manager(error: Error, waiting: Promise<void> | undefined) {
+  const invocation = parseInvocation(["--", "program"], () => undefined);
+  assert.ok(invocation.kind === "run");
+  const { settings } = invocation;
+  const told: Happening[] = [];
+  const ended: number[] = [];
+  const reloads: ReloadSystem = {
+    ...withoutSafeReloads(settings),
+    *incarnation() {
+      if (waiting !== undefined) yield* awaiting(waiting);
+      throw error;
+    },
+    ended: (run) => ended.push(run),
+  };
+  const system = new System({
+    settings,
+    policy: POLICY,
+    log: () => {},
+    processes: new Processes(),
+    reloads,
+    dispatch: (happening) => {
+      told.push(happening);
+      loop.dispatch(happening);
+    },
+    beforeExit: () => {},
+    collect: () => {},
+    onStalled: () => {},
+  });
+  const loop = new Loop(system, POLICY);
+  loop.dispatch({ kind: "begin" });
+  return { loop, told, ended };
+}
+
+for (const how of ["at once", "later"]) {
+  const waiting = () => how === "later" ? Promise.resolve() : undefined;
+
+  Deno.test(`a start that fails ${how} is told with why`, async () => {
+    const errors = [
+      ["refused", new StartRefused("why")],
+      ["withdrawn", new StartWithdrawn("why")],
+    ] as const;
+    for (const [kind, error] of errors) {
+      const { loop, told, ended } = manager(error, waiting());
+      await loop.done;
+      const failure = { kind, detail: "why" };
+      assert.deepEqual(told, [{ kind: "spawnFailed", run: 1, failure }]);
+      assert.deepEqual(ended, [1]);
+    }
+  });
+
+  Deno.test(`a start that fails ${how} and may succeed later is tried again`, async () => {
+    const { loop, told } = manager(new StartHindered("why"), waiting());
+    while (loop.model.state.kind === "spawning") await Promise.resolve();
+    const failure = { kind: "transient", detail: "why" };
+    assert.deepEqual(told, [{ kind: "spawnFailed", run: 1, failure }]);
+    assert.equal(loop.model.state.kind, "retrying");
+    loop.dispatch({ kind: "signal", signal: "SIGTERM" });
+    assert.equal(await loop.done, EXIT_OK);
+  });
+
+  Deno.test(`a start whose copy is lost ${how} goes back to the paths, not for ever`, async () => {
+    const { loop, told, ended } = manager(new CopyLost("why"), waiting());
+    assert.equal(await loop.done, EXIT_CHECK_FAILED);
+    const failures = told.flatMap((one) =>
+      one.kind === "spawnFailed" ? [one.failure.kind] : []
+    );
+    assert.equal(failures.length, ended.length);
+    assert.ok(failures.length > 1);
+    assert.ok(failures.every((kind) => kind === "lost"));
+  });
+
+  Deno.test(`what nobody expects of a start ${how} is a bug, which ends with 70`, async () => {
+    const { loop, told, ended } = manager(new TypeError("why"), waiting());
+    assert.equal(await loop.done, EXIT_BUG);
+    assert.deepEqual(told.map(({ kind }) => kind), ["bug", "spawnFailed"]);
+    assert.deepEqual(ended, [1]);
+  });
+}
