@@ -345,7 +345,10 @@ export class World {
   #start(run: number, occasion: Occasion, decision: Decision): void {
     const character = this.#options.characterOf(run);
     const { spawnFailure, crash, suspendedAfterMs } = character;
-    const { beside } = decision;
+    // Who is to stay, also if the manager has not heard of its end.
+    const old = this.children.find((other) =>
+      !other.askedToStop && !other.endHeard
+    );
     const read = occasion.saved
       ? entriesOf(occasion.baseline)
       : this.disk.entries;
@@ -358,7 +361,7 @@ export class World {
     if (spawnFailure !== undefined && this.#failures < FAILURES_MAX) {
       this.#failures++;
       // Beside another child it is not the end of anything.
-      if (beside === undefined) this.spawnFailure = spawnFailure;
+      if (old === undefined) this.spawnFailure = spawnFailure;
       if (occasion.saved) {
         this.trials.troubles.add(key);
         this.trials.setbacks++;
@@ -387,11 +390,7 @@ export class World {
       end: undefined,
       endHeard: false,
     };
-    // Who is to stay may stay, also if the manager has not heard of its end; nobody
-    // else may be there any more.
-    const old = this.children.find((other) =>
-      !other.askedToStop && !other.endHeard
-    );
+    // Nobody else may be there any more.
     this.crowdedBy ??= this.children.find((other) =>
       other !== old && (other.alive || (other.siblingAlive && !other.left))
     );
