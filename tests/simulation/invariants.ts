@@ -158,10 +158,16 @@ function isExcusedByFreeze(story: Story): boolean {
   const { world } = story;
   if (world.inbox.thawedAt === 0) return world.inbox.isFrozen;
   const sinceMs = world.agenda.now - world.inbox.thawedAt;
-  const wasStopping = world.children.every(({ stoppedAt = 0 }) =>
-    stoppedAt < world.inbox.thawedAt
+  const stoppedAt = Math.max(
+    ...world.children.map((child) => child.stoppedAt ?? 0),
   );
-  const boundMs = wasStopping ? AFTER_THAW_MS : stopBoundMs(story);
+  // From the stop signal on, the child's time goes on in real time.
+  const boundMs = stoppedAt < world.inbox.thawedAt
+    ? Math.max(
+      AFTER_THAW_MS,
+      stoppedAt + stopBoundMs(story) - world.inbox.thawedAt,
+    )
+    : stopBoundMs(story);
   return world.inbox.isFrozen || sinceMs <= boundMs;
 }
 
