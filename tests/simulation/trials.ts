@@ -178,8 +178,8 @@ export class Trials {
     agenda.atAwake(agenda.awake + ready.timeoutMs, () => {
       const now = this.#trials.get(child);
       if (now?.token !== token || !child.alive || child.askedToStop) return;
-      // A sign that the manager has not heard of yet is in time.
-      if (!bySign || child.signedAt !== undefined) this.#prove(now);
+      if (!bySign) this.#prove(now);
+      else if (child.signedAt !== undefined) this.#proveUnheard(now);
       else if (now.proven !== now.key) this.#fail(now);
     });
   }
@@ -210,6 +210,13 @@ export class Trials {
     return this.children.find((other) =>
       other.run < child.run && other.alive && !other.askedToStop
     );
+  }
+
+  /** A sign that the manager has not heard of yet is in time, and nothing that it knows of. */
+  #proveUnheard(trial: Trial): void {
+    if (trial.proven === trial.key) return;
+    this.#prove(trial);
+    trial.provenAt = Infinity;
   }
 
   #prove(trial: Trial): void {
