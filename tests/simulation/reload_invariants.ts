@@ -102,7 +102,8 @@ function checkRetry(story: Story, deed: Deed): void {
   // The last good content is what there is, also if a later child was late on it.
   if (alone && deed.kind === "spawn" && story.world.trials.worked(key)) {
     const { reason } = deed.child;
-    if (reason === "rollback" || (reason === "crash" && had)) return;
+    if (reason === "rollback") return;
+    if (had && (reason === "crash" || reason === "request")) return;
   }
   // A child was ready with it once, started against the check (atStart: warn).
   const worked = story.world.trials.worked(key);
