@@ -27,6 +27,7 @@ import { hearAll, subscribe } from "../host/signal/listeners.ts";
 import { unblockSignals } from "../host/signal/mask.ts";
 import { isOwn, type OwnSignal } from "../host/signal/write_signals.ts";
 import { Verifier } from "../host/watch/verifier.ts";
+import { makeWatchThread } from "../host/watch/watch_thread.ts";
 import { createWatcher, type WatcherOptions } from "../host/watch/watcher.ts";
 import { announcement } from "./announcement.ts";
 import { Loop } from "./loop.ts";
@@ -103,8 +104,9 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     processes.collect();
     reaper.reap();
   };
-  // Before there is a child that may leave no room for it.
+  // Before there is a child that may leave no room for them.
   keepThread();
+  if (policy.configs.length > 0) makeWatchThread();
   subscribe((signal) => onSignal(signal, loop), collect);
   loop.dispatch({ kind: "begin" });
   // An error that nobody catches and a signal that was blocked wait for the next

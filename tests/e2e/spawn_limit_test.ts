@@ -119,3 +119,21 @@ Deno.test(
     }),
   ),
 );
+
+Deno.test(
+  row(
+    "the thread that hears of changes is there before the child, which may leave no room for it",
+    async (bench) => {
+      const manager = bench.run([
+        `--config=${bench.write("app.conf", "first")}`,
+        "--",
+        "sh",
+        "-c",
+        "cat /proc/$PPID/task/*/comm; echo all; exec sleep 1000",
+      ]);
+      await manager.out.wait("all");
+      equal(manager.out.count("notify-rs"), 1);
+      equal(await manager.stop(), 0);
+    },
+  ),
+);

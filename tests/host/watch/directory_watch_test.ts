@@ -1,6 +1,7 @@
 /** One watch of a directory: an event that has come and was not taken in yet is no lost one. */
 import assert from "node:assert/strict";
 import { DirectoryWatch } from "../../../src/host/watch/directory_watch.ts";
+import "../loaded_libc.ts";
 import { tempDirectory, until } from "../temp.ts";
 
 /** After so long an event for a change counts as lost. */
