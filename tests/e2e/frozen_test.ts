@@ -67,6 +67,7 @@ function holding(
        exec sleep 1000`,
     ),
     "{config}",
+    "{run}",
   ]);
   const done = (nth: number) => until("the sign", () => linesOf(said)[nth - 1]);
   return { file, manager, done };
@@ -122,8 +123,8 @@ Deno.test(row(
 Deno.test(row(
   "frozen: a probe that would succeed by now is in time",
   signed(
-    (bench) => `exec:grep -q second ${sign(bench)}`,
-    (bench) => `echo first second > ${sign(bench)}`,
+    (bench) => `exec:grep -qx {run} ${sign(bench)}`,
+    (bench) => `echo "$2" > ${sign(bench)}`,
   ),
 ));
 

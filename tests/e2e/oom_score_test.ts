@@ -24,14 +24,17 @@ async function valuesOf(manager: Manager): Promise<number[]> {
     .map(({ text }) => Number(text.slice("adj: ".length)));
 }
 
-const managersOf = ({ pid }: Manager) =>
-  Number(Deno.readTextFileSync(`/proc/${pid}/oom_score_adj`));
+/** Once the child is started: it may print its own before the manager has gone back. */
+async function managersOf(manager: Manager): Promise<number> {
+  await manager.log.wait("Child process started");
+  return Number(Deno.readTextFileSync(`/proc/${manager.pid}/oom_score_adj`));
+}
 
 async function isPreferred(manager: Manager): Promise<void> {
   const [child, grandchild] = await valuesOf(manager);
   ok(child > own(), `the child has ${child}`);
   equal(grandchild, child);
-  equal(managersOf(manager), own());
+  equal(await managersOf(manager), own());
   equal(await manager.stop(), 0);
 }
 
@@ -59,7 +62,7 @@ Deno.test(row("oom score: inherit, and a number", async (bench) => {
     env: { FLUSH_MANAGER_OOM_SCORE_ADJ: "777" },
   });
   equal((await valuesOf(given))[0], 777);
-  equal(managersOf(given), own());
+  equal(await managersOf(given), own());
   equal(await given.stop(), 0);
 }));
 
