@@ -60,6 +60,12 @@ export class Patience {
       this.#run = state.kind === "running" ? state.run : 0;
     }
     if (state.kind !== "running") return;
+    // Something is being done about it, which may have to wait for its turn.
+    if (state.pending.kind !== "none") {
+      this.#since = [];
+      this.#last = fingerprint;
+      return;
+    }
     fingerprint.forEach((print, path) => {
       const isUnread = unread.some((one) => one.path === path);
       const isOther = print.kind !== "fault" &&

@@ -102,9 +102,22 @@ function onFirstLookUnderWay(
     const lines = unread.map((it) => watching.startedBeforeRead(pathOf(it)));
     return after(log(...lines), useNow(now, state, fingerprint));
   }
+  // What changes whenever it is read is never read: vetting it ends that (proving).
+  const changes = state.partly !== undefined &&
+    firstDifference(state.partly, fingerprint) !== undefined;
+  if (changes && at >= state.since + FIRST_LOOK_PROGRESS_MS) {
+    return after(disarm("look"), prove(now, startedAt(state), fingerprint));
+  }
   const lines = unread.map((it) => watching.firstLookAwaited(pathOf(it), it));
-  return waitUntil(now, state, at + FIRST_LOOK_PROGRESS_MS, lines);
+  const waiting = { ...state, partly: fingerprint };
+  return waitUntil(now, waiting, at + FIRST_LOOK_PROGRESS_MS, lines);
 }
+
+/** The wait of the first look counts for the wait of the vetting. */
+const startedAt = (state: Preparing): Preparing => ({
+  ...state,
+  vettedFrom: state.vettedFrom ?? state.since,
+});
 
 const waitUntil = (
   now: Now,

@@ -39,6 +39,7 @@ export function prepare(
     since: now.at,
     wait: undefined,
     patienceEndsAt: undefined,
+    partly: undefined,
     vettedFrom,
   };
   return enter(counting(now, run), state, [LOOK]);

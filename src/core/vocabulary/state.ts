@@ -98,6 +98,8 @@ export interface Preparing extends Start {
   readonly wait: StartWait | undefined;
   /** When a first look that takes long is to be spoken of next; undefined unless one does. */
   readonly patienceEndsAt: number | undefined;
+  /** What the latest look found while a path was still being read; undefined before. */
+  readonly partly: Fingerprint | undefined;
   /** When content was first vetted for this start, if it changed meanwhile. */
   readonly vettedFrom: number | undefined;
 }
