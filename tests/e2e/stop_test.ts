@@ -10,6 +10,9 @@ import { isAlive, processOf } from "./processes.ts";
 import { loggedAtMs } from "./reloads.ts";
 import { pause, until } from "./until.ts";
 
+/** So long a child's start waits for the first look. */
+const FIRST_LOOK_MS = 500;
+
 /** The pid in the child's line about its sibling. */
 async function siblingOf(manager: Manager): Promise<number> {
   const { text } = await manager.out.wait("sibling pid=");
@@ -237,16 +240,21 @@ Deno.test(
   row(
     "B12: TERM that our parent blocked, during a long first look: a line before, no child after",
     async (bench) => {
-      const file = bench.write("app.conf", "");
-      // It takes no room, but a while to read.
-      Deno.truncateSync(file, 2 ** 40);
+      const config = ["one", "two"].map((name) => bench.write(name, ""));
+      // They take no room, but longer to read than the child waits for it.
+      for (const file of config) Deno.truncateSync(file, 2 ** 30);
+      const beganMs = performance.now();
       const manager = bench.supervise({
-        config: [file],
+        config,
         through: [bench.child, "--block", "TERM", "--exec"],
       });
       await manager.log.wait("Initializing manager with command: ");
       manager.signal("SIGTERM");
+      const tookMs = performance.now() - beganMs;
       equal(await manager.exitCode(), 0);
+      if (manager.starts > 0 && tookMs > FIRST_LOOK_MS) {
+        throw new Stalled("The signal came after the first look's time");
+      }
       manager.expectStarts(0);
     },
   ),

@@ -5,8 +5,8 @@
  * last one is answered, so there are requests in flight, connections in the
  * backlog and connections being made at every moment of every reload. New
  * content comes as soon as the last reload is over and nginx has served for
- * SERVING_MS; `--debounce=0ms`, because the manager's quiet window grows with
- * quick restarts. Three ways are held side by side:
+ * SERVING_MS; `--debounce-max=0ms`, because the manager's quiet window grows up to
+ * that when each change comes at the same distance from a restart. Three ways are held side by side:
  *
  * - handed over: stop-start, nginx listens on the manager's own socket, which is
  *   open all the time. `--stop-signal=QUIT`: nginx finishes what it has accepted,
@@ -177,6 +177,7 @@ async function measure(bench: Bench, one: Case): Promise<Row> {
   const manager = await bench.start([
     `--config=${publish(0)}`,
     "--debounce=0ms",
+    "--debounce-max=0ms",
     ...one.options(bench),
     ...nginxCommand(bench, "{run}.pid"),
   ]);
