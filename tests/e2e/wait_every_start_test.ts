@@ -187,7 +187,7 @@ Deno.test(
     const { file, database, manager } = await independent(
       bench,
       "--strategy=overlap",
-      "--ready=exec:true",
+      "--ready=log:^ready pid=",
     );
     const old = manager.childPid;
     change(file, "second");
