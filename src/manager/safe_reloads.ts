@@ -147,6 +147,7 @@ class SafeReloads implements ReloadSystem {
     const prepared = this.#signs.prepare(run, env, fill, signal);
     if (prepared !== undefined) {
       yield* awaiting(prepared);
+      if (signal.aborted) throw new StartWithdrawn();
       // The copy may have been damaged meanwhile.
       yield* this.#saved.begin(run, occasion);
       if (signal.aborted) throw new StartWithdrawn();
@@ -303,9 +304,7 @@ class SafeReloads implements ReloadSystem {
   ): Promise<Acted> {
     const { baseline, saved } = occasion;
     if (action.kind === "http") {
-      const attempt = (ask: Attempt) => this.#attempt(ask, run, occasion);
-      const options = { ...this.#actionOptions(signal), attempt, env: {} };
-      return await performAction(action, options);
+      return await this.#request(signal, run, action, occasion);
     }
     await this.#saved.show(run, baseline);
     if (action.kind !== "exec") return { kind: "done" };
@@ -317,6 +316,32 @@ class SafeReloads implements ReloadSystem {
       return await performAction({ ...action, argv }, options);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
+      return { kind: "failed", detail: error.message, tail: [] };
+    }
+  }
+
+  /** Once the child was asked, it may have taken the content in, also where the next attempt cannot be made. */
+  async #request(
+    signal: AbortSignal,
+    run: number,
+    action: Extract<Gentle, { kind: "http" }>,
+    occasion: Occasion,
+  ): Promise<Acted> {
+    let wasAsked = false;
+    const attempt = (ask: Attempt) =>
+      this.#attempt(
+        () => {
+          wasAsked = true;
+          return ask();
+        },
+        run,
+        occasion,
+      );
+    try {
+      const options = { ...this.#actionOptions(signal), attempt, env: {} };
+      return await performAction(action, options);
+    } catch (error) {
+      if (!(error instanceof Unswitched) || !wasAsked) throw error;
       return { kind: "failed", detail: error.message, tail: [] };
     }
   }

@@ -7,6 +7,7 @@
  * So the window is made longer first, and the child is blamed only if the next
  * change keeps its distance all the same. Pure.
  */
+import type { Candidate } from "../vocabulary/state.ts";
 import type { Feedback } from "../vocabulary/change.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 
@@ -68,3 +69,9 @@ export function quietWindowMs(
     Math.max(debounceMs, debounceMaxMs),
   );
 }
+
+/** Of content that is tried again by itself: no child answers with it to its start. */
+export const withoutDistance = (candidate: Candidate): Candidate => ({
+  ...candidate,
+  distanceMs: undefined,
+});

@@ -1,4 +1,5 @@
 /** The ways in which an overlap ends: either child has the place, or neither. Pure. */
+import { withoutDistance } from "../change/feedback.ts";
 import type { ExitStatus } from "../vocabulary/exit_status.ts";
 import type {
   Candidate,
@@ -107,7 +108,8 @@ function fail(
     "circumstances",
   );
   const { retryAt } = rejection;
-  const pending = { kind: "rejected", candidate, at, retryAt } as const;
+  const again = withoutDistance(candidate);
+  const pending = { kind: "rejected", candidate: again, at, retryAt } as const;
   return after(
     [...DISARM_NEXT, ...log(reloads.overlapFailed(why, old.pid, retryMs))],
     followedBy(
@@ -163,7 +165,8 @@ export function stopBoth(
   const { old, next } = state;
   const { goal, signal, say } = end;
   if (next.kind === "spawning") {
-    const stop = { goal, signal };
+    // After a bug of ours, a stop that is asked for does not change how we end.
+    const stop = next.stop?.goal.kind === "bug" ? next.stop : { goal, signal };
     return enter(now, { ...state, next: { ...next, stop } }, [
       ...log(...say),
       { kind: "cancel" },

@@ -2,6 +2,7 @@
  * A restart that starts the next child first: it must be ready before the old
  * child is stopped, and if it does not become ready, the old child stays. Pure.
  */
+import { withoutDistance } from "../change/feedback.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import { firstDifference } from "../vocabulary/fingerprint.ts";
@@ -72,6 +73,16 @@ export function beginOverlap(
   ]);
 }
 
+/**
+ * Whether the terminal has told all children already. While the next one is being
+ * started, ^C has reached the old one alone.
+ */
+const hasChildOfTerminal = (
+  { kind }: Overlapping["next"],
+  { signal }: EventOf<"signal">,
+): "child" | "no child" =>
+  kind === "spawning" && signal === "SIGINT" ? "no child" : "child";
+
 export function stepOverlapping(
   now: Now,
   state: Overlapping,
@@ -80,7 +91,7 @@ export function stepOverlapping(
   const { old, next } = state;
   switch (event.kind) {
     case "signal":
-      return onSignal(now, event, "child", {
+      return onSignal(now, event, hasChildOfTerminal(next, event), {
         stop: (signal) =>
           stopBoth(now, state, {
             goal: { kind: "shutdown" },
@@ -130,7 +141,8 @@ function onSpawnFailed(
 ): Transition {
   if (stop !== undefined) return beginStop(now, old, { ...stop, say: [] });
   const { policy, at } = now;
-  const pending = { kind: "deferred", candidate } as const;
+  const again = withoutDistance(candidate);
+  const pending = { kind: "deferred", candidate: again } as const;
   return enter(now, { ...old, pending }, [
     ...log(reloads.overlapFailed(detail, old.pid, APPLY_RETRY_MS)),
     { kind: "timer", name: "defer", at: at + APPLY_RETRY_MS },

@@ -3,7 +3,7 @@
  * action that the running child answers to. Pure.
  */
 import { beginOverlap } from "../overlap/overlapping.ts";
-import { withReload } from "../change/feedback.ts";
+import { withoutDistance, withReload } from "../change/feedback.ts";
 import { actionFor, pathsInDoubt } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf, Outcome } from "../vocabulary/event.ts";
@@ -293,7 +293,8 @@ export function retryLater(
   candidate: Candidate,
   line: Message,
 ): Transition {
-  const pending = { kind: "deferred", candidate } as const;
+  const again = withoutDistance(candidate);
+  const pending = { kind: "deferred", candidate: again } as const;
   // Other content need not wait for that.
   return enter(knowing(now, { turnAt: undefined }), { ...child, pending }, [
     ...log(line),

@@ -6,6 +6,7 @@ import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   type Fingerprint,
   firstDifference,
+  isUnchanged,
 } from "../vocabulary/fingerprint.ts";
 import type { Message } from "../vocabulary/message.ts";
 import type { Observation, Unread } from "../vocabulary/observation.ts";
@@ -104,7 +105,7 @@ function onFirstLookUnderWay(
   }
   // What changes whenever it is read is never read: vetting it ends that (proving).
   const changes = state.partly !== undefined &&
-    firstDifference(state.partly, fingerprint) !== undefined;
+    !isUnchanged(state.partly, fingerprint);
   if (changes && at >= state.since + FIRST_LOOK_PROGRESS_MS) {
     return after(disarm("look"), prove(now, startedAt(state), fingerprint));
   }

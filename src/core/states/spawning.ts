@@ -49,7 +49,8 @@ export function stepSpawning(
       return stopOnceStarted(now, state, endFor(now, { kind: "bug" }, line));
     }
     case "signal":
-      return onSignal(now, event, "child", {
+      // The terminal may have sent it before there was a child.
+      return onSignal(now, event, "no child", {
         stop: (signal) =>
           stopOnceStarted(now, state, {
             goal: { kind: "shutdown" },

@@ -11,7 +11,7 @@ import {
 } from "../../core/vocabulary/fingerprint.ts";
 import type { Depth, Unread } from "../../core/vocabulary/observation.ts";
 import type { Compare } from "../../core/vocabulary/settings.ts";
-import { monotonicNow } from "../base/clock.ts";
+import { awakeNow, monotonicNow } from "../base/clock.ts";
 import {
   awaiting,
   type MaybeAsync,
@@ -112,7 +112,7 @@ export class Fingerprinter {
   }
 
   *#look(depth: Depth): MaybeAsync<Look> {
-    const startedAt = monotonicNow();
+    const startedAt = awakeNow();
     const begun: Promise<void>[] = [];
     const earlier: (readonly [Track, number])[] = [];
     for (const track of this.#tracks) {
@@ -146,7 +146,7 @@ export class Fingerprinter {
 
   /** Begins a walk; undefined if it is done already. */
   #begin(track: Track, depth: Depth): Promise<void> | undefined {
-    const startedAt = monotonicNow();
+    const startedAt = awakeNow();
     const taken = runMaybeAsync(track.walk.take(depth));
     if (!(taken instanceof Promise)) {
       track.told = track.read = taken;

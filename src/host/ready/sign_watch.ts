@@ -8,6 +8,7 @@ import {
   type Answer,
   askOnce,
   type Follow,
+  type Target,
   targetOf,
   whyNoFile,
 } from "../ask/probe.ts";
@@ -78,12 +79,12 @@ export class SignWatch {
     const watch = this.#begin(run);
     const { sign, follow, workdir } = this.#options;
     if (sign.kind === "file") return;
-    const limit = AbortSignal.any([watch.end.signal, signal]);
-    const origin = new AnswerOrigin(sign, await targetFor(sign, limit));
+    const end = AbortSignal.any([watch.end.signal, signal]);
+    const origin = new AnswerOrigin(sign, await targetInTime(sign, end));
     watch.origin = origin;
-    if (origin.isSeen || limit.aborted) return;
+    if (origin.isSeen || end.aborted) return;
     const timeoutMs = Math.min(PRIOR_TIMEOUT_MS, this.#options.timeoutMs);
-    const context = { env, workdir, timeoutMs, signal: limit, follow };
+    const context = { env, workdir, timeoutMs, signal: end, follow };
     const why = await askOnce(sign, context);
     watch.isPrior = why === undefined;
   }
@@ -216,8 +217,22 @@ export class Hearing {
   }
 }
 
-const targetFor = (sign: SharedProbe, signal: AbortSignal) =>
-  sign.kind === "exec" ? undefined : targetOf(sign, signal);
+/** Where the sign is asked; undefined where that is not known within PRIOR_TIMEOUT_MS. */
+async function targetInTime(
+  sign: SharedProbe,
+  signal: AbortSignal,
+): Promise<Target | undefined> {
+  if (sign.kind === "exec") return undefined;
+  const late = new AbortController();
+  const cancel = limit(PRIOR_TIMEOUT_MS, () => late.abort());
+  try {
+    const end = AbortSignal.any([signal, late.signal]);
+    const target = await targetOf(sign, end);
+    return end.aborted ? undefined : target;
+  } finally {
+    cancel();
+  }
+}
 
 /**
  * A file that is a sign only when it is newer than this object: a file that an

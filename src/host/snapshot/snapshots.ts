@@ -135,7 +135,7 @@ export class Snapshots {
       } catch (error) {
         // A path has gone since the look.
         const cause = error instanceof Refused ? error.cause : error;
-        return cause instanceof Deno.errors.NotFound
+        return cause instanceof Deno.errors.NotFound || isMissing(cause)
           ? { kind: "moved" }
           : { kind: "failed", detail: oneLine(whyOf(error)) };
       }

@@ -113,7 +113,7 @@ export class Observer {
     this.#secondLook = setTimeout(() => {
       this.#secondLook = undefined;
       this.look("content", "timer");
-    }, RACY_MS + DOUBT_REST * tookMs);
+    }, RACY_MS + DOUBT_REST * Math.max(0, tookMs));
   }
 
   #fail(error: unknown): void {

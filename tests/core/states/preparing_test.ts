@@ -106,3 +106,38 @@ Deno.test("preparing: content that is to be checked is waited for, and it is sai
   assert.match(lines()[0].text, /1 GiB/);
   assert.deepEqual(story.look(1), ["vet 1"]);
 });
+
+/** A look at two paths of which the second is still being read. */
+function lookBeside(story: Stepping, first: PathPrint): string[] {
+  const [, print] = holding(1, 1);
+  const unread = { ...print, identity: provisionalIdentity("1") } as PathPrint;
+  return story.send({
+    kind: "observed",
+    startedAt: story.now,
+    observation: {
+      at: story.now,
+      fingerprint: [first, unread],
+      depth: "content",
+      cause: "timer",
+      unread: [{ path: 1, bytes: 0, entries: 1 }],
+    },
+  });
+}
+
+Deno.test("preparing: what changes whenever it is read is vetted after five seconds, what was only read meanwhile is not", () => {
+  const configs = ["/c", "/d"].map((path) => ({ path, named: true }));
+  const vetting = { atStart: "fail" } as const;
+  const policy: Policy = { ...QUICK, configs, vetting };
+  const [read] = holding(1);
+  const unread = { ...read, identity: provisionalIdentity("1") } as PathPrint;
+  const [other] = holding(2);
+  for (const [next, expected] of [[read, "timer"], [other, "vet"]] as const) {
+    const story = new Stepping(policy);
+    story.send({ kind: "begin" });
+    story.now = 1_000;
+    lookBeside(story, unread);
+    story.now = 6_000;
+    const [word] = lookBeside(story, next);
+    assert.equal(word.split(" ")[0], expected);
+  }
+});

@@ -31,6 +31,44 @@ Deno.test("spawning: a stop withdraws a start that waits, and nothing failed", (
   assert.deepEqual(story.model.state, { kind: "done", code: 0 });
 });
 
+Deno.test("spawning: ^C that comes before the child stops, although the terminal is shared", () => {
+  const story = new Stepping({ ...QUICK, foreground: true });
+  story.slow = true;
+  story.send({ kind: "begin" });
+  story.look(1);
+  story.send({ kind: "signal", signal: "SIGINT" });
+  assert.deepEqual(story.effects, [{ kind: "cancel" }]);
+  story.send({ kind: "spawnFailed", run: 1, failure: WITHDRAWN });
+  assert.deepEqual(story.model.state, { kind: "done", code: 0 });
+});
+
+Deno.test("spawning: in an overlap ^C that only the old child has from the terminal stops both", () => {
+  const story = Stepping.ready({ ...OVERLAP, foreground: true }, 1);
+  story.slow = true;
+  story.change(2);
+  story.verdict("approved");
+  story.send({ kind: "signal", signal: "SIGINT" });
+  assert.deepEqual(story.effects, [{ kind: "cancel" }]);
+  const words = story.send({
+    kind: "spawnFailed",
+    run: 2,
+    failure: WITHDRAWN,
+  });
+  assert.equal(words[0], "SIGTERM 1");
+});
+
+Deno.test("spawning: in an overlap a stop after a bug of ours does not change how we end", () => {
+  const story = Stepping.ready(OVERLAP, 1);
+  story.slow = true;
+  story.change(2);
+  story.verdict("approved");
+  story.send({ kind: "bug", detail: "simulated" });
+  story.signal("SIGTERM");
+  story.send({ kind: "spawnFailed", run: 2, failure: WITHDRAWN });
+  story.end(1);
+  assert.deepEqual(story.model.state, { kind: "done", code: 70 });
+});
+
 Deno.test("spawning: in an overlap a stop withdraws the next start and stops the old child", () => {
   const story = Stepping.ready(OVERLAP, 1);
   story.slow = true;
