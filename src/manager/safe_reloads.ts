@@ -28,7 +28,11 @@ import {
 } from "../host/socket/listening_sockets.ts";
 import type { Processes } from "../host/process/processes.ts";
 import { type Attempt, performAction } from "../host/ask/reload_action.ts";
-import { awaiting, type MaybeAsync } from "../host/base/maybe_async.ts";
+import {
+  awaiting,
+  type MaybeAsync,
+  unlessAborted,
+} from "../host/base/maybe_async.ts";
 import { type SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
 import { verdictOf } from "./check_verdict.ts";
 import { ProgramCall, type Surroundings } from "./program_call.ts";
@@ -132,11 +136,19 @@ class SafeReloads implements ReloadSystem {
     this.#watched = configs.map(({ path }) => absolutePath(path));
   }
 
-  *incarnation(run: number, occasion: Occasion): MaybeAsync<Incarnation> {
-    const { command, args } = this.#options.settings;
+  incarnation(run: number, occasion: Occasion): MaybeAsync<Incarnation> {
     const { signal } = this.#work;
+    const work = this.#incarnation(run, occasion, signal);
+    return unlessAborted(work, signal, () => new StartWithdrawn());
+  }
+
+  *#incarnation(
+    run: number,
+    occasion: Occasion,
+    signal: AbortSignal,
+  ): MaybeAsync<Incarnation> {
+    const { command, args } = this.#options.settings;
     yield* this.#saved.begin(run, occasion);
-    if (signal.aborted) throw new StartWithdrawn();
     this.#run = run;
     const call = this.#call(occasion.saved ? "run" : undefined, run);
     const env = {
@@ -147,10 +159,8 @@ class SafeReloads implements ReloadSystem {
     const prepared = this.#signs.prepare(run, env, fill, signal);
     if (prepared !== undefined) {
       yield* awaiting(prepared);
-      if (signal.aborted) throw new StartWithdrawn();
       // The copy may have been damaged meanwhile.
       yield* this.#saved.begin(run, occasion);
-      if (signal.aborted) throw new StartWithdrawn();
     }
     const tapping = this.#signs.watch(run, env);
     const argv = call.argv([command, ...args]);

@@ -19,6 +19,34 @@ export function runMaybeAsync<T>(work: MaybeAsync<T>): T | Promise<T> {
   return first.done ? first.value : go(work, first.value);
 }
 
+/**
+ * The same work, given up after the first wait that the signal comes before the end
+ * of: then `error` is thrown, and the work is left as by a `return`. Its clean-up
+ * must not wait.
+ */
+export function* unlessAborted<T>(
+  work: MaybeAsync<T>,
+  signal: AbortSignal,
+  error: () => Error,
+): MaybeAsync<T> {
+  try {
+    for (let next = work.next();;) {
+      if (next.done) return next.value;
+      let value: unknown;
+      try {
+        value = yield next.value;
+      } catch (rejection) {
+        next = work.throw(rejection);
+        continue;
+      }
+      if (signal.aborted) throw error();
+      next = work.next(value);
+    }
+  } finally {
+    work.return(undefined as T);
+  }
+}
+
 async function go<T>(
   work: MaybeAsync<T>,
   awaited: Promise<unknown>,

@@ -4,6 +4,7 @@ import {
   awaiting,
   type MaybeAsync,
   runMaybeAsync,
+  unlessAborted,
 } from "../../../src/host/base/maybe_async.ts";
 
 function* sum(...parts: (number | Promise<number>)[]): MaybeAsync<number> {
@@ -38,4 +39,40 @@ Deno.test("a rejection is thrown where it was waited for, and can be caught ther
   assert.equal(await runMaybeAsync(careful()), "caught no");
   const failing = runMaybeAsync(sum(Promise.reject(new Error("no"))));
   await assert.rejects(async () => await failing, /^Error: no$/);
+});
+
+Deno.test("work is given up after the wait in which the signal comes, and cleans up", async () => {
+  const done: string[] = [];
+  function* steps(): MaybeAsync<void> {
+    try {
+      for (const name of ["a", "b", "c"]) {
+        yield* awaiting(Promise.resolve());
+        done.push(name);
+        if (name === "b") end.abort();
+      }
+    } finally {
+      done.push("cleaned up");
+    }
+  }
+  const end = new AbortController();
+  const work = unlessAborted(steps(), end.signal, () => new Error("given up"));
+  await assert.rejects(
+    async () => await runMaybeAsync(work),
+    /^Error: given up$/,
+  );
+  assert.deepEqual(done, ["a", "b", "cleaned up"]);
+});
+
+Deno.test("work that may be given up still catches what is rejected, and returns", async () => {
+  function* careful(): MaybeAsync<string> {
+    try {
+      yield* awaiting(Promise.reject(new Error("no")));
+    } catch {
+      return yield* awaiting(Promise.resolve("caught"));
+    }
+    return "unreachable";
+  }
+  const { signal } = new AbortController();
+  const work = unlessAborted(careful(), signal, () => new Error("given up"));
+  assert.equal(await runMaybeAsync(work), "caught");
 });
