@@ -5,7 +5,7 @@
  * the answer is for.
  */
 import { lendThread } from "../descriptor/input_wait.ts";
-import { lookup } from "node:dns/promises";
+import { nodeDns } from "../base/built_in.ts";
 import { formatDuration } from "../../core/notation/duration.ts";
 import {
   describeStatus,
@@ -221,7 +221,7 @@ function lookUp(host: string): Promise<readonly string[]> {
   if (known !== undefined) return known;
   const addresses = (async () => {
     try {
-      const found = await lookup(host, { all: true });
+      const found = await nodeDns().lookup(host, { all: true });
       return found.map(({ address }) => address);
     } finally {
       lookups.delete(host);

@@ -1,8 +1,9 @@
 /** SHA-256. */
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { nodeCrypto } from "./built_in.ts";
 
 /** A digest that is fed piece by piece. */
-export const newDigest = (): Hash => createHash("sha256");
+export const newDigest = (): Hash => nodeCrypto().createHash("sha256");
 
 /** One digest for several. */
 export const combine = (digests: readonly string[]): string =>

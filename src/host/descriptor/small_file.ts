@@ -30,47 +30,44 @@ export const openCalls = libcCalls({
 
 /** The first 4 KiB of its text; undefined where it cannot be read. */
 export function readSmallFile(path: string): string | undefined {
+  const calls = openCalls();
+  if (calls === undefined) return undefined;
+  const fd = open(calls, path, O_RDONLY);
+  if (fd < 0) return undefined;
   const text = new Uint8Array(SIZE_MAX_BYTES);
-  const { errno, result } = using(
-    path,
-    O_RDONLY,
-    (calls, fd) => calls.read(fd, text, BigInt(text.length)),
-  );
-  return errno === 0
-    ? new TextDecoder().decode(text.subarray(0, result))
-    : undefined;
+  const length = sizeIn(calls.read(fd, text, BigInt(text.length)));
+  calls.close(fd);
+  return length < 0
+    ? undefined
+    : new TextDecoder().decode(text.subarray(0, length));
 }
 
 /** Writes the text at once; 0, or the number that says why not (errno(3)). */
 export function writeSmallFile(path: string, text: string): number {
+  const calls = openCalls();
+  if (calls === undefined) return ENOSYS;
+  let fd = -1;
+  const opened = errnoOnFailure(() => fd = open(calls, path, O_WRONLY));
+  if (opened !== 0) return opened;
   const bytes = new TextEncoder().encode(text);
-  return using(
-    path,
-    O_WRONLY,
-    (calls, fd) => calls.write(fd, bytes, BigInt(bytes.length)),
-  ).errno;
+  const written = errnoOnFailure(() =>
+    sizeIn(calls.write(fd, bytes, BigInt(bytes.length)))
+  );
+  calls.close(fd);
+  return written;
 }
 
 type OpenCalls = NonNullable<ReturnType<typeof openCalls>>;
 
-function using(
-  path: string,
-  flags: number,
-  work: (calls: OpenCalls, fd: number) => Uint8Array<ArrayBuffer>,
-): { readonly errno: number; readonly result: number } {
-  const calls = openCalls();
-  if (calls === undefined) return { errno: ENOSYS, result: -1 };
+function open(calls: OpenCalls, path: string, flags: number): number {
   const name = new TextEncoder().encode(`${path}\0`);
-  let fd = -1;
-  const opened = errnoOf(() =>
-    fd = new Int32Array(calls.open(name, flags | O_CLOEXEC, 0).buffer)[0]
-  );
-  if (opened !== 0) return { errno: opened ?? ENOSYS, result: -1 };
-  let result = -1;
-  const errno =
-    errnoOf(() =>
-      result = Number(new BigInt64Array(work(calls, fd).buffer)[0])
-    ) ?? ENOSYS;
-  calls.close(fd);
-  return { errno, result };
+  return new Int32Array(calls.open(name, flags | O_CLOEXEC, 0).buffer)[0];
 }
+
+/** A ssize_t. */
+const sizeIn = (result: Uint8Array<ArrayBuffer>): number =>
+  Number(new BigInt64Array(result.buffer)[0]);
+
+/** What has failed is done once more for its errno: no start waits for the calls that tell it to be loaded. */
+const errnoOnFailure = (call: () => number): number =>
+  call() >= 0 ? 0 : errnoOf(call) ?? ENOSYS;

@@ -4,14 +4,8 @@
  * for a FIFO does not wait for a writer, and what was opened is looked at
  * (fstat) before anything is read.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readSync,
-  type Stats,
-} from "node:fs";
+import type { Stats } from "node:fs";
+import { nodeFs } from "../base/built_in.ts";
 import { newDigest } from "../base/digest.ts";
 import type { MaybeAsync } from "../base/maybe_async.ts";
 import type { Metadata } from "./metadata.ts";
@@ -19,7 +13,6 @@ import type { Metadata } from "./metadata.ts";
 /** Larger files are read piece by piece, with turns of the event loop between the pieces. */
 export const LARGE_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
-const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** What was read, and what the open file was before. */
 export interface Reading {
@@ -41,6 +34,7 @@ export function* readRegularFile(
   path: string,
   breathe: (bytes: number) => MaybeAsync<void>,
 ): MaybeAsync<Reading | undefined> {
+  const { closeSync, readSync } = nodeFs();
   const { fd, stats } = open(path);
   try {
     const large = stats.size > LARGE_BYTES;
@@ -69,6 +63,7 @@ export function readSmallFile(
   path: string,
   maxBytes: number,
 ): Uint8Array<ArrayBuffer> {
+  const { closeSync, readSync } = nodeFs();
   const { fd } = open(path);
   try {
     const bytes = new Uint8Array(maxBytes + 1);
@@ -84,6 +79,7 @@ export function readSmallFile(
 
 /** A regular file, for reading. */
 function open(path: string): { readonly fd: number; readonly stats: Stats } {
+  const { closeSync, fstatSync } = nodeFs();
   const fd = openAny(path);
   const stats = fstatSync(fd);
   if (stats.isFile()) return { fd, stats };
@@ -94,7 +90,9 @@ function open(path: string): { readonly fd: number; readonly stats: Stats } {
 /** The runtime's own errors in place of those of node:fs. */
 function openAny(path: string): number {
   try {
-    return openSync(path, FLAGS);
+    const { constants, openSync } = nodeFs();
+    const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
+    return openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   } catch (cause) {
     const { code, message } = cause as { code?: string; message?: string };
     if (code === "ENOENT" || code === "ENXIO" || code === "ENOTDIR") {

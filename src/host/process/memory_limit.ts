@@ -3,28 +3,38 @@ import { readSmallFile } from "../descriptor/small_file.ts";
 
 const CGROUP = "/sys/fs/cgroup";
 const KIB = 1024;
+const TOTAL = "MemTotal:";
 
 /**
  * The smallest limit of our memory cgroup and those above it (version 1 or 2), or
- * the memory of the machine; undefined where neither can be read.
+ * the memory of the machine; undefined where neither can be read. The first start
+ * waits for it: without regular expressions, whose compilation takes longer than
+ * reading the files.
  */
 export function memoryLimitBytes(
   read: (path: string) => string | undefined = readSmallFile,
 ): number | undefined {
-  const memberships = (read("/proc/self/cgroup") ?? "").split("\n");
-  const limits = memberships.flatMap((line) => {
-    // number:controllers:path (cgroups(7)).
-    const [, controllers, path = ""] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (controllers === "") return pathsUp(CGROUP, path, "memory.max");
-    return controllers?.split(",").includes("memory")
-      ? pathsUp(`${CGROUP}/memory`, path, "memory.limit_in_bytes")
-      : [];
-  }).map((path) => numberIn(read(path)));
-  const [, kib] = /^MemTotal:\s+(\d+) kB$/m.exec(read("/proc/meminfo") ?? "") ??
-    [];
-  const all = [...limits, kib === undefined ? undefined : Number(kib) * KIB];
-  const known = all.filter((bytes) => bytes !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
+  let least = Infinity;
+  for (const line of (read("/proc/self/cgroup") ?? "").split("\n")) {
+    for (const file of limitFiles(line)) {
+      least = Math.min(least, numberAt(read(file), 0) ?? least);
+    }
+  }
+  const machine = read("/proc/meminfo");
+  const at = machine?.indexOf(TOTAL) ?? -1;
+  const kib = at === -1 ? undefined : numberAt(machine, at + TOTAL.length);
+  if (kib !== undefined) least = Math.min(least, kib * KIB);
+  return least === Infinity ? undefined : least;
+}
+
+/** The files that hold the limits of a membership, `number:controllers:path` (cgroups(7)). */
+function limitFiles(membership: string): string[] {
+  const [, controllers, ...path] = membership.split(":");
+  if (controllers === undefined) return [];
+  if (controllers === "") return pathsUp(CGROUP, path.join(":"), "memory.max");
+  return controllers.split(",").includes("memory")
+    ? pathsUp(`${CGROUP}/memory`, path.join(":"), "memory.limit_in_bytes")
+    : [];
 }
 
 /** The file in the directory of that cgroup and in those above it, up to the mount's own. */
@@ -36,8 +46,8 @@ function pathsUp(mount: string, path: string, name: string): string[] {
   );
 }
 
-/** `max` is no number, and no limit. */
-function numberIn(text: string | undefined): number | undefined {
-  const trimmed = text?.trim() ?? "";
-  return /^\d+$/.test(trimmed) ? Number(trimmed) : undefined;
+/** The number that begins there, after blanks; `max` is none, and no limit. */
+function numberAt(text: string | undefined, at: number): number | undefined {
+  const number = Number.parseInt(text?.slice(at) ?? "", 10);
+  return Number.isNaN(number) ? undefined : number;
 }

@@ -6,7 +6,7 @@
  * Must not decide which content is used or kept, and removes nothing but what
  * it has named itself. The directory belongs to one manager at a time.
  */
-import { resolve } from "node:path/posix";
+import { resolve } from "../base/built_in.ts";
 import {
   type Fingerprint,
   isProvisional,

@@ -5,7 +5,7 @@
  * changed the configuration gives a hint at once, the rest one more at its end.
  * So the lines of events come before what a look has found.
  */
-import { basename, dirname, resolve } from "node:path/posix";
+import { basename, dirname, resolve } from "../base/built_in.ts";
 import type { Cause } from "../../core/vocabulary/observation.ts";
 import * as watching from "../../core/text/watching.ts";
 import type { Message } from "../../core/vocabulary/message.ts";
