@@ -1,7 +1,7 @@
 /**
- * How a program of ours is called: a child, a check, an action's. Owns what the
- * placeholders stand for and which variables there are; where the content of the
- * watched paths is, it is told.
+ * Builds the arguments and the variables of a program that the manager starts:
+ * the child, a check or an action. Owns the values of the placeholders and the
+ * set of variables. The caller says where the content of the watched paths is.
  */
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import { expand } from "../core/notation/placeholders.ts";
@@ -18,7 +18,10 @@ import { placeVariables } from "./reload_system.ts";
 /** What is the same for all programs of one manager. */
 export interface Surroundings {
   readonly settings: Settings;
-  /** As watched: those that `{config}` stands for, then the sources of variables. */
+  /**
+   * In the order in which they are watched: first the paths that `{config}`
+   * stands for, then the sources of variables.
+   */
   readonly configs: readonly WatchedPath[];
   /** Descriptors of our listening sockets. */
   readonly listen: readonly number[];
@@ -31,7 +34,10 @@ export class ProgramCall {
   readonly #run: number;
   readonly #configCount: number;
 
-  /** `paths` is where the content of each watched path is now; `run` is the latest incarnation. */
+  /**
+   * `paths` says where the content of each watched path is now; `run` is the
+   * number of the latest incarnation.
+   */
   constructor(
     surroundings: Surroundings,
     paths: readonly string[],
@@ -44,7 +50,7 @@ export class ProgramCall {
     this.#configCount = configs.length - settings.environmentSources.length;
   }
 
-  /** The text with what stands for its placeholders. */
+  /** Returns the text with its placeholders filled in. */
   fill(text: string): string {
     const config = this.#configCount > 0
       ? this.#paths.slice(0, this.#configCount)
@@ -58,8 +64,9 @@ export class ProgramCall {
   }
 
   /**
-   * The variables beside our own, `occasion`'s too where one is given. Throws an
-   * EnvironmentError where a source of variables cannot be used.
+   * The variables that are added to the manager's own environment, with those
+   * of `occasion` if one is given. Throws an EnvironmentError if a source of
+   * variables cannot be used.
    */
   environment(occasion?: Occasion): Record<string, string> {
     const { settings } = this.#surroundings;
@@ -80,7 +87,10 @@ export class ProgramCall {
     };
   }
 
-  /** What `{config}` stands for where the built-in path is not there, and so not watched. */
+  /**
+   * The values of `{config}` if the built-in path does not exist, and is
+   * therefore not watched.
+   */
   #unwatched(): string[] {
     const { configs, environmentSources } = this.#surroundings.settings;
     return configs

@@ -1,7 +1,7 @@
 /**
  * The real system behind the options of safe reloads: listening sockets,
- * snapshots, checks, actions, signs of readiness, dependencies. Decides nothing:
- * it answers the core's effects.
+ * snapshots, checks, actions, signs of readiness, dependencies. Decides
+ * nothing: it answers the core's effects.
  */
 import { lendThread } from "../host/descriptor/input_wait.ts";
 import type { Happening } from "./loop.ts";
@@ -45,20 +45,23 @@ import {
 import { SavedContent, Unswitched } from "./saved_content.ts";
 import { PROBE_TIMEOUT_MS, ReadySigns } from "./ready_signs.ts";
 
-/** An attempt of an action may take this long. */
+/** How long one attempt of an action may take. */
 const ACTION_TIMEOUT_MS = 30_000;
 const DEPENDENCY_INTERVAL_MS = 1_000;
 
 export interface SafeReloadOptions {
   readonly settings: Settings;
-  /** As watched: the order of the fingerprint's entries. */
+  /** In the order of the fingerprint's entries. */
   readonly configs: readonly WatchedPath[];
   readonly processes: Processes;
   readonly log: (message: Message) => void;
   readonly dispatch: (happening: Happening) => void;
 }
 
-/** Opens what must be open before the first child. Throws an Error with one line for the user. */
+/**
+ * Opens the sockets, the snapshot directory and the notify sockets, before the
+ * first child. Throws an Error with one line for the user.
+ */
 export async function openSafeReloads(
   options: SafeReloadOptions,
 ): Promise<ReloadSystem> {
@@ -98,12 +101,12 @@ export async function openSafeReloads(
   }
 }
 
-/** The child, the action, and why it is told. */
+/** The child, the action for it, and the reason of the action. */
 type Addressed = readonly [run: number, action: Gentle, occasion: Occasion];
 
 type Acted = Outcome | { readonly kind: "aborted" };
 
-/** What is open. */
+/** What `openSafeReloads` has opened. */
 interface Opened {
   readonly snapshots: Snapshots | undefined;
   readonly signs: ReadySigns;
@@ -116,7 +119,10 @@ class SafeReloads implements ReloadSystem {
   readonly #saved: SavedContent;
   readonly #signs: ReadySigns;
   readonly #surroundings: Surroundings;
-  /** Where the watched paths are, whatever becomes of our directory. */
+  /**
+   * The absolute paths of the watched content. They stay true if our working
+   * directory is removed.
+   */
   readonly #watched: readonly string[];
   #run = 0;
   #lastEnvironment: Record<string, string> | undefined;
@@ -159,7 +165,7 @@ class SafeReloads implements ReloadSystem {
     const prepared = this.#signs.prepare(run, env, fill, signal);
     if (prepared !== undefined) {
       yield* awaiting(prepared);
-      // The copy may have been damaged meanwhile.
+      // The copy may have been damaged during this wait.
       yield* this.#saved.begin(run, occasion);
     }
     const tapping = this.#signs.watch(run, env);
@@ -330,7 +336,10 @@ class SafeReloads implements ReloadSystem {
     }
   }
 
-  /** Once the child was asked, it may have taken the content in, also where the next attempt cannot be made. */
+  /**
+   * Sends the request. After the first attempt the child may have read the new
+   * content, so a copy that cannot be switched after that is a failed action.
+   */
   async #request(
     signal: AbortSignal,
     run: number,
@@ -356,7 +365,10 @@ class SafeReloads implements ReloadSystem {
     }
   }
 
-  /** Between two attempts the child finds what it had. */
+  /**
+   * Shows the child the new content during an attempt, and its earlier content
+   * between two attempts.
+   */
   async #attempt(
     ask: Attempt,
     run: number,
@@ -379,7 +391,10 @@ class SafeReloads implements ReloadSystem {
     };
   }
 
-  /** Of a program that finds the content as watched, in a saved copy, or under the name of this child. */
+  /**
+   * The call of a program that finds the content at the watched paths
+   * (undefined), in a saved copy, or under the name of incarnation `run`.
+   */
   #call(where: Fingerprint | "run" | undefined, run: number): ProgramCall {
     const snapshots = this.#snapshots;
     const paths = this.#watched.map((path, index) =>
@@ -392,7 +407,10 @@ class SafeReloads implements ReloadSystem {
     return new ProgramCall(this.#surroundings, paths, run);
   }
 
-  /** What was readable at the last start will do when it is not any more; at the first there is nothing else. */
+  /**
+   * The variables of the next child. If they cannot be read, uses those of the
+   * last start; throws a StartRefused at the first start, which has none.
+   */
   #environmentAtStart(
     call: ProgramCall,
     occasion: Occasion,
@@ -414,6 +432,6 @@ class SafeReloads implements ReloadSystem {
 const describeMissing = ({ probe, why }: Missing): string =>
   `${describeProbe(probe)} (${why})`;
 
-/** The verdict on content of which there is no copy. */
+/** The verdict on content that could not be saved. */
 const unsaved = (result: Exclude<SaveResult, { kind: "saved" }>): Verdict =>
   result.kind === "moved" ? result : { kind: "unsaved", detail: result.detail };
