@@ -1,10 +1,10 @@
 /**
- * The walk over one watched path, through all symlinks: what it is, and for a
- * directory what is in it. A file is read again only if its metadata moved, or
- * may not be trusted (`read_memory`).
+ * The walk over one watched path, through all symlinks: the kind of the path,
+ * and the entries of a directory. A file is read again only if its metadata
+ * have changed or cannot be trusted (`read_memory`).
  *
- * Must not know of other paths, nor how long anybody waits for it: it yields to
- * the event loop, and goes on.
+ * Must not know of other paths, nor of how long a caller waits: it yields to
+ * the event loop from time to time, and goes on.
  */
 import {
   isProvisional,
@@ -36,33 +36,48 @@ import {
   type WalkDepth,
 } from "./walk_sum.ts";
 
-/** Work between two turns of the event loop. */
+/** The longest work between two turns of the event loop. */
 const SLICE_MS = 5;
-/** So many entries of a directory between two looks at the clock. */
+/** The clock is read once for this many entries of a directory. */
 const BREATH_ENTRIES = 256;
 /** Directories nested deeper than this are a fault. */
 export const DEPTH_MAX = 8;
-/** What a directory has beyond so many entries, in it and below, is judged by its metadata. */
+/**
+ * The number of entries, in a directory and below it, that are read. A
+ * directory that goes beyond it is judged by its metadata.
+ */
 export const ENTRIES_MAX = 50_000;
-/** Files beyond so much content of a path are judged by their metadata. */
+/**
+ * The content of a path that is read. Files beyond it are judged by their
+ * metadata.
+ */
 export const BYTES_MAX = 1024 ** 3;
-/** A swap can take a path away between stat and open; a new look at once finds the new one. */
+/**
+ * A replacement can remove a path between stat and open; the next attempt at
+ * once finds the new file.
+ */
 const ATTEMPTS = 3;
 
-/** How far a walk has come. */
+/** The progress of a walk: what it has read so far. */
 export interface Progress {
   readonly bytes: number;
   readonly entries: number;
 }
 
-/** A directory on the way down; `above` are the keys of itself and of those it is in. */
+/**
+ * A directory of the walk; `above` has its own key and those of the directories
+ * above it.
+ */
 interface Directory {
   readonly path: string;
   readonly names: readonly string[];
   readonly above: readonly string[];
 }
 
-/** One path; one walk at a time, but for those of depth `names`. */
+/**
+ * The walks over one path. Only one walk at a time, except for those of depth
+ * `names`.
+ */
 export class PathWalk {
   readonly #path: string;
   readonly #compare: Compare;
@@ -77,17 +92,23 @@ export class PathWalk {
     this.#compare = compare;
   }
 
-  /** Whether what was read is to be read again, although nothing may hint at it. */
+  /**
+   * Whether some content has to be read again, even if nothing hints at a
+   * change.
+   */
   get isDoubtful(): boolean {
     return this.#memory.isDoubtful;
   }
 
-  /** Of the walk under way, or of the last one. */
+  /** The progress of the walk under way, or of the last one. */
   get progress(): Progress {
     return { bytes: this.#bytesRead, entries: this.#entries };
   }
 
-  /** What cannot be read is a fault in the result: this does not throw. */
+  /**
+   * Takes a walk. Content that cannot be read is a fault in the result, so this
+   * does not throw.
+   */
   *take(depth: WalkDepth): MaybeAsync<PathPrint> {
     this.#sliceEndsAt = performance.now() + SLICE_MS;
     if (depth === "names") return yield* this.#print(depth);
@@ -100,8 +121,9 @@ export class PathWalk {
   }
 
   /**
-   * What the metadata tell, with a provisional identity for what was not read.
-   * Where even that is not known at `endsAt`, its `metadata` equal none.
+   * The result of a walk over the metadata alone. Content that was not read has
+   * a provisional identity. If even the metadata are not known at `endsAt`, the
+   * `metadata` of the result equal no others.
    */
   *name(endsAt: number): MaybeAsync<PathPrint> {
     const work = this.take("names");
@@ -113,7 +135,9 @@ export class PathWalk {
     }
   }
 
-  /** See `Rereading`; what it finds is read by the next walk. */
+  /**
+   * See `Rereading.verify`; the files that it finds are read by the next walk.
+   */
   verify(bytes: number): MaybeAsync<readonly string[]> {
     this.#sliceEndsAt = performance.now() + SLICE_MS;
     return this.#rereading.verify(bytes);
@@ -150,7 +174,7 @@ export class PathWalk {
     };
   }
 
-  /** The digest of a directory: the names and identities of what is in it. */
+  /** The digest of a directory: of the names and identities of its entries. */
   *#directory(info: Deno.FileInfo, depth: WalkDepth): MaybeAsync<Found> {
     const path = this.#path;
     const sum = newSum(depth);
@@ -197,7 +221,11 @@ export class PathWalk {
     }
   }
 
-  /** Adds an unmoved file, without a generator for each of very many; false for all else. */
+  /**
+   * Adds a file whose metadata have not changed, and returns true; returns
+   * false for everything else. It is no generator, which would be slow for very
+   * many files.
+   */
   #addKnown(label: string, info: Entry, sum: Sum): boolean {
     if (typeof info === "string" || !info.isFile) return false;
     if (sum.bytes + info.size > BYTES_MAX) return false;
@@ -231,7 +259,7 @@ export class PathWalk {
     } else addOther(`${describeKind(info)}\0${label}\0`, sum);
   }
 
-  /** Lets others have their turn when it is time for that. */
+  /** Lets the event loop take a turn when SLICE_MS are over. */
   *#breathe(bytes = 0): MaybeAsync<void> {
     this.#bytesRead += bytes;
     if (performance.now() <= this.#sliceEndsAt) return;
@@ -264,7 +292,8 @@ export class PathWalk {
       path,
       (bytes) => this.#breathe(bytes),
     );
-    // What was written, or put in its place, while it was read makes it neither state.
+    // If the file was written or replaced while it was read, the digest belongs
+    // to neither state.
     const after = large
       ? metadataOf(Deno.statSync(path))
       : reading && metadataOf(reading.info);
@@ -279,7 +308,10 @@ export class PathWalk {
 
 const BYTES_TEXT = "1 GiB";
 
-/** A directory that is not read to its end: its own metadata tell of what is added and removed. */
+/**
+ * Adds a directory with too many entries: its own metadata show when entries
+ * are added or removed.
+ */
 function addTooMany(label: string, info: Deno.FileInfo, sum: Sum): void {
   sum.coarse ??= `has more than ${ENTRIES_MAX} entries`;
   addOther(`directory\0${label}\0${metadataOf(info)}\0`, sum);
@@ -297,7 +329,7 @@ function namesWithin(
   }
 }
 
-/** Of what is not read because there is too much of it. */
+/** The identity of content that is not read because there is too much of it. */
 const coarseIdentity = (metadata: string) => `metadata:${metadata}`;
 
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));

@@ -1,12 +1,16 @@
-/** How much memory our processes may use together, as the kernel counts for its OOM killer. */
+/**
+ * Finds out how much memory our processes may use together, as the kernel
+ * counts it for its OOM killer.
+ */
 import { readSmallFile } from "../descriptor/small_file.ts";
 
 const CGROUP = "/sys/fs/cgroup";
 const KIB = 1024;
 
 /**
- * The smallest limit of our memory cgroup and those above it (version 1 or 2), or
- * the memory of the machine; undefined where neither can be read.
+ * The smallest limit of our memory cgroup and of those above it (version 1 or
+ * 2), or the memory of the machine if that is less; undefined if neither can be
+ * read.
  */
 export function memoryLimitBytes(
   read: (path: string) => string | undefined = readSmallFile,
@@ -27,7 +31,10 @@ export function memoryLimitBytes(
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-/** The file in the directory of that cgroup and in those above it, up to the mount's own. */
+/**
+ * The paths of the file in the directory of the cgroup and in those above it,
+ * up to the mount point.
+ */
 function pathsUp(mount: string, path: string, name: string): string[] {
   const parts = path.split("/").filter((part) => part !== "");
   return Array.from(
@@ -36,7 +43,7 @@ function pathsUp(mount: string, path: string, name: string): string[] {
   );
 }
 
-/** `max` is no number, and no limit. */
+/** The number in the text; `max` means no limit, and is undefined. */
 function numberIn(text: string | undefined): number | undefined {
   const trimmed = text?.trim() ?? "";
   return /^\d+$/.test(trimmed) ? Number(trimmed) : undefined;

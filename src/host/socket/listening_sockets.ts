@@ -1,7 +1,8 @@
 /**
- * The sockets that the manager listens on for its children: every child
- * inherits them under the same numbers, so connections that come between two
- * children wait instead of being refused. Accepts nothing itself.
+ * The listening sockets that the manager opens for its children. Every child
+ * inherits them under the same numbers, so connections that arrive between two
+ * children wait instead of being refused. The manager itself accepts no
+ * connection.
  */
 import { oneLine } from "../../core/notation/one_line.ts";
 import { describeAddress } from "../../core/notation/describe.ts";
@@ -39,7 +40,9 @@ type Calls = CallsOf<typeof SOCKET_SYMBOLS>;
 type TcpAddress = Extract<ListenAddress, { kind: "tcp" }>;
 type UnixAddress = Extract<ListenAddress, { kind: "unix" }>;
 
-/** An open socket, and its file as it was when we made it. */
+/**
+ * An open socket. `file` is the socket file that we have made, if there is one.
+ */
 interface Listener {
   readonly fd: number;
   readonly file?: { readonly path: string; readonly info: Deno.FileInfo };
@@ -48,9 +51,10 @@ interface Listener {
 const listeners: Listener[] = [];
 
 /**
- * Opens a listening stream socket for each address and returns the descriptors
- * in order: blocking, close-on-exec (`sharing` gives them to a child). Throws an Error whose message is one
- * line for the user; nothing is left open then.
+ * Opens a listening stream socket for each address, and returns the descriptors
+ * in the same order. They are blocking and close-on-exec; `sharing` lets a
+ * child inherit them. Throws an Error whose message is one line for the user,
+ * and then leaves no socket open.
  */
 export function openListeners(addresses: readonly ListenAddress[]): number[] {
   const opened: Listener[] = [];
@@ -64,7 +68,10 @@ export function openListeners(addresses: readonly ListenAddress[]): number[] {
   return opened.map(({ fd }) => fd);
 }
 
-/** Closes them all and removes their socket files, unless somebody has put others there. A child keeps its copies. */
+/**
+ * Closes all sockets and removes their files, except files that another process
+ * has put in their place. The descriptors of a child stay open.
+ */
 export function closeListeners(): void {
   listeners.splice(0).forEach(close);
 }
@@ -97,7 +104,7 @@ function openTcp(address: TcpAddress, calls: Calls): Listener {
   const fd = newSocket(address, family, calls);
   try {
     setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1, calls);
-    // `::` takes IPv4 too, whatever net.ipv6.bindv6only says.
+    // `::` accepts IPv4 connections too, whatever net.ipv6.bindv6only says.
     if (family === AF_INET6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0, calls);
     must(address, () => calls.bind(fd, name, name.length));
     must(address, () => calls.listen(fd, backlog));
@@ -134,7 +141,10 @@ function openUnix(address: UnixAddress, calls: Calls): Listener {
   }
 }
 
-/** So that two managers do not take each other's fresh socket for a stale one. */
+/**
+ * Locks the path, so that no other manager takes our new socket for a stale
+ * one.
+ */
 function locked(address: UnixAddress): Disposable {
   try {
     return lockPath(address.path);
@@ -146,9 +156,10 @@ function locked(address: UnixAddress): Disposable {
 }
 
 /**
- * The file of a socket has its mode from bind(2) on: what fchmod(2) has given the
- * socket before, without the bits of the umask. So no path is followed, which
- * somebody may have made a link meanwhile. The umask is ours for that one call.
+ * Binds the socket so that its file has the right mode from bind(2) on. The
+ * file gets the mode that fchmod(2) has given to the socket before, without the
+ * bits of the umask. So no path is used, which another process could have
+ * replaced by a link. The umask is changed for this one call only.
  */
 function bindWithMode(
   address: UnixAddress,
@@ -168,7 +179,10 @@ function bindWithMode(
   }
 }
 
-/** Makes way for ours: a socket file on which nobody listens is what a killed process leaves. */
+/**
+ * Removes a socket file that a killed process has left, on which no process
+ * listens.
+ */
 function removeStale(
   address: UnixAddress,
   name: Uint8Array<ArrayBuffer>,
@@ -183,7 +197,7 @@ function removeStale(
       "a file that is not a socket is there; remove it or choose another path",
     );
   }
-  // Non-blocking, since a live one may have a full queue.
+  // Non-blocking, because the queue of a listening socket may be full.
   const fd = newSocket(address, AF_UNIX, calls, SOCK_NONBLOCK);
   const errno = repeatedErrno(() => calls.connect(fd, name, name.length));
   calls.close(fd);
@@ -191,7 +205,7 @@ function removeStale(
     const why = "a socket is there that this user may not connect to";
     throw refusal(address, `${why}; remove it or choose another path`);
   }
-  // Removed since we looked: all the better.
+  // Another process has removed the file since we looked.
   if (errno === ENOENT) return;
   if (errno !== ECONNREFUSED) {
     throw refusal(address, explain(EADDRINUSE, address));
@@ -213,11 +227,14 @@ function close({ fd, file }: Listener): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // The directory is no longer writable: the next start finds a stale socket.
+    // The directory is no longer writable. The next start finds a stale socket.
   }
 }
 
-/** Undefined also when it may not be looked at: what is done next will tell. */
+/**
+ * Undefined also if we may not look at the path: the next operation on it
+ * reports that.
+ */
 function lstat(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
@@ -246,11 +263,14 @@ function setOption(
   value: number,
   calls: Calls,
 ): void {
-  // Refused only for a socket of another kind.
+  // This fails only for a socket of another kind.
   calls.setsockopt(fd, level, option, new Int32Array([value]), 4);
 }
 
-/** struct sockaddr_in or sockaddr_in6: family in our byte order, port in the network's. */
+/**
+ * A struct sockaddr_in or sockaddr_in6, with the family in our byte order and
+ * the port in that of the network; undefined if the host is not an IP address.
+ */
 export function internetName(
   family: number,
   host: string,
@@ -264,7 +284,7 @@ export function internetName(
   return calls.inet_pton(family, text, ip) === 1 ? name : undefined;
 }
 
-/** One line for the user. */
+/** A failure; the message is one line for the user. */
 class Refusal extends Error {}
 
 function refusal(
@@ -281,7 +301,7 @@ function refusal(
 const errorText = (error: unknown) =>
   error instanceof Error ? oneLine(error.message) : String(error);
 
-/** Throws the user's line when the call fails. */
+/** Throws a Refusal if the call fails. */
 function must(address: ListenAddress, call: () => number): void {
   const errno = repeatedErrno(call);
   if (errno !== 0) throw refusal(address, explain(errno, address));
@@ -292,7 +312,7 @@ const EACCES = 13;
 const ECONNREFUSED = 111;
 const EADDRINUSE = 98;
 
-/** What is wrong, and what helps (errno(3), bind(2), unix(7)). */
+/** Says what is wrong and what to do about it (errno(3), bind(2), unix(7)). */
 function explain(errno: number, address: ListenAddress): string {
   const tcp = address.kind === "tcp";
   switch (errno) {
