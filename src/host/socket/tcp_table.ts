@@ -5,10 +5,15 @@
  */
 import { libcCalls } from "../libc/calls.ts";
 import { linkTarget, namesIn, readPieces } from "../process/proc.ts";
-import { AF_INET, AF_INET6, internetName } from "./listening_sockets.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  INET_SYMBOLS,
+  internetName,
+} from "./internet_socket.ts";
 
 export const addressCalls = libcCalls({
-  inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  ...INET_SYMBOLS,
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
