@@ -1,9 +1,10 @@
 /**
  * Builds the arguments and the variables of a program that the manager starts:
- * the child, a check or an action. Owns the values of the placeholders and the
- * set of variables. The caller says where the content of the watched paths is.
+ * the child, a check or an action. Owns the values of the placeholders, the set
+ * of variables, and the paths at which a program finds the watched content.
  */
 import type { Occasion } from "../core/vocabulary/effect.ts";
+import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import { expand } from "../core/notation/placeholders.ts";
 import type {
   Argv,
@@ -13,6 +14,7 @@ import type {
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
+import type { Snapshots } from "../host/snapshot/snapshots.ts";
 import { placeVariables } from "./reload_system.ts";
 
 /** What is the same for all programs of one manager. */
@@ -25,6 +27,42 @@ export interface Surroundings {
   readonly configs: readonly WatchedPath[];
   /** Descriptors of our listening sockets. */
   readonly listen: readonly number[];
+}
+
+/** The content that a program finds: as watched, saved, or that of its incarnation. */
+export type Place = "watched" | Fingerprint | "run";
+
+/** The programs of one manager. */
+export class ProgramCalls {
+  readonly #surroundings: Surroundings;
+  readonly #snapshots: Snapshots | undefined;
+  /**
+   * The absolute paths of the watched content. They stay true if our working
+   * directory is removed.
+   */
+  readonly #watched: readonly string[];
+
+  constructor(surroundings: Surroundings, snapshots: Snapshots | undefined) {
+    this.#surroundings = surroundings;
+    this.#snapshots = snapshots;
+    this.#watched = surroundings.configs.map(({ path }) => absolutePath(path));
+  }
+
+  /**
+   * The call of a program of incarnation `run` that finds the content in this
+   * place. Without saved content that is always the watched paths.
+   */
+  at(place: Place, run: number): ProgramCall {
+    const snapshots = this.#snapshots;
+    const paths = this.#watched.map((path, index) =>
+      place === "watched" || snapshots === undefined
+        ? path
+        : place === "run"
+        ? snapshots.pathOfRun(index, run)
+        : snapshots.pathOf(index, place)
+    );
+    return new ProgramCall(this.#surroundings, paths, run);
+  }
 }
 
 /** One program, with the content that it finds. */
