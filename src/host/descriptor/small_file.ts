@@ -1,6 +1,6 @@
 /**
- * Files of the kernel (/proc, /sys), which the runtime's permissions close: read
- * and written through libc. Each call is answered by the kernel at once.
+ * Reads and writes files of the kernel (/proc, /sys) through libc, because the
+ * runtime's permissions forbid them. The kernel answers each call at once.
  */
 import { libcCalls } from "../libc/calls.ts";
 import { errnoOf } from "../libc/errno.ts";
@@ -11,7 +11,7 @@ const O_CLOEXEC = 0o2000000;
 const ENOSYS = 38;
 const SIZE_MAX_BYTES = 4096;
 
-/** The first start waits for them. */
+/** The first start waits for these calls. */
 export const openCalls = libcCalls({
   open: {
     parameters: ["buffer", "i32", "i32"],
@@ -28,7 +28,7 @@ export const openCalls = libcCalls({
   close: { parameters: ["i32"], result: { struct: ["i32"] } },
 });
 
-/** The first 4 KiB of its text; undefined where it cannot be read. */
+/** The first 4 KiB of the file's text; undefined if it cannot be read. */
 export function readSmallFile(path: string): string | undefined {
   const calls = openCalls();
   if (calls === undefined) return undefined;
@@ -42,7 +42,7 @@ export function readSmallFile(path: string): string | undefined {
     : new TextDecoder().decode(text.subarray(0, length));
 }
 
-/** Writes the text at once; 0, or the number that says why not (errno(3)). */
+/** Writes the text; returns 0, or the errno(3) of the failure. */
 export function writeSmallFile(path: string, text: string): number {
   const calls = openCalls();
   if (calls === undefined) return ENOSYS;

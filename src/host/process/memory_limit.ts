@@ -1,4 +1,7 @@
-/** How much memory our processes may use together, as the kernel counts for its OOM killer. */
+/**
+ * Finds out how much memory our processes may use together, as the kernel
+ * counts it for its OOM killer.
+ */
 import { readSmallFile } from "../descriptor/small_file.ts";
 
 const CGROUP = "/sys/fs/cgroup";
@@ -6,10 +9,10 @@ const KIB = 1024;
 const TOTAL = "MemTotal:";
 
 /**
- * The smallest limit of our memory cgroup and those above it (version 1 or 2), or
- * the memory of the machine; undefined where neither can be read. The first start
- * waits for it: without regular expressions, whose compilation takes longer than
- * reading the files.
+ * The smallest limit of our memory cgroup and of those above it (version 1 or
+ * 2), or the memory of the machine if that is less; undefined if neither can be
+ * read. It is read before the first start, so there are no regular expressions
+ * here: compiling one takes longer than reading the files.
  */
 export function memoryLimitBytes(
   read: (path: string) => string | undefined = readSmallFile,
@@ -37,7 +40,10 @@ function limitFiles(membership: string): string[] {
     : [];
 }
 
-/** The file in the directory of that cgroup and in those above it, up to the mount's own. */
+/**
+ * The paths of the file in the directory of the cgroup and in those above it,
+ * up to the mount point.
+ */
 function pathsUp(mount: string, path: string, name: string): string[] {
   const parts = path.split("/").filter((part) => part !== "");
   return Array.from(
@@ -46,7 +52,7 @@ function pathsUp(mount: string, path: string, name: string): string[] {
   );
 }
 
-/** The number that begins there, after blanks; `max` is none, and no limit. */
+/** The number after blanks at this index; undefined for `max`, which means no limit. */
 function numberAt(text: string | undefined, at: number): number | undefined {
   const number = Number.parseInt(text?.slice(at) ?? "", 10);
   return Number.isNaN(number) ? undefined : number;

@@ -11,7 +11,7 @@ import {
   Fingerprinter,
   type Look,
 } from "../../../src/host/files/fingerprinter.ts";
-import { BYTES_MAX } from "../../../src/host/files/path_walk.ts";
+import { BYTES_MAX } from "../../../src/host/files/file_identity.ts";
 import { LARGE_BYTES } from "../../../src/host/files/regular_file.ts";
 import { Looks } from "../fingerprints.ts";
 import { run, tempDirectory } from "../temp.ts";
