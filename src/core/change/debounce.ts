@@ -144,15 +144,16 @@ function notice(
   difference: number | undefined,
   rule: QuietRule,
 ): Decision {
+  // What is still being read neither verifies nor refutes anything.
+  const read = readOf(fingerprint, unread, base);
+  const isOpen = change.kind === "unverified" && unread.length > 0 &&
+    firstDifference(base, read) === undefined;
+  if (isOpen) return { change, stage: "unchanged", stable: true, log: [] };
   const lost = base.findIndex((print, index) =>
     print.kind !== "fault" && fingerprint[index].kind === "fault"
   );
   const unknown = change.kind === "doubted" && lost < 0;
   if (difference === undefined && !unknown) {
-    // What is still being read verifies nothing.
-    if (change.kind === "unverified" && unread.length > 0) {
-      return { change, stage: "unchanged", stable: true, log: [] };
-    }
     const doubtful = change.kind !== "settled" && lost >= 0;
     return {
       change: doubtful ? { kind: "doubted" } : SETTLED,

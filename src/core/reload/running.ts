@@ -1,6 +1,6 @@
 /** The state with a child at work: weighs what looks find, forwards signals, and follows the child's end. Pure. */
 import { assess, type Assessment } from "../change/debounce.ts";
-import { quietRule } from "../change/quiet_window.ts";
+import { quietRule, readOf } from "../change/quiet_window.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import { firstDifference, isUnchanged } from "../vocabulary/fingerprint.ts";
@@ -169,16 +169,18 @@ function onObserved(
 /**
  * The look began before the child had this content, but after the look that
  * became its baseline. It says nothing about what the paths hold now; but if it
- * found other content, nobody knows which one the child has read.
+ * found other content, nobody knows which one the child has read. Of a path that
+ * is still being read, that is found when it was read.
  */
 function onEarlyLook(
   now: Now,
   state: Running,
-  { fingerprint }: Observation,
+  { fingerprint, unread }: Observation,
 ): Transition {
   const { change, baseline } = state;
+  const read = readOf(fingerprint, unread, baseline);
   const hasMoved = change.kind === "unverified" &&
-    firstDifference(baseline, fingerprint) !== undefined;
+    firstDifference(baseline, read) !== undefined;
   return enter(
     now,
     hasMoved ? { ...state, change: { kind: "doubted" } } : state,

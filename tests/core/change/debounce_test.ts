@@ -315,3 +315,18 @@ Deno.test("debounce: what is still being read does not verify what the child has
   const whole = playTwo([[1, "A", "B", "unread"], [2, "A", "B"]], unverified);
   assert.deepEqual(whole.change, { kind: "settled" });
 });
+
+Deno.test("debounce: what is still being read right after the start is no change before it was read", () => {
+  const unverified = { kind: "unverified", since: 0 } as const;
+  const same = playTwo(
+    [[1, "A", UNREAD, "unread"], [900, "A", "B"]],
+    unverified,
+  );
+  assert.deepEqual(same.stages, ["unchanged", "unchanged"]);
+  assert.deepEqual(same.change, { kind: "settled" });
+  const other = playTwo(
+    [[1, "A", UNREAD, "unread"], [900, "A", "C"], [1_400, "A", "C"]],
+    unverified,
+  );
+  assert.deepEqual(other.stages, ["unchanged", "detected", "confirmed"]);
+});
