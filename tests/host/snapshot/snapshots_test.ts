@@ -205,6 +205,29 @@ Deno.test("a path that has gone cannot be captured", async () => {
   assert.deepEqual(await at.snapshots.capture(content), MOVED);
 });
 
+Deno.test("a file that goes between the look at it and its opening leads to another look, however often", async () => {
+  await using at = await place("app.conf");
+  const [path] = at.paths;
+  await write(path, "A");
+  const content = await at.look();
+  const { statSync } = Deno;
+  // Another process removes it in the middle of a copy.
+  Deno.statSync = (file) => {
+    const info = statSync(file);
+    if (file === path) Deno.removeSync(path);
+    return info;
+  };
+  try {
+    assert.deepEqual(await at.snapshots.capture(content), MOVED);
+    assert.throws(() => statSync(path), Deno.errors.NotFound);
+    await write(path, "B");
+    assert.deepEqual(await at.snapshots.capture(content), MOVED);
+  } finally {
+    Deno.statSync = statSync;
+  }
+  assert.deepEqual(namesIn(at.copies), []);
+});
+
 Deno.test("a path that is another kind of file by now is captured after another look, and refused if it stays that", async () => {
   await using at = await place("file", "dir/key", "more");
   const [file, key, more] = at.paths;
