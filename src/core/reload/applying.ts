@@ -264,8 +264,7 @@ function onFailed(
   outcome: Extract<Outcome, { kind: "failed" }>,
 ): Transition {
   const doubtful = pathsInDoubt(child, candidate.content);
-  const { content } = candidate;
-  const doubted = { content, revertible: false, distanceMs: undefined };
+  const doubted = { ...withoutDistance(candidate), revertible: false };
   return followedBy(
     reject(
       now,

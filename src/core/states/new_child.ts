@@ -37,6 +37,8 @@ export function started(
         content: rejected.content,
         revertible: true,
         distanceMs: undefined,
+        isRestless: false,
+        refused: undefined,
       },
       at: now.at,
       retryAt: rejected.retryAt,

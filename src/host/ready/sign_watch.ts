@@ -14,6 +14,7 @@ import {
 } from "../ask/probe.ts";
 import { RepeatedQuestion } from "../ask/repeated_question.ts";
 import { absolutePath } from "../base/absolute_path.ts";
+import { awakeNow } from "../base/clock.ts";
 import { limit } from "../base/time_limit.ts";
 import { AnswerOrigin, type SharedProbe } from "./answer_origin.ts";
 
@@ -86,10 +87,12 @@ export class SignWatch {
     const { sign, follow, workdir } = this.#options;
     if (sign.kind === "file") return;
     const end = AbortSignal.any([watch.end.signal, signal]);
+    const endsAt = awakeNow() + PRIOR_TIMEOUT_MS;
     const origin = new AnswerOrigin(sign, await targetInTime(sign, end));
     watch.origin = origin;
-    if (origin.isSeen || end.aborted) return;
-    const timeoutMs = Math.min(PRIOR_TIMEOUT_MS, this.#options.timeoutMs);
+    const leftMs = endsAt - awakeNow();
+    if (origin.isSeen || end.aborted || leftMs <= 0) return;
+    const timeoutMs = Math.min(leftMs, this.#options.timeoutMs);
     const context = { env, workdir, timeoutMs, signal: end, follow };
     const why = await askOnce(sign, context);
     watch.isPrior = why === undefined;

@@ -80,6 +80,8 @@ Deno.test("promises: a third child is neither started nor taken for the second",
     content: holding(3),
     revertible: true,
     distanceMs: 0,
+    isRestless: false,
+    refused: undefined,
   };
   assert.throws(() => beginOverlap(now, state, candidate), BrokenPromise);
   assert.throws(() => retire(now, state, stay), BrokenPromise);
