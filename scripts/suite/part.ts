@@ -68,6 +68,9 @@ export const PARTS: readonly Part[] = [
     folders: ["tests/timed", "tests/e2e"],
     first: [
       "tests/timed/restless_test.ts",
+      // These two pause for longer where the machine is slower.
+      "tests/timed/slow_write_test.ts",
+      "tests/timed/swaps_test.ts",
       "tests/e2e/editor_save_test.ts",
       "tests/e2e/configmap_test.ts",
       "tests/e2e/removed_directory_test.ts",
