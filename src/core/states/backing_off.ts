@@ -4,12 +4,7 @@
  * turn has come. Pure.
  */
 import { assess } from "../change/debounce.ts";
-import {
-  isFullyRead,
-  type QuietRule,
-  quietRule,
-  readOf,
-} from "../change/quiet_window.ts";
+import { knownOf, type QuietRule, quietRule } from "../change/quiet_window.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   type Fingerprint,
@@ -112,15 +107,13 @@ function withNews({ model, policy, at }: Now, state: BackingOff): BackingOff {
     : state;
 }
 
-/** Whether the paths held `content`, as far as they have been read. */
-function isHeld(
+/** Whether the paths held `content`, as far as is known. */
+const isHeld = (
   content: Fingerprint,
   base: Fingerprint,
   unread: Observation["unread"],
-): boolean {
-  const open = unread.filter(({ path }) => !isFullyRead([base[path]]));
-  return firstDifference(content, readOf(base, open, content)) === undefined;
-}
+): boolean =>
+  firstDifference(content, knownOf(base, unread, content)) === undefined;
 
 function startAgain(now: Now, { on, held, reason }: BackingOff): Transition {
   const next = reason === "config"
