@@ -72,6 +72,8 @@ export class Trials {
     readonly disk: Disk,
     readonly policy: Policy,
     readonly children: readonly Child[],
+    /** Whether the manager does not run just now. */
+    readonly isFrozen: () => boolean,
   ) {}
 
   /** `since` is how often the paths had changed when what has failed was begun. */
@@ -178,9 +180,11 @@ export class Trials {
     agenda.atAwake(agenda.awake + ready.timeoutMs, () => {
       const now = this.#trials.get(child);
       if (now?.token !== token || !child.alive || child.askedToStop) return;
-      if (!bySign) this.#prove(now);
-      else if (child.signedAt !== undefined) this.#proveUnheard(now);
-      else if (now.proven !== now.key) this.#fail(now);
+      const hasSurvived = !bySign;
+      if (hasSurvived && !this.isFrozen()) this.#prove(now);
+      else if (hasSurvived || child.signedAt !== undefined) {
+        this.#proveUnheard(now);
+      } else if (now.proven !== now.key) this.#fail(now);
     });
   }
 
@@ -212,7 +216,7 @@ export class Trials {
     );
   }
 
-  /** A sign that the manager has not heard of yet is in time, and nothing that it knows of. */
+  /** What the manager has not heard of yet is in time, and nothing that it knows of. */
   #proveUnheard(trial: Trial): void {
     if (trial.proven === trial.key) return;
     this.#prove(trial);

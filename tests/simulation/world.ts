@@ -134,7 +134,13 @@ export class World {
       dispatch: (happening) => this.loop.dispatch(happening),
       whenRunning: (act) => this.inbox.whenRunning(act),
     });
-    this.trials = new Trials(this.agenda, this.disk, policy, this.children);
+    this.trials = new Trials(
+      this.agenda,
+      this.disk,
+      policy,
+      this.children,
+      () => this.inbox.isFrozen,
+    );
     const wrap = options.wrap ?? ((host: Host) => host);
     this.loop = new Loop(
       wrap(this.#host()),

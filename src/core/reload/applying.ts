@@ -242,7 +242,8 @@ export function onActed(
     }
     case "unswitched": {
       const line = reloads.notSwitched(outcome.detail, APPLY_RETRY_MS);
-      return after([LOOK], retryLater(now, child, candidate, line));
+      const again = withoutDistance(candidate);
+      return after([LOOK], retryLater(now, child, again, line));
     }
     case "failed":
       return onFailed(now, told, candidate, outcome);
@@ -292,8 +293,7 @@ export function retryLater(
   candidate: Candidate,
   line: Message,
 ): Transition {
-  const again = withoutDistance(candidate);
-  const pending = { kind: "deferred", candidate: again } as const;
+  const pending = { kind: "deferred", candidate } as const;
   // Other content need not wait for that.
   return enter(knowing(now, { turnAt: undefined }), { ...child, pending }, [
     ...log(line),

@@ -3,7 +3,11 @@ import { assess, type Assessment } from "../change/debounce.ts";
 import { quietRule, readOf } from "../change/quiet_window.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
-import { firstDifference, isUnchanged } from "../vocabulary/fingerprint.ts";
+import {
+  type Fingerprint,
+  firstDifference,
+  isUnchanged,
+} from "../vocabulary/fingerprint.ts";
 import type { Observation } from "../vocabulary/observation.ts";
 import type { Candidate, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
@@ -174,7 +178,8 @@ function onObserved(
  * The look began before the child had this content, but after the look that
  * became its baseline. It says nothing about what the paths hold now; but if it
  * found other content, nobody knows which one the child has read. Of a path that
- * is still being read, that is found when it was read.
+ * is still being read, that is found when it was read. Other content than that of
+ * a change that is known begins its quiet window again.
  */
 function onEarlyLook(
   now: Now,
@@ -182,9 +187,11 @@ function onEarlyLook(
   { fingerprint, unread }: Observation,
 ): Transition {
   const { change, baseline } = state;
+  if (change.kind !== "unverified") {
+    return enter(now, beginWindowAgain(now, state, fingerprint));
+  }
   const read = readOf(fingerprint, unread, baseline);
-  const hasMoved = change.kind === "unverified" &&
-    firstDifference(baseline, read) !== undefined;
+  const hasMoved = firstDifference(baseline, read) !== undefined;
   return enter(
     now,
     hasMoved ? { ...state, change: { kind: "doubted" } } : state,
@@ -192,21 +199,28 @@ function onEarlyLook(
 }
 
 /** The look began before the candidate was rejected, so it cannot tell whether that has changed since. */
-function onLookBeforeRejection(
+const onLookBeforeRejection = (
   now: Now,
   state: Running,
   { fingerprint }: Observation,
-): Transition {
+): Transition => enter(now, beginWindowAgain(now, state, fingerprint), [LOOK]);
+
+/** The quiet window begins again if the look found other content than the one before. */
+function beginWindowAgain(
+  { at }: Now,
+  state: Running,
+  fingerprint: Fingerprint,
+): Running {
   const { change } = state;
   if (
     change.kind !== "settling" || isUnchanged(change.candidate, fingerprint)
-  ) return enter(now, state, [LOOK]);
+  ) return state;
   const changed = {
     candidate: fingerprint,
-    changedAt: now.at,
+    changedAt: at,
     replaced: false,
   };
-  return enter(now, { ...state, change: { ...change, ...changed } }, [LOOK]);
+  return { ...state, change: { ...change, ...changed } };
 }
 
 const weigh = (now: Now, state: Running, seen: Observation): Assessment =>

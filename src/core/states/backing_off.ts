@@ -4,13 +4,14 @@
  * turn has come. Pure.
  */
 import { assess } from "../change/debounce.ts";
-import { type QuietRule, quietRule } from "../change/quiet_window.ts";
+import { knownOf, type QuietRule, quietRule } from "../change/quiet_window.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   type Fingerprint,
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
 import { turnAfter } from "../vocabulary/policy.ts";
+import type { Observation } from "../vocabulary/observation.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { BackingOff, Goal } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
@@ -45,6 +46,7 @@ export function backOff(
     reason: "crash",
     on,
     base: undefined,
+    unread: [],
     change: { kind: "settled" },
     held,
   };
@@ -88,15 +90,15 @@ export function stepBackingOff(
  * At the end of the pause, saved content is not used if the paths held other
  * content when the pause began: a child that always ends within the quiet window
  * would never get that content. Nor is it used if the next turn of rejected content
- * is due: it could wait for ever for a child that becomes ready.
+ * is due: it could wait for ever for a child that becomes ready. A path that is
+ * still being read is no news: the next child gets what the last one had of it.
  */
 function withNews({ model, policy, at }: Now, state: BackingOff): BackingOff {
   const { turnAt, appliedAt, gate } = model;
-  const { on, base } = state;
+  const { on, base, unread } = state;
   const isDue = (on?.rejected?.retryAt ?? Infinity) <= at;
   const isNews = on !== undefined && base !== undefined &&
-    (isDue ||
-      firstDifference(on.rejected?.content ?? on.baseline, base) !== undefined);
+    (isDue || !isHeld(on.rejected?.content ?? on.baseline, base, unread));
   // Crashes happen at different times, so --splay has nothing to spread here.
   const isTurn = gate === "open" && (turnAt ?? -Infinity) <= at &&
     (appliedAt ?? -Infinity) + policy.minIntervalMs <= at;
@@ -104,6 +106,14 @@ function withNews({ model, policy, at }: Now, state: BackingOff): BackingOff {
     ? { ...state, reason: "config", on: undefined }
     : state;
 }
+
+/** Whether the paths held `content`, as far as is known. */
+const isHeld = (
+  content: Fingerprint,
+  base: Fingerprint,
+  unread: Observation["unread"],
+): boolean =>
+  firstDifference(content, knownOf(base, unread, content)) === undefined;
 
 function startAgain(now: Now, { on, held, reason }: BackingOff): Transition {
   const next = reason === "config"
@@ -132,8 +142,18 @@ function onObserved(
     rule,
   );
   const known = knowing(now, { health });
-  if (stage !== "confirmed") {
-    return enter(known, { ...state, base, change }, [
+  const isBase = state.base === undefined || stage === "confirmed";
+  const seen: BackingOff = {
+    ...state,
+    base: isBase ? fingerprint : base,
+    unread: isBase ? observation.unread : state.unread,
+    change,
+  };
+  // Before it was read, nobody knew that it is what was rejected.
+  const isRejected = state.on?.rejected !== undefined &&
+    isHeld(state.on.rejected.content, fingerprint, []);
+  if (stage !== "confirmed" || isRejected) {
+    return enter(known, seen, [
       ...log(...lines),
       { kind: "timer", name: "look", at: nextLookAt },
     ]);
@@ -144,7 +164,6 @@ function onObserved(
     turnAt,
     stable: isStable ? fingerprint : stable ? model.stable : undefined,
   });
-  const seen = { ...state, base: fingerprint, change };
   // Where saved content is there to start on, it is used at the end of a pause
   // that is over before the turn comes.
   const cured: BackingOff = state.on !== undefined && turnAt > state.retryAt

@@ -7,6 +7,7 @@ import type { Change } from "./change.ts";
 import type { Gentle } from "./settings.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
+import type { Observation } from "./observation.ts";
 import type { Signal } from "./signals.ts";
 
 /** Why a child is started. */
@@ -145,6 +146,8 @@ export interface BackingOff {
    * It may differ from what the child had, if the child wrote its own configuration.
    */
   readonly base: Fingerprint | undefined;
+  /** The paths that were still being read then. */
+  readonly unread: Observation["unread"];
   readonly change: Change;
   readonly held: readonly Signal[];
 }
