@@ -26,7 +26,7 @@ import { newSum, type WalkDepth } from "./walk_sum.ts";
 export { DEPTH_MAX, ENTRIES_MAX } from "./directory_walk.ts";
 
 /** The longest work between two turns of the event loop. */
-const SLICE_MS = 5;
+export const SLICE_MS = 5;
 /**
  * A replacement can remove a path between stat and open; the next attempt at
  * once finds the new file.
