@@ -139,7 +139,7 @@ export class World {
     this.loop = new Loop(
       wrap(this.#host()),
       options.policy,
-      this.#watching(options.decide),
+      { decide: this.#watching(options.decide) },
     );
   }
 

@@ -110,7 +110,7 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
     keep: nothing,
     awaitDependencies: nothing,
   };
-  const loop = new Loop(host, QUICK, (model, event, policy) => {
+  const decide: typeof step = (model, event, policy) => {
     // The core is asked to start a child while one runs.
     if (event.kind === "restart") start({ model: story.model, policy, at: 0 });
     return step(
@@ -118,7 +118,8 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
       event,
       policy,
     );
-  });
+  };
+  const loop = new Loop(host, QUICK, { decide });
   loop.dispatch({ kind: "hint", cause: "event" });
   loop.dispatch({ kind: "restart" });
   assert.ok(calls.includes("Internal error") && calls.includes("SIGTERM"));
