@@ -2,6 +2,7 @@
  * From a confirmed change to its effect: the candidate waits for its turn and is
  * vetted. If the content changes meanwhile, the quiet window begins again. Pure.
  */
+import { isReadable } from "../change/readability.ts";
 import { actionFor } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf } from "../vocabulary/event.ts";
@@ -89,7 +90,7 @@ function isLost(
   const { baseline } = child;
   const { kind } = actionFor(child, content, policy);
   return content.some((print, at) =>
-    print.kind !== "fault" && health[at].kind !== "ok" &&
+    print.kind !== "fault" && !isReadable(health[at]) &&
     (kind === "restart" || !isSame([print], [baseline[at]]))
   );
 }

@@ -134,3 +134,24 @@ Deno.test("confirmed_change: content that was withdrawn is not what a start may 
   assert.deepEqual(story.look(2), ["timer look"]);
   assert.equal(story.look(1)[0], "spawn 2 on 1");
 });
+
+Deno.test("confirmed_change: a directory with too much in it to be read is checked once, and put into effect", () => {
+  const story = new Stepping(VETTED);
+  const huge = (identity: string) => ({
+    kind: "directory",
+    identity,
+    metadata: identity,
+    coarse: "has more than 50,000 entries",
+    dev: 1,
+    ino: 1,
+    size: 1,
+    mtimeMs: 0,
+  } as const);
+  story.send({ kind: "begin" });
+  story.find(huge("1"));
+  story.verdict("approved");
+  story.find(huge("1"));
+  story.now += 60_000;
+  story.find(huge("2"));
+  assert.equal(story.verdict("approved")[0], "SIGTERM 1");
+});
