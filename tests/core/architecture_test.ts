@@ -86,6 +86,16 @@ Deno.test("main.ts awaits nothing at its top: to run out of things to wait for i
   assert.doesNotMatch(code(main), /^\S.*\bawait\b/m);
 });
 
+Deno.test("no module of Node.js is imported, but types", () => {
+  const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
+  for (const [path, text] of [["main.ts", main], ...sources("src/")]) {
+    const imported = code(text).matchAll(
+      /^(?:import|export)\s(?!type\s)[^;]*"node:[^"]+";/gm,
+    );
+    assert.deepEqual([...imported].map(([line]) => line), [], path);
+  }
+});
+
 Deno.test("only check and safe reloads are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]

@@ -4,7 +4,7 @@ import { statxCalls } from "../../src/host/files/mount.ts";
 import { inodeCalls } from "../../src/host/files/inode.ts";
 import { errnoCalls, errnoTextCalls } from "../../src/host/libc/errno.ts";
 import { lockCalls } from "../../src/host/socket/path_lock.ts";
-import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
+import { socketCalls } from "../../src/host/socket/stream_socket.ts";
 import { addressCalls } from "../../src/host/socket/tcp_table.ts";
 import { receiveCalls } from "../../src/host/ready/credentials.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";

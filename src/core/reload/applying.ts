@@ -261,13 +261,7 @@ function onFailed(
   outcome: Extract<Outcome, { kind: "failed" }>,
 ): Transition {
   const doubtful = pathsInDoubt(child, candidate.content);
-  const { content } = candidate;
-  const doubted = {
-    content,
-    revertible: false,
-    distanceMs: undefined,
-    requested: false,
-  };
+  const doubted = { ...withoutDistance(candidate), revertible: false };
   return followedBy(
     reject(
       now,

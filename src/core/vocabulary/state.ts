@@ -178,6 +178,10 @@ export interface Candidate {
   readonly distanceMs: number | undefined;
   /** Whether an operator asked for it: then it is put into effect by a restart, changed or not. */
   readonly requested: boolean;
+  /** Whether it was still changing when the maximum wait ended. */
+  readonly isRestless: boolean;
+  /** What was rejected before it, and is not to be tried again if that is what a copy of it holds. */
+  readonly refused: Rejection | undefined;
 }
 
 /** What is being done about content that differs from the child's. */
@@ -189,6 +193,8 @@ export type Pending =
     readonly kind: "vetting";
     readonly candidate: Candidate;
     readonly ticket: number;
+    /** What the ticket is for; a copy is asked for where the content is never the same for long enough to be saved. */
+    readonly asked: "verdict" | "copy";
   }
   /** It is accepted, and the child that runs is stopped for it when what `--wait-for` names is there. */
   | {

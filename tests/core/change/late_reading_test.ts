@@ -89,3 +89,36 @@ Deno.test("late reading: a rejected candidate is completed, so that it is not tr
   story.now += 1;
   assert.deepEqual(story.change(2, 2), []);
 });
+
+for (const begun of ["before", "after"] as const) {
+  Deno.test(`late reading: content that the check refused is not checked again where a look from ${begun} the start finds a path written anew and not read yet`, () => {
+    const policy = { ...QUICK, vetting: { atStart: "warn" } } as const;
+    const story = new Stepping(policy);
+    const rewritten = (identity: string) => file(identity, 10, 1);
+    const look = (print: PathPrint, isUnread: boolean, startedAt = story.now) =>
+      story.send({
+        kind: "observed",
+        startedAt,
+        observation: {
+          at: story.now,
+          fingerprint: [print],
+          depth: "content",
+          cause: "timer",
+          unread: isUnread ? [{ path: 0, bytes: 0, entries: 1 }] : [],
+        },
+      });
+    story.send({ kind: "begin" });
+    look(file("1"), false);
+    story.now = 10;
+    assert.deepEqual(story.verdict("rejected"), ["spawn 1 on 1"]);
+    story.now = 20;
+    const unread = rewritten(provisionalIdentity("1"));
+    look(unread, true, begun === "before" ? 5 : 20);
+    story.now = 5_000;
+    const seen = [look(rewritten("1"), false), look(rewritten("1"), false)];
+    assert.deepEqual(seen.flat(), []);
+    assert.equal(story.kind, "running");
+    // Other content is a change as ever.
+    assert.deepEqual(look(file("2"), false), ["vet 2"]);
+  });
+}
