@@ -63,7 +63,7 @@ export function onCaptured(
   const { pending, baseline } = child;
   if (pending.kind !== "vetting" || pending.ticket !== ticket) return stay(now);
   const candidate = { ...pending.candidate, content };
-  const { refused, revertible } = candidate;
+  const { refused, revertible, requested } = candidate;
   if (refused !== undefined && holds(refused.content, content)) {
     const { retryAt } = refused;
     const again = { kind: "rejected", candidate, at: now.at, retryAt } as const;
@@ -72,7 +72,7 @@ export function onCaptured(
       pending: again,
     }, [...retryTimer(again), LOOK]);
   }
-  if (revertible && holds(baseline, content)) {
+  if (revertible && !requested && holds(baseline, content)) {
     return enter(
       knowing(now, { turnAt: undefined }),
       { ...child, pending: { kind: "none" } },

@@ -5,6 +5,7 @@
  */
 import { assess } from "../change/debounce.ts";
 import { knownOf, type QuietRule, quietRule } from "../change/quiet_window.ts";
+import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   type Fingerprint,
@@ -13,8 +14,14 @@ import {
 import { turnAfter } from "../vocabulary/policy.ts";
 import type { Observation } from "../vocabulary/observation.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { BackingOff, Goal } from "../vocabulary/state.ts";
+import type {
+  BackingOff,
+  Goal,
+  Reason,
+  StartContent,
+} from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
+import * as operator from "../text/operator.ts";
 import * as reloads from "../text/reload.ts";
 import { startWhenAvailable } from "./awaiting.ts";
 import { stepChildless } from "./childless.ts";
@@ -43,7 +50,7 @@ export function backOff(
     kind: "backingOff",
     since: now.at,
     retryAt: now.at + waitMs,
-    reason: "crash",
+    cured: false,
     on,
     base: undefined,
     unread: [],
@@ -65,25 +72,60 @@ export function stepBackingOff(
   switch (event.kind) {
     case "timer":
       if (event.name === "look") return perform(now, [LOOK]);
-      return event.name === "retry"
-        ? startAgain(now, withNews(now, state))
-        : stay(now);
-    case "restart":
-      return after(
-        log(reloads.restartRequested()),
-        startAgain(now, { ...state, reason: "request" }),
-      );
+      return event.name === "retry" ? onPauseOver(now, state) : stay(now);
+    case "reload":
+      return onReloadRequested(now, state, event);
     case "resume":
-      return perform(now, [LOOK]);
+      return perform(now, [LOOK, retryTimer(now, state)]);
     case "hint":
       return followHint(now, event);
     case "observed":
-      return event.startedAt < state.since || now.model.gate === "held"
+      return event.startedAt < state.since || now.model.gate.kind === "held"
         ? stay(now)
         : onObserved(now, state, event);
     default:
       return stepChildless(now, state, event);
   }
+}
+
+/** When the next child is started: while changes are held back, no content that has changed makes that earlier. */
+const startsAt = (
+  { model: { gate, turnAt = Infinity } }: Now,
+  { retryAt, cured }: BackingOff,
+): number =>
+  cured && gate.kind === "open" ? Math.min(retryAt, turnAt) : retryAt;
+
+const retryTimer = (now: Now, state: BackingOff): Effect => ({
+  kind: "timer",
+  name: "retry",
+  at: startsAt(now, state),
+});
+
+function onPauseOver(now: Now, state: BackingOff): Transition {
+  const { gate } = now.model;
+  // It was armed for other content, which is held back since then.
+  if (state.cured && gate.kind === "held" && now.at < state.retryAt) {
+    return perform(now, [retryTimer(now, state)]);
+  }
+  const isNews = gate.kind === "open" && (state.cured || hasNews(now, state));
+  return isNews
+    ? startAgain(now, state, "config", undefined)
+    : startAgain(now, state, "crash", state.on);
+}
+
+/** The next child is started at once: on what the paths hold, unless that was rejected. */
+function onReloadRequested(
+  now: Now,
+  state: BackingOff,
+  { force }: EventOf<"reload">,
+): Transition {
+  const { on, base } = state;
+  const isRejected = on?.rejected !== undefined &&
+    (base === undefined || isHeld(on.rejected.content, base, state.unread));
+  return after(
+    log(operator.reloadRequested(force)),
+    startAgain(now, state, "request", isRejected && !force ? on : undefined),
+  );
 }
 
 /**
@@ -93,18 +135,16 @@ export function stepBackingOff(
  * is due: it could wait for ever for a child that becomes ready. A path that is
  * still being read is no news: the next child gets what the last one had of it.
  */
-function withNews({ model, policy, at }: Now, state: BackingOff): BackingOff {
-  const { turnAt, appliedAt, gate } = model;
+function hasNews({ model, policy, at }: Now, state: BackingOff): boolean {
+  const { turnAt, appliedAt } = model;
   const { on, base, unread } = state;
   const isDue = (on?.rejected?.retryAt ?? Infinity) <= at;
   const isNews = on !== undefined && base !== undefined &&
     (isDue || !isHeld(on.rejected?.content ?? on.baseline, base, unread));
   // Crashes happen at different times, so --splay has nothing to spread here.
-  const isTurn = gate === "open" && (turnAt ?? -Infinity) <= at &&
+  const isTurn = (turnAt ?? -Infinity) <= at &&
     (appliedAt ?? -Infinity) + policy.minIntervalMs <= at;
-  return isNews && isTurn
-    ? { ...state, reason: "config", on: undefined }
-    : state;
+  return isNews && isTurn;
 }
 
 /** Whether the paths held `content`, as far as is known. */
@@ -115,7 +155,12 @@ const isHeld = (
 ): boolean =>
   firstDifference(content, knownOf(base, unread, content)) === undefined;
 
-function startAgain(now: Now, { on, held, reason }: BackingOff): Transition {
+function startAgain(
+  now: Now,
+  { held }: BackingOff,
+  reason: Reason,
+  on: StartContent | undefined,
+): Transition {
   const next = reason === "config"
     ? knowing(now, { appliedAt: now.at, turnAt: undefined })
     : now;
@@ -166,20 +211,18 @@ function onObserved(
   });
   // Where saved content is there to start on, it is used at the end of a pause
   // that is over before the turn comes.
-  const cured: BackingOff = state.on !== undefined && turnAt > state.retryAt
-    ? seen
-    : { ...seen, reason: "config", on: undefined };
+  const cured = state.on === undefined || turnAt <= state.retryAt;
+  const decided: BackingOff = { ...seen, cured };
   if (turnAt <= at) {
     return after(
       log(...lines, messages.backoffCutShort()),
-      startAgain(next, cured),
+      startAgain(next, decided, "config", undefined),
     );
   }
-  const retryAt = Math.min(state.retryAt, turnAt);
-  const waitMs = (cured.on === undefined ? retryAt : turnAt) - at;
-  return enter(next, { ...cured, retryAt }, [
+  const waitMs = (cured ? startsAt(next, decided) : turnAt) - at;
+  return enter(next, decided, [
     ...log(...lines, reloads.deferred(waitMs)),
-    { kind: "timer", name: "retry", at: retryAt },
+    retryTimer(next, decided),
     { kind: "timer", name: "look", at: nextLookAt },
   ]);
 }

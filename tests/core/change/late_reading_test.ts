@@ -120,3 +120,22 @@ Deno.test("late reading: a look from before the start that finds a path written 
   story.now = 1_900;
   assert.deepEqual(story.find(rewritten).slice(0, 1), ["SIGTERM 1"]);
 });
+
+Deno.test("late reading: what a child that was stopped had is completed, so that it is no news", () => {
+  const before = initialModel(QUICK);
+  const model = {
+    ...before,
+    state: {
+      kind: "halted",
+      since: 0,
+      on: { baseline: [file("A"), UNREAD], rejected: undefined },
+      base: [file("A"), UNREAD],
+      change: { kind: "settled" },
+      held: [],
+    },
+  } as const;
+  const { state } = withReadings(model, seen(file("B")));
+  assert.ok(state.kind === "halted");
+  const read = [file("A"), file("B")];
+  assert.deepEqual([state.base, state.on?.baseline], [read, read]);
+});
