@@ -137,6 +137,9 @@ const FLOORS = [
   "src/host/ask",
   "src/host/ready",
   "src/host/log",
+  "src/control/vocabulary",
+  "src/control/server",
+  "src/control",
   "src/manager",
   "src/check",
 ];

@@ -5,6 +5,7 @@ import { inodeCalls } from "../../src/host/files/inode.ts";
 import { errnoCalls, errnoTextCalls } from "../../src/host/libc/errno.ts";
 import { lockCalls } from "../../src/host/socket/path_lock.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
+import { cutCalls } from "../../src/host/socket/cut.ts";
 import { addressCalls } from "../../src/host/socket/tcp_table.ts";
 import { receiveCalls } from "../../src/host/ready/credentials.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
@@ -29,6 +30,7 @@ import { maskCalls } from "../../src/host/signal/mask.ts";
 for (
   const load of [
     addressCalls,
+    cutCalls,
     datagramCalls,
     serviceCalls,
     descriptorCalls,
