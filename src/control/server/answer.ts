@@ -49,9 +49,7 @@ const REASONS: Readonly<Record<number, string>> = {
   422: "Unprocessable Content",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
-  501: "Not Implemented",
   503: "Service Unavailable",
-  505: "HTTP Version Not Supported",
 };
 
 type Headers = Readonly<Record<string, string>>;

@@ -79,12 +79,16 @@ export class Connection {
   #isRefused = false;
   #isAnswering = false;
   #isWriting = false;
+  /** Whether the TLS handshake may still be under way: it begins with the first read. */
+  #isGreeting: boolean;
   /** Whether no other request is taken. */
   #isLast = false;
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    const { via } = options;
+    this.#isGreeting = via.kind === "tcp" && via.scheme === "https";
     this.#buffer = new Uint8Array(options.limits.headBytes);
   }
 
@@ -118,7 +122,7 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#release();
     this.#gone.resolve();
-    end(this.#options.conn, this.#isWriting);
+    end(this.#options.conn, this.#isWriting || this.#isGreeting);
   }
 
   /** Whether another request may follow. */
@@ -256,6 +260,7 @@ export class Connection {
       this.#buffer.subarray(this.#to),
     );
     const size = await reading.size;
+    this.#isGreeting = false;
     if (size === null || this.#isRefused) return false;
     if (this.#reading === reading) {
       this.#reading = undefined;
@@ -337,9 +342,9 @@ export class Connection {
   }
 }
 
-/** Closes a connection, whose write may wait for a client that does not read. */
-export function end(conn: Deno.Conn, isWriting: boolean): void {
-  if (isWriting) cut(conn);
+/** Closes a connection; one whose write or handshake waits for the client has to be cut. */
+export function end(conn: Deno.Conn, waits: boolean): void {
+  if (waits) cut(conn);
   try {
     conn.close();
   } catch {

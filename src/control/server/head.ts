@@ -100,7 +100,7 @@ export function parseHead(
   const [, method, target, major, minor] = REQUEST_LINE.exec(lines[0]) ??
     refuse(400, "The request line is malformed");
   if (major !== "1" || minor > "1") {
-    refuse(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here");
+    refuse(400, "Only HTTP/1.1 and HTTP/1.0 are spoken here");
   }
   if (lines.length - 1 > headersMax) {
     refuse(431, `A request has at most ${headersMax} headers`);
@@ -168,7 +168,7 @@ function framingOf(
       refuse(400, "The length of the body is told in two ways");
     }
     if (coding.toLowerCase() !== "chunked") {
-      refuse(501, "Only chunked is a known transfer coding");
+      refuse(400, "Only chunked is a known transfer coding");
     }
     return { kind: "chunked" };
   }

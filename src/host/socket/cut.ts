@@ -1,7 +1,7 @@
 /**
- * Ends a connection that the runtime cannot end: while a write waits for room, its
- * `close` only takes effect when the other side has read or gone (measured on Deno
- * 2.7.11, with TCP and with unix sockets). It does not tell the descriptor either,
+ * Ends a connection that the runtime cannot end: while a write waits for room, or a
+ * TLS handshake for the other side, its `close` only takes effect when that side
+ * has done something (measured on Deno 2.7.11, with TCP and with unix sockets). It does not tell the descriptor either,
  * so that is looked for among ours by the addresses of both ends.
  */
 import { libcCalls } from "../libc/calls.ts";
