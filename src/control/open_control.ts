@@ -30,6 +30,8 @@ export interface Reports extends
     Control,
     "health" | "liveness" | "metrics" | "readiness" | "shownReload" | "status"
   > {
+  /** A hold as /status shows it; null if there is none. */
+  readonly shownHold: () => unknown;
   /** The journal after one more step, `at` milliseconds since the epoch. */
   readonly record: (taken: TakenStep, at: number) => Journal;
   readonly journal: () => Journal;
@@ -81,6 +83,7 @@ class Endpoint implements ControlEndpoint {
     PromiseWithResolvers<ReloadRecord | undefined>
   >();
   #isTokenUsable = true;
+  #hasFailed = false;
 
   constructor(options: ControlOptions) {
     this.#options = options;
@@ -109,11 +112,24 @@ class Endpoint implements ControlEndpoint {
     return this.#server.ports;
   }
 
+  /** A fault of ours here must not be taken for a bug of the manager, which would stop the child. */
   onStep(taken: TakenStep): void {
+    try {
+      this.#record(taken);
+    } catch (error) {
+      if (this.#hasFailed) return;
+      this.#hasFailed = true;
+      const detail = `what happens is not recorded as it should be: ${error}`;
+      this.#options.log(lines.controlDegraded(detail));
+    }
+  }
+
+  #record(taken: TakenStep): void {
     const { reports } = this.#options;
     const then = reports.journal();
     const now = reports.record(taken, Date.now());
-    for (const { kind, data } of transitionsOf(taken, then, now)) {
+    const shown = { reload: reports.shownReload, hold: reports.shownHold };
+    for (const { kind, data } of transitionsOf(taken, then, now, shown)) {
       this.#tell(kind, data);
     }
     for (const record of endedSince(then, now)) {

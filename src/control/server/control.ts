@@ -3,20 +3,11 @@ import type { Command } from "../vocabulary/command.ts";
 import type { ReloadRecord } from "../vocabulary/journal.ts";
 import type { EventLog } from "./event_log.ts";
 
-/** A part that was looked at for a verdict. */
-export interface Check {
-  readonly name: string;
-  readonly isOk: boolean;
-  /** One line. */
-  readonly detail: string;
-}
-
 /** The answer to a probe. */
-export interface Verdict {
-  readonly isOk: boolean;
-  /** One line that says why not; empty if it is. */
-  readonly reason: string;
-  readonly checks: readonly Check[];
+export interface Probe {
+  readonly ok: boolean;
+  /** `ok` or why not, or all checks where they are asked for. */
+  readonly text: string;
 }
 
 /** What came of a command. */
@@ -39,8 +30,8 @@ export interface Control {
   readonly status: (debug: boolean) => unknown;
   /** Its `status` is `error` where something has to be done. */
   readonly health: () => { readonly status: string };
-  readonly liveness: () => Verdict;
-  readonly readiness: () => Verdict;
+  readonly liveness: (verbose: boolean) => Probe;
+  readonly readiness: (verbose: boolean) => Probe;
   /** For the Accept header of a scrape. */
   readonly metrics: (
     accept: string | undefined,
@@ -49,7 +40,7 @@ export interface Control {
   readonly command: (command: Command) => Outcome;
   /** Resolves when the reload has ended; to undefined where the manager ends before. */
   readonly reloadEnded: (id: number) => Promise<ReloadRecord | undefined>;
-  /** A record as it is shown, in JSON's notation of the status. */
+  /** A reload as /status shows it. */
   readonly shownReload: (record: ReloadRecord) => unknown;
   readonly events: EventLog;
 }

@@ -20,7 +20,7 @@ import {
   switchesFrom,
 } from "./command_body.ts";
 import type { Handler, Request } from "./connection.ts";
-import type { Control, Verdict } from "./control.ts";
+import type { Control, Probe } from "./control.ts";
 import { BadRequest } from "./head.ts";
 
 interface Route extends Needs {
@@ -43,11 +43,13 @@ const changing = (method: string, answer: Route["answer"]): Methods => ({
   [method]: { isOpen: false, changes: true, answer },
 });
 
-const livez = open(({ head }, control) =>
-  probed("livez", head.query, control.liveness())
+/** What else the query says is left to those who probe. */
+const isVerbose = ({ head }: Request) => head.query.has("verbose");
+const livez = open((request, control) =>
+  probed(control.liveness(isVerbose(request)))
 );
-const readyz = open(({ head }, control) =>
-  probed("readyz", head.query, control.readiness())
+const readyz = open((request, control) =>
+  probed(control.readiness(isVerbose(request)))
 );
 const reload = changing("POST", reloaded);
 
@@ -169,22 +171,8 @@ function allowed(methods: Methods): string {
     .join(", ");
 }
 
-/** As the probes of Kubernetes' API server answer: `ok`, or the checks of `?verbose`; but 503, and with the reason. */
-function probed(
-  name: string,
-  query: URLSearchParams,
-  { isOk, reason, checks }: Verdict,
-): WholeAnswer {
-  const status = isOk ? 200 : 503;
-  if (!query.has("verbose")) return text(status, isOk ? "ok" : `${reason}\n`);
-  const lines = checks.map((check) =>
-    check.isOk
-      ? `[+]${check.name} ok\n`
-      : `[-]${check.name} failed: ${check.detail}\n`
-  );
-  const end = `${name} check ${isOk ? "passed" : `failed: ${reason}`}\n`;
-  return text(status, `${lines.join("")}${end}`);
-}
+const probed = ({ ok, text: body }: Probe): WholeAnswer =>
+  text(ok ? 200 : 503, body);
 
 function scraped({ head }: Request, control: Control): Answer {
   const { contentType, body } = control.metrics(head.headers.get("accept"));

@@ -10,25 +10,32 @@ export interface Transition {
 
 type Reloads = Pick<Journal, "reloads" | "current">;
 
-/** In the order in which they came about. */
+/** How things look in the answers. */
+export interface Shown {
+  readonly reload: (record: ReloadRecord) => unknown;
+  readonly hold: () => unknown;
+}
+
+/** In the order in which they came about: what has ended, what has begun, and the state that this led to. */
 export function transitionsOf(
   { event, before, after }: TakenStep,
   then: Reloads,
   now: Reloads,
+  shown: Shown,
 ): readonly Transition[] {
-  const transitions = [
-    ...endedSince(then, now).map(ended),
-    ...currentOf(then, now),
-  ];
+  const transitions = reloadsOf(then, now).map(({ what, record }) =>
+    ({ kind: "reload", data: { what, reload: shown.reload(record) } }) as const
+  );
+  const all: Transition[] = [...transitions];
   if (before.gate !== after.gate) {
-    transitions.push({ kind: "hold", data: { gate: after.gate } });
+    all.push({ kind: "hold", data: { hold: shown.hold() } });
   }
   const from = before.state.kind;
   const to = after.state.kind;
   if (from !== to) {
-    transitions.push({ kind: "state", data: { from, to, event: event.kind } });
+    all.push({ kind: "state", data: { from, to, event: event.kind } });
   }
-  return transitions;
+  return all;
 }
 
 /** The records of reloads that have ended between the two. */
@@ -41,32 +48,20 @@ export function endedSince(
   return now.reloads.filter(({ id }) => !known.has(id));
 }
 
-const ended = (record: ReloadRecord): Transition => ({
-  kind: "reload",
-  data: {
-    reload_id: record.id,
-    what: "ended",
-    outcome: record.outcome,
-    detail: record.detail,
-  },
-});
+interface Told {
+  readonly what: "begun" | "phase" | "ended";
+  readonly record: ReloadRecord;
+}
 
-function currentOf(then: Reloads, now: Reloads): Transition[] {
+function reloadsOf(then: Reloads, now: Reloads): readonly Told[] {
+  const ended = endedSince(then, now)
+    .map((record): Told => ({ what: "ended", record }));
   const { current } = now;
-  if (current === undefined || current === then.current) return [];
-  const isNew = current.id !== then.current?.id;
-  const reload_id = current.id;
-  const begun: Transition[] = isNew
-    ? [{
-      kind: "reload",
-      data: { reload_id, what: "begun", trigger: current.trigger },
-    }]
-    : [];
-  const known = isNew ? 0 : then.current?.phases.length ?? 0;
-  const phases = current.phases.slice(known)
-    .map(({ phase }): Transition => ({
-      kind: "reload",
-      data: { reload_id, what: "phase", phase },
-    }));
-  return [...begun, ...phases];
+  if (current === undefined || current === then.current) return ended;
+  if (current.id !== then.current?.id) {
+    return [...ended, { what: "begun", record: current }];
+  }
+  return current.phases.length === then.current.phases.length
+    ? ended
+    : [...ended, { what: "phase", record: current }];
 }

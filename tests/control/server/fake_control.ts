@@ -2,18 +2,14 @@
 import type {
   Control,
   Outcome,
-  Verdict,
+  Probe,
 } from "../../../src/control/server/control.ts";
 import { EventLog } from "../../../src/control/server/event_log.ts";
 import type { Limits } from "../../../src/control/server/limits.ts";
 import type { Command } from "../../../src/control/vocabulary/command.ts";
 import type { ReloadRecord } from "../../../src/control/vocabulary/journal.ts";
 
-const GOOD: Verdict = {
-  isOk: true,
-  reason: "",
-  checks: [{ name: "child", isOk: true, detail: "running" }],
-};
+const GOOD: Probe = { ok: true, text: "ok" };
 
 export const FIRST_ID = 1_000;
 
@@ -25,7 +21,8 @@ export class FakeControl implements Control {
     PromiseWithResolvers<ReloadRecord | undefined>
   >();
   outcome: Outcome = { kind: "taken", reloadId: 7 };
-  ready: Verdict = GOOD;
+  ready: Probe = GOOD;
+  readonly verbose: boolean[] = [];
   healthStatus = "ok";
   metricsBody = "up 1\n";
   readonly accepts: (string | undefined)[] = [];
@@ -41,7 +38,10 @@ export class FakeControl implements Control {
     return { state: "running", debug };
   };
   health = () => ({ status: this.healthStatus });
-  liveness = () => GOOD;
+  liveness = (verbose: boolean) => {
+    this.verbose.push(verbose);
+    return GOOD;
+  };
   readiness = () => this.ready;
   metrics = (accept: string | undefined) => {
     this.accepts.push(accept);
