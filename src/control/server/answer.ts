@@ -103,24 +103,27 @@ export function encodeAnswer(
   { status, headers, body }: WholeAnswer,
   { close, withBody }: { readonly close: boolean; readonly withBody: boolean },
 ): Uint8Array<ArrayBuffer> {
-  const content = encoder.encode(body);
   const length: Headers = status === 204
     ? {}
-    : { "Content-Length": String(content.length) };
-  const head = encodeHead(status, { ...headers, ...length }, close);
-  if (!withBody) return head;
-  const whole = new Uint8Array(head.length + content.length);
-  whole.set(head);
-  whole.set(content, head.length);
-  return whole;
+    : { "Content-Length": String(bytesOf(body)) };
+  const head = headOf(status, { ...headers, ...length }, close);
+  return encoder.encode(withBody ? head + body : head);
 }
 
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** Mostly without encoding it for that: a thousand scrapes a second would leave much to be collected. */
+const bytesOf = (body: string): number =>
+  ASCII.test(body) ? body.length : encoder.encode(body).length;
+
 /** The status line and the headers. */
-export function encodeHead(
+export const encodeHead = (
   status: number,
   headers: Headers,
   close: boolean,
-): Uint8Array<ArrayBuffer> {
+): Uint8Array<ArrayBuffer> => encoder.encode(headOf(status, headers, close));
+
+function headOf(status: number, headers: Headers, close: boolean): string {
   const all: Headers = {
     Date: new Date().toUTCString(),
     ...ALWAYS,
@@ -130,7 +133,5 @@ export function encodeHead(
   const lines = Object.entries(all).map(([name, value]) =>
     `${name}: ${value}\r\n`
   );
-  return encoder.encode(
-    `HTTP/1.1 ${status} ${REASONS[status]}\r\n${lines.join("")}\r\n`,
-  );
+  return `HTTP/1.1 ${status} ${REASONS[status]}\r\n${lines.join("")}\r\n`;
 }

@@ -40,9 +40,12 @@ export interface Handler {
   readonly answer: (request: Request) => Answer;
 }
 
-/** Of all connections of one address: how many answers take long at the moment. */
-export interface Places {
-  taken: number;
+/** What the connections of one address share. */
+export interface Shared {
+  /** Answers that take long at the moment. */
+  longAnswers: number;
+  /** Buffers that are not in use: thousands of short connections would leave much to be collected. */
+  readonly buffers: Uint8Array<ArrayBuffer>[];
 }
 
 export interface ConnectionOptions {
@@ -50,7 +53,7 @@ export interface ConnectionOptions {
   readonly via: Via;
   readonly handler: Handler;
   readonly limits: Limits;
-  readonly places: Places;
+  readonly shared: Shared;
 }
 
 /** A read under way, and where it puts what it reads. */
@@ -75,6 +78,7 @@ export class Connection {
   #reading: Reading | undefined;
   #timer: number | undefined;
   #requestEndsAt: number | undefined;
+  #hasEnded = false;
   #hasPlace = false;
   #isRefused = false;
   #isAnswering = false;
@@ -89,7 +93,8 @@ export class Connection {
     this.#options = options;
     const { via } = options;
     this.#isGreeting = via.kind === "tcp" && via.scheme === "https";
-    this.#buffer = new Uint8Array(options.limits.headBytes);
+    this.#buffer = options.shared.buffers.pop() ??
+      new Uint8Array(options.limits.headBytes);
   }
 
   /** Whether nothing of a request has come yet: then closing it loses nothing. */
@@ -106,6 +111,10 @@ export class Connection {
       if (error instanceof BadRequest) await this.#refuse(error);
     } finally {
       this.close();
+      // A read that is still under way could write to it.
+      if (this.#reading === undefined || this.#hasEnded) {
+        this.#options.shared.buffers.push(this.#buffer);
+      }
     }
   }
 
@@ -261,6 +270,7 @@ export class Connection {
     );
     const size = await reading.size;
     this.#isGreeting = false;
+    this.#hasEnded ||= size === null;
     if (size === null || this.#isRefused) return false;
     if (this.#reading === reading) {
       this.#reading = undefined;
@@ -329,15 +339,15 @@ export class Connection {
   }
 
   #reserve(): boolean {
-    const { places, limits } = this.#options;
+    const { shared, limits } = this.#options;
     if (this.#hasPlace) return true;
-    if (places.taken >= limits.longAnswers) return false;
-    places.taken++;
+    if (shared.longAnswers >= limits.longAnswers) return false;
+    shared.longAnswers++;
     return this.#hasPlace = true;
   }
 
   #release(): void {
-    if (this.#hasPlace) this.#options.places.taken--;
+    if (this.#hasPlace) this.#options.shared.longAnswers--;
     this.#hasPlace = false;
   }
 }

@@ -10,7 +10,7 @@ import {
   Connection,
   end,
   type Handler,
-  type Places,
+  type Shared,
   type Via,
 } from "./connection.ts";
 import type { Limits } from "./limits.ts";
@@ -117,7 +117,7 @@ class Door {
   readonly #tell: (detail: string) => void;
   /** Each with the end of its run. */
   readonly #connections = new Map<Connection, Promise<void>>();
-  readonly #places: Places = { taken: 0 };
+  readonly #shared: Shared = { longAnswers: 0, buffers: [] };
   #listener: Listener;
   #accepting: Promise<void>;
   /** A key that is not in use yet. */
@@ -203,8 +203,8 @@ class Door {
       return this.#turnAway(conn);
     }
     const via = this.#viaOf(conn);
-    const places = this.#places;
-    const connection = new Connection({ conn, via, handler, limits, places });
+    const shared = this.#shared;
+    const connection = new Connection({ conn, via, handler, limits, shared });
     const ended = connection.run()
       .then(() => void this.#connections.delete(connection));
     this.#connections.set(connection, ended);
