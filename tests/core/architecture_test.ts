@@ -139,6 +139,7 @@ const FLOORS = [
   "src/host/log",
   "src/control/vocabulary",
   "src/control/journal",
+  "src/control/status",
   "src/manager",
   "src/check",
 ];

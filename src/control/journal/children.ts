@@ -1,12 +1,12 @@
 /** The children that run: their starts and ends. Pure. */
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
-import { SIGNAL_NUMBERS } from "../../core/vocabulary/signals.ts";
 import type { Running } from "../../core/vocabulary/state.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { Journal } from "../vocabulary/journal.ts";
 import { withOneMore } from "./histogram.ts";
 import type { Moment } from "./reload_record.ts";
+import { signalName } from "./signal_name.ts";
 
 /** The child of this number, while nobody has asked it to end. */
 export function childOf({ state }: Model, run: number): Running | undefined {
@@ -99,9 +99,7 @@ const isAskedToEnd = ({ state, retiring }: Model, run: number): boolean =>
   [state, retiring].some((one) => one?.kind === "stopping" && one.run === run);
 
 /** `code:0`, `signal:SIGKILL`, or `signal:34` for a signal without a name. */
-function nameOf(status: ExitStatus): string {
-  if (status.kind === "code") return `code:${status.code}`;
-  const named = Object.entries(SIGNAL_NUMBERS)
-    .find(([, number]) => number === status.number);
-  return `signal:${named?.[0] ?? status.number}`;
-}
+const nameOf = (status: ExitStatus): string =>
+  status.kind === "code"
+    ? `code:${status.code}`
+    : `signal:${signalName(status.number)}`;

@@ -13,6 +13,7 @@ export function emptyJournal(
   return {
     startedAt,
     watched,
+    seen: undefined,
     stateSince: startedAt,
     reloads: [],
     current: undefined,

@@ -8,6 +8,7 @@ import { withErrors } from "./errors.ts";
 import { withOneMore } from "./histogram.ts";
 import type { Moment } from "./reload_record.ts";
 import { isAnswered, withReloads } from "./reloads.ts";
+import { withSeen } from "./seen.ts";
 import { withForwarded } from "./signals.ts";
 
 /**
@@ -29,8 +30,8 @@ export function record(
     ? withDowntime(children, childlessSince, now.clock)
     : children;
   const followed = withReloads(counted, taken, now);
-  const answered = withoutAnswered(followed, taken);
-  const passed = withForwarded(answered, taken);
+  const looked = withLook(followed, taken);
+  const passed = withForwarded(looked, taken);
   return withState(withErrors(passed, taken, now), taken, now);
 }
 
@@ -44,10 +45,14 @@ function withHint(
   return { ...journal, hints, hint: journal.hint ?? now };
 }
 
-const withoutAnswered = (journal: Journal, { event }: TakenStep): Journal =>
-  event.kind === "observed" && isAnswered(journal, event.startedAt)
-    ? { ...journal, hint: undefined }
-    : journal;
+function withLook(journal: Journal, { event }: TakenStep): Journal {
+  if (event.kind !== "observed") return journal;
+  const seen = withSeen(journal.seen, event.observation.fingerprint);
+  const hint = isAnswered(journal, event.startedAt) ? undefined : journal.hint;
+  return seen === journal.seen && hint === journal.hint
+    ? journal
+    : { ...journal, seen, hint };
+}
 
 function withState(
   journal: Journal,

@@ -5,6 +5,7 @@
  * events and the page. Plain data. Times are milliseconds since the epoch,
  * durations are milliseconds of a clock that never goes back.
  */
+import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
 import type { Cause } from "../../core/vocabulary/observation.ts";
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import type { Action } from "../../core/vocabulary/settings.ts";
@@ -160,6 +161,8 @@ export interface Journal {
   readonly startedAt: number;
   /** The watched paths, in the order of the settings. */
   readonly watched: readonly string[];
+  /** What the latest look has found, with what is known of paths that were not read again; undefined before the first one. */
+  readonly seen: Fingerprint | undefined;
   /** When the present state of the model was entered. */
   readonly stateSince: number;
   /** The last ones that have ended, REPORTED_RELOADS at most, by their ids. */

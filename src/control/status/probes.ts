@@ -1,0 +1,88 @@
+/** The answers to GET /readyz and /livez, as the API server of Kubernetes words its own. Pure. */
+import type { Model } from "../../core/vocabulary/model.ts";
+import type { State } from "../../core/vocabulary/state.ts";
+import type { ProbeCheck, Probed } from "../vocabulary/status.ts";
+import { isEnding, isReady, servingChild } from "./children.ts";
+
+/** Ready: a child runs and is ready, nothing is under way that stops it, and its clients are not to leave it. */
+export function readinessOf(model: Model): Probed {
+  const { state } = model;
+  const child = servingChild(state);
+  return probed([
+    { name: "ping", reason: undefined },
+    {
+      name: "shutdown",
+      reason: isEnding(model) ? "the manager is ending" : undefined,
+    },
+    {
+      name: "child",
+      reason: child === undefined ? whyNoChild(state) : undefined,
+    },
+    {
+      name: "child-ready",
+      reason: child !== undefined && !isReady(child)
+        ? "the child is not ready yet"
+        : undefined,
+    },
+    {
+      name: "drain",
+      reason: state.kind === "draining"
+        ? "the child is to be stopped and its clients are to leave it"
+        : undefined,
+    },
+  ]);
+}
+
+/** Alive: what the manager has to do, it can do. Trouble of the child is none of the manager's. */
+export const livenessOf = ({ state }: Model): Probed =>
+  probed([
+    { name: "ping", reason: undefined },
+    {
+      name: "child-end",
+      reason: state.kind === "stopping" && state.phase.kind === "stuck"
+        ? "the child is still there after SIGKILL, and none can be started beside it"
+        : undefined,
+    },
+  ]);
+
+const probed = (checks: readonly ProbeCheck[]): Probed => ({
+  ok: checks.every(({ reason }) => reason === undefined),
+  checks,
+});
+
+function whyNoChild(state: State): string {
+  switch (state.kind) {
+    case "stopping":
+    case "sweeping":
+      return "the child is being stopped";
+    case "backingOff":
+      return "the child ended by itself and is started again later";
+    case "retrying":
+      return "the child could not be started and is tried again";
+    case "awaiting":
+      return "the child waits for its dependencies";
+    default:
+      return "no child runs yet";
+  }
+}
+
+/** The body of the answer: `ok`, or why not; with `verbose` all checks, as the API server lists them. */
+export function textOfProbe(
+  name: "livez" | "readyz",
+  { ok, checks }: Probed,
+  verbose: boolean,
+): string {
+  const failed = checks.filter(({ reason }) => reason !== undefined);
+  if (!verbose) {
+    return ok
+      ? "ok"
+      : failed.map((check) => `${check.name}: ${check.reason}`).join("; ");
+  }
+  const lines = checks.map((check) =>
+    check.reason === undefined
+      ? `[+]${check.name} ok`
+      : `[-]${check.name} failed: ${check.reason}`
+  );
+  return [...lines, `${name} check ${ok ? "passed" : "failed"}`].join("\n") +
+    "\n";
+}
