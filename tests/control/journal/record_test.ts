@@ -124,13 +124,7 @@ Deno.test("record: holds are counted once each", () => {
 Deno.test("record: an error has its kind, its first line and what was printed", () => {
   const story = Story.ready(SAFE, 1);
   story.change(2);
-  const verdict = {
-    kind: "rejected",
-    ground: "check",
-    detail: "exit status 1",
-    tail: ["line 3: unknown directive"],
-  } as const;
-  story.send({ kind: "vetted", ticket: story.model.ticket, verdict });
+  story.refuse("exit status 1", "line 3: unknown directive");
   assert.deepEqual(story.journal.lastError, {
     at: EPOCH + 60_000,
     type: "rejected",

@@ -33,6 +33,17 @@ export class Story extends Stepping {
     return super.send(happening);
   }
 
+  /** The check refuses the content, and has printed this. */
+  refuse(detail: string, ...tail: readonly string[]): string[] {
+    const verdict = {
+      kind: "rejected",
+      ground: "check",
+      detail,
+      tail,
+    } as const;
+    return this.send({ kind: "vetted", ticket: this.model.ticket, verdict });
+  }
+
   /** Lets time pass. */
   wait(ms: number): this {
     this.now += ms;

@@ -14,13 +14,7 @@ const debugAt = (story: Story, facts: Partial<Facts> = {}) =>
 function rejecting(): Story {
   const story = Story.ready(VETTED, 1);
   story.change(2);
-  const verdict = {
-    kind: "rejected",
-    ground: "check",
-    detail: "exit status 1",
-    tail: ["line 3: unknown directive"],
-  } as const;
-  story.send({ kind: "vetted", ticket: story.model.ticket, verdict });
+  story.refuse("exit status 1", "line 3: unknown directive");
   return story;
 }
 

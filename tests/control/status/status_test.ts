@@ -184,13 +184,7 @@ Deno.test("status: a reload is told of while it lasts, and then among the last o
 Deno.test("status: the last error is told without what a check has printed", () => {
   const story = running(SAFE);
   story.find(file(TWO));
-  const verdict = {
-    kind: "rejected",
-    ground: "check",
-    detail: "exit status 1",
-    tail: ["password = hunter2"],
-  } as const;
-  story.send({ kind: "vetted", ticket: story.model.ticket, verdict });
+  story.refuse("exit status 1", "password = hunter2");
   const status = statusAt(story);
   assert.equal(status.last_error?.type, "rejected");
   assert.doesNotMatch(JSON.stringify(status), /hunter2/);
