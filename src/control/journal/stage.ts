@@ -57,6 +57,8 @@ export function stageOf(state: State): Stage | undefined {
     case "lingering":
     case "done":
       return undefined;
+    default:
+      return state satisfies never;
   }
 }
 

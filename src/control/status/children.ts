@@ -1,6 +1,6 @@
 /** The children in a model: which one serves, and whether it is ready. Pure. */
 import type { Model } from "../../core/vocabulary/model.ts";
-import type { Running, State } from "../../core/vocabulary/state.ts";
+import type { Goal, Running, State } from "../../core/vocabulary/state.ts";
 
 /** The child that has its place; undefined where none runs, or it was asked to end. */
 export function servingChild(state: State): Running | undefined {
@@ -23,6 +23,8 @@ export function servingChild(state: State): Running | undefined {
     case "lingering":
     case "done":
       return undefined;
+    default:
+      return state satisfies never;
   }
 }
 
@@ -34,6 +36,8 @@ export const isReady = ({ readiness }: Running): boolean =>
   readiness.kind === "ready" ||
   (readiness.kind === "awaited" && readiness.proof === "survival");
 
+const ENDS: ReadonlySet<Goal["kind"]> = new Set(["shutdown", "follow", "bug"]);
+
 /** Whether the manager is on its way to its end. */
 export function isEnding({ state }: Model): boolean {
   switch (state.kind) {
@@ -43,9 +47,16 @@ export function isEnding({ state }: Model): boolean {
     case "draining":
     case "stopping":
     case "sweeping":
-      return state.goal.kind === "shutdown" || state.goal.kind === "follow" ||
-        state.goal.kind === "bug";
-    default:
+      return ENDS.has(state.goal.kind);
+    case "idle":
+    case "awaiting":
+    case "preparing":
+    case "proving":
+    case "spawning":
+    case "retrying":
+    case "backingOff":
+    case "running":
+    case "overlapping":
       return false;
   }
 }

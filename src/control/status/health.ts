@@ -7,6 +7,7 @@ import type { Journal } from "../vocabulary/journal.ts";
 import type { Health, HealthCheck, HealthLevel } from "../vocabulary/status.ts";
 import { isEnding, isReady, servingChild } from "./children.ts";
 import { moment } from "./moments.ts";
+import { whyNoChild } from "./no_child.ts";
 import { pathsOf } from "./paths.ts";
 
 export function healthOf(model: Model, journal: Journal, facts: Facts): Health {
@@ -47,7 +48,7 @@ function childCheck(model: Model): HealthCheck {
   const { state } = model;
   if (isEnding(model)) return degraded("the manager is ending");
   const child = servingChild(state);
-  if (child === undefined) return childlessCheck(state);
+  if (child === undefined) return whyNoChild(state);
   if (state.kind === "draining") {
     return degraded("the child is left to its clients before it is stopped");
   }
@@ -56,26 +57,6 @@ function childCheck(model: Model): HealthCheck {
   return readiness.kind === "late"
     ? failed("the child did not become ready in its time")
     : degraded("the child runs and is not ready yet");
-}
-
-/** No child serves. */
-function childlessCheck(state: State): HealthCheck {
-  switch (state.kind) {
-    case "backingOff":
-      return failed("the child ended by itself and is started again later");
-    case "retrying":
-      return failed("the child could not be started and is tried again");
-    case "stopping":
-      return state.phase.kind === "stuck"
-        ? failed("the child is still there after SIGKILL")
-        : degraded("the child is being stopped");
-    case "sweeping":
-      return state.goal.kind === "revive"
-        ? failed("the child ended by itself")
-        : degraded("what is left of the child's group is being ended");
-    default:
-      return degraded("the child is being started");
-  }
 }
 
 function configCheck(model: Model, journal: Journal): HealthCheck {

@@ -61,6 +61,8 @@ function waitOf(
     case "lingering":
     case "done":
       return undefined;
+    default:
+      return state satisfies never;
   }
 }
 

@@ -1,8 +1,8 @@
 /** The answers to GET /readyz and /livez, as the API server of Kubernetes words its own. Pure. */
 import type { Model } from "../../core/vocabulary/model.ts";
-import type { State } from "../../core/vocabulary/state.ts";
 import type { ProbeCheck, Probed } from "../vocabulary/status.ts";
 import { isEnding, isReady, servingChild } from "./children.ts";
+import { whyNoChild } from "./no_child.ts";
 
 /** Ready: a child runs and is ready, nothing is under way that stops it, and its clients are not to leave it. */
 export function readinessOf(model: Model): Probed {
@@ -16,7 +16,7 @@ export function readinessOf(model: Model): Probed {
     },
     {
       name: "child",
-      reason: child === undefined ? whyNoChild(state) : undefined,
+      reason: child === undefined ? whyNoChild(state).detail : undefined,
     },
     {
       name: "child-ready",
@@ -49,22 +49,6 @@ const probed = (checks: readonly ProbeCheck[]): Probed => ({
   ok: checks.every(({ reason }) => reason === undefined),
   checks,
 });
-
-function whyNoChild(state: State): string {
-  switch (state.kind) {
-    case "stopping":
-    case "sweeping":
-      return "the child is being stopped";
-    case "backingOff":
-      return "the child ended by itself and is started again later";
-    case "retrying":
-      return "the child could not be started and is tried again";
-    case "awaiting":
-      return "the child waits for its dependencies";
-    default:
-      return "no child runs yet";
-  }
-}
 
 /** The body of the answer: `ok`, or why not; with `verbose` all checks, as the API server lists them. */
 export function textOfProbe(

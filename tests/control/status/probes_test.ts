@@ -19,7 +19,7 @@ Deno.test("readiness: a child that runs and has no sign to give is ready", () =>
 
 Deno.test("readiness: there is none before the first child, nor before its sign", () => {
   const story = new Story({ ...QUICK, ready: SAFE.ready });
-  assert.equal(readyAt(story), "child: no child runs yet");
+  assert.equal(readyAt(story), "child: the child is being started");
   story.send({ kind: "begin" });
   story.look(1);
   assert.equal(readyAt(story), "child-ready: the child is not ready yet");
@@ -85,7 +85,7 @@ Deno.test("readiness: all checks are listed on request, as the API server does",
     [
       "[+]ping ok",
       "[+]shutdown ok",
-      "[-]child failed: no child runs yet",
+      "[-]child failed: the child is being started",
       "[+]child-ready ok",
       "[+]drain ok",
       "readyz check failed",
