@@ -1,6 +1,6 @@
 /** The children that run: their starts and ends. Pure. */
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
-import type { Model } from "../../core/vocabulary/model.ts";
+import { liveRuns, type Model } from "../../core/vocabulary/model.ts";
 import type { Running } from "../../core/vocabulary/state.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { Journal } from "../vocabulary/journal.ts";
@@ -44,7 +44,7 @@ export function withChildren(
     : { ...journal, starting };
   switch (event.kind) {
     case "spawned":
-      return withStart(next, event, now);
+      return isNew(next, taken, event.run) ? withStart(next, event, now) : next;
     case "exited":
       return withExit(next, taken, event, now);
     default:
@@ -52,13 +52,17 @@ export function withChildren(
   }
 }
 
+/** An answer may come twice, or be about a child that has ended. */
+const isNew = ({ children }: Journal, { after }: TakenStep, run: number) =>
+  liveRuns(after).includes(run) &&
+  !children.some((child) => child.run === run);
+
 function withStart(
   journal: Journal,
   { run, pid }: { readonly run: number; readonly pid: number },
   { at, clock }: Moment,
 ): Journal {
   const { starting: reason = "start", children, starts } = journal;
-  if (children.some((child) => child.run === run)) return journal;
   const child = { run, pid, reason, startedAt: at, startedClock: clock };
   return {
     ...journal,
