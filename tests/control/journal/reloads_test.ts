@@ -1,7 +1,7 @@
 /** What the journal tells of each kind of reload. */
 import assert from "node:assert/strict";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
-import { OVERLAP, QUICK, SAFE } from "../../simulation/stepping.ts";
+import { holding, OVERLAP, QUICK, SAFE } from "../../simulation/stepping.ts";
 import { EPOCH, phasesOf, Story } from "./story.ts";
 
 const WINDOW = { debounceMs: 500, debounceMaxMs: 5_000 };
@@ -162,6 +162,65 @@ Deno.test("reloads: content that has moved and is found to be the child's was re
   assert.deepEqual(story.told, ["1 config reverted"]);
 });
 
+Deno.test("reloads: a look from before content had moved does not tell what became of it", () => {
+  const story = Story.ready(VETTED, 1);
+  story.change(2);
+  story.wait(5).verdict("moved");
+  const { now } = story;
+  const observation = {
+    at: now,
+    fingerprint: holding(1),
+    depth: "content",
+    cause: "event",
+    unread: [],
+  } as const;
+  story.send({ kind: "observed", startedAt: now - 1, observation });
+  assert.deepEqual(story.told, ["1 config"]);
+  story.look(1);
+  assert.deepEqual(story.told, ["1 config reverted"]);
+});
+
+Deno.test("reloads: a child is started on refused content where there is no other, which the outcome says", () => {
+  const story = Story.ready(VETTED, 1);
+  story.look(2);
+  story.verdict("approved");
+  story.end(1);
+  story.look(3);
+  story.verdict("rejected");
+  assert.deepEqual(story.told, ["1 config rejected restart"]);
+  assert.equal(story.kind, "running");
+});
+
+Deno.test("reloads: what a later check approves is not rejected any more", () => {
+  const story = Story.ready(VETTED, 1);
+  story.look(2);
+  story.verdict("approved");
+  story.end(1);
+  story.look(3);
+  story.refusing = true;
+  story.verdict("rejected");
+  assert.equal(story.journal.current?.decided, "rejected");
+  story.refusing = false;
+  story.wait(100).timer("retry");
+  story.look(3);
+  story.verdict("approved");
+  assert.deepEqual(story.told, ["1 config applied restart"]);
+  assert.equal(story.journal.reloads[0].detail, undefined);
+});
+
+Deno.test("reloads: content that is put into effect at once supersedes what waited", () => {
+  const story = new Story({ ...QUICK, onChange: SIGNAL });
+  story.send({ kind: "begin" });
+  story.look(1);
+  story.look(1);
+  story.look(2);
+  story.wait(1_000).look(3);
+  assert.deepEqual(story.told, [
+    "1 config superseded",
+    "2 config applied signal",
+  ]);
+});
+
 Deno.test("reloads: newer content supersedes what waits or is checked", () => {
   const story = Story.ready(VETTED, 1);
   story.change(2);
@@ -248,6 +307,49 @@ Deno.test("reloads: new content that waits for another child's sign is told of b
   ]);
 });
 
+/** A child on new content has been started, and has not given its sign yet. */
+function unready(policy = SAFE): Story {
+  const story = Story.ready(policy, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  story.look(2);
+  return story;
+}
+
+Deno.test("reloads: newer content that is put into effect supersedes what has not become ready", () => {
+  const story = unready();
+  story.change(3);
+  story.verdict("approved");
+  assert.deepEqual(story.told, [
+    "1 config superseded restart",
+    "2 config restart",
+  ]);
+});
+
+Deno.test("reloads: a rollback interrupts newer content that is considered", () => {
+  const story = unready();
+  story.change(3);
+  story.wait(5_000).overdue(2);
+  assert.deepEqual(story.told, ["2 config interrupted", "1 config restart"]);
+  assert.equal(story.journal.current?.decided, "rolled_back");
+});
+
+Deno.test("reloads: a child whose old one ended is superseded by the next overlap", () => {
+  const story = Story.ready(OVERLAP, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  assert.deepEqual(story.told, ["1 config restart"]);
+  story.change(3);
+  story.verdict("approved");
+  story.send({ kind: "ready", run: 3 });
+  assert.deepEqual(story.told, [
+    "1 config superseded restart",
+    "2 config applied restart",
+  ]);
+});
+
 Deno.test("reloads: an overlap starts the next child first and has no time without one", () => {
   const story = Story.ready({ ...OVERLAP, drainDelayMs: 1_000 }, 1);
   story.change(2);
@@ -286,6 +388,18 @@ Deno.test("reloads: a stop during a reload interrupts it", () => {
     story.journal.reloads[0].detail,
     "the manager was asked to stop by SIGTERM",
   );
+});
+
+Deno.test("reloads: a stop while the next child is started interrupts the reload", () => {
+  const story = Story.ready(QUICK, 1);
+  story.change(2);
+  story.slow = true;
+  story.end(1);
+  story.look(2);
+  story.signal("SIGTERM");
+  const failure = { kind: "withdrawn", detail: "withdrawn" } as const;
+  story.send({ kind: "spawnFailed", run: 2, failure });
+  assert.deepEqual(story.told, ["1 config interrupted restart"]);
 });
 
 Deno.test("reloads: a crash during the quiet window interrupts the reload", () => {
