@@ -181,6 +181,19 @@ Deno.test("status: a reload is told of while it lasts, and then among the last o
   }]);
 });
 
+Deno.test("status: both reloads are told of while one waits for its child and the other is checked", () => {
+  const story = running(SAFE);
+  story.find(file(TWO));
+  story.verdict("approved");
+  story.end(1);
+  story.find(file("3".repeat(64)));
+  const { reload, unready_reload } = statusAt(story);
+  assert.equal(unready_reload?.id, 1);
+  assert.equal(unready_reload?.phase, "ready");
+  assert.equal(reload?.id, 2);
+  assert.equal(reload?.phase, "check");
+});
+
 Deno.test("status: the last error is told without what a check has printed", () => {
   const story = running(SAFE);
   story.find(file(TWO));
