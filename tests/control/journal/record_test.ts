@@ -35,10 +35,10 @@ Deno.test("record: a hint that an earlier look cannot answer counts from then", 
 
 Deno.test("record: holds are counted once each", () => {
   const story = Story.ready(QUICK, 1);
-  story.send({ kind: "hold" });
-  story.send({ kind: "hold" });
+  story.send({ kind: "hold", reason: undefined, forMs: undefined });
+  story.send({ kind: "hold", reason: undefined, forMs: undefined });
   story.send({ kind: "resume" });
-  story.send({ kind: "hold" });
+  story.send({ kind: "hold", reason: undefined, forMs: undefined });
   assert.equal(story.journal.holds, 2);
 });
 

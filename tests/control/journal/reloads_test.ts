@@ -1,7 +1,7 @@
 /** Which reloads begin, and their phases. */
 import assert from "node:assert/strict";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
-import { QUICK, SAFE } from "../../simulation/stepping.ts";
+import { OVERLAP, QUICK, SAFE } from "../../simulation/stepping.ts";
 import { EPOCH, Story } from "./story.ts";
 
 const WINDOW = { debounceMs: 500, debounceMaxMs: 5_000 };
@@ -86,17 +86,104 @@ Deno.test("reloads: content that changes after a crash, and starts the child, is
   assert.equal(story.journal.reloads[0].downtimeMs, 5);
 });
 
-Deno.test("reloads: a request is one, and supersedes what is considered", () => {
+const RELOAD = { kind: "reload", force: false } as const;
+
+Deno.test("reloads: a request is one, from its first look on", () => {
+  const story = Story.ready(QUICK, 1);
+  story.send(RELOAD);
+  assert.deepEqual(story.told, ["1 request"]);
+  story.wait(2).look(1);
+  story.wait(5).end(1);
+  story.wait(1).look(1);
+  assert.deepEqual(story.told, ["1 request applied restart"]);
+  assert.deepEqual(story.phases, ["detect 2", "stop 5", "start 1"]);
+  assert.equal(story.journal.starts.request, 1);
+  assert.deepEqual(story.journal.reloads[0].paths, []);
+});
+
+Deno.test("reloads: a request in an overlap is one", () => {
+  const story = Story.ready(OVERLAP, 1);
+  story.send(RELOAD);
+  story.look(1);
+  story.verdict("approved");
+  story.send({ kind: "ready", run: 2 });
+  assert.deepEqual(story.told, ["1 request applied restart"]);
+});
+
+Deno.test("reloads: a request supersedes what is considered", () => {
   const story = Story.ready({ ...QUICK, ...WINDOW }, 1);
   story.look(2);
-  story.send({ kind: "restart" });
-  story.wait(5).end(1);
-  story.look(1);
+  story.send(RELOAD);
+  assert.deepEqual(story.told, ["1 config superseded", "2 request"]);
+  story.wait(500).look(2);
+  story.end(1);
+  story.wait(500).look(2);
+  assert.deepEqual(story.told.at(-1), "2 request applied restart");
+});
+
+Deno.test("reloads: a request that comes upon rejected content is rejected, unless it is forced", () => {
+  const story = Story.ready({ ...VETTED, ...WINDOW }, 1);
+  story.look(2);
+  story.wait(500).look(2);
+  story.verdict("rejected");
+  story.look(3);
+  story.send(RELOAD);
+  story.look(2);
   assert.deepEqual(story.told, [
-    "1 config superseded",
-    "2 request applied restart",
+    "1 config rejected",
+    "2 config superseded",
+    "3 request rejected",
   ]);
-  assert.equal(story.journal.starts.request, 1);
+  assert.match(
+    story.journal.reloads[2].detail ?? "",
+    /^the configuration was rejected and has not changed since/,
+  );
+  story.send({ kind: "reload", force: true });
+  story.look(2);
+  story.verdict("approved");
+  assert.deepEqual(story.told.at(-1), "4 request restart");
+});
+
+Deno.test("reloads: a request that is declined at once is none", () => {
+  const story = Story.ready(VETTED, 1);
+  story.change(2);
+  story.verdict("rejected");
+  story.send(RELOAD);
+  story.look(2);
+  assert.deepEqual(story.told, ["1 config rejected"]);
+});
+
+Deno.test("reloads: a request whose content the check refuses is rejected", () => {
+  const story = Story.ready(VETTED, 1);
+  story.send(RELOAD);
+  story.look(2);
+  story.verdict("rejected");
+  assert.deepEqual(story.told, ["1 request rejected"]);
+  assert.equal(story.journal.reloads[0].detail, "bad");
+});
+
+Deno.test("reloads: the child that somebody stops during a reload interrupts it", () => {
+  const story = Story.ready(SIGNED, 1);
+  story.look(2);
+  story.wait(500).look(2);
+  story.send({ kind: "stopChild" });
+  assert.deepEqual(story.told, ["1 config interrupted restart"]);
+  assert.equal(
+    story.journal.reloads[0].detail,
+    "the child was stopped on request",
+  );
+});
+
+Deno.test("reloads: a start that somebody asks for is none", () => {
+  const story = Story.ready(QUICK, 1);
+  story.send({ kind: "stopChild" });
+  story.end(1);
+  story.look(2);
+  story.send({ kind: "startChild" });
+  story.look(2);
+  assert.equal(story.kind, "running");
+  assert.deepEqual(story.told, []);
+  assert.equal(story.journal.starts.start, 2);
 });
 
 Deno.test("reloads: what waits for its turn or for dependencies is in the phase wait", () => {

@@ -145,3 +145,10 @@ Deno.test("health: a child that waits for dependencies names them", () => {
     detail: "waiting for file:/db",
   });
 });
+
+Deno.test("health: a child that somebody has stopped is degraded", () => {
+  const story = Story.ready(QUICK, 1);
+  story.send({ kind: "stopChild" });
+  story.end(1);
+  assert.equal(healthAt(story).status, "degraded");
+});

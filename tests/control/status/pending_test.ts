@@ -53,9 +53,13 @@ Deno.test("pending: a reload waits for this replica's share of --splay", () => {
 
 Deno.test("pending: a reload waits for the end of a hold", () => {
   const story = Story.ready(QUICK, 1);
-  story.send({ kind: "hold" });
+  story.send({ kind: "hold", reason: "incident 7", forMs: 30_000 });
   story.change(2);
-  assert.equal(waitAt(story), "hold");
+  assert.equal(waitAt(story), "hold 30");
+  assert.equal(
+    pendingAt(story)?.detail,
+    "changes are held back: incident 7",
+  );
 });
 
 Deno.test("pending: content waits for its check", () => {

@@ -111,3 +111,14 @@ Deno.test("liveness: a child that outlives SIGKILL can only be ended with the ma
   story.wait(1_000).timer("stop");
   assert.equal(livenessOf(story.model).ok, false);
 });
+
+Deno.test("readiness: a child that somebody has stopped is not ready, and the manager is alive", () => {
+  const story = Story.ready(QUICK, 1);
+  story.send({ kind: "stopChild" });
+  story.end(1);
+  assert.equal(
+    readyAt(story),
+    "child: somebody has stopped the child, and it is started when that is asked for",
+  );
+  assert.equal(livenessOf(story.model).ok, true);
+});

@@ -203,11 +203,16 @@ Deno.test("status: the last error is told without what a check has printed", () 
   assert.doesNotMatch(JSON.stringify(status), /hunter2/);
 });
 
-Deno.test("status: a hold is told of", () => {
+Deno.test("status: a hold is told of, with its end", () => {
   const story = running();
   assert.equal(statusAt(story).hold, null);
-  story.send({ kind: "hold" });
-  assert.notEqual(statusAt(story).hold, null);
+  story.send({ kind: "hold", reason: "incident 7", forMs: 1_800_000 });
+  story.wait(60_000);
+  assert.deepEqual(statusAt(story).hold, {
+    reason: "incident 7",
+    since: "2026-01-01T00:01:00.000Z",
+    until: "2026-01-01T00:31:00.000Z",
+  });
 });
 
 Deno.test("status: degraded facilities are told of", () => {
