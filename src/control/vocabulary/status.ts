@@ -60,6 +60,7 @@ export interface PathStatus {
   readonly status:
     | "current"
     | "pending"
+    | "ignored"
     | "rejected"
     | "unreadable"
     | "unknown";

@@ -116,6 +116,15 @@ Deno.test("status: content that was rejected is called so, until the path holds 
   assert.equal(statusAt(story).paths[0].status, "pending");
 });
 
+Deno.test("status: content that the child is not told of, as asked, is ignored", () => {
+  const story = running({ ...QUICK, onChange: { kind: "none" } });
+  story.find(file(TWO));
+  const [path] = statusAt(story).paths;
+  assert.equal(path.status, "ignored");
+  assert.equal(path.running_sha256, ONE);
+  assert.equal(path.disk_sha256, TWO);
+});
+
 Deno.test("status: a path that is not there is unreadable, with why", () => {
   const story = running();
   story.look(undefined);
