@@ -39,24 +39,6 @@ export const isReady = ({ readiness }: Running): boolean =>
 const ENDS: ReadonlySet<Goal["kind"]> = new Set(["shutdown", "follow", "bug"]);
 
 /** Whether the manager is on its way to its end. */
-export function isEnding({ state }: Model): boolean {
-  switch (state.kind) {
-    case "lingering":
-    case "done":
-      return true;
-    case "draining":
-    case "stopping":
-    case "sweeping":
-      return ENDS.has(state.goal.kind);
-    case "idle":
-    case "awaiting":
-    case "preparing":
-    case "proving":
-    case "spawning":
-    case "retrying":
-    case "backingOff":
-    case "running":
-    case "overlapping":
-      return false;
-  }
-}
+export const isEnding = ({ state }: Model): boolean =>
+  state.kind === "lingering" || state.kind === "done" ||
+  ("goal" in state && ENDS.has(state.goal.kind));
