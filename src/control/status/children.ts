@@ -39,25 +39,6 @@ export const isReady = ({ readiness }: Running): boolean =>
   (readiness.kind === "awaited" && readiness.proof === "survival");
 
 /** Whether the manager is on its way to its end. */
-export function isEnding({ state }: Model): boolean {
-  switch (state.kind) {
-    case "lingering":
-    case "done":
-      return true;
-    case "draining":
-    case "stopping":
-    case "sweeping":
-      return endsManager(state.goal);
-    case "idle":
-    case "awaiting":
-    case "preparing":
-    case "proving":
-    case "spawning":
-    case "retrying":
-    case "backingOff":
-    case "halted":
-    case "running":
-    case "overlapping":
-      return false;
-  }
-}
+export const isEnding = ({ state }: Model): boolean =>
+  state.kind === "lingering" || state.kind === "done" ||
+  ("goal" in state && endsManager(state.goal));

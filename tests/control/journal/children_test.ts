@@ -1,12 +1,7 @@
 /** Starts and ends of children. */
 import assert from "node:assert/strict";
 import { OVERLAP, QUICK } from "../../simulation/stepping.ts";
-import { EPOCH, Story } from "./story.ts";
-
-const CRASHING = {
-  ...QUICK,
-  crash: { ...QUICK.crash, restart: "always" },
-} as const;
+import { CRASHING, EPOCH, Story } from "./story.ts";
 
 Deno.test("children: starts are counted by reason, ends by code and signal", () => {
   const story = Story.ready(CRASHING, 1);

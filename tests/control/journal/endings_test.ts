@@ -1,15 +1,7 @@
 /** How reloads end that put nothing into effect. */
 import assert from "node:assert/strict";
-import { holding, QUICK, SAFE } from "../../simulation/stepping.ts";
-import { phasesOf, Story } from "./story.ts";
-
-const WINDOW = { debounceMs: 500, debounceMaxMs: 5_000 };
-const SIGNED = {
-  ...QUICK,
-  ...WINDOW,
-  ready: { ...SAFE.ready, timeoutMs: 5_000 },
-};
-const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
+import { holding, QUICK } from "../../simulation/stepping.ts";
+import { phasesOf, SIGNED, Story, VETTED, WINDOW } from "./story.ts";
 
 Deno.test("endings: content that its check refuses is rejected with the check's words", () => {
   const story = Story.ready(VETTED, 1);

@@ -1,16 +1,9 @@
 /** Which reloads begin, and their phases. */
 import assert from "node:assert/strict";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
-import { OVERLAP, QUICK, SAFE } from "../../simulation/stepping.ts";
-import { EPOCH, Story } from "./story.ts";
+import { OVERLAP, QUICK } from "../../simulation/stepping.ts";
+import { CRASHING, EPOCH, SIGNED, Story, VETTED, WINDOW } from "./story.ts";
 
-const WINDOW = { debounceMs: 500, debounceMaxMs: 5_000 };
-const SIGNED = {
-  ...QUICK,
-  ...WINDOW,
-  ready: { ...SAFE.ready, timeoutMs: 5_000 },
-};
-const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
 const NONE: Action = { kind: "none" };
 
 Deno.test("reloads: a restart has its phases one after the other, from the hint to the sign", () => {
@@ -76,8 +69,7 @@ Deno.test("reloads: a change within the quiet window is the same reload", () => 
 });
 
 Deno.test("reloads: content that changes after a crash, and starts the child, is a reload", () => {
-  const crash = { ...QUICK.crash, restart: "always" } as const;
-  const story = Story.ready({ ...QUICK, crash }, 1);
+  const story = Story.ready(CRASHING, 1);
   story.end(1, 3);
   story.look(1);
   story.wait(100).look(2);

@@ -1,14 +1,7 @@
 /** Reloads whose child is not ready yet. */
 import assert from "node:assert/strict";
 import { OVERLAP, QUICK, SAFE } from "../../simulation/stepping.ts";
-import { Story } from "./story.ts";
-
-const WINDOW = { debounceMs: 500, debounceMaxMs: 5_000 };
-const SIGNED = {
-  ...QUICK,
-  ...WINDOW,
-  ready: { ...SAFE.ready, timeoutMs: 5_000 },
-};
+import { SIGNED, Story } from "./story.ts";
 
 Deno.test("unready: a child that fails on new content leads to a rollback, which ends when the old content has a child", () => {
   const story = Story.ready(SAFE, 1);

@@ -5,10 +5,9 @@ import type { Facts } from "../../../src/control/vocabulary/facts.ts";
 import type { Status } from "../../../src/control/vocabulary/status.ts";
 import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
 import { QUICK, SAFE } from "../../simulation/stepping.ts";
-import { Story } from "../journal/story.ts";
+import { CRASHING, Story, VETTED } from "../journal/story.ts";
 import { factsOf } from "./facts.ts";
 
-const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
 const ONE = "1".repeat(64);
 const TWO = "2".repeat(64);
 
@@ -72,8 +71,7 @@ Deno.test("status: a child that is being ended is told of, but does not run", ()
 });
 
 Deno.test("status: the end of a child by a signal is named", () => {
-  const crash = { ...QUICK.crash, restart: "always" } as const;
-  const story = running({ ...QUICK, crash });
+  const story = running(CRASHING);
   const status = { kind: "signal", number: 11 } as const;
   story.send({ kind: "exited", run: 1, status });
   assert.deepEqual(statusAt(story).child.last_exit, {
