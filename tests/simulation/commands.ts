@@ -84,7 +84,7 @@ function note({ world, commands }: Story, command: Command): void {
   }
 }
 
-/** Commands at random moments. As a rule the child is started and changes are resumed in the end. */
+/** Commands at random moments. In the end changes are resumed and, as a rule, the child is started. */
 export function command(story: Story, random: Random, busyMs: number): void {
   if (!random.chance(0.3)) return;
   const { agenda } = story.world;
@@ -93,15 +93,30 @@ export function command(story: Story, random: Random, busyMs: number): void {
   for (let count = random.int(1, 5); count > 0; count--) {
     at(random.int(0, busyMs), anyCommand(random));
   }
-  // What came during a freeze is taken in in any order.
-  const endsMs = busyMs + FREEZE_MAX_MS;
-  if (random.chance(0.5)) at(endsMs, { kind: "resume" });
-  else at(endsMs, { kind: "hold", reason: "simulated", forMs: 10_000 });
-  if (random.chance(0.8)) {
-    // A child that takes its time to end is waited for.
-    at(endsMs, { kind: "startChild" });
-    at(endsMs + FREEZE_MAX_MS, { kind: "startChild" });
-  }
+  const isStarted = random.chance(0.8);
+  const open: Command = random.chance(0.5)
+    ? { kind: "resume" }
+    : { kind: "hold", reason: "simulated", forMs: 10_000 };
+  agenda.after(busyMs, () => settle(story, open, isStarted, SETTLE_TIMES));
+}
+
+/** What came during a freeze is taken in in any order, and a child may take its time to end. */
+const SETTLE_TIMES = 4;
+
+function settle(
+  story: Story,
+  open: Command,
+  isStarted: boolean,
+  times: number,
+): void {
+  const { agenda, loop: { model: { gate, state } } } = story.world;
+  if (gate.kind === "held" && gate.until === undefined) ask(story, open);
+  if (isStarted && state.kind === "halted") ask(story, { kind: "startChild" });
+  if (times === 0) return;
+  agenda.after(
+    FREEZE_MAX_MS,
+    () => settle(story, open, isStarted, times - 1),
+  );
 }
 
 const anyCommand = (random: Random): Command =>

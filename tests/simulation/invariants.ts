@@ -62,6 +62,8 @@ export function checkAlways(story: Story): void {
   const allowed = world.disk.changes + allowedRevivals(story) +
     story.commands.reloads.length + story.commands.starts.length +
     world.trials.failures + retries +
+    // What cannot be saved again is tried again beside the last content.
+    world.reloads.copies.losses +
     // What is written before it was read counts as changed, also if it is the same.
     world.unverified.size;
   if (restarts > allowed) {

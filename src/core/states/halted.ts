@@ -82,8 +82,14 @@ function onObserved(
   const { model, policy, at } = now;
   const { fingerprint } = observation;
   const base = state.base ?? fingerprint;
-  // All of the content must have been there for the window, also what was replaced as a whole.
-  const rule = { ...quietRule(policy, 0), trustReplacement: false };
+  // Nobody waits, so all of the content has to have been there for the window,
+  // however long it changes, and also what was replaced as a whole.
+  const rule = {
+    ...quietRule(policy, 0),
+    trustReplacement: false,
+    maxMs: Infinity,
+    growingMs: Infinity,
+  };
   const { change, health, stage, stable, log: lines, nextLookAt } = assess(
     state.change,
     model.health,

@@ -58,10 +58,9 @@ export function started(
 /** What is known of a child when it has just been started. */
 export function newChild(
   { policy, at }: Now,
-  { run, reason, baseline, held }: Pick<
-    Spawning,
-    "run" | "reason" | "baseline" | "held"
-  >,
+  { run, reason, baseline, held, rejected }:
+    & Pick<Spawning, "run" | "reason" | "baseline" | "held">
+    & Partial<Pick<Spawning, "rejected">>,
   pid: number,
 ): Running {
   return {
@@ -77,7 +76,7 @@ export function newChild(
     change: firstChange(policy, at),
     pending: { kind: "none" },
     request: undefined,
-    readiness: firstReadiness(policy, reason, at),
+    readiness: firstReadiness(policy, isOnTrial({ reason, rejected }), at),
     held,
   };
 }
@@ -89,22 +88,28 @@ const firstChange = ({ snapshots }: Policy, since: number): Change =>
 /** A new child must give its sign; without one, where contents are saved, it must survive. */
 function firstReadiness(
   { ready, snapshots }: Policy,
-  reason: Reason,
+  trial: boolean,
   at: number,
 ): Readiness {
   if (ready.sign === undefined && !snapshots) return { kind: "ready" };
   return {
     kind: "awaited",
     proof: ready.sign === undefined ? "survival" : "sign",
-    trial: isOnTrial(reason),
+    trial,
     by: at + ready.timeoutMs,
     why: undefined,
   };
 }
 
-/** Whether a child that is started for this may have new content, which is given up for the last good one if the child fails. */
-export const isOnTrial = (reason: Reason): boolean =>
-  reason === "config" || reason === "request" || reason === "start";
+/** Whether the child may have new content, which is given up for the last good one if the child fails. It has not where the new one was rejected. */
+export const isOnTrial = (
+  { reason, rejected }: {
+    readonly reason: Reason;
+    readonly rejected?: Spawning["rejected"];
+  },
+): boolean =>
+  rejected === undefined &&
+  (reason === "config" || reason === "request" || reason === "start");
 
 /** The timers for the readiness of a child, and for the signals that wait for it. */
 export function readinessTimers(

@@ -7,7 +7,11 @@ import {
   EXIT_NOT_FOUND,
   EXIT_OK,
 } from "../vocabulary/exit_status.ts";
-import { type Fingerprint, isSame } from "../vocabulary/fingerprint.ts";
+import {
+  type Fingerprint,
+  isAlike,
+  isSame,
+} from "../vocabulary/fingerprint.ts";
 import { SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Retrying, Spawning } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
@@ -145,8 +149,8 @@ function onSpawnFailed(
   if (kind === "lost" && waitMs !== undefined) {
     return onLost(now, state, detail);
   }
-  const isNews = isOnTrial(reason) && good !== undefined &&
-    !isSame(good, baseline);
+  const isNews = isOnTrial(state) && good !== undefined &&
+    !isAlike(good, baseline);
   if (!isNews) {
     const on = snapshots ? { baseline, rejected } : undefined;
     return failStart(now, state, on, FAILURE_CODES[kind], failure);

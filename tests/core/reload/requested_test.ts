@@ -1,7 +1,13 @@
 /** Reloads that an operator asks for while a child runs. */
 import assert from "node:assert/strict";
 import type { Policy } from "../../../src/core/vocabulary/policy.ts";
-import { OVERLAP, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import {
+  holding,
+  OVERLAP,
+  QUICK,
+  SAFE,
+  Stepping,
+} from "../../simulation/stepping.ts";
 
 const SLOW = { debounceMs: 500, debounceMaxMs: 5_000 };
 const VETTED: Policy = { ...QUICK, vetting: { atStart: "fail" } };
@@ -239,4 +245,23 @@ Deno.test("requested: a change that has its turn before the look answers becomes
   assert.deepEqual(story.timer("defer"), ["vet 2"]);
   assert.deepEqual(story.look(2), [], "it is not checked twice");
   assert.equal(story.verdict("approved")[0], "SIGTERM 1");
+});
+
+Deno.test("requested: a child that fails on what it had before is not rolled back to that, also if a path is missing for another reason", () => {
+  const configs = ["/a", "/b"].map((path) => ({ path, named: true }));
+  const [a] = holding(1);
+  const b = (fault: "missing" | "unreadable") =>
+    ({ kind: "fault", fault, detail: fault }) as const;
+  const story = new Stepping({ ...SAFE, configs });
+  story.send({ kind: "begin" });
+  story.find(a, b("unreadable"));
+  story.verdict("approved");
+  story.send({ kind: "ready", run: 1 });
+  story.now += 60_000;
+  story.send({ kind: "reload", force: false });
+  story.find(a, b("missing"));
+  story.verdict("approved");
+  story.end(1);
+  assert.deepEqual(story.overdue(2), []);
+  assert.equal(story.kind, "running");
 });

@@ -334,3 +334,31 @@ Deno.test("halted: without paths there is nothing to look at before a start", ()
   story.end(1);
   assert.equal(startChild(story)[0], "spawn 2 on ");
 });
+
+Deno.test("halted: the last content, used because the new one was refused, is not taken for the failure", () => {
+  const story = Stepping.ready(SAFE, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  // Content 2 has not shown that it works.
+  stopChild(story);
+  story.end(2);
+  story.look(3);
+  startChild(story);
+  story.look(3);
+  assert.equal(story.verdict("rejected")[0], "spawn 3 on 2");
+  story.end(3, 1);
+  assert.ok(!story.lines.some((line) => line.startsWith("Rolling back")));
+});
+
+Deno.test("halted: content that has been unchanged for long need not rest again, also if it changed for long before", () => {
+  const story = halted({ ...QUICK, debounceMs: 500, debounceMaxMs: 500 });
+  for (const content of [2, 3, 4]) {
+    story.look(content);
+    story.now += 300;
+  }
+  story.now += 200;
+  assert.deepEqual(story.look(4), []);
+  startChild(story);
+  assert.equal(story.look(4)[0], "spawn 2 on 4");
+});
