@@ -23,10 +23,15 @@ export interface Log {
   readonly write: (message: Message) => void;
   /** Resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
+  /** The level at and above which records are written. */
+  readonly level: () => LogLevel;
+  /** Holds for the records that come after. */
+  readonly setLevel: (level: LogLevel) => void;
 }
 
-/** A log of the records at `level` and above, in the given format. */
-export function createLog(level: LogLevel, format: "text" | "json"): Log {
+/** A log of the records at `initial` and above, in the given format. */
+export function createLog(initial: LogLevel, format: "text" | "json"): Log {
+  let level = initial;
   const render = format === "json" ? formatJson : formatText;
   const output = new Output(STDERR);
   const lines = new LineWriter({
@@ -40,6 +45,10 @@ export function createLog(level: LogLevel, format: "text" | "json"): Log {
       lines.push(() => render(message, time));
     },
     flush: (deadlineMs) => lines.flush(deadlineMs),
+    level: () => level,
+    setLevel: (next) => {
+      level = next;
+    },
   };
 }
 
