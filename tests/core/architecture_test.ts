@@ -137,6 +137,8 @@ const FLOORS = [
   "src/host/ask",
   "src/host/ready",
   "src/host/log",
+  "src/control/vocabulary",
+  "src/control/metrics",
   "src/manager",
   "src/check",
 ];

@@ -1,0 +1,138 @@
+/** A manager in the middle of its life, as the metrics are given it: made by hand. */
+import type { Facts } from "../../../src/control/vocabulary/facts.ts";
+import {
+  BUCKETS_S,
+  type Histogram,
+  type Journal,
+  PHASES,
+} from "../../../src/control/vocabulary/journal.ts";
+import {
+  initialModel,
+  type Model,
+} from "../../../src/core/vocabulary/model.ts";
+import type { Candidate, Running } from "../../../src/core/vocabulary/state.ts";
+import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
+import { QUICK } from "../../simulation/stepping.ts";
+
+export const STARTED_AT = 1_700_000_000_000;
+export const SHA_A = "a".repeat(64);
+export const SHA_B = "b".repeat(64);
+
+export const fileWith = (identity: string): PathPrint => ({
+  kind: "file",
+  identity,
+  metadata: `of ${identity}`,
+  dev: 1,
+  ino: 1,
+  size: 1,
+  mtimeMs: 0,
+});
+
+export const histogramOf = (
+  counts: Readonly<Record<number, number>>,
+  sumS: number,
+): Histogram => ({
+  buckets: Array.from(
+    { length: BUCKETS_S.length + 1 },
+    (_, at) => counts[at] ?? 0,
+  ),
+  sumS,
+  count: Object.values(counts).reduce((sum, count) => sum + count, 0),
+});
+
+const empty = histogramOf({}, 0);
+
+export const journalWith = (change: Partial<Journal> = {}): Journal => ({
+  startedAt: STARTED_AT,
+  stateSince: STARTED_AT + 100,
+  reloads: [],
+  current: undefined,
+  lastReloadId: 0,
+  lastSuccessAt: undefined,
+  lastReloadSucceeded: undefined,
+  lastExit: undefined,
+  lastError: undefined,
+  childStartedAt: STARTED_AT + 50,
+  starts: { start: 1, config: 0, crash: 0, rollback: 0, request: 0 },
+  exits: {},
+  outcomes: {},
+  phases: {
+    ...Object.fromEntries(PHASES.map((phase) => [phase, empty])),
+    downtime: empty,
+  } as Journal["phases"],
+  signalsForwarded: {},
+  hints: { poll: 0, event: 1, replacement: 0, other: 0 },
+  foundByPoll: 0,
+  holds: 0,
+  ...change,
+});
+
+export const factsWith = (change: Partial<Facts> = {}): Facts => ({
+  now: STARTED_AT + 60_050,
+  clock: 60_000,
+  version: "1.0.0",
+  pid: 1,
+  command: ["/usr/local/bin/greeter"],
+  configs: ["/etc/greeter/greeter.conf"],
+  logLevel: "info",
+  degradations: [],
+  dependencies: [],
+  own: {
+    cpuSeconds: 0.25,
+    residentBytes: 50_000_000,
+    openDescriptors: 20,
+    threads: 3,
+    processes: 1,
+  },
+  child: {
+    cpuSeconds: 1.5,
+    residentBytes: 1_000_000,
+    openDescriptors: 8,
+    threads: 2,
+    processes: 2,
+  },
+  orphansReaped: 0,
+  watchRearms: 0,
+  eventLoopLagS: 0.002,
+  logLinesDropped: 0,
+  ...change,
+});
+
+export const runningWith = (change: Partial<Running> = {}): Running => ({
+  kind: "running",
+  run: 1,
+  pid: 100,
+  reason: "start",
+  startedAt: 0,
+  toldAt: 0,
+  baseline: [fileWith(SHA_A)],
+  given: [fileWith(SHA_A)],
+  doubtful: [],
+  change: { kind: "settled" },
+  pending: { kind: "none" },
+  readiness: { kind: "ready" },
+  held: [],
+  ...change,
+});
+
+export const candidateOf = (identity: string): Candidate => ({
+  content: [fileWith(identity)],
+  revertible: true,
+  distanceMs: undefined,
+});
+
+export const rejectedContent: Running["pending"] = {
+  kind: "rejected",
+  candidate: candidateOf(SHA_B),
+  at: 1,
+  retryAt: undefined,
+};
+
+const INITIAL = initialModel(QUICK);
+
+export const modelWith = (change: Partial<Model> = {}): Model => ({
+  ...INITIAL,
+  health: [{ kind: "ok" }],
+  state: runningWith(),
+  ...change,
+});
