@@ -138,6 +138,7 @@ const FLOORS = [
   "src/host/ready",
   "src/host/log",
   "src/control/vocabulary",
+  "src/control/facts",
   "src/control/metrics",
   "src/manager",
   "src/check",

@@ -53,17 +53,16 @@ export function ownUsage(): ResourceUsage | undefined {
 }
 
 /**
- * What the groups and sessions of these processes use together, each member
- * counted once; undefined where nobody of them is there, and where there is no
- * libc or no /proc.
+ * What a process, its group and its session use together; undefined where nobody
+ * of them is there, and where there is no libc or no /proc.
  */
 export function groupUsage(
-  leaders: readonly number[],
+  leader: number,
   maxMembers = MEMBERS_MAX,
 ): ResourceUsage | undefined {
   const calls = usageCalls();
   if (calls === undefined) return undefined;
-  const stats = membersOf(calls, leaders, maxMembers)
+  const stats = membersOf(calls, leader, maxMembers)
     .flatMap((pid) => statOf(pid) ?? []);
   return stats.length === 0 ? undefined : sumOf(calls, stats);
 }
@@ -81,16 +80,15 @@ interface Stat {
 
 function membersOf(
   calls: UsageCalls,
-  leaders: readonly number[],
+  leader: number,
   maxMembers: number,
 ): number[] {
   const members: number[] = [];
   for (const name of namesIn("/proc") ?? []) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
-    const isMember = leaders.includes(pid) ||
-      leaders.includes(calls.getpgid(pid)) ||
-      leaders.includes(calls.getsid(pid));
+    const isMember = pid === leader || calls.getpgid(pid) === leader ||
+      calls.getsid(pid) === leader;
     if (isMember && members.push(pid) === maxMembers) break;
   }
   return members;
