@@ -6,63 +6,16 @@ import type { Facts } from "../../../src/control/vocabulary/facts.ts";
 import { PHASES } from "../../../src/control/vocabulary/journal.ts";
 import { promtool, WITH_PROMTOOL } from "../../fixtures/promtool.ts";
 import {
+  BUSY,
   candidateOf,
   factsWith,
   fileWith,
-  histogramOf,
   journalWith,
   modelWith,
-  rejectedContent,
   runningWith,
   SHA_A,
   SHA_B,
-  STARTED_AT,
 } from "./scrape_values.ts";
-
-/** Much has happened to this one. */
-const BUSY = {
-  journal: journalWith({
-    lastSuccessAt: STARTED_AT + 30_000,
-    lastReloadSucceeded: false,
-    current: {
-      id: 5,
-      trigger: "config",
-      action: "restart",
-      paths: [],
-      startedAt: STARTED_AT + 59_500,
-      endedAt: undefined,
-      outcome: undefined,
-      detail: undefined,
-      phases: [],
-      downtimeMs: undefined,
-    },
-    starts: { start: 1, config: 2, crash: 3, rollback: 1, request: 1 },
-    exits: { "code:0": 2, "code:1": 1, "signal:SIGKILL": 1 },
-    outcomes: { "config:applied": 2, "config:rolled_back": 1 },
-    phases: {
-      ...journalWith().phases,
-      debounce: histogramOf({ 5: 2, 6: 1 }, 1.7),
-      downtime: histogramOf({ 3: 1, 12: 1 }, 400.02),
-    },
-    signalsForwarded: { SIGHUP: 2 },
-    holds: 1,
-  }),
-  model: modelWith({
-    gate: "held",
-    crashes: { streak: 2, restartsAt: [] },
-    rejections: 1,
-    state: runningWith({ reason: "rollback", pending: rejectedContent }),
-  }),
-  facts: factsWith({
-    configs: [`/etc/a "b"\\c\n/d`],
-    degradations: [{ facility: "watcher", detail: "a FIFO" }],
-    dependencies: [
-      { name: "db", status: "ok", detail: "", checkedAt: STARTED_AT },
-      { name: "cache", status: "error", detail: "", checkedAt: STARTED_AT },
-      { name: "new", status: "unknown", detail: "", checkedAt: undefined },
-    ],
-  }),
-};
 
 const lines = (text: string) => text.trimEnd().split("\n");
 const samples = (text: string) =>
