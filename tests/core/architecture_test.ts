@@ -138,6 +138,8 @@ const FLOORS = [
   "src/host/ready",
   "src/host/log",
   "src/control/vocabulary",
+  "src/control/journal",
+  "src/control/status",
   "src/control/facts",
   "src/control/metrics",
   "src/manager",

@@ -21,8 +21,6 @@ import { livePids } from "./live_pids.ts";
 export interface FactSources {
   readonly version: string;
   readonly command: readonly string[];
-  /** The watched paths, in the order of the policy. */
-  readonly configs: readonly string[];
   readonly logLevel: () => string;
   readonly log: Pick<Log, "lost" | "fault">;
   readonly reaper: Pick<Reaper, "reaped" | "fault">;
@@ -45,7 +43,7 @@ export interface FactGatherer {
 export function createFactGatherer(sources: FactSources): FactGatherer {
   const childUsage = createChildUsage();
   const lag = measureLag();
-  const { version, command, configs } = sources;
+  const { version, command } = sources;
   return {
     of: (model) => ({
       now: Date.now(),
@@ -53,7 +51,6 @@ export function createFactGatherer(sources: FactSources): FactGatherer {
       version,
       pid: Deno.pid,
       command,
-      configs,
       logLevel: sources.logLevel(),
       degradations: degradationsOf(sources),
       dependencies: sources.dependencies(),

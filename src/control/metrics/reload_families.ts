@@ -7,12 +7,9 @@ import {
   type Trigger,
 } from "../vocabulary/journal.ts";
 import type { Scrape } from "./scrape.ts";
-import {
-  isPending,
-  isRejected,
-  isRolledBack,
-  runningContent,
-} from "./model_values.ts";
+import { servingChild } from "../status/children.ts";
+import { pathsOf } from "../status/paths.ts";
+import { isPending, isRejected, isRolledBack } from "./model_values.ts";
 import { counter, gauge, info, PREFIX } from "./sample.ts";
 import type { Distribution, Family, Labels } from "./text_format.ts";
 
@@ -35,15 +32,12 @@ const OUTCOMES: Readonly<Record<ReloadOutcome, true>> = {
   interrupted: true,
 };
 
-/** Only of content that was read: what stands in for it begins with a word. */
-const SHA256 = /^[0-9a-f]{64}$/;
 const MS = 1000;
 
 export function configFamilies(
-  { journal, model, facts }: Scrape,
+  { journal, model }: Scrape,
 ): readonly Family[] {
-  const content = runningContent(model);
-  const paths = facts.configs.slice(0, MAX_PATHS);
+  const paths = pathsOf(journal, servingChild(model.state)).slice(0, MAX_PATHS);
   return [
     gauge(
       `${PREFIX}config_last_reload_successful`,
@@ -78,7 +72,7 @@ export function configFamilies(
     gauge(
       `${PREFIX}config_readable`,
       "Whether a watched path can be read.",
-      paths.map((path, at) => ({
+      paths.map(({ path }, at) => ({
         labels: { path },
         value: model.health[at]?.kind === "faulty" ? 0 : 1,
       })),
@@ -86,13 +80,9 @@ export function configFamilies(
     info(
       `${PREFIX}config_hash`,
       "The SHA-256 of the content that the child runs on, for each watched path.",
-      paths.flatMap((path, at): Labels[] => {
-        const print = content?.[at];
-        const sha256 = print?.kind === "fault" ? undefined : print?.identity;
-        return sha256 !== undefined && SHA256.test(sha256)
-          ? [{ path, sha256 }]
-          : [];
-      }),
+      paths.flatMap(({ path, running_sha256: sha256 }) =>
+        sha256 === null ? [] : [{ path, sha256 }]
+      ),
     ),
   ];
 }
@@ -101,7 +91,7 @@ export function reloadFamilies({ journal }: Scrape): readonly Family[] {
   const pairs = Object.keys(TRIGGERS).flatMap((trigger) =>
     Object.keys(OUTCOMES).map((outcome) => ({ trigger, outcome }))
   );
-  const { phases, current } = journal;
+  const { phases, current, unready } = journal;
   return [
     counter(
       `${PREFIX}reloads`,
@@ -114,12 +104,12 @@ export function reloadFamilies({ journal }: Scrape): readonly Family[] {
     gauge(
       `${PREFIX}reload_in_progress`,
       "Whether a reload is under way.",
-      current !== undefined,
+      current !== undefined || unready !== undefined,
     ),
     gauge(
       `${PREFIX}reload_start_time_seconds`,
-      "When the reload that is under way began, in seconds since the epoch.",
-      secondsOf(current?.startedAt),
+      "When the reload that is under way began, the earlier one of two, in seconds since the epoch.",
+      secondsOf((unready ?? current)?.startedAt),
     ),
     histogram(
       `${PREFIX}reload_phase_duration_seconds`,

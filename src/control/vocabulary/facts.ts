@@ -31,8 +31,6 @@ export interface Facts {
   readonly version: string;
   readonly pid: number;
   readonly command: readonly string[];
-  /** The watched paths, in the order of the fingerprints of the model. */
-  readonly configs: readonly string[];
   readonly logLevel: string;
   readonly degradations: readonly Degradation[];
   readonly dependencies: readonly DependencyHealth[];

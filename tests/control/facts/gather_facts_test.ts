@@ -10,7 +10,6 @@ import { modelWith, runningWith } from "../metrics/scrape_values.ts";
 const sourcesWith = (change: Partial<FactSources> = {}): FactSources => ({
   version: "1.2.3",
   command: ["sleep", "600"],
-  configs: ["/etc/a"],
   logLevel: () => "info",
   log: { lost: () => 4, fault: () => undefined },
   reaper: { reaped: () => 5, fault: () => undefined },
@@ -43,7 +42,6 @@ Deno.test("what the sources say", () => {
     version: "1.2.3",
     pid: Deno.pid,
     command: ["sleep", "600"],
-    configs: ["/etc/a"],
     logLevel: "info",
     degradations: [],
     dependencies: [],

@@ -2,7 +2,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { exposition } from "../../../src/control/metrics/exposition.ts";
 import { MAX_PATHS } from "../../../src/control/metrics/reload_families.ts";
-import type { Facts } from "../../../src/control/vocabulary/facts.ts";
 import { PHASES } from "../../../src/control/vocabulary/journal.ts";
 import { promtool, WITH_PROMTOOL } from "../../fixtures/promtool.ts";
 import {
@@ -173,7 +172,7 @@ Deno.test("what is not known is left out, with its name", () => {
 Deno.test("only the digest of content that was read is told", () => {
   const identities = [SHA_A, `provisional:${SHA_A}`, "metadata"];
   const given = identities.map(fileWith);
-  const facts: Facts = factsWith({ configs: ["/a", "/b", "/c", "/d"] });
+  const journal = journalWith({ watched: ["/a", "/b", "/c", "/d"] });
   const state = runningWith({
     given: [...given, { kind: "fault", fault: "missing", detail: "gone" }],
     pending: { kind: "deferred", candidate: candidateOf(SHA_B) },
@@ -187,7 +186,7 @@ Deno.test("only the digest of content that was read is told", () => {
       { kind: "faulty", fault: "missing" },
     ],
   });
-  const text = exposition(journalWith(), model, facts, "text");
+  const text = exposition(journal, model, factsWith(), "text");
   deepEqual(samples(text).filter((line) => line.includes("path=")), [
     'flush_manager_config_readable{path="/a"} 1',
     'flush_manager_config_readable{path="/b"} 1',
@@ -205,11 +204,11 @@ Deno.test("there are few series, however much has happened and is watched", () =
     ...Array.from({ length: 64 }, (_, number) => [`signal:${number + 1}`, 1]),
   ]);
   const given = many.map(() => fileWith(SHA_A));
-  const count = (configs: readonly string[], ends: typeof exits) =>
+  const count = (watched: readonly string[], ends: typeof exits) =>
     samples(exposition(
-      journalWith({ exits: ends }),
+      journalWith({ exits: ends, watched }),
       modelWith({ state: runningWith({ given }) }),
-      factsWith({ configs }),
+      factsWith(),
       "text",
     )).length;
   const least = count([], {});

@@ -1,11 +1,11 @@
 /** A manager in the middle of its life, as the metrics are given it: made by hand. */
 import type { Scrape } from "../../../src/control/metrics/scrape.ts";
 import type { Facts } from "../../../src/control/vocabulary/facts.ts";
+import { emptyJournal } from "../../../src/control/journal/empty_journal.ts";
 import {
   BUCKETS_S,
   type Histogram,
   type Journal,
-  PHASES,
 } from "../../../src/control/vocabulary/journal.ts";
 import {
   initialModel,
@@ -41,30 +41,11 @@ export const histogramOf = (
   count: Object.values(counts).reduce((sum, count) => sum + count, 0),
 });
 
-const empty = histogramOf({}, 0);
-
 export const journalWith = (change: Partial<Journal> = {}): Journal => ({
-  startedAt: STARTED_AT,
-  stateSince: STARTED_AT + 100,
-  reloads: [],
-  current: undefined,
-  lastReloadId: 0,
-  lastSuccessAt: undefined,
-  lastReloadSucceeded: undefined,
-  lastExit: undefined,
-  lastError: undefined,
+  ...emptyJournal(STARTED_AT, ["/etc/greeter/greeter.conf"]),
   childStartedAt: STARTED_AT + 50,
   starts: { start: 1, config: 0, crash: 0, rollback: 0, request: 0 },
-  exits: {},
-  outcomes: {},
-  phases: {
-    ...Object.fromEntries(PHASES.map((phase) => [phase, empty])),
-    downtime: empty,
-  } as Journal["phases"],
-  signalsForwarded: {},
-  hints: { poll: 0, event: 1, replacement: 0, other: 0 },
-  foundByPoll: 0,
-  holds: 0,
+  hints: { poll: 0, event: 1, replacement: 0 },
   ...change,
 });
 
@@ -74,7 +55,6 @@ export const factsWith = (change: Partial<Facts> = {}): Facts => ({
   version: "1.0.0",
   pid: 1,
   command: ["/usr/local/bin/greeter"],
-  configs: ["/etc/greeter/greeter.conf"],
   logLevel: "info",
   degradations: [],
   dependencies: [],
@@ -141,6 +121,7 @@ export const modelWith = (change: Partial<Model> = {}): Model => ({
 /** Much has happened to this one. */
 export const BUSY: Scrape = {
   journal: journalWith({
+    watched: [`/etc/a "b"\\c\n/d`],
     lastSuccessAt: STARTED_AT + 30_000,
     lastReloadSucceeded: false,
     current: {
@@ -149,8 +130,11 @@ export const BUSY: Scrape = {
       action: "restart",
       paths: [],
       startedAt: STARTED_AT + 59_500,
+      startedClock: 59_500,
       endedAt: undefined,
+      durationMs: undefined,
       outcome: undefined,
+      decided: undefined,
       detail: undefined,
       phases: [],
       downtimeMs: undefined,
@@ -173,7 +157,6 @@ export const BUSY: Scrape = {
     state: runningWith({ reason: "rollback", pending: rejectedContent }),
   }),
   facts: factsWith({
-    configs: [`/etc/a "b"\\c\n/d`],
     degradations: [{ facility: "watcher", detail: "a FIFO" }],
     dependencies: [
       { name: "db", status: "ok", detail: "", checkedAt: STARTED_AT },
