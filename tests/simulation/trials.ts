@@ -117,7 +117,7 @@ export class Trials {
       child,
       key,
       asked,
-      reloaded: child.reason === "config",
+      reloaded: child.reason !== "crash" && child.reason !== "rollback",
       changes: keyOf(disk.entries) === key ? disk.changes : undefined,
       proven: undefined,
       provenAt: 0,

@@ -12,6 +12,7 @@ const STATES: Readonly<Record<State["kind"], true>> = {
   spawning: true,
   retrying: true,
   backingOff: true,
+  halted: true,
   running: true,
   draining: true,
   overlapping: true,
@@ -37,7 +38,7 @@ export function isChildReady({ state }: Model): boolean {
 }
 
 /** Whether changes are held back until somebody, or a time, ends that. */
-export const isHeld = ({ gate }: Model): boolean => gate === "held";
+export const isHeld = ({ gate }: Model): boolean => gate.kind === "held";
 
 /** Whether the child runs on other content than the paths hold, since that was rejected. */
 export const isRejected = ({ state }: Model): boolean =>

@@ -37,6 +37,7 @@ export function started(
         content: rejected.content,
         revertible: true,
         distanceMs: undefined,
+        requested: false,
       },
       at: now.at,
       retryAt: rejected.retryAt,
@@ -75,6 +76,7 @@ export function newChild(
     doubtful: [],
     change: firstChange(policy, at),
     pending: { kind: "none" },
+    request: undefined,
     readiness: firstReadiness(policy, reason, at),
     held,
   };
@@ -94,11 +96,15 @@ function firstReadiness(
   return {
     kind: "awaited",
     proof: ready.sign === undefined ? "survival" : "sign",
-    trial: reason === "config",
+    trial: isOnTrial(reason),
     by: at + ready.timeoutMs,
     why: undefined,
   };
 }
+
+/** Whether a child that is started for this may have new content, which is given up for the last good one if the child fails. */
+export const isOnTrial = (reason: Reason): boolean =>
+  reason === "config" || reason === "request" || reason === "start";
 
 /** The timers for the readiness of a child, and for the signals that wait for it. */
 export function readinessTimers(

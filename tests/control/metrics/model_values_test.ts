@@ -125,6 +125,12 @@ Deno.test("one state is the present one", () => {
 });
 
 Deno.test("changes are held back or not", () => {
-  deepEqual(isHeld(modelWith({ gate: "open" })), false);
-  deepEqual(isHeld(modelWith({ gate: "held" })), true);
+  const held = {
+    kind: "held",
+    since: 0,
+    until: undefined,
+    reason: undefined,
+  } as const;
+  deepEqual(isHeld(modelWith({ gate: { kind: "open" } })), false);
+  deepEqual(isHeld(modelWith({ gate: held })), true);
 });

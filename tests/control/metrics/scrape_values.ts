@@ -91,6 +91,7 @@ export const runningWith = (change: Partial<Running> = {}): Running => ({
   doubtful: [],
   change: { kind: "settled" },
   pending: { kind: "none" },
+  request: undefined,
   readiness: { kind: "ready" },
   held: [],
   ...change,
@@ -100,6 +101,7 @@ export const candidateOf = (identity: string): Candidate => ({
   content: [fileWith(identity)],
   revertible: true,
   distanceMs: undefined,
+  requested: false,
 });
 
 export const rejectedContent: Running["pending"] = {
@@ -151,7 +153,7 @@ export const BUSY: Scrape = {
     holds: 1,
   }),
   model: modelWith({
-    gate: "held",
+    gate: { kind: "held", since: 0, until: undefined, reason: undefined },
     crashes: { streak: 2, restartsAt: [] },
     rejections: 1,
     state: runningWith({ reason: "rollback", pending: rejectedContent }),

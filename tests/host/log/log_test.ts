@@ -92,3 +92,16 @@ Deno.test("without a record there is nothing to wait for", async () => {
     "",
   ]);
 });
+
+Deno.test("a level that is set holds for what comes after", async () => {
+  const lines = await printed(
+    "info",
+    `log.write(record("debug", "a"));
+     log.setLevel("debug");
+     log.write(record("debug", log.level()));
+     log.setLevel("error");
+     log.write(record("info", "b"));
+     log.write(record("error", log.level()));`,
+  );
+  assert.deepEqual(lines, ["DEBUG: debug", "ERROR: error"]);
+});
