@@ -140,6 +140,8 @@ const FLOORS = [
   "src/control/vocabulary",
   "src/control/journal",
   "src/control/status",
+  "src/control/facts",
+  "src/control/metrics",
   "src/control/server",
   "src/control",
   "src/manager",

@@ -20,6 +20,7 @@ import {
 } from "../../src/host/process/posix_spawn.ts";
 import { killCalls } from "../../src/host/process/group_presence.ts";
 import { procCalls } from "../../src/host/process/proc.ts";
+import { usageCalls } from "../../src/host/process/usage.ts";
 import { waitCalls } from "../../src/host/process/processes.ts";
 import { openCalls } from "../../src/host/descriptor/small_file.ts";
 import { outputCalls } from "../../src/host/descriptor/output.ts";
@@ -55,6 +56,7 @@ for (
     statxCalls,
     stdioCalls,
     terminalActionCalls,
+    usageCalls,
     waitCalls,
   ]
 ) load();
