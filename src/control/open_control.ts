@@ -6,10 +6,14 @@
 import { describeAddress } from "../core/notation/describe.ts";
 import * as lines from "../core/text/control.ts";
 import type { Message } from "../core/vocabulary/message.ts";
+import { objectionTo } from "../core/rules/objection.ts";
+import type { Command as CoreCommand } from "../core/vocabulary/command.ts";
 import type { Model } from "../core/vocabulary/model.ts";
 import type { LogLevel } from "../core/vocabulary/settings.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import { refusal } from "../host/socket/refusal.ts";
+import type { FactSources } from "./facts/gather_facts.ts";
+import { createReports, type Reports, type ReportSources } from "./reports.ts";
 import { type ControlAddress, isLoopback } from "./server/address.ts";
 import type { CertificateFiles } from "./server/certificate.ts";
 import type { Control, Outcome } from "./server/control.ts";
@@ -19,23 +23,7 @@ import { routesOf } from "./server/routes.ts";
 import { Server } from "./server/server.ts";
 import { endedSince, transitionsOf } from "./server/transitions.ts";
 import type { Command } from "./vocabulary/command.ts";
-import type { Journal, ReloadRecord } from "./vocabulary/journal.ts";
-
-/** A command that the core takes. */
-export type CoreCommand = Exclude<Command, { kind: "logLevel" }>;
-
-/** What is told of a manager, made from its journal and its model. */
-export interface Reports extends
-  Pick<
-    Control,
-    "health" | "liveness" | "metrics" | "readiness" | "shownReload" | "status"
-  > {
-  /** A hold as /status shows it; null if there is none. */
-  readonly shownHold: () => unknown;
-  /** The journal after one more step, `at` milliseconds since the epoch. */
-  readonly record: (taken: TakenStep, at: number) => Journal;
-  readonly journal: () => Journal;
-}
+import type { ReloadRecord } from "./vocabulary/journal.ts";
 
 export interface ControlOptions {
   /** Not empty. */
@@ -44,13 +32,11 @@ export interface ControlOptions {
   readonly tokenFile: string | undefined;
   /** Names under which clients may reach a TCP address, besides the loopback's and IP addresses. */
   readonly hosts: readonly string[];
-  readonly reports: Reports;
+  readonly settings: ReportSources["settings"];
+  readonly watched: readonly string[];
+  readonly facts: Omit<FactSources, "controlFaults">;
   readonly model: () => Model;
-  /** Why the core cannot take the command now; undefined if it can. */
-  readonly objectionTo: (
-    model: Model,
-    command: CoreCommand,
-  ) => { readonly code: string; readonly why: string } | undefined;
+  /** Has led to all that it leads to at once when it returns. */
   readonly dispatch: (command: CoreCommand) => void;
   readonly setLogLevel: (level: LogLevel) => void;
   readonly log: (message: Message) => void;
@@ -76,6 +62,7 @@ export function openControl(
 
 class Endpoint implements ControlEndpoint {
   readonly #options: ControlOptions;
+  readonly #reports: Reports;
   readonly #events: EventLog;
   readonly #server: Server;
   readonly #waiting = new Map<
@@ -87,11 +74,32 @@ class Endpoint implements ControlEndpoint {
 
   constructor(options: ControlOptions) {
     this.#options = options;
-    const { addresses, certificate, tokenFile, hosts, log } = options;
+    const { addresses, tokenFile, log } = options;
     const limits = options.limits ?? LIMITS;
     for (const address of addresses) assertGuarded(address, tokenFile);
-    this.#events = new EventLog(options.reports.journal().startedAt, limits);
-    this.#server = new Server({
+    const { settings, watched, model, facts } = options;
+    const controlFaults = () => this.#faults();
+    this.#reports = createReports({
+      settings,
+      watched,
+      model,
+      facts: { ...facts, controlFaults },
+    });
+    this.#events = new EventLog(this.#reports.journal().startedAt, limits);
+    try {
+      this.#server = this.#listen(limits);
+    } catch (error) {
+      this.#reports.stop();
+      throw error;
+    }
+    for (const address of addresses) {
+      log(lines.controlListening(describeAddress(address)));
+    }
+  }
+
+  #listen(limits: Limits): Server {
+    const { addresses, certificate, tokenFile, hosts, log } = this.#options;
+    return new Server({
       addresses,
       certificate,
       limits,
@@ -99,13 +107,12 @@ class Endpoint implements ControlEndpoint {
         tokenFile,
         hosts,
         onToken: (isUsable) => this.#onToken(isUsable),
+        onFault: (error) =>
+          log(lines.controlDegraded(`an answer could not be made: ${error}`)),
       }),
       onFault: (detail) => log(lines.controlDegraded(detail)),
       onCertificate: () => log(lines.certificateRenewed()),
     });
-    for (const address of addresses) {
-      log(lines.controlListening(describeAddress(address)));
-    }
   }
 
   get ports(): readonly number[] {
@@ -119,15 +126,16 @@ class Endpoint implements ControlEndpoint {
     } catch (error) {
       if (this.#hasFailed) return;
       this.#hasFailed = true;
-      const detail = `what happens is not recorded as it should be: ${error}`;
+      const detail = `${NOT_RECORDED}: ${error}`;
       this.#options.log(lines.controlDegraded(detail));
     }
   }
 
   #record(taken: TakenStep): void {
-    const { reports } = this.#options;
+    const reports = this.#reports;
     const then = reports.journal();
-    const now = reports.record(taken, Date.now());
+    reports.record(taken);
+    const now = reports.journal();
     const shown = { reload: reports.shownReload, hold: reports.shownHold };
     for (const { kind, data } of transitionsOf(taken, then, now, shown)) {
       this.#tell(kind, data);
@@ -145,6 +153,7 @@ class Endpoint implements ControlEndpoint {
   async close(): Promise<void> {
     for (const { resolve } of this.#waiting.values()) resolve(undefined);
     this.#events.close();
+    this.#reports.stop();
     await this.#server.close();
   }
 
@@ -153,7 +162,7 @@ class Endpoint implements ControlEndpoint {
   }
 
   #control(): Control {
-    const { reports } = this.#options;
+    const reports = this.#reports;
     return {
       status: reports.status,
       health: reports.health,
@@ -168,8 +177,7 @@ class Endpoint implements ControlEndpoint {
   }
 
   #take(command: Command): Outcome {
-    const { objectionTo, dispatch, setLogLevel, model, reports } =
-      this.#options;
+    const { dispatch, setLogLevel, model } = this.#options;
     if (command.kind === "logLevel") {
       setLogLevel(command.level);
       return { kind: "taken" };
@@ -183,20 +191,28 @@ class Endpoint implements ControlEndpoint {
         why: `${CANNOT[command.kind]}: ${why}`,
       };
     }
+    const { lastReloadId: lastId } = this.#reports.journal();
     dispatch(command);
-    return command.kind === "reload"
-      ? { kind: "taken", reloadId: reports.journal().lastReloadId }
-      : { kind: "taken" };
+    const { lastReloadId: id } = this.#reports.journal();
+    return { kind: "taken", reloadId: id === lastId ? undefined : id };
   }
 
   #whenEnded(id: number): Promise<ReloadRecord | undefined> {
-    const ended = this.#options.reports.journal().reloads
+    const ended = this.#reports.journal().reloads
       .find((record) => record.id === id);
     if (ended !== undefined) return Promise.resolve(ended);
     const waiting = this.#waiting.get(id) ??
       Promise.withResolvers<ReloadRecord | undefined>();
     this.#waiting.set(id, waiting);
     return waiting.promise;
+  }
+
+  #faults(): readonly string[] {
+    return [
+      ...this.#server.faults,
+      ...(this.#isTokenUsable ? [] : ["the token file holds no token"]),
+      ...(this.#hasFailed ? [NOT_RECORDED] : []),
+    ];
   }
 
   /** Told when it becomes so, not for each request. */
@@ -209,6 +225,8 @@ class Endpoint implements ControlEndpoint {
     );
   }
 }
+
+const NOT_RECORDED = "what happens is not recorded as it should be";
 
 const CANNOT: Readonly<Record<CoreCommand["kind"], string>> = {
   reload: "Cannot reload",

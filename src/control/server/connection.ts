@@ -37,6 +37,7 @@ export interface Request {
 export interface Handler {
   /** What refuses a request by its head alone, before its body is read. */
   readonly refusal: (head: Head, via: Via) => WholeAnswer | undefined;
+  /** Never throws, and a promise in it never rejects. */
   readonly answer: (request: Request) => Answer;
 }
 
@@ -153,16 +154,8 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#isAnswering = true;
     const reserve = () => this.#reserve();
-    return await this.#give(this.#ask({ head, body, via, reserve }), head);
-  }
-
-  /** A fault of ours in one answer must not end the manager. */
-  #ask(request: Request): Answer {
-    try {
-      return this.#options.handler.answer(request);
-    } catch (error) {
-      return failed(error);
-    }
+    const request = { head, body, via, reserve };
+    return await this.#give(handler.answer(request), head);
   }
 
   async #give(answer: Answer, head: Head): Promise<boolean> {
@@ -187,17 +180,16 @@ export class Connection {
   async #whenKnown(
     later: Promise<WholeAnswer>,
   ): Promise<WholeAnswer | undefined> {
-    const answer = later.catch(failed);
     while (this.#buffer.length - this.#to >= BESIDE_BYTES) {
       this.#reading ??= this.#read(new Uint8Array(BESIDE_BYTES));
       const more = this.#fill();
       // Nobody waits for it once the answer is there.
       more.catch(() => {});
-      const first = await Promise.race([answer, more]);
+      const first = await Promise.race([later, more]);
       if (first === false) return undefined;
       if (first !== true) return first;
     }
-    return await answer;
+    return await later;
   }
 
   async #stream({ headers, run }: StreamAnswer, head: Head): Promise<void> {
@@ -361,6 +353,3 @@ export function end(conn: Deno.Conn, waits: boolean): void {
     // A failed handshake has closed it already.
   }
 }
-
-const failed = (error: unknown): WholeAnswer =>
-  refused(500, `The answer could not be made: ${error}`);

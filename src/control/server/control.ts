@@ -14,8 +14,8 @@ export interface Probe {
 export type Outcome =
   | {
     readonly kind: "taken";
-    /** Of a reload: the id of its record. */
-    readonly reloadId?: number;
+    /** The id of the reload that this has begun; undefined if it has begun none. */
+    readonly reloadId?: number | undefined;
   }
   | {
     readonly kind: "objection";

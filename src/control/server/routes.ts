@@ -117,14 +117,19 @@ const ROUTES: ReadonlyMap<string, Methods> = new Map([
   ],
 ]);
 
+export interface RouteOptions extends AccessOptions {
+  /** A fault of ours: the client is told that there is one, and nothing else. */
+  readonly onFault: (error: unknown) => void;
+}
+
 /** Answers requests for what this manager tells and does. */
-export function routesOf(control: Control, access: AccessOptions): Handler {
+export function routesOf(control: Control, options: RouteOptions): Handler {
   return {
     refusal: (head, via) => {
       const methods = ROUTES.get(head.path);
       const route = routeOf(methods, head.method);
       const needs = route ?? needsOf(methods);
-      const refusal = accessRefusal(head, via, needs, access);
+      const refusal = accessRefusal(head, via, needs, options);
       if (refusal !== undefined || route !== undefined) return refusal;
       if (methods === undefined) {
         return refused(404, "There is nothing at this path");
@@ -141,8 +146,11 @@ export function routesOf(control: Control, access: AccessOptions): Handler {
         return route?.answer(request, control) ??
           refused(404, "There is nothing at this path");
       } catch (error) {
-        if (!(error instanceof BadRequest)) throw error;
-        return refused(error.status, error.message);
+        if (error instanceof BadRequest) {
+          return refused(error.status, error.message);
+        }
+        options.onFault(error);
+        return refused(500, "The answer could not be made: see the log");
       }
     },
   };

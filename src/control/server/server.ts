@@ -32,6 +32,9 @@ export interface ServerOptions {
   readonly onCertificate: () => void;
 }
 
+/** Facilities that may be without what they need. */
+type Fault = "accepting" | "certificate";
+
 /** Clients over the limit that are told so at the same time; others are only closed. */
 const TOLD_MAX = 8;
 const UNREAD_BYTES = 1024;
@@ -44,8 +47,8 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #doors: Door[] = [];
   readonly #certificate: Certificate | undefined;
+  readonly #faults = new Map<Fault, string>();
   #looking: number | undefined;
-  #fault: string | undefined;
 
   /** Listens on all addresses. Throws an Error whose message is one line; then nothing is left open. */
   constructor(options: ServerOptions) {
@@ -59,7 +62,12 @@ export class Server {
       }
       for (const address of addresses) {
         this.#doors.push(
-          new Door(address, pair, options, (error) => this.#tell(error)),
+          new Door(
+            address,
+            pair,
+            options,
+            (detail) => this.#tell("accepting", detail),
+          ),
         );
       }
     } catch (error) {
@@ -79,6 +87,11 @@ export class Server {
     return this.#doors.flatMap(({ port }) => port ?? []);
   }
 
+  /** What does not work at the moment. */
+  get faults(): readonly string[] {
+    return [...this.#faults.values()];
+  }
+
   /** Lets answers that are under way be written, for CLOSING_MS at most. */
   async close(): Promise<void> {
     clearInterval(this.#looking);
@@ -96,17 +109,20 @@ export class Server {
       const pair = this.#certificate?.changed();
       for (const door of this.#doors) await door.renew(pair);
       if (pair === undefined) return;
-      this.#fault = undefined;
+      this.#faults.delete("certificate");
       this.#options.onCertificate();
     } catch (error) {
-      this.#tell(errorText(error));
+      this.#tell("certificate", errorText(error));
     }
   }
 
-  #tell(detail: string): void {
-    if (detail === this.#fault) return;
-    this.#fault = detail;
-    this.#options.onFault(detail);
+  #tell(fault: Fault, detail: string | undefined): void {
+    if (detail === this.#faults.get(fault)) return;
+    if (detail === undefined) this.#faults.delete(fault);
+    else {
+      this.#faults.set(fault, detail);
+      this.#options.onFault(detail);
+    }
   }
 }
 
@@ -114,7 +130,7 @@ export class Server {
 class Door {
   readonly #address: ControlAddress;
   readonly #options: ServerOptions;
-  readonly #tell: (detail: string) => void;
+  readonly #tell: (detail: string | undefined) => void;
   /** Each with the end of its run. */
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #shared: Shared = { longAnswers: 0, buffers: [] };
@@ -132,7 +148,7 @@ class Door {
     address: ControlAddress,
     pair: KeyPair | undefined,
     options: ServerOptions,
-    tell: (detail: string) => void,
+    tell: (detail: string | undefined) => void,
   ) {
     this.#address = address;
     this.#options = options;
@@ -188,6 +204,7 @@ class Door {
     for (;;) {
       try {
         this.#take(await listener.accept());
+        this.#tell(undefined);
       } catch (error) {
         if (error instanceof Deno.errors.BadResource) return;
         if (error instanceof Deno.errors.Interrupted) return;

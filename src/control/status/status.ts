@@ -46,7 +46,7 @@ export function statusOf(
   };
 }
 
-function holdStatusOf(model: Model, facts: Facts): HoldStatus | null {
+export function holdStatusOf(model: Model, facts: Facts): HoldStatus | null {
   const hold = holdOf(model);
   return hold === undefined ? null : {
     reason: hold.reason ?? null,

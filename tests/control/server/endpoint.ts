@@ -43,7 +43,12 @@ export function endpoint(options: EndpointOptions = {}): Endpoint {
   let renewals = 0;
   const { tokenFile, hosts = [], isTrusted = false } = options;
   const onToken = (isUsable: boolean) => void tokens.push(isUsable);
-  const routes = routesOf(control, { tokenFile, hosts, onToken });
+  const routes = routesOf(control, {
+    tokenFile,
+    hosts,
+    onToken,
+    onFault: (error) => void faults.push(String(error)),
+  });
   const server = new Server({
     addresses: options.addresses ??
       [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
