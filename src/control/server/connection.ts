@@ -98,9 +98,17 @@ export class Connection {
       new Uint8Array(options.limits.headBytes);
   }
 
-  /** Whether nothing of a request has come yet: then closing it loses nothing. */
-  get isIdle(): boolean {
-    return this.#requestEndsAt === undefined && this.#to === this.#from;
+  /**
+   * Whether it may be closed for a client that comes when all places are taken: it
+   * has not begun to ask for anything, or has been at it for long.
+   */
+  get givesWay(): boolean {
+    if (this.#isAnswering) return false;
+    const { requestMs, patienceMs } = this.#options.limits;
+    const isIdle = this.#to === this.#from;
+    const endsAt = this.#requestEndsAt;
+    if (endsAt === undefined) return isIdle;
+    return monotonicNow() - (endsAt - requestMs) >= patienceMs;
   }
 
   /** Resolves when the connection is closed. */

@@ -227,10 +227,10 @@ class Door {
     this.#connections.set(connection, ended);
   }
 
-  /** One that has not begun to ask for anything gives way, so that nobody takes all places by connecting only. */
+  /** So that nobody keeps all places by connecting only, or by asking slowly: a probe of the container must be answered. */
   #makeRoom(): boolean {
     for (const [connection] of this.#connections) {
-      if (!connection.isIdle) continue;
+      if (!connection.givesWay) continue;
       connection.close();
       this.#connections.delete(connection);
       return true;
