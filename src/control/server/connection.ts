@@ -325,7 +325,8 @@ export class Connection {
   async #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     this.#limit(this.#options.limits.writeMs, () => this.close());
     this.#isWriting = true;
-    for (let at = 0; at < bytes.length && !this.#isClosed;) {
+    for (let at = 0; at < bytes.length;) {
+      if (this.#isClosed) throw new Deno.errors.BrokenPipe("It was closed");
       at += await this.#options.conn.write(bytes.subarray(at));
     }
     this.#isWriting = false;
