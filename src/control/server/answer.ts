@@ -110,11 +110,11 @@ export function encodeAnswer(
   return encoder.encode(withBody ? head + body : head);
 }
 
-const ASCII = /^[\x00-\x7f]*$/;
+const NOT_ASCII = /[\x80-\uffff]/;
 
 /** Mostly without encoding it for that: a thousand scrapes a second would leave much to be collected. */
 const bytesOf = (body: string): number =>
-  ASCII.test(body) ? body.length : encoder.encode(body).length;
+  NOT_ASCII.test(body) ? encoder.encode(body).length : body.length;
 
 /** The status line and the headers. */
 export const encodeHead = (
