@@ -12,6 +12,7 @@ import type { TakenStep } from "../../src/core/vocabulary/taken_step.ts";
 import type { Happening } from "../../src/manager/loop.ts";
 import { tempDirectory, until } from "../host/temp.ts";
 import { QUICK, Stepping } from "../simulation/stepping.ts";
+import { SOURCES } from "./report_sources.ts";
 import { answered, Client, requestOf } from "./server/endpoint.ts";
 
 /** Tells of each step as the event loop does. */
@@ -41,18 +42,7 @@ class Manager extends Stepping {
       certificate: undefined,
       tokenFile: undefined,
       hosts: [],
-      settings: { ...QUICK, pollIntervalMs: 5_000, verifyIntervalMs: 0 },
-      watched: QUICK.configs.map(({ path }) => path),
-      facts: {
-        version: "1.2.3",
-        command: ["program"],
-        logLevel: () => "info",
-        log: { lost: () => 0, fault: () => undefined },
-        reaper: { reaped: () => 0, fault: () => undefined },
-        watcher: () => undefined,
-        snapshotFault: () => undefined,
-        dependencies: () => [],
-      },
+      ...SOURCES,
       model: () => this.model,
       dispatch: (command) => {
         this.commands++;

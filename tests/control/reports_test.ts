@@ -5,24 +5,14 @@ import { step } from "../../src/core/step.ts";
 import type { Happening } from "../../src/manager/loop.ts";
 import "../host/loaded_libc.ts";
 import { QUICK, Stepping } from "../simulation/stepping.ts";
+import { SOURCES } from "./report_sources.ts";
 
 function reporting() {
   const story = Stepping.ready(QUICK, 1);
   const reports = createReports({
-    settings: { ...QUICK, pollIntervalMs: 5_000, verifyIntervalMs: 0 },
-    watched: ["/c"],
+    ...SOURCES,
     model: () => story.model,
-    facts: {
-      version: "1.2.3",
-      command: ["program"],
-      logLevel: () => "info",
-      log: { lost: () => 0, fault: () => undefined },
-      reaper: { reaped: () => 0, fault: () => undefined },
-      watcher: () => undefined,
-      snapshotFault: () => undefined,
-      controlFaults: () => ["no certificate"],
-      dependencies: () => [],
-    },
+    facts: { ...SOURCES.facts, controlFaults: () => ["no certificate"] },
   });
   const send = (happening: Happening) => {
     const { model: before } = story;

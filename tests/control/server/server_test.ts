@@ -103,7 +103,6 @@ Deno.test("who asks slowly gives way to who asks, who is answered does not", asy
   using slow = await Client.to(it.port);
   await slow.send(`${LIVEZ}GET /`);
   await slow.until("ok");
-  assert.equal((await ask(it.port, "/livez")).status, 503);
   await delay(2 * SHORT_MS);
   assert.equal((await ask(it.port, "/livez")).status, 200);
   assert.doesNotMatch(await slow.rest(), /ok[^]*HTTP/);
@@ -264,7 +263,7 @@ Deno.test("TLS answers, and neither plain text nor silence costs anything", asyn
   const certificate = await certificateIn(directory.path, "one");
   await using it = endpoint({
     certificate,
-    limits: { idleMs: SHORT_MS, connections: 1 },
+    limits: { idleMs: 4 * SHORT_MS, connections: 1 },
   });
   assert.equal(await livezBy(it, "one"), 200);
   assert.equal(await livezBy(it, "two"), undefined);
