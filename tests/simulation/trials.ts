@@ -118,15 +118,16 @@ export class Trials {
     return this.#worked.has(key);
   }
 
-  /** A child was started on `key`; `asked` is what it was meant to have. */
-  begin(child: Child, key: string, asked: string): void {
+  /** A child was started on `key`; `asked` is what it was meant to have, which may not be read as a whole yet. */
+  begin(child: Child, key: string, asked: string, isWhole: boolean): void {
     const { disk } = this;
+    const isThere = isWhole && keyOf(disk.entries) === key;
     const trial: Trial = {
       child,
       key,
       asked,
       reloaded: RELOADED[child.reason],
-      changes: keyOf(disk.entries) === key ? disk.changes : undefined,
+      changes: isThere ? disk.changes : undefined,
       proven: undefined,
       provenAt: 0,
       provenLeaptMs: 0,

@@ -468,7 +468,9 @@ export class World {
         else this.agenda.after(noticeMs, hear);
       });
     }
-    this.trials.begin(child, key, asked);
+    // What was not read yet may be tried again when it was.
+    const isWhole = !this.unverified.has(child.run);
+    this.trials.begin(child, key, asked, isWhole);
   }
 
   /** What is wrong with a verdict in this line of the log. */

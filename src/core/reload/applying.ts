@@ -2,7 +2,7 @@
  * Puts accepted content into effect: by a restart, by an overlap, or by an
  * action that the running child answers to. Pure.
  */
-import { beginOverlap, reasonFor } from "../overlap/overlapping.ts";
+import { beginOverlap } from "../overlap/overlapping.ts";
 import { withoutDistance, withReload } from "../change/feedback.ts";
 import { actionOn, pathsInDoubt } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
@@ -30,6 +30,7 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
+import { reasonFor } from "../states/start.ts";
 import { reject } from "./rejecting.ts";
 
 /** Takes the strongest of the actions of all paths that differ. */

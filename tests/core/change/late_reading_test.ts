@@ -89,3 +89,22 @@ Deno.test("late reading: a rejected candidate is completed, so that it is not tr
   story.now += 1;
   assert.deepEqual(story.change(2, 2), []);
 });
+
+Deno.test("late reading: what a child that was stopped had is completed, so that it is no news", () => {
+  const before = initialModel(QUICK);
+  const model = {
+    ...before,
+    state: {
+      kind: "halted",
+      since: 0,
+      on: { baseline: [file("A"), UNREAD], rejected: undefined },
+      base: [file("A"), UNREAD],
+      change: { kind: "settled" },
+      held: [],
+    },
+  } as const;
+  const { state } = withReadings(model, seen(file("B")));
+  assert.ok(state.kind === "halted");
+  const read = [file("A"), file("B")];
+  assert.deepEqual([state.base, state.on?.baseline], [read, read]);
+});
