@@ -9,7 +9,8 @@ import type { Journal } from "../vocabulary/journal.ts";
 import { childFamilies } from "./child_families.ts";
 import { configFamilies, reloadFamilies } from "./reload_families.ts";
 import { managerFamilies, processFamilies } from "./manager_families.ts";
-import { type Format, formatFamilies } from "./text_format.ts";
+import type { Scrape } from "./scrape.ts";
+import { type Family, type Format, formatFamilies } from "./text_format.ts";
 
 /** All metrics in one of the two formats, with a newline at the end. */
 export function exposition(
@@ -18,12 +19,14 @@ export function exposition(
   facts: Facts,
   format: Format,
 ): string {
-  const scrape = { journal, model, facts };
-  return formatFamilies([
-    ...managerFamilies(scrape),
-    ...childFamilies(scrape),
-    ...configFamilies(scrape),
-    ...reloadFamilies(scrape),
-    ...processFamilies(scrape),
-  ], format);
+  return formatFamilies(familiesOf({ journal, model, facts }), format);
 }
+
+/** In the order in which they are written; docs/metrics.md has each. */
+export const familiesOf = (scrape: Scrape): readonly Family[] => [
+  ...managerFamilies(scrape),
+  ...childFamilies(scrape),
+  ...configFamilies(scrape),
+  ...reloadFamilies(scrape),
+  ...processFamilies(scrape),
+];
