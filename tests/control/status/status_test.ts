@@ -116,6 +116,15 @@ Deno.test("status: content that was rejected is called so, until the path holds 
   assert.equal(statusAt(story).paths[0].status, "pending");
 });
 
+Deno.test("status: content that the child is not told of, as asked, is ignored", () => {
+  const story = running({ ...QUICK, onChange: { kind: "none" } });
+  story.find(file(TWO));
+  const [path] = statusAt(story).paths;
+  assert.equal(path.status, "ignored");
+  assert.equal(path.running_sha256, ONE);
+  assert.equal(path.disk_sha256, TWO);
+});
+
 Deno.test("status: a path that is not there is unreadable, with why", () => {
   const story = running();
   story.look(undefined);
@@ -179,6 +188,19 @@ Deno.test("status: a reload is told of while it lasts, and then among the last o
       duration_seconds: 0.25,
     }],
   }]);
+});
+
+Deno.test("status: both reloads are told of while one waits for its child and the other is checked", () => {
+  const story = running(SAFE);
+  story.find(file(TWO));
+  story.verdict("approved");
+  story.end(1);
+  story.find(file("3".repeat(64)));
+  const { reload, unready_reload } = statusAt(story);
+  assert.equal(unready_reload?.id, 1);
+  assert.equal(unready_reload?.phase, "ready");
+  assert.equal(reload?.id, 2);
+  assert.equal(reload?.phase, "check");
 });
 
 Deno.test("status: the last error is told without what a check has printed", () => {
