@@ -5,13 +5,13 @@
  * changed the configuration gives a hint at once, the rest one more at its end.
  * So the lines of events come before what a look has found.
  */
-import { basename, dirname, resolve } from "node:path/posix";
 import type { Cause } from "../../core/vocabulary/observation.ts";
 import * as watching from "../../core/text/watching.ts";
 import type { Message } from "../../core/vocabulary/message.ts";
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
 import { DirectoryWatch, type WatchStatus } from "./directory_watch.ts";
 import { DirectoryReturn } from "./directory_return.ts";
+import { namesByDirectory } from "./watched_names.ts";
 
 /** Events this close together are one burst. */
 const BURST_MS = 20;
@@ -251,30 +251,3 @@ const EVENT_NAMES: Readonly<Partial<Record<Deno.FsEvent["kind"], string>>> = {
   remove: "REMOVE",
   rename: "RENAME",
 };
-
-/** A directory is watched itself, anything else through the directory that holds its name. */
-function namesByDirectory(
-  configs: readonly WatchedPath[],
-): Map<string, Set<string> | "all"> {
-  const byDirectory = new Map<string, Set<string> | "all">();
-  for (const { path } of configs) {
-    const full = resolve(path);
-    if (isDirectory(full)) {
-      byDirectory.set(full, "all");
-      continue;
-    }
-    const directory = dirname(full);
-    const names = byDirectory.get(directory) ?? new Set<string>();
-    if (names !== "all") names.add(basename(full));
-    byDirectory.set(directory, names);
-  }
-  return byDirectory;
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
-}
