@@ -86,7 +86,7 @@ export function createReports(
     liveness: (verbose) => answerTo("livez", livenessOf(model()), verbose),
     readiness: (verbose) => answerTo("readyz", readinessOf(model()), verbose),
     metrics: (accept) => {
-      const format = formatFor(accept ?? null);
+      const format = formatFor(accept);
       if (scraped?.format !== format || monotonicNow() >= scraped.until) {
         const body = exposition(journal, model(), factsNow(), format);
         scraped = { format, body, until: monotonicNow() + FRESH_MS };
