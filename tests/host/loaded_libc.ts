@@ -25,6 +25,7 @@ import { waitCalls } from "../../src/host/process/processes.ts";
 import { openCalls } from "../../src/host/descriptor/small_file.ts";
 import { outputCalls } from "../../src/host/descriptor/output.ts";
 import { pollCalls } from "../../src/host/descriptor/input_wait.ts";
+import { limitCalls } from "../../src/host/descriptor/descriptor_limit.ts";
 import { descriptorCalls } from "../../src/host/descriptor/inheritance.ts";
 import { maskCalls } from "../../src/host/signal/mask.ts";
 
@@ -40,6 +41,7 @@ for (
     errnoTextCalls,
     fileActionCalls,
     killCalls,
+    limitCalls,
     listingCalls,
     lockCalls,
     maskCalls,

@@ -203,7 +203,7 @@ class Door {
   async #accept(listener: Listener): Promise<void> {
     for (;;) {
       try {
-        this.#take(await listener.accept());
+        await this.#take(await listener.accept());
         this.#tell(undefined);
       } catch (error) {
         if (error instanceof Deno.errors.BadResource) return;
@@ -214,11 +214,15 @@ class Door {
     }
   }
 
-  #take(conn: Deno.Conn): void {
+  async #take(conn: Deno.Conn): Promise<void> {
     const { handler, limits } = this.#options;
-    if (this.#connections.size >= limits.connections && !this.#makeRoom()) {
-      return this.#turnAway(conn);
+    if (this.#connections.size >= limits.connections) {
+      const left = this.#makeRoom();
+      if (left === undefined) return this.#turnAway(conn);
+      // Its descriptor is free then, also while many come at once.
+      await left;
     }
+    if (this.#isClosed) return conn.close();
     const via = this.#viaOf(conn);
     const shared = this.#shared;
     const connection = new Connection({ conn, via, handler, limits, shared });
@@ -228,14 +232,13 @@ class Door {
   }
 
   /** So that nobody keeps all places by connecting only, or by asking slowly: a probe of the container must be answered. */
-  #makeRoom(): boolean {
-    for (const [connection] of this.#connections) {
+  #makeRoom(): Promise<void> | undefined {
+    for (const [connection, ended] of this.#connections) {
       if (!connection.givesWay) continue;
       connection.close();
-      this.#connections.delete(connection);
-      return true;
+      return ended;
     }
-    return false;
+    return undefined;
   }
 
   #turnAway(conn: Deno.Conn): void {
