@@ -17,30 +17,8 @@ import {
 import { Body } from "./body.ts";
 import { BadRequest, endOfHead, type Head, parseHead } from "./head.ts";
 import { Input } from "./input.ts";
+import type { Handler, Via } from "./handler.ts";
 import type { Limits } from "./limits.ts";
-
-/** How a request has come in. */
-export type Via =
-  | { readonly kind: "unix" }
-  | {
-    readonly kind: "tcp";
-    readonly scheme: "http" | "https";
-  };
-
-export interface Request {
-  readonly head: Head;
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly via: Via;
-  /** Reserves one of the few places for answers that may take long, until this one is over; false if there is none. */
-  readonly reserve: () => boolean;
-}
-
-export interface Handler {
-  /** What refuses a request by its head alone, before its body is read. */
-  readonly refusal: (head: Head, via: Via) => WholeAnswer | undefined;
-  /** Never throws, and a promise in it never rejects. */
-  readonly answer: (request: Request) => Answer;
-}
 
 /** What the connections of one address share. */
 export interface Shared {

@@ -6,13 +6,8 @@ import { errorText } from "../../host/socket/refusal.ts";
 import type { ControlAddress } from "./address.ts";
 import { encodeAnswer, refused } from "./answer.ts";
 import { Certificate, type CertificateFiles } from "./certificate.ts";
-import {
-  Connection,
-  end,
-  type Handler,
-  type Shared,
-  type Via,
-} from "./connection.ts";
+import { Connection, end, type Shared } from "./connection.ts";
+import type { Handler, Via } from "./handler.ts";
 import type { Limits } from "./limits.ts";
 import {
   type KeyPair,
