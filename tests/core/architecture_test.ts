@@ -147,6 +147,13 @@ const FLOORS = [
   "src/host/ask",
   "src/host/ready",
   "src/host/log",
+  "src/control/vocabulary",
+  "src/control/journal",
+  "src/control/status",
+  "src/control/facts",
+  "src/control/metrics",
+  "src/control/server",
+  "src/control",
   "src/manager",
   "src/check",
 ];

@@ -93,8 +93,12 @@ export class Stepping {
   }
 
   /** Up to a first child on `content` that is ready. */
-  static ready(policy: Policy, ...content: readonly number[]): Stepping {
-    const story = new Stepping(policy);
+  static ready<Story extends Stepping>(
+    this: new (policy: Policy) => Story,
+    policy: Policy,
+    ...content: readonly number[]
+  ): Story {
+    const story = new this(policy);
     story.send({ kind: "begin" });
     story.look(...content);
     if (policy.vetting !== undefined) story.verdict("approved");

@@ -5,7 +5,10 @@
  * events and the page. Plain data. Times are milliseconds since the epoch,
  * durations are milliseconds of a clock that never goes back.
  */
+import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
+import type { Cause } from "../../core/vocabulary/observation.ts";
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
+import type { Action } from "../../core/vocabulary/settings.ts";
 import type { Reason } from "../../core/vocabulary/state.ts";
 
 /** What a reload was begun for: changed content, a request, or another turn of rejected content. */
@@ -17,23 +20,27 @@ export type ReloadOutcome =
   | "applied"
   /** The check, an environment file or circumstances refused it; the child was not touched. */
   | "rejected"
-  /** The child failed on the new content, and the last good content is used again. */
+  /** The child failed on the new content, and the last good content is used again, or in an overlap still. */
   | "rolled_back"
   /** The action failed, or the child could not be started, and nothing was rolled back. */
   | "failed"
-  /** The paths hold the content of the child again, so there was nothing to do. */
+  /** The paths hold again what was decided on before, so there was nothing to do. */
   | "reverted"
-  /** Newer content took its place. */
+  /** Newer content, or a request, took its place. */
   | "superseded"
-  /** The manager, or somebody, stopped the child meanwhile. */
+  /** The child ended by itself or was stopped for something else meanwhile. */
   | "interrupted";
 
-/** The steps of a reload, in order. */
+/**
+ * The steps of a reload, in the order of most. In an overlap `start` and `ready`
+ * come before `drain`, and a wait may come again after the check.
+ */
 export const PHASES = [
   "detect",
   "debounce",
   "wait",
   "check",
+  "act",
   "drain",
   "stop",
   "start",
@@ -42,14 +49,18 @@ export const PHASES = [
 /**
  * detect: from the hint to the look that found other content. debounce: until it
  * was confirmed. wait: for its turn, a hold or dependencies. check: the vetting.
- * drain: `--drain-delay`. stop: until the child and its group are gone. start:
- * until the next child runs. ready: until that one is ready.
+ * act: until the program or the request that tells the child has ended. drain:
+ * `--drain-delay`. stop: until the child and its group are gone. start: until the
+ * next child runs. ready: until that one is ready, or the old one has kept running
+ * on what it was told of.
  */
 export type Phase = (typeof PHASES)[number];
 
 export interface PhaseRecord {
   readonly phase: Phase;
   readonly startedAt: number;
+  /** The same moment on the clock of the durations. */
+  readonly startedClock: number;
   /** Undefined while it lasts. */
   readonly durationMs: number | undefined;
 }
@@ -58,19 +69,37 @@ export interface ReloadRecord {
   /** Counts from 1 in the life of a manager. */
   readonly id: number;
   readonly trigger: Trigger;
-  /** What puts it into effect. */
-  readonly action: "restart" | "signal" | "exec" | "http" | "none" | undefined;
+  /** What puts it into effect; undefined until that is begun. */
+  readonly action: Action["kind"] | undefined;
   /** Watched paths that had changed. */
   readonly paths: readonly string[];
   readonly startedAt: number;
+  /** The same moment on the clock of the durations. */
+  readonly startedClock: number;
   readonly endedAt: number | undefined;
+  readonly durationMs: number | undefined;
   /** Undefined while it lasts. */
   readonly outcome: ReloadOutcome | undefined;
+  /**
+   * How it will end, where that is known while it lasts: the child on the last good
+   * content has yet to become ready, or one is started on what the check refused.
+   */
+  readonly decided: ReloadOutcome | undefined;
   /** Why it was rejected, rolled back or failed; one line, never content of a configuration. */
   readonly detail: string | undefined;
+  /** In the order in which they were; PHASES_MAX at most. */
   readonly phases: readonly PhaseRecord[];
-  /** For how long no child ran; undefined where one always did, or while it lasts. */
+  /** For how long no child ran, so far; undefined where one always did. */
   readonly downtimeMs: number | undefined;
+}
+
+/** A child that runs. */
+export interface ChildRecord {
+  readonly run: number;
+  readonly pid: number;
+  readonly reason: Reason;
+  readonly startedAt: number;
+  readonly startedClock: number;
 }
 
 /** An end of a child. */
@@ -83,10 +112,22 @@ export interface ExitRecord {
   readonly uptimeMs: number;
 }
 
+/** What kind of fault an error is; `log` is another line at ERROR. */
+export type ErrorType =
+  | "rejected"
+  | "save"
+  | "not-ready"
+  | "crash"
+  | "action"
+  | "spawn"
+  | "path"
+  | "dependency"
+  | "bug"
+  | "log";
+
 export interface ErrorRecord {
   readonly at: number;
-  /** What kind of fault: `rejected`, `not-ready`, `crash`, `action`, `spawn`, `path`, `dependency`, `bug`, or `log` for another line at ERROR. */
-  readonly type: string;
+  readonly type: ErrorType;
   readonly message: string;
   /** The last lines that a failed check or action printed; empty otherwise. */
   readonly tail: readonly string[];
@@ -118,18 +159,35 @@ export interface Histogram {
 /** Most recent first is never used: lists are in the order in which things happened. */
 export interface Journal {
   readonly startedAt: number;
+  /** The watched paths, in the order of the settings. */
+  readonly watched: readonly string[];
+  /** What the latest look has found, with what is known of paths that were not read again; undefined before the first one. */
+  readonly seen: Fingerprint | undefined;
   /** When the present state of the model was entered. */
   readonly stateSince: number;
-  /** The last ones that have ended, REPORTED_RELOADS at most. */
+  /** The last ones that have ended, REPORTED_RELOADS at most, by their ids. */
   readonly reloads: readonly ReloadRecord[];
-  /** The one under way. */
+  /** The one under way; the later one of two. */
   readonly current: ReloadRecord | undefined;
+  /** The one before `current`: it was put into effect, and its child is not ready yet. */
+  readonly unready: ReloadRecord | undefined;
   readonly lastReloadId: number;
   readonly lastSuccessAt: number | undefined;
   readonly lastReloadSucceeded: boolean | undefined;
   readonly lastExit: ExitRecord | undefined;
   readonly lastError: ErrorRecord | undefined;
+  /** Of the latest child that runs. */
   readonly childStartedAt: number | undefined;
+  /** Those that run, in the order of their starts. */
+  readonly children: readonly ChildRecord[];
+  /** Since when no child runs, on the clock of the durations; undefined while one does, and before the first one. */
+  readonly childlessSince: number | undefined;
+  /** The reason of the start that was asked for last. */
+  readonly starting: Reason | undefined;
+  /** The earliest hint that no look has answered yet. */
+  readonly hint:
+    | { readonly at: number; readonly clock: number }
+    | undefined;
   readonly starts: Readonly<Record<Reason, number>>;
   /** By `code:0` or `signal:SIGKILL`; bounded by what the kernel can tell. */
   readonly exits: Readonly<Record<string, number>>;
@@ -137,9 +195,7 @@ export interface Journal {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly phases: Readonly<Record<Phase | "downtime", Histogram>>;
   readonly signalsForwarded: Readonly<Record<string, number>>;
-  readonly hints: Readonly<
-    Record<"poll" | "event" | "replacement" | "other", number>
-  >;
+  readonly hints: Readonly<Record<Exclude<Cause, "timer">, number>>;
   /** Changes that a look of the poller found first, without an event. */
   readonly foundByPoll: number;
   readonly holds: number;
@@ -147,3 +203,5 @@ export interface Journal {
 
 /** How many ended reloads are kept. */
 export const REPORTED_RELOADS = 20;
+/** How many phases of a reload are kept: one that waits for room on a disk tries again every 30 s. */
+export const PHASES_MAX = 32;

@@ -23,6 +23,10 @@ export interface Log {
   readonly write: (message: Message) => void;
   /** Resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
+  /** How many lines were lost so far: too many for a slow reader, or nobody reads. */
+  readonly lost: () => number;
+  /** Why no line is written any more; undefined where they are. */
+  readonly fault: () => string | undefined;
   /** The level at and above which records are written. */
   readonly level: () => LogLevel;
   /** Holds for the records that come after. */
@@ -45,6 +49,8 @@ export function createLog(initial: LogLevel, format: "text" | "json"): Log {
       lines.push(() => render(message, time));
     },
     flush: (deadlineMs) => lines.flush(deadlineMs),
+    lost: () => lines.lost,
+    fault: () => lines.broken ? "nobody reads stderr any more" : undefined,
     level: () => level,
     setLevel: (next) => {
       level = next;

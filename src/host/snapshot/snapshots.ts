@@ -76,12 +76,18 @@ export class Snapshots {
   #inTheWay: string | undefined;
   /** What changes the directory over several turns of the event loop takes its turn. */
   #last: Promise<unknown> = Promise.resolve();
+  #fault: string | undefined;
 
   constructor({ directory, paths }: SnapshotOptions) {
     this.#directory = resolve(physicalPath(directory));
     this.#paths = paths;
     this.#copies = new Copies(this.#directory, paths);
     this.links = new ContentLinks(this.#directory);
+  }
+
+  /** Why content could not be saved the last time it was tried; undefined where it could. */
+  get fault(): string | undefined {
+    return this.#fault;
   }
 
   /**
@@ -121,7 +127,7 @@ export class Snapshots {
    * nothing behind but a complete copy.
    */
   save(content: Fingerprint): Promise<SaveResult> {
-    return this.#inTurn(() => this.#save(content));
+    return this.#inTurn(async () => this.#noted(await this.#save(content)));
   }
 
   /**
@@ -135,11 +141,11 @@ export class Snapshots {
           this.#copies.capture(content)
         );
         this.#inTheWay = undefined;
-        return { kind: "captured", content: captured };
+        return this.#noted({ kind: "captured", content: captured });
       } catch (error) {
         return this.#isPassing(error)
           ? { kind: "moved" }
-          : { kind: "failed", detail: oneLine(whyOf(error)) };
+          : this.#noted({ kind: "failed", detail: oneLine(whyOf(error)) });
       }
     });
   }
@@ -203,6 +209,12 @@ export class Snapshots {
         this.#copies.sweep(home, [...kept, ...contents, ...names]),
       );
     }).catch(() => {});
+  }
+
+  #noted<R extends SaveResult | CaptureResult>(result: R): R {
+    if (result.kind === "failed") this.#fault = result.detail;
+    else if (result.kind !== "moved") this.#fault = undefined;
+    return result;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

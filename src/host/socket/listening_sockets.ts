@@ -6,9 +6,10 @@
  */
 import type { ListenAddress } from "../../core/vocabulary/settings.ts";
 import { AF_INET, AF_INET6, internetName } from "./internet_socket.ts";
-import { must, refusal } from "./listen_refusal.ts";
-import { newSocket, type SocketCalls, socketCalls } from "./stream_socket.ts";
-import { openUnix, removeFile, type SocketFile } from "./unix_listener.ts";
+import { must, refusal } from "./refusal.ts";
+import { newSocket, removeOwn, type SocketFile } from "./socket_file.ts";
+import { type SocketCalls, socketCalls } from "./stream_socket.ts";
+import { openUnix } from "./unix_listener.ts";
 
 type TcpAddress = Extract<ListenAddress, { kind: "tcp" }>;
 
@@ -95,5 +96,5 @@ function setOption(
 
 function close({ fd, file }: Listener): void {
   socketCalls()?.close(fd);
-  if (file !== undefined) removeFile(file);
+  if (file !== undefined) removeOwn(file);
 }

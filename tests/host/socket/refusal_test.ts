@@ -6,7 +6,7 @@ import {
   must,
   Refusal,
   refusal,
-} from "../../../src/host/socket/listen_refusal.ts";
+} from "../../../src/host/socket/refusal.ts";
 import "../loaded_libc.ts";
 
 const TCP: ListenAddress = {

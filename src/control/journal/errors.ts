@@ -1,0 +1,56 @@
+/** The latest error. Pure. */
+import type { Event } from "../../core/vocabulary/event.ts";
+import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
+import type { ErrorType, Journal } from "../vocabulary/journal.ts";
+import type { Moment } from "./reload_record.ts";
+
+/** Takes in what a step has logged at ERROR: its first line, since those after it explain that. */
+export function withErrors(
+  journal: Journal,
+  { event, effects }: TakenStep,
+  { at }: Moment,
+): Journal {
+  const line = effects.find((effect) =>
+    effect.kind === "log" && effect.message.level === "error"
+  );
+  if (line?.kind !== "log") return journal;
+  const lastError = {
+    at,
+    type: typeOf(event),
+    message: line.message.text,
+    tail: tailOf(event),
+  };
+  return { ...journal, lastError };
+}
+
+function typeOf(event: Event): ErrorType {
+  switch (event.kind) {
+    case "vetted":
+      return event.verdict.kind === "unsaved" ? "save" : "rejected";
+    case "acted":
+      return event.outcome.kind === "unswitched" ? "save" : "action";
+    case "notReady":
+      return "not-ready";
+    case "exited":
+      return "crash";
+    case "spawnFailed":
+      return event.failure.kind === "lost" ? "save" : "spawn";
+    case "observed":
+      return "path";
+    case "unavailable":
+      return "dependency";
+    case "bug":
+      return "bug";
+    default:
+      return "log";
+  }
+}
+
+function tailOf(event: Event): readonly string[] {
+  if (event.kind === "vetted" && event.verdict.kind === "rejected") {
+    return event.verdict.tail;
+  }
+  return event.kind === "acted" && event.outcome.kind === "failed"
+    ? event.outcome.tail
+    : [];
+}

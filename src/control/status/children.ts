@@ -1,0 +1,44 @@
+/** The children in a model: which one serves, and whether it is ready. Pure. */
+import { endsManager } from "../../core/rules/goal.ts";
+import type { Model } from "../../core/vocabulary/model.ts";
+import type { Running, State } from "../../core/vocabulary/state.ts";
+
+/** The child that has its place; undefined where none runs, or it was asked to end. */
+export function servingChild(state: State): Running | undefined {
+  switch (state.kind) {
+    case "running":
+      return state;
+    case "draining":
+      return state.child;
+    case "overlapping":
+      return state.old;
+    case "idle":
+    case "awaiting":
+    case "preparing":
+    case "proving":
+    case "spawning":
+    case "retrying":
+    case "backingOff":
+    case "halted":
+    case "stopping":
+    case "sweeping":
+    case "lingering":
+    case "done":
+      return undefined;
+    default:
+      return state satisfies never;
+  }
+}
+
+/**
+ * Whether it serves. A child without a sign of readiness does from its start on, as
+ * for a service manager; that it must survive to be a last good one is another matter.
+ */
+export const isReady = ({ readiness }: Running): boolean =>
+  readiness.kind === "ready" ||
+  (readiness.kind === "awaited" && readiness.proof === "survival");
+
+/** Whether the manager is on its way to its end. */
+export const isEnding = ({ state }: Model): boolean =>
+  state.kind === "lingering" || state.kind === "done" ||
+  ("goal" in state && endsManager(state.goal));

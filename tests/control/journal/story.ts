@@ -1,0 +1,90 @@
+/** Drives the core by hand, and keeps the journal of it. */
+import { emptyJournal } from "../../../src/control/journal/empty_journal.ts";
+import { record } from "../../../src/control/journal/record.ts";
+import type {
+  Journal,
+  ReloadRecord,
+} from "../../../src/control/vocabulary/journal.ts";
+import { step } from "../../../src/core/step.ts";
+import type { Policy } from "../../../src/core/vocabulary/policy.ts";
+import type { Happening } from "../../../src/manager/loop.ts";
+import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+
+/** Milliseconds since the epoch at the beginning of every story. */
+export const EPOCH = Date.UTC(2026, 0, 1);
+
+/** Content must be unchanged for half a second. */
+export const WINDOW = { debounceMs: 500, debounceMaxMs: 5_000 };
+
+/** A child must give its sign. */
+export const SIGNED: Policy = { ...QUICK, ...WINDOW, ready: SAFE.ready };
+
+/** Content is checked, and no copy of it is kept. */
+export const VETTED: Policy = { ...QUICK, vetting: { atStart: "fail" } };
+
+/** A child that ends by itself is started again. */
+export const CRASHING: Policy = {
+  ...QUICK,
+  crash: { ...QUICK.crash, restart: "always" },
+};
+
+export class Story extends Stepping {
+  journal: Journal;
+  readonly policy: Policy;
+
+  constructor(policy: Policy) {
+    super(policy);
+    this.policy = policy;
+    const paths = policy.configs.map(({ path }) => path);
+    this.journal = emptyJournal(EPOCH, paths);
+  }
+
+  override send(happening: Happening): string[] {
+    const event = { ...happening, at: this.now };
+    const { model: before } = this;
+    const { model: after, effects } = step(before, event, this.policy);
+    const taken = { event, before, after, effects };
+    this.journal = record(this.journal, taken, EPOCH + this.now);
+    return super.send(happening);
+  }
+
+  /** The check refuses the content, and has printed this. */
+  refuse(detail: string, ...tail: readonly string[]): string[] {
+    const verdict = {
+      kind: "rejected",
+      ground: "check",
+      detail,
+      tail,
+    } as const;
+    return this.send({ kind: "vetted", ticket: this.model.ticket, verdict });
+  }
+
+  /** Lets time pass. */
+  wait(ms: number): this {
+    this.now += ms;
+    return this;
+  }
+
+  /** The reloads so far, each as `1 config applied restart`; those under way without an outcome come last. */
+  get told(): string[] {
+    const { reloads, unready, current } = this.journal;
+    return [...reloads, unready, current].flatMap((reload) =>
+      reload === undefined ? [] : [wordsOf(reload)]
+    );
+  }
+
+  /** The phases of the latest reload that has ended, each with its milliseconds. */
+  get phases(): string[] {
+    return phasesOf(this.journal.reloads.at(-1));
+  }
+}
+
+const wordsOf = (
+  { id, trigger, outcome, action }: ReloadRecord,
+): string =>
+  [id, trigger, outcome, action].filter((word) => word !== undefined).join(" ");
+
+export const phasesOf = (reload: ReloadRecord | undefined): string[] =>
+  (reload?.phases ?? []).map(({ phase, durationMs }) =>
+    durationMs === undefined ? phase : `${phase} ${durationMs}`
+  );
