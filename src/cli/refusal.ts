@@ -27,6 +27,8 @@ const MAY_HOLD_URL: ReadonlySet<OptionName> = new Set([
   "ready",
   "listen",
   "wait-for",
+  "control",
+  "health-check",
 ]);
 
 /** A word's beginning that is ours, up to where a URL's user may stand. */

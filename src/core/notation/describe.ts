@@ -1,6 +1,6 @@
 /** Probes, signs of readiness and addresses in the operator's own notation, for messages. Pure. */
 import { oneLine } from "./one_line.ts";
-import type { Argv, ListenAddress, ReadySign } from "../vocabulary/settings.ts";
+import type { Argv, ReadySign } from "../vocabulary/settings.ts";
 
 /** The sign as one would write it on the command line, but for a URL's credentials. */
 export function describeProbe(probe: ReadySign): string {
@@ -20,8 +20,13 @@ export function describeProbe(probe: ReadySign): string {
   }
 }
 
+/** Where a socket listens. */
+export type SocketAddress =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
 /** The address in the form of the command line, without its options. */
-export function describeAddress(address: ListenAddress): string {
+export function describeAddress(address: SocketAddress): string {
   if (address.kind === "unix") return `unix:${oneLine(address.path)}`;
   return `tcp:${describeHost(address.host)}:${address.port}`;
 }
