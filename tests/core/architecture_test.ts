@@ -86,7 +86,19 @@ Deno.test("main.ts awaits nothing at its top: to run out of things to wait for i
   assert.doesNotMatch(code(main), /^\S.*\bawait\b/m);
 });
 
-Deno.test("only check and safe reloads are imported dynamically", () => {
+Deno.test("a client loads nothing of the manager, nor of the host: its words and itself", () => {
+  for (const [path, text] of sources("src/client/")) {
+    for (const imported of importedPaths(path, text)) {
+      assert.match(
+        imported,
+        /^src\/(client|cli|core\/(vocabulary|notation)|control\/vocabulary)\//,
+        path,
+      );
+    }
+  }
+});
+
+Deno.test("only check, a client and safe reloads are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -95,6 +107,7 @@ Deno.test("only check and safe reloads are imported dynamically", () => {
     );
   assert.deepEqual(found, [
     "main.ts -> ./src/check/report.ts",
+    "main.ts -> ./src/client/call_manager.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
   ]);
 });
@@ -140,6 +153,9 @@ const FLOORS = [
   "src/control/vocabulary",
   "src/control/journal",
   "src/control/status",
+  "src/client/answer",
+  "src/client/text",
+  "src/client",
   "src/manager",
   "src/check",
 ];
