@@ -6,7 +6,7 @@
  */
 import { step } from "../src/core/step.ts";
 import type { Effect } from "../src/core/vocabulary/effect.ts";
-import type { Event } from "../src/core/vocabulary/event.ts";
+import { type Event, isCommand } from "../src/core/vocabulary/event.ts";
 import type { Model } from "../src/core/vocabulary/model.ts";
 import type { Policy } from "../src/core/vocabulary/policy.ts";
 import type { State } from "../src/core/vocabulary/state.ts";
@@ -34,6 +34,7 @@ const STATES: readonly State["kind"][] = [
   "stopping",
   "sweeping",
   "backingOff",
+  "halted",
   "lingering",
   "done",
 ];
@@ -85,7 +86,9 @@ const HEAD = wrap(
     "not there every time. Lines of the log and timers that are disarmed are left " +
     "out.",
   "An event that is not listed changes nothing, but for `hold`, which keeps changes " +
-    "back in every state until `resume`, and `stalled`, which is logged. `(retiring)` marks events about a child " +
+    "back in every state until `resume` or `timer hold`, and `stalled`, which is " +
+    "logged. A command of an operator that cannot be taken (`src/core/rules/objection.ts`) " +
+    "is logged with the reason. `(retiring)` marks events about a child " +
     "that retires beside the child of the state.",
 );
 
@@ -101,8 +104,9 @@ function record(
   const goal = goalOf(state);
   const words = new Set(next.effects.flatMap(wordOf));
   const to = nextName(state, next.model.state);
-  const isEverywhere = event.kind === "hold" || event.kind === "resume" ||
-    event.kind === "stalled";
+  const isEverywhere = isCommand(event) || event.kind === "stalled" ||
+    (event.kind === "timer" && event.name === "hold");
+  if (event.kind === "hold") return next;
   if (isEverywhere && to === "" && words.size === 0) return next;
   const table = rows.get(state.kind) ?? new Map<string, Row>();
   rows.set(state.kind, table);

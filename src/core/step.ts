@@ -9,11 +9,17 @@ import { stepRunning } from "./reload/running.ts";
 import { stepAwaiting } from "./states/awaiting.ts";
 import { stepBackingOff } from "./states/backing_off.ts";
 import { stepDraining } from "./states/draining.ts";
+import {
+  holdChanges,
+  onHoldOver,
+  type Opened,
+  openGate,
+} from "./states/gate.ts";
+import { stepHalted } from "./states/halted.ts";
 import { stepIdle } from "./states/idle.ts";
 import { isFirstStop, stepLingering } from "./states/lingering.ts";
 import {
   after,
-  knowing,
   log,
   type Now,
   nowOf,
@@ -28,9 +34,15 @@ import { stepSpawning } from "./states/spawning.ts";
 import { onStalled } from "./states/stalled.ts";
 import { stepStopping } from "./states/stopping.ts";
 import { stepSweeping } from "./states/sweeping.ts";
-import * as reloads from "./text/reload.ts";
+import { objectionTo } from "./rules/objection.ts";
+import * as operator from "./text/operator.ts";
 import * as watching from "./text/watching.ts";
-import type { Event, EventOf } from "./vocabulary/event.ts";
+import {
+  type CommandEvent,
+  type Event,
+  type EventOf,
+  isCommand,
+} from "./vocabulary/event.ts";
 import type { Model } from "./vocabulary/model.ts";
 import type { Policy } from "./vocabulary/policy.ts";
 
@@ -41,18 +53,38 @@ import type { Policy } from "./vocabulary/policy.ts";
 export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);
   if (event.kind === "observed") return onObserved(now, event);
-  if (event.kind === "hold" && model.gate === "open") {
-    return perform(knowing(now, { gate: "held" }), log(reloads.held()));
-  }
-  if (event.kind === "resume" && model.gate === "held") {
-    const open = knowing(now, { gate: "open" });
-    return after(log(reloads.resumed()), stepState(open, event));
+  if (isCommand(event)) return onCommand(now, event);
+  if (event.kind === "timer" && event.name === "hold") {
+    return thenResume(now, onHoldOver(now));
   }
   if (event.kind === "stalled") return onStalled(now, event);
   return concernsRetiring(model, event) && !isFirstStop(now, event)
     ? stepBoth(now, event)
     : stepState(now, event);
 }
+
+/** A command that cannot be taken now changes nothing, and is logged with the reason. */
+function onCommand(now: Now, command: CommandEvent): Transition {
+  const objection = objectionTo(now.model, command);
+  if (objection !== undefined) {
+    return perform(now, log(operator.declined(command.kind, objection.why)));
+  }
+  switch (command.kind) {
+    case "hold":
+      return holdChanges(now, command);
+    case "resume":
+      return thenResume(now, openGate(now, operator.resumed()));
+    default:
+      return stepState(now, command);
+  }
+}
+
+/** Changes that were held back have their turn. */
+const thenResume = (now: Now, opened: Opened | undefined): Transition =>
+  opened === undefined ? stay(now) : after(
+    opened.effects,
+    stepState(opened.now, { kind: "resume", at: now.at }),
+  );
 
 /** Completes first what was decided on before it was read. */
 function onObserved(now: Now, event: EventOf<"observed">): Transition {
@@ -98,6 +130,8 @@ function stepState(now: Now, event: Event): Transition {
       return stepSpawning(now, state, event);
     case "retrying":
       return stepRetrying(now, state, event);
+    case "halted":
+      return stepHalted(now, state, event);
     case "backingOff":
       return stepBackingOff(now, state, event);
     case "running":

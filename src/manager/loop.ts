@@ -16,6 +16,7 @@ import {
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Gentle } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
+import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import { stateChanged } from "../core/text/manager.ts";
 import { killedBy } from "../core/states/killing.ts";
 import { step } from "../core/step.ts";
@@ -73,21 +74,33 @@ export type Happening = Event extends infer E
 /** Sources coalesce, so a queue this long can only be a bug. */
 export const QUEUE_MAX = 1024;
 
+export interface LoopOptions {
+  /** Another one than the core is for tests. */
+  readonly decide?: typeof step;
+  /**
+   * Hears of each step when its effects have been performed. What it throws is a
+   * bug like any other, and it hears of nothing more.
+   */
+  readonly onStep?: (taken: TakenStep) => void;
+}
+
 /** One manager, from `begin` to the exit code. */
 export class Loop {
   readonly #host: Host;
   readonly #policy: Policy;
   readonly #decide: typeof step;
+  #onStep: LoopOptions["onStep"];
   readonly #queue: Happening[] = [];
   readonly #done = Promise.withResolvers<number>();
   #model: Model;
   #busy = false;
 
-  /** Another `decide` than the core is for tests. */
-  constructor(host: Host, policy: Policy, decide = step) {
+  constructor(host: Host, policy: Policy, options: LoopOptions = {}) {
+    const { decide = step, onStep } = options;
     this.#host = host;
     this.#policy = policy;
     this.#decide = decide;
+    this.#onStep = onStep;
     this.#model = initialModel(policy);
   }
 
@@ -138,10 +151,19 @@ export class Loop {
     const event = { ...happening, at: this.#host.now() };
     let failure: string | undefined;
     try {
-      const next = this.#decide(this.#model, event, this.#policy);
-      const traced = tracesOf(this.#model, event, next.model);
-      this.#model = next.model;
-      failure = this.#performAll([...traced, ...next.effects]);
+      const before = this.#model;
+      const { model: after, effects } = this.#decide(
+        before,
+        event,
+        this.#policy,
+      );
+      this.#model = after;
+      failure = this.#performAll([
+        ...tracesOf(before, event, after),
+        ...effects,
+      ]);
+      const fault = this.#tell({ event, before, after, effects });
+      failure ??= fault;
     } catch (error) {
       failure = String(error);
     }
@@ -150,6 +172,17 @@ export class Loop {
     if (failure === undefined) return;
     if (happening.kind === "bug") this.#abandon();
     else this.#queue.unshift({ kind: "bug", detail: failure });
+  }
+
+  /** Returns what the observer has thrown, if it has. */
+  #tell(taken: TakenStep): string | undefined {
+    try {
+      this.#onStep?.(taken);
+      return undefined;
+    } catch (error) {
+      this.#onStep = undefined;
+      return String(error);
+    }
   }
 
   /** One failed effect does not keep the others from being performed; the first error is returned. */

@@ -1,7 +1,7 @@
 /** Each subcommand against a server of a unix socket: what it asks, what it says, how it ends. */
 import assert from "node:assert/strict";
 import { always, FakeManager, FakeTerminal, say } from "./fake_manager.ts";
-import { STATUS } from "./example_status.ts";
+import { reload, STATUS } from "./example_status.ts";
 
 Deno.test("status: lines, a screen at a terminal, or the answer as it came", async () => {
   await using manager = new FakeManager(always(200, STATUS));
@@ -172,11 +172,9 @@ Deno.test("reload --wait at a terminal shows its phases, then how it ended", asy
   const told = Promise.withResolvers<void>();
   await using manager = new FakeManager(async (request) => {
     if (request.method === "GET") {
-      const begun = { reload_id: 7, what: "begun", trigger: "request" };
-      const check = { reload_id: 7, what: "phase", phase: "check" };
-      return streamOf(
-        eventText(1, "reload", begun) + eventText(2, "reload", check),
-      );
+      const check = reload(7, { outcome: null, phase: "check", phases: [] });
+      const data = { what: "phase", reload: check };
+      return streamOf(eventText(1, "reload", data));
     }
     await told.promise;
     return Response.json({ status: "applied", reload_id: 7 });

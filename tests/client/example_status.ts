@@ -7,7 +7,7 @@ import type {
 export const RUNNING_SHA = "3f2a91bc04d2".padEnd(64, "0");
 export const REJECTED_SHA = "9c1d".padEnd(64, "1");
 
-const reload = (
+export const reload = (
   id: number,
   changes: Partial<ReloadStatus>,
 ): ReloadStatus => ({
@@ -111,6 +111,7 @@ export const STATUS: Status = {
       duration_seconds: null,
     }],
   }),
+  unready_reload: null,
   reloads: [
     reload(7, {}),
     reload(8, {

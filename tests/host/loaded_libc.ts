@@ -5,6 +5,7 @@ import { inodeCalls } from "../../src/host/files/inode.ts";
 import { errnoCalls, errnoTextCalls } from "../../src/host/libc/errno.ts";
 import { lockCalls } from "../../src/host/socket/path_lock.ts";
 import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
+import { cutCalls } from "../../src/host/socket/cut.ts";
 import { addressCalls } from "../../src/host/socket/tcp_table.ts";
 import { receiveCalls } from "../../src/host/ready/credentials.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
@@ -19,6 +20,7 @@ import {
 } from "../../src/host/process/posix_spawn.ts";
 import { killCalls } from "../../src/host/process/group_presence.ts";
 import { procCalls } from "../../src/host/process/proc.ts";
+import { usageCalls } from "../../src/host/process/usage.ts";
 import { waitCalls } from "../../src/host/process/processes.ts";
 import { openCalls } from "../../src/host/descriptor/small_file.ts";
 import { outputCalls } from "../../src/host/descriptor/output.ts";
@@ -29,6 +31,7 @@ import { maskCalls } from "../../src/host/signal/mask.ts";
 for (
   const load of [
     addressCalls,
+    cutCalls,
     datagramCalls,
     serviceCalls,
     descriptorCalls,
@@ -53,6 +56,7 @@ for (
     statxCalls,
     stdioCalls,
     terminalActionCalls,
+    usageCalls,
     waitCalls,
   ]
 ) load();

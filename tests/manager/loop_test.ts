@@ -204,3 +204,65 @@ Deno.test("a bug before the first spawn has answered ends with 70, whatever is a
     assert.equal(await loop.done, EXIT_BUG);
   }
 });
+
+Deno.test("each step is told to the observer, in order and when its effects are performed", async () => {
+  const calls: string[] = [];
+  const loop: Loop = new Loop(
+    {
+      ...quiet(),
+      look: () => calls.push("look"),
+      spawn: (run) => loop.dispatch({ kind: "spawned", run, pid: 7 }),
+    },
+    QUICK,
+    {
+      onStep: ({ event, before, after, effects }) =>
+        calls.push(
+          `${event.kind} ${before.state.kind} ${after.state.kind} ${effects.length}`,
+        ),
+    },
+  );
+  loop.dispatch(BEGIN);
+  assert.deepEqual(calls, ["look", "begin idle preparing 1"]);
+  loop.dispatch(SEEN);
+  loop.dispatch({ kind: "signal", signal: "SIGTERM" });
+  loop.dispatch(EXITED);
+  assert.equal(await loop.done, 0);
+  const told = calls.filter((call) => call !== "look")
+    .map((call) => call.split(" ").slice(0, 3).join(" "));
+  assert.deepEqual(told, [
+    "begin idle preparing",
+    "observed preparing spawning",
+    "spawned spawning running",
+    "signal running stopping",
+    "exited stopping sweeping",
+    "groupProbed sweeping done",
+  ]);
+});
+
+Deno.test("an observer that throws is a bug: no effect is lost, the child is stopped in order, and it hears of nothing more", async () => {
+  const calls: string[] = [];
+  let heard = 0;
+  const loop: Loop = new Loop(
+    {
+      ...quiet(),
+      spawn: (run) => loop.dispatch({ kind: "spawned", run, pid: 7 }),
+      signal: (_run, signal) => calls.push(signal),
+    },
+    QUICK,
+    {
+      onStep: ({ event }) => {
+        heard++;
+        if (event.kind === "signal") throw new Error("observer");
+      },
+    },
+  );
+  loop.dispatch(BEGIN);
+  loop.dispatch(SEEN);
+  loop.dispatch({ kind: "timer", name: "held" });
+  const before = heard;
+  loop.dispatch({ kind: "signal", signal: "SIGHUP" });
+  assert.deepEqual(calls, ["SIGHUP", "SIGTERM"]);
+  loop.dispatch(EXITED);
+  assert.equal(await loop.done, EXIT_BUG);
+  assert.equal(heard, before + 1);
+});

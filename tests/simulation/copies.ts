@@ -10,11 +10,15 @@ export class Copies {
   active: string | undefined;
   /** A content was used that is not there, or there are too many. */
   fault: string | undefined;
-  /** Whether a content was ever found damaged when it was to be used. */
-  wasLost = false;
+  /** How often a content was found damaged when it was to be used. */
+  losses = 0;
   readonly #saved = new Set<string>();
   readonly #damaged = new Set<string>();
   readonly #names = new Map<number, string>();
+
+  get wasLost(): boolean {
+    return this.losses > 0;
+  }
 
   get saved(): readonly string[] {
     return [...this.#saved];
@@ -69,7 +73,7 @@ export class Copies {
   #isThere(key: string): boolean {
     if (!this.#saved.has(key)) this.fault ??= `${key} is used and not saved`;
     const isDamaged = this.#damaged.has(key);
-    this.wasLost ||= isDamaged;
+    if (isDamaged) this.losses++;
     return !isDamaged;
   }
 }

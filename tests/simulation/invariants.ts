@@ -14,6 +14,7 @@ import {
   isClean,
 } from "../../src/core/vocabulary/exit_status.ts";
 import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
+import { checkCommands, checkDecided } from "./command_invariants.ts";
 import { checkEnds, isRestOurs } from "./ending_invariants.ts";
 import {
   checkDoubt,
@@ -53,12 +54,16 @@ export function checkAlways(story: Story): void {
   checkFamilies(story);
   checkEnds(story);
   checkFirstStart(story);
+  checkCommands(story);
   const restarts = world.children.length - 1;
   const retries = policy.retryRejected === undefined
     ? 0
     : world.trials.setbacks;
   const allowed = world.disk.changes + allowedRevivals(story) +
-    story.requests.length + world.trials.failures + retries +
+    story.commands.reloads.length + story.commands.starts.length +
+    world.trials.failures + retries +
+    // What cannot be saved again is tried again beside the last content.
+    world.reloads.copies.losses +
     // What is written before it was read counts as changed, also if it is the same.
     world.unverified.size;
   if (restarts > allowed) {
@@ -174,8 +179,11 @@ function isExcusedByFreeze(story: Story): boolean {
 /** Holds when the writers have rested long enough and no stop was asked for. */
 export function checkSettled(story: Story): void {
   const { world } = story;
+  checkDecided(story);
   const staying = world.children.filter((one) => one.alive && !one.askedToStop);
   const child = staying.at(-1);
+  // Its start was not asked for, or was refused.
+  if (child === undefined && world.loop.model.state.kind === "halted") return;
   if (child === undefined || staying.length > 1) {
     if (staying.length === 0 && isHopeless(story)) return;
     if (isTriedForEver(story)) return;
@@ -256,12 +264,17 @@ function allowedCodes(story: Story): number[] {
     return [notFound ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE, ...refused];
   }
   const { children } = world;
+  if (wasHalted(story)) refused.push(EXIT_OK);
   if (children.length === 0) return refused;
   const own = childrenThatCount(story).flatMap((child) =>
     codesOf(story, child)
   );
   return [...own, ...refused];
 }
+
+/** Whether no child was there when it was asked to stop, because an operator wanted none. */
+const wasHalted = (story: Story): boolean =>
+  askedAt(story) !== undefined && story.commands.halts.length > 0;
 
 /** In an overlap the one whose place was not taken yet counts: stopped with the manager, or the last that ended by itself. */
 function childrenThatCount(story: Story): Child[] {

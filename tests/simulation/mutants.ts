@@ -6,6 +6,7 @@ import { isKilled } from "../../src/core/states/killing.ts";
 import { step } from "../../src/core/step.ts";
 import { isProvisional } from "../../src/core/vocabulary/fingerprint.ts";
 import { asIf, deafTo, type Mutant } from "./mutant.ts";
+import { COMMAND_MUTANTS } from "./command_mutants.ts";
 import { RELOAD_MUTANTS } from "./reload_mutants.ts";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -242,4 +243,5 @@ export const MUTANTS: readonly Mutant[] = [
     }),
   },
   ...RELOAD_MUTANTS,
+  ...COMMAND_MUTANTS,
 ];

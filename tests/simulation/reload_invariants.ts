@@ -4,6 +4,7 @@
  * believes.
  */
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import { checkGap, isRequested } from "./command_invariants.ts";
 import { type Answers, isRefused, keyOf } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
 import type { Rejection } from "./trials.ts";
@@ -34,6 +35,7 @@ export function checkReloads(story: Story): void {
     const deed = world.deeds[story.judged];
     const reload = isReload(story, deed);
     if (reload) checkVetted(story, deed);
+    if (reload) checkGap(story, deed);
     checkRollback(story, deed);
     checkRetry(story, deed);
     if (reload) checkHold(story, deed);
@@ -71,12 +73,12 @@ function isReload(story: Story, deed: Deed): boolean {
 
 /** Nothing else explains why this child is stopped. */
 function isStopForReload(story: Story, child: Child): boolean {
-  const { world, arrived, bugAt, requests } = story;
+  const { world, arrived, bugAt, commands: { halts } } = story;
   const asked = arrived.some(({ signal }) =>
     signal === "SIGTERM" || signal === "SIGINT"
   );
-  const requested = requests.some((at) => at >= child.startedAt);
-  return !asked && bugAt === undefined && !requested &&
+  const halted = halts.some((at) => at >= child.startedAt);
+  return !asked && bugAt === undefined && !halted &&
     !world.trials.hasFailed(child);
 }
 
@@ -90,7 +92,12 @@ function checkRetry(story: Story, deed: Deed): void {
   if (isRetryDue(story, rejection, deed.at)) return;
   const had = kind === "spawn" && lastKey(story, deed) === key;
   // The child that failed was to be restarted already, for a request.
-  if (had && rejection.by === "child" && story.requests.length > 0) return;
+  if (had && rejection.by === "child" && isRequestedAtAll(story)) return;
+  if (isForced(story, rejection)) return;
+  // A reload asks about the child's own content too, which it may have against the check (atStart: warn).
+  const isOwn = kind === "vet" && child !== undefined &&
+    keyOf(child.read) === key;
+  if (isOwn && isRequested(story, child)) return;
   // There is nothing else to start on.
   const only = !story.policy.snapshots || had;
   const alone = kind === "spawn" ? deed.beside === undefined : !child;
@@ -113,6 +120,13 @@ function checkRetry(story: Story, deed: Deed): void {
     `${kind} of ${key}, refused by the ${rejection.by}`,
   );
 }
+
+const isRequestedAtAll = ({ commands }: Story): boolean =>
+  commands.reloads.length > 0;
+
+/** Whether an operator has asked for it since. */
+const isForced = ({ commands: { forced } }: Story, { at }: Rejection) =>
+  forced.some((forcedAt) => forcedAt >= at);
 
 /** Whether the wait after a rejection by circumstances is over. */
 function isRetryDue(
@@ -137,9 +151,10 @@ function lastKey({ world }: Story, deed: Deed): string | undefined {
 
 /** After a child that failed on new content comes one on the last good one. */
 function checkRollback(
-  { world, policy, requests }: Story,
+  story: Story,
   deed: Deed,
 ): void {
+  const { world, policy, commands } = story;
   const { open } = world.trials;
   if (deed.kind !== "spawn" || open === undefined) return;
   if (deed.child.run <= open.run) return;
@@ -147,7 +162,8 @@ function checkRollback(
   // Which of two overdue timers comes first decides what was proven.
   if (world.agenda.leaptMs > 0) return;
   if (world.reloads.copies.wasLost) return;
-  if (requests.some((at) => at >= open.startedAt)) return;
+  if (isRequested(story, open)) return;
+  if (commands.halts.some((at) => at >= open.startedAt)) return;
   const other = deed.key !== open.key && open.good.has(deed.key);
   if (deed.beside !== undefined || other) return;
   // What nobody was told of is no part of what children were ready with.
@@ -176,17 +192,17 @@ function checkVetted({ world, policy }: Story, deed: Deed): void {
 /** What was begun before changes are held back may still have its delay. */
 function checkHold(story: Story, deed: Deed): void {
   const {
-    heldSince,
+    commands: { hold },
     policy,
     world: { agenda: { leaptMs }, inbox: { frozenMs } },
   } = story;
-  if (heldSince === undefined) return;
+  if (hold === undefined) return;
   const delayMs = deed.kind === "stop"
     ? policy.drainDelayMs
     : deed.kind === "tell"
     ? Math.max(HELD_MS, policy.ready.timeoutMs)
     : 0;
-  const forMs = deed.at - heldSince;
+  const forMs = deed.at - hold.since;
   if (forMs <= delayMs + leaptMs + frozenMs) return;
   const detail = `${deed.kind} ${forMs} ms after changes were held back`;
   throw new Violation("hold", detail);
@@ -200,6 +216,8 @@ function checkTurn(story: Story, deed: Deed): void {
   const earlyMs = drainDelayMs + leaptMs + frozenMs;
   const sinceMs = deed.at - (story.reloadedAt ?? -Infinity);
   story.reloadedAt = deed.at;
+  const child = deed.kind === "spawn" ? deed.beside : deed.child;
+  if (child !== undefined && isRequested(story, child)) return;
   // Virtual time is not exact.
   if (sinceMs >= minIntervalMs - earlyMs - 1) return;
   throw new Violation("turn", `${sinceMs} ms after the one before`);
@@ -261,9 +279,10 @@ export function isExcused(
   const { entries } = world.disk;
   const { rejections, troubles } = world.trials;
   const refused = [...rejections.keys(), ...troubles].some((key) =>
+    // Without a path there is no entry.
     key.split(",").every((part, at) => {
-      const entry = entries[at];
-      return entry.kind !== "content" || part === String(entry.content);
+      const entry = entries.at(at);
+      return entry?.kind !== "content" || part === String(entry.content);
     })
   );
   return refused && keyOf(child.read) !== keyOf(entries);

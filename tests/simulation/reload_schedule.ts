@@ -1,6 +1,7 @@
 /** The part of a random schedule that safe reloads need. Made from a seed alone. */
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Action } from "../../src/core/vocabulary/settings.ts";
+import { ask } from "./commands.ts";
 import { Random } from "./random.ts";
 import type { Answers, Fate } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
@@ -137,7 +138,11 @@ export function withOutages(
   };
 }
 
-/** Changes are held back and resumed, restarts asked for, late answers given. */
+const HOLD = { kind: "hold", reason: undefined, forMs: undefined } as const;
+const RESUME = { kind: "resume" } as const;
+const RELOAD = { kind: "reload", force: false } as const;
+
+/** Changes are held back and resumed, reloads asked for, late answers given. */
 export function disturbReloads(
   story: Story,
   random: Random,
@@ -147,25 +152,15 @@ export function disturbReloads(
   const { agenda } = world;
   if (random.chance(0.3)) {
     for (let count = random.int(1, 3); count > 0; count--) {
-      agenda.after(random.int(0, busyMs), () => {
-        world.inbox.whenRunning(() => {
-          story.heldSince ??= agenda.now;
-          world.inbox.dispatch({ kind: "hold" });
-        });
-      });
-      agenda.after(random.int(0, busyMs), () => resume(story));
+      agenda.after(random.int(0, busyMs), () => ask(story, HOLD));
+      agenda.after(random.int(0, busyMs), () => ask(story, RESUME));
     }
-    agenda.after(busyMs, () => resume(story));
+    agenda.after(busyMs, () => ask(story, RESUME));
     // What came during a freeze is taken in in any order.
-    agenda.after(busyMs + FREEZE_MAX_MS, () => resume(story));
+    agenda.after(busyMs + FREEZE_MAX_MS, () => ask(story, RESUME));
   }
   for (let count = random.chance(0.3) ? 2 : 0; count > 0; count--) {
-    agenda.after(random.int(0, busyMs), () => {
-      world.inbox.whenRunning(() => {
-        story.requests.push(agenda.now);
-        world.inbox.dispatch({ kind: "restart" });
-      });
-    });
+    agenda.after(random.int(0, busyMs), () => ask(story, RELOAD));
   }
   if (random.chance(0.3)) {
     agenda.after(random.int(0, busyMs), () => late(story));
@@ -204,14 +199,6 @@ export function disturbCopies(
       if (saved.length > 0) copies.damage(random.pick(saved));
     });
   }
-}
-
-function resume(story: Story): void {
-  const { world } = story;
-  world.inbox.whenRunning(() => {
-    story.heldSince = undefined;
-    world.inbox.dispatch({ kind: "resume" });
-  });
 }
 
 /** Answers to questions that are over. */

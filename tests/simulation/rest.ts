@@ -112,6 +112,8 @@ export class Rest {
     { debounceMs, debounceMaxMs }: Policy,
   ): void {
     const seen = this.#seen;
+    // Without a path there is nothing to look at.
+    if (content.length === 0) return;
     // The very first start takes what it finds.
     if (latest === undefined || seen === undefined) return;
     if (what === "spawn" && this.#unfollowed && state.kind !== "preparing") {

@@ -8,6 +8,7 @@ import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { KillMode } from "../../src/core/vocabulary/settings.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import { step } from "../../src/core/step.ts";
+import { command, Commands } from "./commands.ts";
 import type { Entry } from "./disk.ts";
 import { append, disturb, freeze, signalOverlaps } from "./disturbances.ts";
 import { PLAIN } from "./plain.ts";
@@ -42,6 +43,7 @@ const NOTICES = 0x9e37_79b1;
 const SLOW = 0x6a09_e667;
 const COPIES = 0x7feb_352d;
 const PROOFS = 0x85eb_ca6b;
+const COMMANDS = 0x165a_6e29;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -69,10 +71,8 @@ export interface Story {
   readonly settledAt: number;
   /** How safe reloads go; undefined in a schedule without them. */
   readonly answers: Answers | undefined;
-  /** Since when changes are held back. */
-  heldSince: number | undefined;
-  /** When a restart was asked for. */
-  readonly requests: number[];
+  /** What an operator has asked for. */
+  readonly commands: Commands;
   /** A signal that the old one of two children did not get at once. */
   missed: string | undefined;
   /** Deeds of the world that have been judged. */
@@ -138,8 +138,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     bugAt: undefined,
     settledAt: safe === undefined ? SETTLED_MS : RELOADS_SETTLED_MS,
     answers,
-    heldSince: undefined,
-    requests: [],
+    commands: new Commands(),
     missed: undefined,
     judged: 0,
     startingSince: undefined,
@@ -162,6 +161,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
   if (policy.snapshots) {
     disturbCopies(story, new Random(seed ^ COPIES), BUSY_MS);
   }
+  command(story, new Random(seed ^ COMMANDS), BUSY_MS);
   if (policy.strategy === "overlap") {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
     signalOverlaps(story, new Random(seed ^ ORDERS), BUSY_MS);

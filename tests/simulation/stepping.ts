@@ -188,6 +188,11 @@ export class Stepping {
     ];
   }
 
+  /** Changes are held back, for so long or until they are resumed. */
+  hold(forMs?: number, reason?: string): string[] {
+    return this.send({ kind: "hold", reason, forMs });
+  }
+
   signal(signal: Signal): string[] {
     return this.send({ kind: "signal", signal });
   }

@@ -33,14 +33,22 @@ export interface Failure {
   readonly changes: number;
 }
 
+const RELOADED: Readonly<Record<Child["reason"], Trial["reloaded"]>> = {
+  config: "yes",
+  start: "possibly",
+  request: "possibly",
+  crash: "no",
+  rollback: "no",
+};
+
 interface Trial {
   readonly child: Child;
   /** What the child has now. */
   readonly key: string;
   /** What the manager knows of it: they differ when the paths move during a start. */
   readonly asked: string;
-  /** Whether it got this content by a reload. */
-  readonly reloaded: boolean;
+  /** Whether it got this content by a reload; of a start that an operator asked for, only the manager knows. */
+  readonly reloaded: "yes" | "possibly" | "no";
   /** Whether the paths held this content when the child got it. */
   readonly changes: number | undefined;
   /** The last content that it was ready with. */
@@ -101,7 +109,7 @@ export class Trials {
     const { policy: { ready }, agenda } = this;
     const trial = this.#trials.get(child);
     return ready.sign !== undefined && trial !== undefined &&
-      trial.reloaded && trial.proven !== trial.key &&
+      trial.reloaded !== "no" && trial.proven !== trial.key &&
       agenda.now > child.startedAt + ready.timeoutMs - 1;
   }
 
@@ -117,7 +125,7 @@ export class Trials {
       child,
       key,
       asked,
-      reloaded: child.reason === "config",
+      reloaded: RELOADED[child.reason],
       changes: keyOf(disk.entries) === key ? disk.changes : undefined,
       proven: undefined,
       provenAt: 0,
@@ -150,11 +158,11 @@ export class Trials {
     if (before === undefined) return;
     const { disk } = this;
     const changes = keyOf(disk.entries) === key ? disk.changes : undefined;
-    const trial = {
+    const trial: Trial = {
       ...before,
       key,
       asked: key,
-      reloaded: true,
+      reloaded: "yes",
       changes,
       token: {},
     };
@@ -186,7 +194,7 @@ export class Trials {
 
   #fail(trial: Trial): void {
     const { child, key, asked, reloaded, changes } = trial;
-    if (!reloaded || this.#failed.get(child) === asked) return;
+    if (reloaded === "no" || this.#failed.get(child) === asked) return;
     const older = this.#older(child);
     this.troubles.add(asked);
     const others = this.policy.snapshots ? this.#others(trial) : [];
@@ -196,7 +204,8 @@ export class Trials {
     this.setbacks++;
     // What has worked before may be the last good content itself.
     const certain = older !== undefined ||
-      (others.includes("certain") && !this.#worked.has(key));
+      (reloaded === "yes" && others.includes("certain") &&
+        !this.#worked.has(key));
     if (!certain) return;
     // When what it was meant to have was there is not known where it read another content.
     this.reject("child", asked, key === asked ? changes : undefined);

@@ -4,7 +4,10 @@
  * invariant needs; it judges nothing.
  */
 import { type Host, Loop } from "../../src/manager/loop.ts";
-import type { Observation } from "../../src/core/vocabulary/observation.ts";
+import {
+  CAUSES,
+  type Observation,
+} from "../../src/core/vocabulary/observation.ts";
 import type { Occasion } from "../../src/core/vocabulary/effect.ts";
 import {
   LIMITS,
@@ -65,6 +68,15 @@ type Decision = Pick<Deed, "at" | "changes"> & {
   readonly beside: Child | undefined;
 };
 
+type Wish = Pick<Observation, "depth" | "cause">;
+
+const wishFor = (before: Wish | undefined, { depth, cause }: Wish): Wish => ({
+  depth: before?.depth === "content" ? "content" : depth,
+  cause: CAUSES[
+    Math.max(CAUSES.indexOf(before?.cause ?? "timer"), CAUSES.indexOf(cause))
+  ],
+});
+
 interface Starting {
   readonly run: number;
   readonly ended: (() => void)[];
@@ -111,7 +123,8 @@ export class World {
   #looking = false;
   /** A verdict that did not rest on what had happened by then. */
   hastyVerdict: string | undefined;
-  #wish: (() => void) | undefined;
+  /** What the next look is to be, as in `host/watch/observer`. */
+  #wish: Wish | undefined;
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -139,7 +152,7 @@ export class World {
     this.loop = new Loop(
       wrap(this.#host()),
       options.policy,
-      this.#watching(options.decide),
+      { decide: this.#watching(options.decide) },
     );
   }
 
@@ -257,7 +270,7 @@ export class World {
     child.unnoticed = keyOf(child.read) !== key;
   }
 
-  /** One look at a time; a wish during a look is granted after it. */
+  /** One look at a time; wishes during a look are granted after it, as one of the greatest depth and with the strongest cause. */
   #look(
     depth: Observation["depth"],
     cause: Observation["cause"],
@@ -272,7 +285,7 @@ export class World {
         this.#looking = false;
         const wish = this.#wish;
         this.#wish = undefined;
-        wish?.();
+        if (wish !== undefined) this.#look(wish.depth, wish.cause);
       };
       const lookMs = this.#options.lookMs();
       if (lookMs > SLOW_LOOK_MS) this.slowLooks++;
@@ -280,7 +293,7 @@ export class World {
       if (lookMs === 0) answer();
       else this.agenda.after(lookMs, () => this.inbox.whenRunning(answer));
     };
-    if (this.#looking) this.#wish = take;
+    if (this.#looking) this.#wish = wishFor(this.#wish, { depth, cause });
     else take();
   }
 

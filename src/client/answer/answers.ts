@@ -2,7 +2,11 @@
  * From the text of an answer to what it tells. An answer of something that is no
  * manager, or of a version that tells something else, is noticed here. Pure.
  */
-import type { Health, Status } from "../../control/vocabulary/status.ts";
+import type {
+  Health,
+  ReloadStatus,
+  Status,
+} from "../../control/vocabulary/status.ts";
 
 type Check = (value: unknown) => boolean;
 
@@ -90,6 +94,7 @@ const isStatus = hasFields({
     until: orNull(isText),
   })),
   reload: orNull(isReload),
+  unready_reload: orNull(isReload),
   reloads: listOf(isReload),
   last_error: orNull(hasFields({
     type: isText,
@@ -106,6 +111,10 @@ const isHealth = hasFields({
   status: isText,
   checks: mapOf(hasFields({ status: isText, detail: isText })),
 });
+
+/** Undefined where it is no reload. */
+export const reloadFrom = (value: unknown): ReloadStatus | undefined =>
+  isReload(value) ? value as ReloadStatus : undefined;
 
 /** The value, or undefined where the text is no JSON. */
 export function jsonOf(text: string): unknown {

@@ -44,6 +44,9 @@ export function doneText(command: Change, answer: CommandAnswer): string {
 /** How a reload ended that was waited for. */
 export function endedText(answer: CommandAnswer): string {
   const { status, message, durationSeconds, downtimeSeconds } = answer;
+  if (status === "reload_initiated") {
+    return "The reload has begun, and its end cannot be waited for; status tells of it";
+  }
   const name = `Reload ${answer.reloadId ?? ""} ${status.replace("_", " ")}`;
   const took = durationSeconds === undefined
     ? ""

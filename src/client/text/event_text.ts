@@ -1,8 +1,10 @@
 /** One line for each event of a manager. Pure. */
 import { oneLine, oneLineJson } from "../../core/notation/one_line.ts";
-import { jsonOf } from "../answer/answers.ts";
+import { jsonOf, reloadFrom } from "../answer/answers.ts";
 import type { ServerEvent } from "../answer/event_parser.ts";
+import { length } from "./moments.ts";
 import type { Style, Tone } from "./style.ts";
+import { outcomeText, outcomeTone } from "./words.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -38,12 +40,12 @@ function toneOf({ event }: ServerEvent, data: Data): Tone {
   switch (event) {
     case "log":
       return LEVEL_TONES[word(data.level)] ?? "plain";
-    case "reload":
-      return data.what !== "ended"
-        ? "plain"
-        : data.outcome === "applied"
-        ? "good"
-        : "warning";
+    case "reload": {
+      const reload = reloadFrom(data.reload);
+      return data.what === "ended" && reload !== undefined
+        ? outcomeTone(reload)
+        : "plain";
+    }
     case "hold":
     case "gap":
     case "dropped":
@@ -58,9 +60,9 @@ function textOf({ event, data: text }: ServerEvent, data: Data): string {
     case "state":
       return `${word(data.from)} -> ${word(data.to)} on ${word(data.event)}`;
     case "reload":
-      return `${word(data.reload_id)} ${reloadText(data)}`;
+      return reloadText(data);
     case "hold":
-      return holdText(data.gate);
+      return holdText(data.hold);
     case "log":
       return `${word(data.level).toUpperCase()} ${word(data.message)}`;
     case "gap":
@@ -75,27 +77,33 @@ function textOf({ event, data: text }: ServerEvent, data: Data): string {
 }
 
 function reloadText(data: Data): string {
+  const reload = reloadFrom(data.reload);
+  if (reload === undefined) return word(data.what);
+  const { id, trigger, phase, detail, outcome } = reload;
   switch (data.what) {
     case "begun":
-      return `begun for ${word(data.trigger)}`;
+      return `${id} begun for ${trigger}`;
     case "phase":
-      return word(data.phase);
+      return `${id} ${phase}`;
     default: {
-      const detail = data.detail === undefined || data.detail === null
-        ? ""
-        : `: ${word(data.detail)}`;
-      return `${word(data.outcome).replace("_", " ")}${detail}`;
+      const why = outcome === "applied" || detail === null ? "" : `: ${detail}`;
+      return `${id} ${outcomeText(reload)} in ${
+        length(reload.duration_seconds)
+      }${why}`;
     }
   }
 }
 
-function holdText(gate: unknown): string {
-  const { kind, reason } =
-    (typeof gate === "object" && gate !== null ? gate : {}) as Data;
-  if (kind !== "held") return "changes are put into effect again";
-  return typeof reason === "string"
-    ? `changes are held back: ${reason}`
-    : "changes are held back";
+/** Null is the end of a hold. */
+function holdText(hold: unknown): string {
+  if (typeof hold !== "object" || hold === null) {
+    return "changes are put into effect again";
+  }
+  const { reason, until } = hold as Data;
+  const end = typeof until === "string" ? ` until ${until}` : "";
+  return `changes are held back${end}${
+    typeof reason === "string" ? `: ${reason}` : ""
+  }`;
 }
 
 /** What a text or a number shows; `-` for anything else. */

@@ -1,5 +1,7 @@
 /** How far a reload is, in one line. Pure. */
+import type { ReloadStatus } from "../../control/vocabulary/status.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
+import { reloadFrom } from "../answer/answers.ts";
 import type { ServerEvent } from "../answer/event_parser.ts";
 import { dataOf } from "./event_text.ts";
 import { length } from "./moments.ts";
@@ -7,19 +9,14 @@ import type { Screen } from "./status_screen.ts";
 import { cut } from "./table.ts";
 
 export interface Progress {
-  /** Undefined until the reload has begun. */
-  readonly reloadId: number | undefined;
-  /** Those that are over, with their lengths in milliseconds. */
-  readonly over: readonly { readonly phase: string; readonly ms: number }[];
-  readonly phase: string;
-  /** Since when, in milliseconds since the epoch. */
+  /** As it was told last; undefined until it has begun. */
+  readonly reload: ReloadStatus | undefined;
+  /** When that was, in milliseconds since the epoch: since then its phase lasts. */
   readonly since: number;
 }
 
 export const begun = (now: number): Progress => ({
-  reloadId: undefined,
-  over: [],
-  phase: "asked",
+  reload: undefined,
   since: now,
 });
 
@@ -30,35 +27,31 @@ export function progressed(
   now: number,
 ): Progress {
   if (event.event !== "reload") return progress;
-  const { what, phase, reload_id: id } = dataOf(event);
-  if (typeof id !== "number") return progress;
-  // Another one has taken its place.
-  if (what === "begun") return { ...begun(now), reloadId: id, phase: "begun" };
-  if (what !== "phase" || typeof phase !== "string") return progress;
-  const isFirst = progress.phase === "begun" || progress.phase === "asked";
-  const last = { phase: progress.phase, ms: now - progress.since };
-  return {
-    reloadId: id,
-    over: isFirst ? progress.over : [...progress.over, last],
-    phase,
-    since: now,
-  };
+  const reload = reloadFrom(dataOf(event).reload);
+  return reload === undefined ? progress : { reload, since: now };
 }
 
+/** The phases that are over with how long they took, then the one that lasts. */
 export function progressLine(
-  { reloadId, over, phase, since }: Progress,
+  { reload, since }: Progress,
   now: number,
   { columns, style }: Screen,
 ): string {
-  const name = reloadId === undefined ? "Reload" : `Reload ${reloadId}`;
-  const past = over.map((it) =>
-    `${oneLine(it.phase)} ${length(it.ms / 1_000)}`
-  );
   // To the tenth of a second: more would flicker.
   const seconds = Math.floor(Math.max(0, now - since) / 100) / 10;
-  const line = `${name}: ${
-    [...past, `${oneLine(phase)} ${seconds.toFixed(1)}s`].join(" > ")
-  }`;
+  const lasts = `${oneLine(lastingOf(reload))} ${seconds.toFixed(1)}s`;
+  const name = reload === undefined ? "Reload" : `Reload ${reload.id}`;
+  const line = `${name}: ${[...pastOf(reload), lasts].join(" > ")}`;
   // The last column is left free: some terminals wrap there.
   return style("warning", cut(line, columns - 1));
 }
+
+function lastingOf(reload: ReloadStatus | undefined): string {
+  if (reload === undefined) return "asked";
+  return reload.outcome ?? reload.phase ?? "begun";
+}
+
+const pastOf = (reload: ReloadStatus | undefined): string[] =>
+  (reload?.phases ?? []).flatMap(({ phase, duration_seconds: took }) =>
+    took === null ? [] : [`${oneLine(phase)} ${length(took)}`]
+  );

@@ -47,6 +47,7 @@ export const outcomeTone = ({ outcome }: ReloadStatus): Tone =>
 const PATH_TONES: Readonly<Record<string, Tone>> = {
   current: "good",
   pending: "warning",
+  ignored: "dim",
   rejected: "bad",
   unreadable: "bad",
   unknown: "dim",
@@ -54,11 +55,12 @@ const PATH_TONES: Readonly<Record<string, Tone>> = {
 
 export const pathTone = (status: string): Tone => PATH_TONES[status] ?? "plain";
 
-/** The last reload that has ended first, and before it the one under way. */
+/** The last reload that has ended first, and before it those under way. */
 export const newestFirst = (
-  { reload, reloads }: Status,
+  { reload, unready_reload: unready, reloads }: Status,
 ): readonly ReloadStatus[] => [
   ...(reload === null ? [] : [reload]),
+  ...(unready === null ? [] : [unready]),
   ...[...reloads].reverse(),
 ];
 

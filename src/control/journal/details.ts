@@ -28,6 +28,8 @@ export function detailOf({ event, before }: TakenStep): string | undefined {
     }
     case "signal":
       return `the manager was asked to stop by ${event.signal}`;
+    case "stopChild":
+      return "the child was stopped on request";
     case "bug":
       return "the manager stops because of an internal error";
     default:

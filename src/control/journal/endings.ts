@@ -1,7 +1,9 @@
 /** How a reload ends where nothing is left in the model that it consists of. Pure. */
+import * as operator from "../../core/text/operator.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import { detailOf } from "./details.ts";
 import type { Ending } from "./reload_record.ts";
+import { requestOf } from "./stage.ts";
 
 export const APPLIED: Ending = { outcome: "applied", detail: undefined };
 export const SUPERSEDED: Ending = { outcome: "superseded", detail: undefined };
@@ -33,8 +35,21 @@ export function endingOf(taken: TakenStep): Ending | undefined {
       return isStopped ? INTERRUPTED : { outcome: "failed", detail };
     }
     case "observed":
-      return { outcome: "reverted", detail: undefined };
+      return declinedRequest(taken) ??
+        { outcome: "reverted", detail: undefined };
     default:
       return childRuns ? undefined : { outcome: "interrupted", detail };
   }
+}
+
+/** The look that a request has waited for has found content that it is not for. */
+function declinedRequest({ before, after }: TakenStep): Ending | undefined {
+  const { state } = after;
+  if (requestOf(before.state) === undefined || state.kind !== "running") {
+    return undefined;
+  }
+  const detail = state.pending.kind === "rejected"
+    ? operator.REJECTED
+    : operator.UNREADABLE;
+  return { outcome: "rejected", detail };
 }

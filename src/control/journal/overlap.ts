@@ -2,7 +2,7 @@
 import type { Overlapping, State } from "../../core/vocabulary/state.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import { detailOf } from "./details.ts";
-import { APPLIED, SUPERSEDED } from "./endings.ts";
+import { APPLIED } from "./endings.ts";
 import type { Ledger } from "./ledger.ts";
 
 export function followOverlap(ledger: Ledger, taken: TakenStep): void {
@@ -14,7 +14,6 @@ export function followOverlap(ledger: Ledger, taken: TakenStep): void {
     const detail = detailOf(taken);
     return ledger.end("current", { outcome: "rolled_back", detail });
   }
-  ledger.end("unready", SUPERSEDED);
   if (after.readiness.kind === "awaited") ledger.awaitReady();
   else ledger.end("current", APPLIED);
 }

@@ -16,7 +16,7 @@ import { APPLIED, endingOf, SUPERSEDED } from "./endings.ts";
 import { Ledger } from "./ledger.ts";
 import { followOverlap } from "./overlap.ts";
 import { type Moment, phaseOf } from "./reload_record.ts";
-import { type Stage, stageOf } from "./stage.ts";
+import { requestOf, type Stage, stageOf } from "./stage.ts";
 import { type Told, toldIn } from "./told.ts";
 import { followUnready } from "./unready.ts";
 
@@ -89,16 +89,23 @@ function isSuperseded(
   taken: TakenStep,
   stage: Stage,
 ): boolean {
-  if (stage.kind === "replacing") {
-    return stage.reason === "request" && current?.trigger !== "request";
-  }
+  const isRequest = stage.kind === "replacing"
+    ? stage.reason === "request"
+    : isRequested(taken);
+  if (isRequest) return current?.trigger !== "request";
+  if (stage.kind === "replacing") return false;
   const before = stageOf(taken.before.state);
   return before?.kind === "considered" && isDecidedOn(before) &&
     (stage.phase === "debounce" || isOther(before, stage.content));
 }
 
-/** While the quiet window runs, the content of a reload may still change. */
-const isDecidedOn = ({ phase }: Stage): boolean => phase !== "debounce";
+/** Whether this step has taken in that somebody asks for a reload. */
+const isRequested = ({ before, after }: TakenStep): boolean =>
+  requestOf(before.state) === undefined && requestOf(after.state) !== undefined;
+
+/** While the quiet window runs, or before the look for a request, the content of a reload may still change. */
+const isDecidedOn = ({ phase }: Stage): boolean =>
+  phase !== "debounce" && phase !== "detect";
 
 const isOther = (
   before: Extract<Stage, { kind: "considered" }>,
@@ -170,11 +177,8 @@ function begin(ledger: Ledger, taken: TakenStep): void {
 export const isAnswered = ({ hint }: Journal, startedAt: number): boolean =>
   hint !== undefined && startedAt >= hint.clock;
 
-/** Events by which somebody asks for a reload. */
-const REQUESTS: ReadonlySet<string> = new Set(["restart", "reload"]);
-
 function triggerOf({ event, before: { state } }: TakenStep): Trigger {
-  if (REQUESTS.has(event.kind)) return "request";
+  if (event.kind === "reload") return "request";
   const isAgain = event.kind !== "observed" && state.kind === "running" &&
     state.pending.kind === "rejected";
   return isAgain ? "retry" : "config";

@@ -5,6 +5,7 @@ import type {
   Goal,
   Overlapping,
   Reason,
+  ReloadRequest,
   Running,
   State,
 } from "../../core/vocabulary/state.ts";
@@ -38,7 +39,7 @@ export function stageOf(state: State): Stage | undefined {
       return {
         kind: "replacing",
         phase: OVERLAP_PHASES[state.next.kind],
-        reason: "config",
+        reason: state.candidate.requested ? "request" : "config",
       };
     case "draining":
       return towards(state.goal, "drain");
@@ -54,6 +55,7 @@ export function stageOf(state: State): Stage | undefined {
     case "spawning":
       return replacing(state.reason, "start");
     case "idle":
+    case "halted":
     case "lingering":
     case "done":
       return undefined;
@@ -68,7 +70,7 @@ const OVERLAP_PHASES: Readonly<Record<Overlapping["next"]["kind"], Phase>> = {
   waiting: "drain",
 };
 
-function considered({ pending, change }: Running): Stage | undefined {
+function considered({ pending, change, request }: Running): Stage | undefined {
   switch (pending.kind) {
     case "deferred":
     case "awaiting":
@@ -79,15 +81,17 @@ function considered({ pending, change }: Running): Stage | undefined {
       return about("act", pending.candidate.content);
     case "none":
     case "rejected":
-      return change.kind === "settling"
-        ? about("debounce", change.candidate)
-        : undefined;
+      if (change.kind === "settling") {
+        return about("debounce", change.candidate);
+      }
+      // The content for a reload that was asked for is not known yet.
+      return request === undefined ? undefined : about("detect", undefined);
   }
 }
 
-function inPause({ change, reason, base }: BackingOff): Stage | undefined {
+function inPause({ change, cured, base }: BackingOff): Stage | undefined {
   if (change.kind === "settling") return about("debounce", change.candidate);
-  return reason === "config" ? about("wait", base) : undefined;
+  return cured ? about("wait", base) : undefined;
 }
 
 const about = (phase: Phase, content: Fingerprint | undefined): Stage => ({
@@ -110,3 +114,7 @@ function replacing(reason: Reason, phase: Phase): Stage | undefined {
       return { kind: "replacing", phase, reason };
   }
 }
+
+/** The reload that somebody has asked for, while the content for it is not known yet. */
+export const requestOf = (state: State): ReloadRequest | undefined =>
+  state.kind === "running" ? state.request : undefined;

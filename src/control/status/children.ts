@@ -1,6 +1,7 @@
 /** The children in a model: which one serves, and whether it is ready. Pure. */
+import { endsManager } from "../../core/rules/goal.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
-import type { Goal, Running, State } from "../../core/vocabulary/state.ts";
+import type { Running, State } from "../../core/vocabulary/state.ts";
 
 /** The child that has its place; undefined where none runs, or it was asked to end. */
 export function servingChild(state: State): Running | undefined {
@@ -18,6 +19,7 @@ export function servingChild(state: State): Running | undefined {
     case "spawning":
     case "retrying":
     case "backingOff":
+    case "halted":
     case "stopping":
     case "sweeping":
     case "lingering":
@@ -36,27 +38,7 @@ export const isReady = ({ readiness }: Running): boolean =>
   readiness.kind === "ready" ||
   (readiness.kind === "awaited" && readiness.proof === "survival");
 
-const ENDS: ReadonlySet<Goal["kind"]> = new Set(["shutdown", "follow", "bug"]);
-
 /** Whether the manager is on its way to its end. */
-export function isEnding({ state }: Model): boolean {
-  switch (state.kind) {
-    case "lingering":
-    case "done":
-      return true;
-    case "draining":
-    case "stopping":
-    case "sweeping":
-      return ENDS.has(state.goal.kind);
-    case "idle":
-    case "awaiting":
-    case "preparing":
-    case "proving":
-    case "spawning":
-    case "retrying":
-    case "backingOff":
-    case "running":
-    case "overlapping":
-      return false;
-  }
-}
+export const isEnding = ({ state }: Model): boolean =>
+  state.kind === "lingering" || state.kind === "done" ||
+  ("goal" in state && endsManager(state.goal));

@@ -16,6 +16,10 @@ export function whyNoChild(state: State): HealthCheck {
       return error("the child could not be started and is tried again");
     case "backingOff":
       return error("the child ended by itself and is started again later");
+    case "halted":
+      return degraded(
+        "somebody has stopped the child, and it is started when that is asked for",
+      );
     case "stopping":
       return state.phase.kind === "stuck"
         ? error("the child is still there after SIGKILL")

@@ -9,8 +9,9 @@ import type { Journal } from "../vocabulary/journal.ts";
 import type { PathStatus } from "../vocabulary/status.ts";
 import { moment } from "./moments.ts";
 
+/** `accepted` is what was decided on last for the child that serves; it was not told of it where that is not asked for. */
 type Contents = Readonly<
-  Record<"running" | "disk" | "rejected", PathPrint | undefined>
+  Record<"running" | "accepted" | "disk" | "rejected", PathPrint | undefined>
 >;
 
 /** `child` is the one that serves. */
@@ -21,6 +22,7 @@ export const pathsOf = (
   watched.map((path, at) => {
     const contents = {
       running: child?.given[at],
+      accepted: child?.baseline[at],
       disk: seen?.[at],
       rejected: rejectedOf(child)?.[at],
     };
@@ -38,7 +40,7 @@ const rejectedOf = (child: Running | undefined): Fingerprint | undefined =>
     : undefined;
 
 function stateOf(
-  { running, disk, rejected }: Contents,
+  { running, accepted, disk, rejected }: Contents,
 ): Pick<PathStatus, "status" | "detail"> {
   if (disk?.kind === "fault") {
     return { status: "unreadable", detail: disk.detail };
@@ -50,6 +52,9 @@ function stateOf(
     return { status: "unknown", detail };
   }
   if (isSame(running, disk)) return { status: "current", detail };
+  if (accepted !== undefined && isSame(accepted, disk)) {
+    return { status: "ignored", detail };
+  }
   return rejected !== undefined && isSame(rejected, disk)
     ? { status: "rejected", detail }
     : { status: "pending", detail };

@@ -53,6 +53,7 @@ function waitOf(
         state.retryAt,
       );
     case "idle":
+    case "halted":
     case "spawning":
     case "draining":
     case "overlapping":

@@ -18,7 +18,7 @@ export function statusOf(
   journal: Journal,
   facts: Facts,
 ): Status {
-  const { current, lastError } = journal;
+  const { current, unready, lastError } = journal;
   return {
     version: facts.version,
     pid: facts.pid,
@@ -34,6 +34,7 @@ export function statusOf(
     pending: pendingOf(model, settings, facts),
     hold: holdStatusOf(model, facts),
     reload: current === undefined ? null : reloadStatusOf(current),
+    unready_reload: unready === undefined ? null : reloadStatusOf(unready),
     reloads: journal.reloads.map(reloadStatusOf),
     last_reload_successful: journal.lastReloadSucceeded ?? null,
     last_successful_reload_at: momentOrNull(journal.lastSuccessAt),
@@ -45,7 +46,7 @@ export function statusOf(
   };
 }
 
-function holdStatusOf(model: Model, facts: Facts): HoldStatus | null {
+export function holdStatusOf(model: Model, facts: Facts): HoldStatus | null {
   const hold = holdOf(model);
   return hold === undefined ? null : {
     reason: hold.reason ?? null,

@@ -22,7 +22,10 @@ export interface Status {
   readonly paths: readonly PathStatus[];
   readonly pending: PendingStatus | null;
   readonly hold: HoldStatus | null;
+  /** The one under way; the later one of two. */
   readonly reload: ReloadStatus | null;
+  /** The one before that, whose child is not ready yet. */
+  readonly unready_reload: ReloadStatus | null;
   readonly reloads: readonly ReloadStatus[];
   readonly last_reload_successful: boolean | null;
   readonly last_successful_reload_at: Timestamp | null;
@@ -57,6 +60,7 @@ export interface PathStatus {
   readonly status:
     | "current"
     | "pending"
+    | "ignored"
     | "rejected"
     | "unreadable"
     | "unknown";
@@ -84,7 +88,6 @@ export type PendingReason =
 export interface PendingStatus {
   readonly reason: PendingReason;
   readonly detail: string;
-  /** Undefined moments are null. */
   readonly until: Timestamp | null;
 }
 

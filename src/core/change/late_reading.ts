@@ -89,6 +89,7 @@ function readState(state: State, read: Read): State {
     case "awaiting":
     case "retrying":
       return { ...state, on: state.on && readStart(state.on, read) };
+    case "halted":
     case "backingOff": {
       const { on, base } = state;
       return {

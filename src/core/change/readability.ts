@@ -15,6 +15,10 @@ import type { Policy } from "../vocabulary/policy.ts";
 import type { Reason } from "../vocabulary/state.ts";
 import type { Observation } from "../vocabulary/observation.ts";
 
+/** Whether a child could read the path, also where its metadata stand in for its content. */
+export const isReadable = ({ kind }: PathHealth): boolean =>
+  kind === "ok" || kind === "coarse";
+
 /**
  * The readability of all paths in one look: what it is now, what is logged of it,
  * and when to look again although nothing hints at it.

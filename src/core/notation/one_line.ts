@@ -17,6 +17,17 @@ const UNIT_MAX = 0xffff;
 export const oneLine = (text: string): string =>
   PLAIN.test(text) ? text : text.replace(UNSEEN, escaped);
 
+const CUT = "...";
+
+/** The text on one line of so many characters at most. */
+export function shortLine(text: string, maxChars: number): string {
+  const line = oneLine(text);
+  if (line.length <= maxChars) return line;
+  const kept = line.slice(0, maxChars - CUT.length);
+  // Half a surrogate pair is no character.
+  return (kept.isWellFormed() ? kept : kept.slice(0, -1)) + CUT;
+}
+
 function escaped(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   const hex = code.toString(16);

@@ -7,7 +7,6 @@ import type {
   Overlapping,
   Running,
 } from "../vocabulary/state.ts";
-import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
 import {
   after,
@@ -26,6 +25,8 @@ import {
 import { readinessTimers } from "../states/new_child.ts";
 import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
 import { rejectContent, retryTimer } from "../states/rejection.ts";
+import { linesOnSign } from "../states/restarted.ts";
+import { reloadsWith } from "../states/start.ts";
 import { beginStop, beginSweep } from "../states/stopping.ts";
 import { retire } from "./retirement.ts";
 
@@ -39,7 +40,7 @@ export function takeOver(now: Now, old: Running, child: Running): Transition {
   const { policy } = now;
   const next = withGoodContent(replacedBy(now, child), child.baseline);
   return after(
-    log(messages.childRestarted()),
+    log(...linesOnSign(child.reason)),
     followedBy(
       retire(
         next,
@@ -55,8 +56,11 @@ export function takeOver(now: Now, old: Running, child: Running): Transition {
   );
 }
 
-const replacedBy = (now: Now, { baseline }: Running): Now =>
-  knowing(now, { reloads: now.model.reloads + 1, lastBaseline: baseline });
+const replacedBy = (now: Now, { baseline, reason }: Running): Now =>
+  knowing(now, {
+    reloads: reloadsWith(now.model, reason),
+    lastBaseline: baseline,
+  });
 
 /** The next child did not become ready in its time: it is stopped. */
 export const failStopped = (
@@ -133,13 +137,13 @@ export function oldEnded(
 ): Transition {
   const isReady = child.readiness.kind === "ready";
   const next = replacedBy(now, child);
-  const line = isReady
-    ? messages.childRestarted()
-    : reloads.overlapOldGone(old.pid);
+  const lines = isReady
+    ? linesOnSign(child.reason)
+    : [reloads.overlapOldGone(old.pid)];
   const inUse = activate(now.policy, child.baseline);
   const sweepOld = (alone: Now) => beginSweep(alone, old, status, RETIRE);
   return after(
-    [...disarm("drain"), ...log(line)],
+    [...disarm("drain"), ...log(...lines)],
     isReady
       ? followedBy(
         retire(withGoodContent(next, child.baseline), child, sweepOld),

@@ -12,9 +12,11 @@ import type {
   Candidate,
   NextChild,
   Overlapping,
+  Reason,
   Running,
 } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
+import * as operator from "../text/operator.ts";
 import * as reloads from "../text/reload.ts";
 import { forward, forwardHeld, forwardInOrder } from "../states/forwarding.ts";
 import {
@@ -35,7 +37,7 @@ import { newChild, readinessTimers } from "../states/new_child.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
 import { promiseRoomBeside } from "../states/promises.ts";
 import { becomeReady, notYet } from "../states/ready_child.ts";
-import { spawn } from "../states/start.ts";
+import { savedContent, spawn } from "../states/start.ts";
 import { beginStop, DISARM } from "../states/stopping.ts";
 import {
   failEnded,
@@ -47,6 +49,10 @@ import {
 
 type NextSpawning = Extract<NextChild, { kind: "spawning" }>;
 type NextRunning = Exclude<NextChild, NextSpawning>;
+
+/** Why a child is started on the candidate. */
+export const reasonFor = ({ requested }: Candidate): Reason =>
+  requested ? "request" : "config";
 
 /** Starts the next child beside this one. */
 export function beginOverlap(
@@ -69,7 +75,11 @@ export function beginOverlap(
       reloads.overlapStarting(old.pid),
       messages.childStarting(policy.command, policy.args),
     ),
-    spawn(now, { run, reason: "config", baseline: candidate.content }, true),
+    spawn(
+      now,
+      { run, reason: reasonFor(candidate), baseline: candidate.content },
+      true,
+    ),
   ]);
 }
 
@@ -103,6 +113,11 @@ export function stepOverlapping(
     case "bug": {
       const line = messages.internalError(event.detail);
       return stopBoth(now, state, endFor(now, { kind: "bug" }, line));
+    }
+    case "stopChild": {
+      const on = savedContent(now.policy, old);
+      const line = operator.haltRequested();
+      return stopBoth(now, state, endFor(now, { kind: "halt", on }, line));
     }
     case "ready":
       if (event.run === old.run) return onOldReady(now, state);
@@ -156,9 +171,10 @@ function onSpawned(
   overlap: Overlapping & { next: NextSpawning },
   pid: number,
 ): Transition {
-  const { candidate: { content: baseline }, next } = overlap;
+  const { candidate, next } = overlap;
   const { run, stop, held } = next;
-  const start = { run, reason: "config", baseline, held } as const;
+  const reason = reasonFor(candidate);
+  const start = { run, reason, baseline: candidate.content, held };
   const child = newChild(now, start, pid);
   const state = { ...overlap, next: { kind: "warming", child } as const };
   const line = messages.childStarted(pid);

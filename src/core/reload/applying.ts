@@ -2,9 +2,9 @@
  * Puts accepted content into effect: by a restart, by an overlap, or by an
  * action that the running child answers to. Pure.
  */
-import { beginOverlap } from "../overlap/overlapping.ts";
+import { beginOverlap, reasonFor } from "../overlap/overlapping.ts";
 import { withoutDistance, withReload } from "../change/feedback.ts";
-import { actionFor, pathsInDoubt } from "../rules/action_choice.ts";
+import { actionOn, pathsInDoubt } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf, Outcome } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
@@ -39,8 +39,7 @@ export function apply(
   candidate: Candidate,
 ): Transition {
   const { policy, at } = now;
-  const { content } = candidate;
-  const action = actionFor(child, content, policy);
+  const action = actionOn(child, candidate, policy);
   const next = knowing(now, { appliedAt: at, turnAt: undefined });
   if (action.kind === "none") {
     return applyGently(next, child, candidate, action);
@@ -150,20 +149,18 @@ function restart(
   candidate: Candidate,
 ): Transition {
   const { policy } = now;
+  const why = candidate.requested ? [] : [messages.configRestart()];
   if (policy.strategy === "overlap") {
-    return after(
-      log(messages.configRestart()),
-      beginOverlap(now, child, candidate),
-    );
+    return after(log(...why), beginOverlap(now, child, candidate));
   }
   const goal = {
     kind: "restart",
-    reason: "config",
+    reason: reasonFor(candidate),
     on: policy.snapshots
       ? { baseline: candidate.content, rejected: undefined }
       : undefined,
   } as const;
-  const lines = [messages.configRestart(), messages.childRestarting()];
+  const lines = [...why, messages.childRestarting()];
   return beginEnd(now, child, endFor(now, goal, ...lines));
 }
 
@@ -265,7 +262,12 @@ function onFailed(
 ): Transition {
   const doubtful = pathsInDoubt(child, candidate.content);
   const { content } = candidate;
-  const doubted = { content, revertible: false, distanceMs: undefined };
+  const doubted = {
+    content,
+    revertible: false,
+    distanceMs: undefined,
+    requested: false,
+  };
   return followedBy(
     reject(
       now,

@@ -2,7 +2,8 @@
  * From a confirmed change to its effect: the candidate waits for its turn and is
  * vetted. If the content changes meanwhile, the quiet window begins again. Pure.
  */
-import { actionFor } from "../rules/action_choice.ts";
+import { isReadable } from "../change/readability.ts";
+import { actionOn } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf } from "../vocabulary/event.ts";
 import {
@@ -18,6 +19,7 @@ import {
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Candidate, Pending, Running } from "../vocabulary/state.ts";
 import * as watching from "../text/watching.ts";
+import * as operator from "../text/operator.ts";
 import * as reloads from "../text/reload.ts";
 import {
   after,
@@ -46,7 +48,7 @@ export function onConfirmed(
   candidate: Candidate,
 ): Transition {
   const { baseline, pending } = child;
-  const { content, revertible } = candidate;
+  const { content, revertible, requested } = candidate;
   const { failed } = now.model;
   // Other content ends the row of failures.
   if (failed !== undefined && !isSame(failed.content, content)) {
@@ -54,7 +56,7 @@ export function onConfirmed(
   }
   // Without an earlier decision, even the child's own content is a change: the
   // child may have read other content in between.
-  const isReverted = pending.kind !== "none" && revertible &&
+  const isReverted = !requested && pending.kind !== "none" && revertible &&
     firstDifference(baseline, content) === undefined;
   if (isReverted) {
     return enter(
@@ -84,12 +86,13 @@ export const onTurn = (
 function isLost(
   { model: { health }, policy }: Now,
   child: Running,
-  { content }: Candidate,
+  candidate: Candidate,
 ): boolean {
   const { baseline } = child;
-  const { kind } = actionFor(child, content, policy);
+  const { content } = candidate;
+  const { kind } = actionOn(child, candidate, policy);
   return content.some((print, at) =>
-    print.kind !== "fault" && health[at].kind !== "ok" &&
+    print.kind !== "fault" && !isReadable(health[at]) &&
     (kind === "restart" || !isSame([print], [baseline[at]]))
   );
 }
@@ -101,17 +104,20 @@ function takeTurn(
   candidate: Candidate,
 ): Transition {
   const { model: { gate, retiring, turnAt = now.at }, policy, at } = now;
-  if (gate === "held") {
-    return defer(now, child, candidate, reloads.deferredByHold(), undefined);
+  if (gate.kind === "held") {
+    const { reason, until } = gate;
+    const leftMs = until === undefined ? undefined : until - at;
+    const line = operator.changeHeldBack(reason, leftMs);
+    return defer(now, child, candidate, line, undefined);
   }
   if (retiring !== undefined) {
     const line = reloads.deferredByRetiring(retiring.pid);
     return defer(now, child, candidate, line, undefined);
   }
-  if (turnAt > at) {
+  if (turnAt > at && !candidate.requested) {
     return defer(now, child, candidate, reloads.deferred(turnAt - at), turnAt);
   }
-  const action = actionFor(child, candidate.content, policy);
+  const action = actionOn(child, candidate, policy);
   return action.kind === "signal" && !canReceiveSignals(child, now)
     ? awaitHandler(now, child, candidate, action.signal)
     : vet(now, child, candidate);
@@ -213,7 +219,7 @@ export const unlessHeld = (
   candidate: Candidate,
   goOn: typeof apply,
 ): Transition =>
-  (now.model.gate === "held" ? takeTurn : goOn)(now, child, candidate);
+  (now.model.gate.kind === "held" ? takeTurn : goOn)(now, child, candidate);
 
 /** Before a restart, what `--wait-for` names is waited for while the child still runs. */
 function applyWhenAvailable(
@@ -222,7 +228,7 @@ function applyWhenAvailable(
   candidate: Candidate,
 ): Transition {
   const { policy } = now;
-  const action = actionFor(child, candidate.content, policy);
+  const action = actionOn(child, candidate, policy);
   const isFollowedByStart = action.kind === "restart";
   if (!isFollowedByStart || !needsDependencies(policy, "config")) {
     return apply(now, child, candidate);
@@ -232,9 +238,12 @@ function applyWhenAvailable(
   return enter(next, { ...child, pending }, effects);
 }
 
-/** The child as it was before the decision, with the same doubt about what it has read. */
+/** The child as it was before the decision, with the same doubt about what it has read. What an operator has asked for stays asked for. */
 export const withoutPending = (child: Running): Running => ({
   ...child,
+  request: child.pending.kind !== "none" && child.pending.candidate.requested
+    ? { since: child.startedAt, force: false }
+    : child.request,
   change: child.pending.kind === "none" || child.pending.candidate.revertible
     ? child.change
     : { kind: "doubted" },

@@ -1,5 +1,5 @@
 /** What follows when a child does not become ready in its time, or ends before it is. Pure. */
-import { isSame } from "../vocabulary/fingerprint.ts";
+import { isAlike } from "../vocabulary/fingerprint.ts";
 import type { Goal, Rejection, Running } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
@@ -73,7 +73,7 @@ export function rollback(
   const { good } = now.model;
   if (!isOnTrial || good === undefined) return undefined;
   // To a child, a copy that lacks a path is other content.
-  if (isSame(good, baseline)) return undefined;
+  if (isAlike(good, baseline)) return undefined;
   const back = (now: Now, rejected: Rejection, retryMs?: number): Rollback => ({
     now,
     goal: {

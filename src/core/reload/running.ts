@@ -8,7 +8,7 @@ import type { Observation } from "../vocabulary/observation.ts";
 import type { Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as watching from "../text/watching.ts";
-import * as reloads from "../text/reload.ts";
+import * as operator from "../text/operator.ts";
 import { onCrash } from "../states/crashed.ts";
 import { beginEnd } from "../states/draining.ts";
 import { forwardHeld, forwardInOrder } from "../states/forwarding.ts";
@@ -48,6 +48,7 @@ import {
 } from "./confirmed_change.ts";
 import { distanceMs, feedbackLines, repeats } from "./change_distance.ts";
 import { onNotReady, onReadinessOver, onReady, rollback } from "./readiness.ts";
+import { onReloadRequested, thenRequested } from "./requested.ts";
 import { thenTurn, turn } from "./turn.ts";
 
 export function stepRunning(
@@ -61,7 +62,7 @@ export function stepRunning(
     case "timer":
       return onTimer(now, state, event);
     case "observed":
-      return onObserved(now, state, event);
+      return thenRequested(now, event, onObserved(now, state, event));
     case "vetted":
       return onVetted(now, state, event);
     case "acted":
@@ -87,8 +88,13 @@ export function stepRunning(
         : stay(now);
     case "resume":
       return turn(now, state);
-    case "restart":
-      return onRestartRequested(now, state);
+    case "reload":
+      return onReloadRequested(now, state, event);
+    case "stopChild": {
+      const on = savedContent(now.policy, state);
+      const line = operator.haltRequested();
+      return beginEnd(now, state, endFor(now, { kind: "halt", on }, line));
+    }
     case "exited":
       return event.run === state.run ? onExited(now, state, event) : stay(now);
     case "signal":
@@ -226,6 +232,7 @@ function follow(
       revertible: isRevertible(state.change) &&
         (pending.kind === "none" || pending.candidate.revertible),
       distanceMs: distanceMs(now, state),
+      requested: state.request !== undefined,
     };
     // An action ends first; a look follows it.
     if (pending.kind === "acting") {
@@ -246,7 +253,7 @@ function follow(
     });
     return after(
       [...log(...lines), ...disarm("look")],
-      onConfirmed(next, { ...state, change }, candidate),
+      onConfirmed(next, { ...state, change, request: undefined }, candidate),
     );
   }
   const next: Running = {
@@ -277,17 +284,6 @@ const lookAgain = (now: Now, nextLookAt: number | undefined): Effect[] =>
   nextLookAt !== undefined && nextLookAt <= now.at
     ? [LOOK]
     : [{ kind: "timer", name: "look", at: nextLookAt }];
-
-function onRestartRequested(now: Now, state: Running): Transition {
-  const { model: { retiring }, policy } = now;
-  if (retiring !== undefined) {
-    return perform(now, log(reloads.restartRefused(retiring.pid)));
-  }
-  const on = savedContent(policy, state);
-  const goal = { kind: "restart", reason: "request", on } as const;
-  const lines = [reloads.restartRequested(), messages.childRestarting()];
-  return beginEnd(now, state, endFor(now, goal, ...lines));
-}
 
 /** The child ended by itself: back to the last good content if it was on trial, else the crash policy decides. */
 function onExited(

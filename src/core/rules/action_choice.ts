@@ -2,7 +2,7 @@
 import { againstBase, type Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Action } from "../vocabulary/settings.ts";
-import type { Running } from "../vocabulary/state.ts";
+import type { Candidate, Running } from "../vocabulary/state.ts";
 
 /** Weakest first. A stronger action does all that a weaker one would. */
 const STRENGTHS: readonly Action["kind"][] = [
@@ -35,6 +35,14 @@ export function actionFor(
     actions[0] ?? onChange,
   );
 }
+
+/** How the candidate is put into effect: an operator who asks for a reload gets a restart. */
+export const actionOn = (
+  child: Pick<Running, "baseline" | "doubtful">,
+  { content, requested }: Pick<Candidate, "content" | "requested">,
+  policy: Pick<Policy, "configs" | "onChange">,
+): Action =>
+  requested ? { kind: "restart" } : actionFor(child, content, policy);
 
 const strength = ({ kind }: Action) => STRENGTHS.indexOf(kind);
 

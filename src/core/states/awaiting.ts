@@ -11,7 +11,6 @@ import {
   needsDependencies,
   stillMissing,
 } from "./dependencies.ts";
-import { endAtOnce } from "./ending.ts";
 import {
   after,
   enter,
@@ -20,18 +19,21 @@ import {
   stay,
   type Transition,
 } from "./moves.ts";
-import { startOn } from "./start.ts";
+import { failStart } from "./halting.ts";
+import { startOf, startOn } from "./start.ts";
 
 /** Starts a child where none is running: at once, or when its dependencies are there. */
 export function startWhenAvailable(
   now: Now,
-  { run, reason, failures, held }: Start,
+  start: Start,
   on: StartContent | undefined,
 ): Transition {
-  const start = { run, reason, failures, held };
-  if (!needsDependencies(now.policy, reason)) return startOn(now, start, on);
+  if (!needsDependencies(now.policy, start.reason)) {
+    return startOn(now, start, on);
+  }
   const { now: next, wait, effects } = beginWait(now);
-  return enter(next, { kind: "awaiting", ...start, on, wait }, effects);
+  const state = { kind: "awaiting", ...startOf(start), on, wait } as const;
+  return enter(next, state, effects);
 }
 
 export function stepAwaiting(
@@ -58,7 +60,7 @@ export function stepAwaiting(
       if (event.ticket !== wait.ticket) return stay(now);
       const { waitTimeoutMs = 0 } = now.policy;
       const line = reloads.dependenciesMissing(waitTimeoutMs, event.missing);
-      return endAtOnce(now, EXIT_CHECK_FAILED, line);
+      return failStart(now, state, on, EXIT_CHECK_FAILED, line);
     }
     default:
       return stepChildless(now, state, event);

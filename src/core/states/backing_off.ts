@@ -5,6 +5,7 @@
  */
 import { assess } from "../change/debounce.ts";
 import { type QuietRule, quietRule } from "../change/quiet_window.ts";
+import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   type Fingerprint,
@@ -12,8 +13,14 @@ import {
 } from "../vocabulary/fingerprint.ts";
 import { turnAfter } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
-import type { BackingOff, Goal } from "../vocabulary/state.ts";
+import type {
+  BackingOff,
+  Goal,
+  Reason,
+  StartContent,
+} from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
+import * as operator from "../text/operator.ts";
 import * as reloads from "../text/reload.ts";
 import { startWhenAvailable } from "./awaiting.ts";
 import { stepChildless } from "./childless.ts";
@@ -42,7 +49,7 @@ export function backOff(
     kind: "backingOff",
     since: now.at,
     retryAt: now.at + waitMs,
-    reason: "crash",
+    cured: false,
     on,
     base: undefined,
     change: { kind: "settled" },
@@ -63,25 +70,61 @@ export function stepBackingOff(
   switch (event.kind) {
     case "timer":
       if (event.name === "look") return perform(now, [LOOK]);
-      return event.name === "retry"
-        ? startAgain(now, withNews(now, state))
-        : stay(now);
-    case "restart":
-      return after(
-        log(reloads.restartRequested()),
-        startAgain(now, { ...state, reason: "request" }),
-      );
+      return event.name === "retry" ? onPauseOver(now, state) : stay(now);
+    case "reload":
+      return onReloadRequested(now, state, event);
     case "resume":
-      return perform(now, [LOOK]);
+      return perform(now, [LOOK, retryTimer(now, state)]);
     case "hint":
       return followHint(now, event);
     case "observed":
-      return event.startedAt < state.since || now.model.gate === "held"
+      return event.startedAt < state.since || now.model.gate.kind === "held"
         ? stay(now)
         : onObserved(now, state, event);
     default:
       return stepChildless(now, state, event);
   }
+}
+
+/** When the next child is started: while changes are held back, no content that has changed makes that earlier. */
+const startsAt = (
+  { model: { gate, turnAt = Infinity } }: Now,
+  { retryAt, cured }: BackingOff,
+): number =>
+  cured && gate.kind === "open" ? Math.min(retryAt, turnAt) : retryAt;
+
+const retryTimer = (now: Now, state: BackingOff): Effect => ({
+  kind: "timer",
+  name: "retry",
+  at: startsAt(now, state),
+});
+
+function onPauseOver(now: Now, state: BackingOff): Transition {
+  const { gate } = now.model;
+  // It was armed for other content, which is held back since then.
+  if (state.cured && gate.kind === "held" && now.at < state.retryAt) {
+    return perform(now, [retryTimer(now, state)]);
+  }
+  const isNews = gate.kind === "open" && (state.cured || hasNews(now, state));
+  return isNews
+    ? startAgain(now, state, "config", undefined)
+    : startAgain(now, state, "crash", state.on);
+}
+
+/** The next child is started at once: on what the paths hold, unless that was rejected. */
+function onReloadRequested(
+  now: Now,
+  state: BackingOff,
+  { force }: EventOf<"reload">,
+): Transition {
+  const { on, base } = state;
+  const isRejected = on?.rejected !== undefined &&
+    (base === undefined ||
+      firstDifference(on.rejected.content, base) === undefined);
+  return after(
+    log(operator.reloadRequested(force)),
+    startAgain(now, state, "request", isRejected && !force ? on : undefined),
+  );
 }
 
 /**
@@ -90,22 +133,25 @@ export function stepBackingOff(
  * would never get that content. Nor is it used if the next turn of rejected content
  * is due: it could wait for ever for a child that becomes ready.
  */
-function withNews({ model, policy, at }: Now, state: BackingOff): BackingOff {
-  const { turnAt, appliedAt, gate } = model;
+function hasNews({ model, policy, at }: Now, state: BackingOff): boolean {
+  const { turnAt, appliedAt } = model;
   const { on, base } = state;
   const isDue = (on?.rejected?.retryAt ?? Infinity) <= at;
   const isNews = on !== undefined && base !== undefined &&
     (isDue ||
       firstDifference(on.rejected?.content ?? on.baseline, base) !== undefined);
   // Crashes happen at different times, so --splay has nothing to spread here.
-  const isTurn = gate === "open" && (turnAt ?? -Infinity) <= at &&
+  const isTurn = (turnAt ?? -Infinity) <= at &&
     (appliedAt ?? -Infinity) + policy.minIntervalMs <= at;
-  return isNews && isTurn
-    ? { ...state, reason: "config", on: undefined }
-    : state;
+  return isNews && isTurn;
 }
 
-function startAgain(now: Now, { on, held, reason }: BackingOff): Transition {
+function startAgain(
+  now: Now,
+  { held }: BackingOff,
+  reason: Reason,
+  on: StartContent | undefined,
+): Transition {
   const next = reason === "config"
     ? knowing(now, { appliedAt: now.at, turnAt: undefined })
     : now;
@@ -144,23 +190,20 @@ function onObserved(
     turnAt,
     stable: isStable ? fingerprint : stable ? model.stable : undefined,
   });
-  const seen = { ...state, base: fingerprint, change };
   // Where saved content is there to start on, it is used at the end of a pause
   // that is over before the turn comes.
-  const cured: BackingOff = state.on !== undefined && turnAt > state.retryAt
-    ? seen
-    : { ...seen, reason: "config", on: undefined };
+  const cured = state.on === undefined || turnAt <= state.retryAt;
+  const seen = { ...state, base: fingerprint, change, cured };
   if (turnAt <= at) {
     return after(
       log(...lines, messages.backoffCutShort()),
-      startAgain(next, cured),
+      startAgain(next, seen, "config", undefined),
     );
   }
-  const retryAt = Math.min(state.retryAt, turnAt);
-  const waitMs = (cured.on === undefined ? retryAt : turnAt) - at;
-  return enter(next, { ...cured, retryAt }, [
+  const waitMs = (cured ? startsAt(next, seen) : turnAt) - at;
+  return enter(next, seen, [
     ...log(...lines, reloads.deferred(waitMs)),
-    { kind: "timer", name: "retry", at: retryAt },
+    retryTimer(next, seen),
     { kind: "timer", name: "look", at: nextLookAt },
   ]);
 }

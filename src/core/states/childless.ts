@@ -1,13 +1,14 @@
 /** What all states without a child have in common. Pure. */
 import type { Event } from "../vocabulary/event.ts";
 import { EXIT_BUG, EXIT_OK } from "../vocabulary/exit_status.ts";
-import type { Childless } from "../vocabulary/state.ts";
+import type { Childless, StartContent } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import { endAtOnce } from "./ending.ts";
+import { haltStart } from "./halting.ts";
 import { enter, hold, log, type Now, stay, type Transition } from "./moves.ts";
 import { onSignal } from "./on_signal.ts";
 
-/** A stop or a bug ends the manager immediately; other signals wait for the next child. */
+/** A stop or a bug ends the manager immediately; other signals wait for the next child. An operator's stop gives up the start. */
 export function stepChildless(
   now: Now,
   state: Childless,
@@ -16,6 +17,8 @@ export function stepChildless(
   switch (event.kind) {
     case "bug":
       return endAtOnce(now, EXIT_BUG, messages.internalError(event.detail));
+    case "stopChild":
+      return haltStart(now, state.held, contentOf(now, state));
     case "signal":
       return onSignal(now, event, "no child", {
         stop: () =>
@@ -30,4 +33,15 @@ export function stepChildless(
     default:
       return stay(now);
   }
+}
+
+/** What the next child may be started on, where that is known and saved. */
+function contentOf(
+  { model: { lastBaseline }, policy: { snapshots } }: Now,
+  state: Childless,
+): StartContent | undefined {
+  if ("on" in state && state.on !== undefined) return state.on;
+  return snapshots && lastBaseline !== undefined
+    ? { baseline: lastBaseline, rejected: undefined }
+    : undefined;
 }

@@ -7,6 +7,7 @@ import type { Draining, Goal, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
 import { forwardHeld, forwardInOrder } from "./forwarding.ts";
+import { haltInstead } from "./halting.ts";
 import {
   after,
   disarm,
@@ -58,6 +59,8 @@ export function stepDraining(
       const known = notYet(child, event);
       return enter(now, { ...state, child: known.child }, known.effects);
     }
+    case "stopChild":
+      return haltInstead(now, state);
     case "exited":
       return event.run === child.run
         ? after(

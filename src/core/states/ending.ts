@@ -49,7 +49,8 @@ export const endWithChild = (now: Now, code: number): Transition =>
     "unasked",
   );
 
-const NOTHING_MORE: readonly Effect[] = [
+/** Gives up a start that was begun. */
+export const NOTHING_MORE: readonly Effect[] = [
   ...disarm("retry", "look", "await"),
   { kind: "cancel" },
 ];

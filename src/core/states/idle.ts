@@ -4,7 +4,7 @@ import type { Idle } from "../vocabulary/state.ts";
 import { startWhenAvailable } from "./awaiting.ts";
 import { stepChildless } from "./childless.ts";
 import type { Now, Transition } from "./moves.ts";
-import { nextStart } from "./start.ts";
+import { contentWithoutPaths, nextStart } from "./start.ts";
 
 /**
  * Signals may arrive before `begin`: after a stop the manager has ended, and nothing
@@ -13,10 +13,6 @@ import { nextStart } from "./start.ts";
  */
 export function stepIdle(now: Now, state: Idle, event: Event): Transition {
   if (event.kind !== "begin") return stepChildless(now, state, event);
-  const { configs, vetting } = now.policy;
   const start = nextStart(now, { reason: "start", held: state.held });
-  const on = configs.length === 0 && vetting === undefined
-    ? { baseline: [], rejected: undefined }
-    : undefined;
-  return startWhenAvailable(now, start, on);
+  return startWhenAvailable(now, start, contentWithoutPaths(now.policy));
 }

@@ -37,6 +37,7 @@ export function started(
         content: rejected.content,
         revertible: true,
         distanceMs: undefined,
+        requested: false,
       },
       at: now.at,
       retryAt: rejected.retryAt,
@@ -57,10 +58,9 @@ export function started(
 /** What is known of a child when it has just been started. */
 export function newChild(
   { policy, at }: Now,
-  { run, reason, baseline, held }: Pick<
-    Spawning,
-    "run" | "reason" | "baseline" | "held"
-  >,
+  { run, reason, baseline, held, rejected }:
+    & Pick<Spawning, "run" | "reason" | "baseline" | "held">
+    & Partial<Pick<Spawning, "rejected">>,
   pid: number,
 ): Running {
   return {
@@ -75,7 +75,8 @@ export function newChild(
     doubtful: [],
     change: firstChange(policy, at),
     pending: { kind: "none" },
-    readiness: firstReadiness(policy, reason, at),
+    request: undefined,
+    readiness: firstReadiness(policy, isOnTrial({ reason, rejected }), at),
     held,
   };
 }
@@ -87,18 +88,28 @@ const firstChange = ({ snapshots }: Policy, since: number): Change =>
 /** A new child must give its sign; without one, where contents are saved, it must survive. */
 function firstReadiness(
   { ready, snapshots }: Policy,
-  reason: Reason,
+  trial: boolean,
   at: number,
 ): Readiness {
   if (ready.sign === undefined && !snapshots) return { kind: "ready" };
   return {
     kind: "awaited",
     proof: ready.sign === undefined ? "survival" : "sign",
-    trial: reason === "config",
+    trial,
     by: at + ready.timeoutMs,
     why: undefined,
   };
 }
+
+/** Whether the child may have new content, which is given up for the last good one if the child fails. It has not where the new one was rejected. */
+export const isOnTrial = (
+  { reason, rejected }: {
+    readonly reason: Reason;
+    readonly rejected?: Spawning["rejected"];
+  },
+): boolean =>
+  rejected === undefined &&
+  (reason === "config" || reason === "request" || reason === "start");
 
 /** The timers for the readiness of a child, and for the signals that wait for it. */
 export function readinessTimers(

@@ -12,7 +12,7 @@ import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
 import * as watching from "../text/watching.ts";
 import { stepChildless } from "./childless.ts";
-import { endAtOnce } from "./ending.ts";
+import { failStart } from "./halting.ts";
 import {
   after,
   enter,
@@ -26,19 +26,20 @@ import {
 } from "./moves.ts";
 import { keepOnly } from "./ready_child.ts";
 import { rejectContent } from "./rejection.ts";
-import { launch, prepare } from "./start.ts";
+import { launch, prepare, startOf } from "./start.ts";
 
 /** Asks for the content to be vetted. */
 export function prove(
   now: Now,
-  { run, reason, failures, held, vettedFrom }: Preparing,
+  preparing: Preparing,
   baseline: Fingerprint,
 ): Transition {
   const ticket = now.model.ticket + 1;
-  const since = vettedFrom ?? now.at;
-  const start = { run, reason, failures, held, baseline, ticket, since };
+  const since = preparing.vettedFrom ?? now.at;
+  const start = startOf(preparing);
+  const question = { asked: "verdict", baseline, ticket, since } as const;
   const { model: { good, lastBaseline }, policy } = now;
-  const state = { kind: "proving", asked: "verdict", ...start } as const;
+  const state = { kind: "proving", ...start, ...question } as const;
   return enter(knowing(now, { ticket }), state, [
     // Makes room before the content is saved. What an earlier manager left may be it.
     ...(lastBaseline === undefined ? [] : keepOnly(policy, good, lastBaseline)),
@@ -168,7 +169,7 @@ function onUnsaved(now: Now, state: Proving, detail: string): Transition {
   const { lastBaseline } = now.model;
   const line = reloads.unsavedAtStart(detail);
   return lastBaseline === undefined
-    ? endAtOnce(now, EXIT_CHECK_FAILED, line)
+    ? failStart(now, state, undefined, EXIT_CHECK_FAILED, line)
     : after(
       log(line),
       launch(now, state, { baseline: lastBaseline, rejected: undefined }),
@@ -217,7 +218,7 @@ function onRejected(
     );
   }
   const line = reloads.rejectedAtStart(detail);
-  return endAtOnce(now, EXIT_CHECK_FAILED, line, ...output);
+  return failStart(now, state, undefined, EXIT_CHECK_FAILED, line, ...output);
 }
 
 /** A child that gets what the last one had is no reload, and is not on trial. */

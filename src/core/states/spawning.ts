@@ -7,12 +7,18 @@ import {
   EXIT_NOT_FOUND,
   EXIT_OK,
 } from "../vocabulary/exit_status.ts";
-import { type Fingerprint, isSame } from "../vocabulary/fingerprint.ts";
+import {
+  type Fingerprint,
+  isAlike,
+  isSame,
+} from "../vocabulary/fingerprint.ts";
 import { SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Retrying, Spawning } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
+import * as operator from "../text/operator.ts";
 import * as reloads from "../text/reload.ts";
-import { endAtOnce, endWithdrawn } from "./ending.ts";
+import { endAtOnce, endWithdrawn, NOTHING_MORE } from "./ending.ts";
+import { failStart, halt } from "./halting.ts";
 import {
   after,
   type End,
@@ -25,11 +31,11 @@ import {
   stay,
   type Transition,
 } from "./moves.ts";
-import { started } from "./new_child.ts";
+import { isOnTrial, started } from "./new_child.ts";
 import { onSignal, stopLines } from "./on_signal.ts";
 import { rejectContent } from "./rejection.ts";
 import { linesOnStart } from "./restarted.ts";
-import { launch, nextStart, prepare } from "./start.ts";
+import { launch, nextStart, prepare, reloadsWith, startOf } from "./start.ts";
 import { beginStop } from "./stopping.ts";
 
 export function stepSpawning(
@@ -47,6 +53,16 @@ export function stepSpawning(
     case "bug": {
       const line = messages.internalError(event.detail);
       return stopOnceStarted(now, state, endFor(now, { kind: "bug" }, line));
+    }
+    case "stopChild": {
+      const { baseline, rejected } = state;
+      const on = now.policy.snapshots ? { baseline, rejected } : undefined;
+      const line = operator.haltRequested();
+      return stopOnceStarted(
+        now,
+        state,
+        endFor(now, { kind: "halt", on }, line),
+      );
     }
     case "signal":
       // The terminal may have sent it before there was a child.
@@ -83,7 +99,7 @@ function onSpawned(
   const { run, reason, baseline, held, stop } = state;
   const { pid } = event;
   const next = knowing(now, {
-    reloads: now.model.reloads + (reason === "config" ? 1 : 0),
+    reloads: reloadsWith(now.model, reason),
     lastBaseline: baseline,
   });
   const lines = linesOnStart(now.policy, reason);
@@ -112,11 +128,16 @@ function onSpawnFailed(
   state: Spawning,
   { kind, detail }: SpawnFailure,
 ): Transition {
-  const { reason, failures, held, stop, baseline } = state;
-  const { model: { good }, policy: { command } } = now;
+  const { reason, failures, held, otherwise, stop, baseline, rejected } = state;
+  const { model: { good }, policy: { command, snapshots } } = now;
   const failure = messages.childStartFailed(command, detail);
   if (stop !== undefined) {
-    const code = stop.goal.kind === "bug" ? EXIT_BUG : EXIT_OK;
+    const { goal } = stop;
+    if (goal.kind === "halt") {
+      const lines = kind === "withdrawn" ? [] : [failure];
+      return halt(now, held, goal.on, [...log(...lines), ...NOTHING_MORE]);
+    }
+    const code = goal.kind === "bug" ? EXIT_BUG : EXIT_OK;
     return kind === "withdrawn"
       ? endWithdrawn(now, code)
       : endAtOnce(now, code, failure);
@@ -128,9 +149,12 @@ function onSpawnFailed(
   if (kind === "lost" && waitMs !== undefined) {
     return onLost(now, state, detail);
   }
-  const isNews = reason === "config" && good !== undefined &&
-    !isSame(good, baseline);
-  if (!isNews) return endAtOnce(now, FAILURE_CODES[kind], failure);
+  const isNews = isOnTrial(state) && good !== undefined &&
+    !isAlike(good, baseline);
+  if (!isNews) {
+    const on = snapshots ? { baseline, rejected } : undefined;
+    return failStart(now, state, on, FAILURE_CODES[kind], failure);
+  }
   const { now: next, rejection, retryMs } = rejectContent(
     now,
     baseline,
@@ -138,7 +162,7 @@ function onSpawnFailed(
   );
   return after(
     log(failure, reloads.rollingBack(baseline, good, retryMs)),
-    launch(next, nextStart(now, { reason: "rollback", held }), {
+    launch(next, nextStart(now, { reason: "rollback", held, otherwise }), {
       baseline: good,
       rejected: rejection,
     }),
@@ -150,14 +174,14 @@ function onSpawnFailed(
  * follows where the paths hold what must not be used, and else what they hold.
  */
 function onLost(now: Now, state: Spawning, detail: string): Transition {
-  const { run, reason, failures, held, baseline, rejected } = state;
+  const { reason, failures, baseline, rejected } = state;
   const { model } = now;
   const isLeft = (content: Fingerprint | undefined) =>
     content !== undefined && !isSame(content, baseline);
   const good = isLeft(model.good) ? model.good : undefined;
   const lastBaseline = isLeft(model.lastBaseline) ? model.lastBaseline : good;
   const next = knowing(now, { good, lastBaseline });
-  const start = { run, failures: failures + 1, held };
+  const start = { ...startOf(state), failures: failures + 1 };
   if (good !== undefined && rejected !== undefined) {
     return after(
       log(reloads.copyLostSoStartingOnGood(detail)),
@@ -177,17 +201,16 @@ function onLost(now: Now, state: Spawning, detail: string): Transition {
 
 function retry(
   now: Now,
-  { run, reason, failures, held, baseline, rejected }: Spawning,
+  spawning: Spawning,
   detail: string,
   waitMs: number,
 ): Transition {
   const { command, snapshots } = now.policy;
+  const { failures, baseline, rejected } = spawning;
   const state: Retrying = {
     kind: "retrying",
-    run,
-    reason,
+    ...startOf(spawning),
     failures: failures + 1,
-    held,
     on: snapshots ? { baseline, rejected } : undefined,
   };
   return enter(now, state, [

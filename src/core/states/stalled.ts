@@ -6,6 +6,7 @@
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf, TimerName } from "../vocabulary/event.ts";
 import type { State, Stopping, Sweeping } from "../vocabulary/state.ts";
+import { keepsManager } from "../rules/goal.ts";
 import * as messages from "../text/manager.ts";
 import { STALL_LOGGED_MS, THAW_GRACE_MS } from "../vocabulary/policy.ts";
 import { knowing, log, type Now, perform, type Transition } from "./moves.ts";
@@ -30,7 +31,7 @@ export function onStalled(
 const isEnding = (state: State): boolean =>
   state.kind === "lingering" ||
   ((state.kind === "stopping" || state.kind === "sweeping") &&
-    state.goal.kind !== "restart" && state.goal.kind !== "revive");
+    !keepsManager(state.goal));
 
 /**
  * The child's time has gone on. What was left of it then is left to it, up to

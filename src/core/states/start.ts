@@ -4,9 +4,11 @@
  * known. Only an overlap starts a child otherwise. Pure.
  */
 import type { Effect } from "../vocabulary/effect.ts";
+import type { Model } from "../vocabulary/model.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type {
   Preparing,
+  Reason,
   Running,
   Start,
   StartContent,
@@ -18,8 +20,23 @@ import { promiseEmptyPlace } from "./promises.ts";
 /** The start that follows the children so far. */
 export const nextStart = (
   { model }: Now,
-  { reason, held }: Pick<Start, "reason" | "held">,
-): Start => ({ run: model.runs + 1, reason, failures: 0, held });
+  { reason, held, otherwise = "end" }:
+    & Pick<Start, "reason" | "held">
+    & Partial<Pick<Start, "otherwise">>,
+): Start => ({ run: model.runs + 1, reason, failures: 0, held, otherwise });
+
+/** Of what a state on the way to a child knows, what is about its start. */
+export const startOf = (
+  { run, reason, failures, held, otherwise }: Start,
+): Start => ({ run, reason, failures, held, otherwise });
+
+/** What a child without paths is started on where nothing is to be vetted: there is nothing to look at. */
+export const contentWithoutPaths = (
+  { configs, vetting }: Policy,
+): StartContent | undefined =>
+  configs.length === 0 && vetting === undefined
+    ? { baseline: [], rejected: undefined }
+    : undefined;
 
 /**
  * Enters `preparing`: a look at the paths finds what the child is started on.
@@ -27,39 +44,36 @@ export const nextStart = (
  */
 export function prepare(
   now: Now,
-  { run, reason, failures, held }: Start,
+  start: Start,
   vettedFrom?: number,
 ): Transition {
   const state: Preparing = {
     kind: "preparing",
-    run,
-    reason,
-    failures,
-    held,
+    ...startOf(start),
     since: now.at,
     wait: undefined,
     patienceEndsAt: undefined,
     partly: undefined,
     vettedFrom,
   };
-  return enter(counting(now, run), state, [LOOK]);
+  return enter(counting(now, start.run), state, [LOOK]);
 }
 
 /** Enters `spawning`: the child is started on this content, with the place to itself. */
 export function launch(
   now: Now,
-  { run, reason, failures, held }: Start,
+  start: Start,
   { baseline, rejected }: StartContent,
 ): Transition {
   promiseEmptyPlace(now);
   const { policy } = now;
-  const start = { run, reason, failures, held, baseline, rejected };
+  const known = { ...startOf(start), baseline, rejected };
   return enter(
-    counting(now, run),
-    { kind: "spawning", ...start, stop: undefined },
+    counting(now, start.run),
+    { kind: "spawning", ...known, stop: undefined },
     [
       ...log(messages.childStarting(policy.command, policy.args)),
-      spawn(now, start, false),
+      spawn(now, known, false),
     ],
   );
 }
@@ -96,7 +110,7 @@ export function spawn(
 ): Effect {
   const occasion = {
     reason,
-    reloads: model.reloads + (reason === "config" ? 1 : 0),
+    reloads: reloadsWith(model, reason),
     baseline,
     previous: model.lastBaseline,
     saved: policy.snapshots,
@@ -104,6 +118,10 @@ export function spawn(
   };
   return { kind: "spawn", run, occasion };
 }
+
+/** Times that a candidate was put into effect, with a start for this reason. */
+export const reloadsWith = ({ reloads }: Model, reason: Reason): number =>
+  reloads + (reason === "config" || reason === "request" ? 1 : 0);
 
 const counting = ({ model }: Now, run: number) => ({
   model: { ...model, runs: Math.max(model.runs, run) },

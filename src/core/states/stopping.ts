@@ -14,8 +14,10 @@ import { KILL_GRACE_MS } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Goal, Running, Stopping } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
+import { keepsManager } from "../rules/goal.ts";
 import { end } from "./ending.ts";
 import { forward } from "./forwarding.ts";
+import { haltInstead } from "./halting.ts";
 import {
   askToEnd,
   continueStopped,
@@ -104,6 +106,8 @@ export function stepStopping(
         stop: () => onStop(now, state, event),
         forward: (signal) => onForward(now, state, signal),
       });
+    case "stopChild":
+      return haltInstead(now, state);
     case "bug":
       return onBug(now, state, event);
     default:
@@ -121,7 +125,7 @@ function onTimer(
 }
 /** The next child gets the signals that wait, and those that come after them. */
 const onForward = (now: Now, state: Stopping, signal: Signal): Transition =>
-  state.held.length > 0 && state.goal.kind === "restart"
+  state.held.length > 0 && keepsManager(state.goal)
     ? enter(now, { ...state, held: hold(state.held, signal) })
     : perform(now, forward(state, signal));
 
@@ -160,6 +164,7 @@ function childGone(
   const ended = isAsked(status, signal) ? stopped : abnormally;
   switch (goal.kind) {
     case "retire":
+    case "halt":
       return [ended];
     case "restart":
       return [messages.restartExit(), ended];
@@ -171,8 +176,9 @@ function childGone(
 }
 
 /**
- * The time of the stop signal is over, or that of SIGKILL. A restart, or the
- * place of a child that retires, waits for the leader without a limit.
+ * The time of the stop signal is over, or that of SIGKILL. A restart, an
+ * operator, or the place of a child that retires waits for the leader without a
+ * limit.
  */
 function onTimeUp(now: Now, state: Stopping): Transition {
   const { goal, phase, pid } = state;
@@ -183,6 +189,8 @@ function onTimeUp(now: Now, state: Stopping): Transition {
   const failure = log(messages.killFailed(pid));
   switch (goal.kind) {
     case "restart":
+    case "revive":
+    case "halt":
     case "retire":
       return enter(now, { ...state, phase: { kind: "stuck" } }, failure);
     case "bug":
@@ -192,13 +200,13 @@ function onTimeUp(now: Now, state: Stopping): Transition {
   }
 }
 
-/** The first request to stop changes what follows the stop for a restart; the next one is urgent. */
+/** The first request to stop changes what follows the stop; the next one is urgent. */
 function onStop(
   now: Now,
   state: Stopping,
   event: EventOf<"signal">,
 ): Transition {
-  if (state.goal.kind !== "restart") return onUrgentStop(now, state, event);
+  if (!keepsManager(state.goal)) return onUrgentStop(now, state, event);
   const shutdown = { ...state, goal: { kind: "shutdown" } as const };
   const lines = log(...stopLines(event));
   if (state.phase.kind !== "stuck") return enter(now, shutdown, lines);

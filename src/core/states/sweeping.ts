@@ -11,11 +11,13 @@ import {
   exitCodeOf,
 } from "../vocabulary/exit_status.ts";
 import { PROBE_FIRST_MS, PROBE_MAX_MS } from "../vocabulary/policy.ts";
-import type { Goal, Sweeping } from "../vocabulary/state.ts";
+import type { Sweeping } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
+import { keepsManager } from "../rules/goal.ts";
 import { startWhenAvailable } from "./awaiting.ts";
 import { backOff } from "./backing_off.ts";
 import { end, endWithChild } from "./ending.ts";
+import { halt, haltInstead } from "./halting.ts";
 import {
   askToEnd,
   continueStopped,
@@ -55,9 +57,6 @@ export function sweep(
   );
 }
 
-const isFollowedByChild = ({ kind }: Goal) =>
-  kind === "restart" || kind === "revive";
-
 export function stepSweeping(
   now: Now,
   state: Sweeping,
@@ -76,7 +75,7 @@ export function stepSweeping(
       return onSignal(now, event, "child", {
         stop: () => onStop(now, state, event),
         forward: (signal) =>
-          isFollowedByChild(state.goal)
+          keepsManager(state.goal)
             ? enter(
               now,
               { ...state, held: hold(state.held, signal) },
@@ -86,6 +85,8 @@ export function stepSweeping(
               { kind: "signal", run: state.run, signal, to: "group" },
             ]),
       });
+    case "stopChild":
+      return haltInstead(now, state);
     case "bug":
       return onBug(now, state, event);
     default:
@@ -168,16 +169,16 @@ function onStop(
   event: EventOf<"signal">,
 ): Transition {
   const { goal } = state;
-  if (!isFollowedByChild(goal) && goal.kind !== "follow") {
+  if (!keepsManager(goal) && goal.kind !== "follow") {
     return onUrgentStop(now, state, event);
   }
   const shutdown = { ...state, goal: { kind: "shutdown" } as const };
   return enter(now, shutdown, log(...stopLines(event)));
 }
 
-/** No child is started beside what is left of an earlier one, however long that takes. */
+/** No child is started beside what is left of an earlier one, however long that takes, and none counts as stopped while that is there. */
 function awaitRetiring(now: Now, state: Sweeping, pid: number): Transition {
-  const lines = state.phase.kind === "over"
+  const lines = state.phase.kind === "over" || state.goal.kind === "halt"
     ? []
     : [messages.startAwaitsRetiring(pid)];
   return enter(now, { ...state, phase: { kind: "over" } }, [
@@ -191,18 +192,20 @@ function awaitRetiring(now: Now, state: Sweeping, pid: number): Transition {
 function goOn(now: Now, state: Sweeping): Transition {
   const { goal, leader, signal, held } = state;
   const { retiring } = now.model;
-  if (isFollowedByChild(goal) && retiring !== undefined) {
+  if (keepsManager(goal) && retiring !== undefined) {
     return awaitRetiring(now, state, retiring.pid);
   }
   switch (goal.kind) {
     case "restart": {
       const start = nextStart(now, { reason: goal.reason, held });
-      // For new content the old child was not stopped before its dependencies were there.
-      const begin = goal.reason === "config" ? startOn : startWhenAvailable;
+      // For a reload the old child was not stopped before its dependencies were there.
+      const begin = goal.reason === "rollback" ? startWhenAvailable : startOn;
       return after(DISARM, begin(now, start, goal.on));
     }
     case "revive":
       return after(DISARM, backOff(now, goal, held));
+    case "halt":
+      return halt(now, held, goal.on, DISARM);
     case "shutdown":
       return end(now, exitCodeAfterStop(leader, signal), DISARM);
     case "follow":

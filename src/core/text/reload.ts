@@ -107,22 +107,11 @@ export const deferred = (waitMs: number) =>
     } for its turn`,
     { wait_ms: Math.round(waitMs) },
   );
-export const deferredByHold = () =>
-  info("Config file change waits until changes are resumed");
 export const deferredByRetiring = (pid: number) =>
   info(
     `Config file change waits for the end of the old child process (PID: ${pid})`,
     { pid },
   );
-export const held = () => info("Changes are held back until they are resumed");
-export const resumed = () => info("Changes are resumed");
-export const restartRefused = (pid: number) =>
-  error(
-    `Cannot restart child process as requested: the old one (PID: ${pid}) has not ended yet; try again`,
-    { pid },
-  );
-export const restartRequested = () =>
-  info("Restart of child process requested");
 
 // Actions other than a restart.
 

@@ -10,7 +10,7 @@ import type { Reason } from "./state.ts";
 /** Why a child is started, or told of new content, and what that content is. */
 export interface Occasion {
   readonly reason: Reason;
-  /** Times that a changed configuration was put into effect, this one included. */
+  /** Times that a candidate was put into effect, this one included. */
   readonly reloads: number;
   readonly baseline: Fingerprint;
   /** What the child before it had, or the child itself. */

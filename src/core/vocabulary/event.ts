@@ -1,4 +1,5 @@
 /** Everything that can happen to a manager, as data. */
+import type { Command } from "./command.ts";
 import type { Cause, Observation } from "./observation.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
@@ -20,6 +21,8 @@ export type TimerName =
   | "drain"
   /** The end of the wait for dependencies. */
   | "await"
+  /** The end of a hold. */
+  | "hold"
   /** `stop`, `continue` and `probeGroup` of the child that retires. */
   | "retireStop"
   | "retireContinue"
@@ -160,11 +163,7 @@ export type Event =
       readonly ticket: number;
       readonly missing: readonly string[];
     }
-    /** Keep changes back until `resume`. */
-    | { readonly kind: "hold" }
-    | { readonly kind: "resume" }
-    /** Restart the child although nothing has changed. */
-    | { readonly kind: "restart" }
+    | Command
     | { readonly kind: "signal"; readonly signal: Signal }
     | { readonly kind: "timer"; readonly name: TimerName }
     /** An error that nobody caught: a bug of ours. */
@@ -176,3 +175,17 @@ export type EventOf<Kind extends Event["kind"]> = Extract<
   Event,
   { kind: Kind }
 >;
+
+export type CommandEvent = EventOf<Command["kind"]>;
+
+const COMMANDS: ReadonlySet<Event["kind"]> = new Set<Command["kind"]>([
+  "hold",
+  "resume",
+  "reload",
+  "stopChild",
+  "startChild",
+]);
+
+/** Whether an operator has asked for something. */
+export const isCommand = (event: Event): event is CommandEvent =>
+  COMMANDS.has(event.kind);

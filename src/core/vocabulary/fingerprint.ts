@@ -81,6 +81,14 @@ export function firstDifference(
 export const isSame = (one: Fingerprint, other: Fingerprint): boolean =>
   one.every((print, at) => identityOf(print) === identityOf(other[at]));
 
+/** Whether a child finds the same in copies of both: where a path cannot be read, nothing, whatever the fault is. */
+export const isAlike = (one: Fingerprint, other: Fingerprint): boolean =>
+  one.every((print, at) =>
+    print.kind === "fault"
+      ? other[at].kind === "fault"
+      : isSame([print], [other[at]])
+  );
+
 /**
  * Whether nothing has changed between two looks. A look that read a large file
  * gives it another identity than a look that did not, so those two are compared by

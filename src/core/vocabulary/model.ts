@@ -30,6 +30,18 @@ export interface FailedContent {
   readonly times: number;
 }
 
+/** Whether changes are put into effect, or held back by an operator. */
+export type Gate =
+  | { readonly kind: "open" }
+  | {
+    readonly kind: "held";
+    readonly since: number;
+    /** When the timer `hold` opens it; undefined: when somebody resumes. */
+    readonly until: number | undefined;
+    /** In the operator's words, on one line. */
+    readonly reason: string | undefined;
+  };
+
 /** All that a manager knows. */
 export interface Model {
   readonly state: State;
@@ -42,7 +54,7 @@ export interface Model {
   /** Whether the child seems to rewrite its own configuration; it outlives every child. */
   readonly feedback: Feedback;
   readonly crashes: CrashHistory;
-  /** Times that a changed configuration was put into effect. */
+  /** Times that a candidate was put into effect. */
   readonly reloads: number;
   /** Times that new content was rejected or rolled back. */
   readonly rejections: number;
@@ -62,8 +74,8 @@ export interface Model {
   readonly appliedAt: number | undefined;
   /** When the present change may be put into effect: decided when it is first confirmed, and kept if the content changes again. */
   readonly turnAt: number | undefined;
-  /** Whether changes are held back. */
-  readonly gate: "open" | "held";
+  /** Outlives every child. */
+  readonly gate: Gate;
 }
 
 /** The runs of the children that may be alive, or have left somebody of their group. */
@@ -106,6 +118,6 @@ export function initialModel(policy: Policy): Model {
     ticket: 0,
     appliedAt: undefined,
     turnAt: undefined,
-    gate: "open",
+    gate: { kind: "open" },
   };
 }

@@ -21,6 +21,8 @@ export interface Start {
   readonly failures: number;
   /** Signals that arrived while there was no child, in order. */
   readonly held: readonly Signal[];
+  /** What follows if there is nothing to start on: the manager ends, or no child runs until an operator asks for one. */
+  readonly otherwise: "end" | "halt";
 }
 
 /** Content that must not be used. */
@@ -57,6 +59,8 @@ export type Goal =
     readonly waitMs: number;
     readonly on: StartContent | undefined;
   }
+  /** An operator has stopped the child; the next one, when it is asked for, has this content or what the paths hold then. */
+  | { readonly kind: "halt"; readonly on: StartContent | undefined }
   /** A bug of ours: the manager ends with exit code 70. */
   | { readonly kind: "bug" };
 
@@ -135,15 +139,28 @@ export interface Retrying extends Start {
 export interface BackingOff {
   readonly kind: "backingOff";
   readonly since: number;
+  /** The end of the pause; other content may end it before. */
   readonly retryAt: number;
-  /** `config` once there is other content to be used. */
-  readonly reason: Reason;
-  /** What to start on; undefined is what the paths hold then. */
+  /** Whether there is other content, which is used when its turn comes. */
+  readonly cured: boolean;
+  /** What to start on otherwise; undefined is what the paths hold then. */
   readonly on: StartContent | undefined;
   /**
    * What the paths held when the pause began; undefined before the first look.
    * It may differ from what the child had, if the child wrote its own configuration.
    */
+  readonly base: Fingerprint | undefined;
+  readonly change: Change;
+  readonly held: readonly Signal[];
+}
+
+/** No child is running, because an operator has stopped it; none is started until he asks for one. */
+export interface Halted {
+  readonly kind: "halted";
+  readonly since: number;
+  /** What to start on, unless the paths hold other content by then; undefined is what they hold. */
+  readonly on: StartContent | undefined;
+  /** What the paths held when they were last decided on; undefined before the first look. */
   readonly base: Fingerprint | undefined;
   readonly change: Change;
   readonly held: readonly Signal[];
@@ -159,6 +176,8 @@ export interface Candidate {
   readonly revertible: boolean;
   /** How long after the child was started, or told of its content, it was first seen; undefined if it was there before. */
   readonly distanceMs: number | undefined;
+  /** Whether an operator asked for it: then it is put into effect by a restart, changed or not. */
+  readonly requested: boolean;
 }
 
 /** What is being done about content that differs from the child's. */
@@ -212,6 +231,14 @@ export type Readiness =
   /** The time is over without the sign, which may still come. */
   | { readonly kind: "late" };
 
+/** An operator has asked for a reload, and the content for it is not known yet. */
+export interface ReloadRequest {
+  /** A look that began earlier does not count. */
+  readonly since: number;
+  /** Whether content that was rejected is tried again. */
+  readonly force: boolean;
+}
+
 /** One child runs, and nobody has asked it to stop. */
 export interface Running {
   readonly kind: "running";
@@ -230,6 +257,7 @@ export interface Running {
   readonly doubtful: readonly number[];
   readonly change: Change;
   readonly pending: Pending;
+  readonly request: ReloadRequest | undefined;
   readonly readiness: Readiness;
   /** Signals for this child that wait until it can receive them. */
   readonly held: readonly Signal[];
@@ -337,7 +365,8 @@ export type Childless =
   | Preparing
   | Proving
   | Retrying
-  | BackingOff;
+  | BackingOff
+  | Halted;
 
 export type State =
   | Childless

@@ -33,7 +33,9 @@ export class LineWriter {
    * tens of megabytes outside of V8's heap before it thinks of collecting them.
    */
   readonly #batch = new Uint8Array(LINE_MAX_BYTES);
+  /** Lines that were lost since that was last reported. */
   #lost = 0;
+  #lostInAll = 0;
   #writing: Promise<void> | undefined;
   #broken = false;
 
@@ -46,12 +48,17 @@ export class LineWriter {
     return this.#broken;
   }
 
+  /** How many lines were lost so far. */
+  get lost(): number {
+    return this.#lostInAll;
+  }
+
   /** Queues one line. */
   push(line: Line): void {
-    if (this.#broken) return;
+    if (this.#broken) return this.#lose(1);
     if (this.#queue.length >= QUEUE_MAX_LINES) {
       this.#queue.shift();
-      this.#lost++;
+      this.#lose(1);
     }
     this.#queue.push(line);
     this.#writing ??= this.#drain();
@@ -113,17 +120,22 @@ export class LineWriter {
           await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
           continue;
         }
+        // A full disk, say: this batch is lost, the next may not be.
+        this.#lose(batch.filter((byte) => byte === NEWLINE).length);
         if (error instanceof Deno.errors.BrokenPipe) {
           this.#broken = true;
+          this.#lose(this.#queue.length);
           this.#queue.length = 0;
-        } else {
-          // A full disk, say: this batch is lost, the next may not be.
-          this.#lost += batch.filter((byte) => byte === NEWLINE).length;
         }
         return false;
       }
     }
     return true;
+  }
+
+  #lose(count: number): void {
+    this.#lost += count;
+    this.#lostInAll += count;
   }
 }
 

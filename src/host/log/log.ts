@@ -23,10 +23,19 @@ export interface Log {
   readonly write: (message: Message) => void;
   /** Resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
+  /** How many lines were lost so far: too many for a slow reader, or nobody reads. */
+  readonly lost: () => number;
+  /** Why no line is written any more; undefined where they are. */
+  readonly fault: () => string | undefined;
+  /** The level at and above which records are written. */
+  readonly level: () => LogLevel;
+  /** Holds for the records that come after. */
+  readonly setLevel: (level: LogLevel) => void;
 }
 
-/** A log of the records at `level` and above, in the given format. */
-export function createLog(level: LogLevel, format: "text" | "json"): Log {
+/** A log of the records at `initial` and above, in the given format. */
+export function createLog(initial: LogLevel, format: "text" | "json"): Log {
+  let level = initial;
   const render = format === "json" ? formatJson : formatText;
   const output = new Output(STDERR);
   const lines = new LineWriter({
@@ -40,6 +49,12 @@ export function createLog(level: LogLevel, format: "text" | "json"): Log {
       lines.push(() => render(message, time));
     },
     flush: (deadlineMs) => lines.flush(deadlineMs),
+    lost: () => lines.lost,
+    fault: () => lines.broken ? "nobody reads stderr any more" : undefined,
+    level: () => level,
+    setLevel: (next) => {
+      level = next;
+    },
   };
 }
 

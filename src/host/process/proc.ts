@@ -50,8 +50,25 @@ export function readText(path: string): string | undefined {
   return pieces === undefined ? undefined : [...pieces].join("");
 }
 
-/** The names in a directory; undefined where it cannot be opened. */
-export function namesIn(path: string): string[] | undefined {
+/** As much of a file as the buffer holds, for what is read often; undefined where it cannot be read. */
+export function readInto(
+  buffer: Uint8Array<ArrayBuffer>,
+  path: string,
+): string | undefined {
+  const fd = openFile(path);
+  if (fd === undefined) return undefined;
+  const size = Number(
+    pipeCalls()?.read(fd, buffer, BigInt(buffer.length)) ?? -1n,
+  );
+  pipeCalls()?.close(fd);
+  return size < 0 ? undefined : latin1.decode(buffer.subarray(0, size));
+}
+
+/** The names in a directory; undefined where it cannot be opened. Reads no further when there are `enough`. */
+export function namesIn(
+  path: string,
+  enough = Infinity,
+): string[] | undefined {
   const fd = openFile(path);
   if (fd === undefined) return undefined;
   const names: string[] = [];
@@ -63,7 +80,7 @@ export function namesIn(path: string): string[] | undefined {
       );
       // A process may end while its directory is read.
       if (size < 0) return undefined;
-      if (size === 0) return names;
+      if (size === 0 || names.length >= enough) return names;
       names.push(...namesOf(chunk.subarray(0, size)));
     }
   } finally {

@@ -49,6 +49,8 @@ export interface Reaper {
   readonly reap: () => void;
   /** How many orphans were reaped so far. */
   readonly reaped: () => number;
+  /** Why orphans are not reaped; undefined where they are, as far as is known. */
+  readonly fault: () => string | undefined;
 }
 
 export interface ReaperOptions {
@@ -76,7 +78,7 @@ export function createReaper(
 ): Reaper {
   const info = new Int32Array(SIGINFO_BYTES / 4);
   let count = 0;
-  let isRefused = false;
+  let refusedBy: number | undefined;
   let again: number | undefined;
 
   const look = (calls: ReapingCalls) =>
@@ -88,7 +90,7 @@ export function createReaper(
     if (look(calls) === 0) return info[SI_PID_INDEX];
     const errno = errnoOf(() => look(calls));
     if (errno !== 0 && errno !== ECHILD) {
-      isRefused = true;
+      refusedBy = errno;
       onRefused(errno);
     }
     return 0;
@@ -96,7 +98,7 @@ export function createReaper(
 
   const reap = () => {
     const calls = load();
-    if (calls === undefined || isRefused) return;
+    if (calls === undefined || refusedBy !== undefined) return;
     for (let left = BATCH; left > 0; left--) {
       const pid = peek(calls);
       if (pid === 0 || isManaged(pid)) return;
@@ -107,5 +109,11 @@ export function createReaper(
       reap();
     }, 0);
   };
-  return { reap, reaped: () => count };
+  const fault = () => {
+    if (load() === undefined) return "libc cannot be loaded";
+    return refusedBy === undefined
+      ? undefined
+      : `waitid was refused (os error ${refusedBy})`;
+  };
+  return { reap, reaped: () => count, fault };
 }

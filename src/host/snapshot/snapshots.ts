@@ -73,12 +73,18 @@ export class Snapshots {
   readonly links: ContentLinks;
   /** What changes the directory over several turns of the event loop takes its turn. */
   #last: Promise<unknown> = Promise.resolve();
+  #fault: string | undefined;
 
   constructor({ directory, paths }: SnapshotOptions) {
     this.#directory = resolve(physicalPath(directory));
     this.#paths = paths;
     this.#copies = new Copies(this.#directory, paths);
     this.links = new ContentLinks(this.#directory);
+  }
+
+  /** Why content could not be saved the last time it was tried; undefined where it could. */
+  get fault(): string | undefined {
+    return this.#fault;
   }
 
   /**
@@ -118,7 +124,7 @@ export class Snapshots {
    * nothing behind but a complete copy.
    */
   save(content: Fingerprint): Promise<SaveResult> {
-    return this.#inTurn(() => this.#save(content));
+    return this.#inTurn(async () => this.#noted(await this.#save(content)));
   }
 
   /**
@@ -131,13 +137,13 @@ export class Snapshots {
         const captured = await this.#withRoom(() =>
           this.#copies.capture(content)
         );
-        return { kind: "captured", content: captured };
+        return this.#noted({ kind: "captured", content: captured });
       } catch (error) {
         // A path has gone since the look.
         const cause = error instanceof Refused ? error.cause : error;
         return cause instanceof Deno.errors.NotFound || isMissing(cause)
           ? { kind: "moved" }
-          : { kind: "failed", detail: oneLine(whyOf(error)) };
+          : this.#noted({ kind: "failed", detail: oneLine(whyOf(error)) });
       }
     });
   }
@@ -190,6 +196,12 @@ export class Snapshots {
         this.#copies.sweep(home, [...kept, ...contents, ...names]),
       );
     }).catch(() => {});
+  }
+
+  #noted<R extends SaveResult | CaptureResult>(result: R): R {
+    if (result.kind === "failed") this.#fault = result.detail;
+    else if (result.kind !== "moved") this.#fault = undefined;
+    return result;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

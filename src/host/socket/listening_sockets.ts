@@ -3,34 +3,30 @@
  * inherits them under the same numbers, so connections that come between two
  * children wait instead of being refused. Accepts nothing itself.
  */
-import { oneLine } from "../../core/notation/one_line.ts";
-import { describeAddress } from "../../core/notation/describe.ts";
 import type { ListenAddress } from "../../core/vocabulary/settings.ts";
-import { SystemError } from "../files/inode.ts";
-import { repeatedErrno } from "../libc/errno.ts";
 import { type Calls as CallsOf, libcCalls } from "../libc/calls.ts";
-import { lockPath } from "./path_lock.ts";
+import { errorText, must, Refusal, refusal } from "./refusal.ts";
 import {
-  AF_UNIX,
-  SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
-  UNIX_PATH_MAX_BYTES,
-  unixName,
-} from "./unix_socket.ts";
+  lockName,
+  NAME_SYMBOLS,
+  newSocket,
+  removeOwn,
+  removeStale,
+  type SocketFile,
+  withMode,
+} from "./socket_file.ts";
+import { AF_UNIX, UNIX_PATH_MAX_BYTES, unixName } from "./unix_socket.ts";
 
 const SOCKET_SYMBOLS = {
-  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  ...NAME_SYMBOLS,
   setsockopt: {
     parameters: ["i32", "i32", "i32", "buffer", "u32"],
     result: "i32",
   },
   inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
-  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   listen: { parameters: ["i32", "i32"], result: "i32" },
-  close: { parameters: ["i32"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
-  umask: { parameters: ["u32"], result: "u32" },
 } as const;
 
 export const socketCalls = libcCalls(SOCKET_SYMBOLS);
@@ -42,7 +38,7 @@ type UnixAddress = Extract<ListenAddress, { kind: "unix" }>;
 /** An open socket, and its file as it was when we made it. */
 interface Listener {
   readonly fd: number;
-  readonly file?: { readonly path: string; readonly info: Deno.FileInfo };
+  readonly file?: SocketFile;
 }
 
 const listeners: Listener[] = [];
@@ -71,7 +67,6 @@ export function closeListeners(): void {
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
-const SOCK_STREAM = 1;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
@@ -117,7 +112,7 @@ function openUnix(address: UnixAddress, calls: Calls): Listener {
       `the path is longer than ${UNIX_PATH_MAX_BYTES} bytes`,
     );
   }
-  using _lock = locked(address);
+  using _lock = lockName(address);
   removeStale(address, name, calls);
   let listener: Listener = { fd: newSocket(address, AF_UNIX, calls) };
   const { fd } = listener;
@@ -134,22 +129,7 @@ function openUnix(address: UnixAddress, calls: Calls): Listener {
   }
 }
 
-/** So that two managers do not take each other's fresh socket for a stale one. */
-function locked(address: UnixAddress): Disposable {
-  try {
-    return lockPath(address.path);
-  } catch (error) {
-    throw error instanceof SystemError
-      ? refusal(address, explain(error.errno, address), error)
-      : refusal(address, errorText(error), error);
-  }
-}
-
-/**
- * The file of a socket has its mode from bind(2) on: what fchmod(2) has given the
- * socket before, without the bits of the umask. So no path is followed, which
- * somebody may have made a link meanwhile. The umask is ours for that one call.
- */
+/** The mode of the file is what fchmod(2) has given the socket before, without the bits of the umask. */
 function bindWithMode(
   address: UnixAddress,
   fd: number,
@@ -160,83 +140,12 @@ function bindWithMode(
   const { mode } = address;
   if (mode === undefined) return bind();
   must(address, () => calls.fchmod(fd, mode));
-  const umask = calls.umask(0o777 & ~mode);
-  try {
-    bind();
-  } finally {
-    calls.umask(umask);
-  }
-}
-
-/** Makes way for ours: a socket file on which nobody listens is what a killed process leaves. */
-function removeStale(
-  address: UnixAddress,
-  name: Uint8Array<ArrayBuffer>,
-  calls: Calls,
-): void {
-  const { path } = address;
-  const info = lstat(path);
-  if (info === undefined) return;
-  if (info.isSocket !== true) {
-    throw refusal(
-      address,
-      "a file that is not a socket is there; remove it or choose another path",
-    );
-  }
-  // Non-blocking, since a live one may have a full queue.
-  const fd = newSocket(address, AF_UNIX, calls, SOCK_NONBLOCK);
-  const errno = repeatedErrno(() => calls.connect(fd, name, name.length));
-  calls.close(fd);
-  if (errno === EACCES) {
-    const why = "a socket is there that this user may not connect to";
-    throw refusal(address, `${why}; remove it or choose another path`);
-  }
-  // Removed since we looked: all the better.
-  if (errno === ENOENT) return;
-  if (errno !== ECONNREFUSED) {
-    throw refusal(address, explain(EADDRINUSE, address));
-  }
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    const why = `the stale socket there cannot be removed: ${errorText(error)}`;
-    throw refusal(address, why, error);
-  }
+  withMode(mode, bind, calls);
 }
 
 function close({ fd, file }: Listener): void {
   socketCalls()?.close(fd);
-  if (file === undefined) return;
-  const { path, info: { dev, ino } } = file;
-  const now = lstat(path);
-  if (now === undefined || now.dev !== dev || now.ino !== ino) return;
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // The directory is no longer writable: the next start finds a stale socket.
-  }
-}
-
-/** Undefined also when it may not be looked at: what is done next will tell. */
-function lstat(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function newSocket(
-  address: ListenAddress,
-  family: number,
-  calls: Calls,
-  flags = 0,
-): number {
-  let fd = -1;
-  const type = SOCK_STREAM | SOCK_CLOEXEC | flags;
-  const create = () => fd = calls.socket(family, type, 0);
-  must(address, create);
-  return fd;
+  if (file !== undefined) removeOwn(file);
 }
 
 function setOption(
@@ -262,62 +171,4 @@ export function internetName(
   const text = new TextEncoder().encode(`${host}\0`);
   const ip = name.subarray(family === AF_INET6 ? 8 : 4);
   return calls.inet_pton(family, text, ip) === 1 ? name : undefined;
-}
-
-/** One line for the user. */
-class Refusal extends Error {}
-
-function refusal(
-  address: ListenAddress,
-  why: string,
-  cause?: unknown,
-): Refusal {
-  return new Refusal(
-    `Cannot listen on ${describeAddress(address)}: ${why}`,
-    cause === undefined ? {} : { cause },
-  );
-}
-
-const errorText = (error: unknown) =>
-  error instanceof Error ? oneLine(error.message) : String(error);
-
-/** Throws the user's line when the call fails. */
-function must(address: ListenAddress, call: () => number): void {
-  const errno = repeatedErrno(call);
-  if (errno !== 0) throw refusal(address, explain(errno, address));
-}
-
-const ENOENT = 2;
-const EACCES = 13;
-const ECONNREFUSED = 111;
-const EADDRINUSE = 98;
-
-/** What is wrong, and what helps (errno(3), bind(2), unix(7)). */
-function explain(errno: number, address: ListenAddress): string {
-  const tcp = address.kind === "tcp";
-  switch (errno) {
-    case EADDRINUSE:
-      return `the address is in use by another process; stop that one or choose another ${
-        tcp ? "port" : "path"
-      }`;
-    case EACCES:
-      return tcp
-        ? "permission denied; ports below 1024 need CAP_NET_BIND_SERVICE or net.ipv4.ip_unprivileged_port_start, so choose one from 1024 on"
-        : "permission denied; this user needs to write to its directory";
-    case 99:
-      return "the address does not belong to this machine or container; tcp::PORT listens on all that do";
-    case 97:
-      return "there is no IPv6 here; tcp:0.0.0.0:PORT listens on all IPv4 addresses";
-    case ENOENT:
-      return "its directory does not exist";
-    case 20:
-      return "a part of its path is not a directory";
-    case 23:
-    case 24:
-      return "too many open files";
-    case 30:
-      return "its directory is on a read-only file system";
-    default:
-      return `errno ${errno}`;
-  }
 }

@@ -10,7 +10,7 @@ import type { Cause } from "../../core/vocabulary/observation.ts";
 import * as watching from "../../core/text/watching.ts";
 import type { Message } from "../../core/vocabulary/message.ts";
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
-import { DirectoryWatch } from "./directory_watch.ts";
+import { DirectoryWatch, type WatchStatus } from "./directory_watch.ts";
 import { DirectoryReturn } from "./directory_return.ts";
 
 /** Events this close together are one burst. */
@@ -36,12 +36,18 @@ export interface Watcher {
   readonly start: () => Promise<void>;
   /** Resolves when nothing is watched any more. */
   readonly stop: () => Promise<void>;
+  /** How often a watch had to be opened again. */
+  readonly rearms: () => number;
+  /** Why changes are found by polling alone, in all directories or in one; empty where events come. */
+  readonly faults: () => readonly string[];
 }
 
 /** For a manager without configuration. */
 const NOOP: Watcher = {
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
+  rearms: () => 0,
+  faults: () => [],
 };
 
 /** The watcher for these paths; with none, one that does nothing. */
@@ -68,8 +74,11 @@ class FileWatcher implements Watcher {
   /** In a storm: the pause of all directories, until the burst ends. */
   #pause: PromiseWithResolvers<void> | undefined;
   #checking: Promise<void> = Promise.resolve();
-  /** Set for good when the runtime's watcher is found to be blocked. */
-  #deaf = false;
+  /** Why, once the runtime's watcher is found to be blocked, which is for good. */
+  #deafness: string | undefined;
+  #rearms = 0;
+  /** By directory, why it is not watched. */
+  readonly #lost = new Map<string, string>();
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -121,12 +130,14 @@ class FileWatcher implements Watcher {
   async #check(directories: readonly DirectoryWatch[]): Promise<void> {
     const { log, pollIntervalMs, onHint } = this.#options;
     for (const watch of directories) {
-      const deafness = this.#deaf ? undefined : watch.deafness();
+      const isDeaf = this.#deafness !== undefined;
+      const deafness = isDeaf ? undefined : watch.deafness();
       if (deafness !== undefined) {
-        this.#deaf = true;
+        this.#deafness = deafness;
         log(watching.watchDegraded(deafness, pollIntervalMs));
       }
-      const status = await watch.check(!this.#deaf);
+      const status = await watch.check(this.#deafness === undefined);
+      this.#note(watch, status);
       if (status.kind === "armed") {
         log(watching.watchingDirectory(watch.path));
       } else if (status.kind === "rearmed") {
@@ -136,6 +147,21 @@ class FileWatcher implements Watcher {
         log(watching.watchLost(watch.path, status.why, pollIntervalMs));
       }
     }
+  }
+
+  #note({ path }: DirectoryWatch, status: WatchStatus): void {
+    if (status.kind === "rearmed") this.#rearms++;
+    if (status.kind === "lost") this.#lost.set(path, status.why);
+    else if (status.kind !== "unchanged") this.#lost.delete(path);
+  }
+
+  rearms(): number {
+    return this.#rearms;
+  }
+
+  faults(): readonly string[] {
+    const lost = [...this.#lost].map(([path, why]) => `${path}: ${why}`);
+    return this.#deafness === undefined ? lost : [this.#deafness, ...lost];
   }
 
   #onEvent(event: Deno.FsEvent): Promise<void> {

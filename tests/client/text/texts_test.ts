@@ -15,8 +15,11 @@ import {
 import { plain } from "../../../src/client/text/style.ts";
 import { cut, table } from "../../../src/client/text/table.ts";
 import { topScreen, usageFrom } from "../../../src/client/text/top_screen.ts";
-import type { Health } from "../../../src/control/vocabulary/status.ts";
-import { QUIET } from "../example_status.ts";
+import type {
+  Health,
+  ReloadStatus,
+} from "../../../src/control/vocabulary/status.ts";
+import { QUIET, reload } from "../example_status.ts";
 
 Deno.test("a length of time in its largest unit", () => {
   const table: [number, string][] = [
@@ -87,32 +90,35 @@ Deno.test("each kind of event is one line", () => {
       "T state: running -> stopping on observed",
     ],
     [
-      event("reload", { reload_id: 3, what: "begun", trigger: "config" }),
+      event("reload", { what: "begun", reload: reload(3, {}) }),
       "T reload: 3 begun for config",
     ],
     [
-      event("reload", { reload_id: 3, what: "phase", phase: "check" }),
+      event("reload", { what: "phase", reload: reload(3, { phase: "check" }) }),
       "T reload: 3 check",
     ],
     [
-      event("reload", { reload_id: 3, what: "ended", outcome: "applied" }),
-      "T reload: 3 applied",
+      event("reload", { what: "ended", reload: reload(3, {}) }),
+      "T reload: 3 applied in 1.2s",
     ],
     [
       event("reload", {
-        reload_id: 3,
         what: "ended",
-        outcome: "rolled_back",
-        detail: "exit status 3",
+        reload: reload(3, { outcome: "rolled_back", detail: "exit status 3" }),
       }),
-      "T reload: 3 rolled back: exit status 3",
+      "T reload: 3 rolled back in 1.2s: exit status 3",
     ],
+    [event("reload", { what: "later" }), "T reload: later"],
     [
-      event("hold", { gate: { kind: "held", reason: "incident" } }),
+      event("hold", { hold: { reason: "incident", since: "S", until: null } }),
       "T hold: changes are held back: incident",
     ],
     [
-      event("hold", { gate: { kind: "open" } }),
+      event("hold", { hold: { reason: null, since: "S", until: "U" } }),
+      "T hold: changes are held back until U",
+    ],
+    [
+      event("hold", { hold: null }),
       "T hold: changes are put into effect again",
     ],
     [
@@ -146,17 +152,29 @@ Deno.test("an event as JSON is one line with its id and kind", () => {
 
 Deno.test("the progress of a reload: phases that are over, and the one that lasts", () => {
   const screen = { columns: 80, style: plain };
-  const phase = (name: string) =>
-    event("reload", { reload_id: 3, what: "phase", phase: name });
+  const told = (...phases: [string, number | null][]) =>
+    event("reload", {
+      what: "phase",
+      reload: reload(3, {
+        outcome: null,
+        phase: (phases.at(-1)?.[0] ?? null) as ReloadStatus["phase"],
+        phases: phases.map(([phase, duration_seconds]) => ({
+          phase: phase as "check",
+          started_at: "S",
+          duration_seconds,
+        })),
+      }),
+    });
   let progress = begun(1_000);
   assert.equal(progressLine(progress, 1_250, screen), "Reload: asked 0.2s");
   const log = event("log", { message: "x" });
   assert.equal(progressed(progress, log, 1_300), progress);
-  const start = event("reload", { reload_id: 3, what: "begun" });
-  progress = progressed(progress, start, 1_300);
-  progress = progressed(progress, phase("check"), 1_300);
+  progress = progressed(progress, told(), 1_300);
+  assert.equal(progressLine(progress, 1_300, screen), "Reload 3: begun 0.0s");
+  progress = progressed(progress, told(["check", null]), 1_300);
   assert.equal(progressLine(progress, 1_300, screen), "Reload 3: check 0.0s");
-  progress = progressed(progress, phase("stop"), 1_420);
+  const stops = told(["check", 0.12], ["stop", null]);
+  progress = progressed(progress, stops, 1_420);
   assert.equal(
     progressLine(progress, 2_420, screen),
     "Reload 3: check 120ms > stop 1.0s",

@@ -1,19 +1,9 @@
-/** What the journal tells of each kind of reload. */
+/** Which reloads begin, and their phases. */
 import assert from "node:assert/strict";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
-import { OVERLAP, QUICK, SAFE } from "../../simulation/stepping.ts";
-import { EPOCH, phasesOf, Story } from "./story.ts";
+import { OVERLAP, QUICK } from "../../simulation/stepping.ts";
+import { CRASHING, EPOCH, SIGNED, Story, VETTED, WINDOW } from "./story.ts";
 
-const WINDOW = { debounceMs: 500, debounceMaxMs: 5_000 };
-const SIGNED = {
-  ...QUICK,
-  ...WINDOW,
-  ready: { ...SAFE.ready, timeoutMs: 5_000 },
-};
-const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
-const SIGNAL: Action = { kind: "signal", signal: "SIGHUP" };
-const HTTP: Action = { kind: "http", method: "POST", url: "http://localhost/" };
-const EXEC: Action = { kind: "exec", argv: ["reload"] };
 const NONE: Action = { kind: "none" };
 
 Deno.test("reloads: a restart has its phases one after the other, from the hint to the sign", () => {
@@ -64,104 +54,6 @@ Deno.test("reloads: only the paths that have changed are named", () => {
   assert.deepEqual(story.journal.reloads[0].paths, ["/b"]);
 });
 
-for (
-  const [name, onChange, phases] of [
-    ["signal", SIGNAL, []],
-    ["none", NONE, []],
-    ["http", HTTP, ["act 30"]],
-    ["exec", EXEC, ["act 30"]],
-  ] as const
-) {
-  Deno.test(`reloads: the action ${name} leaves the child running`, () => {
-    const story = Story.ready({ ...QUICK, onChange }, 1);
-    story.change(2);
-    story.wait(30);
-    if (name === "http" || name === "exec") story.acted("done");
-    assert.deepEqual(story.told, [`1 config applied ${name}`]);
-    assert.deepEqual(story.phases, phases);
-    assert.equal(story.journal.reloads[0].downtimeMs, undefined);
-    assert.deepEqual(story.journal.signalsForwarded, {});
-  });
-}
-
-Deno.test("reloads: an action that fails is told with why, and tried again as a reload of its own", () => {
-  const retryRejected = { firstMs: 10_000, maxMs: 10_000 };
-  const story = Story.ready({ ...QUICK, onChange: HTTP, retryRejected }, 1);
-  story.change(2);
-  story.acted("failed");
-  assert.deepEqual(story.told, ["1 config failed http"]);
-  assert.equal(story.journal.reloads[0].detail, "bad");
-  assert.equal(story.journal.lastReloadSucceeded, false);
-  story.wait(10_000).timer("defer");
-  story.acted("done");
-  assert.deepEqual(story.told.at(-1), "2 retry applied http");
-  assert.equal(story.journal.lastReloadSucceeded, true);
-});
-
-Deno.test("reloads: the child that a signal has told of saved content must keep running on it", () => {
-  const policy = { ...SAFE, onChange: SIGNAL };
-  const story = Story.ready(policy, 1);
-  story.change(2);
-  story.wait(20).verdict("approved");
-  story.acted("done");
-  assert.deepEqual(story.told, ["1 config signal"]);
-  story.wait(5_000).timer("ready");
-  assert.deepEqual(story.told, ["1 config applied signal"]);
-  assert.deepEqual(story.phases, [
-    "check 20",
-    "act 0",
-    "ready 5000",
-  ]);
-});
-
-Deno.test("reloads: content that its check refuses is rejected with the check's words", () => {
-  const story = Story.ready(VETTED, 1);
-  story.change(2);
-  story.wait(80).verdict("rejected");
-  assert.deepEqual(story.told, ["1 config rejected"]);
-  assert.deepEqual(story.phases, ["check 80"]);
-  assert.equal(story.journal.reloads[0].detail, "bad");
-  assert.equal(story.journal.lastReloadSucceeded, false);
-  assert.equal(story.journal.lastError?.type, "rejected");
-});
-
-Deno.test("reloads: when the paths hold the child's content again, the refused one matters no more", () => {
-  const story = Story.ready(VETTED, 1);
-  story.change(2);
-  story.verdict("rejected");
-  story.change(1);
-  assert.deepEqual(story.told, ["1 config rejected"]);
-  assert.equal(story.journal.lastReloadSucceeded, true);
-  assert.equal(story.journal.lastSuccessAt, undefined);
-});
-
-Deno.test("reloads: content that goes back within the quiet window is reverted", () => {
-  const story = Story.ready({ ...QUICK, ...WINDOW }, 1);
-  story.look(2);
-  story.wait(100).look(1);
-  assert.deepEqual(story.told, ["1 config reverted"]);
-  assert.equal(story.journal.lastReloadSucceeded, undefined);
-});
-
-Deno.test("reloads: content that has moved before its check is looked at again, in the same reload", () => {
-  const story = Story.ready(VETTED, 1);
-  story.change(2);
-  story.verdict("moved");
-  assert.deepEqual(story.told, ["1 config"]);
-  story.change(2);
-  story.verdict("approved");
-  assert.deepEqual(story.told, ["1 config restart"]);
-  assert.deepEqual(phasesOf(story.journal.current).at(-1), "stop");
-});
-
-Deno.test("reloads: content that has moved and is found to be the child's was reverted", () => {
-  const story = Story.ready(VETTED, 1);
-  story.change(2);
-  story.verdict("moved");
-  story.look(1);
-  assert.deepEqual(story.told, ["1 config reverted"]);
-});
-
 Deno.test("reloads: newer content supersedes what waits or is checked", () => {
   const story = Story.ready(VETTED, 1);
   story.change(2);
@@ -176,128 +68,8 @@ Deno.test("reloads: a change within the quiet window is the same reload", () => 
   assert.deepEqual(story.told, ["1 config"]);
 });
 
-Deno.test("reloads: a child that fails on new content leads to a rollback, which ends when the old content has a child", () => {
-  const story = Story.ready(SAFE, 1);
-  story.change(2);
-  story.verdict("approved");
-  story.wait(10).end(1);
-  story.wait(5_000).overdue(2);
-  const { current } = story.journal;
-  assert.equal(current?.decided, "rolled_back");
-  assert.equal(current?.outcome, undefined);
-  story.wait(10).end(2);
-  story.wait(40).send({ kind: "ready", run: 3 });
-  assert.deepEqual(story.told, ["1 config rolled_back restart"]);
-  assert.deepEqual(story.phases, [
-    "check 0",
-    "stop 10",
-    "start 0",
-    "ready 5000",
-    "stop 10",
-    "start 0",
-    "ready 40",
-  ]);
-  const [reload] = story.journal.reloads;
-  assert.equal(reload.detail, "the child is not ready: it gave no sign");
-  assert.equal(story.journal.starts.rollback, 1);
-  assert.equal(story.journal.lastError?.type, "not-ready");
-});
-
-Deno.test("reloads: a child that ends before it is ready leads to a rollback that says so", () => {
-  const story = Story.ready(SAFE, 1);
-  story.change(2);
-  story.verdict("approved");
-  story.end(1);
-  story.wait(300).end(2, 78);
-  story.send({ kind: "ready", run: 3 });
-  const [reload] = story.journal.reloads;
-  assert.equal(reload.outcome, "rolled_back");
-  assert.equal(reload.detail, "the child ended by itself: exit status 78");
-});
-
-Deno.test("reloads: without saved content a child that ends before it is ready has failed", () => {
-  const restart = { ...QUICK.crash, restart: "always" } as const;
-  const story = Story.ready({ ...SIGNED, crash: restart }, 1);
-  story.look(2);
-  story.wait(500).look(2);
-  story.end(1);
-  story.look(2);
-  story.wait(300).end(2, 1);
-  assert.deepEqual(story.told, ["1 config failed restart"]);
-  assert.equal(
-    story.journal.reloads[0].detail,
-    "the child ended by itself: exit status 1",
-  );
-});
-
-Deno.test("reloads: new content that waits for another child's sign is told of beside it", () => {
-  const story = Story.ready(SAFE, 1);
-  story.change(2);
-  story.verdict("approved");
-  story.end(1);
-  story.look(2);
-  story.change(3);
-  assert.deepEqual(story.told, ["1 config restart", "2 config"]);
-  assert.equal(story.journal.unready?.id, 1);
-  story.verdict("rejected");
-  assert.deepEqual(story.told, ["2 config rejected", "1 config restart"]);
-  story.send({ kind: "ready", run: 2 });
-  assert.deepEqual(story.told, [
-    "1 config applied restart",
-    "2 config rejected",
-  ]);
-});
-
-Deno.test("reloads: an overlap starts the next child first and has no time without one", () => {
-  const story = Story.ready({ ...OVERLAP, drainDelayMs: 1_000 }, 1);
-  story.change(2);
-  story.verdict("approved");
-  story.wait(70).send({ kind: "ready", run: 2 });
-  story.wait(1_000).timer("drain");
-  assert.deepEqual(story.told, ["1 config applied restart"]);
-  assert.deepEqual(story.phases, [
-    "check 0",
-    "start 0",
-    "ready 70",
-    "drain 1000",
-  ]);
-  assert.equal(story.journal.reloads[0].downtimeMs, undefined);
-});
-
-Deno.test("reloads: an overlap whose next child is not ready keeps the last good content", () => {
-  const story = Story.ready(OVERLAP, 1);
-  story.change(2);
-  story.verdict("approved");
-  story.wait(5_000).overdue(2);
-  assert.deepEqual(story.told, ["1 config rolled_back restart"]);
-  assert.equal(
-    story.journal.reloads[0].detail,
-    "the child is not ready: it gave no sign",
-  );
-});
-
-Deno.test("reloads: a stop during a reload interrupts it", () => {
-  const story = Story.ready(SIGNED, 1);
-  story.look(2);
-  story.wait(500).look(2);
-  story.wait(10).signal("SIGTERM");
-  assert.deepEqual(story.told, ["1 config interrupted restart"]);
-  assert.equal(
-    story.journal.reloads[0].detail,
-    "the manager was asked to stop by SIGTERM",
-  );
-});
-
-Deno.test("reloads: a crash during the quiet window interrupts the reload", () => {
-  const story = Story.ready({ ...QUICK, ...WINDOW }, 1);
-  story.look(2);
-  story.wait(10).end(1, 3);
-  assert.deepEqual(story.told, ["1 config interrupted"]);
-});
-
 Deno.test("reloads: content that changes after a crash, and starts the child, is a reload", () => {
-  const crash = { ...QUICK.crash, restart: "always" } as const;
-  const story = Story.ready({ ...QUICK, crash }, 1);
+  const story = Story.ready(CRASHING, 1);
   story.end(1, 3);
   story.look(1);
   story.wait(100).look(2);
@@ -306,17 +78,104 @@ Deno.test("reloads: content that changes after a crash, and starts the child, is
   assert.equal(story.journal.reloads[0].downtimeMs, 5);
 });
 
-Deno.test("reloads: a request is one, and supersedes what is considered", () => {
+const RELOAD = { kind: "reload", force: false } as const;
+
+Deno.test("reloads: a request is one, from its first look on", () => {
+  const story = Story.ready(QUICK, 1);
+  story.send(RELOAD);
+  assert.deepEqual(story.told, ["1 request"]);
+  story.wait(2).look(1);
+  story.wait(5).end(1);
+  story.wait(1).look(1);
+  assert.deepEqual(story.told, ["1 request applied restart"]);
+  assert.deepEqual(story.phases, ["detect 2", "stop 5", "start 1"]);
+  assert.equal(story.journal.starts.request, 1);
+  assert.deepEqual(story.journal.reloads[0].paths, []);
+});
+
+Deno.test("reloads: a request in an overlap is one", () => {
+  const story = Story.ready(OVERLAP, 1);
+  story.send(RELOAD);
+  story.look(1);
+  story.verdict("approved");
+  story.send({ kind: "ready", run: 2 });
+  assert.deepEqual(story.told, ["1 request applied restart"]);
+});
+
+Deno.test("reloads: a request supersedes what is considered", () => {
   const story = Story.ready({ ...QUICK, ...WINDOW }, 1);
   story.look(2);
-  story.send({ kind: "restart" });
-  story.wait(5).end(1);
-  story.look(1);
+  story.send(RELOAD);
+  assert.deepEqual(story.told, ["1 config superseded", "2 request"]);
+  story.wait(500).look(2);
+  story.end(1);
+  story.wait(500).look(2);
+  assert.deepEqual(story.told.at(-1), "2 request applied restart");
+});
+
+Deno.test("reloads: a request that comes upon rejected content is rejected, unless it is forced", () => {
+  const story = Story.ready({ ...VETTED, ...WINDOW }, 1);
+  story.look(2);
+  story.wait(500).look(2);
+  story.verdict("rejected");
+  story.look(3);
+  story.send(RELOAD);
+  story.look(2);
   assert.deepEqual(story.told, [
-    "1 config superseded",
-    "2 request applied restart",
+    "1 config rejected",
+    "2 config superseded",
+    "3 request rejected",
   ]);
-  assert.equal(story.journal.starts.request, 1);
+  assert.match(
+    story.journal.reloads[2].detail ?? "",
+    /^the configuration was rejected and has not changed since/,
+  );
+  story.send({ kind: "reload", force: true });
+  story.look(2);
+  story.verdict("approved");
+  assert.deepEqual(story.told.at(-1), "4 request restart");
+});
+
+Deno.test("reloads: a request that is declined at once is none", () => {
+  const story = Story.ready(VETTED, 1);
+  story.change(2);
+  story.verdict("rejected");
+  story.send(RELOAD);
+  story.look(2);
+  assert.deepEqual(story.told, ["1 config rejected"]);
+});
+
+Deno.test("reloads: a request whose content the check refuses is rejected", () => {
+  const story = Story.ready(VETTED, 1);
+  story.send(RELOAD);
+  story.look(2);
+  story.verdict("rejected");
+  assert.deepEqual(story.told, ["1 request rejected"]);
+  assert.equal(story.journal.reloads[0].detail, "bad");
+});
+
+Deno.test("reloads: the child that somebody stops during a reload interrupts it", () => {
+  const story = Story.ready(SIGNED, 1);
+  story.look(2);
+  story.wait(500).look(2);
+  story.send({ kind: "stopChild" });
+  assert.deepEqual(story.told, ["1 config interrupted restart"]);
+  assert.equal(
+    story.journal.reloads[0].detail,
+    "the child was stopped on request",
+  );
+});
+
+Deno.test("reloads: a start that somebody asks for is none", () => {
+  const story = Story.ready(QUICK, 1);
+  story.send({ kind: "stopChild" });
+  story.end(1);
+  story.look(2);
+  story.send({ kind: "startChild" });
+  story.look(2);
+  assert.equal(story.kind, "running");
+  assert.deepEqual(story.told, []);
+  assert.equal(story.journal.starts.start, 2);
 });
 
 Deno.test("reloads: what waits for its turn or for dependencies is in the phase wait", () => {
@@ -342,26 +201,4 @@ Deno.test("reloads: what waits for its turn or for dependencies is in the phase 
     story.journal.reloads[0].detail,
     "dependencies are missing: file:/db",
   );
-});
-
-Deno.test("reloads: of many only the last 20 are kept", () => {
-  const story = Story.ready({ ...QUICK, onChange: NONE }, 1);
-  for (let content = 2; content < 32; content++) story.change(content);
-  assert.equal(story.journal.reloads.length, 20);
-  assert.equal(story.journal.reloads.at(-1)?.id, 30);
-  assert.equal(story.journal.outcomes["config:applied"], 30);
-});
-
-Deno.test("reloads: of a reload that is tried again and again the first phases and the latest are kept", () => {
-  const story = Story.ready(SAFE, 1);
-  story.change(2);
-  for (let count = 0; count < 50; count++) {
-    story.verdict("unsaved");
-    story.wait(30_000).timer("defer");
-  }
-  const phases = phasesOf(story.journal.current);
-  assert.equal(phases.length, 32);
-  assert.deepEqual(phases.slice(0, 2), ["check 0", "wait 30000"]);
-  assert.equal(phases.at(-1), "check");
-  assert.equal(story.journal.phases.wait.count, 50);
 });

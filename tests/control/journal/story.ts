@@ -8,10 +8,25 @@ import type {
 import { step } from "../../../src/core/step.ts";
 import type { Policy } from "../../../src/core/vocabulary/policy.ts";
 import type { Happening } from "../../../src/manager/loop.ts";
-import { Stepping } from "../../simulation/stepping.ts";
+import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
 /** Milliseconds since the epoch at the beginning of every story. */
 export const EPOCH = Date.UTC(2026, 0, 1);
+
+/** Content must be unchanged for half a second. */
+export const WINDOW = { debounceMs: 500, debounceMaxMs: 5_000 };
+
+/** A child must give its sign. */
+export const SIGNED: Policy = { ...QUICK, ...WINDOW, ready: SAFE.ready };
+
+/** Content is checked, and no copy of it is kept. */
+export const VETTED: Policy = { ...QUICK, vetting: { atStart: "fail" } };
+
+/** A child that ends by itself is started again. */
+export const CRASHING: Policy = {
+  ...QUICK,
+  crash: { ...QUICK.crash, restart: "always" },
+};
 
 export class Story extends Stepping {
   journal: Journal;

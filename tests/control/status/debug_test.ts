@@ -3,10 +3,8 @@ import assert from "node:assert/strict";
 import { debugOf } from "../../../src/control/status/debug.ts";
 import type { Facts } from "../../../src/control/vocabulary/facts.ts";
 import { QUICK } from "../../simulation/stepping.ts";
-import { Story } from "../journal/story.ts";
+import { CRASHING, Story, VETTED } from "../journal/story.ts";
 import { factsOf, WATCHING } from "./facts.ts";
-
-const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
 
 const debugAt = (story: Story, facts: Partial<Facts> = {}) =>
   debugOf(WATCHING, story.journal, factsOf(story, facts));
@@ -50,8 +48,7 @@ Deno.test("debug: an error has its time for machines and for people, and what th
 });
 
 Deno.test("debug: the child's last end is told", () => {
-  const crash = { ...QUICK.crash, restart: "always" } as const;
-  const story = Story.ready({ ...QUICK, crash }, 1);
+  const story = Story.ready(CRASHING, 1);
   story.end(1, 3);
   assert.equal(debugAt(story).last_exit?.code, 3);
 });

@@ -3,10 +3,8 @@ import assert from "node:assert/strict";
 import { codeOfHealth, healthOf } from "../../../src/control/status/health.ts";
 import type { Facts } from "../../../src/control/vocabulary/facts.ts";
 import { QUICK, SAFE } from "../../simulation/stepping.ts";
-import { Story } from "../journal/story.ts";
+import { CRASHING, Story, VETTED } from "../journal/story.ts";
 import { factsOf } from "./facts.ts";
-
-const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
 
 const healthAt = (story: Story, facts: Partial<Facts> = {}) =>
   healthOf(story.model, story.journal, factsOf(story, facts));
@@ -61,8 +59,7 @@ Deno.test("health: a path that was never there is expected", () => {
 });
 
 Deno.test("health: a child that ended by itself is an error until it runs again", () => {
-  const crash = { ...QUICK.crash, restart: "always" } as const;
-  const story = Story.ready({ ...QUICK, crash }, 1);
+  const story = Story.ready(CRASHING, 1);
   story.end(1, 3);
   const health = healthAt(story);
   assert.equal(health.status, "error");
@@ -127,8 +124,7 @@ Deno.test("health: dependencies that an operator names have checks of their own"
 
 Deno.test("health: a dependency cannot take the place of another check", () => {
   const dependencies = [dependency("child", "ok", "connected")];
-  const crash = { ...QUICK.crash, restart: "always" } as const;
-  const story = Story.ready({ ...QUICK, crash }, 1);
+  const story = Story.ready(CRASHING, 1);
   story.end(1, 3);
   assert.equal(healthAt(story, { dependencies }).checks.child.status, "error");
 });
@@ -144,4 +140,11 @@ Deno.test("health: a child that waits for dependencies names them", () => {
     status: "degraded",
     detail: "waiting for file:/db",
   });
+});
+
+Deno.test("health: a child that somebody has stopped is degraded", () => {
+  const story = Story.ready(QUICK, 1);
+  story.send({ kind: "stopChild" });
+  story.end(1);
+  assert.equal(healthAt(story).status, "degraded");
 });

@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { pendingOf } from "../../../src/control/status/pending.ts";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
 import { OVERLAP, QUICK, SAFE } from "../../simulation/stepping.ts";
-import { EPOCH, Story } from "../journal/story.ts";
+import { CRASHING, EPOCH, Story, VETTED } from "../journal/story.ts";
 import { factsOf } from "./facts.ts";
 
-const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
 const NONE: Action = { kind: "none" };
 
 const pendingAt = (story: Story) =>
@@ -53,9 +52,13 @@ Deno.test("pending: a reload waits for this replica's share of --splay", () => {
 
 Deno.test("pending: a reload waits for the end of a hold", () => {
   const story = Story.ready(QUICK, 1);
-  story.send({ kind: "hold" });
+  story.send({ kind: "hold", reason: "incident 7", forMs: 30_000 });
   story.change(2);
-  assert.equal(waitAt(story), "hold");
+  assert.equal(waitAt(story), "hold 30");
+  assert.equal(
+    pendingAt(story)?.detail,
+    "changes are held back: incident 7",
+  );
 });
 
 Deno.test("pending: content waits for its check", () => {
@@ -120,8 +123,7 @@ Deno.test("pending: a change waits for the old child of an overlap", () => {
 });
 
 Deno.test("pending: a child that ended by itself is started after a pause", () => {
-  const crash = { ...QUICK.crash, restart: "always" } as const;
-  const story = Story.ready({ ...QUICK, crash }, 1);
+  const story = Story.ready(CRASHING, 1);
   story.end(1, 3);
   assert.match(waitAt(story), /^backoff \d/);
   assert.equal(pendingAt(story)?.detail, "the child ended by itself once");

@@ -7,7 +7,7 @@ import {
 } from "../../../src/control/status/probes.ts";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
 import { OVERLAP, QUICK, SAFE } from "../../simulation/stepping.ts";
-import { Story } from "../journal/story.ts";
+import { CRASHING, Story } from "../journal/story.ts";
 
 /** The body of the answer. */
 const readyAt = ({ model }: Story): string =>
@@ -69,8 +69,7 @@ Deno.test("readiness: a manager that is asked to stop says so first", () => {
 });
 
 Deno.test("readiness: a child that ended by itself is not", () => {
-  const crash = { ...QUICK.crash, restart: "always" } as const;
-  const story = Story.ready({ ...QUICK, crash }, 1);
+  const story = Story.ready(CRASHING, 1);
   story.end(1, 3);
   assert.equal(
     readyAt(story),
@@ -95,8 +94,7 @@ Deno.test("readiness: all checks are listed on request, as the API server does",
 });
 
 Deno.test("liveness: trouble of the child is none of the manager's", () => {
-  const crash = { ...QUICK.crash, restart: "always" } as const;
-  const story = Story.ready({ ...QUICK, crash }, 1);
+  const story = Story.ready(CRASHING, 1);
   story.end(1, 3);
   const alive = livenessOf(story.model);
   assert.equal(textOfProbe("livez", alive, false), "ok");
@@ -110,4 +108,15 @@ Deno.test("liveness: a child that outlives SIGKILL can only be ended with the ma
   assert.equal(livenessOf(story.model).ok, true);
   story.wait(1_000).timer("stop");
   assert.equal(livenessOf(story.model).ok, false);
+});
+
+Deno.test("readiness: a child that somebody has stopped is not ready, and the manager is alive", () => {
+  const story = Story.ready(QUICK, 1);
+  story.send({ kind: "stopChild" });
+  story.end(1);
+  assert.equal(
+    readyAt(story),
+    "child: somebody has stopped the child, and it is started when that is asked for",
+  );
+  assert.equal(livenessOf(story.model).ok, true);
 });

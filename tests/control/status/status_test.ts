@@ -5,10 +5,9 @@ import type { Facts } from "../../../src/control/vocabulary/facts.ts";
 import type { Status } from "../../../src/control/vocabulary/status.ts";
 import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
 import { QUICK, SAFE } from "../../simulation/stepping.ts";
-import { Story } from "../journal/story.ts";
+import { CRASHING, Story, VETTED } from "../journal/story.ts";
 import { factsOf } from "./facts.ts";
 
-const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
 const ONE = "1".repeat(64);
 const TWO = "2".repeat(64);
 
@@ -72,8 +71,7 @@ Deno.test("status: a child that is being ended is told of, but does not run", ()
 });
 
 Deno.test("status: the end of a child by a signal is named", () => {
-  const crash = { ...QUICK.crash, restart: "always" } as const;
-  const story = running({ ...QUICK, crash });
+  const story = running(CRASHING);
   const status = { kind: "signal", number: 11 } as const;
   story.send({ kind: "exited", run: 1, status });
   assert.deepEqual(statusAt(story).child.last_exit, {
@@ -114,6 +112,15 @@ Deno.test("status: content that was rejected is called so, until the path holds 
   assert.equal(statusAt(story).last_reload_successful, false);
   story.find(file("3".repeat(64)));
   assert.equal(statusAt(story).paths[0].status, "pending");
+});
+
+Deno.test("status: content that the child is not told of, as asked, is ignored", () => {
+  const story = running({ ...QUICK, onChange: { kind: "none" } });
+  story.find(file(TWO));
+  const [path] = statusAt(story).paths;
+  assert.equal(path.status, "ignored");
+  assert.equal(path.running_sha256, ONE);
+  assert.equal(path.disk_sha256, TWO);
 });
 
 Deno.test("status: a path that is not there is unreadable, with why", () => {
@@ -181,6 +188,19 @@ Deno.test("status: a reload is told of while it lasts, and then among the last o
   }]);
 });
 
+Deno.test("status: both reloads are told of while one waits for its child and the other is checked", () => {
+  const story = running(SAFE);
+  story.find(file(TWO));
+  story.verdict("approved");
+  story.end(1);
+  story.find(file("3".repeat(64)));
+  const { reload, unready_reload } = statusAt(story);
+  assert.equal(unready_reload?.id, 1);
+  assert.equal(unready_reload?.phase, "ready");
+  assert.equal(reload?.id, 2);
+  assert.equal(reload?.phase, "check");
+});
+
 Deno.test("status: the last error is told without what a check has printed", () => {
   const story = running(SAFE);
   story.find(file(TWO));
@@ -190,11 +210,16 @@ Deno.test("status: the last error is told without what a check has printed", () 
   assert.doesNotMatch(JSON.stringify(status), /hunter2/);
 });
 
-Deno.test("status: a hold is told of", () => {
+Deno.test("status: a hold is told of, with its end", () => {
   const story = running();
   assert.equal(statusAt(story).hold, null);
-  story.send({ kind: "hold" });
-  assert.notEqual(statusAt(story).hold, null);
+  story.send({ kind: "hold", reason: "incident 7", forMs: 1_800_000 });
+  story.wait(60_000);
+  assert.deepEqual(statusAt(story).hold, {
+    reason: "incident 7",
+    since: "2026-01-01T00:01:00.000Z",
+    until: "2026-01-01T00:31:00.000Z",
+  });
 });
 
 Deno.test("status: degraded facilities are told of", () => {

@@ -108,14 +108,15 @@ Deno.test("wait_before_start: an empty file that is filled before a start comes 
 });
 
 Deno.test("wait_before_start: a file that was empty, and is missing before a start, gets its window when it is filled", () => {
-  const policy = { ...QUICK, debounceMs: 500, debounceMaxMs: 5_000 };
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const policy = { ...QUICK, crash, debounceMs: 500, debounceMaxMs: 5_000 };
   const story = new Stepping(policy);
   story.send({ kind: "begin" });
   story.find(EMPTY);
   story.find(EMPTY);
   story.now += 60_000;
-  story.send({ kind: "restart" });
   story.end(1);
+  story.timer("retry");
   assert.deepEqual(story.look(undefined), ["timer look"]);
   story.now += 499;
   assert.deepEqual(story.look(3), ["timer look"]);

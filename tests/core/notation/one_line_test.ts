@@ -1,6 +1,10 @@
 /** What may reach a line as it is, and what is written as an escape. */
 import { deepEqual, equal } from "node:assert/strict";
-import { oneLine, oneLineJson } from "../../../src/core/notation/one_line.ts";
+import {
+  oneLine,
+  oneLineJson,
+  shortLine,
+} from "../../../src/core/notation/one_line.ts";
 
 const ESCAPES: [text: string, line: string][] = [
   ["a\nb\tc\rd\x1b[0m\x7f", "a\\nb\\tc\\x0dd\\x1b[0m\\x7f"],
@@ -43,4 +47,13 @@ Deno.test("in JSON the escapes are JSON's, and the value is the same", () => {
     equal(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(json), false);
     deepEqual(JSON.parse(json), { text });
   }
+});
+
+Deno.test("a line that is too long is cut where a character ends, and shows that", () => {
+  equal(shortLine("short", 5), "short");
+  equal(shortLine("longer", 5), "lo...");
+  equal(shortLine("a\nb", 4), "a\\nb");
+  equal(shortLine("a\n".repeat(9), 8), "a\\na\\...");
+  // The character of two units does not fit as a whole.
+  equal(shortLine("a\u{1f600}bcd", 5), "a...");
 });

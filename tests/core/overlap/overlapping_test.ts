@@ -212,11 +212,12 @@ Deno.test("overlapping: a bug before the spawn has answered leaves no child behi
 });
 
 Deno.test("overlapping: a refused content is forgotten by no overlap that fails", () => {
-  const story = overlapping();
+  const crash = { ...OVERLAP.crash, restart: "always" } as const;
+  const story = overlapping({ ...OVERLAP, crash });
   story.overdue(2);
   story.end(2);
-  story.send({ kind: "restart" });
-  assert.equal(story.end(1)[0], "spawn 3 on 1");
+  story.end(1, 1);
+  assert.equal(story.timer("retry")[0], "spawn 3 on 1");
   assert.deepEqual(story.change(2), []);
 });
 

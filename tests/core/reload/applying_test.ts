@@ -119,9 +119,10 @@ Deno.test("applying: of several paths, only those of the failed action are in do
 });
 
 Deno.test("applying: a child that is started anew is in no doubt", () => {
-  const story = halfDone({ ...SAFE, onChange: EXEC });
-  story.send({ kind: "restart" });
-  story.end(1);
+  const crash = { ...SAFE.crash, restart: "always" } as const;
+  const story = halfDone({ ...SAFE, crash, onChange: EXEC });
+  story.end(1, 1);
+  story.timer("retry");
   story.send({ kind: "ready", run: 2 });
   assert.deepEqual(story.change(1), []);
 });

@@ -90,7 +90,7 @@ Deno.test("dependencies: content that changes meanwhile begins again", () => {
 
 Deno.test("dependencies: changes that are held back meanwhile are not applied", () => {
   const story = waiting();
-  story.send({ kind: "hold" });
+  story.hold();
   assert.deepEqual(yes(story), []);
   assert.deepEqual(story.send({ kind: "resume" }), ["vet 2"]);
 });

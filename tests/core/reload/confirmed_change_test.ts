@@ -62,7 +62,7 @@ Deno.test("confirmed_change: what could not be saved is tried again", () => {
 
 Deno.test("confirmed_change: changes that are held back wait for resume", () => {
   const story = Stepping.ready(VETTED, 1);
-  story.send({ kind: "hold" });
+  story.hold();
   assert.deepEqual(story.change(2), []);
   assert.deepEqual(story.send({ kind: "resume" }), ["vet 2"]);
 });
@@ -70,7 +70,7 @@ Deno.test("confirmed_change: changes that are held back wait for resume", () => 
 Deno.test("confirmed_change: changes held back while content is vetted are not applied", () => {
   const story = Stepping.ready(VETTED, 1);
   story.change(2);
-  story.send({ kind: "hold" });
+  story.hold();
   assert.deepEqual(story.verdict("approved"), []);
   assert.equal(story.kind, "running");
   assert.notDeepEqual(story.send({ kind: "resume" }), []);
@@ -123,14 +123,37 @@ Deno.test("confirmed_change: a child that may have read other content is restart
 
 Deno.test("confirmed_change: content that was withdrawn is not what a start may use at once", () => {
   const window = { debounceMs: 500, debounceMaxMs: 5_000 };
-  const story = Stepping.ready({ ...QUICK, ...window, splayMs: 60_000 }, 1);
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const policy = { ...QUICK, ...window, crash, splayMs: 60_000 };
+  const story = Stepping.ready(policy, 1);
   story.look(2);
   story.now += 500;
   assert.deepEqual(story.look(2), ["timer defer"]);
   assert.deepEqual(story.look(1), []);
-  story.send({ kind: "restart" });
   story.end(1);
+  story.timer("retry");
   // What is written now may be half of something else.
   assert.deepEqual(story.look(2), ["timer look"]);
   assert.equal(story.look(1)[0], "spawn 2 on 1");
+});
+
+Deno.test("confirmed_change: a directory with too much in it to be read is checked once, and put into effect", () => {
+  const story = new Stepping(VETTED);
+  const huge = (identity: string) => ({
+    kind: "directory",
+    identity,
+    metadata: identity,
+    coarse: "has more than 50,000 entries",
+    dev: 1,
+    ino: 1,
+    size: 1,
+    mtimeMs: 0,
+  } as const);
+  story.send({ kind: "begin" });
+  story.find(huge("1"));
+  story.verdict("approved");
+  story.find(huge("1"));
+  story.now += 60_000;
+  story.find(huge("2"));
+  assert.equal(story.verdict("approved")[0], "SIGTERM 1");
 });

@@ -206,15 +206,6 @@ Deno.test("readiness: a copy that lacks a path is another content than the good 
   assert.equal(story.end(3, 1)[0], "spawn 4 on 1,5");
 });
 
-Deno.test("readiness: a restart that was asked for forgets no refusal", () => {
-  const story = Stepping.ready(SAFE, 1);
-  story.change(2);
-  story.verdict("rejected");
-  story.send({ kind: "restart" });
-  assert.equal(story.end(1)[0], "spawn 2 on 1");
-  assert.deepEqual(story.change(2), []);
-});
-
 Deno.test("readiness: a crash forgets no refusal", () => {
   const story = reloaded(REVIVING);
   story.end(2, 1);
@@ -242,7 +233,7 @@ Deno.test("readiness: a restart that was asked for during the pause after a cras
   const story = reloaded(REVIVING);
   story.end(2, 1);
   story.end(3, 7);
-  assert.equal(story.send({ kind: "restart" })[0], "spawn 4 on 1");
+  assert.equal(story.send({ kind: "reload", force: false })[0], "spawn 4 on 1");
 });
 
 Deno.test("readiness: a child that gets the last content because the new one was refused is not on trial", () => {

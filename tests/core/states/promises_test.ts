@@ -80,6 +80,7 @@ Deno.test("promises: a third child is neither started nor taken for the second",
     content: holding(3),
     revertible: true,
     distanceMs: 0,
+    requested: false,
   };
   assert.throws(() => beginOverlap(now, state, candidate), BrokenPromise);
   assert.throws(() => retire(now, state, stay), BrokenPromise);
@@ -110,17 +111,18 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
     keep: nothing,
     awaitDependencies: nothing,
   };
-  const loop = new Loop(host, QUICK, (model, event, policy) => {
+  const decide: typeof step = (model, event, policy) => {
     // The core is asked to start a child while one runs.
-    if (event.kind === "restart") start({ model: story.model, policy, at: 0 });
+    if (event.kind === "reload") start({ model: story.model, policy, at: 0 });
     return step(
       model.state.kind === "idle" ? story.model : model,
       event,
       policy,
     );
-  });
+  };
+  const loop = new Loop(host, QUICK, { decide });
   loop.dispatch({ kind: "hint", cause: "event" });
-  loop.dispatch({ kind: "restart" });
+  loop.dispatch({ kind: "reload", force: false });
   assert.ok(calls.includes("Internal error") && calls.includes("SIGTERM"));
   const status = { kind: "code", code: 0 } as const;
   loop.dispatch({ kind: "exited", run: 1, status });

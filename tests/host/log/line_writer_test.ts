@@ -71,6 +71,7 @@ Deno.test("a full queue drops the oldest and says how many", async () => {
   assert.match(text, /^line 10$/m);
   assert.match(text, new RegExp(`^line ${QUEUE_MAX_LINES + 9}$`, "m"));
   assert.match(text, /^lost 10$/m);
+  assert.equal(writer.lost, 10);
 });
 
 Deno.test("a reader that never reads holds up a flush no longer than its deadline", async () => {
@@ -89,9 +90,11 @@ Deno.test("a closed pipe silences the log and nothing else", async () => {
   writer.push(line("a"));
   await writer.flush(HANG_MS);
   assert.equal(writer.broken, true);
+  assert.equal(writer.lost, 1);
   writer.push(line("b"));
   await writer.flush(HANG_MS);
   assert.deepEqual(chunks, []);
+  assert.equal(writer.lost, 2);
 });
 
 Deno.test("a non-blocking pipe that is full is tried again", async () => {
@@ -120,6 +123,7 @@ Deno.test("a failed write loses its lines, counts them and goes on", async () =>
   writer.push(line("c"));
   await writer.flush(HANG_MS);
   assert.deepEqual(chunks, ["c\n", "lost 2\n"]);
+  assert.equal(writer.lost, 2);
 });
 
 Deno.test("a stream that takes nothing any more is left in peace", async () => {

@@ -45,6 +45,32 @@ Deno.test("what is below the level is left out", async () => {
   assert.deepEqual(lines, ["ERROR: b", "ERROR: d"]);
 });
 
+Deno.test("lines that were lost are counted, and that nobody reads is told", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--no-config",
+      `import { createLog } from "${log}";
+       const log = createLog("info", "text");
+       console.log(log.lost(), log.fault() ?? "none");
+       await Deno.stdin.read(new Uint8Array(1));
+       const record = { level: "info", text: "a", fields: {} };
+       log.write(record);
+       await log.flush(${HANG_MS});
+       log.write(record);
+       console.log(log.lost(), log.fault());`,
+    ],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await child.stderr.cancel();
+  await child.stdin.close();
+  const told = await new Response(child.stdout).text();
+  await child.status;
+  assert.equal(told, "0 none\n2 nobody reads stderr any more\n");
+});
+
 Deno.test("trace is below debug", async () => {
   const body = `for (const level of ["trace", "debug"]) {
     log.write(record(level, "a"));
@@ -65,4 +91,17 @@ Deno.test("without a record there is nothing to wait for", async () => {
   assert.deepEqual(await printed("error", 'log.write(record("info", "a"));'), [
     "",
   ]);
+});
+
+Deno.test("a level that is set holds for what comes after", async () => {
+  const lines = await printed(
+    "info",
+    `log.write(record("debug", "a"));
+     log.setLevel("debug");
+     log.write(record("debug", log.level()));
+     log.setLevel("error");
+     log.write(record("info", "b"));
+     log.write(record("error", log.level()));`,
+  );
+  assert.deepEqual(lines, ["DEBUG: debug", "ERROR: error"]);
 });

@@ -46,6 +46,7 @@ Deno.test("orphans are reaped, a managed child is left to the runtime", () => {
   reaper.reap();
   assert.deepEqual(dead, []);
   assert.equal(reaper.reaped(), 3);
+  assert.equal(reaper.fault(), undefined);
 });
 
 Deno.test("many at once are reaped in batches that let the event loop breathe", async () => {
@@ -78,6 +79,18 @@ Deno.test("a kernel that refuses to wait is told of once, and not asked again", 
   reaper.reap();
   assert.deepEqual(refusals, [EPERM]);
   assert.equal(asked, 1);
+  assert.equal(reaper.fault(), "waitid was refused (os error 1)");
+});
+
+Deno.test("without libc nothing is reaped, and the reaper says so", () => {
+  const reaper = createReaper({
+    isManaged: () => false,
+    onRefused: (errno) => assert.fail(`refused: ${errno}`),
+    load: () => undefined,
+  });
+  reaper.reap();
+  assert.equal(reaper.reaped(), 0);
+  assert.equal(reaper.fault(), "libc cannot be loaded");
 });
 
 Deno.test("that there is no child is no error", () => {

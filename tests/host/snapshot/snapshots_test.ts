@@ -329,10 +329,21 @@ Deno.test("what cannot be copied is named, and nothing is left of the attempt", 
     await mkdir(dir);
     await write(`${dir}/a`, "A");
     await make();
-    assertFailed(await at.snapshots.save(await at.look()), detail);
+    const saved = await at.snapshots.save(await at.look());
+    assertFailed(saved, detail);
+    assert.match(at.snapshots.fault ?? "", detail);
     assert.deepEqual(namesIn(at.copies), []);
     await Deno.remove(dir, { recursive: true });
   }
+  await mkdir(dir);
+  await write(`${dir}/a`, "A");
+  const content = await at.look();
+  await write(`${dir}/a`, "B");
+  const { kind } = await at.snapshots.save(content);
+  assert.equal(kind, "moved");
+  assert.match(at.snapshots.fault ?? "", /leads into/, "that says nothing");
+  await at.snapshots.capture(content);
+  assert.equal(at.snapshots.fault, undefined);
 });
 
 Deno.test("a directory that is gone fails the switch, and is made again to save", async () => {

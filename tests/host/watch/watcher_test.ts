@@ -3,7 +3,7 @@ import "../loaded_libc.ts";
 import assert from "node:assert/strict";
 import type { Message } from "../../../src/core/vocabulary/message.ts";
 import { createWatcher } from "../../../src/host/watch/watcher.ts";
-import { run, tempDirectory, until } from "../temp.ts";
+import { alone, run, tempDirectory, until } from "../temp.ts";
 
 const POLL_MS = 150;
 /** Longer than any test: what is found was not found by the poller. */
@@ -29,6 +29,7 @@ async function watchingWith(pollIntervalMs: number, ...paths: string[]) {
     events,
     said,
     lines,
+    watcher,
     /** Resolves when `act` has led to a hint from an event. */
     hears: async (act: () => Promise<unknown>) => {
       const before = events();
@@ -172,8 +173,11 @@ Deno.test("a directory that goes and comes back is watched again", async () => {
       "the loss is said",
       () => watch.said(/^Cannot watch/) === round,
     );
+    assert.deepEqual(watch.watcher.faults(), [`${place}: it does not exist`]);
     await Deno.mkdir(place);
     await until("it watches", () => watch.said(/directory again/) === round);
+    assert.deepEqual(watch.watcher.faults(), []);
+    assert.equal(watch.watcher.rearms(), round);
     await watch.hears(() => Deno.writeTextFile(`${place}/c`, String(round)));
   }
 });
@@ -239,6 +243,22 @@ Deno.test("a FIFO in the directory means polling, said once, and no hang", async
   const polls = () => watch.hints.filter((cause) => cause === "poll").length;
   await until("it polls", () => polls() > 5);
   assert.equal(watch.said(/FIFO/), 1);
+  assert.deepEqual(watch.watcher.faults(), [
+    `${directory.path}: it holds a FIFO, which would block the file system watcher`,
+  ]);
+  assert.equal(watch.watcher.rearms(), 0);
+});
+
+Deno.test("a FIFO that comes later is a fault for good", async () => {
+  await using directory = await tempDirectory();
+  // It blocks the watchers of the whole process.
+  const told = await alone("fifo_in_watched.ts", { args: [directory.path] });
+  const fault = "it holds a FIFO, which would block the file system watcher";
+  assert.deepEqual(JSON.parse(told), {
+    before: [],
+    with: [fault],
+    after: [fault],
+  });
 });
 
 Deno.test("a storm of events gives few hints and lines, and a last hint at its end", async () => {
@@ -281,4 +301,6 @@ Deno.test("without configuration there is nothing to start or stop", async () =>
   await using watch = await watching();
   assert.deepEqual(watch.hints, []);
   assert.deepEqual(watch.lines, []);
+  assert.equal(watch.watcher.rearms(), 0);
+  assert.deepEqual(watch.watcher.faults(), []);
 });

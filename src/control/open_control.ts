@@ -1,0 +1,250 @@
+/**
+ * Opens the control endpoint of one manager: keeps its journal from the steps of
+ * the core, and answers those who ask. Decides nothing about the child: a command
+ * becomes an event of the core.
+ */
+import { describeAddress } from "../core/notation/describe.ts";
+import * as lines from "../core/text/control.ts";
+import type { Message } from "../core/vocabulary/message.ts";
+import { objectionTo } from "../core/rules/objection.ts";
+import type { Command as CoreCommand } from "../core/vocabulary/command.ts";
+import type { Model } from "../core/vocabulary/model.ts";
+import type { LogLevel } from "../core/vocabulary/settings.ts";
+import type { TakenStep } from "../core/vocabulary/taken_step.ts";
+import { refusal } from "../host/socket/refusal.ts";
+import type { FactSources } from "./facts/gather_facts.ts";
+import { createReports, type Reports, type ReportSources } from "./reports.ts";
+import { type ControlAddress, isLoopback } from "./server/address.ts";
+import type { CertificateFiles } from "./server/certificate.ts";
+import type { Control, Outcome } from "./server/control.ts";
+import { type EventKind, EventLog } from "./server/event_log.ts";
+import { LIMITS, type Limits } from "./server/limits.ts";
+import { routesOf } from "./server/routes.ts";
+import { Server } from "./server/server.ts";
+import { endedSince, transitionsOf } from "./server/transitions.ts";
+import type { Command } from "./vocabulary/command.ts";
+import type { ReloadRecord } from "./vocabulary/journal.ts";
+
+export interface ControlOptions {
+  /** Not empty. */
+  readonly addresses: readonly ControlAddress[];
+  readonly certificate: CertificateFiles | undefined;
+  readonly tokenFile: string | undefined;
+  /** Names under which clients may reach a TCP address, besides the loopback's and IP addresses. */
+  readonly hosts: readonly string[];
+  readonly settings: ReportSources["settings"];
+  readonly watched: readonly string[];
+  readonly facts: Omit<FactSources, "controlFaults">;
+  readonly model: () => Model;
+  /** Has led to all that it leads to at once when it returns. */
+  readonly dispatch: (command: CoreCommand) => void;
+  readonly setLogLevel: (level: LogLevel) => void;
+  readonly log: (message: Message) => void;
+  readonly limits?: Limits;
+}
+
+/** An open control endpoint. */
+export interface ControlEndpoint {
+  /** Where port 0 was asked for, those that were chosen. */
+  readonly ports: readonly number[];
+  readonly onStep: (taken: TakenStep) => void;
+  readonly onLine: (message: Message) => void;
+  /** Removes its sockets and lets its clients go, in a tenth of a second at most. */
+  readonly close: () => Promise<void>;
+}
+
+/** Rejects with an Error whose message is one line for the user, and leaves nothing open. */
+export function openControl(
+  options: ControlOptions,
+): Promise<ControlEndpoint> {
+  return Promise.try(() => new Endpoint(options));
+}
+
+class Endpoint implements ControlEndpoint {
+  readonly #options: ControlOptions;
+  readonly #reports: Reports;
+  readonly #events: EventLog;
+  readonly #server: Server;
+  readonly #waiting = new Map<
+    number,
+    PromiseWithResolvers<ReloadRecord | undefined>
+  >();
+  #isTokenUsable = true;
+  #hasFailed = false;
+
+  constructor(options: ControlOptions) {
+    this.#options = options;
+    const { addresses, tokenFile, log } = options;
+    const limits = options.limits ?? LIMITS;
+    for (const address of addresses) assertGuarded(address, tokenFile);
+    const { settings, watched, model, facts } = options;
+    const controlFaults = () => this.#faults();
+    this.#reports = createReports({
+      settings,
+      watched,
+      model,
+      facts: { ...facts, controlFaults },
+    });
+    this.#events = new EventLog(this.#reports.journal().startedAt, limits);
+    try {
+      this.#server = this.#listen(limits);
+    } catch (error) {
+      this.#reports.stop();
+      throw error;
+    }
+    for (const address of addresses) {
+      log(lines.controlListening(describeAddress(address)));
+    }
+  }
+
+  #listen(limits: Limits): Server {
+    const { addresses, certificate, tokenFile, hosts, log } = this.#options;
+    return new Server({
+      addresses,
+      certificate,
+      limits,
+      handler: routesOf(this.#control(), {
+        tokenFile,
+        hosts,
+        onToken: (isUsable) => this.#onToken(isUsable),
+        onFault: (error) =>
+          log(lines.controlDegraded(`an answer could not be made: ${error}`)),
+      }),
+      onFault: (detail) => log(lines.controlDegraded(detail)),
+      onCertificate: () => log(lines.certificateRenewed()),
+    });
+  }
+
+  get ports(): readonly number[] {
+    return this.#server.ports;
+  }
+
+  /** A fault of ours here must not be taken for a bug of the manager, which would stop the child. */
+  onStep(taken: TakenStep): void {
+    try {
+      this.#record(taken);
+    } catch (error) {
+      if (this.#hasFailed) return;
+      this.#hasFailed = true;
+      const detail = `${NOT_RECORDED}: ${error}`;
+      this.#options.log(lines.controlDegraded(detail));
+    }
+  }
+
+  #record(taken: TakenStep): void {
+    const reports = this.#reports;
+    const then = reports.journal();
+    reports.record(taken);
+    const now = reports.journal();
+    const shown = { reload: reports.shownReload, hold: reports.shownHold };
+    for (const { kind, data } of transitionsOf(taken, then, now, shown)) {
+      this.#tell(kind, data);
+    }
+    for (const record of endedSince(then, now)) {
+      this.#waiting.get(record.id)?.resolve(record);
+      this.#waiting.delete(record.id);
+    }
+  }
+
+  onLine({ level, text, fields }: Message): void {
+    this.#tell("log", { level, message: text, fields });
+  }
+
+  async close(): Promise<void> {
+    for (const { resolve } of this.#waiting.values()) resolve(undefined);
+    this.#events.close();
+    this.#reports.stop();
+    await this.#server.close();
+  }
+
+  #tell(kind: EventKind, data: object): void {
+    this.#events.add(kind, { time: new Date().toISOString(), ...data });
+  }
+
+  #control(): Control {
+    const reports = this.#reports;
+    return {
+      status: reports.status,
+      health: reports.health,
+      liveness: reports.liveness,
+      readiness: reports.readiness,
+      metrics: reports.metrics,
+      shownReload: reports.shownReload,
+      command: (command) => this.#take(command),
+      reloadEnded: (id) => this.#whenEnded(id),
+      events: this.#events,
+    };
+  }
+
+  #take(command: Command): Outcome {
+    const { dispatch, setLogLevel, model } = this.#options;
+    if (command.kind === "logLevel") {
+      setLogLevel(command.level);
+      return { kind: "taken" };
+    }
+    const objection = objectionTo(model(), command);
+    if (objection !== undefined) {
+      const { code, why } = objection;
+      return {
+        kind: "objection",
+        code,
+        why: `${CANNOT[command.kind]}: ${why}`,
+      };
+    }
+    const { lastReloadId: lastId } = this.#reports.journal();
+    dispatch(command);
+    const { lastReloadId: id } = this.#reports.journal();
+    return { kind: "taken", reloadId: id === lastId ? undefined : id };
+  }
+
+  #whenEnded(id: number): Promise<ReloadRecord | undefined> {
+    const ended = this.#reports.journal().reloads
+      .find((record) => record.id === id);
+    if (ended !== undefined) return Promise.resolve(ended);
+    const waiting = this.#waiting.get(id) ??
+      Promise.withResolvers<ReloadRecord | undefined>();
+    this.#waiting.set(id, waiting);
+    return waiting.promise;
+  }
+
+  #faults(): readonly string[] {
+    return [
+      ...this.#server.faults,
+      ...(this.#isTokenUsable ? [] : ["the token file holds no token"]),
+      ...(this.#hasFailed ? [NOT_RECORDED] : []),
+    ];
+  }
+
+  /** Told when it becomes so, not for each request. */
+  #onToken(isUsable: boolean): void {
+    const { log, tokenFile } = this.#options;
+    if (isUsable === this.#isTokenUsable || tokenFile === undefined) return;
+    this.#isTokenUsable = isUsable;
+    log(
+      isUsable ? lines.tokenUsable(tokenFile) : lines.tokenUnusable(tokenFile),
+    );
+  }
+}
+
+const NOT_RECORDED = "what happens is not recorded as it should be";
+
+const CANNOT: Readonly<Record<CoreCommand["kind"], string>> = {
+  reload: "Cannot reload",
+  hold: "Cannot hold",
+  resume: "Cannot resume",
+  stopChild: "Cannot stop the child",
+  startChild: "Cannot start the child",
+};
+
+/** What everybody on the network could tell the manager. */
+function assertGuarded(
+  address: ControlAddress,
+  tokenFile: string | undefined,
+): void {
+  if (address.kind === "unix" || tokenFile !== undefined) return;
+  if (isLoopback(address.host)) return;
+  throw refusal(
+    address,
+    "a control endpoint on an address that is not a loopback needs --control-token-file",
+  );
+}

@@ -1,0 +1,82 @@
+/** What the control endpoint tells of one manager: its journal, and the answers that are made of it. */
+import type { Model } from "../core/vocabulary/model.ts";
+import type { Settings } from "../core/vocabulary/settings.ts";
+import type { TakenStep } from "../core/vocabulary/taken_step.ts";
+import { createFactGatherer, type FactSources } from "./facts/gather_facts.ts";
+import { emptyJournal } from "./journal/empty_journal.ts";
+import { record } from "./journal/record.ts";
+import { exposition } from "./metrics/exposition.ts";
+import { CONTENT_TYPES, formatFor } from "./metrics/text_format.ts";
+import type { Control } from "./server/control.ts";
+import { debugOf } from "./status/debug.ts";
+import { healthOf } from "./status/health.ts";
+import { livenessOf, readinessOf, textOfProbe } from "./status/probes.ts";
+import { reloadStatusOf } from "./status/reload_status.ts";
+import { holdStatusOf, statusOf } from "./status/status.ts";
+import type { Journal } from "./vocabulary/journal.ts";
+import type { Probed } from "./vocabulary/status.ts";
+
+export interface ReportSources {
+  readonly settings: Pick<
+    Settings,
+    | "debounceMaxMs"
+    | "debounceMs"
+    | "minIntervalMs"
+    | "pollIntervalMs"
+    | "verifyIntervalMs"
+  >;
+  /** The watched paths, in the order of the policy. */
+  readonly watched: readonly string[];
+  readonly model: () => Model;
+  readonly facts: FactSources;
+}
+
+export interface Reports extends
+  Pick<
+    Control,
+    "health" | "liveness" | "metrics" | "readiness" | "shownReload" | "status"
+  > {
+  /** A hold as /status shows it; null if there is none. */
+  readonly shownHold: () => unknown;
+  readonly journal: () => Journal;
+  /** Enters a step in the journal. */
+  readonly record: (taken: TakenStep) => void;
+  /** Ends what is measured all the time. */
+  readonly stop: () => void;
+}
+
+export function createReports(
+  { settings, watched, model, facts }: ReportSources,
+): Reports {
+  let journal = emptyJournal(Date.now(), watched);
+  const gatherer = createFactGatherer(facts);
+  const factsNow = () => gatherer.of(model());
+  return {
+    journal: () => journal,
+    record: (taken) => journal = record(journal, taken, Date.now()),
+    stop: gatherer.stop,
+    status: (debug) => {
+      const known = factsNow();
+      const status = statusOf(model(), settings, journal, known);
+      return debug
+        ? { ...status, debug: debugOf(settings, journal, known) }
+        : status;
+    },
+    health: () => healthOf(model(), journal, factsNow()),
+    liveness: (verbose) => answerTo("livez", livenessOf(model()), verbose),
+    readiness: (verbose) => answerTo("readyz", readinessOf(model()), verbose),
+    metrics: (accept) => {
+      const format = formatFor(accept ?? null);
+      const body = exposition(journal, model(), factsNow(), format);
+      return { contentType: CONTENT_TYPES[format], body };
+    },
+    shownReload: reloadStatusOf,
+    shownHold: () => holdStatusOf(model(), factsNow()),
+  };
+}
+
+const answerTo = (
+  name: "livez" | "readyz",
+  probed: Probed,
+  verbose: boolean,
+) => ({ ok: probed.ok, text: textOfProbe(name, probed, verbose) });

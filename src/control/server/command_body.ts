@@ -1,0 +1,144 @@
+/** What a request that changes something says in its query and its body. Throws a BadRequest whose message is one line. Pure. */
+import { parseDuration } from "../../core/notation/duration.ts";
+import { oneLine } from "../../core/notation/one_line.ts";
+import type { LogLevel } from "../../core/vocabulary/settings.ts";
+import type { Command } from "../vocabulary/command.ts";
+import { BadRequest } from "./head.ts";
+
+/** A reason is shown in one line of the log and of the status. */
+const REASON_MAX_CHARS = 200;
+/** Of a value in a message. */
+const SHOWN_MAX_CHARS = 60;
+
+const LEVELS: Readonly<Record<LogLevel, true>> = {
+  trace: true,
+  debug: true,
+  info: true,
+  warn: true,
+  error: true,
+};
+
+/** `{"reason":"…","for":"30m"}`, each of them optional; or nothing. */
+export function holdFrom(body: Uint8Array): Command {
+  const { reason, for: time } = fieldsOf(textOf(body), ["reason", "for"]);
+  return {
+    kind: "hold",
+    reason: reason === undefined ? undefined : reasonFrom(reason),
+    forMs: time === undefined ? undefined : durationFrom(time),
+  };
+}
+
+/** `{"level":"debug"}`, or the bare word. */
+export function logLevelFrom(body: Uint8Array): Command {
+  const text = textOf(body).trim();
+  const level = text.startsWith("{") ? fieldsOf(text, ["level"]).level : text;
+  if (typeof level !== "string" || !isLevel(level)) {
+    throw invalid("level", level, `one of ${Object.keys(LEVELS).join(", ")}`);
+  }
+  return { kind: "logLevel", level };
+}
+
+/** A request without fields has no body, or an empty object. */
+export function nothingFrom(body: Uint8Array): void {
+  fieldsOf(textOf(body), []);
+}
+
+/** The switches of these names in the query: `?wait`, `?wait=true`, `?wait=false`. */
+export function switchesFrom<Name extends string>(
+  query: URLSearchParams,
+  names: readonly Name[],
+): Readonly<Record<Name, boolean>> {
+  const found: Record<string, boolean> = {};
+  for (const name of names) found[name] = false;
+  for (const [name, value] of query) {
+    if (!names.some((known) => known === name)) {
+      throw unknown("query parameter", name, names);
+    }
+    if (!["", "true", "false"].includes(value)) {
+      throw invalid(name, value, "true or false");
+    }
+    found[name] = value !== "false";
+  }
+  // One for each of `names`, and no other.
+  return found as Record<Name, boolean>;
+}
+
+const isLevel = (text: string): text is LogLevel => Object.hasOwn(LEVELS, text);
+
+function reasonFrom(value: unknown): string {
+  if (
+    typeof value === "string" && value !== "" &&
+    value.length <= REASON_MAX_CHARS
+  ) return value;
+  throw invalid(
+    "reason",
+    value,
+    `a text of 1 to ${REASON_MAX_CHARS} characters`,
+  );
+}
+
+function durationFrom(value: unknown): number {
+  const ms = typeof value === "string" ? parseDuration(value) : undefined;
+  if (ms !== undefined && ms > 0) return ms;
+  throw invalid("for", value, "a duration above 0 such as 30m, 1h30m or 45s");
+}
+
+function textOf(body: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    throw new BadRequest(400, "The body is not UTF-8");
+  }
+}
+
+/** Of a JSON object that has no others. */
+function fieldsOf<Name extends string>(
+  text: string,
+  names: readonly Name[],
+): Partial<Record<Name, unknown>> {
+  if (text.trim() === "") return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BadRequest(400, "The body is not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new BadRequest(
+      400,
+      `The body is ${shown(value)}: it has to be a JSON object`,
+    );
+  }
+  for (const name of Object.keys(value)) {
+    if (!names.some((known) => known === name)) {
+      throw unknown("key", name, names);
+    }
+  }
+  // It has no other keys.
+  return value as Partial<Record<Name, unknown>>;
+}
+
+const unknown = (what: string, name: string, names: readonly string[]) =>
+  new BadRequest(
+    400,
+    `Unknown ${what} ${shown(name)}: ${
+      names.length === 0
+        ? "none is known here"
+        : `known here: ${names.join(", ")}`
+    }`,
+  );
+
+const invalid = (name: string, value: unknown, allowed: string) =>
+  new BadRequest(
+    400,
+    `Invalid ${name} ${shown(value)}: it has to be ${allowed}`,
+  );
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "that is missing";
+  return oneLine(
+    text.length > SHOWN_MAX_CHARS
+      ? `${text.slice(0, SHOWN_MAX_CHARS)}...`
+      : text,
+  );
+}

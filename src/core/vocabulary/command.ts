@@ -1,0 +1,21 @@
+/** What an operator can ask of a manager, as data. */
+
+export type Command =
+  /** Keep changes back until `resume`, or for this long; a later hold takes the place of an earlier one. */
+  | {
+    readonly kind: "hold";
+    readonly reason: string | undefined;
+    readonly forMs: number | undefined;
+  }
+  | { readonly kind: "resume" }
+  /** Restart the child on what the paths hold, although nothing may have changed; with `force` also on content that was rejected. */
+  | { readonly kind: "reload"; readonly force: boolean }
+  /** End the child, and start none until `startChild`. */
+  | { readonly kind: "stopChild" }
+  | { readonly kind: "startChild" };
+
+/** The commands of one kind. */
+export type CommandOf<Kind extends Command["kind"]> = Extract<
+  Command,
+  { kind: Kind }
+>;

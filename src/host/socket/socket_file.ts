@@ -1,0 +1,138 @@
+/**
+ * The name of a listening socket in the file system: who may take it, and when it
+ * is given up. A socket file outlives its process, so one that is there tells
+ * nothing until somebody has tried to connect to it.
+ */
+import type { SocketAddress } from "../../core/notation/describe.ts";
+import { SystemError } from "../files/inode.ts";
+import type { Calls as CallsOf } from "../libc/calls.ts";
+import { repeatedErrno } from "../libc/errno.ts";
+import { lockPath } from "./path_lock.ts";
+import {
+  EACCES,
+  EADDRINUSE,
+  ENOENT,
+  errorText,
+  explain,
+  must,
+  refusal,
+} from "./refusal.ts";
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK } from "./unix_socket.ts";
+
+/** What the callers have to load. */
+export const NAME_SYMBOLS = {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  umask: { parameters: ["u32"], result: "u32" },
+} as const;
+
+type Calls = CallsOf<typeof NAME_SYMBOLS>;
+type UnixAddress = Extract<SocketAddress, { kind: "unix" }>;
+
+/** A socket's file as it was when we made it. */
+export interface SocketFile {
+  readonly path: string;
+  readonly info: Deno.FileInfo;
+}
+
+const SOCK_STREAM = 1;
+const ECONNREFUSED = 111;
+
+/** So that two managers do not take each other's fresh socket for a stale one. */
+export function lockName(address: UnixAddress): Disposable {
+  try {
+    return lockPath(address.path);
+  } catch (error) {
+    throw error instanceof SystemError
+      ? refusal(address, explain(error.errno, address), error)
+      : refusal(address, errorText(error), error);
+  }
+}
+
+/** Makes way for ours: a socket file on which nobody listens is what a killed process leaves. */
+export function removeStale(
+  address: UnixAddress,
+  name: Uint8Array<ArrayBuffer>,
+  calls: Calls,
+): void {
+  const { path } = address;
+  const info = lstat(path);
+  if (info === undefined) return;
+  if (info.isSocket !== true) {
+    throw refusal(
+      address,
+      "a file that is not a socket is there; remove it or choose another path",
+    );
+  }
+  // Non-blocking, since a live one may have a full queue.
+  const fd = newSocket(address, AF_UNIX, calls, SOCK_NONBLOCK);
+  const errno = repeatedErrno(() => calls.connect(fd, name, name.length));
+  calls.close(fd);
+  if (errno === EACCES) {
+    const why = "a socket is there that this user may not connect to";
+    throw refusal(address, `${why}; remove it or choose another path`);
+  }
+  // Removed since we looked: all the better.
+  if (errno === ENOENT) return;
+  if (errno !== ECONNREFUSED) {
+    throw refusal(address, explain(EADDRINUSE, address));
+  }
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    const why = `the stale socket there cannot be removed: ${errorText(error)}`;
+    throw refusal(address, why, error);
+  }
+}
+
+/** Removes the file, unless somebody has put another there. */
+export function removeOwn({ path, info: { dev, ino } }: SocketFile): void {
+  const now = lstat(path);
+  if (now === undefined || now.dev !== dev || now.ino !== ino) return;
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // The directory is no longer writable: the next start finds a stale socket.
+  }
+}
+
+/**
+ * Binds under a umask that leaves these bits of the mode: a socket file has them
+ * from bind(2) on. So no path is followed, which somebody may have made a link
+ * meanwhile. The umask is ours for that one call.
+ */
+export function withMode<T>(
+  mode: number,
+  bind: () => T,
+  calls: Pick<Calls, "umask">,
+): T {
+  const umask = calls.umask(0o777 & ~mode);
+  try {
+    return bind();
+  } finally {
+    calls.umask(umask);
+  }
+}
+
+/** Undefined also when it may not be looked at: what is done next will tell. */
+function lstat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+export function newSocket(
+  address: SocketAddress,
+  family: number,
+  calls: Pick<Calls, "socket">,
+  flags = 0,
+): number {
+  let fd = -1;
+  const type = SOCK_STREAM | SOCK_CLOEXEC | flags;
+  const create = () => fd = calls.socket(family, type, 0);
+  must(address, create);
+  return fd;
+}
