@@ -37,7 +37,7 @@ export async function answered(
   interrupted: AbortSignal,
 ): Promise<number> {
   try {
-    using connection = new Connection(call, interrupted);
+    const connection = new Connection(call, interrupted);
     return await run({ call, connection, terminal, interrupted });
   } catch (error) {
     if (interrupted.aborted) return codeOf(interrupted.reason as Signal);

@@ -1,8 +1,14 @@
-/** Requests to one manager. Each is bounded in time, and follows no redirect: the token goes nowhere else. */
+/** Requests to one manager. Each is bounded in time, and goes to the address itself: no proxy and no redirect gets the token. */
 import type { ClientCall } from "../cli/client_call.ts";
 import type { ClientAddress } from "../cli/values/client_address.ts";
-import { oneLine } from "../core/notation/one_line.ts";
-import { faultOf, NoAnswer, noAnswerWithin, NOT_OURS } from "./no_answer.ts";
+import { exchange, type Incoming } from "./http_exchange.ts";
+import {
+  faultOf,
+  faultOfFile,
+  NoAnswer,
+  noAnswerWithin,
+  NOT_OURS,
+} from "./no_answer.ts";
 
 /** How to reach the manager. */
 export type Target = Pick<
@@ -22,78 +28,76 @@ export interface Answer {
   readonly body: string;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 /** More than any answer of a manager has. */
 const BODY_MAX_CHARS = 16 * 1024 * 1024;
 
-export class Connection implements Disposable {
+const encoder = new TextEncoder();
+
+export class Connection {
   readonly address: ClientAddress;
   readonly #timeoutMs: number;
   readonly #interrupted: AbortSignal;
-  readonly #client: Deno.HttpClient;
-  readonly #origin: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #connect: () => Promise<Deno.Conn>;
+  readonly #headers: Headers;
 
   /** Throws a NoAnswer where a file that it needs cannot be used. */
   constructor(target: Target, interrupted: AbortSignal) {
-    const { address, tokenFile, caFile, timeoutMs } = target;
+    const { address, tokenFile, timeoutMs } = target;
     this.address = address;
     this.#timeoutMs = timeoutMs;
     this.#interrupted = interrupted;
-    const isTls = address.kind === "tcp" &&
-      (address.tls === true ||
-        (address.tls === "asked" && caFile !== undefined));
-    const ca = isTls && caFile !== undefined
-      ? readText(caFile, "the certificate", address)
-      : undefined;
-    this.#origin = address.kind === "unix"
-      ? "http://localhost"
-      : `http${isTls ? "s" : ""}://${address.host}:${address.port}`;
+    this.#connect = connector(target);
     // A socket asks for no token: who may use it, its mode says.
-    this.#headers = address.kind === "unix" || tokenFile === undefined
-      ? {}
-      : { Authorization: `Bearer ${readToken(tokenFile, address)}` };
-    this.#client = clientFor(address, isTls, ca);
-  }
-
-  [Symbol.dispose](): void {
-    this.#client.close();
+    const authorization: Headers =
+      address.kind === "unix" || tokenFile === undefined
+        ? {}
+        : { Authorization: `Bearer ${readToken(tokenFile, address)}` };
+    this.#headers = {
+      Host: address.kind === "unix"
+        ? "localhost"
+        : `${address.host}:${address.port}`,
+      "User-Agent": "flush-manager",
+      Connection: "close",
+      ...authorization,
+    };
   }
 
   /** The whole answer. Throws a NoAnswer. */
-  async ask(request: Request): Promise<Answer> {
+  async ask({ method, path, body }: Request): Promise<Answer> {
+    const text = body === undefined ? "" : JSON.stringify(body);
+    const headers: Headers = method === "GET" ? {} : {
+      ...body === undefined ? {} : { "Content-Type": "application/json" },
+      "Content-Length": String(encoder.encode(text).length),
+    };
     const limit = AbortSignal.timeout(this.#timeoutMs);
     const signal = AbortSignal.any([limit, this.#interrupted]);
     try {
-      const { body, contentType, ...rest } = this.#initOf(request);
-      const answer = await fetch(`${this.#origin}${request.path}`, {
-        ...rest,
-        headers: { ...this.#headers, ...contentType },
-        body,
-        signal,
-      });
-      const text = await textOf(answer);
-      if (text === undefined) throw new NoAnswer(this.address, NOT_OURS);
-      return { status: answer.status, body: text };
+      const request = this.#encode(`${method} ${path}`, headers, text);
+      const incoming = await exchange(this.#connect, request, signal);
+      const answer = await textOf(incoming);
+      if (answer === undefined) throw new NoAnswer(this.address, NOT_OURS);
+      return { status: incoming.status, body: answer };
     } catch (error) {
       throw this.#fault(error, limit);
     }
   }
 
-  /** A stream that has no end of its own; the limit is for its beginning. Throws a NoAnswer. */
+  /** An answer that has no end of its own; the limit is for its beginning. Throws a NoAnswer. */
   async open(
     path: string,
-    headers: Readonly<Record<string, string>>,
+    headers: Headers,
     signal: AbortSignal,
-  ): Promise<Response> {
+  ): Promise<Incoming> {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), this.#timeoutMs);
     try {
-      return await fetch(`${this.#origin}${path}`, {
-        client: this.#client,
-        redirect: "manual",
-        headers: { ...this.#headers, ...headers },
-        signal: AbortSignal.any([limit.signal, signal, this.#interrupted]),
-      });
+      return await exchange(
+        this.#connect,
+        this.#encode(`GET ${path}`, headers, ""),
+        AbortSignal.any([limit.signal, signal, this.#interrupted]),
+      );
     } catch (error) {
       throw this.#fault(error, limit.signal);
     } finally {
@@ -101,16 +105,10 @@ export class Connection implements Disposable {
     }
   }
 
-  #initOf({ method, body }: Request) {
-    return {
-      client: this.#client,
-      redirect: "manual" as const,
-      method,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      contentType: body === undefined
-        ? {}
-        : { "Content-Type": "application/json" },
-    };
+  #encode(line: string, headers: Headers, body: string): Uint8Array {
+    const all = Object.entries({ ...this.#headers, ...headers })
+      .map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    return encoder.encode(`${line} HTTP/1.1\r\n${all}\r\n${body}`);
   }
 
   #fault(error: unknown, limit: AbortSignal): unknown {
@@ -122,27 +120,22 @@ export class Connection implements Disposable {
   }
 }
 
-/**
- * Straight to the address: without `proxy` the runtime would hand a request, and
- * its token, to the proxy that HTTP_PROXY names. With TLS a proxy sees nothing.
- */
-function clientFor(
-  address: ClientAddress,
-  isTls: boolean,
-  ca: string | undefined,
-): Deno.HttpClient {
+/** Opens one connection to the address. */
+function connector({ address, caFile }: Target): () => Promise<Deno.Conn> {
   if (address.kind === "unix") {
-    return Deno.createHttpClient({
-      proxy: { transport: "unix", path: address.path },
-    });
+    const { path } = address;
+    return () => Deno.connect({ transport: "unix", path });
   }
-  if (isTls) {
-    return Deno.createHttpClient(ca === undefined ? {} : { caCerts: [ca] });
+  const { host, port, tls } = address;
+  const at = { hostname: host.replace(/^\[|\]$/g, ""), port };
+  if (tls === false || (tls === "asked" && caFile === undefined)) {
+    return () => Deno.connect(at);
   }
-  const hostname = address.host.replace(/^\[|\]$/g, "");
-  return Deno.createHttpClient({
-    proxy: { transport: "tcp", hostname, port: address.port },
-  });
+  const ca = caFile === undefined
+    ? undefined
+    : readText(caFile, "the certificate", address);
+  return () =>
+    Deno.connectTls(ca === undefined ? at : { ...at, caCerts: [ca] });
 }
 
 function readToken(path: string, address: ClientAddress): string {
@@ -158,19 +151,18 @@ function readText(path: string, what: string, address: ClientAddress): string {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     throw new NoAnswer(
       address,
-      `${what} in ${path} cannot be read: ${oneLine(why)}`,
+      `${what} in ${path} cannot be read: ${faultOfFile(error)}`,
     );
   }
 }
 
 /** Undefined where it is too long. */
-async function textOf(answer: Response): Promise<string | undefined> {
+async function textOf(incoming: Incoming): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const bytes of answer.body ?? []) {
+  for await (const bytes of incoming.content) {
     text += decoder.decode(bytes, { stream: true });
     if (text.length > BODY_MAX_CHARS) return undefined;
   }

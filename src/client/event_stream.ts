@@ -1,7 +1,7 @@
 /** The events of a manager, as they come, over as many connections as it takes. */
-import type { Connection } from "./connection.ts";
+import type { Answer, Connection } from "./connection.ts";
 import { EventParser, type ServerEvent } from "./answer/event_parser.ts";
-import type { Answer } from "./connection.ts";
+import type { Incoming } from "./http_exchange.ts";
 import { NoAnswer } from "./no_answer.ts";
 
 /** A manager sends at least a heartbeat every 15 seconds; three of them are not lost. */
@@ -43,21 +43,23 @@ export class EventStream {
     );
     const type = answer.headers.get("content-type") ?? "";
     if (answer.status !== 200 || !type.startsWith("text/event-stream")) {
-      const body = (await answer.text().catch(() => "")).slice(0, 1_000);
-      throw new NoStream({ status: answer.status, body });
+      throw new NoStream({
+        status: answer.status,
+        body: await beginningOf(answer),
+      });
     }
     return this.#read(answer, silence);
   }
 
   async *#read(
-    answer: Response,
+    answer: Incoming,
     silence: AbortController,
   ): AsyncIterableIterator<ServerEvent> {
     const parser = new EventParser();
     const decoder = new TextDecoder();
     let timer = setTimeout(() => silence.abort(), SILENCE_MS);
     try {
-      for await (const bytes of answer.body ?? []) {
+      for await (const bytes of answer.content) {
         clearTimeout(timer);
         timer = setTimeout(() => silence.abort(), SILENCE_MS);
         const events = parser.push(decoder.decode(bytes, { stream: true }));
@@ -74,4 +76,21 @@ export class EventStream {
       clearTimeout(timer);
     }
   }
+}
+
+const BEGINNING_CHARS = 2_000;
+
+/** Of an answer that is no stream; empty where it breaks. */
+async function beginningOf(answer: Incoming): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for await (const bytes of answer.content) {
+      text += decoder.decode(bytes, { stream: true });
+      if (text.length > BEGINNING_CHARS) break;
+    }
+  } catch {
+    return "";
+  }
+  return text;
 }

@@ -1,5 +1,7 @@
-/** Why there is no answer of a manager, and what to do about it. Pure. */
+/** Why there is no answer of a manager, and what to do about it. */
 import { oneLine } from "../core/notation/one_line.ts";
+import { NotHttp } from "./answer/http_parser.ts";
+import { Incomplete } from "./http_exchange.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import {
   type ClientAddress,
@@ -30,66 +32,64 @@ export const noAnswerWithin = (timeoutMs: number): string =>
 export const NOT_OURS =
   "what answers there is not flush-manager, or another version of it; check the address";
 
-/** What a failed `fetch` means; it tells its reason in the text alone. */
+/** What an exchange that failed means. */
 export function faultOf(error: unknown, address: ClientAddress): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const number = /\(os error (\d+)\)/.exec(text)?.[1];
-  const known = address.kind === "unix"
-    ? unixFault(number, address.path)
-    : tcpFault(number, text);
-  if (known !== undefined) return known;
-  if (/\(SendRequest\): (invalid HTTP|received corrupt)/.test(text)) {
-    return address.kind === "tcp" && address.tls !== true
+  if (error instanceof NotHttp) {
+    return address.kind === "tcp" && address.tls === "asked"
       ? `${NOT_OURS}; if it speaks TLS, name its certificate with --ca`
       : NOT_OURS;
   }
-  const detail = /: client error \(\w+\): (.*)$/s.exec(text)?.[1];
-  return detail === undefined || detail.startsWith("connection closed")
+  const text = textOf(error);
+  const known = address.kind === "unix"
+    ? unixFault(error, address.path)
+    : tcpFault(error, text);
+  if (known !== undefined) return known;
+  const isEnd = error instanceof Incomplete ||
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.UnexpectedEof;
+  return isEnd
     ? "the connection ended before the answer did; ask again"
-    : detail.slice(0, DETAIL_CHARACTERS);
+    : text.slice(0, DETAIL_CHARACTERS);
 }
+
+/** Why a file cannot be read, without its name. */
+export const faultOfFile = (error: unknown): string =>
+  oneLine(textOf(error).replace(/ \(os error \d+\).*$/s, ""));
+
+const textOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 const DETAIL_CHARACTERS = 200;
 
-/** The numbers of connect(2)'s errors. */
-const ENOENT = "2";
-const EACCES = "13";
-const ENOTDIR = "20";
-const ECONNREFUSED = "111";
-
-function unixFault(
-  number: string | undefined,
-  path: string,
-): string | undefined {
-  switch (number) {
-    case ENOENT:
-    case ENOTDIR:
-      return path === DEFAULT_SOCKET
-        ? "there is no such socket; mount a writable directory at /run/flush-manager, or name the manager's address with --control"
-        : "there is no such socket; check the address, and whether the manager runs";
-    case EACCES:
-      return "permission denied; run this as flush-manager's user, or open the socket to a group with ,mode=0660,group=GID";
-    case ECONNREFUSED:
-      return "nobody listens on this socket; the manager has ended, or never used it";
-    default:
-      return undefined;
+function unixFault(error: unknown, path: string): string | undefined {
+  if (
+    error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.NotADirectory
+  ) {
+    return path === DEFAULT_SOCKET
+      ? "there is no such socket; mount a writable directory at /run/flush-manager, or name the manager's address with --control"
+      : "there is no such socket; check the address, and whether the manager runs";
   }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "permission denied; run this as flush-manager's user, or open the socket to a group with ,mode=0660,group=GID";
+  }
+  return error instanceof Deno.errors.ConnectionRefused
+    ? "nobody listens on this socket; the manager has ended, or never used it"
+    : undefined;
 }
 
-function tcpFault(
-  number: string | undefined,
-  text: string,
-): string | undefined {
-  if (number === ECONNREFUSED) {
+function tcpFault(error: unknown, text: string): string | undefined {
+  if (error instanceof Deno.errors.ConnectionRefused) {
     return "connection refused; check the address, and whether the manager runs with --control tcp:HOST:PORT";
   }
-  if (text.includes("dns error")) {
+  if (text.startsWith("failed to lookup address")) {
     return "the host's name is not known; check the address";
   }
   if (text.includes("InvalidContentType")) {
     return "it does not speak TLS; leave out --ca, or use an http:// URL";
   }
-  const [, fault] = /invalid peer certificate: (.*)$/s.exec(text) ?? [];
+  const [, fault] = /^invalid peer certificate: (.*)$/s.exec(text) ?? [];
   if (fault === undefined) return undefined;
   if (fault.includes("CaUsedAsEndEntity")) {
     return "its certificate is that of an authority; make one with basicConstraints=CA:FALSE";

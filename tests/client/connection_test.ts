@@ -145,6 +145,47 @@ Deno.test("a token over TCP: right, wrong, none, or a file that holds none", asy
   await server.shutdown();
 });
 
+const FIXTURES = new URL("../fixtures/tls/", import.meta.url).pathname;
+
+Deno.test("TLS: with the certificate to trust; without it, and where none is spoken, it says so", async () => {
+  const server = Deno.serve(
+    {
+      hostname: "127.0.0.1",
+      port: 0,
+      onListen: () => {},
+      cert: Deno.readTextFileSync(`${FIXTURES}one.cert.pem`),
+      key: Deno.readTextFileSync(`${FIXTURES}one.key.pem`),
+    },
+    () => Response.json(STATUS),
+  );
+  const { port } = server.addr;
+  const ca = (name: string) => `--ca=${FIXTURES}${name}.cert.pem`;
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const asked = ["status", `--control=tcp:${host}:${port}`, ca("one")];
+    const said = await say(asked);
+    assert.equal(said.code, 0, said.errors);
+  }
+  const url = `--control=https://127.0.0.1:${port}`;
+  assert.equal((await say(["status", url, ca("one")])).code, 0);
+  await refused(["status", url], /certificate is not trusted; .*--ca FILE\n$/);
+  await refused(["status", url, ca("two")], /certificate is not trusted/);
+  await refused(
+    ["status", `--control=tcp:127.0.0.1:${port}`],
+    /if it speaks TLS, name its certificate with --ca|ended before the answer/,
+  );
+  await refused(
+    ["status", url, "--ca=/no/such/file"],
+    /the certificate in \/no\/such\/file cannot be read: No such file or dir/,
+  );
+  await server.shutdown();
+  const { server: open, control } = guarded("x");
+  await refused(
+    ["status", control, ca("one")],
+    /does not speak TLS; leave out/,
+  );
+  await open.shutdown();
+});
+
 Deno.test("a token is not sent on to where a redirect leads", async () => {
   const { server, control } = guarded("secret-7");
   const { port } = server.addr;
@@ -169,7 +210,7 @@ Deno.test("a token is not sent on to where a redirect leads", async () => {
   await Promise.all([server.shutdown(), redirecting.shutdown()]);
 });
 
-Deno.test("no port, no host, no permission", async () => {
+Deno.test("no port, no host", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -181,6 +222,29 @@ Deno.test("no port, no host, no permission", async () => {
     ["status", "--control=tcp:no-such-host.invalid:80"],
     /host's name is not known/,
   );
+});
+
+Deno.test("HTTP_PROXY of the environment gets no request, and no token", async () => {
+  const { server, control } = guarded("secret-7");
+  let seen = 0;
+  const proxy = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => {
+      seen++;
+      return new Response("proxy");
+    },
+  );
+  const token = Deno.makeTempFileSync();
+  Deno.writeTextFileSync(token, "secret-7");
+  Deno.env.set("HTTP_PROXY", `http://127.0.0.1:${proxy.addr.port}`);
+  try {
+    const said = await say(["status", control, `--token-file=${token}`]);
+    assert.deepEqual([said.code, seen], [0, 0]);
+  } finally {
+    Deno.env.delete("HTTP_PROXY");
+    Deno.removeSync(token);
+    await Promise.all([server.shutdown(), proxy.shutdown()]);
+  }
 });
 
 Deno.test("an interruption ends a question that nobody answers", async () => {
