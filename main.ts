@@ -3,10 +3,10 @@
  * only place that exits.
  */
 // First, and before anything else is evaluated: signals are heard from here on.
-import { unblockFirst } from "./src/host/signal/listeners.ts";
+import { subscribe, unblockFirst } from "./src/host/signal/listeners.ts";
 
 import { parseInvocation } from "./src/cli/command_line.ts";
-import { usage } from "./src/cli/usage.ts";
+import { usage, usageOf } from "./src/cli/usage.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
 import { oneLine } from "./src/core/notation/one_line.ts";
 import {
@@ -32,7 +32,10 @@ async function main(): Promise<number> {
   if (invocation.kind !== "run") unblockFirst();
   switch (invocation.kind) {
     case "help":
-      return print(usage(), EXIT_OK);
+      return print(
+        invocation.of === undefined ? usage() : usageOf(invocation.of),
+        EXIT_OK,
+      );
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
@@ -40,6 +43,13 @@ async function main(): Promise<number> {
       const settings = fromHere(invocation.settings);
       const { text, code } = report(await check(settings));
       return print(text, code);
+    }
+    case "client": {
+      const { callManager } = await import("./src/client/call_manager.ts");
+      return await callManager(
+        invocation.call,
+        (onSignal) => subscribe(onSignal, () => {}),
+      );
     }
     case "run":
       return await run(fromHere(invocation.settings));

@@ -5,6 +5,7 @@
 import { defaultOf } from "../cli/options.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import { fractionOf } from "../core/rules/spread.ts";
+import { describeAddress } from "../core/notation/describe.ts";
 import type { CrashPolicy, Settings } from "../core/vocabulary/settings.ts";
 import { type Finding, note, ok } from "./finding.ts";
 
@@ -17,6 +18,7 @@ export function checkOptions(settings: Settings): Finding[] {
     reloads(settings),
     rewrites(settings),
     settings.subreaper ? "orphans: reaped, as a subreaper" : undefined,
+    control(settings),
   ];
   return [
     ...lines.filter((line) => line !== undefined).map(ok),
@@ -70,9 +72,22 @@ function rewrites({ rewrites }: Settings): string | undefined {
   return parts.length === 0 ? undefined : `signals: ${parts.join(", ")}`;
 }
 
+/** The default, `auto`, is not told. */
+function control({ control: { addresses } }: Settings): string | undefined {
+  if (addresses.length === 0) return "control: off";
+  const names = addresses.map((address) =>
+    address.kind === "auto" ? "auto" : describeAddress(address)
+  );
+  return names.length === 1 && names[0] === "auto"
+    ? undefined
+    : `control: ${names.join(", ")}`;
+}
+
 /** Options that change nothing as long as another one is missing. */
 function idle(settings: Settings): string[] {
-  const { crash, check, ready, snapshotDir, waitFor } = settings;
+  const { crash, check, ready, snapshotDir, waitFor, control } = settings;
+  const noTcp = control.addresses.every(({ kind }) => kind !== "tcp");
+  const noHealth = control.healthChecks.length === 0;
   const backoff = defaultOf("backoff");
   const ends = crash.restart === "never";
   const unsigned = ready.sign === undefined;
@@ -128,6 +143,31 @@ function idle(settings: Settings): string[] {
       waitFor.length === 0 &&
       settings.waitTimeoutMs !== defaultOf("wait-timeout"),
       "--wait-for",
+    ],
+    [
+      "--control-token-file",
+      noTcp && control.tokenFile !== undefined,
+      "--control tcp:HOST:PORT",
+    ],
+    [
+      "--control-tls-cert",
+      noTcp && control.certificate !== undefined,
+      "--control tcp:HOST:PORT",
+    ],
+    [
+      "--control-host",
+      noTcp && control.hosts.length > 0,
+      "--control tcp:HOST:PORT",
+    ],
+    [
+      "--health-interval",
+      noHealth && control.healthIntervalMs !== defaultOf("health-interval"),
+      "--health-check",
+    ],
+    [
+      "--health-timeout",
+      noHealth && control.healthTimeoutMs !== defaultOf("health-timeout"),
+      "--health-check",
     ],
   ];
   return table.filter(([, isIdle]) => isIdle)

@@ -1,20 +1,27 @@
 /** What the command line and the environment ask for. Flags win over environment over defaults. Pure. */
 import type { Settings } from "../core/vocabulary/settings.ts";
+import { type ClientCall, parseClientCall } from "./client_call.ts";
 import { refuseContradictions, refuseUnfilled } from "./contradictions.ts";
 import { collect, type Environment } from "./given.ts";
 import { scan } from "./scan.ts";
 import { readSettings } from "./settings.ts";
+import { isSubcommand, type SubcommandName } from "./subcommands.ts";
 
 /** What the command line asks for. */
 export type Invocation =
-  | { readonly kind: "help" }
+  | {
+    readonly kind: "help";
+    /** Undefined: of the whole program. */
+    readonly of: SubcommandName | undefined;
+  }
   | { readonly kind: "version" }
   | { readonly kind: "run"; readonly settings: Settings }
-  | { readonly kind: "check"; readonly settings: Settings };
+  | { readonly kind: "check"; readonly settings: Settings }
+  | { readonly kind: "client"; readonly call: ClientCall };
 
 /**
- * Reads `argv` (without the program's name). `check` as the very first word is
- * the subcommand; to run a program of that name, write `-- check`.
+ * Reads `argv` (without the program's name). A subcommand is one only as the very
+ * first word; to run a program of that name, write `-- check`.
  *
  * @throws UsageError with one line that names the option, the value and what is allowed
  */
@@ -22,9 +29,17 @@ export function parseInvocation(
   argv: readonly string[],
   environment: Environment,
 ): Invocation {
-  const checking = argv[0] === "check";
-  const { flags, positionals, ask } = scan(checking ? argv.slice(1) : argv);
-  if (ask !== undefined) return { kind: ask };
+  const [first, ...rest] = argv;
+  if (isSubcommand(first)) {
+    const call = parseClientCall(first, rest, environment);
+    return call === "help"
+      ? { kind: "help", of: first }
+      : { kind: "client", call };
+  }
+  const checking = first === "check";
+  const { flags, positionals, ask } = scan(checking ? rest : argv);
+  if (ask === "help") return { kind: ask, of: undefined };
+  if (ask === "version") return { kind: ask };
   const given = collect(flags, environment);
   const settings = readSettings(given, positionals);
   refuseContradictions(given, settings);

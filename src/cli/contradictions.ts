@@ -3,11 +3,11 @@ import { describeAddress, describeProbe } from "../core/notation/describe.ts";
 import { firstWithoutValue } from "../core/notation/placeholders.ts";
 import type {
   Action,
-  ListenAddress,
   Probe,
   ReadySign,
   Settings,
 } from "../core/vocabulary/settings.ts";
+import { firstTwice, refuseControl } from "./control_contradictions.ts";
 import type { Given } from "./given.ts";
 import type { OptionName } from "./options.ts";
 import { endpointOf, reaches } from "./same_address.ts";
@@ -33,14 +33,16 @@ export function refuseContradictions(given: Given, settings: Settings): void {
       "it needs --compare content, by which a copy is known",
     );
   }
-  const twice = firstTwice(listen);
+  const twice = firstTwice(listen.map(describeAddress));
   if (twice !== undefined) {
     throw refusal("listen", `${twice} is given twice; name each address once`);
   }
   refuseOwnAnswers(settings, refusal);
+  refuseControl(given, settings, refusal);
 }
 
-type Refusal = (name: OptionName, why: string) => UsageError;
+/** Of an option that was given, and why it cannot be used. */
+export type Refusal = (name: OptionName, why: string) => UsageError;
 
 /** Probes that our own listening sockets would answer, or an old child on them. */
 function refuseOwnAnswers(
@@ -81,17 +83,6 @@ function refuseOwnAnswers(
       `in an overlap the old child answers there too (--listen ${own}); use log:, notify or file: with {run}`,
     );
   }
-}
-
-/** The first address that is the same as an earlier one. */
-function firstTwice(listen: readonly ListenAddress[]): string | undefined {
-  const seen = new Set<string>();
-  for (const address of listen) {
-    const name = describeAddress(address);
-    if (seen.has(name)) return name;
-    seen.add(name);
-  }
-  return undefined;
 }
 
 /**

@@ -24,6 +24,15 @@ interface Origin {
 /** By option; one that was not given is absent. */
 export type Given = ReadonlyMap<OptionName, Origin>;
 
+/**
+ * Manifests often set a variable to nothing to mean "not set"; for these options
+ * that is the way to say that nothing is watched, and that nobody is answered.
+ */
+const MEANS_SOMETHING_EMPTY: ReadonlySet<OptionName> = new Set([
+  "config",
+  "control",
+]);
+
 /** Joins the command line and the environment, which loses. */
 export function collect(
   flags: ReadonlyMap<OptionName, readonly string[]>,
@@ -42,9 +51,7 @@ export function collect(
     // A block of text in a manifest ends with a line feed that nobody means.
     const text = value.replace(/\n+$/, "");
     const items = split(text, optionOf(name).separator);
-    // Manifests often set a variable to nothing to mean "not set"; for
-    // `config` that is the way to say that nothing is watched.
-    if (items.length === 0 && name !== "config") continue;
+    if (items.length === 0 && !MEANS_SOMETHING_EMPTY.has(name)) continue;
     given.set(name, {
       place: `environment variable ${variable}`,
       texts: items.length === 0 ? [text] : items,

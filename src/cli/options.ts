@@ -22,6 +22,7 @@ import {
   threshold,
   type ValueParser,
 } from "./values/basic.ts";
+import { controlAddress, controlHost, healthCheck } from "./values/control.ts";
 import { listenAddress } from "./values/listen.ts";
 import { probe, readySign } from "./values/probe.ts";
 import { variable } from "./values/variable.ts";
@@ -46,6 +47,7 @@ const RELOAD = "Safe reload";
 const READY = "Readiness";
 const NETWORK = "Sockets, environment, dependencies";
 const SIGNALS = "Signals and shutdown";
+const CONTROL = "Control";
 const LOG = "Log";
 
 /** Values that may contain a comma are separated by line feeds. */
@@ -323,6 +325,60 @@ export const OPTIONS = {
     help: "reap orphaned descendants although not PID 1",
     parse: boolean,
     defaultText: "false",
+  },
+  control: {
+    group: CONTROL,
+    metavar: "ADDRESS",
+    help: 'unix:PATH[,mode=0600][,group=GID], tcp:HOST:PORT or auto; "" is off',
+    parse: controlAddress,
+    defaultText: "auto",
+    separator: LINES,
+  },
+  "control-token-file": {
+    group: CONTROL,
+    metavar: "FILE",
+    help: "holds the token that TCP clients show; read again when it changes",
+    parse: nonEmpty,
+  },
+  "control-tls-cert": {
+    group: CONTROL,
+    metavar: "FILE",
+    help: "certificate (PEM) for the TCP addresses, read again when it changes",
+    parse: nonEmpty,
+  },
+  "control-tls-key": {
+    group: CONTROL,
+    metavar: "FILE",
+    help: "its private key (PEM)",
+    parse: nonEmpty,
+  },
+  "control-host": {
+    group: CONTROL,
+    metavar: "NAME",
+    help: "a name that TCP clients may use, besides localhost and IP addresses",
+    parse: controlHost,
+    separator: ",",
+  },
+  "health-check": {
+    group: CONTROL,
+    metavar: "NAME=PROBE",
+    help: "a dependency to look at for /health (redis=tcp:localhost:6379)",
+    parse: healthCheck,
+    separator: LINES,
+  },
+  "health-interval": {
+    group: CONTROL,
+    metavar: "DURATION",
+    help: "pause between two looks at a dependency",
+    parse: duration(1_000, HOUR_MS),
+    defaultText: "10s",
+  },
+  "health-timeout": {
+    group: CONTROL,
+    metavar: "DURATION",
+    help: "how long such a look may take",
+    parse: duration(10, HOUR_MS),
+    defaultText: "5s",
   },
   "log-level": {
     group: LOG,

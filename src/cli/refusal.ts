@@ -14,11 +14,16 @@ export function refuseValue(
   text: string,
   allowed: string,
 ): UsageError {
-  const value = JSON.stringify(shown(option, text));
-  return new UsageError(
-    `Cannot use ${place}: the value ${value} is not allowed; use ${allowed}`,
-  );
+  return refuseText(place, shown(option, text), allowed);
 }
+
+/** The same, of a text that may be shown as it is. */
+export const refuseText = (place: string, text: string, allowed: string) =>
+  new UsageError(
+    `Cannot use ${place}: the value ${
+      JSON.stringify(text)
+    } is not allowed; use ${allowed}`,
+  );
 
 /** Where a URL may have been meant. */
 const MAY_HOLD_URL: ReadonlySet<OptionName> = new Set([
@@ -27,6 +32,8 @@ const MAY_HOLD_URL: ReadonlySet<OptionName> = new Set([
   "ready",
   "listen",
   "wait-for",
+  "control",
+  "health-check",
 ]);
 
 /** A word's beginning that is ours, up to where a URL's user may stand. */
@@ -65,15 +72,23 @@ export function refuseMissing(option: OptionName): UsageError {
  * dashes: names the option that was probably meant.
  */
 export function refuseUnknown(written: string, flag: string): UsageError {
-  const words = [...OPTION_NAMES, "help", "version"];
-  const nearest = words.find((word) => isBeginning(flag, word)) ??
-    closestString(flag, words);
-  const hint = isClose(flag, nearest)
-    ? `did you mean --${nearest}?`
-    : "see --help for the options";
+  const nearest = suggestion(flag, [...OPTION_NAMES, "help", "version"]);
+  const hint = nearest === undefined
+    ? "see --help for the options"
+    : `did you mean --${nearest}?`;
   return new UsageError(
     `Cannot use option ${written}: it is unknown; ${hint} (put -- before a command's own options)`,
   );
+}
+
+/** The word that was probably meant; undefined if none is close. */
+export function suggestion(
+  typed: string,
+  words: readonly string[],
+): string | undefined {
+  const nearest = words.find((word) => isBeginning(typed, word)) ??
+    closestString(typed, words);
+  return isClose(typed, nearest) ? nearest : undefined;
 }
 
 const isBeginning = (typed: string, known: string) =>

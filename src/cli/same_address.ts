@@ -40,6 +40,10 @@ export function reaches(endpoint: Endpoint, address: ListenAddress): boolean {
   return targets.includes(listening);
 }
 
+/** Whether only processes of this machine, or of this container's network, reach it. */
+export const isLoopback = (host: string): boolean =>
+  LOOPBACK.test(canonical(host));
+
 const ANY_IPV4 = "0.0.0.0";
 const ANY_IPV6 = "::";
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1)$/;

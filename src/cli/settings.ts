@@ -2,6 +2,7 @@
 import type {
   Action,
   Backoff,
+  ControlSettings,
   CrashPolicy,
   EnvironmentSource,
   Settings,
@@ -35,6 +36,7 @@ export function readSettings(
     crash: readCrashPolicy(given),
     logLevel: lastOrDefault(given, "log-level"),
     logFormat: lastOrDefault(given, "log-format"),
+    control: readControl(given),
     ...readReloads(given),
   };
 }
@@ -64,6 +66,25 @@ function readCrashPolicy(given: Given): CrashPolicy {
     backoffFirstMs: firstMs,
     backoffMaxMs: maxMs,
     max: last(given, "max-restarts"),
+  };
+}
+
+function readControl(given: Given): ControlSettings {
+  const addresses = given.has("control")
+    ? all(given, "control")
+    : [defaultOf("control")];
+  const cert = last(given, "control-tls-cert");
+  const key = last(given, "control-tls-key");
+  return {
+    addresses: addresses.filter((address) => address !== undefined),
+    tokenFile: last(given, "control-token-file"),
+    certificate: cert === undefined || key === undefined
+      ? undefined
+      : { cert, key },
+    hosts: all(given, "control-host"),
+    healthChecks: all(given, "health-check"),
+    healthIntervalMs: lastOrDefault(given, "health-interval"),
+    healthTimeoutMs: lastOrDefault(given, "health-timeout"),
   };
 }
 

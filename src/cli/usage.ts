@@ -1,5 +1,13 @@
 /** The text of --help, made from the table of options. Pure. */
 import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
+import {
+  clientOption,
+  type ClientOptionName,
+  optionsOf,
+  SUBCOMMAND_NAMES,
+  type SubcommandName,
+  subcommandOf,
+} from "./subcommands.ts";
 
 const HEAD =
   `flush-manager: a container entrypoint that is a correct init (PID 1) and
@@ -10,6 +18,8 @@ Usage:
   flush-manager --command CMD [options] [args...]
   flush-manager check [options] [--] [command [args...]]
       validate the options, say what would be run and watched, start nothing
+  flush-manager SUBCOMMAND [options]
+      ask a running manager (SUBCOMMAND --help has its options)
   flush-manager --version | --help
 `;
 
@@ -21,7 +31,8 @@ FLUSH_MANAGER_STOP_TIMEOUT. Flags win over the environment over defaults.
 Exit codes: the child's own code, 128+n if it died of signal n; 0 after a
 requested stop that went well, 137 if the child had to be killed; 1 check found a
 fault, or the first start was refused; 2 usage error; 126 not executable; 127
-not found; 70 internal error.
+not found; 70 internal error. Of a subcommand: 1 the manager says no; 3 no
+manager answers.
 `;
 
 /** The whole usage text. */
@@ -34,7 +45,45 @@ export function usage(): string {
   const sections = [...groups].map(([group, names]) =>
     `\n${group}:\n${names.map(describe).join("\n")}\n`
   );
-  return HEAD + sections.join("") + TAIL;
+  return HEAD + subcommands() + sections.join("") + TAIL;
+}
+
+const WIDTH = 30;
+
+function subcommands(): string {
+  const lines = SUBCOMMAND_NAMES.map((name) => {
+    const { help, metavar } = subcommandOf(name);
+    const left = `  ${name}${metavar ? ` ${metavar}` : ""}`;
+    return `${left.padEnd(WIDTH)}${help}`;
+  });
+  return `\nSubcommands (a program of such a name: -- NAME):\n${
+    lines.join("\n")
+  }\n`;
+}
+
+/** The usage text of one subcommand. */
+export function usageOf(name: SubcommandName): string {
+  const { help, metavar } = subcommandOf(name);
+  const lines = optionsOf(name).map(describeClientOption);
+  return `flush-manager ${name}: ${help}
+
+Usage:
+  flush-manager ${name}${metavar ? ` ${metavar}` : ""} [options]
+
+Options:
+${lines.join("\n")}
+
+Without --control: FLUSH_MANAGER_CONTROL, else the socket of --control auto.
+
+Exit codes: 0 yes or done; 1 the manager says no; 2 usage error; 3 no manager
+answers.
+`;
+}
+
+function describeClientOption(name: ClientOptionName): string {
+  const { metavar, help } = clientOption(name);
+  const left = `  --${name}${metavar ? ` ${metavar}` : ""}`;
+  return `${left.padEnd(WIDTH)}${help}`;
 }
 
 function describe(name: OptionName): string {
@@ -42,6 +91,6 @@ function describe(name: OptionName): string {
   const left = `  --${name}${metavar ? ` ${metavar}` : ""}`;
   const shown = defaultText === undefined || metavar === undefined
     ? ""
-    : `\n${" ".repeat(30)}(default ${defaultText})`;
-  return `${left.padEnd(30)}${help}${shown}`;
+    : `\n${" ".repeat(WIDTH)}(default ${defaultText})`;
+  return `${left.padEnd(WIDTH)}${help}${shown}`;
 }

@@ -96,7 +96,19 @@ Deno.test("no module of Node.js is imported, but types", () => {
   }
 });
 
-Deno.test("only check and safe reloads are imported dynamically", () => {
+Deno.test("a client loads nothing of the manager, nor of the host: its words and itself", () => {
+  for (const [path, text] of sources("src/client/")) {
+    for (const imported of importedPaths(path, text)) {
+      assert.match(
+        imported,
+        /^src\/(client|cli|core\/(vocabulary|notation)|control\/vocabulary)\//,
+        path,
+      );
+    }
+  }
+});
+
+Deno.test("only check, a client, safe reloads and the control endpoint are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -105,6 +117,8 @@ Deno.test("only check and safe reloads are imported dynamically", () => {
     );
   assert.deepEqual(found, [
     "main.ts -> ./src/check/report.ts",
+    "main.ts -> ./src/client/call_manager.ts",
+    "src/manager/supervise.ts -> ../control/open_control.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
   ]);
 });
@@ -154,6 +168,9 @@ const FLOORS = [
   "src/control/metrics",
   "src/control/server",
   "src/control",
+  "src/client/answer",
+  "src/client/text",
+  "src/client",
   "src/manager",
   "src/check",
 ];

@@ -198,6 +198,8 @@ Deno.test(row(
       "--subreaper",
       "--check-command=true",
       "--check-at-start=warn",
+      "--control=auto",
+      "--control=tcp:127.0.0.1:9090",
     ],
     "ok: check: true, at most 30s",
     "ok: on its own end: restart (on-failure) after 100ms, doubled up to 2s, 5 times within 10m0s at most",
@@ -206,6 +208,7 @@ Deno.test(row(
     "ok: reloads: at least 1m0s apart",
     "ok: signals: SIGHUP becomes SIGQUIT, SIGUSR1 is dropped",
     "ok: orphans: reaped, as a subreaper",
+    "ok: control: auto, tcp:127.0.0.1:9090",
   ),
 ));
 
@@ -233,6 +236,12 @@ Deno.test(row(
       "--ready-threshold=2",
       "--wait-for-scope=first",
       "--wait-timeout=1s",
+      "--control-token-file=/t",
+      "--control-tls-cert=/c",
+      "--control-tls-key=/k",
+      "--control-host=a",
+      "--health-interval=1s",
+      "--health-timeout=1s",
     ],
     "note: --backoff has no effect without --restart",
     "note: --max-restarts has no effect without --restart",
@@ -244,6 +253,11 @@ Deno.test(row(
     "note: --ready-threshold has no effect without --ready",
     "note: --wait-for-scope has no effect without --wait-for",
     "note: --wait-timeout has no effect without --wait-for",
+    "note: --control-token-file has no effect without --control tcp:HOST:PORT",
+    "note: --control-tls-cert has no effect without --control tcp:HOST:PORT",
+    "note: --control-host has no effect without --control tcp:HOST:PORT",
+    "note: --health-interval has no effect without --health-check",
+    "note: --health-timeout has no effect without --health-check",
   ),
 ));
 

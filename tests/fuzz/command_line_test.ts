@@ -24,7 +24,7 @@ async function codeOf(
       ["check", ...argv],
       (name) => environment.get(name),
     );
-    if (invocation.kind === "help" || invocation.kind === "version") return 0;
+    if (invocation.kind !== "check") return 0;
     return report(await check(invocation.settings)).code;
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error));

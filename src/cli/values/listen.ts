@@ -33,7 +33,8 @@ export const listenAddress: ValueParser<ListenAddress> = (value) => {
   }
 };
 
-function readHostAndPort(text: string): { host: string; port: number } {
+/** `HOST:PORT` or `:PORT`. Throws a BadValue. */
+export function readHostAndPort(text: string): { host: string; port: number } {
   const colon = text.lastIndexOf(":");
   const port = wholeNumber(text.slice(colon + 1));
   if (colon < 0 || port === undefined) {
@@ -88,13 +89,18 @@ function readOptions(
         throw new BadValue(`backlog=N, N from 1 to ${UINT16_MAX}`);
       }
     } else if (name === "mode" && mode === undefined) {
-      if (!/^0?[0-7]{3}$/.test(value)) {
-        throw new BadValue("mode= with permission bits in octal (mode=0660)");
-      }
-      mode = parseInt(value, 8);
+      mode = permissionBits(value);
     } else {
       throw new BadValue(FORM);
     }
   }
   return { backlog: backlog ?? BACKLOG_DEFAULT, mode };
+}
+
+/** In octal. Throws a BadValue. */
+export function permissionBits(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) {
+    throw new BadValue("mode= with permission bits in octal (mode=0660)");
+  }
+  return parseInt(text, 8);
 }

@@ -10,6 +10,8 @@ export const EXIT_OK = 0;
 export const EXIT_CHECK_FAILED = 1;
 /** The command line or environment cannot be used; nothing was started. */
 export const EXIT_USAGE = 2;
+/** A subcommand got no answer of a manager. */
+export const EXIT_NO_MANAGER = 3;
 /** A bug of ours (sysexits.h EX_SOFTWARE). */
 export const EXIT_BUG = 70;
 /** The command is there but cannot be executed (POSIX shell rule). */

@@ -63,6 +63,48 @@ export type ListenAddress =
     readonly backlog: number;
   };
 
+/** Where operators reach the manager. */
+export type ControlAddress =
+  /** At the usual path, where its directory exists and can be written to. */
+  | { readonly kind: "auto" }
+  | {
+    readonly kind: "unix";
+    readonly path: string;
+    /** Permission bits of the socket. */
+    readonly mode: number;
+    /** The number of the group that the file gets; undefined leaves it to the directory and the process. */
+    readonly group: number | undefined;
+  }
+  | {
+    readonly kind: "tcp";
+    /** An IP address; IPv6 without brackets. */
+    readonly host: string;
+    readonly port: number;
+  };
+
+/** A dependency whose health is told. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly probe: Probe;
+}
+
+/** What operators and monitoring can ask, and who may. */
+export interface ControlSettings {
+  /** Empty: nobody is answered. */
+  readonly addresses: readonly ControlAddress[];
+  /** A file with the token that TCP clients must show. */
+  readonly tokenFile: string | undefined;
+  /** Files in PEM; undefined speaks HTTP without TLS. */
+  readonly certificate:
+    | { readonly cert: string; readonly key: string }
+    | undefined;
+  /** Names under which TCP clients may reach the manager, besides the loopback's and IP addresses; in lower case. */
+  readonly hosts: readonly string[];
+  readonly healthChecks: readonly HealthCheck[];
+  readonly healthIntervalMs: number;
+  readonly healthTimeoutMs: number;
+}
+
 /** How two states of a path are compared: by content, or by mtime and inode as the original did. */
 export type Compare = "content" | "metadata";
 
@@ -176,6 +218,7 @@ export interface Settings {
   readonly splayMs: number;
   /** Between two reloads. */
   readonly minIntervalMs: number;
+  readonly control: ControlSettings;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
 }

@@ -1,0 +1,258 @@
+/** What a subcommand asks a running manager for. Flags win over the environment over defaults. Pure. */
+import { maskUrls } from "../core/notation/describe.ts";
+import type { LogLevel } from "../core/vocabulary/settings.ts";
+import type { Environment } from "./given.ts";
+import { OPTIONS } from "./options.ts";
+import { refuseText, suggestion } from "./refusal.ts";
+import {
+  type CLIENT_OPTIONS,
+  clientOption,
+  type ClientOptionName,
+  optionsOf,
+  type SubcommandName,
+  subcommandOf,
+} from "./subcommands.ts";
+import { BadValue, UsageError, type ValueParser } from "./values/basic.ts";
+import { type ClientAddress, clientAddress } from "./values/client_address.ts";
+
+/** What is asked for. */
+export type ClientCommand =
+  | { readonly kind: "status"; readonly debug: boolean }
+  | { readonly kind: "health"; readonly ready: boolean }
+  | {
+    readonly kind: "reload";
+    readonly wait: boolean;
+    readonly force: boolean;
+  }
+  | {
+    readonly kind: "hold";
+    readonly reason: string | undefined;
+    /** Undefined: until `resume`. */
+    readonly forMs: number | undefined;
+  }
+  | { readonly kind: "resume" | "stop-child" | "start-child" }
+  | { readonly kind: "events" | "top" }
+  | { readonly kind: "log-level"; readonly level: LogLevel };
+
+export interface ClientCall {
+  readonly command: ClientCommand;
+  readonly address: ClientAddress;
+  readonly tokenFile: string | undefined;
+  /** A file in PEM. */
+  readonly caFile: string | undefined;
+  readonly output: "text" | "json";
+  /** For one answer. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Reads what follows the subcommand; options may stand before and behind its
+ * argument. "help" where that is asked for.
+ *
+ * @throws UsageError with one line
+ */
+export function parseClientCall(
+  name: SubcommandName,
+  words: readonly string[],
+  environment: Environment,
+): ClientCall | "help" {
+  const scanned = scan(name, words);
+  if (scanned === "help") return "help";
+  const { flags, args } = scanned;
+  const value = valueIn(flags);
+  const command = commandOf(name, value, argumentOf(name, args));
+  const waits = command.kind === "reload" && command.wait;
+  return {
+    command,
+    address: value("control") ?? addressFrom(environment),
+    tokenFile: value("token-file") ??
+      textFrom(environment, "FLUSH_MANAGER_CONTROL_TOKEN_FILE"),
+    caFile: value("ca") ??
+      textFrom(environment, "FLUSH_MANAGER_CONTROL_TLS_CERT"),
+    output: value("output") ?? "text",
+    timeoutMs: value("timeout") ?? (waits ? WAIT_MS : ANSWER_MS),
+  };
+}
+
+const ANSWER_MS = 10_000;
+/** Longer than most reloads take with their window, check, delays and readiness. */
+const WAIT_MS = 600_000;
+
+type Flags = ReadonlyMap<ClientOptionName, string>;
+
+function scan(
+  name: SubcommandName,
+  words: readonly string[],
+): { flags: Flags; args: readonly string[] } | "help" {
+  const flags = new Map<ClientOptionName, string>();
+  const args: string[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index];
+    if (word === "--") {
+      return { flags, args: [...args, ...words.slice(index + 1)] };
+    }
+    if (!/^-./.test(word)) {
+      args.push(word);
+      continue;
+    }
+    const [, flag, inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    if (flag === "h" || flag === "help") return "help";
+    const option = knownOption(name, flag, word);
+    const { metavar, help } = clientOption(option);
+    if (metavar === undefined) {
+      if (inline !== undefined) {
+        throw new UsageError(
+          `Cannot use option --${option}: it takes no value`,
+        );
+      }
+      flags.set(option, "");
+      continue;
+    }
+    const text = inline ?? words[++index];
+    if (text === undefined) {
+      throw new UsageError(
+        `Cannot use option --${option}: it needs a value (--${option} ${metavar}: ${help})`,
+      );
+    }
+    flags.set(option, text);
+  }
+  return { flags, args };
+}
+
+function knownOption(
+  name: SubcommandName,
+  flag: string,
+  word: string,
+): ClientOptionName {
+  const known = optionsOf(name);
+  const found = known.find((option) =>
+    option === (flag === "o" ? "output" : flag)
+  );
+  if (found !== undefined) return found;
+  const nearest = suggestion(flag, known);
+  const hint = nearest === undefined
+    ? `see flush-manager ${name} --help`
+    : `did you mean --${nearest}?`;
+  throw new UsageError(
+    `Cannot use option ${
+      word.split("=")[0]
+    } of ${name}: it is unknown; ${hint}`,
+  );
+}
+
+type ClientValue<N extends ClientOptionName> = ReturnType<
+  (typeof CLIENT_OPTIONS)[N]["parse"]
+>;
+
+/** The value of an option that was given; throws a UsageError for one that is not allowed. */
+const valueIn =
+  (flags: Flags) =>
+  <N extends ClientOptionName>(name: N): ClientValue<N> | undefined => {
+    const text = flags.get(name);
+    return text === undefined ? undefined : read<unknown>(
+      `option --${name}`,
+      text,
+      clientOption(name).parse,
+    ) as ClientValue<N>;
+  };
+
+type ValueOf = ReturnType<typeof valueIn>;
+
+function read<T>(place: string, text: string, parse: ValueParser<T>): T {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    throw refuseText(place, maskUrls(text), error.message);
+  }
+}
+
+/** Undefined for a subcommand that takes none. */
+function argumentOf(
+  name: SubcommandName,
+  args: readonly string[],
+): string | undefined {
+  const { metavar } = subcommandOf(name);
+  const [first] = args;
+  if (metavar !== undefined && first === undefined) {
+    throw new UsageError(
+      `Cannot use ${name}: it needs ${metavar} (flush-manager ${name} ${metavar})`,
+    );
+  }
+  const surplus = metavar === undefined ? first : args[1];
+  if (surplus !== undefined) {
+    throw new UsageError(
+      `Cannot use ${JSON.stringify(surplus)} with ${name}: it takes ${
+        metavar === undefined ? "no argument" : `one ${metavar}`
+      }; to run a program of that name write flush-manager -- ${name}`,
+    );
+  }
+  return first;
+}
+
+function commandOf(
+  name: SubcommandName,
+  value: ValueOf,
+  argument: string | undefined,
+): ClientCommand {
+  switch (name) {
+    case "status":
+      return { kind: name, debug: value("debug") ?? false };
+    case "health":
+      return { kind: name, ready: value("ready") ?? false };
+    case "reload":
+      return {
+        kind: name,
+        wait: value("wait") ?? false,
+        force: value("force") ?? false,
+      };
+    case "hold":
+      return { kind: name, reason: value("reason"), forMs: value("for") };
+    case "log-level":
+      return { kind: name, level: levelOf(argument ?? "") };
+    default:
+      return { kind: name };
+  }
+}
+
+const LEVELS = ["trace", "debug", "info", "warn", "error"];
+
+function levelOf(text: string): LogLevel {
+  const nearest = suggestion(text, LEVELS);
+  const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  try {
+    return OPTIONS["log-level"].parse(text);
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    throw refuseText("log-level", text, `${error.message}${hint}`);
+  }
+}
+
+/**
+ * Of the addresses that the manager of this container has, the one that is
+ * nearest: a socket, which needs no token.
+ */
+function addressFrom(environment: Environment): ClientAddress {
+  const variable = "FLUSH_MANAGER_CONTROL";
+  const addresses = (textFrom(environment, variable) ?? "").split("\n")
+    .filter((text) => text !== "")
+    .map((text) =>
+      read(`environment variable ${variable}`, text, clientAddress)
+    );
+  return addresses.find(({ kind }) => kind === "unix") ?? addresses[0] ??
+    clientAddress("auto");
+}
+
+/** A variable that is set to nothing is not set. */
+function textFrom(
+  environment: Environment,
+  variable: string,
+): string | undefined {
+  try {
+    return environment(variable)?.replace(/\n+$/, "") || undefined;
+  } catch {
+    throw new UsageError(
+      `Cannot use environment variable ${variable}: its value is not UTF-8`,
+    );
+  }
+}

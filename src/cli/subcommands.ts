@@ -1,0 +1,139 @@
+/**
+ * The subcommands that talk to a running manager, and their options, once: how
+ * they are read and what the usage text says of them. Pure.
+ */
+import { duration, nonEmpty, oneOf, type ValueParser } from "./values/basic.ts";
+import { clientAddress } from "./values/client_address.ts";
+
+/** An option of subcommands; a switch has no metavar. */
+export interface ClientOption<T = unknown> {
+  readonly metavar?: string;
+  readonly help: string;
+  readonly parse: ValueParser<T>;
+}
+
+/** What a switch is read as. */
+const isGiven: ValueParser<true> = () => true;
+
+const DAY_MS = 86_400_000;
+const HOLD_MAX_MS = 30 * DAY_MS;
+
+export const CLIENT_OPTIONS = {
+  debug: { help: "also the last error with its output", parse: isGiven },
+  ready: { help: "whether the child may get requests", parse: isGiven },
+  wait: { help: "until it is applied (0), or is not (1)", parse: isGiven },
+  force: { help: "also try content that was rejected", parse: isGiven },
+  reason: {
+    metavar: "TEXT",
+    help: "why, for those who ask for the status",
+    parse: nonEmpty,
+  },
+  for: {
+    metavar: "DURATION",
+    help: "resume by itself after this long (30m)",
+    parse: duration(1_000, HOLD_MAX_MS),
+  },
+  control: {
+    metavar: "ADDRESS",
+    help: "of the manager: unix:PATH, tcp:HOST:PORT, http:// or https:// URL",
+    parse: clientAddress,
+  },
+  "token-file": {
+    metavar: "FILE",
+    help: "holds the token that a TCP address asks for",
+    parse: nonEmpty,
+  },
+  ca: {
+    metavar: "FILE",
+    help: "certificate (PEM) to trust; tcp:HOST:PORT then speaks TLS",
+    parse: nonEmpty,
+  },
+  output: {
+    metavar: "FORMAT",
+    help: "text, or json as the manager answers (-o is the same)",
+    parse: oneOf("text", "json"),
+  },
+  timeout: {
+    metavar: "DURATION",
+    help: "longest wait for an answer (10s; of reload --wait 10m)",
+    parse: duration(1, DAY_MS),
+  },
+} as const satisfies Readonly<Record<string, ClientOption>>;
+
+/** The name of such an option, without dashes. */
+export type ClientOptionName = keyof typeof CLIENT_OPTIONS;
+
+/** Every subcommand has these. */
+export const SHARED_OPTIONS = [
+  "control",
+  "token-file",
+  "ca",
+  "output",
+  "timeout",
+] as const satisfies readonly ClientOptionName[];
+
+export interface Subcommand {
+  readonly help: string;
+  /** Of its own; every one has SHARED_OPTIONS too. */
+  readonly options: readonly ClientOptionName[];
+  /** What must follow it; most take nothing. */
+  readonly metavar?: string;
+}
+
+/** In the order of the usage text. */
+export const SUBCOMMANDS = {
+  status: {
+    help: "what runs on which content, and the last reloads",
+    options: ["debug"],
+  },
+  health: {
+    help: "0 if it is well, 1 if not; --ready: the child, for a probe",
+    options: ["ready"],
+  },
+  reload: {
+    help: "use the content of now, even if it has not changed",
+    options: ["wait", "force"],
+  },
+  hold: {
+    help: "put no change into effect until resume",
+    options: ["reason", "for"],
+  },
+  resume: { help: "end a hold", options: [] },
+  "stop-child": {
+    help: "stop the program and keep the manager, as for a backup",
+    options: [],
+  },
+  "start-child": { help: "start it again", options: [] },
+  events: { help: "follow changes of state and log lines", options: [] },
+  "log-level": {
+    help: "trace, debug, info, warn or error, from now on",
+    options: [],
+    metavar: "LEVEL",
+  },
+  top: { help: "the status, live", options: [] },
+} as const satisfies Readonly<Record<string, Subcommand>>;
+
+export type SubcommandName = keyof typeof SUBCOMMANDS;
+
+export const SUBCOMMAND_NAMES = Object.keys(
+  SUBCOMMANDS,
+) as readonly SubcommandName[];
+
+export const subcommandOf = (name: SubcommandName): Subcommand =>
+  SUBCOMMANDS[name];
+
+/** All of a subcommand's options, its own first. */
+export const optionsOf = (
+  name: SubcommandName,
+): readonly ClientOptionName[] => [
+  ...subcommandOf(name).options,
+  ...SHARED_OPTIONS,
+];
+
+export const clientOption = (name: ClientOptionName): ClientOption =>
+  CLIENT_OPTIONS[name];
+
+export const isSubcommand = (
+  word: string | undefined,
+): word is SubcommandName =>
+  word !== undefined && Object.hasOwn(SUBCOMMANDS, word);

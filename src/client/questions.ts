@@ -1,0 +1,93 @@
+/** The subcommands that ask once and change nothing: status and health. */
+import { oneLine, oneLineJson } from "../core/notation/one_line.ts";
+import { EXIT_OK } from "../core/vocabulary/exit_status.ts";
+import { healthFrom, statusFrom } from "./answer/answers.ts";
+import type { Answer } from "./connection.ts";
+import { type Exchange, refusedBy } from "./exchange.ts";
+import { healthLines, healthScreen } from "./text/health_text.ts";
+import { statusLines } from "./text/status_lines.ts";
+import { type Screen, statusScreen } from "./text/status_screen.ts";
+import { coloured, plain } from "./text/style.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The manager says no. */
+export const EXIT_NO = 1;
+
+export const screenOf = (terminal: Terminal): Screen => ({
+  columns: terminal.size().columns,
+  style: terminal.hasColour ? coloured : plain,
+});
+
+/** JSON as it came, with nothing in it that a terminal obeys. */
+export const jsonText = (body: string): string =>
+  `${oneLineJson(body.trim().replaceAll(/[\r\n]+/g, " "))}\n`;
+
+export async function status(
+  exchange: Exchange,
+  debug: boolean,
+): Promise<number> {
+  const answer = await exchange.connection.ask({
+    method: "GET",
+    path: debug ? "/status?debug=true" : "/status",
+  });
+  const told = answer.status === 200 ? statusFrom(answer.body) : undefined;
+  if (told === undefined) throw refusedBy(exchange, answer);
+  await show(exchange, answer, {
+    lines: () => statusLines(told),
+    screen: (screen) => statusScreen(told, screen),
+  });
+  return EXIT_OK;
+}
+
+interface Forms {
+  readonly lines: () => string;
+  readonly screen: (screen: Screen) => readonly string[];
+}
+
+/** In the form that was asked for, or that fits who reads it. */
+async function show(
+  { call, terminal }: Exchange,
+  { body }: Answer,
+  forms: Forms,
+): Promise<void> {
+  if (call.output === "json") return await terminal.write(jsonText(body));
+  if (!terminal.isTerminal) return await terminal.write(forms.lines());
+  const lines = forms.screen(screenOf(terminal));
+  await terminal.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+export async function health(exchange: Exchange): Promise<number> {
+  const answer = await exchange.connection.ask({
+    method: "GET",
+    path: "/health",
+  });
+  const isAnswer = answer.status === 200 || answer.status === 503;
+  const told = isAnswer ? healthFrom(answer.body) : undefined;
+  if (told === undefined) throw refusedBy(exchange, answer);
+  await show(exchange, answer, {
+    lines: () => healthLines(told),
+    screen: (screen) => healthScreen(told, screen),
+  });
+  return answer.status === 200 ? EXIT_OK : EXIT_NO;
+}
+
+/** A line or two: anything longer is the page of something else. */
+const REASON_MAX_CHARS = 2_000;
+
+/** The answer is a text, also with `-o json`, where it is put into an object. */
+export async function readiness(exchange: Exchange): Promise<number> {
+  const { call, connection, terminal } = exchange;
+  const answer = await connection.ask({ method: "GET", path: "/readyz" });
+  const message = answer.body.trim();
+  const isReady = answer.status === 200 && message === "ok";
+  const isNot = answer.status === 503 && message !== "" &&
+    !message.startsWith("<") && !message.startsWith("{") &&
+    message.length <= REASON_MAX_CHARS;
+  if (!isReady && !isNot) throw refusedBy(exchange, answer);
+  await terminal.write(
+    call.output === "json"
+      ? jsonText(JSON.stringify({ ready: isReady, message }))
+      : `${oneLine(message)}\n`,
+  );
+  return isReady ? EXIT_OK : EXIT_NO;
+}

@@ -1,0 +1,76 @@
+/** What a subcommand writes to, and the keys that are pressed there. */
+
+export interface Terminal {
+  /** Whether a person looks at the output. */
+  readonly isTerminal: boolean;
+  readonly hasColour: boolean;
+  readonly size: () => { readonly columns: number; readonly rows: number };
+  /** Rejects with a Deno.errors.BrokenPipe when nobody reads any more. */
+  readonly write: (text: string) => Promise<void>;
+  /** A line for stderr. */
+  readonly complain: (line: string) => Promise<void>;
+  /**
+   * Calls `onKey` for each key until the function that is returned is called,
+   * which restores the terminal. Undefined where no keys can be read.
+   */
+  readonly keys: (onKey: (key: string) => void) => (() => void) | undefined;
+}
+
+const encoder = new TextEncoder();
+
+async function writeAll(
+  stream: { readonly write: (bytes: Uint8Array) => Promise<number> },
+  text: string,
+): Promise<void> {
+  let rest = encoder.encode(text);
+  while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
+}
+
+const FALLBACK_SIZE = { columns: 80, rows: 24 };
+
+/** That of this process. */
+export function ownTerminal(): Terminal {
+  const isTerminal = Deno.stdout.isTerminal();
+  // no-color.org: any value but an empty one.
+  const isPlain = (Deno.env.get("NO_COLOR") ?? "") !== "" ||
+    Deno.env.get("TERM") === "dumb";
+  return {
+    isTerminal,
+    hasColour: isTerminal && !isPlain,
+    size: () => {
+      try {
+        const { columns, rows } = Deno.consoleSize();
+        // A terminal that was never told its size has none.
+        return columns > 0 && rows > 0 ? { columns, rows } : FALLBACK_SIZE;
+      } catch {
+        return FALLBACK_SIZE;
+      }
+    },
+    write: (text) => writeAll(Deno.stdout, text),
+    complain: (line) => writeAll(Deno.stderr, `flush-manager: ${line}\n`),
+    keys: readKeys,
+  };
+}
+
+function readKeys(onKey: (key: string) => void): (() => void) | undefined {
+  if (!Deno.stdin.isTerminal()) return undefined;
+  // `cbreak` leaves ^C the signal that it is.
+  Deno.stdin.setRaw(true, { cbreak: true });
+  let isOver = false;
+  void readAll();
+  return () => {
+    isOver = true;
+    Deno.stdin.setRaw(false);
+  };
+
+  async function readAll(): Promise<void> {
+    const buffer = new Uint8Array(16);
+    while (!isOver) {
+      const count = await Deno.stdin.read(buffer).catch(() => null);
+      if (count === null) return;
+      for (const key of new TextDecoder().decode(buffer.subarray(0, count))) {
+        if (!isOver) onKey(key);
+      }
+    }
+  }
+}
