@@ -14,6 +14,11 @@ import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import { descriptorLimit } from "../host/descriptor/descriptor_limit.ts";
 import { refusal } from "../host/socket/refusal.ts";
 import type { FactSources } from "./facts/gather_facts.ts";
+import {
+  createHealthChecks,
+  type HealthCheckOptions,
+  type HealthChecks,
+} from "./facts/health_checks.ts";
 import { createReports, type Reports, type ReportSources } from "./reports.ts";
 import { type ControlAddress, isLoopback } from "./server/address.ts";
 import type { CertificateFiles } from "./server/certificate.ts";
@@ -35,7 +40,8 @@ export interface ControlOptions {
   readonly hosts: readonly string[];
   readonly settings: ReportSources["settings"];
   readonly watched: readonly string[];
-  readonly facts: Omit<FactSources, "controlFaults">;
+  readonly facts: Omit<FactSources, "controlFaults" | "dependencies">;
+  readonly healthChecks: HealthCheckOptions;
   readonly model: () => Model;
   /** Has led to all that it leads to at once when it returns. */
   readonly dispatch: (command: CoreCommand) => void;
@@ -66,6 +72,7 @@ class Endpoint implements ControlEndpoint {
   readonly #reports: Reports;
   readonly #events: EventLog;
   readonly #server: Server;
+  readonly #checks: HealthChecks;
   readonly #waiting = new Map<
     number,
     PromiseWithResolvers<ReloadRecord | undefined>
@@ -80,11 +87,12 @@ class Endpoint implements ControlEndpoint {
     for (const address of addresses) assertGuarded(address, tokenFile);
     const { settings, watched, model, facts } = options;
     const controlFaults = () => this.#faults();
+    const dependencies = () => this.#checks.results();
     this.#reports = createReports({
       settings,
       watched,
       model,
-      facts: { ...facts, controlFaults },
+      facts: { ...facts, controlFaults, dependencies },
     });
     this.#events = new EventLog(this.#reports.journal().startedAt, limits);
     try {
@@ -93,6 +101,7 @@ class Endpoint implements ControlEndpoint {
       this.#reports.stop();
       throw error;
     }
+    this.#checks = createHealthChecks(options.healthChecks);
     for (const address of addresses) {
       log(lines.controlListening(describeAddress(address)));
     }
@@ -154,6 +163,7 @@ class Endpoint implements ControlEndpoint {
   async close(): Promise<void> {
     for (const { resolve } of this.#waiting.values()) resolve(undefined);
     this.#events.close();
+    this.#checks.stop();
     this.#reports.stop();
     await this.#server.close();
   }

@@ -40,6 +40,8 @@ export interface ReloadSystem extends
   readonly started: (run: number, pid: number) => void;
   /** Incarnation `run` has ended, or could not be started. */
   readonly ended: (run: number) => void;
+  /** Why content could not be saved the last time; undefined if it could. */
+  readonly snapshotFault: () => string | undefined;
   /** Releases everything; resolves when the child's output is written. */
   readonly close: () => Promise<void>;
 }
@@ -97,6 +99,7 @@ export function withoutSafeReloads(settings: Settings): ReloadSystem {
     cancel: () => {},
     started: () => {},
     ended: () => {},
+    snapshotFault: () => undefined,
     close: () => Promise.resolve(),
     vet: refuse,
     capture: refuse,

@@ -235,6 +235,10 @@ class SafeReloads implements ReloadSystem {
     this.#dependencies.await(ticket);
   }
 
+  snapshotFault(): string | undefined {
+    return this.#snapshots?.fault;
+  }
+
   async close(): Promise<void> {
     this.cancel();
     closeListeners();

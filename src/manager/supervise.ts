@@ -28,8 +28,14 @@ import { unblockSignals } from "../host/signal/mask.ts";
 import { isOwn, type OwnSignal } from "../host/signal/write_signals.ts";
 import { Verifier } from "../host/watch/verifier.ts";
 import { makeWatchThread } from "../host/watch/watch_thread.ts";
-import { createWatcher, type WatcherOptions } from "../host/watch/watcher.ts";
+import {
+  createWatcher,
+  type Watcher,
+  type WatcherOptions,
+} from "../host/watch/watcher.ts";
+import type { ControlEndpoint } from "../control/open_control.ts";
 import { announcement } from "./announcement.ts";
+import { controlAddresses, openControlFor } from "./control.ts";
 import { Loop } from "./loop.ts";
 import {
   type ReloadSystem,
@@ -50,6 +56,8 @@ interface Manager {
    * Takes the statuses of all processes that have ended; call it on SIGCHLD.
    */
   readonly collect: () => void;
+  /** Gets the watcher when it is made. */
+  readonly onWatcher: (watcher: Watcher) => void;
 }
 
 /** Runs one manager to its end; resolves to the exit code. */
@@ -72,13 +80,15 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     // event may still wait in the loop's queue.
     queueMicrotask(() => service.onEvent(happening));
   };
+  const addresses = controlAddresses(settings.control, log.write);
   const safe = usesSafeReloads(settings);
+  // What is opened before the child may take a while and may need libc, so
+  // signals are unblocked first.
+  const opensFirst = safe || addresses.length > 0;
+  if (opensFirst) unblock(log);
   let reloads: ReloadSystem;
   try {
     if (safe) {
-      // Opening what the child needs may take a while and may need libc, so
-      // signals are unblocked first.
-      unblock(log);
       const { openSafeReloads } = await import("./safe_reloads.ts");
       const { configs } = policy;
       const { write } = log;
@@ -87,10 +97,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
       );
     } else reloads = withoutSafeReloads(settings);
   } catch (error) {
-    log.write(
-      messages.cannotBegin(error instanceof Error ? error.message : `${error}`),
-    );
-    return EXIT_CHECK_FAILED;
+    return cannotBegin(log, error);
   }
   const system = new System({
     settings,
@@ -103,7 +110,30 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     onStalled: () => loop.catchUp(),
     beforeExit: reaper.reap,
   });
-  const loop = new Loop(system, policy);
+  const loop = new Loop(system, policy, {
+    onStep: (taken) => control?.onStep(taken),
+  });
+  let watcher: Watcher | undefined;
+  let control: ControlEndpoint | undefined;
+  try {
+    if (addresses.length > 0) {
+      control = await openControlFor(addresses, {
+        settings,
+        policy,
+        log,
+        reaper,
+        processes,
+        model: () => loop.model,
+        dispatch: (command) => loop.dispatch(command),
+        watcher: () => watcher,
+        snapshotFault: () => reloads.snapshotFault(),
+      });
+      log.follow((message) => control?.onLine(message));
+    }
+  } catch (error) {
+    await reloads.close();
+    return cannotBegin(log, error);
+  }
   const collect = () => {
     processes.collect();
     reaper.reap();
@@ -118,12 +148,21 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   // the event loop, so installing these handlers after the child's start loses
   // nothing.
   catchBugs(loop);
-  if (!safe) unblock(log);
-  await watch({ settings, policy, log, system, loop, collect });
+  if (!opensFirst) unblock(log);
+  const onWatcher = (made: Watcher) => void (watcher = made);
+  await watch({ settings, policy, log, system, loop, collect, onWatcher });
   const code = await loop.done;
   restoreModes();
+  await control?.close();
   await reloads.close();
   return code;
+}
+
+/** The line for the user, and the code to end with: nothing was started. */
+function cannotBegin(log: Log, error: unknown): number {
+  const why = error instanceof Error ? error.message : String(error);
+  log.write(messages.cannotBegin(why));
+  return EXIT_CHECK_FAILED;
 }
 
 /**
@@ -131,7 +170,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
  * the paths have been looked at for the first child.
  */
 async function watch(
-  { settings, policy, log, system, loop, collect }: Manager,
+  { settings, policy, log, system, loop, collect, onWatcher }: Manager,
 ): Promise<void> {
   try {
     if (loop.model.state.kind === "preparing") {
@@ -152,8 +191,11 @@ async function watch(
       loop.dispatch({ kind: "hint", cause });
     };
     const { write } = log;
-    await createWatcher({ configs, pollIntervalMs, log: write, onHint })
-      .start();
+    const watcher = createWatcher(
+      { configs, pollIntervalMs, log: write, onHint },
+    );
+    onWatcher(watcher);
+    await watcher.start();
     if (configs.length === 0) setInterval(collect, pollIntervalMs);
     verify(settings, log, system, loop);
   } catch (error) {

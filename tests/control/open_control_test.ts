@@ -12,7 +12,7 @@ import type { TakenStep } from "../../src/core/vocabulary/taken_step.ts";
 import type { Happening } from "../../src/manager/loop.ts";
 import { tempDirectory, until } from "../host/temp.ts";
 import { QUICK, Stepping } from "../simulation/stepping.ts";
-import { SOURCES } from "./report_sources.ts";
+import { NO_CHECKS, SOURCES } from "./report_sources.ts";
 import { answered, Client, requestOf } from "./server/endpoint.ts";
 
 /** Tells of each step as the event loop does. */
@@ -42,6 +42,7 @@ class Manager extends Stepping {
       certificate: undefined,
       tokenFile: undefined,
       hosts: [],
+      healthChecks: NO_CHECKS,
       ...SOURCES,
       model: () => this.model,
       dispatch: (command) => {

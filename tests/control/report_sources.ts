@@ -1,4 +1,5 @@
 /** Of a manager without a host: what its reports are made of, besides its model. */
+import type { HealthCheckOptions } from "../../src/control/facts/health_checks.ts";
 import type { ReportSources } from "../../src/control/reports.ts";
 import { QUICK } from "../simulation/stepping.ts";
 
@@ -16,4 +17,14 @@ export const SOURCES: Omit<ReportSources, "model"> = {
     controlFaults: () => [],
     dependencies: () => [],
   },
+};
+
+/** No dependency is named. */
+export const NO_CHECKS: HealthCheckOptions = {
+  checks: [],
+  intervalMs: 1_000,
+  timeoutMs: 1_000,
+  env: {},
+  workdir: undefined,
+  follow: () => Promise.reject(new Error("nothing is run")),
 };

@@ -118,8 +118,8 @@ Deno.test("only check, a client, safe reloads and the control endpoint are impor
   assert.deepEqual(found, [
     "main.ts -> ./src/check/report.ts",
     "main.ts -> ./src/client/call_manager.ts",
-    "src/manager/supervise.ts -> ../control/open_control.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
+    "src/manager/control.ts -> ../control/open_control.ts",
   ]);
 });
 

@@ -31,6 +31,11 @@ export const initializing = (command: string) =>
   info(`Initializing manager with command: ${command}`, { command });
 /** What keeps the manager from beginning at all. */
 export const cannotBegin = (detail: string) => error(detail, { detail });
+/** `auto` asks for an endpoint only where there is a directory for it. */
+export const controlAbsent = (directory: string) =>
+  debug(`No control endpoint: ${directory} does not exist`, { directory });
+export const controlUnavailable = (why: string) =>
+  debug(`No control endpoint: ${why}`, { why });
 export const libcUnavailable = () =>
   error(
     "Cannot load libc: none of the known paths holds one that loads; degraded: orphans are not reaped, " +

@@ -23,6 +23,8 @@ export interface Log {
   readonly write: (message: Message) => void;
   /** Resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
+  /** Gives every record that is written from now on to `reader` too, which must not throw. */
+  readonly follow: (reader: (message: Message) => void) => void;
   /** How many lines were lost so far: too many for a slow reader, or nobody reads. */
   readonly lost: () => number;
   /** Why no line is written any more; undefined where they are. */
@@ -36,6 +38,7 @@ export interface Log {
 /** A log of the records at `initial` and above, in the given format. */
 export function createLog(initial: LogLevel, format: "text" | "json"): Log {
   let level = initial;
+  let reader: ((message: Message) => void) | undefined;
   const render = format === "json" ? formatJson : formatText;
   const output = new Output(STDERR);
   const lines = new LineWriter({
@@ -47,6 +50,10 @@ export function createLog(initial: LogLevel, format: "text" | "json"): Log {
       if (SEVERITY[message.level] < SEVERITY[level]) return;
       const time = new Date();
       lines.push(() => render(message, time));
+      reader?.(message);
+    },
+    follow: (next) => {
+      reader = next;
     },
     flush: (deadlineMs) => lines.flush(deadlineMs),
     lost: () => lines.lost,

@@ -1,0 +1,66 @@
+/**
+ * Looks at the dependencies that `--health-check` names, again and again, and
+ * remembers the latest answer of each. Decides nothing: a dependency that is
+ * missing is reported, and the child is left alone.
+ */
+import type { HealthCheck } from "../../core/vocabulary/settings.ts";
+import { askOnce, type AttemptContext } from "../../host/ask/probe.ts";
+import type { DependencyHealth } from "../vocabulary/facts.ts";
+
+export interface HealthCheckOptions
+  extends Pick<AttemptContext, "env" | "workdir" | "follow"> {
+  readonly checks: readonly HealthCheck[];
+  /** From an answer to the next question. */
+  readonly intervalMs: number;
+  /** For each question. */
+  readonly timeoutMs: number;
+}
+
+/** The health checks of one manager. */
+export interface HealthChecks {
+  /** The latest answers, in the order of the options. */
+  readonly results: () => readonly DependencyHealth[];
+  /** Ends a question under way and asks no more. */
+  readonly stop: () => void;
+}
+
+/** Begins to ask at once, each dependency by itself. */
+export function createHealthChecks(options: HealthCheckOptions): HealthChecks {
+  const { checks, intervalMs, timeoutMs, ...context } = options;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const results = checks.map(({ name }): DependencyHealth => ({
+    name,
+    status: "unknown",
+    detail: "not asked yet",
+    checkedAt: undefined,
+  }));
+  const repeat = async ({ name, probe }: HealthCheck, index: number) => {
+    while (!signal.aborted) {
+      const fault = await askOnce(probe, { ...context, timeoutMs, signal });
+      if (signal.aborted) return;
+      results[index] = {
+        name,
+        status: fault === undefined ? "ok" : "error",
+        detail: fault ?? "",
+        checkedAt: Date.now(),
+      };
+      await pause(intervalMs, signal);
+    }
+  };
+  checks.forEach((check, index) => void repeat(check, index));
+  return { results: () => [...results], stop: () => ending.abort() };
+}
+
+/** Resolves after the time, or when the signal is given. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
+  });
+}

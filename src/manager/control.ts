@@ -1,0 +1,116 @@
+/**
+ * Opens the control endpoint of a manager, if it has one. Nothing of `src/control`
+ * is loaded otherwise.
+ */
+import { controlAbsent, controlUnavailable } from "../core/text/manager.ts";
+import type { Command } from "../core/vocabulary/command.ts";
+import type { Model } from "../core/vocabulary/model.ts";
+import type { Policy } from "../core/vocabulary/policy.ts";
+import type {
+  ControlAddress,
+  ControlSettings,
+  Settings,
+} from "../core/vocabulary/settings.ts";
+import type { Log } from "../host/log/log.ts";
+import type { Processes } from "../host/process/processes.ts";
+import type { Reaper } from "../host/process/reaper.ts";
+import type { Watcher } from "../host/watch/watcher.ts";
+import type { ControlEndpoint } from "../control/open_control.ts";
+import { placeVariables } from "./reload_system.ts";
+import { VERSION } from "./version.ts";
+
+type Address = Exclude<ControlAddress, { kind: "auto" }>;
+
+/** Where `auto` listens. The image has the directory. */
+const DIRECTORY = "/run/flush-manager";
+const AUTO: Address = {
+  kind: "unix",
+  path: `${DIRECTORY}/control.sock`,
+  mode: 0o600,
+  group: undefined,
+};
+
+/** What the control endpoint tells of and steers. */
+export interface Controlled {
+  readonly settings: Settings;
+  readonly policy: Policy;
+  readonly log: Log;
+  readonly reaper: Reaper;
+  readonly processes: Processes;
+  readonly model: () => Model;
+  readonly dispatch: (command: Command) => void;
+  /** Undefined until it is made. */
+  readonly watcher: () => Watcher | undefined;
+  readonly snapshotFault: () => string | undefined;
+}
+
+/** The addresses of the settings, with the one that `auto` stands for; without it where its directory is not there. */
+export function controlAddresses(
+  { addresses }: ControlSettings,
+  log: Log["write"],
+): readonly Address[] {
+  return addresses.flatMap((address): Address[] => {
+    if (address.kind !== "auto") return [address];
+    if (isDirectory(DIRECTORY)) return [AUTO];
+    log(controlAbsent(DIRECTORY));
+    return [];
+  });
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Opens the endpoint. Rejects with one line for the user if an address that he
+ * named cannot be used. One that he did not name is only reported, and the
+ * manager does without: undefined.
+ */
+export async function openControlFor(
+  addresses: readonly Address[],
+  controlled: Controlled,
+): Promise<ControlEndpoint | undefined> {
+  const { log, model, dispatch, settings, policy } = controlled;
+  const { control } = settings;
+  const { openControl } = await import("../control/open_control.ts");
+  try {
+    return await openControl({
+      addresses,
+      certificate: control.certificate,
+      tokenFile: control.tokenFile,
+      hosts: control.hosts,
+      healthChecks: {
+        checks: control.healthChecks,
+        intervalMs: control.healthIntervalMs,
+        timeoutMs: control.healthTimeoutMs,
+        env: placeVariables(settings.workdir),
+        workdir: settings.workdir,
+        follow: (child) => controlled.processes.follow(child),
+      },
+      settings,
+      watched: policy.configs.map(({ path }) => path),
+      facts: {
+        version: VERSION,
+        command: [settings.command, ...settings.args],
+        logLevel: log.level,
+        log,
+        reaper: controlled.reaper,
+        watcher: controlled.watcher,
+        snapshotFault: controlled.snapshotFault,
+      },
+      model,
+      dispatch,
+      setLogLevel: log.setLevel,
+      log: log.write,
+    });
+  } catch (error) {
+    if (addresses.some((address) => address !== AUTO)) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    log.write(controlUnavailable(why));
+    return undefined;
+  }
+}
