@@ -5,11 +5,12 @@
  */
 import { describeAddress } from "../core/notation/describe.ts";
 import * as lines from "../core/text/control.ts";
+import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import { objectionTo } from "../core/rules/objection.ts";
 import type { Command as CoreCommand } from "../core/vocabulary/command.ts";
 import type { Model } from "../core/vocabulary/model.ts";
-import type { LogLevel } from "../core/vocabulary/settings.ts";
+import type { LogLevel, Settings } from "../core/vocabulary/settings.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import { descriptorLimit } from "../host/descriptor/descriptor_limit.ts";
 import { refusal } from "../host/socket/refusal.ts";
@@ -19,7 +20,7 @@ import {
   type HealthCheckOptions,
   type HealthChecks,
 } from "./facts/health_checks.ts";
-import { createReports, type Reports, type ReportSources } from "./reports.ts";
+import { createReports, type Reports } from "./reports.ts";
 import { type ControlAddress, isLoopback } from "./server/address.ts";
 import type { CertificateFiles } from "./server/certificate.ts";
 import type { Control, Outcome } from "./server/control.ts";
@@ -28,6 +29,7 @@ import { LIMITS, type Limits } from "./server/limits.ts";
 import { routesOf } from "./server/routes.ts";
 import { Server } from "./server/server.ts";
 import { endedSince, transitionsOf } from "./server/transitions.ts";
+import { redactionFor, shownSettings } from "./status/shown_settings.ts";
 import type { Command } from "./vocabulary/command.ts";
 import type { ReloadRecord } from "./vocabulary/journal.ts";
 
@@ -38,7 +40,7 @@ export interface ControlOptions {
   readonly tokenFile: string | undefined;
   /** Names under which clients may reach a TCP address, besides the loopback's and IP addresses. */
   readonly hosts: readonly string[];
-  readonly settings: ReportSources["settings"];
+  readonly settings: Settings;
   readonly watched: readonly string[];
   readonly facts: Omit<FactSources, "controlFaults" | "dependencies">;
   readonly healthChecks: HealthCheckOptions;
@@ -47,6 +49,8 @@ export interface ControlOptions {
   readonly dispatch: (command: CoreCommand) => void;
   readonly setLogLevel: (level: LogLevel) => void;
   readonly log: (message: Message) => void;
+  /** What `flush-manager check` says of the settings. */
+  readonly check: () => Promise<readonly Finding[]>;
   readonly limits?: Limits;
 }
 
@@ -184,6 +188,8 @@ class Endpoint implements ControlEndpoint {
       command: (command) => this.#take(command),
       reloadEnded: (id) => this.#whenEnded(id),
       events: this.#events,
+      settings: () => shownSettings(this.#options.settings),
+      check: () => this.#check(),
     };
   }
 
@@ -206,6 +212,15 @@ class Endpoint implements ControlEndpoint {
     dispatch(command);
     const { lastReloadId: id } = this.#reports.journal();
     return { kind: "taken", reloadId: id === lastId ? undefined : id };
+  }
+
+  async #check(): Promise<readonly Finding[]> {
+    const { check, settings } = this.#options;
+    const { text } = redactionFor(settings);
+    return (await check()).map((found) => ({
+      ...found,
+      text: text(found.text),
+    }));
   }
 
   #whenEnded(id: number): Promise<ReloadRecord | undefined> {
