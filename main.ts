@@ -54,6 +54,13 @@ async function main(): Promise<number> {
         (onSignal) => subscribe(onSignal, () => {}),
       );
     }
+    case "diagnose": {
+      const { diagnose } = await import("./src/diagnose/diagnose.ts");
+      return await diagnose(
+        invocation.call,
+        (onSignal) => subscribe(onSignal, () => {}),
+      );
+    }
     case "run":
       return await run(fromHere(invocation.settings));
   }

@@ -4,6 +4,7 @@
  * becomes an event of the core.
  */
 import { describeAddress } from "../core/notation/describe.ts";
+import type { Redaction } from "../core/notation/redaction.ts";
 import * as lines from "../core/text/control.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Message } from "../core/vocabulary/message.ts";
@@ -29,7 +30,11 @@ import { LIMITS, type Limits } from "./server/limits.ts";
 import { routesOf } from "./server/routes.ts";
 import { Server } from "./server/server.ts";
 import { endedSince, transitionsOf } from "./server/transitions.ts";
-import { redactionFor, shownSettings } from "./status/shown_settings.ts";
+import {
+  hiding,
+  redactionFor,
+  shownSettings,
+} from "./status/shown_settings.ts";
 import type { Command } from "./vocabulary/command.ts";
 import type { ReloadRecord } from "./vocabulary/journal.ts";
 
@@ -77,6 +82,8 @@ class Endpoint implements ControlEndpoint {
   readonly #events: EventLog;
   readonly #server: Server;
   readonly #checks: HealthChecks;
+  /** Of what programs have printed. */
+  readonly #hidden: Redaction;
   readonly #waiting = new Map<
     number,
     PromiseWithResolvers<ReloadRecord | undefined>
@@ -90,6 +97,7 @@ class Endpoint implements ControlEndpoint {
     const limits = options.limits ?? limitsFor(addresses.length);
     for (const address of addresses) assertGuarded(address, tokenFile);
     const { settings, watched, model, facts } = options;
+    this.#hidden = hiding(settings);
     const controlFaults = () => this.#faults();
     const dependencies = () => this.#checks.results();
     this.#reports = createReports({
@@ -179,7 +187,10 @@ class Endpoint implements ControlEndpoint {
   #control(): Control {
     const reports = this.#reports;
     return {
-      status: reports.status,
+      status: (debug) => {
+        const status = reports.status(debug);
+        return debug ? this.#hidden.value(status) : status;
+      },
       health: reports.health,
       liveness: reports.liveness,
       readiness: reports.readiness,
@@ -188,6 +199,7 @@ class Endpoint implements ControlEndpoint {
       command: (command) => this.#take(command),
       reloadEnded: (id) => this.#whenEnded(id),
       events: this.#events,
+      lines: () => this.#hidden.text(this.#events.lines()),
       settings: () => shownSettings(this.#options.settings),
       check: () => this.#check(),
     };

@@ -224,9 +224,9 @@ Deno.test("steps and lines become events, in order", async () => {
 });
 
 Deno.test("settings, what check says of them and the last lines tell no secret of theirs", async () => {
-  const settings = settingsOf("--env=DB=hunter2");
+  const settings = settingsOf("--env=DB=hunter2-of-env");
   const check = () =>
-    Promise.resolve([fault("the program hunter2 is not there")]);
+    Promise.resolve([fault("the program hunter2-of-env is not there")]);
   await using it = await opened({ settings, check });
   const asked = await ask(it, "/settings");
   assert.equal(JSON.parse(asked.body).command, "program");
@@ -236,11 +236,14 @@ Deno.test("settings, what check says of them and the last lines tell no secret o
   ]);
   it.endpoint.onLine(info("one", { code: 0 }));
   it.manager.hold(undefined, "incident");
-  it.endpoint.onLine(info("two"));
+  it.endpoint.onLine(info("two hunter2-of-env"));
   const { headers, body } = await ask(it, "/logs");
   assert.equal(headers.get("content-type"), "application/x-ndjson");
   const lines = body.trimEnd().split("\n").map((line) => JSON.parse(line));
-  assert.deepEqual(lines.map(({ message }) => message), ["one", "two"]);
+  assert.deepEqual(lines.map(({ message }) => message), [
+    "one",
+    "two [redacted]",
+  ]);
   assert.doesNotMatch(asked.body, /hunter2/);
 });
 

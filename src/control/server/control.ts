@@ -44,6 +44,8 @@ export interface Control {
   /** A reload as /status shows it. */
   readonly shownReload: (record: ReloadRecord) => unknown;
   readonly events: EventLog;
+  /** The last lines of the log, as JSON, one a line. */
+  readonly lines: () => string;
   /** Without secrets, as JSON. */
   readonly settings: () => unknown;
   /** What `flush-manager check` says of the settings, without secrets. */

@@ -73,7 +73,7 @@ const ROUTES: ReadonlyMap<string, Methods> = new Map([
     ),
   ],
   ["/events", reading(streamed)],
-  ["/logs", reading((_, { events }) => text(200, events.lines(), LINES))],
+  ["/logs", reading((_, control) => text(200, control.lines(), LINES))],
   ["/settings", reading((_, control) => json(200, control.settings()))],
   ["/check", reading(checked)],
   ["/reload", reload],

@@ -3,6 +3,7 @@ import {
   createRedaction,
   REDACTED,
   type Redaction,
+  secretsIn,
 } from "../../core/notation/redaction.ts";
 import type { Settings } from "../../core/vocabulary/settings.ts";
 
@@ -14,7 +15,11 @@ export function shownSettings(settings: Settings): unknown {
 
 /** For texts about these settings. */
 export const redactionFor = ({ env }: Settings): Redaction =>
-  createRedaction(env.values());
+  createRedaction(secretsIn(env));
+
+/** Hides the values of variables alone, in what programs have printed. */
+export const hiding = ({ env }: Settings): Redaction =>
+  createRedaction(secretsIn(env), []);
 
 /** What JSON can tell, with the names in the style of /status. */
 function plain(value: unknown): unknown {

@@ -42,6 +42,29 @@ export function readSmallFile(path: string): string | undefined {
     : new TextDecoder().decode(text.subarray(0, length));
 }
 
+/** The file's text up to so many bytes; undefined if it cannot be read. */
+export function readKernelFile(
+  path: string,
+  maxBytes: number,
+): string | undefined {
+  const calls = openCalls();
+  if (calls === undefined) return undefined;
+  const fd = open(calls, path, O_RDONLY);
+  if (fd < 0) return undefined;
+  const bytes = new Uint8Array(maxBytes);
+  let length = 0;
+  let count = 0;
+  do {
+    const rest = bytes.subarray(length);
+    count = sizeIn(calls.read(fd, rest, BigInt(rest.length)));
+    length += Math.max(count, 0);
+  } while (count > 0 && length < maxBytes);
+  calls.close(fd);
+  return count < 0
+    ? undefined
+    : new TextDecoder().decode(bytes.subarray(0, length));
+}
+
 /** Writes the text; returns 0, or the errno(3) of the failure. */
 export function writeSmallFile(path: string, text: string): number {
   const calls = openCalls();

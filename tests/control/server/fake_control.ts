@@ -61,6 +61,7 @@ export class FakeControl implements Control {
     this.ended.set(id, waiting);
     return waiting.promise;
   };
+  lines = () => this.events.lines();
   settings = () => ({ command: "program" });
   check = (): Promise<readonly Finding[]> =>
     this.fault === undefined

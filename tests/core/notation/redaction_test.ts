@@ -4,6 +4,7 @@ import {
   createRedaction,
   isSecretName,
   RULES,
+  secretsIn,
 } from "../../../src/core/notation/redaction.ts";
 import { scaled } from "../../fixtures/limits.ts";
 
@@ -143,6 +144,16 @@ Deno.test("known secrets go wherever they stand, the longer one first", () => {
   });
 });
 
+Deno.test("known secrets go line by line, and as JSON writes them", () => {
+  const { text } = createRedaction(['first "line"\nsecond line\nshort\n']);
+  equal(text("> second line <"), "> [redacted] <");
+  equal(
+    text('{"a":"first \\"line\\"\\nsecond line\\nshort\\n"}'),
+    '{"a":"[redacted]"}',
+  );
+  equal(text("short"), "short");
+});
+
 Deno.test("in JSON, secrets go by their key and as the argument behind an option", () => {
   const { value } = createRedaction();
   deepEqual(
@@ -174,6 +185,22 @@ Deno.test("names of secrets, and of places of secrets", () => {
   for (const name of ["token_file", "TOKEN_PATH", "secretDir", "config"]) {
     ok(!isSecretName(name), name);
   }
+});
+
+Deno.test("values of variables are secrets, but for those that everybody needs to see", () => {
+  const secrets = secretsIn([
+    ["DB_PASSWORD", "abcd"],
+    ["DB_HOST", "internal.host"],
+    ["LEVEL", "info"],
+    ["CONFIG", "/etc/app/app.conf"],
+    ["CERT", "{config}"],
+    ["OLDPWD", "/root"],
+    ["PATH", "/bin:/usr/bin"],
+    ["HOSTNAME", "app-6d4cf56db6-x2x"],
+    ["KUBERNETES_SERVICE_HOST", "10.96.0.1"],
+    ["TOKEN", "/looks/like/a/path"],
+  ]);
+  deepEqual(secrets, ["abcd", "internal.host", "/looks/like/a/path"]);
 });
 
 Deno.test("a text that was made to take long does not", () => {
