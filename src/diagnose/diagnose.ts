@@ -3,7 +3,7 @@
  * is that of a report: the manager's answers first, then what they lead to.
  */
 import type { DiagnoseCall } from "../cli/client_call.ts";
-import { addressText, faultOfFile } from "../client/no_answer.ts";
+import { faultOfFile } from "../client/no_answer.ts";
 import {
   codeOfSignal,
   interruptionOf,
@@ -65,9 +65,7 @@ async function toFile(
 ): Promise<number> {
   const cannot = async (error: unknown) => {
     await terminal.complain(
-      `Cannot write the archive ${oneLine(path)} for the manager at ${
-        addressText(call.address)
-      }: ${
+      `Cannot write the archive ${oneLine(path)}: ${
         whyNot(error)
       }; name another file with -o, or write it to stdout with -o -`,
     );

@@ -125,6 +125,13 @@ export const RULES: readonly Rule[] = [
     write: (_, before, name) => `${before}${name}=${REDACTED}`,
   },
   {
+    // Lines of a key without its first one. A digest in hexadecimal is none.
+    name: "long words in base64",
+    pattern:
+      /(?<![\w+/])(?=[a-zA-Z+/]*\d)(?=[a-z\d+/]*[A-Z])(?=[A-Z\d+/]*[a-z])[A-Za-z\d+/]{40,}={0,2}/g,
+    write: () => REDACTED,
+  },
+  {
     name: "tokens by their form",
     pattern:
       /\b(?:eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?|(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{8,}|sk-[\w-]{16,})/g,
@@ -187,12 +194,21 @@ function redactValue(value: unknown, text: (text: string) => string): unknown {
   );
 }
 
-/** An argument may be the value of the one before. */
+const KEY_BEGINS = /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----/;
+const KEY_ENDS = /-----END [A-Z ]{0,32}PRIVATE KEY-----/;
+
+/** An argument may be the value of the one before, and a line the middle of a key. */
 function redactList(
   items: readonly unknown[],
   text: (text: string) => string,
 ): unknown[] {
+  let isInKey = false;
   return items.map((item, index) => {
+    if (typeof item === "string") {
+      const isOfKey = isInKey || KEY_BEGINS.test(item);
+      isInKey = isOfKey && !KEY_ENDS.test(item);
+      if (isOfKey) return REDACTED;
+    }
     const before = items[index - 1];
     const isValue = typeof before === "string" && typeof item === "string" &&
       /^--?[^=\s]+$/.test(before) && isSecretName(before);

@@ -73,6 +73,9 @@ const SECRETS: Readonly<Record<string, readonly string[]>> = {
     'export FOO="a hunter2"',
     "env=[A_B=1 FOO='a hunter2']",
   ],
+  "long words in base64": [
+    "Check output: MIIEvQIBADANBgkqhkiG9w0BAQEFAASChunter2/+7d==",
+  ],
   "tokens by their form": [
     "got eyJhbGciOiJ.hunter2.abc",
     "got ghp_aaaaaaaaaaaaahunter2",
@@ -119,6 +122,8 @@ const PLAIN = [
   "Max open files            1024                 4096                 files",
   "the check failed: exit status 1",
   "image@sha256:0123456789abcdef",
+  "a591a6d40bf420404a011733cfb7b190d62c65bf0bcda32b57b277d9ad9f146e",
+  "/var/lib/kubelet/pods/0a1b2c3d-1111/volumes/kubernetes.io~configmap/Config1",
 ];
 
 Deno.test("what is no secret stays as it is", () => {
@@ -176,6 +181,24 @@ Deno.test("in JSON, secrets go by their key and as the argument behind an option
       ],
     },
   );
+});
+
+Deno.test("a key goes from a list of lines", () => {
+  const { value } = createRedaction();
+  const lines = [
+    "before",
+    "> -----BEGIN PRIVATE KEY-----",
+    "hunter2",
+    "-----END PRIVATE KEY-----",
+    "after",
+  ];
+  deepEqual(value(lines), [
+    "before",
+    "[redacted]",
+    "[redacted]",
+    "[redacted]",
+    "after",
+  ]);
 });
 
 Deno.test("names of secrets, and of places of secrets", () => {
