@@ -12,10 +12,14 @@ import type { Speed } from "./speed.ts";
 /** How one part of the tests is run. */
 export interface Part {
   readonly name: "parallel" | "timed";
-  /** Files and folders, from the repository's root. */
-  readonly paths: readonly string[];
-  /** Files and folders below them that another part or task runs. */
-  readonly ignore: readonly string[];
+  /** Folders, from the repository's root. */
+  readonly folders: readonly string[];
+  /**
+   * The files in them that take longest: begun among the last, they alone would
+   * be waited for in the end. `deno test` begins with what is named as a file,
+   * files in deeper folders before others, and plays each file once.
+   */
+  readonly first: readonly string[];
   /** Test files that run at the same time. */
   readonly jobs: number;
   /** Which cases are chosen where the caller chooses none; absent: all. */
@@ -24,29 +28,59 @@ export interface Part {
 
 const PROCESSORS = navigator.hardwareConcurrency;
 
-/** Run by tasks of their own. */
-const OTHER_TASKS = ["tests/container", "tests/real"];
+/** Run by tasks of their own, or in the second part. */
+const ELSEWHERE = ["container", "real", "timed"];
+
+/** Not `--ignore`: it is not heeded where a file is named beside the folder. */
+const SIDE_BY_SIDE = [...Deno.readDirSync(`${ROOT}tests`)]
+  .filter(({ name, isDirectory }) => isDirectory && !ELSEWHERE.includes(name))
+  .map(({ name }) => `tests/${name}`)
+  .toSorted();
 
 /**
  * The parts, in their order. Cases of the first mostly wait, so that many run
- * side by side. In the second, latency is judged: little runs beside it. Cases
- * whose name ends in [F], [P] or [T] (docs/conformance.md) are of the second.
+ * side by side. In the second, latency is judged: so few run beside each other
+ * that they need less than a fifth of the processors' time. Cases whose name ends
+ * in [F], [P] or [T] (docs/conformance.md) are of the second.
  */
 export const PARTS: readonly Part[] = [
   {
     name: "parallel",
-    paths: ["tests"],
-    ignore: [...OTHER_TASKS, "tests/timed"],
+    folders: SIDE_BY_SIDE,
+    first: [
+      "tests/simulation/mutants_test.ts",
+      "tests/simulation/simulation_test.ts",
+      "tests/scripts/directories/scripts_test.ts",
+      "tests/scripts/writes/scripts_test.ts",
+      "tests/scripts/links/scripts_test.ts",
+      "tests/suite/suite_test.ts",
+      "tests/e2e/on_change_test.ts",
+      "tests/e2e/frozen_test.ts",
+      "tests/e2e/spawn_limit_test.ts",
+      "tests/e2e/rollback_test.ts",
+    ],
     jobs: 8 * PROCESSORS,
     // Any other end. Deno's expressions cannot say "not".
     filter: "/([^\\]]|(^|[^FPT])\\]|(^|[^\\[])[FPT]\\]|(^|[^ ])\\[[FPT]\\])$/",
   },
   {
     name: "timed",
-    // `deno test` begins with what is named as a file: here the longest.
-    paths: ["tests/timed/restless_test.ts", "tests/timed", "tests/e2e"],
-    ignore: [],
-    jobs: 2 * PROCESSORS,
+    folders: ["tests/timed", "tests/e2e"],
+    first: [
+      "tests/timed/restless_test.ts",
+      // These two pause for longer where the machine is slower.
+      "tests/timed/slow_write_test.ts",
+      "tests/timed/swaps_test.ts",
+      "tests/e2e/editor_save_test.ts",
+      "tests/e2e/configmap_test.ts",
+      "tests/e2e/removed_directory_test.ts",
+      "tests/e2e/configmap_key_test.ts",
+      "tests/e2e/link_change_test.ts",
+      "tests/e2e/without_events_test.ts",
+      "tests/e2e/several_paths_test.ts",
+      "tests/e2e/unreadable_path_test.ts",
+    ],
+    jobs: 3 * PROCESSORS,
     filter: "/ \\[[FPT]\\]$/",
   },
 ];
@@ -124,7 +158,7 @@ const CASE = /^\.\/(\S+) => (.*) \.\.\. (ok|FAILED|ignored)\b/;
 const REPLAYED = "REPLAYED ";
 
 async function runDeno(
-  { name, paths, ignore, jobs, filter }: Part,
+  { name, folders, first, jobs, filter }: Part,
   choice: Choice,
   { slowness }: Speed,
   junit: string,
@@ -140,9 +174,8 @@ async function runDeno(
       "--allow-all",
       "--parallel",
       `--junit-path=${junit}`,
-      ...(ignore.length > 0 ? [`--ignore=${ignore.join(",")}`] : []),
       ...(chosen === undefined ? [] : [`--filter=${chosen}`]),
-      ...choice.paths ?? paths,
+      ...choice.paths ?? [...first, ...folders],
     ],
     cwd: ROOT,
     env: {

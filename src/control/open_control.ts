@@ -11,6 +11,7 @@ import type { Command as CoreCommand } from "../core/vocabulary/command.ts";
 import type { Model } from "../core/vocabulary/model.ts";
 import type { LogLevel } from "../core/vocabulary/settings.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
+import { descriptorLimit } from "../host/descriptor/descriptor_limit.ts";
 import { refusal } from "../host/socket/refusal.ts";
 import type { FactSources } from "./facts/gather_facts.ts";
 import { createReports, type Reports, type ReportSources } from "./reports.ts";
@@ -75,7 +76,7 @@ class Endpoint implements ControlEndpoint {
   constructor(options: ControlOptions) {
     this.#options = options;
     const { addresses, tokenFile, log } = options;
-    const limits = options.limits ?? LIMITS;
+    const limits = options.limits ?? limitsFor(addresses.length);
     for (const address of addresses) assertGuarded(address, tokenFile);
     const { settings, watched, model, facts } = options;
     const controlFaults = () => this.#faults();
@@ -235,6 +236,16 @@ const CANNOT: Readonly<Record<CoreCommand["kind"], string>> = {
   stopChild: "Cannot stop the child",
   startChild: "Cannot start the child",
 };
+
+/** Of all descriptors, those that may be clients': the rest is for watches, copies and children. */
+const CLIENTS_SHARE = 0.25;
+
+function limitsFor(addresses: number): Limits {
+  const descriptors = descriptorLimit() ?? Infinity;
+  const share = Math.floor(descriptors * CLIENTS_SHARE / addresses);
+  const connections = Math.min(LIMITS.connections, Math.max(1, share));
+  return { ...LIMITS, connections };
+}
 
 /** What everybody on the network could tell the manager. */
 function assertGuarded(

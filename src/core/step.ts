@@ -55,7 +55,8 @@ export function step(model: Model, event: Event, policy: Policy): Transition {
   if (event.kind === "observed") return onObserved(now, event);
   if (isCommand(event)) return onCommand(now, event);
   if (event.kind === "timer" && event.name === "hold") {
-    return thenResume(now, onHoldOver(now));
+    const { gate } = model;
+    return gate.kind === "held" ? thenResume(onHoldOver(now, gate)) : stay(now);
   }
   if (event.kind === "stalled") return onStalled(now, event);
   return concernsRetiring(model, event) && !isFirstStop(now, event)
@@ -73,18 +74,17 @@ function onCommand(now: Now, command: CommandEvent): Transition {
     case "hold":
       return holdChanges(now, command);
     case "resume":
-      return thenResume(now, openGate(now, operator.resumed()));
+      return thenResume(openGate(now, operator.resumed()));
     default:
       return stepState(now, command);
   }
 }
 
 /** Changes that were held back have their turn. */
-const thenResume = (now: Now, opened: Opened | undefined): Transition =>
-  opened === undefined ? stay(now) : after(
-    opened.effects,
-    stepState(opened.now, { kind: "resume", at: now.at }),
-  );
+const thenResume = ({ now, effects }: Opened): Transition =>
+  now.model.gate.kind === "open"
+    ? after(effects, stepState(now, { kind: "resume", at: now.at }))
+    : perform(now, effects);
 
 /** Completes first what was decided on before it was read. */
 function onObserved(now: Now, event: EventOf<"observed">): Transition {

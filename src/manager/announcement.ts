@@ -1,4 +1,7 @@
-/** What a manager says of itself first, and of what it is going to watch. */
+/**
+ * The first lines that a manager logs: about itself, and about the paths that
+ * it will watch.
+ */
 import type { Message } from "../core/vocabulary/message.ts";
 import * as messages from "../core/text/manager.ts";
 import * as watching from "../core/text/watching.ts";
@@ -6,7 +9,10 @@ import type { Settings, WatchedPath } from "../core/vocabulary/settings.ts";
 import { configKindOf } from "../host/files/config_paths.ts";
 import { VERSION } from "./version.ts";
 
-/** The lines before all others. Looks at the paths: the child may change them. */
+/**
+ * The lines that come before all others. Call it before the child is started,
+ * because the child may change the paths.
+ */
 export function announcement({ command, args, configs }: Settings): Message[] {
   const paths = configs.map(({ path }) => path);
   return [
@@ -19,7 +25,7 @@ export function announcement({ command, args, configs }: Settings): Message[] {
   ];
 }
 
-/** The line that says what a path is now. */
+/** The line that says what kind of file is at a path now. */
 export function describeConfig(config: WatchedPath): Message {
   const { path } = config;
   const found = configKindOf(config);

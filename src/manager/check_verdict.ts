@@ -1,10 +1,13 @@
-/** What the end of a check says about the content. */
+/** Turns the result of a check into a verdict on the content. */
 import { formatDuration } from "../core/notation/duration.ts";
 import type { Verdict } from "../core/vocabulary/event.ts";
 import { describeStatus, isClean } from "../core/vocabulary/exit_status.ts";
 import type { CommandResult } from "../host/ask/command.ts";
 
-/** Only an exit code is the check's own answer: what was killed, or did not begin, has given none. */
+/**
+ * Only an exit code is an answer of the check itself. A check that was killed
+ * or could not be started has given no answer.
+ */
 export function verdictOf(result: CommandResult, timeoutMs: number): Verdict {
   const unanswered = (detail: string, tail: readonly string[] = []) =>
     ({ kind: "rejected", ground: "circumstances", detail, tail }) as const;

@@ -21,11 +21,17 @@ import { stateChanged } from "../core/text/manager.ts";
 import { killedBy } from "../core/states/killing.ts";
 import { step } from "../core/step.ts";
 
-/** What the loop needs of a system; the real one is in host/, a simulated one in the tests. */
+/**
+ * What the loop needs of a system. The real one is in system.ts, a simulated
+ * one in the tests.
+ */
 export interface Host {
-  /** Milliseconds on a clock that never goes back, and stands still while we do not run. */
+  /**
+   * Milliseconds on a clock that never goes back, and that stands still while
+   * this process does not run.
+   */
   readonly now: () => number;
-  /** For how long we did not run since this was last asked. */
+  /** For how many milliseconds this process did not run since the last call. */
   readonly takeStalled: () => number;
   readonly log: (message: Message) => void;
   /** Answered by an `observed` event that began no earlier than now. */
@@ -33,7 +39,10 @@ export interface Host {
     depth: Observation["depth"],
     cause: Observation["cause"],
   ) => void;
-  /** Answered by a `spawned` or a `spawnFailed` event; after `cancel` by the latter, and nothing is started. */
+  /**
+   * Answered by a `spawned` or a `spawnFailed` event. After `cancel` nothing is
+   * started, and the answer is `spawnFailed`.
+   */
   readonly spawn: (run: number, occasion: Occasion) => void;
   readonly signal: (run: number, signal: Signal, to: Recipient) => void;
   readonly isGroupAlive: (run: number) => boolean;
@@ -52,8 +61,8 @@ export interface Host {
     occasion: Occasion,
   ) => void;
   /**
-   * Ends what `vet`, `act` and `awaitDependencies` have begun, which answer no
-   * more, and a `spawn` that has started nothing yet.
+   * Ends the work that `vet`, `act` and `awaitDependencies` have begun, which
+   * then gives no answer, and a `spawn` that has not started its child yet.
    */
   readonly cancel: () => void;
   readonly activate: (content: Fingerprint) => void;
@@ -66,12 +75,18 @@ export interface Host {
   readonly askDependencies: (ticket: number) => void;
 }
 
-/** An event as its source knows it: the loop adds when it was taken in. */
+/**
+ * An event without the time `at`, which the loop adds when it takes the event
+ * in.
+ */
 export type Happening = Event extends infer E
   ? E extends Event ? Omit<E, "at"> : never
   : never;
 
-/** Sources coalesce, so a queue this long can only be a bug. */
+/**
+ * The sources of events merge repeated events, so only a bug can make the queue
+ * this long.
+ */
 export const QUEUE_MAX = 1024;
 
 export interface LoopOptions {
@@ -109,12 +124,15 @@ export class Loop {
     return this.#done.promise;
   }
 
-  /** For tests and invariants; a snapshot that never changes. */
+  /** The present model, for tests and invariants. Each model is immutable. */
   get model(): Model {
     return this.#model;
   }
 
-  /** Takes in what happened. Events that effects cause are handled after it, in order. */
+  /**
+   * Handles the event. Events that its effects cause are handled after it, in
+   * order.
+   */
   dispatch(happening: Happening): void {
     if (this.#queue.length >= QUEUE_MAX) {
       throw new Error(`Event queue is over its limit of ${QUEUE_MAX}`);
@@ -123,7 +141,7 @@ export class Loop {
     if (!this.#busy) this.#drain();
   }
 
-  /** Takes in that we did not run for a while. */
+  /** Handles a pause in which this process did not run. */
   catchUp(): void {
     if (!this.#busy) this.#drain();
   }
@@ -140,7 +158,7 @@ export class Loop {
     this.#busy = false;
   }
 
-  /** That we did not run comes before what happened meanwhile. */
+  /** The event `stalled` comes before the events that wait in the queue. */
   #next(): Happening | undefined {
     this.#host.now();
     const forMs = this.#host.takeStalled();
@@ -185,7 +203,9 @@ export class Loop {
     }
   }
 
-  /** One failed effect does not keep the others from being performed; the first error is returned. */
+  /**
+   * Performs all effects, also after one has failed; returns the first error.
+   */
   #performAll(effects: readonly Effect[]): string | undefined {
     let failure: string | undefined;
     for (const effect of effects) {
@@ -198,7 +218,10 @@ export class Loop {
     return failure;
   }
 
-  /** Even the orderly answer to a bug has failed: take the child along and end. */
+  /**
+   * Kills all children and ends, because handling the event `bug` has failed
+   * too.
+   */
   #abandon(): void {
     for (const run of liveRuns(this.#model)) {
       try {
@@ -263,7 +286,10 @@ export class Loop {
     }
   }
 
-  /** It is answered in any case; what it throws is a bug. */
+  /**
+   * Answers with `spawnFailed` if the host throws. Then the error is thrown
+   * again, as a bug.
+   */
   #spawn(run: number, occasion: Occasion): void {
     try {
       this.#host.spawn(run, occasion);
@@ -275,7 +301,7 @@ export class Loop {
   }
 }
 
-/** Logs which event has led from which state to which. */
+/** The log line that says which event has led from which state to which. */
 function tracesOf({ state }: Model, { kind }: Event, next: Model): Effect[] {
   const to = next.state.kind;
   return state.kind === to

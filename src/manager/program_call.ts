@@ -1,9 +1,10 @@
 /**
- * How a program of ours is called: a child, a check, an action's. Owns what the
- * placeholders stand for and which variables there are; where the content of the
- * watched paths is, it is told.
+ * Builds the arguments and the variables of a program that the manager starts:
+ * the child, a check or an action. Owns the values of the placeholders, the set
+ * of variables, and the paths at which a program finds the watched content.
  */
 import type { Occasion } from "../core/vocabulary/effect.ts";
+import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import { expand } from "../core/notation/placeholders.ts";
 import type {
   Argv,
@@ -13,15 +14,55 @@ import type {
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
+import type { Snapshots } from "../host/snapshot/snapshots.ts";
 import { placeVariables } from "./reload_system.ts";
 
 /** What is the same for all programs of one manager. */
 export interface Surroundings {
   readonly settings: Settings;
-  /** As watched: those that `{config}` stands for, then the sources of variables. */
+  /**
+   * In the order in which they are watched: first the paths that `{config}`
+   * stands for, then the sources of variables.
+   */
   readonly configs: readonly WatchedPath[];
   /** Descriptors of our listening sockets. */
   readonly listen: readonly number[];
+}
+
+/** The content that a program finds: as watched, saved, or that of its incarnation. */
+export type Place = "watched" | Fingerprint | "run";
+
+/** The programs of one manager. */
+export class ProgramCalls {
+  readonly #surroundings: Surroundings;
+  readonly #snapshots: Snapshots | undefined;
+  /**
+   * The absolute paths of the watched content. They stay true if our working
+   * directory is removed.
+   */
+  readonly #watched: readonly string[];
+
+  constructor(surroundings: Surroundings, snapshots: Snapshots | undefined) {
+    this.#surroundings = surroundings;
+    this.#snapshots = snapshots;
+    this.#watched = surroundings.configs.map(({ path }) => absolutePath(path));
+  }
+
+  /**
+   * The call of a program of incarnation `run` that finds the content in this
+   * place. Without saved content that is always the watched paths.
+   */
+  at(place: Place, run: number): ProgramCall {
+    const snapshots = this.#snapshots;
+    const paths = this.#watched.map((path, index) =>
+      place === "watched" || snapshots === undefined
+        ? path
+        : place === "run"
+        ? snapshots.pathOfRun(index, run)
+        : snapshots.pathOf(index, place)
+    );
+    return new ProgramCall(this.#surroundings, paths, run);
+  }
 }
 
 /** One program, with the content that it finds. */
@@ -31,7 +72,10 @@ export class ProgramCall {
   readonly #run: number;
   readonly #configCount: number;
 
-  /** `paths` is where the content of each watched path is now; `run` is the latest incarnation. */
+  /**
+   * `paths` says where the content of each watched path is now; `run` is the
+   * number of the latest incarnation.
+   */
   constructor(
     surroundings: Surroundings,
     paths: readonly string[],
@@ -44,7 +88,7 @@ export class ProgramCall {
     this.#configCount = configs.length - settings.environmentSources.length;
   }
 
-  /** The text with what stands for its placeholders. */
+  /** Returns the text with its placeholders filled in. */
   fill(text: string): string {
     const config = this.#configCount > 0
       ? this.#paths.slice(0, this.#configCount)
@@ -58,8 +102,9 @@ export class ProgramCall {
   }
 
   /**
-   * The variables beside our own, `occasion`'s too where one is given. Throws an
-   * EnvironmentError where a source of variables cannot be used.
+   * The variables that are added to the manager's own environment, with those
+   * of `occasion` if one is given. Throws an EnvironmentError if a source of
+   * variables cannot be used.
    */
   environment(occasion?: Occasion): Record<string, string> {
     const { settings } = this.#surroundings;
@@ -80,7 +125,10 @@ export class ProgramCall {
     };
   }
 
-  /** What `{config}` stands for where the built-in path is not there, and so not watched. */
+  /**
+   * The values of `{config}` if the built-in path does not exist, and is
+   * therefore not watched.
+   */
   #unwatched(): string[] {
     const { configs, environmentSources } = this.#surroundings.settings;
     return configs

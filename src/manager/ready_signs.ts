@@ -1,6 +1,7 @@
 /**
- * Looks for the sign by which each child tells that it is ready: asks, listens on
- * the notify socket, or reads its output. Several children may be on the way.
+ * Looks for the sign by which each child tells that it is ready: asks a probe,
+ * listens on the notify socket, or reads the child's output. Several children
+ * may be starting at once.
  */
 import type {
   Probe,
@@ -26,29 +27,34 @@ import { StartHindered } from "./reload_system.ts";
 
 /** An attempt of a probe may take this long. */
 export const PROBE_TIMEOUT_MS = 5_000;
-/** Closing a tap waits for a write to our own stdout, which its reader may never take. */
+/**
+ * `close` waits this long for the release of taps and sockets: closing a tap
+ * waits for a write to our own stdout, whose reader may never read again.
+ */
 const RELEASE_MS = 100;
 
 export interface SignOptions {
   readonly rules: ReadinessRules;
-  /** Where children run; ours if undefined. */
+  /** The directory in which children run; the manager's own if undefined. */
   readonly workdir: string | undefined;
   readonly processes: Processes;
   readonly onReady: (run: number) => void;
-  /** The sign was not there when it was asked for with `askNow`. */
+  /** The sign was not found by `askNow`. */
   readonly onNotReady: (run: number) => void;
-  /** An answer that was no, when it is another one than before. */
+  /** Gets a negative answer, if its text differs from the one before. */
   readonly onNotYet: (run: number, why: string) => void;
-  /** The sign was there before the child, and does not count for it. */
+  /**
+   * The sign existed before the child was started, and does not count for it.
+   */
   readonly onRefused: () => void;
 }
 
-/** What is open for one child. */
+/** What is open for one incarnation. */
 interface Child {
   pid: number | undefined;
   readonly notify: NotifySocket | undefined;
   watch: SignWatch | undefined;
-  /** For a sign that the child sends by itself. */
+  /** Used for a sign that the child sends by itself (`log` and `notify`). */
   readonly hearing: Hearing;
 }
 
@@ -56,7 +62,9 @@ interface Child {
 export class ReadySigns {
   readonly #options: SignOptions;
   #sockets: NotifySockets | undefined;
-  /** Those that may run; from before their start until their end. */
+  /**
+   * The children that may be running, from before their start until their end.
+   */
   readonly #children = new Map<number, Child>();
   readonly #taps = new Set<OutputTap>();
 
@@ -64,7 +72,10 @@ export class ReadySigns {
     this.#options = options;
   }
 
-  /** Finds out whether children can be given what they need. Throws an Error with one line. */
+  /**
+   * Finds out whether notify sockets can be opened. Throws an Error with one
+   * line for the user if not.
+   */
   open(): void {
     if (this.#options.rules.sign?.kind !== "notify") return;
     try {
@@ -79,8 +90,9 @@ export class ReadySigns {
   }
 
   /**
-   * Opens what incarnation `run` needs to give its sign, and returns the variables
-   * that tell it where. Throws a StartHindered where that cannot be had.
+   * Opens what incarnation `run` needs to give its sign, and returns the
+   * variables that tell the child about it. Throws a StartHindered if it cannot
+   * be opened.
    */
   admit(run: number): Record<string, string> {
     this.ended(run);
@@ -110,9 +122,9 @@ export class ReadySigns {
   }
 
   /**
-   * What has to be found out before incarnation `run` is started, if anything;
-   * `fill` puts in what stands for placeholders. Resolves within a second, or
-   * with the signal.
+   * Finds out what already answers before incarnation `run` is started;
+   * undefined if this sign needs no such question. `fill` fills in
+   * placeholders. Resolves within a second, or when `signal` is aborted.
    */
   prepare(
     run: number,
@@ -137,15 +149,17 @@ export class ReadySigns {
       onRefused: this.#options.onRefused,
       isAlone: () => this.#children.size === 1,
     });
-    // What a file is known by must be seen in the turn of the start.
+    // A file is looked at by `watch`, in the turn of the event loop that starts
+    // the child.
     return sign.kind === "file"
       ? undefined
       : child.watch.prepare(run, env, signal);
   }
 
   /**
-   * Begins to look for the sign of incarnation `run`, in the turn of its start
-   * and right before it. Its output is to be tapped where a way is returned.
+   * Begins to look for the sign of incarnation `run`. Call it right before the
+   * child's start and in the same turn of the event loop. If it returns a
+   * Tapping, the child's output must be tapped that way.
    */
   watch(run: number, env: Record<string, string>): Tapping | undefined {
     const { sign } = this.#options.rules;
@@ -153,7 +167,7 @@ export class ReadySigns {
     return sign?.kind === "log" ? this.#tapping(run, sign.pattern) : undefined;
   }
 
-  /** Incarnation `run` is this process. */
+  /** Incarnation `run` was started as process `pid`. */
   started(run: number, pid: number): void {
     const child = this.#children.get(run);
     if (child === undefined) return;
@@ -161,7 +175,10 @@ export class ReadySigns {
     child.watch?.started(run, pid);
   }
 
-  /** Looks once more for the sign of this incarnation; `onReady` or `onNotReady` is called. */
+  /**
+   * Looks for the sign of incarnation `run` once more; then `onReady` or
+   * `onNotReady` is called.
+   */
   askNow(run: number): void {
     const { rules: { timeoutMs }, onNotReady } = this.#options;
     const child = this.#children.get(run);
@@ -171,7 +188,10 @@ export class ReadySigns {
     else child?.hearing.askNow(ms, answer);
   }
 
-  /** The incarnation is over: nothing more is asked about it, and nothing heard. */
+  /**
+   * Ends the search for the sign of incarnation `run`, which has ended. Its
+   * callbacks are not called afterwards.
+   */
   ended(run: number): void {
     const child = this.#children.get(run);
     this.#children.delete(run);
@@ -181,8 +201,9 @@ export class ReadySigns {
   }
 
   /**
-   * Releases all; resolves when what the children have printed is written, or
-   * no more is waited for (OutputTap.finish). What is not written then is lost.
+   * Releases everything. Resolves when the children's output is written, or
+   * when OutputTap.finish stops waiting for it; output that is not written by
+   * then is lost.
    */
   async close(): Promise<void> {
     const children = [...this.#children.values()];
@@ -200,9 +221,10 @@ export class ReadySigns {
   }
 
   /**
-   * Whether the sender may speak for the child. One that has ended already cannot
-   * be asked who it was: its user is ours or the child's then, and it has known a
-   * name that only the child was told.
+   * Whether the sender belongs to the child. A sender that has already ended is
+   * not in /proc any more. It is then trusted if its user is ours or the
+   * child's, because it knew the path of a socket that only the child was
+   * given.
    */
   #isOwn(run: number, { pid, uid }: Sender): boolean {
     const leader = this.#children.get(run)?.pid;

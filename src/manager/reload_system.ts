@@ -1,6 +1,7 @@
 /**
- * The part of the real system that the options of safe reloads decide. Owns what
- * the manager asks of it, and the answer of a manager without any such option.
+ * The part of the real system that depends on the options of safe reloads. Owns
+ * the interface that the manager uses, and its implementation for a manager
+ * without any such option.
  */
 import type { Host } from "./loop.ts";
 import { expand } from "../core/notation/placeholders.ts";
@@ -25,33 +26,40 @@ export interface ReloadSystem extends
     | "askDependencies"
   > {
   /**
-   * What an incarnation is started as; called right before its start, which is to
-   * follow at once. Waits where something has to be found out before the start.
-   * Throws a StartRefused where trying again would not help, a StartHindered where
-   * it may, a CopyLost, and a StartWithdrawn after `cancel`.
+   * Returns what an incarnation is started as. Call it right before the start,
+   * and start the child at once with the result. Waits if something has to be
+   * found out before the start. Throws a StartRefused if another attempt would
+   * not help, a StartHindered if it may help, a CopyLost if the saved content
+   * is gone, and a StartWithdrawn after `cancel`.
    */
   readonly incarnation: (
     run: number,
     occasion: Occasion,
   ) => MaybeAsync<Incarnation>;
-  /** The child of this incarnation is this process. */
+  /** Incarnation `run` was started as process `pid`. */
   readonly started: (run: number, pid: number) => void;
-  /** The child of this incarnation has ended, or could not be started. */
+  /** Incarnation `run` has ended, or could not be started. */
   readonly ended: (run: number) => void;
-  /** Releases everything; resolves when all that the child has printed is written. */
+  /** Releases everything; resolves when the child's output is written. */
   readonly close: () => Promise<void>;
 }
 
-/** A start that must not be; the message is one line for the user. */
+/** The child must not be started; the message is one line for the user. */
 export class StartRefused extends Error {}
 
-/** A start that cannot be now, but may be later; the message is one line for the user. */
+/**
+ * The child cannot be started now, but may be later; the message is one line
+ * for the user.
+ */
 export class StartHindered extends Error {}
 
-/** A start that was given up after `cancel`. */
+/** The start was given up after `cancel`. */
 export class StartWithdrawn extends Error {}
 
-/** The saved content that a child was to run on is not there; the message is one line for the user. */
+/**
+ * The saved content for the child is missing or damaged; the message is one
+ * line for the user.
+ */
 export class CopyLost extends Error {}
 
 /** Whether any option of safe reloads is given. */
@@ -65,7 +73,10 @@ export function usesSafeReloads(settings: Settings): boolean {
     settings.environmentSources.length > 0 || settings.waitFor.length > 0;
 }
 
-/** For a manager that only starts, watches and restarts: the core asks it for nothing else. */
+/**
+ * The implementation for a manager without these options. The core never asks
+ * it for the effects that throw here.
+ */
 export function withoutSafeReloads(settings: Settings): ReloadSystem {
   const { command, args, compare, configs, workdir } = settings;
   const config = configs.map(({ path }) => absolutePath(path));
@@ -102,7 +113,10 @@ function refuse(): never {
   throw new Error("No option of safe reloads is given");
 }
 
-/** What a program in this directory has as PWD, which a shell believes. */
+/**
+ * The variable PWD of a program that runs in `workdir`. Shells believe this
+ * variable, so it must be right.
+ */
 export const placeVariables = (
   workdir: string | undefined,
 ): Record<string, string> => workdir === undefined ? {} : { PWD: workdir };

@@ -1,64 +1,55 @@
 /**
  * The real system behind the options of safe reloads: listening sockets,
- * snapshots, checks, actions, signs of readiness, dependencies. Decides nothing:
- * it answers the core's effects.
+ * snapshots, checks, actions, signs of readiness, dependencies. Decides
+ * nothing: it answers the core's effects.
  */
 import { lendThread } from "../host/descriptor/input_wait.ts";
 import type { Happening } from "./loop.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
-import type { Outcome, Verdict } from "../core/vocabulary/event.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import { describeAddress, describeProbe } from "../core/notation/describe.ts";
 import * as reloads from "../core/text/reload.ts";
-import type {
-  Gentle,
-  Settings,
-  WatchedPath,
-} from "../core/vocabulary/settings.ts";
+import type { Settings, WatchedPath } from "../core/vocabulary/settings.ts";
 import type { Incarnation } from "../host/process/child.ts";
-import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
-import { runCommand } from "../host/ask/command.ts";
-import { Dependencies, type Missing } from "../host/ask/dependencies.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import {
   closeListeners,
   openListeners,
 } from "../host/socket/listening_sockets.ts";
 import type { Processes } from "../host/process/processes.ts";
-import { type Attempt, performAction } from "../host/ask/reload_action.ts";
 import {
   awaiting,
   type MaybeAsync,
   unlessAborted,
 } from "../host/base/maybe_async.ts";
-import { type SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
-import { verdictOf } from "./check_verdict.ts";
-import { ProgramCall, type Surroundings } from "./program_call.ts";
+import { Snapshots } from "../host/snapshot/snapshots.ts";
+import { DependencyWait } from "./dependency_wait.ts";
+import { type ProgramCall, ProgramCalls } from "./program_call.ts";
+import { type Addressed, ReloadActions } from "./reload_actions.ts";
 import {
-  placeVariables,
   type ReloadSystem,
   StartRefused,
   StartWithdrawn,
 } from "./reload_system.ts";
-import { SavedContent, Unswitched } from "./saved_content.ts";
-import { PROBE_TIMEOUT_MS, ReadySigns } from "./ready_signs.ts";
-
-/** An attempt of an action may take this long. */
-const ACTION_TIMEOUT_MS = 30_000;
-const DEPENDENCY_INTERVAL_MS = 1_000;
+import { SavedContent } from "./saved_content.ts";
+import { ReadySigns } from "./ready_signs.ts";
+import { unsaved, Vetting } from "./vetting.ts";
 
 export interface SafeReloadOptions {
   readonly settings: Settings;
-  /** As watched: the order of the fingerprint's entries. */
+  /** In the order of the fingerprint's entries. */
   readonly configs: readonly WatchedPath[];
   readonly processes: Processes;
   readonly log: (message: Message) => void;
   readonly dispatch: (happening: Happening) => void;
 }
 
-/** Opens what must be open before the first child. Throws an Error with one line for the user. */
+/**
+ * Opens the sockets, the snapshot directory and the notify sockets, before the
+ * first child. Throws an Error with one line for the user.
+ */
 export async function openSafeReloads(
   options: SafeReloadOptions,
 ): Promise<ReloadSystem> {
@@ -98,12 +89,7 @@ export async function openSafeReloads(
   }
 }
 
-/** The child, the action, and why it is told. */
-type Addressed = readonly [run: number, action: Gentle, occasion: Occasion];
-
-type Acted = Outcome | { readonly kind: "aborted" };
-
-/** What is open. */
+/** What `openSafeReloads` has opened. */
 interface Opened {
   readonly snapshots: Snapshots | undefined;
   readonly signs: ReadySigns;
@@ -115,13 +101,15 @@ class SafeReloads implements ReloadSystem {
   readonly #snapshots: Snapshots | undefined;
   readonly #saved: SavedContent;
   readonly #signs: ReadySigns;
-  readonly #surroundings: Surroundings;
-  /** Where the watched paths are, whatever becomes of our directory. */
-  readonly #watched: readonly string[];
+  readonly #calls: ProgramCalls;
+  readonly #vetting: Vetting;
+  readonly #actions: ReloadActions;
+  readonly #dependencies: DependencyWait;
+  /** The descriptors of our listening sockets. */
+  readonly #listen: readonly number[];
   #run = 0;
   #lastEnvironment: Record<string, string> | undefined;
   #work = new AbortController();
-  #dependencies: Dependencies | undefined;
 
   constructor(
     options: SafeReloadOptions,
@@ -131,9 +119,21 @@ class SafeReloads implements ReloadSystem {
     this.#snapshots = snapshots;
     this.#saved = new SavedContent(snapshots, options.log);
     this.#signs = signs;
-    const { settings, configs } = options;
-    this.#surroundings = { settings, configs, listen };
-    this.#watched = configs.map(({ path }) => absolutePath(path));
+    this.#listen = listen;
+    const { settings, configs, processes, log } = options;
+    const { workdir } = settings;
+    const calls = new ProgramCalls({ settings, configs, listen }, snapshots);
+    const saved = this.#saved;
+    this.#calls = calls;
+    this.#vetting = new Vetting({ settings, calls, snapshots, processes });
+    this.#dependencies = new DependencyWait(options);
+    this.#actions = new ReloadActions({
+      workdir,
+      calls,
+      saved,
+      processes,
+      log,
+    });
   }
 
   incarnation(run: number, occasion: Occasion): MaybeAsync<Incarnation> {
@@ -150,7 +150,7 @@ class SafeReloads implements ReloadSystem {
     const { command, args } = this.#options.settings;
     yield* this.#saved.begin(run, occasion);
     this.#run = run;
-    const call = this.#call(occasion.saved ? "run" : undefined, run);
+    const call = this.#calls.at(occasion.saved ? "run" : "watched", run);
     const env = {
       ...this.#environmentAtStart(call, occasion),
       ...this.#signs.admit(run),
@@ -159,12 +159,12 @@ class SafeReloads implements ReloadSystem {
     const prepared = this.#signs.prepare(run, env, fill, signal);
     if (prepared !== undefined) {
       yield* awaiting(prepared);
-      // The copy may have been damaged meanwhile.
+      // The copy may have been damaged during this wait.
       yield* this.#saved.begin(run, occasion);
     }
     const tapping = this.#signs.watch(run, env);
     const argv = call.argv([command, ...args]);
-    return { argv, env, tapping, sockets: this.#surroundings.listen };
+    return { argv, env, tapping, sockets: this.#listen };
   }
 
   started(run: number, pid: number): void {
@@ -178,7 +178,8 @@ class SafeReloads implements ReloadSystem {
 
   vet(ticket: number, content: Fingerprint): void {
     const { signal } = this.#work;
-    void lendThread(this.#vet(content, signal)).then((verdict) => {
+    const vetted = this.#vetting.vet(content, this.#run, signal);
+    void lendThread(vetted).then((verdict) => {
       if (signal.aborted) return;
       this.#options.dispatch({ kind: "vetted", ticket, verdict });
     });
@@ -201,7 +202,7 @@ class SafeReloads implements ReloadSystem {
 
   act(ticket: number, ...what: Addressed): void {
     const { signal } = this.#work;
-    void this.#act(signal, ...what).then((outcome) => {
+    void this.#actions.act(signal, ...what).then((outcome) => {
       if (outcome.kind === "aborted") return;
       this.#options.dispatch({ kind: "acted", ticket, outcome });
     });
@@ -210,7 +211,7 @@ class SafeReloads implements ReloadSystem {
   cancel(): void {
     this.#work.abort();
     this.#work = new AbortController();
-    this.#dependencies?.cancel();
+    this.#dependencies.cancel();
   }
 
   activate(content: Fingerprint): void {
@@ -227,37 +228,11 @@ class SafeReloads implements ReloadSystem {
   }
 
   askDependencies(ticket: number): void {
-    const { settings: { waitTimeoutMs }, dispatch } = this.#options;
-    this.#dependencies?.askNow(
-      Math.min(PROBE_TIMEOUT_MS, waitTimeoutMs),
-      (missing) =>
-        dispatch({
-          kind: "unavailable",
-          ticket,
-          missing: missing.map(describeMissing),
-        }),
-    );
+    this.#dependencies.ask(ticket);
   }
 
   awaitDependencies(ticket: number): void {
-    const { settings, processes, dispatch } = this.#options;
-    this.#dependencies?.cancel();
-    this.#dependencies = new Dependencies({
-      probes: settings.waitFor,
-      env: placeVariables(settings.workdir),
-      workdir: settings.workdir,
-      intervalMs: DEPENDENCY_INTERVAL_MS,
-      attemptTimeoutMs: PROBE_TIMEOUT_MS,
-      follow: (child) => processes.follow(child),
-      onProgress: (missing) =>
-        dispatch({
-          kind: "missing",
-          ticket,
-          missing: missing.map(describeMissing),
-        }),
-      onAvailable: () => dispatch({ kind: "available", ticket }),
-    });
-    this.#dependencies.start();
+    this.#dependencies.await(ticket);
   }
 
   async close(): Promise<void> {
@@ -266,133 +241,10 @@ class SafeReloads implements ReloadSystem {
     await this.#signs.close();
   }
 
-  async #vet(content: Fingerprint, signal: AbortSignal): Promise<Verdict> {
-    const saved = await this.#snapshots?.save(content);
-    if (saved !== undefined && saved.kind !== "saved") return unsaved(saved);
-    const call = this.#call(
-      saved === undefined ? undefined : content,
-      this.#run,
-    );
-    let env: Record<string, string>;
-    try {
-      env = call.environment();
-    } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
-      const { message: detail } = error;
-      return { kind: "rejected", ground: "environment", detail, tail: [] };
-    }
-    const { check, workdir } = this.#options.settings;
-    if (check.command === undefined) return { kind: "approved" };
-    return verdictOf(
-      await runCommand({
-        argv: call.argv(check.command),
-        env,
-        workdir,
-        timeoutMs: check.timeoutMs,
-        signal,
-        follow: (child) => this.#options.processes.follow(child),
-      }),
-      check.timeoutMs,
-    );
-  }
-
-  async #act(signal: AbortSignal, ...what: Addressed): Promise<Acted> {
-    const [run, , occasion] = what;
-    try {
-      const outcome = await this.#perform(signal, ...what);
-      if (outcome.kind !== "done") await this.#saved.showAgain(run, occasion);
-      return outcome;
-    } catch (error) {
-      if (!(error instanceof Unswitched)) throw error;
-      return { kind: "unswitched", detail: error.message };
-    }
-  }
-
-  async #perform(
-    signal: AbortSignal,
-    ...[run, action, occasion]: Addressed
-  ): Promise<Acted> {
-    const { baseline, saved } = occasion;
-    if (action.kind === "http") {
-      return await this.#request(signal, run, action, occasion);
-    }
-    await this.#saved.show(run, baseline);
-    if (action.kind !== "exec") return { kind: "done" };
-    const call = this.#call(saved ? baseline : undefined, run);
-    const argv = call.argv(action.argv);
-    try {
-      const env = call.environment(occasion);
-      const options = { ...this.#actionOptions(signal), env };
-      return await performAction({ ...action, argv }, options);
-    } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
-      return { kind: "failed", detail: error.message, tail: [] };
-    }
-  }
-
-  /** Once the child was asked, it may have taken the content in, also where the next attempt cannot be made. */
-  async #request(
-    signal: AbortSignal,
-    run: number,
-    action: Extract<Gentle, { kind: "http" }>,
-    occasion: Occasion,
-  ): Promise<Acted> {
-    let wasAsked = false;
-    const attempt = (ask: Attempt) =>
-      this.#attempt(
-        () => {
-          wasAsked = true;
-          return ask();
-        },
-        run,
-        occasion,
-      );
-    try {
-      const options = { ...this.#actionOptions(signal), attempt, env: {} };
-      return await performAction(action, options);
-    } catch (error) {
-      if (!(error instanceof Unswitched) || !wasAsked) throw error;
-      return { kind: "failed", detail: error.message, tail: [] };
-    }
-  }
-
-  /** Between two attempts the child finds what it had. */
-  async #attempt(
-    ask: Attempt,
-    run: number,
-    occasion: Occasion,
-  ): Promise<string | undefined> {
-    await this.#saved.show(run, occasion.baseline);
-    const fault = await ask();
-    if (fault !== undefined) await this.#saved.showAgain(run, occasion);
-    return fault;
-  }
-
-  #actionOptions(signal: AbortSignal) {
-    const { processes, log, settings: { workdir } } = this.#options;
-    return {
-      workdir,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      follow: (child: Deno.ChildProcess) => processes.follow(child),
-      signal,
-      onRetry: (why: string, inMs: number) => log(reloads.callRetry(why, inMs)),
-    };
-  }
-
-  /** Of a program that finds the content as watched, in a saved copy, or under the name of this child. */
-  #call(where: Fingerprint | "run" | undefined, run: number): ProgramCall {
-    const snapshots = this.#snapshots;
-    const paths = this.#watched.map((path, index) =>
-      where === undefined || snapshots === undefined
-        ? path
-        : where === "run"
-        ? snapshots.pathOfRun(index, run)
-        : snapshots.pathOf(index, where)
-    );
-    return new ProgramCall(this.#surroundings, paths, run);
-  }
-
-  /** What was readable at the last start will do when it is not any more; at the first there is nothing else. */
+  /**
+   * The variables of the next child. If they cannot be read, uses those of the
+   * last start; throws a StartRefused at the first start, which has none.
+   */
   #environmentAtStart(
     call: ProgramCall,
     occasion: Occasion,
@@ -410,10 +262,3 @@ class SafeReloads implements ReloadSystem {
     return { ...this.#lastEnvironment, ...childEnvironment(occasion, compare) };
   }
 }
-
-const describeMissing = ({ probe, why }: Missing): string =>
-  `${describeProbe(probe)} (${why})`;
-
-/** The verdict on content of which there is no copy. */
-const unsaved = (result: Exclude<SaveResult, { kind: "saved" }>): Verdict =>
-  result.kind === "moved" ? result : { kind: "unsaved", detail: result.detail };

@@ -1,6 +1,7 @@
 /**
- * Which saved content each child finds: under a name of its own, from its start
- * and with each action. Without saved contents it does nothing.
+ * Decides under which name each child finds its saved content, from its start
+ * and with each action. Each child has a name of its own. Does nothing if no
+ * content is saved.
  */
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
@@ -10,7 +11,10 @@ import { type MaybeAsync, runMaybeAsync } from "../host/base/maybe_async.ts";
 import { type Snapshots, Unusable } from "../host/snapshot/snapshots.ts";
 import { CopyLost, StartHindered } from "./reload_system.ts";
 
-/** A child cannot be let find a content; the message is one line for the user. */
+/**
+ * The content could not be put where the child looks for it; the message is one
+ * line for the user.
+ */
 export class Unswitched extends Error {}
 
 export class SavedContent {
@@ -26,10 +30,10 @@ export class SavedContent {
   }
 
   /**
-   * Lets a new child find this content, once it is proven. While another child
-   * keeps its place, DIR/current stays with that one. Throws a CopyLost where the
-   * content is not there any more, or not what was saved, and a StartHindered where
-   * nothing can be written.
+   * Proves the saved content and puts it where the new child looks for it.
+   * While another child keeps running (`beside`), DIR/current stays with the
+   * content of that child. Throws a CopyLost if the content is missing or is
+   * not what was saved, and a StartHindered if nothing can be written.
    */
   *begin(run: number, { baseline, beside }: Occasion): MaybeAsync<void> {
     if (this.#snapshots === undefined) return;
@@ -47,7 +51,7 @@ export class SavedContent {
     if (!beside) this.activate(baseline);
   }
 
-  /** Lets a child that runs find it, in the same way. Throws an Unswitched. */
+  /** Does the same for a child that is running. Throws an Unswitched. */
   async show(run: number, content: Fingerprint): Promise<void> {
     if (this.#snapshots === undefined) return;
     try {
@@ -61,7 +65,10 @@ export class SavedContent {
     }
   }
 
-  /** Lets the child find what it had before, because an action has failed. */
+  /**
+   * Puts the earlier content back where the child looks for it, because an
+   * action has failed.
+   */
   async showAgain(run: number, { previous }: Occasion): Promise<void> {
     if (previous === undefined) return;
     try {
@@ -71,7 +78,7 @@ export class SavedContent {
     }
   }
 
-  /** It is decided that this content is in use. */
+  /** Makes DIR/current lead to this content, because it is now in use. */
   activate(content: Fingerprint): void {
     try {
       this.#snapshots?.links.activate(content);
@@ -80,7 +87,7 @@ export class SavedContent {
     }
   }
 
-  /** The child is gone. */
+  /** Removes the name of a child that has ended. */
   end(run: number): void {
     this.#snapshots?.links.release(run);
   }

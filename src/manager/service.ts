@@ -1,6 +1,6 @@
 /**
- * What the manager owes to the service manager that has started it: that it is
- * ready, once, and that it runs, as often as the watchdog wants.
+ * Keeps the service manager informed that has started the manager: tells once
+ * that the service is ready, and feeds the watchdog as often as it asks for.
  */
 import * as messages from "../core/text/manager.ts";
 import type { Message } from "../core/vocabulary/message.ts";
@@ -8,15 +8,19 @@ import type { Settings } from "../core/vocabulary/settings.ts";
 import { takeOver } from "../host/ready/service_manager.ts";
 import type { Happening } from "./loop.ts";
 
-/** The service that the manager is to somebody. */
+/** The connection to the service manager. */
 export interface Service {
-  /** Tells of an event after which the service is ready: the child's sign, or without `--ready` its start. */
+  /**
+   * Call it with each event. Tells the service manager once that the service is
+   * ready: after the child's sign, or without `--ready` after its start.
+   */
   readonly onEvent: (happening: Happening) => void;
 }
 
 /**
  * Takes the service manager's variables out of our environment, before anything
- * is started, and begins to feed its watchdog. Says once that it cannot be told.
+ * is started, and begins to feed its watchdog. Logs once if the service manager
+ * cannot be reached.
  */
 export function becomeService(
   { ready }: Pick<Settings, "ready">,

@@ -1,7 +1,7 @@
 /**
  * Puts the real system together for one manager: the host's parts, the event
  * loop between them, and the order in which they start. The child is started
- * before anything is watched.
+ * before the watches are opened.
  */
 import { fractionOf } from "../core/rules/spread.ts";
 import * as messages from "../core/text/manager.ts";
@@ -46,7 +46,9 @@ interface Manager {
   readonly log: Log;
   readonly system: System;
   readonly loop: Loop;
-  /** Takes the statuses of all that have ended; call it on SIGCHLD. */
+  /**
+   * Takes the statuses of all processes that have ended; call it on SIGCHLD.
+   */
   readonly collect: () => void;
 }
 
@@ -66,14 +68,16 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   const service = becomeService(settings, log.write);
   const dispatch: Loop["dispatch"] = (happening) => {
     loop.dispatch(happening);
-    // After what the loop says of it: an event may wait for others there.
+    // The log lines of the loop come first. A microtask is needed because the
+    // event may still wait in the loop's queue.
     queueMicrotask(() => service.onEvent(happening));
   };
   const safe = usesSafeReloads(settings);
   let reloads: ReloadSystem;
   try {
     if (safe) {
-      // What is opened for the child may take a while, and may need a libc.
+      // Opening what the child needs may take a while and may need libc, so
+      // signals are unblocked first.
       unblock(log);
       const { openSafeReloads } = await import("./safe_reloads.ts");
       const { configs } = policy;
@@ -104,13 +108,15 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     processes.collect();
     reaper.reap();
   };
-  // Before there is a child that may leave no room for them.
+  // Both threads are made before the child exists, because it may use up all
+  // threads that are allowed.
   keepThread();
   if (policy.configs.length > 0) makeWatchThread();
   subscribe((signal) => onSignal(signal, loop), collect);
   loop.dispatch({ kind: "begin" });
-  // An error that nobody catches and a signal that was blocked wait for the next
-  // turn of the event loop anyway; the child need not wait for them.
+  // Uncaught errors and blocked signals are delivered only in the next turn of
+  // the event loop, so installing these handlers after the child's start loses
+  // nothing.
   catchBugs(loop);
   if (!safe) unblock(log);
   await watch({ settings, policy, log, system, loop, collect });
@@ -120,7 +126,10 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   return code;
 }
 
-/** Watches for changes, rare signals and orphans, once the paths were looked at for the first child. */
+/**
+ * Watches for changes, for the less common signals and for orphans. Begins when
+ * the paths have been looked at for the first child.
+ */
 async function watch(
   { settings, policy, log, system, loop, collect }: Manager,
 ): Promise<void> {
@@ -138,7 +147,7 @@ async function watch(
     }
     if (loop.model.state.kind === "done") return;
     const onHint: WatcherOptions["onHint"] = (cause) => {
-      // SIGCHLD, too, is only a hint: one that was lost must not matter.
+      // A SIGCHLD can be lost, so each poll collects ended processes too.
       if (cause === "poll") collect();
       loop.dispatch({ kind: "hint", cause });
     };
@@ -148,12 +157,12 @@ async function watch(
     if (configs.length === 0) setInterval(collect, pollIntervalMs);
     verify(settings, log, system, loop);
   } catch (error) {
-    // There may be a child, which must not be left alone.
+    // A child may be running. The event `bug` stops it before the manager ends.
     loop.dispatch({ kind: "bug", detail: String(error) });
   }
 }
 
-/** Reads files again from time to time, where that can find anything. */
+/** Starts the verifier, unless it is switched off or could find nothing. */
 function verify(
   { configs, compare, verifyIntervalMs }: Settings,
   log: Log,
@@ -194,12 +203,12 @@ function policyOf(settings: Settings): Policy {
   };
 }
 
-/** Hears what our parent may have blocked. */
+/** Unblocks the signals that our parent process may have blocked. */
 function unblock(log: Log): void {
   if (!unblockSignals()) log.write(messages.libcUnavailable());
 }
 
-/** An error that nobody caught stops the child before it ends us. */
+/** Makes an uncaught error stop the child before it ends the manager. */
 function catchBugs(loop: Loop): void {
   const report = (event: Event, error: unknown) => {
     event.preventDefault();
@@ -218,7 +227,10 @@ function onSignal(signal: Signal, loop: Loop): void {
   } else loop.dispatch({ kind: "signal", signal });
 }
 
-/** What our own writes raise is not meant for the child. */
+/**
+ * Dispatches the signal unless one of our own writes has raised it: such a
+ * signal is not meant for the child.
+ */
 async function dispatchUnlessOwn(signal: OwnSignal, loop: Loop): Promise<void> {
   if (!await isOwn(signal)) loop.dispatch({ kind: "signal", signal });
 }

@@ -1,4 +1,7 @@
-/** The real system as the event loop sees it: the parts of the host, each behind its effects. */
+/**
+ * The real system as the event loop sees it: performs each effect through a
+ * part of the host.
+ */
 import type { Happening, Host } from "./loop.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import {
@@ -35,15 +38,15 @@ export interface SystemOptions {
   readonly processes: Processes;
   readonly reloads: ReloadSystem;
   readonly dispatch: (happening: Happening) => void;
-  /** Takes the statuses of all that have ended. */
+  /** Takes the statuses of all processes that have ended. */
   readonly collect: () => void;
-  /** Called soon after we did not run for a while. */
+  /** Called soon after a pause in which this process did not run. */
   readonly onStalled: () => void;
   /** Called when a child's status is known, before the loop hears of it. */
   readonly beforeExit: () => void;
 }
 
-/** One manager's. */
+/** The system of one manager. */
 export class System implements Host {
   readonly now = awakeNow;
   readonly takeStalled = takeStalled;
@@ -54,7 +57,10 @@ export class System implements Host {
   readonly #child: Child;
   readonly #timers: Timers<TimerName>;
   readonly #observer: Observer;
-  /** A start that has to wait; the end of another child is told after it, for a spawn is answered first. */
+  /**
+   * A start that is still waiting. The end of another child is told after its
+   * answer, because a spawn must be answered first.
+   */
   #starting: Promise<void> | undefined;
   readonly #looked = Promise.withResolvers<void>();
 
@@ -71,7 +77,8 @@ export class System implements Host {
         (why) => log(oomScoreKept(why)),
       ),
       onExit: (run, status) => {
-        // Orphans that were hidden behind it come first: the group is probed next.
+        // Reaps the orphans that this child has hidden from the reaper, because
+        // the group is probed next.
         options.beforeExit();
         reloads.ended(run);
         this.#afterStart(() => dispatch({ kind: "exited", run, status }));
@@ -117,13 +124,13 @@ export class System implements Host {
     const work = runMaybeAsync(this.#spawn(run, occasion));
     if (!(work instanceof Promise)) return;
     const starting = work.finally(() => {
-      // Its answer may have led to another start already.
+      // The answer to this start may already have led to another start.
       if (this.#starting === starting) this.#starting = undefined;
     });
     this.#starting = starting;
   }
 
-  /** At once, unless a start is under way. */
+  /** Calls `tell` at once, or after the start that is under way. */
   #afterStart(tell: () => void): void {
     if (this.#starting === undefined) tell();
     else void this.#starting.then(() => this.#afterStart(tell));
@@ -158,7 +165,8 @@ export class System implements Host {
       const detail = error instanceof Error ? error.message : String(error);
       return this.#failed(run, { kind, detail });
     }
-    // A bug of ours, which ends the manager: this start is given up for that.
+    // An unknown error is a bug and ends the manager, so this start is
+    // withdrawn.
     const detail = String(error);
     this.#options.dispatch({ kind: "bug", detail });
     this.#failed(run, { kind: "withdrawn", detail });
@@ -221,7 +229,7 @@ export class System implements Host {
   }
 }
 
-/** Undefined where nothing that may happen explains the error. */
+/** Undefined for an error that is none of the expected ones. */
 function failureKind(error: unknown): SpawnFailure["kind"] | undefined {
   if (error instanceof StartRefused) return "refused";
   if (error instanceof StartHindered) return "transient";

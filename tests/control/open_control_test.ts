@@ -12,6 +12,7 @@ import type { TakenStep } from "../../src/core/vocabulary/taken_step.ts";
 import type { Happening } from "../../src/manager/loop.ts";
 import { tempDirectory, until } from "../host/temp.ts";
 import { QUICK, Stepping } from "../simulation/stepping.ts";
+import { SOURCES } from "./report_sources.ts";
 import { answered, Client, requestOf } from "./server/endpoint.ts";
 
 /** Tells of each step as the event loop does. */
@@ -41,18 +42,7 @@ class Manager extends Stepping {
       certificate: undefined,
       tokenFile: undefined,
       hosts: [],
-      settings: { ...QUICK, pollIntervalMs: 5_000, verifyIntervalMs: 0 },
-      watched: QUICK.configs.map(({ path }) => path),
-      facts: {
-        version: "1.2.3",
-        command: ["program"],
-        logLevel: () => "info",
-        log: { lost: () => 0, fault: () => undefined },
-        reaper: { reaped: () => 0, fault: () => undefined },
-        watcher: () => undefined,
-        snapshotFault: () => undefined,
-        dependencies: () => [],
-      },
+      ...SOURCES,
       model: () => this.model,
       dispatch: (command) => {
         this.commands++;
@@ -294,4 +284,36 @@ Deno.test("at its end who waits is answered, and the socket is gone", async () =
   assert.equal(answered(await client.rest()).status, 503);
   await assert.rejects(Deno.lstat(it.path), Deno.errors.NotFound);
   await it[Symbol.asyncDispose]();
+});
+
+Deno.test("clients leave most descriptors to the manager, however few there are", async () => {
+  const fixture = new URL("../fixtures/crowded_control.ts", import.meta.url);
+  await using process = new Deno.Command("sh", {
+    args: [
+      "-c",
+      'ulimit -n 80; exec "$0" run --quiet -A "$1"',
+      Deno.execPath(),
+      fixture.href,
+    ],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const reader = process.stdout.getReader();
+  const { value } = await reader.read();
+  const { port, limit } = JSON.parse(new TextDecoder().decode(value));
+  assert.equal(limit, 80);
+  const fds = () => [...Deno.readDirSync(`/proc/${process.pid}/fd`)].length;
+  const before = fds();
+  const clients: Client[] = [];
+  for (let count = 0; count < 60; count++) {
+    const client = await Client.to(port);
+    clients.push(client);
+    await client.send("GET /");
+  }
+  // Twenty are in place, and a few others are told that there is none.
+  await until("they are taken in", () => fds() >= before + 20);
+  assert.ok(fds() <= before + 20 + 10, `${before} and then ${fds()}`);
+  for (const client of clients) client[Symbol.dispose]();
+  await reader.cancel();
+  process.kill("SIGKILL");
 });

@@ -86,6 +86,16 @@ Deno.test("main.ts awaits nothing at its top: to run out of things to wait for i
   assert.doesNotMatch(code(main), /^\S.*\bawait\b/m);
 });
 
+Deno.test("no module of Node.js is imported, but types", () => {
+  const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
+  for (const [path, text] of [["main.ts", main], ...sources("src/")]) {
+    const imported = code(text).matchAll(
+      /^(?:import|export)\s(?!type\s)[^;]*"node:[^"]+";/gm,
+    );
+    assert.deepEqual([...imported].map(([line]) => line), [], path);
+  }
+});
+
 Deno.test("a client loads nothing of the manager, nor of the host: its words and itself", () => {
   for (const [path, text] of sources("src/client/")) {
     for (const imported of importedPaths(path, text)) {
@@ -104,7 +114,7 @@ Deno.test("a client waits for no signal that can be collected as garbage meanwhi
   }
 });
 
-Deno.test("only check, a client and safe reloads are imported dynamically", () => {
+Deno.test("only check, a client, safe reloads and the control endpoint are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -114,6 +124,7 @@ Deno.test("only check, a client and safe reloads are imported dynamically", () =
   assert.deepEqual(found, [
     "main.ts -> ./src/check/report.ts",
     "main.ts -> ./src/client/call_manager.ts",
+    "src/manager/supervise.ts -> ../control/open_control.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
   ]);
 });

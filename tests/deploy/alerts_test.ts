@@ -93,16 +93,24 @@ Deno.test(
 );
 
 Deno.test(
-  "a real Prometheus that scrapes a manager on its last good content fires",
+  "a real Prometheus that scrapes a manager on its last good content, whose child crashes, fires both alerts",
   WITH_PROMETHEUS,
   async () => {
-    await using server = servedMetrics(() => BUSY);
+    let scrapes = 0;
+    await using server = servedMetrics(() => {
+      const { journal, ...rest } = BUSY;
+      const starts = { ...journal.starts, crash: scrapes++ };
+      return { ...rest, journal: { ...journal, starts } };
+    });
     await using prometheus = await Prometheus.start(server.address, ALERTS);
     const firing = async () => {
       const found = await prometheus.query('ALERTS{alertstate="firing"}');
-      return found.map(({ metric }) => metric.alertname);
+      return found.map(({ metric }) => metric.alertname).sort();
     };
-    await until("it fires", async () => (await firing()).length > 0);
-    deepEqual(await firing(), ["FlushManagerConfigRolledBack"]);
+    await until("they fire", async () => (await firing()).length > 1);
+    deepEqual(await firing(), [
+      "FlushManagerChildCrashLooping",
+      "FlushManagerConfigRolledBack",
+    ]);
   },
 );

@@ -1,6 +1,7 @@
 /** Every expression of the Grafana dashboard, evaluated by a real Prometheus. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { fromRoot } from "../../scripts/denort.ts";
+import { CONTENT_TYPES } from "../../src/control/metrics/text_format.ts";
 import { BUSY, STARTED_AT } from "../control/metrics/scrape_values.ts";
 import { Prometheus, WITH_PROMETHEUS } from "../fixtures/prometheus.ts";
 import { until } from "../host/temp.ts";
@@ -51,7 +52,7 @@ Deno.test(
       const found = await prometheus.query(filledIn(expression));
       ok(found.length > 0, expression);
     }
-    deepEqual(new Set(server.formats()), new Set(["openmetrics"]));
+    deepEqual([...server.contentTypes], [CONTENT_TYPES.openmetrics]);
   },
 );
 

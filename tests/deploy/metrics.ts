@@ -1,10 +1,9 @@
 /** The metrics of a manager that is made by hand, for a real Prometheus to scrape. */
-import { exposition } from "../../src/control/metrics/exposition.ts";
-import type { Scrape } from "../../src/control/metrics/scrape.ts";
 import {
-  CONTENT_TYPES,
-  formatFor,
-} from "../../src/control/metrics/text_format.ts";
+  answerToScrape,
+  exposition,
+} from "../../src/control/metrics/exposition.ts";
+import type { Scrape } from "../../src/control/metrics/scrape.ts";
 import { BUSY } from "../control/metrics/scrape_values.ts";
 
 /** The names of all series of a busy manager. */
@@ -19,23 +18,21 @@ export function metricNames(): ReadonlySet<string> {
 
 /** Answers a scrape with what `scrape` gives, until the end of its scope. */
 export function servedMetrics(scrape: () => Scrape) {
-  let formats: string[] = [];
+  const contentTypes = new Set<string>();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     ({ headers }) => {
-      const { journal, model, facts } = scrape();
-      const format = formatFor(headers.get("accept"));
-      formats = [...formats, format];
-      return new Response(exposition(journal, model, facts, format), {
-        headers: { "content-type": CONTENT_TYPES[format] },
-      });
+      const accept = headers.get("accept") ?? undefined;
+      const { contentType, body } = answerToScrape(scrape(), accept);
+      contentTypes.add(contentType);
+      return new Response(body, { headers: { "content-type": contentType } });
     },
   );
   const { hostname, port } = server.addr;
   return {
     address: `${hostname}:${port}`,
-    /** Of the scrapes so far. */
-    formats: () => formats,
+    /** Of the answers so far. */
+    contentTypes,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }

@@ -74,7 +74,7 @@ Deno.test(row(
     manager.signal("SIGHUP");
     await manager.out.wait("worker got HUP");
     equal(manager.out.count("worker got HUP"), 1);
-    equal(processOf(next)?.group, manager.childPid);
+    equal(processOf(next)?.group, await manager.started(2));
     equal(await manager.stop(), 0);
     equal(manager.log.count(LEFT), 2);
     equal(manager.out.count("worker got TERM"), 0);

@@ -818,43 +818,84 @@ Deno.test(
   ),
 );
 
+/** So large that it changes while it is read. */
+const LARGE = "x".repeat(8 << 20);
+
+/** Appends to the file all the time. */
+function appending(file: string): AsyncDisposable {
+  const writer = new Deno.Command("sh", {
+    args: [
+      "-c",
+      `while :; do echo more >> ${file}; i=0; while [ $i -lt 1000 ]; do i=$((i + 1)); done; done`,
+    ],
+  }).spawn();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      writer.kill("SIGKILL");
+      await writer.status;
+    },
+  };
+}
+
+/** A manager of a program that prints the first line of what it has. */
+const onFirstLine = (
+  bench: Bench,
+  file: string,
+  debounceMax: string,
+): Manager =>
+  bench.run([
+    `--config=${file}`,
+    `--snapshot-dir=${bench.path("copies")}`,
+    "--debounce=100ms",
+    `--debounce-max=${debounceMax}`,
+    "--poll-interval=1h",
+    "--",
+    script(
+      bench,
+      "program",
+      `echo "config: $(head -n 1 "$1")"; echo "ready pid=$$"
+       exec sleep 1000`,
+    ),
+    "{config}",
+  ]);
+
+function assertCopied({ log }: Manager): void {
+  if (log.count("Config changes all the time") > 0) return;
+  throw new Stalled("The writer stood still while a copy was made");
+}
+
 Deno.test(
   row(
     "2 snapshot: a file that is appended to all the time does not keep the first child waiting for ever",
     async (bench) => {
-      // So large that it changes while it is read.
-      const file = bench.write("app.conf", "first\n" + "x".repeat(8 << 20));
-      const writer = new Deno.Command("sh", {
-        args: [
-          "-c",
-          `while :; do echo more >> ${file}; i=0; while [ $i -lt 1000 ]; do i=$((i + 1)); done; done`,
-        ],
-      }).spawn();
-      try {
-        const manager = bench.run([
-          `--config=${file}`,
-          `--snapshot-dir=${bench.path("copies")}`,
-          "--debounce=100ms",
-          "--debounce-max=2s",
-          "--poll-interval=1h",
-          "--",
-          script(
-            bench,
-            "program",
-            `echo "config: $(head -n 1 "$1")"; echo "ready pid=$$"
-             exec sleep 1000`,
-          ),
-          "{config}",
-        ]);
-        await runsOn(manager, "first", 1);
-        if (manager.log.count("Config changes all the time") === 0) {
-          throw new Stalled("The writer stood still while a copy was made");
-        }
-        equal(await manager.stop(), 0);
-      } finally {
-        writer.kill("SIGKILL");
-        await writer.status;
-      }
+      const file = bench.write("app.conf", `first\n${LARGE}`);
+      await using _writer = appending(file);
+      const manager = onFirstLine(bench, file, "2s");
+      await runsOn(manager, "first", 1);
+      assertCopied(manager);
+      equal(await manager.stop(), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "2 snapshot: a file that is appended to all the time is taken over by a child that runs, as a copy",
+    async (bench) => {
+      const file = bench.path("app.conf");
+      Deno.symlinkSync(bench.write("first.conf", "first"), file);
+      // A file that grows is waited for 12 times as long.
+      const manager = onFirstLine(bench, file, "500ms");
+      await runsOn(manager, "first", 1);
+      const next = bench.write("second.conf", `second\n${LARGE}`);
+      await using _writer = appending(next);
+      const size = Deno.statSync(next).size;
+      await until("it is appended to", () => Deno.statSync(next).size > size);
+      Deno.symlinkSync(next, `${file}.new`);
+      Deno.renameSync(`${file}.new`, file);
+      await runsOn(manager, "second", 2);
+      assertCopied(manager);
+      equal(await manager.stop(), 0);
     },
   ),
 );

@@ -4,7 +4,7 @@ import { statxCalls } from "../../src/host/files/mount.ts";
 import { inodeCalls } from "../../src/host/files/inode.ts";
 import { errnoCalls, errnoTextCalls } from "../../src/host/libc/errno.ts";
 import { lockCalls } from "../../src/host/socket/path_lock.ts";
-import { socketCalls } from "../../src/host/socket/listening_sockets.ts";
+import { socketCalls } from "../../src/host/socket/stream_socket.ts";
 import { cutCalls } from "../../src/host/socket/cut.ts";
 import { addressCalls } from "../../src/host/socket/tcp_table.ts";
 import { receiveCalls } from "../../src/host/ready/credentials.ts";
@@ -25,6 +25,7 @@ import { waitCalls } from "../../src/host/process/processes.ts";
 import { openCalls } from "../../src/host/descriptor/small_file.ts";
 import { outputCalls } from "../../src/host/descriptor/output.ts";
 import { pollCalls } from "../../src/host/descriptor/input_wait.ts";
+import { limitCalls } from "../../src/host/descriptor/descriptor_limit.ts";
 import { descriptorCalls } from "../../src/host/descriptor/inheritance.ts";
 import { maskCalls } from "../../src/host/signal/mask.ts";
 
@@ -40,6 +41,7 @@ for (
     errnoTextCalls,
     fileActionCalls,
     killCalls,
+    limitCalls,
     listingCalls,
     lockCalls,
     maskCalls,

@@ -23,15 +23,19 @@ export async function tempDirectory(): Promise<
  */
 export async function alone(
   program: string,
-  { args = [], v8Flags = [] }: {
+  { args = [], v8Flags = [], through = [] }: {
     readonly args?: readonly string[];
     readonly v8Flags?: readonly string[];
+    /** What leads into the world that it runs in. */
+    readonly through?: readonly string[];
   } = {},
 ): Promise<string> {
   const url = new URL(`../fixtures/${program}`, import.meta.url);
   const flags = v8Flags.length === 0 ? [] : [`--v8-flags=${v8Flags.join(",")}`];
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", ...flags, url.href, ...args],
+  const run = [Deno.execPath(), "run", "--quiet", "-A", ...flags, url.href];
+  const [command, ...rest] = [...through, ...run, ...args];
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    args: rest,
     stdin: "null",
   }).output();
   const text = new TextDecoder();

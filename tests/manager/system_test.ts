@@ -1,6 +1,5 @@
 /** What the event loop is told of a start that fails, at once or later. */
 import assert from "node:assert/strict";
-import { parseInvocation } from "../../src/cli/command_line.ts";
 import {
   EXIT_BUG,
   EXIT_CHECK_FAILED,
@@ -19,14 +18,13 @@ import {
 } from "../../src/manager/reload_system.ts";
 import { System } from "../../src/manager/system.ts";
 import { QUICK } from "../simulation/stepping.ts";
+import { settingsOf } from "./settings.ts";
 
 const POLICY = { ...QUICK, configs: [] };
 
 /** A manager of which every start fails with this error, after `waiting`. */
 function manager(error: Error, waiting: Promise<void> | undefined) {
-  const invocation = parseInvocation(["--", "program"], () => undefined);
-  assert.ok(invocation.kind === "run");
-  const { settings } = invocation;
+  const settings = settingsOf();
   const told: Happening[] = [];
   const ended: number[] = [];
   const reloads: ReloadSystem = {

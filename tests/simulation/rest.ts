@@ -46,6 +46,8 @@ export class Rest {
     return (model, event, policy) => {
       if (event.kind === "hint") this.#unfollowed = true;
       if (event.kind === "observed") this.#look(event, model, policy);
+      // Of what was asked about, and was judged then.
+      if (event.kind === "captured") this.#rest(event.content);
       const next = decide(model, event, policy);
       for (const effect of next.effects) {
         if (effect.kind === "look") this.#unfollowed = false;

@@ -47,8 +47,10 @@ const COMMANDS = 0x165a_6e29;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
+/** After this, all paths are read at once, so that there are looks that have read everything. */
+const SLOW_READS_MS = 120_000;
 /**
- * Everything has come to rest by then: the slowest writer, the poller, the
+ * Everything has come to rest by then: the slowest writer, slow reads, the poller, the
  * quiet window, a stop with all its timeouts, and all of that once more for a
  * change that came during the stop.
  */
@@ -127,7 +129,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
       return known;
     },
     lookMs: () => random.chance(0.9) ? random.int(0, 3) : random.int(3, 400),
-    readMs: readMsOf(new Random(seed ^ SLOW)),
+    readMs: readMsOf(new Random(seed ^ SLOW), () => world.agenda.now),
   });
   const story: Story = {
     world,
@@ -180,10 +182,11 @@ function reloadsOf(seed: number, random: Random, plain: Policy) {
   return withOutages(outages, again.policy, again.answers, BUSY_MS);
 }
 
-/** In a part of the schedules, paths take long to read. */
-function readMsOf(random: Random): () => number {
+/** In a part of the schedules, paths take long to read for a time. */
+function readMsOf(random: Random, now: () => number): () => number {
   if (!random.chance(0.15)) return () => 0;
-  return () => random.chance(0.8) ? 0 : random.int(1, 20_000);
+  return () =>
+    now() > SLOW_READS_MS || random.chance(0.8) ? 0 : random.int(1, 20_000);
 }
 
 function policyOf(random: Random, paths: number): Policy {

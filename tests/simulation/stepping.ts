@@ -144,14 +144,23 @@ export class Stepping {
 
   /** One look that finds these. */
   find(...fingerprint: Fingerprint): string[] {
+    return this.observe(fingerprint, []);
+  }
+
+  /** One look, in which the paths with these indices are still being read. */
+  observe(
+    fingerprint: Fingerprint,
+    unread: readonly number[],
+    startedAt = this.now,
+  ): string[] {
     const observation = {
       at: this.now,
       fingerprint,
       depth: "content",
       cause: "event",
-      unread: [],
+      unread: unread.map((path) => ({ path, bytes: 0, entries: 1 })),
     } as const;
-    return this.send({ kind: "observed", startedAt: this.now, observation });
+    return this.send({ kind: "observed", startedAt, observation });
   }
 
   /** A change to these contents, and the quiet window after it. */

@@ -80,6 +80,8 @@ export class Trials {
     readonly disk: Disk,
     readonly policy: Policy,
     readonly children: readonly Child[],
+    /** Whether the manager does not run just now. */
+    readonly isFrozen: () => boolean,
   ) {}
 
   /** `since` is how often the paths had changed when what has failed was begun. */
@@ -118,15 +120,16 @@ export class Trials {
     return this.#worked.has(key);
   }
 
-  /** A child was started on `key`; `asked` is what it was meant to have. */
-  begin(child: Child, key: string, asked: string): void {
+  /** A child was started on `key`; `asked` is what it was meant to have, which may not be read as a whole yet. */
+  begin(child: Child, key: string, asked: string, isWhole: boolean): void {
     const { disk } = this;
+    const isThere = isWhole && keyOf(disk.entries) === key;
     const trial: Trial = {
       child,
       key,
       asked,
       reloaded: RELOADED[child.reason],
-      changes: keyOf(disk.entries) === key ? disk.changes : undefined,
+      changes: isThere ? disk.changes : undefined,
       proven: undefined,
       provenAt: 0,
       provenLeaptMs: 0,
@@ -186,9 +189,11 @@ export class Trials {
     agenda.atAwake(agenda.awake + ready.timeoutMs, () => {
       const now = this.#trials.get(child);
       if (now?.token !== token || !child.alive || child.askedToStop) return;
-      if (!bySign) this.#prove(now);
-      else if (child.signedAt !== undefined) this.#proveUnheard(now);
-      else if (now.proven !== now.key) this.#fail(now);
+      const hasSurvived = !bySign;
+      if (hasSurvived && !this.isFrozen()) this.#prove(now);
+      else if (hasSurvived || child.signedAt !== undefined) {
+        this.#proveUnheard(now);
+      } else if (now.proven !== now.key) this.#fail(now);
     });
   }
 
@@ -221,7 +226,7 @@ export class Trials {
     );
   }
 
-  /** A sign that the manager has not heard of yet is in time, and nothing that it knows of. */
+  /** What the manager has not heard of yet is in time, and nothing that it knows of. */
   #proveUnheard(trial: Trial): void {
     if (trial.proven === trial.key) return;
     this.#prove(trial);

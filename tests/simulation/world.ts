@@ -147,7 +147,13 @@ export class World {
       dispatch: (happening) => this.loop.dispatch(happening),
       whenRunning: (act) => this.inbox.whenRunning(act),
     });
-    this.trials = new Trials(this.agenda, this.disk, policy, this.children);
+    this.trials = new Trials(
+      this.agenda,
+      this.disk,
+      policy,
+      this.children,
+      () => this.inbox.isFrozen,
+    );
     const wrap = options.wrap ?? ((host: Host) => host);
     this.loop = new Loop(
       wrap(this.#host()),
@@ -468,7 +474,9 @@ export class World {
         else this.agenda.after(noticeMs, hear);
       });
     }
-    this.trials.begin(child, key, asked);
+    // What was not read yet may be tried again when it was.
+    const isWhole = !this.unverified.has(child.run);
+    this.trials.begin(child, key, asked, isWhole);
   }
 
   /** What is wrong with a verdict in this line of the log. */

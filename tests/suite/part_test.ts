@@ -1,5 +1,5 @@
-/** Which cases are of which part. */
-import { deepEqual } from "node:assert/strict";
+/** Which cases are of which part, and which files. */
+import { deepEqual, equal } from "node:assert/strict";
 import { PARTS } from "../../scripts/suite/part.ts";
 
 const JUDGED = ["in time [F]", "by the poller [P]", "by the clock [T]"];
@@ -42,4 +42,30 @@ Deno.test("parts: each case is of one part, by the end of its name", async () =>
     PARTS.map(({ filter = "" }) => chosen(filter)),
   );
   deepEqual(found, [OTHERS, JUDGED]);
+});
+
+const [PARALLEL, TIMED] = PARTS;
+const TESTS = new URL("../", import.meta.url);
+
+Deno.test("parts: each folder of tests is of a part or has a task of its own", () => {
+  const found = [...Deno.readDirSync(TESTS)];
+  const folders = found.filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => `tests/${name}`);
+  // A test file beside the folders would be of no part.
+  equal(folders.length, found.length);
+  const others = ["tests/container", "tests/real"];
+  const run = [...PARALLEL.folders, ...TIMED.folders, ...others];
+  deepEqual([...new Set(run)].toSorted(), folders.toSorted());
+  const twice = run.filter((folder, at) => run.indexOf(folder) !== at);
+  deepEqual(twice, ["tests/e2e"]);
+});
+
+Deno.test("parts: the files that begin are there, each once, in the part's folders", () => {
+  for (const { first, folders } of PARTS) {
+    equal(new Set(first).size, first.length);
+    for (const file of first) {
+      equal(Deno.statSync(new URL(`../${file}`, TESTS)).isFile, true, file);
+      equal(folders.some((each) => file.startsWith(`${each}/`)), true, file);
+    }
+  }
 });

@@ -168,7 +168,10 @@ const THRESHOLD_MAX = 100;
 
 /** How many answers in a row are needed. */
 export const threshold: ValueParser<number> = (value) => {
-  const number = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+  // Every start reads the default of one: without a regular expression.
+  const isNumber = value.length <= 3 &&
+    [...value].every((char) => char >= "0" && char <= "9");
+  const number = isNumber ? Number(value) : 0;
   if (number < 1 || number > THRESHOLD_MAX) {
     throw new BadValue(`a number from 1 to ${THRESHOLD_MAX}`);
   }

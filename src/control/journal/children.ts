@@ -1,6 +1,6 @@
 /** The children that run: their starts and ends. Pure. */
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
-import { liveRuns, type Model } from "../../core/vocabulary/model.ts";
+import type { Model } from "../../core/vocabulary/model.ts";
 import type { Running } from "../../core/vocabulary/state.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { Journal } from "../vocabulary/journal.ts";
@@ -44,18 +44,14 @@ export function withChildren(
     : { ...journal, starting };
   switch (event.kind) {
     case "spawned":
-      return isNew(next, taken, event.run) ? withStart(next, event, now) : next;
+      // A late answer changes nothing.
+      return taken.after === taken.before ? next : withStart(next, event, now);
     case "exited":
       return withExit(next, taken, event, now);
     default:
       return next;
   }
 }
-
-/** An answer may come twice, or be about a child that has ended. */
-const isNew = ({ children }: Journal, { after }: TakenStep, run: number) =>
-  liveRuns(after).includes(run) &&
-  !children.some((child) => child.run === run);
 
 function withStart(
   journal: Journal,

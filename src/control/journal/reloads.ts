@@ -202,9 +202,10 @@ function onReplacing(
   taken: TakenStep,
   { reason }: Extract<Stage, { kind: "replacing" }>,
 ): void {
-  const { event } = taken;
+  const { event, before } = taken;
   if (ledger.current?.action !== "restart") ledger.know({ action: "restart" });
-  if (event.kind === "observed" && reason === "config") {
+  // What lies there after the next child of an overlap was started is not what it was started for.
+  if (event.kind === "observed" && before.state.kind !== "overlapping") {
     knowPaths(ledger, taken, event.observation.fingerprint);
   }
   const detail = detailOf(taken);

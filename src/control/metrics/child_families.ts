@@ -14,7 +14,7 @@ export function childFamilies(scrape: Scrape): readonly Family[] {
     gauge(`${CHILD}up`, "Whether the child runs.", isChildUp(model)),
     gauge(
       `${CHILD}ready`,
-      "Whether the child runs and has shown that it is ready.",
+      "Whether the child runs and is ready.",
       isChildReady(model),
     ),
     gauge(

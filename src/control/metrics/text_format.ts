@@ -56,7 +56,7 @@ export function formatFamilies(
 }
 
 /** What a scraper prefers by its header `Accept` (RFC 9110); text where it says nothing of OpenMetrics. */
-export function formatFor(accept: string | null): Format {
+export function formatFor(accept: string | undefined): Format {
   const weights = { openmetrics: 0, text: 0 };
   for (const range of (accept ?? "").split(",")) {
     const [type, ...parameters] = range.split(";").map((part) => part.trim());

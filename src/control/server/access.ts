@@ -4,7 +4,7 @@
  * are kept out, whatever the browser would send along for its user.
  */
 import { refused, type WholeAnswer } from "./answer.ts";
-import type { Via } from "./connection.ts";
+import type { Via } from "./handler.ts";
 import type { Head } from "./head.ts";
 import { tokenFault } from "./token.ts";
 

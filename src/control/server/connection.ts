@@ -16,30 +16,9 @@ import {
 } from "./answer.ts";
 import { Body } from "./body.ts";
 import { BadRequest, endOfHead, type Head, parseHead } from "./head.ts";
+import { Input } from "./input.ts";
+import type { Handler, Via } from "./handler.ts";
 import type { Limits } from "./limits.ts";
-
-/** How a request has come in. */
-export type Via =
-  | { readonly kind: "unix" }
-  | {
-    readonly kind: "tcp";
-    readonly scheme: "http" | "https";
-  };
-
-export interface Request {
-  readonly head: Head;
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly via: Via;
-  /** Reserves one of the few places for answers that may take long, until this one is over; false if there is none. */
-  readonly reserve: () => boolean;
-}
-
-export interface Handler {
-  /** What refuses a request by its head alone, before its body is read. */
-  readonly refusal: (head: Head, via: Via) => WholeAnswer | undefined;
-  /** Never throws, and a promise in it never rejects. */
-  readonly answer: (request: Request) => Answer;
-}
 
 /** What the connections of one address share. */
 export interface Shared {
@@ -57,50 +36,42 @@ export interface ConnectionOptions {
   readonly shared: Shared;
 }
 
-/** A read under way, and where it puts what it reads. */
-interface Reading {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly size: Promise<number | null>;
-}
-
+const LF = 0x0a;
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 /** How much of a refused request is read, so that its sender reads why. */
 const LINGER_MAX_BYTES = 1024 * 1024;
-/** What is read beside an answer that is waited for. */
-const BESIDE_BYTES = 1024;
 
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #buffer: Uint8Array<ArrayBuffer>;
+  readonly #input: Input;
   readonly #gone = Promise.withResolvers<void>();
-  /** What was read and not used yet lies between these. */
-  #from = 0;
-  #to = 0;
-  #reading: Reading | undefined;
   #timer: number | undefined;
   #requestEndsAt: number | undefined;
-  #hasEnded = false;
   #hasPlace = false;
   #isRefused = false;
   #isAnswering = false;
   #isWriting = false;
-  /** Whether the TLS handshake may still be under way: it begins with the first read. */
-  #isGreeting: boolean;
   /** Whether no other request is taken. */
   #isLast = false;
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { via } = options;
-    this.#isGreeting = via.kind === "tcp" && via.scheme === "https";
-    this.#buffer = options.shared.buffers.pop() ??
-      new Uint8Array(options.limits.headBytes);
+    const { conn, shared, limits } = options;
+    const buffer = shared.buffers.pop() ?? new Uint8Array(limits.headBytes);
+    this.#input = new Input(conn, buffer);
   }
 
-  /** Whether nothing of a request has come yet: then closing it loses nothing. */
-  get isIdle(): boolean {
-    return this.#requestEndsAt === undefined && this.#to === this.#from;
+  /**
+   * Whether it may be closed for a client that comes when all places are taken: it
+   * has not begun to ask for anything, or has been at it for long.
+   */
+  get givesWay(): boolean {
+    if (this.#isAnswering) return false;
+    const { requestMs, patienceMs } = this.#options.limits;
+    const endsAt = this.#requestEndsAt;
+    if (endsAt === undefined) return this.#input.unused.length === 0;
+    return monotonicNow() - (endsAt - requestMs) >= patienceMs;
   }
 
   /** Resolves when the connection is closed. */
@@ -112,10 +83,8 @@ export class Connection {
       if (error instanceof BadRequest) await this.#refuse(error);
     } finally {
       this.close();
-      // A read that is still under way could write to it.
-      if (this.#reading === undefined || this.#hasEnded) {
-        this.#options.shared.buffers.push(this.#buffer);
-      }
+      const buffer = this.#input.released;
+      if (buffer !== undefined) this.#options.shared.buffers.push(buffer);
     }
   }
 
@@ -132,7 +101,11 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#release();
     this.#gone.resolve();
-    end(this.#options.conn, this.#isWriting || this.#isGreeting);
+    const { conn, via } = this.#options;
+    // The TLS handshake begins with the first read.
+    const isGreeting = via.kind === "tcp" && via.scheme === "https" &&
+      !this.#input.hasRead;
+    end(conn, this.#isWriting || isGreeting);
   }
 
   /** Whether another request may follow. */
@@ -180,11 +153,11 @@ export class Connection {
   async #whenKnown(
     later: Promise<WholeAnswer>,
   ): Promise<WholeAnswer | undefined> {
-    while (this.#buffer.length - this.#to >= BESIDE_BYTES) {
-      this.#reading ??= this.#read(new Uint8Array(BESIDE_BYTES));
-      const more = this.#fill();
-      // Nobody waits for it once the answer is there.
-      more.catch(() => {});
+    for (
+      let more = this.#input.fillBeside();
+      more !== undefined;
+      more = this.#input.fillBeside()
+    ) {
       const first = await Promise.race([later, more]);
       if (first === false) return undefined;
       if (first !== true) return first;
@@ -206,7 +179,7 @@ export class Connection {
   /** A client that ends its side of a stream has gone; what it sends is not read as a request. */
   async #closeAtEnd(): Promise<void> {
     try {
-      do this.#from = this.#to = 0; while (await this.#fill());
+      do this.#input.drop(); while (await this.#input.fill());
     } catch {
       // Reset: that is an end, too.
     }
@@ -215,24 +188,24 @@ export class Connection {
 
   async #readHead(): Promise<Head | undefined> {
     const { limits } = this.#options;
-    this.#makeRoom();
+    const input = this.#input;
+    input.makeRoom();
     this.#isAnswering = false;
     this.#requestEndsAt = undefined;
     for (let seen = 0;;) {
-      const end = endOfHead(this.#buffer, seen, this.#to);
+      const bytes = input.unused;
+      const end = endOfHead(bytes, seen, bytes.length);
       if (end !== undefined) {
-        this.#from = end;
-        return parseHead(this.#buffer.subarray(0, end), limits);
+        input.use(end);
+        return parseHead(bytes.subarray(0, end), limits);
       }
-      seen = this.#to;
-      if (seen === this.#buffer.length) {
+      seen = bytes.length;
+      if (input.isFull) {
         const message = `A request's head has at most ${seen} bytes`;
-        const isLine = !this.#buffer.includes(0x0a);
-        throw new BadRequest(isLine ? 414 : 431, message);
+        throw new BadRequest(bytes.includes(LF) ? 431 : 414, message);
       }
       if (seen > 0) this.#requestEndsAt ??= monotonicNow() + limits.requestMs;
-      this.#limitReading();
-      if (!await this.#fill()) return undefined;
+      if (!await this.#readMore()) return undefined;
     }
   }
 
@@ -240,44 +213,15 @@ export class Connection {
     const { limits } = this.#options;
     this.#requestEndsAt ??= monotonicNow() + limits.requestMs;
     for (;;) {
-      this.#from += body.take(this.#buffer.subarray(this.#from, this.#to));
+      this.#input.use(body.take(this.#input.unused));
       if (body.isComplete) return body.content;
-      this.#makeRoom();
-      this.#limitReading();
-      if (!await this.#fill()) return undefined;
+      this.#input.makeRoom();
+      if (!await this.#readMore()) return undefined;
     }
   }
 
-  /** What follows comes to the front. */
-  #makeRoom(): void {
-    this.#buffer.copyWithin(0, this.#from, this.#to);
-    this.#to -= this.#from;
-    this.#from = 0;
-  }
-
-  /** False at the end. A read that nobody waits for any more is taken up again. */
-  async #fill(): Promise<boolean> {
-    const reading = this.#reading ??= this.#read(
-      this.#buffer.subarray(this.#to),
-    );
-    const size = await reading.size;
-    this.#isGreeting = false;
-    this.#hasEnded ||= size === null;
-    if (size === null || this.#isRefused) return false;
-    if (this.#reading === reading) {
-      this.#reading = undefined;
-      this.#buffer.set(reading.bytes.subarray(0, size), this.#to);
-      this.#to += size;
-    }
-    return true;
-  }
-
-  #read(bytes: Uint8Array<ArrayBuffer>): Reading {
-    return { bytes, size: this.#options.conn.read(bytes) };
-  }
-
-  /** The client has until then to send more. */
-  #limitReading(): void {
+  /** False if nothing more is to be read. */
+  async #readMore(): Promise<boolean> {
     const { idleMs } = this.#options.limits;
     const leftMs = (this.#requestEndsAt ?? Infinity) - monotonicNow();
     this.#limit(Math.min(idleMs, leftMs), () => {
@@ -285,6 +229,7 @@ export class Connection {
       this.#isRefused = true;
       void this.#refuse(new BadRequest(408, "The request took too long"));
     });
+    return await this.#input.fill() && !this.#isRefused;
   }
 
   async #refuse({ status, message }: BadRequest): Promise<void> {
@@ -303,10 +248,12 @@ export class Connection {
   async #linger(): Promise<void> {
     this.#limit(this.#options.limits.lingerMs, () => this.close());
     await this.#options.conn.closeWrite();
-    for (let bytes = 0; bytes < LINGER_MAX_BYTES; bytes += this.#to) {
-      this.#from = this.#to = 0;
-      if (!await this.#fill()) return;
-    }
+    let bytes = 0;
+    do {
+      this.#input.drop();
+      if (!await this.#input.fill()) return;
+      bytes += this.#input.unused.length;
+    } while (bytes < LINGER_MAX_BYTES);
   }
 
   #send(answer: WholeAnswer, head: Head, close: boolean): Promise<void> {
@@ -317,7 +264,8 @@ export class Connection {
   async #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     this.#limit(this.#options.limits.writeMs, () => this.close());
     this.#isWriting = true;
-    for (let at = 0; at < bytes.length && !this.#isClosed;) {
+    for (let at = 0; at < bytes.length;) {
+      if (this.#isClosed) throw new Deno.errors.BrokenPipe("It was closed");
       at += await this.#options.conn.write(bytes.subarray(at));
     }
     this.#isWriting = false;

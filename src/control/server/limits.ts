@@ -8,6 +8,8 @@ export interface Limits {
   readonly idleMs: number;
   /** From the first byte of a request to its last one. */
   readonly requestMs: number;
+  /** After that much of it, a request that is still incomplete gives way to a client that finds no place. */
+  readonly patienceMs: number;
   /** For the client to take an answer, or a piece of a stream. */
   readonly writeMs: number;
   /** For a client whose request was refused to stop sending, so that it can read why. */
@@ -29,6 +31,7 @@ export const LIMITS: Limits = {
   bodyBytes: 64 * 1024,
   idleMs: 10_000,
   requestMs: 15_000,
+  patienceMs: 1_000,
   writeMs: 15_000,
   lingerMs: 500,
   connections: 64,

@@ -19,7 +19,7 @@ import {
   nothingFrom,
   switchesFrom,
 } from "./command_body.ts";
-import type { Handler, Request } from "./connection.ts";
+import type { Handler, Request } from "./handler.ts";
 import type { Control, Probe } from "./control.ts";
 import { BadRequest } from "./head.ts";
 

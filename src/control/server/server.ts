@@ -6,13 +6,8 @@ import { errorText } from "../../host/socket/refusal.ts";
 import type { ControlAddress } from "./address.ts";
 import { encodeAnswer, refused } from "./answer.ts";
 import { Certificate, type CertificateFiles } from "./certificate.ts";
-import {
-  Connection,
-  end,
-  type Handler,
-  type Shared,
-  type Via,
-} from "./connection.ts";
+import { Connection, end, type Shared } from "./connection.ts";
+import type { Handler, Via } from "./handler.ts";
 import type { Limits } from "./limits.ts";
 import {
   type KeyPair,
@@ -203,7 +198,7 @@ class Door {
   async #accept(listener: Listener): Promise<void> {
     for (;;) {
       try {
-        this.#take(await listener.accept());
+        await this.#take(await listener.accept());
         this.#tell(undefined);
       } catch (error) {
         if (error instanceof Deno.errors.BadResource) return;
@@ -214,11 +209,15 @@ class Door {
     }
   }
 
-  #take(conn: Deno.Conn): void {
+  async #take(conn: Deno.Conn): Promise<void> {
     const { handler, limits } = this.#options;
-    if (this.#connections.size >= limits.connections && !this.#makeRoom()) {
-      return this.#turnAway(conn);
+    if (this.#connections.size >= limits.connections) {
+      const left = this.#makeRoom();
+      if (left === undefined) return this.#turnAway(conn);
+      // Its descriptor is free then, also while many come at once.
+      await left;
     }
+    if (this.#isClosed) return conn.close();
     const via = this.#viaOf(conn);
     const shared = this.#shared;
     const connection = new Connection({ conn, via, handler, limits, shared });
@@ -227,15 +226,14 @@ class Door {
     this.#connections.set(connection, ended);
   }
 
-  /** One that has not begun to ask for anything gives way, so that nobody takes all places by connecting only. */
-  #makeRoom(): boolean {
-    for (const [connection] of this.#connections) {
-      if (!connection.isIdle) continue;
+  /** So that nobody keeps all places by connecting only, or by asking slowly: a probe of the container must be answered. */
+  #makeRoom(): Promise<void> | undefined {
+    for (const [connection, ended] of this.#connections) {
+      if (!connection.givesWay) continue;
       connection.close();
-      this.#connections.delete(connection);
-      return true;
+      return ended;
     }
-    return false;
+    return undefined;
   }
 
   #turnAway(conn: Deno.Conn): void {

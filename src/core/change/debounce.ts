@@ -108,14 +108,24 @@ function decide(
   }
   const read = readOf(fingerprint, seen.unread, base);
   const isOthers = firstDifference(base, read) !== undefined;
-  if (seen.unread.length > 0 && (rule.savesContent || !isOthers)) {
+  const isUsable = rule.savesContent
+    ? isEndless(next, seen.at, rule)
+    : isOthers;
+  if (seen.unread.length > 0 && !isUsable) {
     return { change: next, stage: "awaited", stable: false, log: [] };
   }
   return confirmed(
-    isFullyRead(read) &&
+    isFullyRead(rule.savesContent ? fingerprint : read) &&
       (next.replaced || seen.at >= next.changedAt + rule.windowMs),
   );
 }
+
+/** Whether it has changed again while it was waited for, and even a file that grows is not waited for any longer. */
+const isEndless = (
+  { since, changedAt }: Extract<Change, { kind: "settling" }>,
+  at: number,
+  { growingMs }: QuietRule,
+): boolean => changedAt > since && at >= since + growingMs;
 
 const confirmed = (
   stable: boolean,
@@ -144,15 +154,16 @@ function notice(
   difference: number | undefined,
   rule: QuietRule,
 ): Decision {
+  // What is still being read neither verifies nor refutes anything.
+  const read = readOf(fingerprint, unread, base);
+  const isOpen = change.kind === "unverified" && unread.length > 0 &&
+    firstDifference(base, read) === undefined;
+  if (isOpen) return { change, stage: "unchanged", stable: true, log: [] };
   const lost = base.findIndex((print, index) =>
     print.kind !== "fault" && fingerprint[index].kind === "fault"
   );
   const unknown = change.kind === "doubted" && lost < 0;
   if (difference === undefined && !unknown) {
-    // What is still being read verifies nothing.
-    if (change.kind === "unverified" && unread.length > 0) {
-      return { change, stage: "unchanged", stable: true, log: [] };
-    }
     const doubtful = change.kind !== "settled" && lost >= 0;
     return {
       change: doubtful ? { kind: "doubted" } : SETTLED,

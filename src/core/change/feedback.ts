@@ -70,7 +70,7 @@ export function quietWindowMs(
   );
 }
 
-/** Of content that is tried again by itself: no child answers with it to its start. */
+/** Of content that has been counted, and is tried again by itself: no child answers with it to its start. */
 export const withoutDistance = (candidate: Candidate): Candidate => ({
   ...candidate,
   distanceMs: undefined,

@@ -64,6 +64,14 @@ export const readOf = (
       unread.some(({ path }) => path === at) ? base[at] : print
     );
 
+/** The same, but of paths that are being read again what is known by their metadata. */
+export const knownOf = (
+  seen: Fingerprint,
+  unread: Observation["unread"],
+  base: Fingerprint,
+): Fingerprint =>
+  readOf(seen, unread.filter(({ path }) => !isFullyRead([seen[path]])), base);
+
 /** Whether every path that had changed before has changed again, so that none is left that may be half-written. */
 export const allChangedAgain = (
   base: Fingerprint,

@@ -37,6 +37,7 @@ export function firstWithoutValue(
     readonly listen: readonly unknown[];
   },
 ): string | undefined {
+  if (!text.includes("{")) return undefined;
   for (const [whole, list, index] of text.matchAll(PLACEHOLDER)) {
     if (index === undefined) continue;
     const { length } = values[list === "listen" ? "listen" : "config"];

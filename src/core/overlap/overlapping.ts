@@ -12,7 +12,6 @@ import type {
   Candidate,
   NextChild,
   Overlapping,
-  Reason,
   Running,
 } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
@@ -37,7 +36,7 @@ import { newChild, readinessTimers } from "../states/new_child.ts";
 import { onSignal, stopLines } from "../states/on_signal.ts";
 import { promiseRoomBeside } from "../states/promises.ts";
 import { becomeReady, notYet } from "../states/ready_child.ts";
-import { savedContent, spawn } from "../states/start.ts";
+import { reasonFor, savedContent, spawn } from "../states/start.ts";
 import { beginStop, DISARM } from "../states/stopping.ts";
 import {
   failEnded,
@@ -49,10 +48,6 @@ import {
 
 type NextSpawning = Extract<NextChild, { kind: "spawning" }>;
 type NextRunning = Exclude<NextChild, NextSpawning>;
-
-/** Why a child is started on the candidate. */
-export const reasonFor = ({ requested }: Candidate): Reason =>
-  requested ? "request" : "config";
 
 /** Starts the next child beside this one. */
 export function beginOverlap(

@@ -2,7 +2,7 @@
  * Puts accepted content into effect: by a restart, by an overlap, or by an
  * action that the running child answers to. Pure.
  */
-import { beginOverlap, reasonFor } from "../overlap/overlapping.ts";
+import { beginOverlap } from "../overlap/overlapping.ts";
 import { withoutDistance, withReload } from "../change/feedback.ts";
 import { actionOn, pathsInDoubt } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
@@ -30,6 +30,7 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
+import { reasonFor } from "../states/start.ts";
 import { reject } from "./rejecting.ts";
 
 /** Takes the strongest of the actions of all paths that differ. */
@@ -239,7 +240,8 @@ export function onActed(
     }
     case "unswitched": {
       const line = reloads.notSwitched(outcome.detail, APPLY_RETRY_MS);
-      return after([LOOK], retryLater(now, child, candidate, line));
+      const again = withoutDistance(candidate);
+      return after([LOOK], retryLater(now, child, again, line));
     }
     case "failed":
       return onFailed(now, told, candidate, outcome);
@@ -261,13 +263,7 @@ function onFailed(
   outcome: Extract<Outcome, { kind: "failed" }>,
 ): Transition {
   const doubtful = pathsInDoubt(child, candidate.content);
-  const { content } = candidate;
-  const doubted = {
-    content,
-    revertible: false,
-    distanceMs: undefined,
-    requested: false,
-  };
+  const doubted = { ...withoutDistance(candidate), revertible: false };
   return followedBy(
     reject(
       now,
@@ -295,8 +291,7 @@ export function retryLater(
   candidate: Candidate,
   line: Message,
 ): Transition {
-  const again = withoutDistance(candidate);
-  const pending = { kind: "deferred", candidate: again } as const;
+  const pending = { kind: "deferred", candidate } as const;
   // Other content need not wait for that.
   return enter(knowing(now, { turnAt: undefined }), { ...child, pending }, [
     ...log(line),

@@ -2,6 +2,7 @@
  * From a confirmed change to its effect: the candidate waits for its turn and is
  * vetted. If the content changes meanwhile, the quiet window begins again. Pure.
  */
+import { isFullyRead } from "../change/quiet_window.ts";
 import { isReadable } from "../change/readability.ts";
 import { actionOn } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
@@ -33,9 +34,10 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { beginWait, needsDependencies } from "../states/dependencies.ts";
-import { canReceiveSignals, keepOnly } from "../states/ready_child.ts";
+import { canReceiveSignals } from "../states/ready_child.ts";
 import { apply, retryLater } from "./applying.ts";
 import { reject } from "./rejecting.ts";
+import { ask, usesCopy } from "./vetting.ts";
 
 /** The content that the next look is compared with: the one that was decided on last. */
 export const referenceOf = ({ pending, baseline }: Running): Fingerprint =>
@@ -155,15 +157,11 @@ function vet(now: Now, child: Running, candidate: Candidate): Transition {
   if (now.policy.vetting === undefined) {
     return applyWhenAvailable(now, child, candidate);
   }
-  const ticket = now.model.ticket + 1;
-  const pending = { kind: "vetting", candidate, ticket } as const;
-  const { model: { good }, policy } = now;
-  return enter(knowing(now, { ticket }), { ...child, pending }, [
-    // Makes room before the candidate is saved.
-    ...keepOnly(policy, good, child.baseline, child.given),
-    ...log(reloads.vetting()),
-    { kind: "vet", ticket, content: candidate.content },
-  ]);
+  const { isRestless, content } = candidate;
+  // What was not read as a whole cannot be saved.
+  const isUnsavable = now.policy.snapshots && isRestless &&
+    !isFullyRead(content);
+  return ask(now, child, candidate, isUnsavable ? "copy" : "verdict");
 }
 
 export function onVetted(
@@ -180,7 +178,9 @@ export function onVetted(
     case "approved":
       return onApproved(now, child, candidate);
     case "moved":
-      return enter(now, withoutPending(child), [LOOK]);
+      return pending.asked === "verdict" && usesCopy(now, pending)
+        ? ask(now, child, candidate, "copy")
+        : enter(now, withoutPending(child), [LOOK]);
     case "rejected":
       return reject(now, child, candidate, verdict.ground, (retryMs) => [
         reloads.rejected(verdict.detail, retryMs),

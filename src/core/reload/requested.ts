@@ -80,6 +80,8 @@ function reload(now: Now, child: Running, content: Fingerprint): Transition {
         content,
         revertible: pending.kind === "none" || pending.candidate.revertible,
         distanceMs: undefined,
+        isRestless: false,
+        refused: undefined,
         requested: true,
       });
   }

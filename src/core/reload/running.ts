@@ -1,11 +1,15 @@
 /** The state with a child at work: weighs what looks find, forwards signals, and follows the child's end. Pure. */
 import { assess, type Assessment } from "../change/debounce.ts";
-import { quietRule } from "../change/quiet_window.ts";
+import { quietRule, readOf } from "../change/quiet_window.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
-import { firstDifference, isUnchanged } from "../vocabulary/fingerprint.ts";
+import {
+  type Fingerprint,
+  firstDifference,
+  isUnchanged,
+} from "../vocabulary/fingerprint.ts";
 import type { Observation } from "../vocabulary/observation.ts";
-import type { Running } from "../vocabulary/state.ts";
+import type { Candidate, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as watching from "../text/watching.ts";
 import * as operator from "../text/operator.ts";
@@ -50,6 +54,7 @@ import { distanceMs, feedbackLines, repeats } from "./change_distance.ts";
 import { onNotReady, onReadinessOver, onReady, rollback } from "./readiness.ts";
 import { onReloadRequested, thenRequested } from "./requested.ts";
 import { thenTurn, turn } from "./turn.ts";
+import { onCaptured, thenLook, usesCopy } from "./vetting.ts";
 
 export function stepRunning(
   now: Now,
@@ -64,15 +69,17 @@ export function stepRunning(
     case "observed":
       return thenRequested(now, event, onObserved(now, state, event));
     case "vetted":
-      return onVetted(now, state, event);
+      return thenLook(now, state, onVetted(now, state, event));
+    case "captured":
+      return onCaptured(now, state, event);
     case "acted":
       return onActed(now, state, event);
     case "available":
-      return onAvailable(now, state, event);
+      return thenLook(now, state, onAvailable(now, state, event));
     case "missing":
       return onMissing(now, state, event);
     case "unavailable":
-      return onUnavailable(now, state, event);
+      return thenLook(now, state, onUnavailable(now, state, event));
     case "ready":
       return event.run === state.run
         ? thenTurn(now, onReady(now, state))
@@ -146,6 +153,7 @@ function onObserved(
   event: EventOf<"observed">,
 ): Transition {
   const { change, pending, startedAt } = state;
+  if (usesCopy(now, pending)) return stay(now);
   const { startedAt: lookedAt, observation } = event;
   const since = change.kind === "unverified" ? change.since : startedAt;
   if (lookedAt < since) return onEarlyLook(now, state, observation);
@@ -175,16 +183,21 @@ function onObserved(
 /**
  * The look began before the child had this content, but after the look that
  * became its baseline. It says nothing about what the paths hold now; but if it
- * found other content, nobody knows which one the child has read.
+ * found other content, nobody knows which one the child has read. Of a path that
+ * is still being read, that is found when it was read. Other content than that of
+ * a change that is known begins its quiet window again.
  */
 function onEarlyLook(
   now: Now,
   state: Running,
-  { fingerprint }: Observation,
+  { fingerprint, unread }: Observation,
 ): Transition {
   const { change, baseline } = state;
-  const hasMoved = change.kind === "unverified" &&
-    firstDifference(baseline, fingerprint) !== undefined;
+  if (change.kind !== "unverified") {
+    return enter(now, beginWindowAgain(now, state, fingerprint));
+  }
+  const read = readOf(fingerprint, unread, baseline);
+  const hasMoved = firstDifference(baseline, read) !== undefined;
   return enter(
     now,
     hasMoved ? { ...state, change: { kind: "doubted" } } : state,
@@ -192,21 +205,28 @@ function onEarlyLook(
 }
 
 /** The look began before the candidate was rejected, so it cannot tell whether that has changed since. */
-function onLookBeforeRejection(
+const onLookBeforeRejection = (
   now: Now,
   state: Running,
   { fingerprint }: Observation,
-): Transition {
+): Transition => enter(now, beginWindowAgain(now, state, fingerprint), [LOOK]);
+
+/** The quiet window begins again if the look found other content than the one before. */
+function beginWindowAgain(
+  { at }: Now,
+  state: Running,
+  fingerprint: Fingerprint,
+): Running {
   const { change } = state;
   if (
     change.kind !== "settling" || isUnchanged(change.candidate, fingerprint)
-  ) return enter(now, state, [LOOK]);
+  ) return state;
   const changed = {
     candidate: fingerprint,
-    changedAt: now.at,
+    changedAt: at,
     replaced: false,
   };
-  return enter(now, { ...state, change: { ...change, ...changed } }, [LOOK]);
+  return { ...state, change: { ...change, ...changed } };
 }
 
 const weigh = (now: Now, state: Running, seen: Observation): Assessment =>
@@ -233,6 +253,8 @@ function follow(
         (pending.kind === "none" || pending.candidate.revertible),
       distanceMs: distanceMs(now, state),
       requested: state.request !== undefined,
+      isRestless: !stable,
+      refused: state.request?.force ? undefined : refusedOf(pending),
     };
     // An action ends first; a look follows it.
     if (pending.kind === "acting") {
@@ -272,6 +294,14 @@ function follow(
     ...lookAgain(now, nextLookAt),
     ...(isBack ? retryTimer(pending) : []),
   ]);
+}
+
+function refusedOf(pending: Running["pending"]): Candidate["refused"] {
+  if (pending.kind === "none") return undefined;
+  const { candidate } = pending;
+  return pending.kind === "rejected"
+    ? { content: candidate.content, retryAt: pending.retryAt }
+    : candidate.refused;
 }
 
 /** Whether the child is known to have read its baseline, so that the change is over if the paths hold that again. */

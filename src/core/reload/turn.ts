@@ -54,8 +54,10 @@ function onRetry(
   if (isBusy) return stay(now);
   // It has waited for its share of --splay before.
   const turnAt = Math.max(at, appliedAt + policy.minIntervalMs);
+  // The child that followed its rejection was started on other content.
+  const stable = candidate.isRestless ? undefined : candidate.content;
   return after(
     log(reloads.tryingAgain()),
-    onTurn(knowing(now, { turnAt }), child, candidate),
+    onTurn(knowing(now, { turnAt, stable }), child, candidate),
   );
 }

@@ -4,7 +4,7 @@
  * turn has come. Pure.
  */
 import { assess } from "../change/debounce.ts";
-import { type QuietRule, quietRule } from "../change/quiet_window.ts";
+import { knownOf, type QuietRule, quietRule } from "../change/quiet_window.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
@@ -12,6 +12,7 @@ import {
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
 import { turnAfter } from "../vocabulary/policy.ts";
+import type { Observation } from "../vocabulary/observation.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type {
   BackingOff,
@@ -52,6 +53,7 @@ export function backOff(
     cured: false,
     on,
     base: undefined,
+    unread: [],
     change: { kind: "settled" },
     held,
   };
@@ -119,8 +121,7 @@ function onReloadRequested(
 ): Transition {
   const { on, base } = state;
   const isRejected = on?.rejected !== undefined &&
-    (base === undefined ||
-      firstDifference(on.rejected.content, base) === undefined);
+    (base === undefined || isHeld(on.rejected.content, base, state.unread));
   return after(
     log(operator.reloadRequested(force)),
     startAgain(now, state, "request", isRejected && !force ? on : undefined),
@@ -131,20 +132,28 @@ function onReloadRequested(
  * At the end of the pause, saved content is not used if the paths held other
  * content when the pause began: a child that always ends within the quiet window
  * would never get that content. Nor is it used if the next turn of rejected content
- * is due: it could wait for ever for a child that becomes ready.
+ * is due: it could wait for ever for a child that becomes ready. A path that is
+ * still being read is no news: the next child gets what the last one had of it.
  */
 function hasNews({ model, policy, at }: Now, state: BackingOff): boolean {
   const { turnAt, appliedAt } = model;
-  const { on, base } = state;
+  const { on, base, unread } = state;
   const isDue = (on?.rejected?.retryAt ?? Infinity) <= at;
   const isNews = on !== undefined && base !== undefined &&
-    (isDue ||
-      firstDifference(on.rejected?.content ?? on.baseline, base) !== undefined);
+    (isDue || !isHeld(on.rejected?.content ?? on.baseline, base, unread));
   // Crashes happen at different times, so --splay has nothing to spread here.
   const isTurn = (turnAt ?? -Infinity) <= at &&
     (appliedAt ?? -Infinity) + policy.minIntervalMs <= at;
   return isNews && isTurn;
 }
+
+/** Whether the paths held `content`, as far as is known. */
+const isHeld = (
+  content: Fingerprint,
+  base: Fingerprint,
+  unread: Observation["unread"],
+): boolean =>
+  firstDifference(content, knownOf(base, unread, content)) === undefined;
 
 function startAgain(
   now: Now,
@@ -178,8 +187,18 @@ function onObserved(
     rule,
   );
   const known = knowing(now, { health });
-  if (stage !== "confirmed") {
-    return enter(known, { ...state, base, change }, [
+  const isBase = state.base === undefined || stage === "confirmed";
+  const seen: BackingOff = {
+    ...state,
+    base: isBase ? fingerprint : base,
+    unread: isBase ? observation.unread : state.unread,
+    change,
+  };
+  // Before it was read, nobody knew that it is what was rejected.
+  const isRejected = state.on?.rejected !== undefined &&
+    isHeld(state.on.rejected.content, fingerprint, []);
+  if (stage !== "confirmed" || isRejected) {
+    return enter(known, seen, [
       ...log(...lines),
       { kind: "timer", name: "look", at: nextLookAt },
     ]);
@@ -193,17 +212,17 @@ function onObserved(
   // Where saved content is there to start on, it is used at the end of a pause
   // that is over before the turn comes.
   const cured = state.on === undefined || turnAt <= state.retryAt;
-  const seen = { ...state, base: fingerprint, change, cured };
+  const decided: BackingOff = { ...seen, cured };
   if (turnAt <= at) {
     return after(
       log(...lines, messages.backoffCutShort()),
-      startAgain(next, seen, "config", undefined),
+      startAgain(next, decided, "config", undefined),
     );
   }
-  const waitMs = (cured ? startsAt(next, seen) : turnAt) - at;
-  return enter(next, seen, [
+  const waitMs = (cured ? startsAt(next, decided) : turnAt) - at;
+  return enter(next, decided, [
     ...log(...lines, reloads.deferred(waitMs)),
-    retryTimer(next, seen),
+    retryTimer(next, decided),
     { kind: "timer", name: "look", at: nextLookAt },
   ]);
 }

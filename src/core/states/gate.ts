@@ -3,6 +3,7 @@ import { shortLine } from "../notation/one_line.ts";
 import * as operator from "../text/operator.ts";
 import type { EventOf } from "../vocabulary/event.ts";
 import type { Message } from "../vocabulary/message.ts";
+import type { Gate } from "../vocabulary/model.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import {
   disarm,
@@ -35,7 +36,7 @@ export function holdChanges(
   );
 }
 
-/** Changes are put into effect again. */
+/** What is known once the gate was to be opened, and what to do about it first. */
 export interface Opened {
   readonly now: Now;
   readonly effects: readonly Effect[];
@@ -46,9 +47,11 @@ export const openGate = (now: Now, line: Message): Opened => ({
   effects: [...log(line), ...disarm("hold")],
 });
 
-/** The time of a hold is over; undefined if none is, because another hold has taken its place. */
-export function onHoldOver(now: Now): Opened | undefined {
-  const { model: { gate }, at } = now;
-  if (gate.kind !== "held" || at < (gate.until ?? Infinity)) return undefined;
-  return openGate(now, operator.holdEnded(gate.reason, at - gate.since));
-}
+/** The time of this hold is over, unless the timer is early or was that of a hold before. */
+export const onHoldOver = (
+  now: Now,
+  { since, until, reason }: Extract<Gate, { kind: "held" }>,
+): Opened =>
+  now.at < (until ?? Infinity)
+    ? { now, effects: [{ kind: "timer", name: "hold", at: until }] }
+    : openGate(now, operator.holdEnded(reason, now.at - since));

@@ -38,6 +38,8 @@ export function started(
         revertible: true,
         distanceMs: undefined,
         requested: false,
+        isRestless: false,
+        refused: undefined,
       },
       at: now.at,
       retryAt: rejected.retryAt,

@@ -1,5 +1,5 @@
 /** A look at the paths finds what the next child is started on. Pure. */
-import { quietRule, readOf } from "../change/quiet_window.ts";
+import { knownOf, quietRule } from "../change/quiet_window.ts";
 import { waitBeforeStart, type Waiting } from "../change/wait_before_start.ts";
 import { readabilityAtStart } from "../change/readability.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
@@ -76,13 +76,13 @@ function onObserved(
 const isFirst = ({ model: { stable, lastBaseline } }: Now): boolean =>
   (stable ?? lastBaseline) === undefined;
 
-/** What is not read cannot be saved: there the next child gets what the last one had. */
+/** What is not known cannot be saved: there the next child gets what the last one had. */
 const savableOf = (
   { model: { lastBaseline }, policy }: Now,
   { fingerprint, unread }: Observation,
 ): Fingerprint =>
   policy.snapshots && lastBaseline !== undefined
-    ? readOf(fingerprint, unread, lastBaseline)
+    ? knownOf(fingerprint, unread, lastBaseline)
     : fingerprint;
 
 /**

@@ -135,7 +135,7 @@ function onVetted(
 /** Looks again, but not for longer than a change is waited for. */
 function onMoved(now: Now, state: Proving): Transition {
   const isOver = now.at >= endOf(now, state);
-  // A copy that cannot be made, because a path has gone: a look shows that.
+  // A copy that cannot be made, because a path has gone or was replaced: a look shows that.
   return isOver && state.asked === "verdict"
     ? capture(now, state)
     : prepare(now, state, state.since);

@@ -128,7 +128,7 @@ function onSpawnFailed(
   state: Spawning,
   { kind, detail }: SpawnFailure,
 ): Transition {
-  const { reason, failures, held, otherwise, stop, baseline, rejected } = state;
+  const { failures, held, otherwise, stop, baseline, rejected } = state;
   const { model: { good }, policy: { command, snapshots } } = now;
   const failure = messages.childStartFailed(command, detail);
   if (stop !== undefined) {

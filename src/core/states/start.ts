@@ -7,6 +7,7 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Model } from "../vocabulary/model.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type {
+  Candidate,
   Preparing,
   Reason,
   Running,
@@ -99,6 +100,10 @@ export const savedContent = (
         : undefined,
     }
     : undefined;
+
+/** Why a child is started on the candidate. */
+export const reasonFor = ({ requested }: Candidate): Reason =>
+  requested ? "request" : "config";
 
 /** The effect that starts a child, with what the child is told of the reason. */
 export function spawn(

@@ -153,6 +153,8 @@ export const startAwaitsRest = () =>
   info(
     "Config changed meanwhile, starting child process when it has come to rest",
   );
+export const changeAwaitsRestNoLonger = () =>
+  info("Config changes all the time, taking a copy of what it holds now");
 export const startAwaitsRestNoLonger = () =>
   info(
     "Config changes all the time, starting child process on a copy of what it holds now",

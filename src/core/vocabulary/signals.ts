@@ -67,10 +67,10 @@ export const HEARD = SIGNALS.filter((name) => !DEAF.has(name));
  * anything else.
  */
 export function parseSignal(text: string): Signal | undefined {
-  if (/^\d+$/.test(text)) {
-    return SIGNALS.find((name) => SIGNAL_NUMBERS[name] === Number(text));
-  }
   const upper = text.toUpperCase();
   const name = upper.startsWith("SIG") ? upper : `SIG${upper}`;
-  return SIGNALS.find((known) => known === name);
+  const named = SIGNALS.find((known) => known === name);
+  // A default is a name: no start waits for the expression to be compiled.
+  if (named !== undefined || !/^\d+$/.test(text)) return named;
+  return SIGNALS.find((known) => SIGNAL_NUMBERS[known] === Number(text));
 }

@@ -7,6 +7,7 @@ import type { Change } from "./change.ts";
 import type { Gentle } from "./settings.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
+import type { Observation } from "./observation.ts";
 import type { Signal } from "./signals.ts";
 
 /** Why a child is started. */
@@ -150,6 +151,8 @@ export interface BackingOff {
    * It may differ from what the child had, if the child wrote its own configuration.
    */
   readonly base: Fingerprint | undefined;
+  /** The paths that were still being read then. */
+  readonly unread: Observation["unread"];
   readonly change: Change;
   readonly held: readonly Signal[];
 }
@@ -178,6 +181,10 @@ export interface Candidate {
   readonly distanceMs: number | undefined;
   /** Whether an operator asked for it: then it is put into effect by a restart, changed or not. */
   readonly requested: boolean;
+  /** Whether it was still changing when the maximum wait ended. */
+  readonly isRestless: boolean;
+  /** What was rejected before it, and is not to be tried again if that is what a copy of it holds. */
+  readonly refused: Rejection | undefined;
 }
 
 /** What is being done about content that differs from the child's. */
@@ -189,6 +196,8 @@ export type Pending =
     readonly kind: "vetting";
     readonly candidate: Candidate;
     readonly ticket: number;
+    /** What the ticket is for; a copy is asked for where the content is never the same for long enough to be saved. */
+    readonly asked: "verdict" | "copy";
   }
   /** It is accepted, and the child that runs is stopped for it when what `--wait-for` names is there. */
   | {

@@ -1,7 +1,7 @@
 /**
  * Runs a program to its end without a shell: checks, exec probes and exec
- * actions. Bounds its time and what is kept of its output, and leaves nothing of
- * its process group behind. Knows nothing of why it is run.
+ * actions. Limits its time and the output that is kept, and leaves no process
+ * of its group behind. Does not know why the program is run.
  */
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
@@ -10,15 +10,21 @@ import { explainCommand, explainRefusal } from "../process/spawn_error.ts";
 import { limit, within } from "../base/time_limit.ts";
 
 export interface CommandOptions {
-  /** `argv[0]` is looked up by execvp's rule, with the PATH and in the directory that the program gets. */
+  /**
+   * `argv[0]` is looked up by execvp's rule, with the PATH of the program and
+   * in its directory.
+   */
   readonly argv: Argv;
   /** Added to our own environment, in place of variables of the same name. */
   readonly env: Readonly<Record<string, string>>;
-  /** Ours unless given. */
+  /** The manager's working directory unless given. */
   readonly workdir?: string | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Awaits the status and keeps the reaper away from it meanwhile (Processes.follow). */
+  /**
+   * Waits for the status, and keeps the reaper away from the process until then
+   * (Processes.follow).
+   */
   readonly follow: (child: Deno.ChildProcess) => Promise<ExitStatus>;
 }
 
@@ -36,19 +42,26 @@ export type CommandResult =
 
 const TAIL_LINES = 10;
 const LINE_CHARACTERS = 300;
-/** What one character more than that takes at most, as UTF-8. */
+/** The most UTF-8 bytes that one character more than that may take. */
 const LINE_BYTES = 3 * (LINE_CHARACTERS + 1);
-/** As much as a pipe holds. */
+/** The capacity of a pipe. */
 const CHUNK_BYTES = 65_536;
-/** For what is in the pipes when the group is gone; only who has left the group can hold them open. */
+/**
+ * How long the output that is left in the pipes is read after the group was
+ * killed. Only a process that has left the group can keep the pipes open.
+ */
 const DRAIN_MS = 200;
-/** A process that the kernel does not let go of must not hold us too. */
+/**
+ * How long to wait for the end of a killed process: the kernel may not let it
+ * end (uninterruptible wait).
+ */
 const DEATH_MS = 1_000;
 
 /**
- * Runs the program in a session and process group of its own, without stdin; the
- * whole group is killed with SIGKILL on timeout, on abort, and when the program
- * itself has ended. Never rejects; nothing of it is in use afterwards.
+ * Runs the program in a session and process group of its own, without stdin.
+ * The whole group gets SIGKILL on timeout, on abort, and when the program
+ * itself has ended. Never rejects; afterwards no resource of the program is in
+ * use.
  */
 export async function runCommand(
   options: CommandOptions,
@@ -92,7 +105,9 @@ export async function runCommand(
     : { kind: "ended", status: end, tail: lines };
 }
 
-/** What comes first: the program's own end, the timeout, or the caller's wish. */
+/**
+ * Resolves to what comes first: the program's end, the timeout, or the abort.
+ */
 async function endOf(
   status: Promise<ExitStatus>,
   { timeoutMs, signal }: CommandOptions,
@@ -115,7 +130,7 @@ function killGroup(pid: number): void {
   try {
     Deno.kill(-pid, "SIGKILL");
   } catch {
-    // Nobody is left, or nobody that we may signal.
+    // The group is empty, or we may not signal its members.
   }
 }
 
@@ -130,8 +145,8 @@ function keepTail(stream: ReadableStream<Uint8Array>, tail: Tail): Output {
   const reader = stream.getReader({ mode: "byob" });
   const read = async () => {
     const line = tail.line();
-    // One buffer for all reads: of fresh ones a program that prints without end
-    // makes more than is collected.
+    // One buffer for all reads: with a new one for each read, a program that
+    // prints without end would fill the memory faster than it is collected.
     let chunk = new Uint8Array(CHUNK_BYTES);
     try {
       for (;;) {
@@ -141,7 +156,7 @@ function keepTail(stream: ReadableStream<Uint8Array>, tail: Tail): Output {
         chunk = new Uint8Array(value.buffer);
       }
     } catch {
-      // A pipe that fails has told all that it will.
+      // Nothing more can be read from a pipe that fails.
     }
   };
   return {
@@ -150,18 +165,21 @@ function keepTail(stream: ReadableStream<Uint8Array>, tail: Tail): Output {
       try {
         await reader.cancel();
       } catch {
-        // It is closed all the same.
+        // The stream is closed even then.
       }
     },
   };
 }
 
-/** The last lines of several streams, by the order of their ends; an unfinished line comes last. */
+/**
+ * The last lines of several streams, in the order in which they ended;
+ * unfinished lines come last.
+ */
 class Tail {
   readonly #ended: string[] = [];
   readonly #open: Line[] = [];
 
-  /** A place for one stream's text. */
+  /** Returns a place for the text of one stream. */
   line(): Line {
     const line = new Line((text) => {
       this.#ended.push(text);
@@ -178,7 +196,9 @@ class Tail {
   }
 }
 
-/** The line that a stream is writing; of a long one only the beginning. */
+/**
+ * The line that a stream is writing. Only the beginning of a long line is kept.
+ */
 class Line {
   readonly #onEnd: (text: string) => void;
   readonly #bytes = new Uint8Array(LINE_BYTES);
@@ -188,14 +208,15 @@ class Line {
     this.#onEnd = onEnd;
   }
 
-  /** One character more than is shown tells that the line was longer. */
+  /** Has one character more than is shown if the line is longer than that. */
   get text(): string {
     return decoder.decode(this.#bytes.subarray(0, this.#length))
       .slice(0, LINE_CHARACTERS + 1);
   }
 
   add(chunk: Uint8Array): void {
-    // Lines that would be pushed out by the same chunk are not worth a string.
+    // Lines that later lines of the same chunk would push out are skipped,
+    // because making their texts would be wasted work.
     let start = startOfTail(chunk);
     if (start > 0) this.#length = 0;
     for (;;) {
@@ -219,7 +240,10 @@ class Line {
 const decoder = new TextDecoder();
 const NEWLINE = 10;
 
-/** Where the last TAIL_LINES ended lines of a chunk begin; 0 where it has not more. */
+/**
+ * Where the last TAIL_LINES finished lines of a chunk begin; 0 if it has no
+ * more than that.
+ */
 function startOfTail(chunk: Uint8Array): number {
   let end = chunk.length;
   for (let lines = 0; lines <= TAIL_LINES; lines++) {

@@ -1,7 +1,7 @@
 /**
- * Waits for what the child needs before a start (`--wait-for`): asks all
- * probes at once, each until its first yes. Has no overall time limit and starts
- * nothing but the probes' programs.
+ * Waits for the dependencies of a start (`--wait-for`): asks all probes at
+ * once, each until its first positive answer. Has no overall time limit and
+ * starts no programs but those of the probes.
  */
 import type { Probe } from "../../core/vocabulary/settings.ts";
 import { awakeNow } from "../base/clock.ts";
@@ -9,7 +9,7 @@ import { askOnce, type Follow } from "./probe.ts";
 import { RepeatedQuestion } from "./repeated_question.ts";
 import { Timers } from "../base/timers.ts";
 
-/** A probe without a yes so far, and its last answer. */
+/** A probe without a positive answer so far, and its last answer. */
 export interface Missing {
   readonly probe: Probe;
   readonly why: string;
@@ -19,19 +19,24 @@ export interface DependencyOptions {
   readonly probes: readonly Probe[];
   /** For an exec probe: added to our own environment; none unless given. */
   readonly env?: Record<string, string>;
-  /** Where the child will run; ours unless given. */
+  /**
+   * The directory in which the child will run; the manager's own unless given.
+   */
   readonly workdir?: string | undefined;
   /** From the end of one attempt to the next of the same probe. */
   readonly intervalMs: number;
   readonly attemptTimeoutMs: number;
   readonly follow: Follow;
   /**
-   * What is missing, in the order given and never empty: when it has changed, no
-   * sooner than `progressMinMs` after the time before, and at the latest
-   * `signOfLifeMs` after it.
+   * Reports the missing dependencies, in the given order and never none: when
+   * they have changed, but not within `progressMinMs` of the last report, and
+   * at the latest `signOfLifeMs` after it.
    */
   readonly onProgress: (missing: readonly Missing[]) => void;
-  /** Once, when each probe has said yes; never before start() returns. */
+  /**
+   * Called once, when each probe has had a positive answer; never before
+   * start() has returned.
+   */
   readonly onAvailable: () => void;
   /** 1 s unless given. */
   readonly progressMinMs?: number;
@@ -39,9 +44,12 @@ export interface DependencyOptions {
   readonly signOfLifeMs?: number;
 }
 
-/** All are asked once more at the end of the time for the wait. */
+/** The last questions, which are asked at the end of the time limit. */
 interface LastLook {
-  /** Those that have answered with no, or have not answered. */
+  /**
+   * The indexes of the probes whose last answer was negative or did not come in
+   * time.
+   */
   readonly denied: Set<number>;
   readonly onMissing: (missing: readonly Missing[]) => void;
 }
@@ -50,7 +58,7 @@ const PROGRESS_MIN_MS = 1_000;
 const SIGN_OF_LIFE_MS = 10_000;
 const UNANSWERED = "no answer yet";
 
-/** One wait for all of them; it begins once. */
+/** One wait for all dependencies; it can be started once. */
 export class Dependencies {
   readonly #options: DependencyOptions;
   readonly #questions = new Map<number, RepeatedQuestion>();
@@ -59,7 +67,10 @@ export class Dependencies {
   readonly #timers = new Timers<"progress">({
     fire: () => this.#report(),
   });
-  /** By index of the probe and in that order; the last answer of those without a yes. */
+  /**
+   * The last answers of the probes without a positive answer, by the index of
+   * the probe and in that order.
+   */
   readonly #missing: Map<number, string>;
   #startedAt = 0;
   /** Undefined before the first report. */
@@ -81,7 +92,7 @@ export class Dependencies {
     probes.forEach((probe, index) => this.#ask(index, probe));
   }
 
-  /** Nothing is asked or reported afterwards. */
+  /** Ends the wait. Nothing is asked or reported afterwards. */
   cancel(): void {
     this.#isOver = true;
     for (const question of this.#questions.values()) question.end();
@@ -89,8 +100,9 @@ export class Dependencies {
   }
 
   /**
-   * Asks for all that is missing once more, at once. What is still missing when all
-   * have answered, or after `ms`, is passed to `onMissing`, once.
+   * Asks all probes without a positive answer once more, at once. When all have
+   * answered, or after `ms`, `onMissing` gets those that are still missing. It
+   * is not called if none is.
    */
   askNow(ms: number, onMissing: (missing: readonly Missing[]) => void): void {
     const denied = new Set<number>();
@@ -134,13 +146,15 @@ export class Dependencies {
     else this.#missing.set(index, why);
     if (this.#missing.size === 0) return this.#finish();
     this.#concludeLastLook();
-    // The first report waits a little for those that have not answered at all.
+    // The first report waits a little for probes that have not answered at all.
     const complete = ![...this.#missing.values()].includes(UNANSWERED);
     const isFirst = this.#reportedAt === undefined;
     this.#schedule(isFirst && complete ? 0 : this.#progressMinMs);
   }
 
-  /** A report so long after the one before, or after the start. */
+  /**
+   * Schedules a report for `afterMs` after the last one, or after the start.
+   */
   #schedule(afterMs: number): void {
     const at = (this.#reportedAt ?? this.#startedAt) + afterMs;
     this.#timers.set("progress", at);

@@ -1,6 +1,6 @@
 /**
- * One HTTP request of which only success matters. Keeps no connection open, and
- * never tells the credentials that a URL may hold.
+ * Sends one HTTP request, of which only the success matters. Keeps no
+ * connection open, and never shows the credentials that a URL may hold.
  */
 import { lendThread } from "../descriptor/input_wait.ts";
 import { formatDuration } from "../../core/notation/duration.ts";
@@ -13,21 +13,24 @@ export interface HttpRequest {
   readonly method: string;
   /** http: or https:; credentials in it are sent as Basic authentication. */
   readonly url: string;
-  /** For the connection, redirects and the headers of the answer. */
+  /**
+   * The time limit for the connection, redirects and the headers of the answer.
+   */
   readonly timeoutMs: number;
   /**
-   * What a redirect is: a fault, since what was asked for was not done; or, as for
-   * a probe of Kubernetes, to be followed on the same host, and the server's own
-   * success where it leads to another one, which is not asked.
+   * `refused`: a redirect is a fault, because the request was not carried out.
+   * `same host`: it is followed on the same host; a redirect to another host is
+   * not followed and counts as success, as in a probe of Kubernetes.
    */
   readonly redirects: "refused" | "same host";
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Sends the request without a body, and discards the answer's body. Undefined
- * when the last answer is a 2xx, else one line why not ("answered 503",
- * "connection refused"); after an abort that line means nothing. Never rejects.
+ * Sends the request without a body, and discards the answer's body. Returns
+ * undefined if the last answer is a 2xx, and otherwise the reason in one line
+ * ("answered 503", "connection refused"); after an abort that line has no
+ * meaning. Never rejects.
  */
 export async function requestFault(
   { method, url, timeoutMs, redirects, signal }: HttpRequest,
@@ -67,7 +70,7 @@ export async function requestFault(
 const faultOf = ({ ok, status }: Response) =>
   ok ? undefined : `answered ${status}`;
 
-/** As many as Go's client follows, and so a probe of Kubernetes. */
+/** Go's client, and so a probe of Kubernetes, follows as many. */
 const REDIRECTS_MAX = 10;
 
 /** Follows redirects on the same host. */
@@ -86,10 +89,13 @@ async function faultBehind(
   return `redirected more than ${REDIRECTS_MAX} times`;
 }
 
-/** Those with a Location that a GET follows (RFC 9110, 15.4). */
+/** The statuses whose Location a GET follows (RFC 9110, 15.4). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Where a redirect leads to, with the credentials of where it was found; undefined if the answer is none. */
+/**
+ * The target of a redirect. It gets the credentials of the URL that has
+ * redirected unless it has its own. Undefined if the answer is no redirect.
+ */
 function targetOf(
   { status, headers }: Response,
   from: string,
@@ -104,7 +110,7 @@ function targetOf(
   return target;
 }
 
-/** What connect(2) and read(2) say most often. */
+/** The most frequent errors of connect(2) and read(2). */
 const OS_ERRORS: Readonly<Record<string, string>> = {
   "101": "network is unreachable",
   "104": "connection reset",
@@ -116,8 +122,8 @@ const OS_ERRORS: Readonly<Record<string, string>> = {
 const DETAIL_CHARACTERS = 200;
 
 /**
- * `fetch` tells its reason in the text alone, after the URL and the step that
- * failed; only what follows those is repeated.
+ * `fetch` gives its reason only in the error's text, after the URL and the step
+ * that has failed. Only the reason is returned.
  */
 function explain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -1,11 +1,11 @@
 /**
- * Asks one question about the system: does a program succeed, does somebody
- * accept connections, does a server answer, is a file there? Bounds each attempt
- * and leaves nothing of it behind. Knows nothing of why it is asked, nor of what
- * the answer is for.
+ * Asks one question about the system: does a program succeed, does a socket
+ * accept connections, does a server answer, is a file there? Limits the time of
+ * each attempt and leaves nothing of it behind. Does not know what the answer
+ * is for.
  */
 import { lendThread } from "../descriptor/input_wait.ts";
-import { lookup } from "node:dns/promises";
+import { nodeDns } from "../base/built_in.ts";
 import { formatDuration } from "../../core/notation/duration.ts";
 import {
   describeStatus,
@@ -18,30 +18,38 @@ import { absolutePath } from "../base/absolute_path.ts";
 import { runCommand } from "./command.ts";
 import { requestFault } from "./http_request.ts";
 
-/** Awaits a program's status and keeps the reaper away from it meanwhile (Processes.follow). */
+/**
+ * Waits for a program's status, and keeps the reaper away from it until then
+ * (Processes.follow).
+ */
 export type Follow = (child: Deno.ChildProcess) => Promise<ExitStatus>;
 
-/** What one attempt needs. */
+/** The values that one attempt needs. */
 export interface AttemptContext {
   /** For `exec`: added to our own environment. */
   readonly env: Record<string, string>;
-  /** For `exec` and `file`: where relative paths begin; ours unless given. */
+  /**
+   * For `exec` and `file`: the directory in which relative paths begin; the
+   * manager's own unless given.
+   */
   readonly workdir?: string | undefined;
   readonly timeoutMs: number;
-  /** Ends the attempt at once; its answer means nothing then. */
+  /** Ends the attempt at once; its answer then has no meaning. */
   readonly signal: AbortSignal;
   /** For `exec`. */
   readonly follow: Follow;
 }
 
-/** One answer: undefined is yes, otherwise one line why not. */
+/**
+ * One answer: undefined if it is positive, otherwise the reason in one line.
+ */
 export type Answer = string | undefined;
 
 /**
- * One attempt; it never rejects, and nothing of it is in use afterwards but a
- * lookup of a name that takes longer than the attempt. Only a program that does
- * not die of SIGKILL can take more than the time limit, a second more. What the
- * program writes is dropped.
+ * Makes one attempt and never rejects. Afterwards nothing of it is in use,
+ * except a lookup of a name that takes longer than the attempt. It can take
+ * more than the time limit, by one second, only if a program does not die of
+ * SIGKILL. The program's output is dropped.
  */
 export async function askOnce(
   probe: Probe,
@@ -69,7 +77,10 @@ export async function askOnce(
   }
 }
 
-/** Why the path, seen through all symlinks, does not exist, as far as we may see; undefined when it does. */
+/**
+ * Why the path, seen through all symlinks, does not exist or is not visible to
+ * us; undefined if it exists.
+ */
 export function whyNoFile(path: string): Answer {
   try {
     Deno.statSync(path);
@@ -124,7 +135,10 @@ async function attemptTcp(
   }
 }
 
-/** The runtime itself would try the first address of a name only (denoland/deno#25661). */
+/**
+ * Tries all addresses of a name: the runtime itself would try only the first
+ * (denoland/deno#25661).
+ */
 async function connectToAny(
   host: string,
   port: number,
@@ -140,7 +154,10 @@ async function connectToAny(
   return firstWhy;
 }
 
-/** The runtime gives up the pending connection, and its socket, with the signal. */
+/**
+ * Connects once. On abort the runtime gives up the pending connection and
+ * closes its socket.
+ */
 async function connect(
   hostname: string,
   port: number,
@@ -149,8 +166,8 @@ async function connect(
   try {
     const options: Deno.ConnectOptions = { hostname, port, signal };
     const connecting = lendThread(Deno.connect(options));
-    // The runtime looks at the signal once more when the connection is made, and
-    // would drop it without closing it when the signal has just come.
+    // The runtime reads the signal again when the connection is made. If it was
+    // aborted by then, it would drop the connection without closing it.
     delete options.signal;
     (await connecting).close();
     return undefined;
@@ -159,10 +176,16 @@ async function connect(
   }
 }
 
-/** Few programs listen on both, and not every system's list of hosts has both. */
+/**
+ * Both are tried: few programs listen on both, and not every system's list of
+ * hosts has both.
+ */
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
-/** Where a tcp or http probe connects to; undefined while its name cannot be looked up. */
+/**
+ * The addresses to which a tcp or http probe connects; undefined if its name
+ * cannot be looked up now.
+ */
 export async function targetOf(
   probe: Extract<Probe, { kind: "tcp" | "http" }>,
   signal: AbortSignal,
@@ -191,7 +214,10 @@ function hostOf(url: string): { host: string; port: number } {
   };
 }
 
-/** Rejects when the name is not known; none when the signal comes first. */
+/**
+ * The addresses of a host. Rejects if the name is not known; returns none if
+ * the signal is aborted first.
+ */
 async function addressesOf(
   host: string,
   signal: AbortSignal,
@@ -211,29 +237,29 @@ async function addressesOf(
 const lookups = new Map<string, Promise<readonly string[]>>();
 
 /**
- * Deno.connect cannot be cancelled while it looks up a name, and leaks a
- * resource when it finds none. Here a lookup that takes longer than an attempt
- * goes on, for as long as the resolver may take, and is shared by the attempts
- * that follow: there is at most one for each name.
+ * Looks up a name. Deno.connect cannot be cancelled during a lookup, and leaks
+ * a resource if the lookup finds nothing. A lookup here may take longer than an
+ * attempt; it then continues, and the next attempts share it. So there is at
+ * most one lookup for each name.
  */
 function lookUp(host: string): Promise<readonly string[]> {
   const known = lookups.get(host);
   if (known !== undefined) return known;
   const addresses = (async () => {
     try {
-      const found = await lookup(host, { all: true });
+      const found = await nodeDns().lookup(host, { all: true });
       return found.map(({ address }) => address);
     } finally {
       lookups.delete(host);
     }
   })();
   lookups.set(host, addresses);
-  // Nobody may be waiting any more when it fails.
+  // No caller may be waiting any more when it fails.
   addresses.catch(() => {});
   return addresses;
 }
 
-/** An error of node:dns names what getaddrinfo(3) said. */
+/** An error of node:dns has the name of the error of getaddrinfo(3). */
 function whyNoAddress(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : error;
   return code === "ENOTFOUND"
@@ -244,7 +270,10 @@ function whyNoAddress(error: unknown): string {
 const noAnswer = (timeoutMs: number) =>
   `no answer within ${formatDuration(timeoutMs)}`;
 
-/** The error in the middle of a sentence: "connection refused". */
+/**
+ * The error's text in a form for the middle of a sentence: "connection
+ * refused".
+ */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const text = oneLine(message.replace(/ \(os error \d+\).*$/s, ""));

@@ -1,6 +1,6 @@
 /**
  * Puts a changed configuration into effect by a program or an HTTP request.
- * Whether and when is decided elsewhere.
+ * Does not decide whether and when.
  */
 import { formatDuration } from "../../core/notation/duration.ts";
 import {
@@ -15,22 +15,28 @@ import { type HttpRequest, requestFault } from "./http_request.ts";
 export interface ActionOptions {
   /** Added to our environment for a program. */
   readonly env: Readonly<Record<string, string>>;
-  /** Of a program; ours unless given. */
+  /** The directory in which a program runs; the manager's own unless given. */
   readonly workdir?: string | undefined;
-  /** For each attempt. */
+  /** The time limit of each attempt. */
   readonly timeoutMs: number;
   /** Processes.follow of processes.ts. */
   readonly follow: CommandOptions["follow"];
   readonly signal?: AbortSignal | undefined;
   /** An attempt has failed; the next one begins in `inMs`. */
   readonly onRetry: (why: string, inMs: number) => void;
-  /** Makes an attempt of a request, with what is to be done before and after it; as it is by default. */
+  /**
+   * Called to make each attempt of a request; it can do something before and
+   * after `ask`. By default it only calls `ask`.
+   */
   readonly attempt?: (ask: Attempt) => ReturnType<Attempt>;
-  /** Before each attempt of a request but the first. */
+  /** The pauses before the second and each later attempt of a request. */
   readonly pausesMs?: readonly number[];
 }
 
-/** Resolves to what is wrong with the answer; undefined where nothing is. */
+/**
+ * Makes one attempt. Resolves to what is wrong with the answer; undefined if
+ * nothing is.
+ */
 export type Attempt = () => Promise<string | undefined>;
 
 /** `detail` is one line; `tail` the end of a program's output. */
@@ -49,7 +55,7 @@ const PAUSES_MS = [1_000, 2_000, 4_000, 8_000] as const;
 
 /**
  * Runs the program once, or sends the request up to five times until the answer
- * is a 2xx; a redirect is none. Never rejects; an abort ends it at once.
+ * is a 2xx; a redirect is a failure. Never rejects; an abort ends it at once.
  */
 export function performAction(
   action: Performed,
@@ -115,7 +121,7 @@ async function request(
   return { kind: "aborted" };
 }
 
-/** Resolves after so long, or on abort. */
+/** Resolves after `ms`, or on abort. */
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -1,6 +1,6 @@
 /**
- * Asks one question again and again until the answer is enough. Knows nothing of
- * the question, nor how long it may be asked for.
+ * Asks one question again and again until an answer is enough. Knows neither
+ * the question nor how long it may be asked.
  */
 // @ts-types="../../../types/std_async_delay.d.ts"
 import { delay } from "@std/async/delay";
@@ -8,20 +8,29 @@ import { limit } from "../base/time_limit.ts";
 import type { Answer } from "./probe.ts";
 
 export interface QuestionOptions {
-  /** One attempt; it never rejects. It is given up with the signal. */
+  /**
+   * Makes one attempt, and never rejects. The attempt is given up when the
+   * signal is aborted.
+   */
   readonly ask: (signal: AbortSignal) => Answer | Promise<Answer>;
-  /** Called with each answer, in order: whether it ends the question. */
+  /**
+   * Called with each answer, in order; returns whether that answer ends the
+   * question.
+   */
   readonly isEnough: (answer: Answer) => boolean;
   /** From the end of one attempt to the next. */
   readonly intervalMs: number;
 }
 
-/** Asked for the first time right after the present turn, and then until an answer is enough or `end` is called. */
+/**
+ * A question that is asked for the first time right after the present turn of
+ * the event loop, and repeated until an answer is enough or `end` is called.
+ */
 export class RepeatedQuestion {
   readonly #options: QuestionOptions;
-  /** Gives up the attempt that is under way, or the pause after it. */
+  /** Aborts the attempt that is under way, or the pause after it. */
   #present = new AbortController();
-  /** Waits for the answer to an attempt that begins after the wish for it. */
+  /** A request of `askNow` that waits for the answer to its own attempt. */
   #wish: Wish | undefined;
   #isOver = false;
 
@@ -31,9 +40,9 @@ export class RepeatedQuestion {
   }
 
   /**
-   * Asks anew at once, in place of an attempt under way. `onNotEnough` is called
-   * if that answer is not enough, or does not come within `ms`. The question goes
-   * on as before.
+   * Asks again at once, in place of an attempt under way. `onNotEnough` is
+   * called if that answer is not enough or does not come within `ms`. The
+   * question then goes on as before.
    */
   askNow(ms: number, onNotEnough: () => void): void {
     this.#wish?.cancel();
@@ -41,7 +50,7 @@ export class RepeatedQuestion {
     this.#present.abort();
   }
 
-  /** No answer is passed on afterwards. */
+  /** Ends the question. No answer is passed on afterwards. */
   end(): void {
     this.#isOver = true;
     this.#wish?.cancel();
@@ -62,14 +71,14 @@ export class RepeatedQuestion {
       const { signal } = this.#present;
       const answer = await ask(signal);
       if (this.#isOver) return;
-      // Somebody wants an answer to an attempt that begins now.
+      // `askNow` needs an answer to an attempt that begins now.
       if (signal.aborted) continue;
       if (isEnough(answer)) return this.end();
       this.#deny();
       try {
         await delay(intervalMs, { signal });
       } catch {
-        // The pause is over early.
+        // `askNow` or `end` has ended the pause early.
       }
     }
   }

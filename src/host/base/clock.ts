@@ -1,24 +1,28 @@
 /**
  * The clocks of the real system.
  *
- * A child is not to blame for time in which this process did not run: stopped by
- * a signal, frozen with its cgroup, starved of the processor. So limits are
- * counted on a clock that stands still meanwhile, as CLOCK_MONOTONIC does while
- * the machine sleeps. Such time can only be noticed by something that was to
- * happen in it: while anybody attends to the clock, it ticks.
+ * A child must not be blamed for time in which this process did not run,
+ * because it was stopped by a signal, frozen with its cgroup, or got no
+ * processor time. So time limits are counted on a clock that stands still
+ * during such a pause, as CLOCK_MONOTONIC does while the machine sleeps. A
+ * pause is noticed by a timer that fires late: the timer runs while a caller of
+ * `attend` needs this clock.
  */
 
 /** Milliseconds on a clock that never goes back; its zero is arbitrary. */
 export const monotonicNow = (): number => performance.now();
 
-/** While somebody attends, the event loop is to come by this often: half a percent of a processor. */
+/** The interval of that timer. It costs half a percent of a processor. */
 const TICK_MS = 50;
-/** A pause up to this long is ordinary: garbage collection, another process's turn. */
+/**
+ * A pause up to this long is ordinary: garbage collection, or the turn of
+ * another process.
+ */
 const PAUSE_MAX_MS = 75;
 
-/** Time in which the event loop did not run, as far as that was noticed. */
+/** The total of all noticed pauses of the event loop. */
 let stalledMs = 0;
-/** What of it was not taken yet. */
+/** The part of it that `takeStalled` has not returned yet. */
 let untakenMs = 0;
 /** When the event loop was last known to run. */
 let seenAt = 0;
@@ -27,8 +31,8 @@ let tick: number | undefined;
 const listeners: (() => void)[] = [];
 
 /**
- * Milliseconds on a clock that never goes back, and that stands still while the
- * event loop does not run, if somebody attends to it.
+ * Milliseconds on a clock that never goes back. It stands still while the event
+ * loop does not run, if `attend` was called before.
  */
 export function awakeNow(): number {
   const now = monotonicNow();
@@ -41,7 +45,7 @@ export function awakeNow(): number {
   return now - stalledMs;
 }
 
-/** Lets the clock tick until the function that is returned is called, once. */
+/** Starts to notice pauses. Call the returned function once to stop that. */
 export function attend(): () => void {
   if (attending++ === 0) {
     seenAt = monotonicNow();
@@ -54,14 +58,14 @@ export function attend(): () => void {
   };
 }
 
-/** For how long the event loop did not run since this was last asked. */
+/** For how many milliseconds the event loop did not run since the last call. */
 export function takeStalled(): number {
   const forMs = untakenMs;
   untakenMs = 0;
   return forMs;
 }
 
-/** Calls back soon after the event loop did not run for a while. */
+/** Calls `listener` soon after each pause of the event loop. */
 export const onStalled = (listener: () => void): void =>
   void listeners.push(listener);
 

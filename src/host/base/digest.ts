@@ -1,9 +1,10 @@
 /** SHA-256. */
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { nodeCrypto } from "./built_in.ts";
 
-/** A digest that is fed piece by piece. */
-export const newDigest = (): Hash => createHash("sha256");
+/** A digest that gets its input piece by piece. */
+export const newDigest = (): Hash => nodeCrypto().createHash("sha256");
 
-/** One digest for several. */
+/** Combines several digests into one. */
 export const combine = (digests: readonly string[]): string =>
   newDigest().update(digests.join("\n")).digest("hex");

@@ -1,28 +1,31 @@
 /**
- * Functions that return a value at once where nothing has to be awaited, and a
- * promise of it otherwise: a turn of the event loop between two effects of one
- * event takes longer than most effects.
+ * Functions that return their value at once if they need not wait, and a
+ * promise otherwise. Always returning a promise would cost a turn of the event
+ * loop between two effects of one event, which takes longer than most effects.
  */
 
-/** The body of such a function: yields every promise that it waits for, and is given what it resolves to. */
+/**
+ * The body of such a function. It yields every promise that it waits for, and
+ * gets back the value to which that promise resolves.
+ */
 export type MaybeAsync<T> = Generator<Promise<unknown>, T, unknown>;
 
-/** Waits inside of such a body. */
+/** Waits for a promise inside such a body. */
 export function* awaiting<T>(promise: Promise<T>): MaybeAsync<T> {
-  // `runMaybeAsync` gives back what this very promise has resolved to.
+  // `runMaybeAsync` gives back the value to which this promise has resolved.
   return (yield promise) as T;
 }
 
-/** Runs the body to its end, or to the first promise. */
+/** Runs the body to its end; returns a promise if the body has to wait. */
 export function runMaybeAsync<T>(work: MaybeAsync<T>): T | Promise<T> {
   const first = work.next();
   return first.done ? first.value : go(work, first.value);
 }
 
 /**
- * The same work, given up after the first wait that the signal comes before the end
- * of: then `error` is thrown, and the work is left as by a `return`. Its clean-up
- * must not wait.
+ * Runs the same work, but gives it up when a wait ends after the signal was
+ * aborted: then `error` is thrown, and the body ends as by a `return` at that
+ * place. The body's clean-up must not wait.
  */
 export function* unlessAborted<T>(
   work: MaybeAsync<T>,

@@ -1,20 +1,20 @@
 /**
- * Time limits of what the host asks others: checks, probes, actions, output. A
- * limit is over when so much time has passed in which we ran, and what had
- * arrived by then was taken in.
+ * Time limits of what the host waits for: checks, probes, actions, output. A
+ * limit is over when this process has run for that long, and everything that
+ * had arrived by then was handled.
  */
 import { awakeNow } from "./clock.ts";
 import { Timers } from "./timers.ts";
 
 /**
- * After its end a limit leaves the event loop this much time: an answer that has
- * arrived already takes some turns to become known.
+ * The event loop gets this much more time after the end of a limit: an answer
+ * that has already arrived needs some turns to be handled.
  */
 const LAST_WAIT_MS = 20;
 
 const LIMITS: ReadonlySet<"limit" | "last"> = new Set(["limit", "last"]);
 
-/** Calls `onOver` when the time is over; the function that is returned takes that back. */
+/** Calls `onOver` when the time is over; the returned function cancels that. */
 export function limit(ms: number, onOver: () => void): () => void {
   const timers = new Timers<"limit" | "last">({
     limits: LIMITS,
@@ -27,7 +27,10 @@ export function limit(ms: number, onOver: () => void): () => void {
   return () => timers.clear();
 }
 
-/** Resolves when the promise does, or after that time without it; rejects only with it. */
+/**
+ * Resolves when the promise resolves, or after `ms`. Rejects only if the
+ * promise rejects before that.
+ */
 export async function within(
   ms: number,
   promise: Promise<unknown>,

@@ -1,28 +1,34 @@
 /** The timers of the real system. */
 import { attend, awakeNow } from "./clock.ts";
 
-/** Longest delay that a timer takes; a longer one would fire at once. */
+/**
+ * The longest delay that setTimeout takes; with a longer one it would fire at
+ * once.
+ */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /**
- * The runtime counts whole milliseconds and fires up to this much late, mostly 1
- * (measured on Deno 2.7.11). So it is asked to fire this much earlier, and the
- * thread sleeps through what is left then; a signal waits as long.
+ * The runtime counts whole milliseconds and fires up to this much late, mostly
+ * 1 (measured on Deno 2.7.11). So a timer is set this much earlier, and the
+ * thread sleeps for the rest. A signal waits during that sleep.
  */
 const LATE_MAX_MS = 2;
 
 export interface TimersOptions<Name> {
   readonly fire: (name: Name) => void;
-  /** Those that end what somebody was given time for: time in which we did not run does not count. */
+  /**
+   * The timers that are time limits: time in which this process did not run
+   * does not count for them.
+   */
   readonly limits?: ReadonlySet<Name>;
   /**
-   * Takes in what has already happened, right before one of `limits` fires. If
-   * that sets the timer anew, or disarms it, it does not fire.
+   * Handles what has already happened, right before a timer of `limits` fires.
+   * If that sets or disarms the timer, it does not fire.
    */
   readonly takeIn?: () => void;
 }
 
-/** Named one-shot timers, one of each name at most. */
+/** One-shot timers with names, at most one for each name. */
 export class Timers<Name extends string> {
   readonly #handles = new Map<Name, number>();
   readonly #options: TimersOptions<Name>;
@@ -32,7 +38,10 @@ export class Timers<Name extends string> {
     this.#options = options;
   }
 
-  /** Arms `name` for `at` on the awake clock, in place of an earlier one; undefined disarms it. */
+  /**
+   * Sets the timer `name` to the time `at` of `awakeNow`, in place of an
+   * earlier one; undefined disarms it.
+   */
   set(name: Name, at: number | undefined): void {
     clearTimeout(this.#handles.get(name));
     this.#handles.delete(name);
@@ -40,7 +49,7 @@ export class Timers<Name extends string> {
     this.#attend();
   }
 
-  /** Disarms all. */
+  /** Disarms all timers. */
   clear(): void {
     for (const handle of this.#handles.values()) clearTimeout(handle);
     this.#handles.clear();
@@ -55,7 +64,8 @@ export class Timers<Name extends string> {
         if (this.#handles.get(name) !== handle) return;
       }
       const leftMs = at - awakeNow();
-      // Longer than TIMER_MAX_MS, or we did not run meanwhile.
+      // The delay was longer than TIMER_MAX_MS, or this process did not run for
+      // a while.
       if (leftMs > LATE_MAX_MS) return this.#arm(name, at);
       sleep(leftMs);
       this.#handles.delete(name);
@@ -65,7 +75,7 @@ export class Timers<Name extends string> {
     this.#handles.set(name, handle);
   }
 
-  /** Attends to the clock while a limit is armed. */
+  /** Makes the clock notice pauses while a time limit is set. */
   #attend(): void {
     const { limits } = this.#options;
     const isArmed = limits !== undefined &&
@@ -80,7 +90,7 @@ export class Timers<Name extends string> {
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
-/** Sleeps, and the event loop with it; exact to a tenth of a millisecond. */
+/** Blocks the thread and its event loop; exact to a tenth of a millisecond. */
 function sleep(ms: number): void {
   if (ms > 0) Atomics.wait(cell, 0, 0, ms);
 }

@@ -1,6 +1,7 @@
 /**
- * Gives descriptors of ours to one child. Otherwise they are close-on-exec, so
- * that no check, probe or action that outlives us keeps a port open.
+ * Lets one child inherit some of our descriptors. At all other times they are
+ * close-on-exec, so that a check, probe or action that outlives us does not
+ * keep a port open.
  */
 import { libcCalls } from "../libc/calls.ts";
 
@@ -12,11 +13,11 @@ export const descriptorCalls = libcCalls({
 });
 
 /**
- * What `start` starts has these descriptors too, under the same numbers. It must
- * return only when the program has taken the child's place, as posix_spawn(3)
- * and the runtime do: nothing else of ours is started meanwhile, since that
- * happens on this thread alone. Of sockets that
- * listening_sockets.ts has opened only.
+ * The program that `start` starts inherits these descriptors, under the same
+ * numbers. `start` must return only after the program was executed, as
+ * posix_spawn(3) and the runtime do. No other program inherits them, because
+ * all programs are started on this thread. Use it only for sockets that
+ * listening_sockets.ts has opened.
  */
 export function sharing<T>(descriptors: readonly number[], start: () => T): T {
   setAll(descriptors, 0);

@@ -1,15 +1,15 @@
 /**
- * Waits until descriptors have something to read, without a thread for each: all
- * that is waited for is in one poll(2) on the runtime's pool (which has 32
- * threads, and file operations need them too), together with a pipe of ours that
- * ends it when the list changes.
+ * Waits until descriptors have something to read, without a thread for each.
+ * One poll(2) on the runtime's thread pool waits for all of them (the pool has
+ * 32 threads, and file operations need them too). A pipe of ours wakes that
+ * poll(2) when the list of descriptors changes.
  */
 import { libcCalls } from "../libc/calls.ts";
 import { makePipe, pipeCalls } from "./pipe.ts";
 
 const RETRY_MS = 10;
 
-/** Waits, on a thread of the runtime's pool. */
+/** poll(2), called on a thread of the runtime's pool. */
 export const pollCalls = libcCalls({
   poll: {
     parameters: ["buffer", "u64", "i32"],
@@ -20,9 +20,10 @@ export const pollCalls = libcCalls({
 
 /**
  * Keeps one thread of the pool for good. Where the kernel gives no new thread
- * (pids.max, RLIMIT_NPROC), the runtime aborts at the next operation that wants
- * one, unless its pool has a thread: then the operation waits for that. An idle
- * one goes after ten seconds; this one waits for input, also where there is none.
+ * (pids.max, RLIMIT_NPROC), the runtime aborts at the next operation that needs
+ * one, unless its pool has a thread: then the operation waits for that thread.
+ * An idle thread ends after ten seconds. The kept thread stays busy in poll(2),
+ * even if no descriptor is waited for.
  */
 export function keepThread(): void {
   if (isKept || !canWait()) return;
@@ -32,12 +33,18 @@ export function keepThread(): void {
 
 let isKept = false;
 
-/** How often the thread that is kept is lent to the operations of others. */
+/**
+ * How often the kept thread is made free for other operations, while some are
+ * under way.
+ */
 const LEND_MS = 20;
 let lending: number | undefined;
 let borrowers = 0;
 
-/** Passes on what an operation of the runtime resolves to, which may need the thread that is kept. */
+/**
+ * Returns the result of an operation of the runtime that may need the kept
+ * thread.
+ */
 export async function lendThread<T>(work: Promise<T>): Promise<T> {
   borrowers++;
   lending ??= setInterval(wake, LEND_MS);
@@ -51,13 +58,16 @@ export async function lendThread<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Opens what waiting needs besides the descriptors; false where that cannot be had. */
+/** Opens what waiting needs besides the descriptors; false if that fails. */
 export function canWait(): boolean {
   wakeup ??= makePipe();
   return wakeup !== undefined && pollCalls() !== undefined;
 }
 
-/** A descriptor that is read by its owner alone. Needs `canWait`. */
+/**
+ * Waits for input of one descriptor, which only its owner reads. Call `canWait`
+ * first.
+ */
 export class InputWait {
   readonly #fd: number;
   #closed = false;
@@ -67,7 +77,10 @@ export class InputWait {
     this.#fd = fd;
   }
 
-  /** Resolves with true when a read would not wait, and with false once it is closed. Never rejects; one at a time. */
+  /**
+   * Resolves to true when a read would not block, and to false after `close`.
+   * Never rejects. Only one call at a time.
+   */
   async wait(): Promise<boolean> {
     if (this.#closed) return false;
     this.#wish = wishFor(this.#fd);
@@ -75,7 +88,7 @@ export class InputWait {
     return !this.#closed;
   }
 
-  /** Closes the descriptor; resolves when no thread looks at it any more. */
+  /** Closes the descriptor; resolves when no thread polls it any more. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -84,16 +97,21 @@ export class InputWait {
   }
 }
 
-/** To hear when a descriptor has something to read, or the end. */
+/** One wait for input, or for the end of input, of a descriptor. */
 interface Wish {
   readonly fd: number;
   readonly granted: Promise<void>;
   readonly grant: () => void;
 }
 
-/** The number of one that was withdrawn may be another file's by now, so the wish itself is what counts. */
+/**
+ * Compared by identity, not by number: the number of a withdrawn descriptor may
+ * already belong to another file.
+ */
 const wishes = new Set<Wish>();
-/** Ends a pending poll when its list is no longer right; kept for ever. */
+/**
+ * The pipe that wakes a pending poll when the list changes; it is never closed.
+ */
 let wakeup: readonly [number, number] | undefined;
 let awake = false;
 let polling: Promise<unknown> | undefined;
@@ -107,7 +125,7 @@ function wishFor(fd: number): Wish {
   return wish;
 }
 
-/** Resolves when no thread looks at the descriptor any more. */
+/** Resolves when no thread polls the descriptor any more. */
 async function withdraw(wish: Wish): Promise<void> {
   if (!wishes.delete(wish)) return;
   wish.grant();
@@ -123,7 +141,7 @@ function wake(): void {
 
 const POLLIN = 1;
 
-/** poll(2), again and again while there are wishes. */
+/** Repeats poll(2) while anything is waited for. */
 async function grantWishes(): Promise<void> {
   const poll = pollCalls()?.poll;
   while (
@@ -131,8 +149,9 @@ async function grantWishes(): Promise<void> {
   ) {
     const asked = [...wishes];
     const fds = [wakeup[0], ...asked.map(({ fd }) => fd)];
-    // struct pollfd: the number, what is asked, what is answered (two shorts).
-    // With a buffer of its own: V8 moves the contents of a small array.
+    // struct pollfd: the descriptor (int), the requested events and the
+    // returned events (two shorts). The array has a buffer of its own, because
+    // V8 moves the contents of a small array.
     const entries = new Int32Array(new ArrayBuffer(fds.length * 8));
     entries.set(fds.flatMap((fd) => [fd, POLLIN]));
     const answer = poll(entries, BigInt(fds.length), -1);

@@ -1,17 +1,20 @@
 /**
- * Writes without waiting and without a thread: where the kernel gives no new
+ * Writes without waiting and without a thread. Where the kernel gives no new
  * thread (pids.max, RLIMIT_NPROC), the runtime's own writes abort the process,
- * since they want one of its pool.
+ * because each needs a thread of its pool.
  */
 import { errnoCalls, errnoOf } from "../libc/errno.ts";
 import { libcCalls } from "../libc/calls.ts";
 
-/** What a pipe takes as a whole or not at all (pipe(7)). */
+/**
+ * A pipe takes a write of up to this many bytes as a whole or not at all
+ * (pipe(7)).
+ */
 const PIPE_BUF = 4096;
 const POLLOUT = 4;
 const RWF_NOWAIT = 8;
 const F_GETPIPE_SZ = 1032;
-/** The offset that stands for the descriptor's own. */
+/** As an offset of pwritev2(2): the descriptor's own position. */
 const CURRENT = -1n;
 
 const EAGAIN = 11;
@@ -32,10 +35,10 @@ export const outputCalls = libcCalls({
   fcntl: { parameters: ["i32", "i32", "i32"], result: { struct: ["i32"] } },
 });
 
-/** A descriptor that somebody reads, or does not, or a file. */
+/** A descriptor to write to: a pipe, with or without a reader, or a file. */
 export class Output {
   readonly #fd: number;
-  /** RWF_NOWAIT for a pipe, as long as the kernel knows it. */
+  /** RWF_NOWAIT for a pipe, unless the kernel does not support it. */
   #flags: number | undefined;
 
   constructor(fd: number) {
@@ -44,12 +47,12 @@ export class Output {
 
   /**
    * Writes up to PIPE_BUF of the bytes and returns how many; undefined without
-   * libc. Throws what the runtime's write would: WouldBlock where there is no
-   * room now, BrokenPipe where the reader is gone, another Error otherwise.
+   * libc. Throws the errors of the runtime's write: WouldBlock if there is no
+   * room now, BrokenPipe if the reader is gone, another Error otherwise.
    *
-   * Room that poll(2) has seen may be taken by another writer of the same pipe
-   * before we write: RWF_NOWAIT then says so (Linux 6.5). On an older kernel we
-   * wait for the reader in that case.
+   * Another writer of the same pipe may take the room that poll(2) has
+   * reported, before this write. With RWF_NOWAIT (Linux 6.5) the write then
+   * fails with WouldBlock. On an older kernel it waits for the reader.
    */
   write(bytes: Uint8Array<ArrayBuffer>): number | undefined {
     const calls = outputCalls();

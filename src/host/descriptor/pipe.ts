@@ -1,4 +1,4 @@
-/** Pipes of ours, and what is read from and written to descriptors. */
+/** Makes pipes, and reads from and writes to descriptors. */
 import { libcCalls } from "../libc/calls.ts";
 
 const O_CLOEXEC = 0o2000000;
@@ -9,12 +9,15 @@ export const pipeCalls = libcCalls({
   close: { parameters: ["i32"], result: "i32" },
 });
 
-/** The first start waits for one: see `keepThread`. */
+/** The first start waits for a pipe: see `keepThread`. */
 export const pipeMakingCalls = libcCalls({
   pipe2: { parameters: ["buffer", "i32"], result: { struct: ["i32"] } },
 });
 
-/** The reading and the writing end, close-on-exec; undefined where there is no libc or no descriptor left. */
+/**
+ * Returns the reading and the writing end, both close-on-exec; undefined
+ * without libc or without a free descriptor.
+ */
 export function makePipe(): [number, number] | undefined {
   const ends = new Int32Array(2);
   const result = pipeMakingCalls()?.pipe2(ends, O_CLOEXEC);

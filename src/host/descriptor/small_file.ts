@@ -1,6 +1,6 @@
 /**
- * Files of the kernel (/proc, /sys), which the runtime's permissions close: read
- * and written through libc. Each call is answered by the kernel at once.
+ * Reads and writes files of the kernel (/proc, /sys) through libc, because the
+ * runtime's permissions forbid them. The kernel answers each call at once.
  */
 import { libcCalls } from "../libc/calls.ts";
 import { errnoOf } from "../libc/errno.ts";
@@ -11,7 +11,7 @@ const O_CLOEXEC = 0o2000000;
 const ENOSYS = 38;
 const SIZE_MAX_BYTES = 4096;
 
-/** The first start waits for them. */
+/** The first start waits for these calls. */
 export const openCalls = libcCalls({
   open: {
     parameters: ["buffer", "i32", "i32"],
@@ -28,49 +28,46 @@ export const openCalls = libcCalls({
   close: { parameters: ["i32"], result: { struct: ["i32"] } },
 });
 
-/** The first 4 KiB of its text; undefined where it cannot be read. */
+/** The first 4 KiB of the file's text; undefined if it cannot be read. */
 export function readSmallFile(path: string): string | undefined {
+  const calls = openCalls();
+  if (calls === undefined) return undefined;
+  const fd = open(calls, path, O_RDONLY);
+  if (fd < 0) return undefined;
   const text = new Uint8Array(SIZE_MAX_BYTES);
-  const { errno, result } = using(
-    path,
-    O_RDONLY,
-    (calls, fd) => calls.read(fd, text, BigInt(text.length)),
-  );
-  return errno === 0
-    ? new TextDecoder().decode(text.subarray(0, result))
-    : undefined;
+  const length = sizeIn(calls.read(fd, text, BigInt(text.length)));
+  calls.close(fd);
+  return length < 0
+    ? undefined
+    : new TextDecoder().decode(text.subarray(0, length));
 }
 
-/** Writes the text at once; 0, or the number that says why not (errno(3)). */
+/** Writes the text; returns 0, or the errno(3) of the failure. */
 export function writeSmallFile(path: string, text: string): number {
+  const calls = openCalls();
+  if (calls === undefined) return ENOSYS;
+  let fd = -1;
+  const opened = errnoOnFailure(() => fd = open(calls, path, O_WRONLY));
+  if (opened !== 0) return opened;
   const bytes = new TextEncoder().encode(text);
-  return using(
-    path,
-    O_WRONLY,
-    (calls, fd) => calls.write(fd, bytes, BigInt(bytes.length)),
-  ).errno;
+  const written = errnoOnFailure(() =>
+    sizeIn(calls.write(fd, bytes, BigInt(bytes.length)))
+  );
+  calls.close(fd);
+  return written;
 }
 
 type OpenCalls = NonNullable<ReturnType<typeof openCalls>>;
 
-function using(
-  path: string,
-  flags: number,
-  work: (calls: OpenCalls, fd: number) => Uint8Array<ArrayBuffer>,
-): { readonly errno: number; readonly result: number } {
-  const calls = openCalls();
-  if (calls === undefined) return { errno: ENOSYS, result: -1 };
+function open(calls: OpenCalls, path: string, flags: number): number {
   const name = new TextEncoder().encode(`${path}\0`);
-  let fd = -1;
-  const opened = errnoOf(() =>
-    fd = new Int32Array(calls.open(name, flags | O_CLOEXEC, 0).buffer)[0]
-  );
-  if (opened !== 0) return { errno: opened ?? ENOSYS, result: -1 };
-  let result = -1;
-  const errno =
-    errnoOf(() =>
-      result = Number(new BigInt64Array(work(calls, fd).buffer)[0])
-    ) ?? ENOSYS;
-  calls.close(fd);
-  return { errno, result };
+  return new Int32Array(calls.open(name, flags | O_CLOEXEC, 0).buffer)[0];
 }
+
+/** A ssize_t. */
+const sizeIn = (result: Uint8Array<ArrayBuffer>): number =>
+  Number(new BigInt64Array(result.buffer)[0]);
+
+/** What has failed is done once more for its errno: no start waits for the calls that tell it to be loaded. */
+const errnoOnFailure = (call: () => number): number =>
+  call() >= 0 ? 0 : errnoOf(call) ?? ENOSYS;

@@ -9,11 +9,12 @@ import type { Compare } from "../../core/vocabulary/settings.ts";
 import { combine } from "../base/digest.ts";
 
 /**
- * FLUSH_MANAGER_REASON (start, config, crash, rollback or request) and _RELOAD_COUNT (restarts
- * because of a changed configuration) always; _CONFIG_SHA256 of what it is
- * started on, and _PREVIOUS_SHA256 of what the child before it was, where
- * content is compared and there is any. The digest of a single file is that of
- * its bytes; of a directory or several paths, of their digests.
+ * Always sets FLUSH_MANAGER_REASON (start, config, crash, rollback or request)
+ * and _RELOAD_COUNT (how often a changed configuration was put into effect).
+ * Sets _CONFIG_SHA256 for the content that the child is started on, and
+ * _PREVIOUS_SHA256 for that of the child before it, if content is compared and
+ * could be read. The digest of a single file is that of its bytes; the digest
+ * of a directory or of several paths is made from their digests.
  */
 export function childEnvironment(
   { reason, reloads, baseline, previous }: Omit<Occasion, "saved" | "beside">,

@@ -1,7 +1,8 @@
 /**
- * Variables for the child from files in dotenv syntax, and from directories
- * with a file for each, as a ConfigMap or Secret is mounted. Shows neither a
- * value nor a line of a file to anybody but the caller.
+ * Reads variables for the child from files in dotenv syntax, and from
+ * directories with one file for each variable, as a ConfigMap or Secret is
+ * mounted. Values and lines of the files are given to the caller alone, and
+ * appear in no error.
  */
 import { oneLine } from "../../core/notation/one_line.ts";
 import { isVariableName } from "../../core/notation/variable_name.ts";
@@ -10,25 +11,30 @@ import { readSmallFile } from "../files/regular_file.ts";
 
 /** A source at the path where it is read. */
 export interface ReadSource extends EnvironmentSource {
-  /** What the user calls it, where `path` is a copy of it. */
+  /** The name that the user has given, if `path` is a copy. */
   readonly name?: string;
 }
 
 /** A source that cannot be used; the message is one line for the user. */
 export class EnvironmentError extends Error {}
 
-/** No file may be larger. */
+/** The largest file that is accepted. */
 export const FILE_MAX_BYTES = 1024 * 1024;
-/** Linux refuses to start a program with a longer NAME=value: MAX_ARG_STRLEN, without the final zero (execve(2)). */
+/**
+ * Linux refuses to start a program with a longer NAME=value: MAX_ARG_STRLEN,
+ * without the final zero (execve(2)).
+ */
 export const VARIABLE_MAX_BYTES = 128 * 1024 - 1;
 
 /**
- * The variables of all sources; the later one wins. In files: dotenv syntax, in
- * which a value means what it means to Docker Compose, but for variables, which
- * are not put in (`$X` stays). What cannot be read so is an error, as is what no
- * program can be given. In directories: the file's name and its text without one final newline;
- * names that begin with `..` are kubelet's own and, like everything that is
- * not a regular file, passed over. Throws EnvironmentError.
+ * The variables of all sources; a later one replaces an earlier one of the same
+ * name. Files have dotenv syntax, in which a value means what it means to
+ * Docker Compose, except that variables are not expanded (`$X` stays). A line
+ * that cannot be read so is an error, and so is a value that no program can be
+ * given. In directories, each regular file is a variable: its name, and its
+ * text without one final newline. Names that begin with `..` are kubelet's own
+ * and are skipped, like everything that is not a regular file. Throws
+ * EnvironmentError.
  */
 export function readEnvironment(
   sources: readonly ReadSource[],
@@ -59,7 +65,7 @@ function readEnvDirectory(path: string, shown: string): Variable[] {
     if (name.startsWith("..")) continue;
     const file = `${path}/${name}`;
     const fileWhat = `environment file ${oneLine(`${shown}/${name}`)}`;
-    // A key that was just removed is a link that leads nowhere.
+    // The link of a key that was just removed leads nowhere.
     const info = stat(file, fileWhat);
     if (info?.isFile !== true) continue;
     if (!isVariableName(name)) {
@@ -82,7 +88,7 @@ function namesIn(path: string, what: string): string[] {
   }
 }
 
-/** Through links; undefined when there is nothing. */
+/** Follows links; undefined if there is nothing. */
 function stat(path: string, what: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
@@ -92,7 +98,7 @@ function stat(path: string, what: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Of a regular file. */
+/** The text of a regular file. */
 function readText(
   path: string,
   what: string,
@@ -117,7 +123,7 @@ function readText(
 }
 
 function parseEnvFile(text: string, what: string): Variable[] {
-  // One kind of line end.
+  // All line ends become `\n`.
   const source = text.replace(/\r\n?/g, "\n");
   const variables: Variable[] = [];
   let line = 1;
@@ -134,19 +140,25 @@ function parseEnvFile(text: string, what: string): Variable[] {
 }
 
 /**
- * A quoted value to the end of the line on which it ends. As without quotes, a
- * comment begins with a blank and #. A backslash keeps the quote from ending it,
- * unless nothing else can.
+ * A quoted value, with the rest of the line on which it ends. As without
+ * quotes, a comment begins with a blank and #. A backslash keeps the next quote
+ * from ending the value, unless no other quote can end it.
  */
 const QUOTED =
   /(?:'((?:\\'|[^'])*)'|"((?:\\[\s\S]|[^"\\])*)"|`((?:\\`|[^`])*)`)(?:[ \t]+#[^\n]*|[ \t]*)(?:\n|$)/y;
 
-/** What a backslash does in double quotes; before anything else it stays. */
+/**
+ * The characters that a backslash escapes in double quotes; before any other
+ * character it stays.
+ */
 const ESCAPED = /\\([n"\\$`])/g;
 const unescaped = (text: string) =>
   text.replace(ESCAPED, (_, char) => char === "n" ? "\n" : char);
 
-/** What begins at a line's start, and where the next one begins; or what is wrong with it. */
+/**
+ * Reads the statement that begins at the start of a line, and where the next
+ * one begins; returns a text that says what is wrong if it cannot be read.
+ */
 function readStatement(
   source: string,
   at: number,
@@ -159,7 +171,8 @@ function readStatement(
   const equals = line.indexOf("=");
   if (equals < 0) return "is neither blank, a comment nor NAME=value";
   const name = line.slice(0, equals).trim().replace(/^export\s+/, "");
-  // Not shown: before the `=` of a broken line may stand half a key.
+  // The name is not shown, because it may be a part of a secret if the line is
+  // broken.
   if (!isVariableName(name)) {
     return `has no variable's name before =; ${NAME_FORM}`;
   }
@@ -177,7 +190,10 @@ function readStatement(
   return { variable, end };
 }
 
-/** Blanks around it are not part of it, nor is a comment: a blank and #. */
+/**
+ * The value without the blanks around it and without a comment, which begins
+ * with a blank and #.
+ */
 const readPlain = (value: string): string =>
   value.replace(/\n$/, "").replace(/[ \t]#.*$/s, "").replace(
     /^[ \t]+|[ \t]+$/g,

@@ -1,7 +1,10 @@
-/** Which of the paths are watched, and where they are. */
+/** Decides which paths are watched, and resolves them as the kernel does. */
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
 
-/** What a path is; `awaited` if it is not there but was named. */
+/**
+ * The kind of a path: `awaited` if it does not exist but was named by the
+ * operator, `noop` if it does not exist and was not named.
+ */
 export type ConfigKind =
   | { readonly kind: "symlink"; readonly target: string }
   | {
@@ -19,21 +22,24 @@ export function configKindOf({ path, named }: WatchedPath): ConfigKind {
   return { kind: info.isFile ? "regular" : "special" };
 }
 
-/** Where a link leads, or, where that is nowhere, at least what it says; undefined once it is gone. */
+/**
+ * The target of a link, or the text of a link that leads nowhere; undefined if
+ * the link is gone.
+ */
 function targetOf(path: string): string | undefined {
   for (const read of [Deno.realPathSync, Deno.readLinkSync]) {
     try {
       return read(path);
     } catch {
-      // Dangling, or replaced meanwhile.
+      // The link leads nowhere, or was replaced meanwhile.
     }
   }
   return undefined;
 }
 
 /**
- * The paths worth watching: all but a built-in default that is not there. What
- * the operator has named is waited for instead.
+ * The paths to watch: all but a built-in default that does not exist. A path
+ * that the operator has named is watched until it appears.
  */
 export function pathsToWatch(
   configs: readonly WatchedPath[],
@@ -45,7 +51,7 @@ export function pathsToWatch(
 
 /**
  * The path as the kernel walks it: `..` behind a symlink leads to the parent of
- * its target (path_resolution(7)), while Deno takes `..` off the text. Where
+ * its target (path_resolution(7)), while Deno removes `..` from the text. If
  * the part before `..` does not exist, the path stays as it is.
  */
 export function physicalPath(path: string): string {

@@ -1,8 +1,8 @@
 /**
- * Directories and files by their descriptors. A name is looked up in the
+ * Opens directories and files by descriptors. A name is looked up in the
  * directory that a descriptor holds, and no link is followed there (openat(2),
- * O_NOFOLLOW). So nobody who may write to a directory further up can put another
- * file in the place of the one that was looked at.
+ * O_NOFOLLOW). So a process that may write to a directory further up cannot
+ * replace the file between a look at it and its use.
  */
 import {
   AT_EMPTY_PATH,
@@ -30,10 +30,13 @@ const DIRENT = { length: 16, name: 19 } as const;
 const CHUNK_BYTES = 32 * 1024;
 const PATH_MAX_BYTES = 4096;
 
-/** The user whose rights we have, and to whom belongs what we make. */
+/** The user whose rights we have, and who owns the files that we make. */
 export const ownUser = (): number => loaded().geteuid();
 
-/** A descriptor that is closed at the end of its scope. Every method throws a SystemError. */
+/**
+ * A descriptor that is closed at the end of its scope. Every method can throw a
+ * SystemError.
+ */
 class Held implements Disposable {
   readonly fd: number;
 
@@ -41,12 +44,12 @@ class Held implements Disposable {
     this.fd = fd;
   }
 
-  /** What it is now, whatever its name leads to. */
+  /** What the descriptor holds now, whatever its name leads to. */
   inode(): Inode {
     return statOf(this.fd, "", AT_EMPTY_PATH);
   }
 
-  /** Whatever the umask. */
+  /** Sets the mode; the umask has no effect on it. */
   chmod(mode: number): void {
     must(() => loaded().fchmod(this.fd, mode));
   }
@@ -58,7 +61,10 @@ class Held implements Disposable {
 
 /** An open file. */
 export class OpenFile extends Held {
-  /** Fills the buffer from where the last read ended; 0 is the end of the file. */
+  /**
+   * Reads into the buffer from the end of the last read; returns the number of
+   * bytes, 0 at the end of the file.
+   */
   read(buffer: Uint8Array<ArrayBuffer>): number {
     let size = 0n;
     must(() =>
@@ -69,7 +75,7 @@ export class OpenFile extends Held {
     return Number(size);
   }
 
-  /** Writes all of it. */
+  /** Writes all bytes. */
   write(bytes: Uint8Array<ArrayBuffer>): void {
     for (let at = 0; at < bytes.length;) {
       const rest = bytes.subarray(at);
@@ -84,28 +90,33 @@ export class OpenFile extends Held {
   }
 }
 
-/** Opens a file for reading, through links; never waits, as open(2) on a FIFO would. */
+/**
+ * Opens a file for reading; follows links, and does not wait as open(2) would
+ * for a FIFO.
+ */
 export const openFile = (path: string): OpenFile =>
   new OpenFile(openAt(AT_FDCWD, path, O_NONBLOCK));
 
-/** Opens a file that is there to be locked; makes it if it is missing, and follows no link. */
+/** Opens a lock file; makes it if it is missing, and follows no link. */
 export const openLockFile = (path: string): OpenFile =>
   new OpenFile(
     openAt(AT_FDCWD, path, O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644),
   );
 
-/** What is at a path, a link itself; undefined if nothing is. */
+/**
+ * What is at a path, without following a link; undefined if nothing is there.
+ */
 export const inodeAt = (path: string): Inode | undefined =>
   unlessMissing(() => statOf(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW));
 
-/** An open directory: names are those in it. */
+/** An open directory. Names are those of its entries. */
 export class Directory extends Held {
-  /** Opens a directory, through links. */
+  /** Opens a directory; follows links. */
   static at(path: string): Directory {
     return new Directory(openAt(AT_FDCWD, path, O_DIRECTORY));
   }
 
-  /** What has this name; undefined if nothing has. */
+  /** The entry with this name; undefined if there is none. */
   inodeOf(name: string): Inode | undefined {
     return unlessMissing(() => statOf(this.fd, name, AT_SYMLINK_NOFOLLOW));
   }
@@ -118,17 +129,17 @@ export class Directory extends Held {
     return new OpenFile(openAt(this.fd, name, O_NOFOLLOW | O_NONBLOCK));
   }
 
-  /** A new directory, for our user alone (0700) whatever the umask. */
+  /** Makes a directory for our user alone: mode 0700 with any umask. */
   make(name: string): Directory {
     must(() => loaded().mkdirat(this.fd, bytesOf(name), OWN_DIRECTORY));
-    // The umask may have taken it from us, too.
+    // The umask may have removed bits of our own user too.
     if (this.inodeOf(name)?.mode !== OWN_DIRECTORY) {
       this.chmodOf(name, OWN_DIRECTORY);
     }
     return this.open(name);
   }
 
-  /** A new file, to be written; nobody else may open it. */
+  /** Makes a file to write to, which only our user may open. */
   create(name: string): OpenFile {
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     return new OpenFile(openAt(this.fd, name, flags, 0o600));
@@ -150,14 +161,17 @@ export class Directory extends Held {
     return new TextDecoder().decode(buffer.subarray(0, Number(size)));
   }
 
-  /** What had the new name before is replaced at once, unless it is a directory. */
+  /**
+   * Renames an entry. Replaces an entry of the new name at once, unless that is
+   * a directory.
+   */
   rename(name: string, next: string): void {
     must(() =>
       loaded().renameat(this.fd, bytesOf(name), this.fd, bytesOf(next))
     );
   }
 
-  /** Lets us work in a directory that we may not open. */
+  /** Sets the mode of an entry, also of a directory that we may not open. */
   chmodOf(name: string, mode: number): void {
     must(() =>
       loaded().fchmodat(this.fd, bytesOf(name), mode, AT_SYMLINK_NOFOLLOW)
@@ -172,7 +186,7 @@ export class Directory extends Held {
     must(() => loaded().unlinkat(this.fd, bytesOf(name), AT_REMOVEDIR));
   }
 
-  /** All names, in no order; once for each opening. */
+  /** All names, in no order. Call it once for each opening. */
   names(): string[] {
     const chunk = new Uint8Array(CHUNK_BYTES);
     const names: string[] = [];

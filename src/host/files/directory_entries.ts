@@ -1,10 +1,16 @@
-/** What is in a watched directory, as the file system tells. Reads no file. */
+/** Lists the entries of a watched directory and their kinds. Reads no file. */
 import { listDirectory } from "./directory_listing.ts";
 
-/** What an entry leads to, or why that cannot be told; then only the name counts. */
+/**
+ * What an entry leads to, or why that is not known; in the latter case only the
+ * name counts.
+ */
 export type Entry = Deno.FileInfo | "missing" | "unreadable";
 
-/** An entry of a directory; a link that leads nowhere, or round in circles, is one of its own kind. */
+/**
+ * An entry of a directory, through links. A link that leads nowhere is
+ * `missing`, and one that leads in a circle is `unreadable`.
+ */
 export function statEntry(path: string): Entry {
   try {
     return Deno.statSync(path);
@@ -16,9 +22,9 @@ export function statEntry(path: string): Entry {
 }
 
 /**
- * What is in a directory below a watched one; undefined where we may not know,
- * which is no fault of the watched one: every ext4 volume has a lost+found of
- * root's.
+ * The names in a directory below a watched one; undefined if we may not read
+ * it. That is no fault of the watched directory: every ext4 volume has a
+ * lost+found that only root may read.
  *
  * @throws {TooMany} as `visibleNames` does
  */
@@ -34,13 +40,14 @@ export function namesBelow(
   }
 }
 
-/** There are more entries than are looked at. */
+/** There are more entries than the limit. */
 export class TooMany extends Error {}
 
 /**
- * Sorted; without kubelet's own entries (`..data`, `..2026_…`), which the visible names point into.
+ * The sorted names, without kubelet's own entries (`..data`, `..2026_…`), to
+ * which the links of the other names lead.
  *
- * @throws {TooMany} where there are more than so many
+ * @throws {TooMany} if there are more than `maxNames`
  */
 export function visibleNames(directory: string, maxNames: number): string[] {
   const { names, complete } = listDirectory(directory, maxNames);
@@ -48,7 +55,7 @@ export function visibleNames(directory: string, maxNames: number): string[] {
   return names.filter((name) => !name.startsWith("..")).sort();
 }
 
-/** What kind of thing is there, in words, if it is no file. */
+/** The kind of an entry that is not a file, in words. */
 export function describeKind(info: Deno.FileInfo): string {
   if (info.isFifo) return "FIFO";
   if (info.isSocket) return "socket";

@@ -1,7 +1,7 @@
 /**
- * The names in a directory, up to a limit: the runtime reads a directory as a
- * whole, which takes a second for 600,000 entries. Reads with getdents64(2),
- * or as the runtime does where libc cannot be loaded.
+ * Lists the names in a directory, up to a limit: the runtime always reads the
+ * whole directory, which takes a second for 600,000 entries. Uses
+ * getdents64(2), or the runtime if libc cannot be loaded.
  */
 import { libcCalls } from "../libc/calls.ts";
 
@@ -18,21 +18,22 @@ const BUFFER_BYTES = 64 * 1024;
 const LENGTH_OFFSET = 16;
 const TYPE_OFFSET = 18;
 const NAME_OFFSET = 19;
-/** Types of entries (readdir(3)); some file systems know none. */
+/** Types of entries (readdir(3)); some file systems report only UNKNOWN. */
 const UNKNOWN = 0;
 const FIFO = 1;
 
-/** A part of a directory, and whether it is all. */
+/** The names, and whether they are all names of the directory. */
 export interface Listing {
   readonly names: readonly string[];
   readonly complete: boolean;
 }
 
 /**
- * At most so many names, in no order, without `.` and `..`. Leaves out what is
- * not UTF-8, as the runtime does.
+ * At most `maxNames` names, in no order, without `.` and `..`. Leaves out names
+ * that are not UTF-8, as the runtime does.
  *
- * @throws {Deno.errors.NotFound | Deno.errors.PermissionDenied | Error} as Deno.readDirSync does
+ * @throws {Deno.errors.NotFound | Deno.errors.PermissionDenied | Error} as
+ * Deno.readDirSync does
  */
 export function listDirectory(path: string, maxNames: number): Listing {
   const names: string[] = [];
@@ -48,7 +49,10 @@ export function listDirectory(path: string, maxNames: number): Listing {
   return { names: all.slice(0, maxNames), complete: all.length <= maxNames };
 }
 
-/** Whether there is a FIFO in the directory; `unknown` where it has more than `maxEntries`. */
+/**
+ * Whether there is a FIFO in the directory; `unknown` if it has more than
+ * `maxEntries` entries.
+ */
 export function holdsFifo(
   path: string,
   maxEntries: number,
@@ -68,8 +72,8 @@ export function holdsFifo(
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Calls `take` for each entry until it says false; returns whether it never
- * did, or undefined where the directory cannot be read this way.
+ * Calls `take` for each entry until it returns false. Returns true if it never
+ * did, and undefined if the directory cannot be read this way.
  */
 function readEntries(
   path: string,
@@ -104,7 +108,7 @@ function readEntries(
 
 const DOT = ".".charCodeAt(0);
 
-/** `.` and `..`. */
+/** Whether the entry is `.` or `..`. */
 function isItself(buffer: Uint8Array, at: number): boolean {
   const name = at + NAME_OFFSET;
   if (buffer[name] !== DOT) return false;

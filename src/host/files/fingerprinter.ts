@@ -1,8 +1,9 @@
 /**
- * Takes fingerprints of the watched paths. A look has a budget of time: what
- * takes longer goes on beside it, path by path, so that neither a signal, nor
- * another path's change, nor the first start waits for it. Until a path is
- * read, a look tells that it is unread, and what its metadata tell.
+ * Takes fingerprints of the watched paths. A look has a time budget. A path
+ * that takes longer to read is read on beside the looks, so that neither a
+ * signal, nor a change of another path, nor the first start waits for it. Until
+ * that path is read, each look reports it as unread, together with what its
+ * metadata tell.
  */
 import {
   type Fingerprint,
@@ -21,16 +22,25 @@ import { within } from "../base/time_limit.ts";
 import { isNameless } from "./path_print.ts";
 import { PathWalk } from "./path_walk.ts";
 
-/** A look does not wait longer than this for what has to be read. */
+/** The longest time that a look waits for paths to be read. */
 export const LOOK_MAX_MS = 100;
-/** Nor, after that, longer than this for the metadata of paths that are being read again. */
+/**
+ * The longest time that it then waits for the metadata of paths that are being
+ * read again.
+ */
 const NAMES_MAX_MS = 100;
-/** Of what was never read more depends on it: whether it has changed by the time it is read. */
+/**
+ * The same for paths that were never read: their metadata decide later whether
+ * they have changed while they were read.
+ */
 const FIRST_NAMES_MAX_MS = 500;
 
-/** What one look tells. */
+/** The result of one look. */
 export interface Look {
-  /** When it began, or an earlier walk whose result is part of it: it saw nothing older. */
+  /**
+   * When the look began, or an earlier walk whose result is part of it.
+   * Everything that was read is at least as new.
+   */
   readonly startedAt: number;
   readonly depth: Depth;
   readonly fingerprint: Fingerprint;
@@ -41,28 +51,38 @@ export interface Look {
 /** One watched path, and the walk over it that is under way. */
 interface Track {
   readonly walk: PathWalk;
-  /** What was last told. */
+  /** The result that the last look has reported. */
   told: PathPrint | undefined;
-  /** What was last read. */
+  /** The result of the last complete walk. */
   read: PathPrint | undefined;
   underWay: {
     readonly startedAt: number;
     readonly depth: Depth;
-    /** Whether a look has answered without it. */
+    /** Whether a look has answered before this walk was done. */
     isLate: boolean;
-    /** Of the looks that were asked for since it began. */
+    /**
+     * The greatest depth of the looks that were requested since the walk began.
+     */
     again: Depth | undefined;
   } | undefined;
 }
 
 export interface FingerprinterOptions {
-  /** Called with what a walk has found, if a look has answered without it. */
+  /**
+   * Called with the result of a walk, if a look has answered before the walk
+   * was done.
+   */
   readonly onRead: (look: Look) => void;
-  /** Called if a look was asked for while that walk was under way: something may have changed since it began. */
+  /**
+   * Called if a look was requested during that walk: a path may have changed
+   * since the walk began.
+   */
   readonly onAgain: (depth: Depth) => void;
 }
 
-/** One observer of a fixed list of paths; remembers what it has read. */
+/**
+ * Takes fingerprints of a fixed list of paths, and remembers what it has read.
+ */
 export class Fingerprinter {
   readonly #tracks: readonly Track[];
   readonly #options: FingerprinterOptions;
@@ -81,7 +101,7 @@ export class Fingerprinter {
     }));
   }
 
-  /** What the last walks have come by. */
+  /** The number of entries that the last walks have seen. */
   get entriesSeen(): number {
     return this.#tracks.reduce(
       (sum, { walk }) => sum + walk.progress.entries,
@@ -89,12 +109,18 @@ export class Fingerprinter {
     );
   }
 
-  /** Whether what was read last is to be read again soon, although nothing may hint at it. */
+  /**
+   * Whether content that was read last has to be read again soon, even if
+   * nothing hints at a change.
+   */
   get isDoubtful(): boolean {
     return this.#tracks.some(({ walk }) => walk.isDoubtful);
   }
 
-  /** Reads so much of each path again; resolves to the files that hold other content than they did. */
+  /**
+   * Reads this many bytes of each path again; resolves to the files whose
+   * content differs from what was read before.
+   */
   async verify(bytes: number): Promise<readonly string[]> {
     const found: string[] = [];
     for (const { walk } of this.#tracks) {
@@ -104,8 +130,9 @@ export class Fingerprinter {
   }
 
   /**
-   * What cannot be read is a fault in the fingerprint: this neither throws nor
-   * rejects. A promise where there is much to do. Not reentrant.
+   * Takes one look. A path that cannot be read is a fault in the fingerprint,
+   * so this neither throws nor rejects. Returns a promise if there is much to
+   * read. Not reentrant.
    */
   look(depth: Depth): Look | Promise<Look> {
     return runMaybeAsync(this.#look(depth));
@@ -132,7 +159,8 @@ export class Fingerprinter {
     const endsAt = monotonicNow() +
       (isFirst ? FIRST_NAMES_MAX_MS : NAMES_MAX_MS);
     for (const track of this.#tracks) {
-      // Hints may come at any rate, and names may be many.
+      // Only then, because hints may come at any rate, and a path may have many
+      // names.
       if (track.told === undefined || depth === "content") {
         yield* this.#name(track, endsAt);
       }
@@ -144,7 +172,7 @@ export class Fingerprinter {
     return this.#tell(Math.min(startedAt, ...done.map(([, at]) => at)), depth);
   }
 
-  /** Begins a walk; undefined if it is done already. */
+  /** Begins a walk; returns undefined if it is already done. */
   #begin(track: Track, depth: Depth): Promise<void> | undefined {
     const startedAt = awakeNow();
     const taken = runMaybeAsync(track.walk.take(depth));
@@ -157,20 +185,26 @@ export class Fingerprinter {
     return taken.then((print) => runMaybeAsync(this.#end(track, print)));
   }
 
-  /** Of a path that is being read, what its metadata tell: they may be those of what was read before. */
+  /**
+   * Reports a path that is still being read by its metadata. If they are those
+   * of the last complete walk, the result of that walk is reported again.
+   */
   *#name(track: Track, endsAt: number): MaybeAsync<void> {
     if (track.underWay === undefined) return;
     const named = yield* track.walk.name(endsAt);
-    // It may have been read meanwhile.
+    // The path may have been read during this wait.
     if (track.underWay === undefined) return;
-    // What is not known does not take the place of what was told.
+    // An unknown state does not replace what was reported.
     if (isNameless(named) && track.told !== undefined) return;
     track.told = track.read !== undefined && isSameState(track.read, named)
       ? track.read
       : named;
   }
 
-  /** What was read beside the looks may be history by now: then it is read once more. */
+  /**
+   * Ends a walk. If a look has answered before, the path may have changed since
+   * it was read: then it is read once more.
+   */
   *#end(track: Track, print: PathPrint): MaybeAsync<void> {
     const { underWay, walk } = track;
     if (underWay === undefined) throw new Error("No walk was under way");
@@ -194,7 +228,7 @@ export class Fingerprinter {
     const fingerprint: PathPrint[] = [];
     const unread: Unread[] = [];
     for (const [path, { told, walk, underWay }] of this.#tracks.entries()) {
-      // A walk is late only where its path was told of.
+      // A look reports every path, at least by its metadata.
       if (told === undefined) throw new Error(`Path ${path} was never told of`);
       fingerprint.push(told);
       if (underWay !== undefined) unread.push({ path, ...walk.progress });
@@ -209,7 +243,7 @@ function isSameState(read: PathPrint, named: PathPrint): boolean {
     : read.metadata === named.metadata;
 }
 
-/** The fingerprint of these paths, however long it takes. */
+/** Takes the fingerprint of these paths, however long it takes. */
 export async function fingerprintOf(
   paths: readonly string[],
   compare: Compare,

@@ -1,6 +1,6 @@
 /**
- * What libc tells of a file by the descriptor of its directory and its name, and
- * how it is opened there. Nothing here follows a link unless a caller's flags do.
+ * Looks at files and opens them through libc, by the descriptor of a directory
+ * and a name. Nothing here follows a link unless the caller's flags do.
  */
 import { libcCalls } from "../libc/calls.ts";
 import { errnoText, repeatedErrno } from "../libc/errno.ts";
@@ -33,7 +33,7 @@ export const inodeCalls = libcCalls({
 
 type Calls = NonNullable<ReturnType<typeof inodeCalls>>;
 
-/** What a call to the system has failed with; the message is what strerror(3) says. */
+/** A failed system call; the message is the text of strerror(3). */
 export class SystemError extends Error {
   readonly errno: number;
 
@@ -74,14 +74,17 @@ const KINDS: Readonly<Record<number, Inode["kind"]>> = {
   0o120000: "link",
 };
 
-/** What is known of a file without reading it. */
+/** The metadata of a file. */
 export interface Inode {
   readonly kind: "file" | "directory" | "link" | "other";
   /** The bits that chmod(2) sets. */
   readonly mode: number;
   readonly uid: number;
   readonly size: number;
-  /** Device and inode: two files have never the same at one time. */
+  /**
+   * Device and inode: two files that exist at the same time never have the same
+   * key.
+   */
   readonly key: string;
 }
 

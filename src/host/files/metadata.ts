@@ -1,7 +1,7 @@
-/** What a file system tells of a file without its content. */
+/** The metadata of a file, as texts that can be compared. */
 import { fileTimeMs } from "./file_time.ts";
 
-/** Of the runtime, or of node:fs. */
+/** Both the runtime's and node:fs's type have these fields. */
 export interface Metadata {
   readonly dev: number;
   readonly ino: number | null;
@@ -10,10 +10,10 @@ export interface Metadata {
   readonly ctime: Date | null;
 }
 
-/** As one text; equal texts do not prove equal content. */
+/** The metadata as one text. Equal texts do not prove equal content. */
 export const metadataOf = ({ dev, ino, size, mtime, ctime }: Metadata) =>
   `${dev}:${ino}:${size}:${fileTimeMs(mtime)}:${fileTimeMs(ctime)}`;
 
-/** Which file it is, whatever its names. */
+/** Identifies a file, whatever its names. */
 export const keyOf = ({ dev, ino }: Pick<Metadata, "dev" | "ino">) =>
   `${dev}:${ino}`;

@@ -1,4 +1,4 @@
-/** Whether a path can ever change under us. */
+/** Finds out whether a file can never be replaced, because it is a mount. */
 import { libcCalls } from "../libc/calls.ts";
 
 export const statxCalls = libcCalls({
@@ -18,8 +18,8 @@ const STATX_BYTES = 256;
 
 /**
  * Whether a file is a mount by itself, as a Kubernetes subPath and a
- * bind-mounted file are: replacing the source never shows through it. False
- * where that cannot be told.
+ * bind-mounted file are: replacing the source file never shows through such a
+ * mount. False if that is not known.
  */
 export function isMountedFile(path: string): boolean {
   if (!isFile(path)) return false;

@@ -1,13 +1,16 @@
-/** What keeps a watched path from having a fingerprint, in words for the user. */
+/** Describes why a watched path has no fingerprint, in words for the user. */
 import type { PathPrint } from "../../core/vocabulary/fingerprint.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 
 type PathFault = Extract<PathPrint, { kind: "fault" }>;
 
-/** There is more of it than is looked at. */
+/** The path holds more than the limits allow. */
 export class TooLarge extends Error {}
 
-/** An entry of a watched directory, by its path in there, and in `cause` what is wrong with it. */
+/**
+ * A fault of one entry of a watched directory: `label` is its path in there,
+ * and `cause` is what is wrong with it.
+ */
 class EntryFault extends Error {
   readonly label: string;
 
@@ -17,14 +20,17 @@ class EntryFault extends Error {
   }
 }
 
-/** The error with the entry that it is about, unless it is about no single one or passes. */
+/**
+ * Adds the entry to the error. An error stays as it is if it concerns no single
+ * entry, or if it is NotFound, which is worth another attempt.
+ */
 export function atEntry(label: string, error: unknown): unknown {
   const kept = error instanceof EntryFault || error instanceof TooLarge ||
     error instanceof Deno.errors.NotFound;
   return kept ? error : new EntryFault(label, error);
 }
 
-/** A path of a kind that has no content, or that may not be read. */
+/** The fault of a path that has no content, or that may not be read. */
 export function pathFault(
   kind: "unreadable" | "unsupported",
   detail: string,
@@ -32,7 +38,7 @@ export function pathFault(
   return { kind: "fault", fault: kind, detail };
 }
 
-/** The fault that a look at a path has ended with. */
+/** The fault for the error with which a walk has ended. */
 export function faultOf(error: unknown): PathFault {
   if (error instanceof EntryFault) {
     const inner = faultOf(error.cause);

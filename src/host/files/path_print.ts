@@ -1,4 +1,4 @@
-/** What is told of a path that can be read. */
+/** Makes the fingerprint of a path that can be read. */
 import {
   type PathPrint,
   provisionalIdentity,
@@ -9,7 +9,7 @@ import { faultOf } from "./path_fault.ts";
 
 export type Found = Exclude<PathPrint, { kind: "fault" }>;
 
-/** All but what it holds. */
+/** Everything but the identity of the content. */
 export const factsOf = (info: Deno.FileInfo) => ({
   metadata: metadataOf(info),
   dev: info.dev,
@@ -20,11 +20,14 @@ export const factsOf = (info: Deno.FileInfo) => ({
 
 const NAMELESS = "unknown";
 
-/** Whether it took too long to find out even the metadata of all that is there. */
+/** Whether it took too long to find out even the metadata of all entries. */
 export const isNameless = (print: PathPrint): boolean =>
   print.kind !== "fault" && print.metadata === NAMELESS;
 
-/** A directory of which too little is known to compare it with anything. */
+/**
+ * The fingerprint of a directory whose metadata are not known yet; it cannot be
+ * compared with any other.
+ */
 export function nameless(path: string): PathPrint {
   try {
     const facts = { ...factsOf(Deno.statSync(path)), metadata: NAMELESS };

@@ -1,18 +1,18 @@
 /**
- * What was read of the files of one path, by their metadata, and how far the
- * metadata are to be trusted.
+ * Remembers what was read of the files of one path, by their metadata, and
+ * decides when metadata can be trusted.
  *
  * Timestamps are coarse: a write shortly after another one may leave all
  * metadata as they were ("racy", as in git's index). So content counts as known
- * only by a read that began RACY_MS after its metadata were first seen: a later
- * write then has a later timestamp. That rule needs no clock but our own. For
- * what was there when the path was first walked, an old ctime by the system's
- * clock is enough.
+ * only after a read that began RACY_MS after its metadata were first seen: any
+ * later write then has a later timestamp. This rule needs only our own clock.
+ * For files that existed at the first walk over the path, an old ctime by the
+ * system's clock is enough.
  */
 import { fileTimeMs } from "./file_time.ts";
 import { type Metadata, metadataOf } from "./metadata.ts";
 
-/** ctime has whole seconds in Deno, and the rule is to distrust two of them. */
+/** ctime has whole seconds in Deno, and two of them are distrusted. */
 export const RACY_MS = 3_000;
 
 interface Remembered {
@@ -22,7 +22,7 @@ interface Remembered {
   /** When the metadata were first seen. */
   readonly seenAt: number;
   readonly isTrusted: boolean;
-  /** The last walk that came by. */
+  /** The number of the last walk that has found the file. */
   walk: number;
 }
 
@@ -35,7 +35,7 @@ export interface ReadFile {
   readonly identity: string;
 }
 
-/** Of one path. */
+/** The memory of one path. */
 export class ReadMemory {
   readonly #wallNow: () => number;
   readonly #files = new Map<string, Remembered>();
@@ -47,17 +47,23 @@ export class ReadMemory {
     this.#wallNow = wallNow;
   }
 
-  /** Whether some of the content that is there is to be read again, although its metadata may not move any more. */
+  /**
+   * Whether some content has to be read again, although its metadata may not
+   * change any more.
+   */
   get isDoubtful(): boolean {
     return this.#isDoubtful;
   }
 
-  /** A walk begins. */
+  /** Call it when a walk begins. */
   begin(): void {
     this.#walk++;
   }
 
-  /** A walk is over: forgets what it has not come by. */
+  /**
+   * Call it when a walk is over: forgets the files that this walk has not
+   * found.
+   */
   end(): void {
     this.#isDoubtful = false;
     for (const [metadata, { walk, isTrusted }] of this.#files) {
@@ -66,18 +72,24 @@ export class ReadMemory {
     }
   }
 
-  /** What is known of a file with these metadata; undefined if it has to be read, and `mayRead`. */
+  /**
+   * The identity of the content of a file with these metadata. Undefined if it
+   * is not known, or if `mayRead` allows a read and one is needed.
+   */
   identityOf(metadata: string, mayRead: boolean): string | undefined {
     const known = this.#files.get(metadata);
     if (known === undefined) return undefined;
-    // Another name of it may have been read in this walk.
+    // The file may have been read under another name in this walk.
     const isFresh = known.isTrusted || known.walk === this.#walk;
     if (mayRead && !isFresh) return undefined;
     known.walk = this.#walk;
     return known.identity;
   }
 
-  /** Takes in what was read, by a read that began at `readAt`, on a clock that never goes back. */
+  /**
+   * Remembers the content of a file. `readAt` is when the read began, on a
+   * clock that never goes back.
+   */
   remember(
     path: string,
     info: Metadata,
@@ -100,7 +112,7 @@ export class ReadMemory {
     });
   }
 
-  /** The files that were read, as they are now. */
+  /** The files that are remembered at this moment. */
   files(): ReadFile[] {
     return [...this.#files].map(([metadata, { path, size, identity }]) => ({
       path,
@@ -110,17 +122,23 @@ export class ReadMemory {
     }));
   }
 
-  /** Whether a file is still known to have this content. */
+  /** Whether the file is still remembered with this content. */
   has({ metadata, identity }: ReadFile): boolean {
     return this.#files.get(metadata)?.identity === identity;
   }
 
-  /** The content is another one than was read: it is to be read by the next walk. */
+  /**
+   * Forgets a file whose content has changed, so that the next walk reads it.
+   */
   forget({ metadata }: ReadFile): void {
     this.#files.delete(metadata);
   }
 
-  /** ctime, unlike mtime, cannot be set back. One in the future tells nothing. */
+  /**
+   * Whether the file was last changed at least RACY_MS ago, by the system's
+   * clock. ctime is used because, unlike mtime, it cannot be set back. A ctime
+   * in the future does not count as old.
+   */
   #isOld({ ctime, mtime }: Metadata): boolean {
     const changedMs = fileTimeMs(ctime ?? mtime);
     return this.#wallNow() - changedMs >= RACY_MS;

@@ -1,46 +1,42 @@
 /**
- * Reads regular files, and only those: between a look at a path and its opening
- * another file may have taken the place. So it is opened with O_NONBLOCK, which
- * for a FIFO does not wait for a writer, and what was opened is looked at
- * (fstat) before anything is read.
+ * Reads regular files only. Another file may take the place of one between a
+ * look at its path and its opening. So a file is opened with O_NONBLOCK, which
+ * does not wait for the writer of a FIFO, and the open file is checked with
+ * fstat(2) before anything is read.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readSync,
-  type Stats,
-} from "node:fs";
+import type { Stats } from "node:fs";
+import { nodeFs } from "../base/built_in.ts";
 import { newDigest } from "../base/digest.ts";
 import type { MaybeAsync } from "../base/maybe_async.ts";
 import type { Metadata } from "./metadata.ts";
 
-/** Larger files are read piece by piece, with turns of the event loop between the pieces. */
+/**
+ * Larger files are read in pieces, with turns of the event loop between them.
+ */
 export const LARGE_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
-const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** What was read, and what the open file was before. */
+/** The digest, and the metadata that the open file had before it was read. */
 export interface Reading {
   readonly digest: string;
   readonly info: Metadata;
 }
 
-/** Every piece is hashed before the next one is read. */
+/** Shared by all reads: each piece is hashed before the next one is read. */
 const chunk = new Uint8Array(CHUNK_BYTES);
 
 /**
- * The SHA-256 of a file. Undefined if it became longer while it was read, and
- * more was there than it had, or than LARGE_BYTES. `breathe` is called between
- * the pieces of a large file, with the bytes read since.
+ * The SHA-256 of a file. Undefined if the file grew while it was read, and is
+ * now longer than both its earlier size and LARGE_BYTES. `breathe` is called
+ * between the pieces of a large file, with the bytes read since.
  *
- * @throws {Deno.errors.NotFound} also where there is no regular file any more
+ * @throws {Deno.errors.NotFound} also if there is no regular file any more
  */
 export function* readRegularFile(
   path: string,
   breathe: (bytes: number) => MaybeAsync<void>,
 ): MaybeAsync<Reading | undefined> {
+  const { closeSync, readSync } = nodeFs();
   const { fd, stats } = open(path);
   try {
     const large = stats.size > LARGE_BYTES;
@@ -61,14 +57,16 @@ export function* readRegularFile(
 }
 
 /**
- * The bytes of a file, at once: at most so many, and one more where it has more.
+ * Reads the bytes of a file, without waiting: at most `maxBytes`, and one more
+ * if the file is longer.
  *
- * @throws {Deno.errors.NotFound} also where there is no regular file any more
+ * @throws {Deno.errors.NotFound} also if there is no regular file any more
  */
 export function readSmallFile(
   path: string,
   maxBytes: number,
 ): Uint8Array<ArrayBuffer> {
+  const { closeSync, readSync } = nodeFs();
   const { fd } = open(path);
   try {
     const bytes = new Uint8Array(maxBytes + 1);
@@ -84,6 +82,7 @@ export function readSmallFile(
 
 /** A regular file, for reading. */
 function open(path: string): { readonly fd: number; readonly stats: Stats } {
+  const { closeSync, fstatSync } = nodeFs();
   const fd = openAny(path);
   const stats = fstatSync(fd);
   if (stats.isFile()) return { fd, stats };
@@ -94,7 +93,9 @@ function open(path: string): { readonly fd: number; readonly stats: Stats } {
 /** The runtime's own errors in place of those of node:fs. */
 function openAny(path: string): number {
   try {
-    return openSync(path, FLAGS);
+    const { constants, openSync } = nodeFs();
+    const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
+    return openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   } catch (cause) {
     const { code, message } = cause as { code?: string; message?: string };
     if (code === "ENOENT" || code === "ENXIO" || code === "ENOTDIR") {

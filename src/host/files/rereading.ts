@@ -1,34 +1,37 @@
 /**
- * Reads the files of one path again whose metadata have not moved: metadata are
- * no proof. Slow on purpose, file by file, as far as its budget goes.
+ * Reads files of one path again although their metadata have not changed,
+ * because metadata are no proof. It is slow on purpose: it reads file by file,
+ * within its budget.
  */
 import type { MaybeAsync } from "../base/maybe_async.ts";
 import { metadataOf } from "./metadata.ts";
 import type { ReadFile, ReadMemory } from "./read_memory.ts";
 import { readRegularFile } from "./regular_file.ts";
 
-/** What it costs to read an empty file again, as bytes that take as long. */
+/**
+ * The cost of reading an empty file again, as the number of bytes that take
+ * equally long.
+ */
 const FILE_COST_BYTES = 8 * 1024;
 
-/** Of the files in this memory. */
+/** Rereads the files of one memory. */
 export class Rereading {
   readonly #memory: ReadMemory;
   readonly #breathe: () => MaybeAsync<void>;
-  /** What is left of the present round, and what may be read of it. */
+  /** The files that are left in the present round. */
   #round: Iterator<ReadFile, undefined> | undefined;
   #next: ReadFile | undefined;
   #budget = 0;
 
-  /** `breathe` lets others have their turn when it is time for that. */
+  /** `breathe` lets the event loop take a turn when it is time for that. */
   constructor(memory: ReadMemory, breathe: () => MaybeAsync<void>) {
     this.#memory = memory;
     this.#breathe = breathe;
   }
 
   /**
-   * Reads no more than so many bytes, and what an earlier call has left over;
-   * returns the files that hold other content than they did, and forgets what
-   * was read of them.
+   * Reads up to `bytes`, and what an earlier call has left over. Returns the
+   * files whose content differs from what was read before, and forgets them.
    */
   *verify(bytes: number): MaybeAsync<readonly string[]> {
     this.#budget += bytes;
@@ -59,7 +62,7 @@ export class Rereading {
       return reading !== undefined && reading.digest !== file.identity &&
         metadataOf(reading.info) === file.metadata && this.#memory.has(file);
     } catch {
-      // What is gone or cannot be read is found by a look.
+      // The next look finds that the file is gone or cannot be read.
       return false;
     }
   }

@@ -1,12 +1,18 @@
-/** What one walk over a path adds up to: two digests, of the content and of the metadata. */
+/**
+ * Collects the result of one walk over a path: two digests, of the content and
+ * of the metadata.
+ */
 import type { Hash } from "node:crypto";
 import { isProvisional } from "../../core/vocabulary/fingerprint.ts";
 import { newDigest } from "../base/digest.ts";
 
-/** `names` reads no file: of all that is not remembered, only the metadata are told. */
+/**
+ * `names` reads no file: content that is not remembered is judged by its
+ * metadata.
+ */
 export type WalkDepth = "names" | "metadata" | "content";
 
-/** What one walk adds up to. */
+/** The result of a walk so far. */
 export interface Sum {
   readonly depth: WalkDepth;
   readonly content: Hash;
@@ -15,11 +21,14 @@ export interface Sum {
   bytes: number;
   entries: number;
   provisional: boolean;
-  /** What there is too much of to read all; undefined where there is not. */
+  /**
+   * Which limit the path exceeds, so that it is not read completely; undefined
+   * if it exceeds none.
+   */
   coarse: string | undefined;
 }
 
-/** Of a walk that begins. */
+/** The empty result with which a walk begins. */
 export const newSum = (depth: WalkDepth): Sum => ({
   depth,
   content: newDigest(),
@@ -30,7 +39,7 @@ export const newSum = (depth: WalkDepth): Sum => ({
   coarse: undefined,
 });
 
-/** A regular file, or one of its names. */
+/** Adds a regular file, by one of its names. */
 export function addFile(
   label: string,
   size: number,
@@ -46,7 +55,7 @@ export function addFile(
   sum.metadata.update(`file\0${label}\0${metadata}\0`);
 }
 
-/** An entry that has no content. */
+/** Adds an entry that has no content. */
 export function addOther(text: string, sum: Sum): void {
   sum.content.update(text);
   sum.metadata.update(text);

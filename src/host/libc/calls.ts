@@ -1,15 +1,15 @@
 /**
- * Calls to libc that Deno has no word for. Each user names its own, and they
- * are loaded on first use, because a symbol costs a quarter of a millisecond;
- * where no libc can be loaded the callers do without.
+ * Calls to libc for which Deno has no API. Each user names the functions that
+ * it needs. They are loaded on first use, because a symbol costs a quarter of a
+ * millisecond. Callers must work without them if no libc can be loaded.
  *
  * Only "buffer" and integer parameters are used: they need no more than the
  * permission for the library's path. Buffers are read and written during the
  * call only.
  *
- * Calls that a start or a restart waits for say that they return a struct of
- * one number, which the ABI returns like the number: for such a symbol the
- * runtime compiles no trampoline, which takes longer than a few calls.
+ * Calls on which a start or a restart waits are declared to return a struct of
+ * one number, which the ABI returns like the number itself. For such a symbol
+ * the runtime compiles no trampoline, which would take longer than a few calls.
  */
 import { LIBC_PATHS } from "./paths.ts";
 
@@ -17,10 +17,15 @@ import { LIBC_PATHS } from "./paths.ts";
 export type Calls<S extends Deno.ForeignLibraryInterface> =
   Deno.StaticForeignLibraryInterface<S>;
 
-/** Where libc was found; null once it is known to be nowhere. */
+/**
+ * The path at which libc was found; null if none of the paths could be loaded.
+ */
 let knownPath: string | null | undefined;
 
-/** The calls, loaded when they are first asked for; undefined where libc cannot be loaded. */
+/**
+ * Returns a function that loads the calls when it is first called; it returns
+ * undefined if libc cannot be loaded.
+ */
 export function libcCalls<const S extends Deno.ForeignLibraryInterface>(
   symbols: S,
 ): () => Calls<S> | undefined {
@@ -39,7 +44,8 @@ function open<S extends Deno.ForeignLibraryInterface>(
       knownPath = path;
       return library.symbols;
     } catch {
-      // Another distribution's path, or no permission for it: try the next.
+      // This path belongs to another distribution, or is not permitted: the
+      // next one is tried.
     }
   }
   knownPath ??= null;

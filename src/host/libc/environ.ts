@@ -1,6 +1,7 @@
 /**
- * Our environment as the kernel gave it to us: pointers to its strings, for a
- * child that gets them byte for byte. `Deno.env` leaves out what is not UTF-8.
+ * Our environment as the kernel has given it to us: pointers to its strings, so
+ * that a child gets them byte for byte. `Deno.env` leaves out variables that
+ * are not UTF-8.
  */
 
 /** memmove(3): copies memory and returns its first argument, the address of a buffer. */
@@ -28,13 +29,13 @@ export function variablesAt(environ: bigint, copy: Copy): bigint[] {
   return found;
 }
 
-/** Those of the variables that have none of these names. */
+/** The variables without those that have one of these names. */
 export function without(
   names: readonly string[],
   variables: readonly bigint[],
   copy: Copy,
 ): readonly bigint[] {
-  // Reading all of their names takes long; mostly there is nothing to leave out.
+  // Reading all names takes long, and mostly no variable has to be left out.
   return names.some(isSet)
     ? variables.filter((address) => !names.includes(nameAt(address, copy)))
     : variables;
@@ -49,7 +50,7 @@ function isSet(name: string): boolean {
   }
 }
 
-/** What stands before the first `=`. */
+/** The text before the first `=`. */
 export function nameAt(address: bigint, copy: Copy): string {
   for (let at = address, name = "";;) {
     const text = readAhead(at, NAME_CHUNK_BYTES, copy);
@@ -63,7 +64,10 @@ export function nameAt(address: bigint, copy: Copy): string {
 
 const EQUALS = "=".charCodeAt(0);
 
-/** At most `maxBytes` from an address that is mapped; never beyond its page, since the next may not be. */
+/**
+ * Reads at most `maxBytes` from a mapped address, and never beyond the end of
+ * its page, because the next page may not be mapped.
+ */
 function readAhead(
   address: bigint,
   maxBytes: bigint,

@@ -1,7 +1,10 @@
-/** Why a call to libc has failed. */
+/** Finds out why a call to libc has failed. */
 import { libcCalls } from "./calls.ts";
 
-/** errno is a thread's own: the first tells its address, the second reads there. */
+/**
+ * errno belongs to the thread: the first call returns its address, the second
+ * one reads it.
+ */
 export const errnoCalls = libcCalls({
   __errno_location: { parameters: [], result: { struct: ["u64"] } },
   memmove: {
@@ -19,12 +22,13 @@ const ENOSYS = 38;
 const TEXT_BYTES_MAX = 256;
 
 /**
- * 0, or what a call that returns a negative number has left in errno(3);
- * undefined without libc. The runtime may make a call of its own before we have
- * looked (seen once in 20,000 failures).
+ * Makes the call. Returns 0, or the errno(3) if the call has returned a
+ * negative number; undefined without libc. Rarely, the runtime makes a call of
+ * its own before errno is read, and the number is wrong (seen once in 20,000
+ * failures).
  */
 export function errnoOf(call: () => number): number | undefined {
-  // Before the call: loading makes calls of its own.
+  // Loading makes calls of its own, so it comes first.
   const calls = errnoCalls();
   if (calls === undefined) return undefined;
   if (call() >= 0) return 0;
@@ -35,8 +39,8 @@ export function errnoOf(call: () => number): number | undefined {
 }
 
 /**
- * 0, or the errno of a call that fails the same way when it is repeated: a
- * number counts when two in a row are the same.
+ * Returns 0, or the errno of a call that fails. The call is repeated until two
+ * failures in a row have the same errno.
  */
 export function repeatedErrno(call: () => number): number {
   let last = 0;
@@ -48,7 +52,7 @@ export function repeatedErrno(call: () => number): number {
   return last;
 }
 
-/** What strerror(3) says of it: "No such file or directory". */
+/** The text of strerror(3): "No such file or directory". */
 export function errnoText(errno: number): string {
   const buffer = new Uint8Array(TEXT_BYTES_MAX);
   const result = errnoTextCalls()

@@ -1,8 +1,14 @@
-/** How a record looks on stderr. Pure but for the local time zone. */
+/**
+ * Formats a record as a line for stderr. Pure, except that it uses the local
+ * time zone.
+ */
 import type { Message } from "../../core/vocabulary/message.ts";
 import { oneLine, oneLineJson } from "../../core/notation/one_line.ts";
 
-/** Longer lines are cut: a pipe keeps writes up to PIPE_BUF whole, longer ones may mix with the child's. */
+/**
+ * Longer lines are cut. A pipe takes writes up to PIPE_BUF as a whole; parts of
+ * longer ones may mix with the child's output.
+ */
 export const LINE_MAX_BYTES = 4096;
 
 const two = (value: number) => String(value).padStart(2, "0");
@@ -19,13 +25,16 @@ export function formatText(message: Message, time: Date): string {
   return `[flush-manager] ${level}: ${date} ${clock} ${oneLine(message.text)}`;
 }
 
-/** Of a message that is too long for a line; every character may need six bytes. */
+/**
+ * How many characters of a too long message are kept; every character may need
+ * six bytes.
+ */
 const JSON_MSG_MAX_CHARS = 600;
 
 /**
  * One JSON object: `time` (RFC 3339), `level`, `msg`, then the event's fields.
- * What is too long for a line is cut inside of `msg` and loses its fields, so
- * that it stays an object.
+ * If it is too long for a line, its `msg` is cut and its fields are left out,
+ * so that the line is still a JSON object.
  */
 export function formatJson(message: Message, time: Date): string {
   const head = { time: time.toISOString(), level: message.level };
@@ -44,9 +53,9 @@ const CUT = encoder.encode("...[cut]\n");
 const NEWLINE = 10;
 
 /**
- * Puts a line and its newline into `room`; returns their length, or undefined
- * where they do not fit. A line that fits nowhere is cut to fill a room of
- * LINE_MAX_BYTES.
+ * Writes a line and its newline into `room`; returns their length, or undefined
+ * if they do not fit. A line that does not fit into a whole room of
+ * LINE_MAX_BYTES is cut.
  */
 export function encodeLine(line: string, room: Uint8Array): number | undefined {
   const { read, written } = encoder.encodeInto(line, room);

@@ -1,21 +1,30 @@
 /**
- * Writes lines to a stream that may be slow, full, closed or broken, without
- * ever making the caller wait: a bounded queue, written asynchronously in whole
- * lines; when it is full the oldest line goes, and the loss is reported. Even
- * rendering a line is left for later: a signal on its way to the child does not
- * wait for the line that reports it.
+ * Writes lines to a stream that may be slow, full, closed or broken, and never
+ * makes the caller wait. Lines wait in a bounded queue and are written
+ * asynchronously. When the queue is full, the oldest line is dropped, and the
+ * number of dropped lines is reported. Lines are also rendered later, so that a
+ * signal on its way to the child does not wait for the line that reports it.
  */
 import { encodeLine, LINE_MAX_BYTES } from "./line_format.ts";
 
 export const QUEUE_MAX_LINES = 1024;
-/** A non-blocking pipe that another process left us is full for a moment; try again. */
+/**
+ * The pause before another attempt to write to a full non-blocking pipe, which
+ * our parent may have given us.
+ */
 const RETRY_MS = 10;
 const FLUSH_STEP_MS = 50;
-/** The lines of a restart are written together, when the next child runs: its start does not wait for them either. */
+/**
+ * Lines are gathered for this long and written together, so that the start of
+ * the next child does not wait for them.
+ */
 const GATHER_MS = 2;
 
 export interface LineWriterOptions {
-  /** Writes some of the bytes and resolves to how many, as Deno.stderr.write does. */
+  /**
+   * Writes some of the bytes and resolves to their number, as Deno.stderr.write
+   * does.
+   */
   readonly write: (bytes: Uint8Array<ArrayBuffer>) => Promise<number>;
   /** The line that reports a loss. */
   readonly lossLine: (count: number) => string;
@@ -29,8 +38,9 @@ export class LineWriter {
   readonly #options: LineWriterOptions;
   readonly #queue: Line[] = [];
   /**
-   * One for all writes, of which there is one at a time: fresh ones would be
-   * tens of megabytes outside of V8's heap before it thinks of collecting them.
+   * One buffer for all writes, which come one at a time. New buffers for each
+   * write would grow to tens of megabytes outside of V8's heap before V8
+   * collects them.
    */
   readonly #batch = new Uint8Array(LINE_MAX_BYTES);
   /** Lines that were lost since that was last reported. */
@@ -43,7 +53,7 @@ export class LineWriter {
     this.#options = options;
   }
 
-  /** Whether the reading end has gone away; everything is dropped from then on. */
+  /** Whether the reader has gone away; all lines are dropped from then on. */
   get broken(): boolean {
     return this.#broken;
   }
@@ -64,9 +74,12 @@ export class LineWriter {
     this.#writing ??= this.#drain();
   }
 
-  /** Resolves when all is written or `deadlineMs` is over, whichever comes first; never rejects. */
+  /**
+   * Resolves when all lines are written, or after `deadlineMs`; never rejects.
+   */
   async flush(deadlineMs: number): Promise<void> {
-    // In steps: a process that is throttled meanwhile loses one, not its turn to write.
+    // Waits in steps: if the process is throttled meanwhile, it loses one step,
+    // not the whole time to write.
     for (let leftMs = deadlineMs; leftMs > 0; leftMs -= FLUSH_STEP_MS) {
       if (this.#writing === undefined) return;
       let timer: number | undefined;
@@ -79,14 +92,14 @@ export class LineWriter {
   }
 
   async #drain(): Promise<void> {
-    // After everything that is being done now: arming the first timer of a turn
-    // takes longer than the signal that would wait for it.
+    // Runs after the present work: setting the first timer of a turn takes
+    // longer than the signal that would wait for it.
     await undefined;
     await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     while (this.#queue.length > 0 && !this.#broken) {
       const written = await this.#writeBatch(this.#nextBatch());
-      // A loss is told by a stream that takes lines again: on a full disk the
-      // report would be lost like the rest, and be written for ever.
+      // The loss is reported only when the stream takes lines again: on a full
+      // disk the report itself would be lost, and be repeated for ever.
       if (!written) continue;
       if (this.#lost > 0 && this.#queue.length < QUEUE_MAX_LINES) {
         const count = this.#lost;
@@ -120,7 +133,8 @@ export class LineWriter {
           await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
           continue;
         }
-        // A full disk, say: this batch is lost, the next may not be.
+        // For example, the disk is full: this batch is lost, but the next may
+        // be written.
         this.#lose(batch.filter((byte) => byte === NEWLINE).length);
         if (error instanceof Deno.errors.BrokenPipe) {
           this.#broken = true;

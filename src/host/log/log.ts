@@ -59,9 +59,10 @@ export function createLog(initial: LogLevel, format: "text" | "json"): Log {
 }
 
 /**
- * At once where there is room. Where there is none, or no libc, a thread of the
- * runtime's pool waits for it: a child that fills the same pipe again and again
- * would leave no room for who only looks from time to time.
+ * Writes at once if there is room. If there is none, or no libc, a thread of
+ * the runtime's pool waits for room. Trying again from time to time would not
+ * be enough: a child that keeps filling the same pipe would leave no room at
+ * those moments.
  */
 function writeTo(
   output: Output,

@@ -1,6 +1,6 @@
 /**
  * Starts the managed child, reports its end, and signals its process group.
- * Knows nothing of why.
+ * Does not know the reason of any of these.
  */
 import type { Recipient } from "../../core/vocabulary/effect.ts";
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
@@ -13,9 +13,12 @@ import { giveTerminal, leadsTerminal, restoreModes } from "./terminal.ts";
 
 export interface ChildOptions {
   readonly workdir: string | undefined;
-  /** The child stays in our process group, in the foreground of a terminal that others share. */
+  /**
+   * The child stays in our process group, in the foreground of a terminal that
+   * other processes share.
+   */
   readonly foreground: boolean;
-  /** The value that the child begins with. */
+  /** Gives the child its oom_score_adj. */
   readonly oomScore: OomScore;
   readonly onExit: (run: number, status: ExitStatus) => void;
   readonly onSignalError: (signal: Signal, pid: number, why: string) => void;
@@ -26,17 +29,22 @@ export interface Incarnation {
   readonly argv: Argv;
   /** Added to our environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Sockets that it inherits, by their numbers. */
+  /** The descriptors of the sockets that it inherits. */
   readonly sockets?: readonly number[];
-  /** Its output goes through us where this is given. */
+  /** If given, its output is tapped this way. */
   readonly tapping?: Tapping | undefined;
 }
 
-/** The child's incarnations; stdin, stdout and stderr are ours, untouched. */
+/**
+ * The incarnations of the child, which inherit our stdin, stdout and stderr.
+ */
 export class Child {
   readonly #options: ChildOptions;
   readonly #processes: Processes;
-  /** Leaders by incarnation; kept after their end, because a group may outlive it. */
+  /**
+   * The pid of each incarnation's leader. It is kept after the leader's end,
+   * because the group may live longer.
+   */
   readonly #pids = new Map<number, number>();
 
   constructor(processes: Processes, options: ChildOptions) {
@@ -45,8 +53,9 @@ export class Child {
   }
 
   /**
-   * Starts incarnation `run` in a session and group of its own; with a terminal
-   * in our group, or in a group of its own in front of it where we lead there.
+   * Starts incarnation `run` in a session and group of its own. In a shared
+   * terminal it stays in our group; if we lead the terminal's session, it gets
+   * a group of its own in the foreground.
    */
   spawn(run: number, incarnation: Incarnation): Started {
     const { workdir, foreground, oomScore, onExit } = this.#options;
@@ -67,7 +76,10 @@ export class Child {
     return result;
   }
 
-  /** Signals incarnation `run`: its whole group, or its main process alone. One that is gone is no error. */
+  /**
+   * Signals the whole group of incarnation `run`, or its main process alone. It
+   * is no error if that has already ended.
+   */
   signal(run: number, signal: Signal, to: Recipient): void {
     const target = this.#target(run, to);
     if (target === undefined) return;
@@ -88,22 +100,33 @@ export class Child {
     return false;
   }
 
-  /** What there is of incarnation `run` from now on is not ours any more: its number may become somebody else's. */
+  /**
+   * Forgets incarnation `run`. What is left of its group is no longer
+   * signalled, because the kernel may give its number to another process.
+   */
   leave(run: number): void {
     this.#pids.delete(run);
     if (!this.#options.foreground && leadsTerminal()) this.#leaveTerminal();
     if (this.#pids.size === 0) restoreModes();
   }
 
-  /** To another child that is left of an overlap, else to us, who then hear ^C. */
+  /**
+   * Gives the terminal to the other child of an overlap if it is still there,
+   * and otherwise to us, so that we get ^C.
+   */
   #leaveTerminal(): void {
     const [run, pid] = [...this.#pids].at(-1) ?? [];
     const given = giveTerminal(pid);
-    // Reading from behind may have stopped it.
+    // The terminal may have stopped that child, because it has read from the
+    // background.
     if (given && run !== undefined) this.signal(run, "SIGCONT", "group");
   }
 
-  /** The argument for kill(2): a group, or one process while it is there. In the foreground of a shared terminal the group is ours. */
+  /**
+   * The argument for kill(2): a group, or the main process while it exists. In
+   * a shared terminal the group is our own, so only the main process is
+   * signalled.
+   */
   #target(run: number, of: Recipient): number | undefined {
     const pid = this.#pids.get(run);
     if (pid === undefined) return undefined;

@@ -1,10 +1,10 @@
 /**
- * Who belongs to a child: the members of its process group and session, and all
- * that descend from it. Reads /proc; knows nothing of why it is asked.
+ * Finds the processes that belong to a child: the members of its process group
+ * and session, and all its descendants. Reads /proc.
  */
 import { namesIn, readText } from "./proc.ts";
 
-/** What /proc/PID/stat tells of a process. */
+/** The fields of /proc/PID/stat that are used here. */
 interface Kinship {
   readonly isZombie: boolean;
   readonly parent: number;
@@ -14,20 +14,25 @@ interface Kinship {
 
 type Look = (pid: number) => Kinship | undefined;
 
-/** A chain of parents that is longer is not followed. */
+/** A longer chain of parents is not followed. */
 const GENERATIONS_MAX = 100;
 
-/** Whether process `pid`, which may be a zombie, belongs to the child `leader`; undefined if there is no such process that we may see. */
+/**
+ * Whether process `pid`, which may be a zombie, belongs to the child `leader`;
+ * undefined if there is no such process, or if we may not see it.
+ */
 export function belongsTo(leader: number, pid: number): boolean | undefined {
   const kinship = kinshipOf(pid);
   return kinship === undefined ? undefined : isOf(leader, pid, kinshipOf);
 }
 
-/** The living processes at one moment, as far as we may see them. */
+/** The living processes at one moment, without those that we may not see. */
 export interface ProcessTable {
-  /** Of the child's group, its session, or descending from it. */
+  /**
+   * The processes in the child's group, in its session, or descending from it.
+   */
   readonly of: (leader: number) => number[];
-  /** Descending from a process, and it. */
+  /** A process and its descendants. */
   readonly below: (ancestor: number) => number[];
 }
 
@@ -66,7 +71,10 @@ function descendsFrom(ancestor: number, pid: number, look: Look): boolean {
   return false;
 }
 
-/** After the name in parentheses, which may hold anything: state, parent, group, session (proc_pid_stat(5)). */
+/**
+ * Reads /proc/PID/stat. After the name in parentheses, which may hold any
+ * character, come state, parent, group and session (proc_pid_stat(5)).
+ */
 function kinshipOf(pid: number): Kinship | undefined {
   const text = readText(`/proc/${pid}/stat`);
   if (text === undefined) return undefined;
@@ -75,7 +83,7 @@ function kinshipOf(pid: number): Kinship | undefined {
   return { isZombie: state === "Z", parent, group, session };
 }
 
-/** The real user of a process; undefined where it cannot be seen. */
+/** The real user of a process; undefined if we may not see it. */
 export function userOf(pid: number): number | undefined {
   const status = readText(`/proc/${pid}/status`) ?? "";
   const uid = /^Uid:\t(\d+)/m.exec(status)?.[1];

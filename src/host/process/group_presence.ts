@@ -1,4 +1,4 @@
-/** Whether there is anybody to signal. */
+/** Finds out whether a process or a process group exists. */
 import { errnoOf } from "../libc/errno.ts";
 import { libcCalls } from "../libc/calls.ts";
 
@@ -8,10 +8,13 @@ export const killCalls = libcCalls({
 
 const ESRCH = 3;
 
-/** Whether kill(2) finds this process, or this group where the number is negative; zombies count. */
+/**
+ * Whether kill(2) finds this process, or this group if the number is negative;
+ * zombies count.
+ */
 export function hasProcess(target: number): boolean {
-  // An error of the runtime takes longer to make than a program to start, and
-  // that nobody is left is what every restart waits for.
+  // libc comes first, because an error of the runtime takes longer to make than
+  // a program takes to start, and every restart waits for this answer to be no.
   const kill = killCalls()?.kill;
   const errno = kill === undefined
     ? undefined
@@ -19,11 +22,11 @@ export function hasProcess(target: number): boolean {
   if (errno === 0) return true;
   if (errno === ESRCH) return false;
   try {
-    // Signal 0 only asks (kill(2)); Deno's type knows names alone.
+    // Signal 0 sends nothing (kill(2)); Deno's type only has names.
     Deno.kill(target, 0 as unknown as Deno.Signal);
     return true;
   } catch (error) {
-    // Who may not be signalled is there all the same.
+    // A process that we may not signal exists.
     return !(error instanceof Deno.errors.NotFound);
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Makes the kernel's OOM killer prefer the child to us: the child begins with
- * another oom_score_adj (proc_pid_oom_score_adj(5)). Ours is changed around its
- * start, so that the child and all that it starts inherit the value. Raising it,
- * and going back, needs no privilege.
+ * Makes the kernel's OOM killer prefer the child to us: the child begins with a
+ * higher oom_score_adj (proc_pid_oom_score_adj(5)). Our own value is changed
+ * during the child's start, so that the child and everything that it starts
+ * inherit it. Raising the value and restoring it needs no privilege.
  */
 import type { OomScoreAdj } from "../../core/vocabulary/settings.ts";
 import { readSmallFile, writeSmallFile } from "../descriptor/small_file.ts";
@@ -10,10 +10,13 @@ import { memoryLimitBytes } from "./memory_limit.ts";
 
 const OWN = "/proc/self/oom_score_adj";
 const ADJ_MAX = 1_000;
-/** More than flush-manager has resident (59 MiB measured): by as much the child outweighs it. */
+/**
+ * More than the resident memory of flush-manager (59 MiB measured). The child's
+ * score is raised by this much.
+ */
 const OWN_WEIGHT_BYTES = 64 * 1024 * 1024;
 
-/** The kernel's files, or a test's. */
+/** The files of the kernel; a test may replace them. */
 export interface OomFiles {
   readonly read: () => string | undefined;
   readonly write: (text: string) => number;
@@ -26,15 +29,21 @@ const REAL: OomFiles = {
   limitBytes: memoryLimitBytes,
 };
 
-/** The value with which children begin. */
+/** Gives children their oom_score_adj. */
 export class OomScore {
   readonly #setting: OomScoreAdj;
   readonly #onRefused: (why: string) => void;
   readonly #files: OomFiles;
-  /** Ours and the child's; null where they are the same. */
+  /**
+   * Our value and the child's; null if they are the same, undefined before the
+   * first start.
+   */
   #values: { readonly own: number; readonly childs: number } | null | undefined;
 
-  /** `onRefused` is told once, where the value cannot be changed: the child then inherits ours. */
+  /**
+   * `onRefused` is called once if the value cannot be changed; the child then
+   * inherits ours.
+   */
   constructor(
     setting: OomScoreAdj,
     onRefused: (why: string) => void,
@@ -45,7 +54,7 @@ export class OomScore {
     this.#files = files;
   }
 
-  /** Starts a child: what `start` starts has the child's value. */
+  /** Calls `start`; the program that it starts gets the child's value. */
   around<T>(start: () => T): T {
     if (this.#values === undefined) this.#values = this.#choose();
     if (this.#values === null) return start();
@@ -71,7 +80,10 @@ export class OomScore {
     return { own, childs: Math.min(childs, ADJ_MAX) };
   }
 
-  /** A thousandth of the memory limit weighs as much as one of its thousandths in use. */
+  /**
+   * One point of oom_score_adj counts as much as a thousandth of the memory
+   * limit in use.
+   */
   #weight(): number {
     const limitBytes = this.#files.limitBytes();
     return limitBytes === undefined

@@ -1,9 +1,9 @@
 /**
- * Stands between a child and our stdout and stderr: copies every byte unchanged
- * and shows each line to whoever waits for one. Knows nothing of what the lines
- * mean. The child sees pipes in place of our own streams.
- * A process that the child leaves behind and that holds them costs two
- * descriptors and no thread.
+ * Copies a child's output to our stdout and stderr: every byte unchanged.
+ * Passes each line to a caller that wants the lines, and does not interpret
+ * them. The child sees pipes in place of our own streams. A process that the
+ * child leaves behind and that keeps the pipes open costs two descriptors and
+ * no thread.
  */
 import { ownWrite } from "../signal/write_signals.ts";
 import { makePipe, pipeCalls } from "../descriptor/pipe.ts";
@@ -11,10 +11,13 @@ import { canWait, InputWait, lendThread } from "../descriptor/input_wait.ts";
 import { attend, awakeNow } from "../base/clock.ts";
 import { within } from "../base/time_limit.ts";
 
-/** Gets the lines of both streams, without their ends, cut at SHOWN_MAX_BYTES; must not throw. */
+/**
+ * Gets the lines of both streams, without their line ends, each cut at
+ * SHOWN_MAX_BYTES; must not throw.
+ */
 export type OnLine = (line: string) => void;
 
-/** Where the bytes go, as Deno.stdout and Deno.stderr take them. */
+/** Takes the bytes, as Deno.stdout and Deno.stderr do. */
 export interface Sink {
   write(bytes: Uint8Array): Promise<number>;
 }
@@ -25,23 +28,32 @@ export interface Sinks {
   readonly stderr: Sink;
 }
 
-/** What of a longer line is shown; all of it is copied. */
+/** How much of a line is passed to OnLine; the whole line is copied. */
 export const SHOWN_MAX_BYTES = 4096;
 
 const RETRY_MS = 10;
-/** A child that has ended prints nothing more when nothing came for this long. */
+/**
+ * After the child's end, its output counts as complete if nothing came for this
+ * long.
+ */
 const SILENCE_MS = 1_000;
 /** The longest wait for the last output. */
 const END_MS = 5_000;
-/** How often the end is looked for. */
+/** The pause between two checks for the end. */
 const STEP_MS = 50;
-/** As much as a pipe holds. */
+/** The capacity of a pipe. */
 const CHUNK_BYTES = 65_536;
 
-/** Bytes as they arrive; the chunk is good until the next call, undefined is the end. */
+/**
+ * The bytes as they arrive. A chunk is valid until the next call; undefined is
+ * the end.
+ */
 interface Source {
   next(): Promise<Uint8Array | undefined>;
-  /** Makes a pending and every later `next` the end, and releases all; resolves when that is done. */
+  /**
+   * Ends a pending and every later `next` with undefined, and releases the
+   * source; resolves when that is done.
+   */
   close(): Promise<void>;
 }
 
@@ -49,15 +61,16 @@ interface Source {
 export class OutputTap {
   readonly #sources: readonly Source[];
   #onLine: OnLine | undefined;
-  /** How many chunks our stdout and stderr have taken. */
+  /** The number of chunks that our stdout and stderr have taken. */
   #taken = 0;
-  /** How many they have not taken yet. */
+  /** The number of chunks that they have not taken yet. */
   #untaken = 0;
   #over = false;
   /**
-   * Resolves when all is copied and released: every holder of the pipes' other
-   * ends is gone, or `close` was called. Never rejects. A process that the child
-   * left behind keeps it waiting: set a deadline.
+   * Resolves when everything is copied and released: no process holds the
+   * pipes' other ends any more, or `close` was called. Never rejects. A process
+   * that the child has left behind may delay it for ever, so wait with a
+   * deadline.
    */
   readonly ended: Promise<void>;
 
@@ -76,19 +89,21 @@ export class OutputTap {
     });
   }
 
-  /** From now on nobody wants the lines: copying costs less. */
+  /** Stops passing lines, which makes copying cheaper. */
   stopLines(): void {
     this.#onLine = undefined;
   }
 
   /**
-   * Waits for the last output of a child that has ended: until all is copied,
-   * until nothing was printed for SILENCE_MS (a process that the child left behind
-   * may hold the pipes for ever), or until END_MS are over (the reader of our own
-   * stdout may be slow, but it may also take nothing any more).
+   * Waits for the last output of a child that has ended. The wait ends when
+   * everything is copied; when nothing was printed for SILENCE_MS, because a
+   * process that the child has left behind may hold the pipes for ever; or
+   * after END_MS, because the reader of our own stdout may have stopped
+   * reading.
    */
   async finish(): Promise<void> {
-    // A process that is throttled has its time too.
+    // Counts only the time in which this process runs, so that a throttled
+    // process has the whole time too.
     const leave = attend();
     const endsAt = awakeNow() + END_MS;
     let silentSince = awakeNow();
@@ -103,16 +118,19 @@ export class OutputTap {
   }
 
   /**
-   * Stops now: what the pipes still hold is lost, and who writes to them gets
-   * SIGPIPE. Resolves with `ended`, which a write that our own stdout or stderr
-   * does not take delays.
+   * Stops at once: what the pipes still hold is lost, and processes that write
+   * to them get SIGPIPE. Resolves with `ended`, which waits for a write that
+   * our own stdout or stderr does not take.
    */
   async close(): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.close()));
     await this.ended;
   }
 
-  /** Reads no more until our stream has taken what was read. */
+  /**
+   * Copies one stream. Reads the next chunk only after our stream has taken the
+   * last one.
+   */
   async #copy(source: Source, sink: Sink): Promise<void> {
     const lines = new Lines((line) => this.#onLine?.(line));
     let open = true;
@@ -120,7 +138,8 @@ export class OutputTap {
       const chunk = await source.next();
       if (chunk === undefined) break;
       if (this.#onLine !== undefined) lines.add(chunk);
-      // A child whose reader is gone still has to be read, or it would stand still.
+      // The child's output is read even if our stream is gone, or the child
+      // would block.
       if (!open) continue;
       this.#untaken++;
       open = await writeAll(sink, chunk);
@@ -132,7 +151,10 @@ export class OutputTap {
   }
 }
 
-/** Writes the chunk, or loses it where the stream has no room for it (a full disk); false when the stream is gone. */
+/**
+ * Writes the chunk. The chunk is lost if the stream has no room for it (a full
+ * disk). Returns false if the stream is gone.
+ */
 async function writeAll(sink: Sink, chunk: Uint8Array): Promise<boolean> {
   for (let rest = chunk; rest.length > 0;) {
     try {
@@ -140,7 +162,8 @@ async function writeAll(sink: Sink, chunk: Uint8Array): Promise<boolean> {
         await lendThread(ownWrite(() => sink.write(rest))),
       );
     } catch (error) {
-      // A non-blocking pipe that another process left us is full for a moment.
+      // A non-blocking pipe that our parent has given us may be full for a
+      // moment.
       if (!(error instanceof Deno.errors.WouldBlock)) {
         return !(error instanceof Deno.errors.BrokenPipe);
       }
@@ -193,16 +216,25 @@ class Lines {
   }
 }
 
-/** A tap, and what the child has to be given for it. */
+/** A tap, and the descriptors that the child must be given for it. */
 export interface PipeTap {
   readonly tap: OutputTap;
-  /** For Program.stdio; close-on-exec under these numbers. */
+  /**
+   * The value for Program.stdio. Under these numbers the descriptors are
+   * close-on-exec.
+   */
   readonly stdio: { readonly stdout: number; readonly stderr: number };
-  /** Call it once the child has them or was refused: the tap ends when nobody has. */
+  /**
+   * Call it when the child was started or refused: the tap ends when no process
+   * holds the descriptors.
+   */
   readonly release: () => void;
 }
 
-/** A tap of two new pipes; undefined where there is no libc or no descriptor left. */
+/**
+ * Makes a tap of two new pipes; undefined without libc or without a free
+ * descriptor.
+ */
 export function openPipeTap(onLine: OnLine, sinks: Sinks): PipeTap | undefined {
   const calls = pipeCalls();
   const stdout = makePipe();
@@ -227,7 +259,7 @@ export function openPipeTap(onLine: OnLine, sinks: Sinks): PipeTap | undefined {
   };
 }
 
-/** The reading end of a pipe; nobody else reads from it. */
+/** The reading end of a pipe, from which only this object reads. */
 class Pipe implements Source {
   readonly #fd: number;
   readonly #readable: InputWait;
@@ -241,7 +273,7 @@ class Pipe implements Source {
   async next(): Promise<Uint8Array | undefined> {
     const calls = pipeCalls();
     if (!await this.#readable.wait() || calls === undefined) return undefined;
-    // There is something, or the end: this does not wait.
+    // There is input or the end of input, so this read does not block.
     const size = calls.read(this.#fd, this.#chunk, BigInt(CHUNK_BYTES));
     return size > 0n ? this.#chunk.subarray(0, Number(size)) : undefined;
   }
@@ -251,7 +283,9 @@ class Pipe implements Source {
   }
 }
 
-/** A tap of a child of the runtime, whose output is "piped". */
+/**
+ * Makes a tap for a child that the runtime has started with its output "piped".
+ */
 export function tapStreams(
   { stdout, stderr }: Pick<Deno.ChildProcess, "stdout" | "stderr">,
   onLine: OnLine,

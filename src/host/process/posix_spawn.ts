@@ -1,33 +1,44 @@
 /**
- * Starts programs through posix_spawn(3): the child begins with the mask and
- * dispositions of a fresh process, keeps our supplementary groups, and costs no
- * copy of our page tables (a tenth of `Deno.Command`'s detached fork, which
- * offers none of the three). Waiting for the child is the caller's business.
+ * Starts programs through posix_spawn(3). The child begins with the signal mask
+ * and the dispositions of a fresh process, keeps our supplementary groups, and
+ * needs no copy of our page tables. `Deno.Command` with a detached fork offers
+ * none of the three and takes ten times as long. The caller must wait for the
+ * child.
  */
 import { type Copy, variablesAt, without } from "../libc/environ.ts";
 import { libcCalls } from "../libc/calls.ts";
 import { findProgram } from "./program_search.ts";
 
 /**
- * Where it runs: as the leader of a session and process group of its own, as
- * that of a group of its own in front of our terminal, or in our group.
+ * The process group of the program: `session` makes it the leader of a new
+ * session and group, `foreground` the leader of a new group in the foreground
+ * of our terminal, and `ours` leaves it in our own group.
  */
 export type Group = "session" | "foreground" | "ours";
 
-/** What to start: `argv[0]` is looked up by execvp's rule, with the PATH and in the directory that the program gets. */
+/**
+ * The program to start. `argv[0]` is looked up by execvp's rule, with the PATH
+ * of the program and in its directory.
+ */
 export interface Program {
   readonly argv: readonly [string, ...string[]];
   /** Added to our own environment, in place of variables of the same name. */
   readonly env: Readonly<Record<string, string>>;
   readonly workdir: string | undefined;
   readonly group: Group;
-  /** Descriptors of ours that become its stdout and stderr; without them it gets ours. */
+  /**
+   * Our descriptors that become its stdout and stderr; without them it inherits
+   * ours.
+   */
   readonly stdio?: { readonly stdout: number; readonly stderr: number };
-  /** Sockets of listening_sockets.ts that it gets besides, under the same numbers; the caller shares them. */
+  /**
+   * Sockets of listening_sockets.ts that it also inherits, under the same
+   * numbers; the caller makes them inheritable.
+   */
   readonly sockets?: readonly number[];
 }
 
-/** The pid, or the number that says why there is none (errno(3)). */
+/** The pid, or the errno(3) that says why there is none. */
 export type Launched =
   | { readonly kind: "launched"; readonly pid: number }
   | { readonly kind: "refused"; readonly errno: number };
@@ -43,7 +54,7 @@ const POSIX_SPAWN_SETPGROUP = 0x02;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
 const POSIX_SPAWN_SETSIGMASK = 0x08;
 const POSIX_SPAWN_SETSID = 0x80;
-/** The attributes name 0 for a process group: one of its own. */
+/** The process group in the attributes is 0, which means a new group. */
 const GROUP_FLAGS: Readonly<Record<Group, number>> = {
   session: POSIX_SPAWN_SETSID,
   foreground: POSIX_SPAWN_SETPGROUP,
@@ -54,7 +65,7 @@ const STDIN = 0;
 const FILE_ACTIONS_BYTES = 80;
 const POINTER_BYTES = 8;
 
-/** What every start needs. */
+/** The calls that every start needs. */
 export const spawnCalls = libcCalls({
   posix_spawnp: {
     parameters: ["buffer", "buffer", "buffer", "buffer", "buffer", "buffer"],
@@ -67,7 +78,10 @@ export const spawnCalls = libcCalls({
   environ: { type: "u64" },
 });
 
-/** What some need besides: another directory, pipes, or the terminal. */
+/**
+ * The calls that a start with another directory, pipes or the terminal needs
+ * too.
+ */
 export const fileActionCalls = libcCalls({
   posix_spawn_file_actions_init: { parameters: ["buffer"], result: "i32" },
   posix_spawn_file_actions_addchdir_np: {
@@ -84,7 +98,7 @@ export const stdioCalls = libcCalls({
   },
 });
 
-/** Undefined where libc is older than 2.35, too. */
+/** Undefined also if libc is older than 2.35. */
 export const terminalActionCalls = libcCalls({
   posix_spawn_file_actions_addtcsetpgrp_np: {
     parameters: ["buffer", "i32"],
@@ -92,7 +106,7 @@ export const terminalActionCalls = libcCalls({
   },
 });
 
-/** Starts the program; undefined where there is no libc to do it with. */
+/** Starts the program; returns undefined if libc cannot do it. */
 export function posixSpawn(program: Program): Launched | undefined {
   const calls = spawnCalls();
   if (calls === undefined) return undefined;
@@ -120,7 +134,7 @@ export function posixSpawn(program: Program): Launched | undefined {
     argv,
     envp,
   );
-  // What was added to them is on libc's heap.
+  // The file actions are on libc's heap.
   if (actions !== null) {
     fileActionCalls()?.posix_spawn_file_actions_destroy(actions);
   }
@@ -130,7 +144,10 @@ export function posixSpawn(program: Program): Launched | undefined {
     : { kind: "refused", errno };
 }
 
-/** What posix_spawnp(3) is to look for: it knows our PATH only, so with another one we have looked. */
+/**
+ * The file for posix_spawnp(3), which searches only our own PATH. With another
+ * PATH the program is searched here.
+ */
 function fileOf(
   { argv: [command], env, workdir }: Program,
 ): Uint8Array<ArrayBuffer> | undefined {
@@ -142,12 +159,12 @@ function fileOf(
 
 const ENOENT = 2;
 
-/** Nothing in this process changes its environment. */
+/** Read once: nothing in this process changes its environment. */
 let inherited: readonly bigint[] | undefined;
 
 /**
- * Vectors and strings as C wants them, in one block. The backing store of an
- * ArrayBuffer never moves while it is referenced.
+ * Lays out argv and envp with their strings as C needs them, in one block. The
+ * backing store of an ArrayBuffer never moves while it is referenced.
  */
 function layOut(
   { argv, env }: Program,
@@ -178,7 +195,10 @@ function layOut(
   };
 }
 
-/** What the child does before the program is looked up; undefined where libc is too old for it. */
+/**
+ * The actions of the child before it looks up the program; undefined if libc is
+ * too old for them.
+ */
 function fileActions(
   { workdir, group, stdio }: Program,
 ): Uint8Array<ArrayBuffer> | undefined {
@@ -202,7 +222,8 @@ function fileActions(
     const takeTerminal = terminalActionCalls()
       ?.posix_spawn_file_actions_addtcsetpgrp_np;
     if (takeTerminal === undefined) return undefined;
-    // All signals are blocked there, so that no SIGTTOU stops it.
+    // All signals are blocked in the child at this point, so SIGTTOU does not
+    // stop it.
     takeTerminal(actions, STDIN);
   }
   return actions;

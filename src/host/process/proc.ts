@@ -1,7 +1,8 @@
 /**
- * Reads what the kernel tells of processes and sockets under /proc. Through
- * libc: the runtime opens nothing there for a program without all rights. Knows
- * the forms of the files, not what they mean for a child.
+ * Reads what the kernel reports about processes and sockets under /proc. Uses
+ * libc, because the runtime opens nothing there for a program without all
+ * permissions. Knows the formats of the files, but not what their content means
+ * for a child.
  */
 import { libcCalls } from "../libc/calls.ts";
 import { pipeCalls } from "../descriptor/pipe.ts";
@@ -15,14 +16,17 @@ export const procCalls = libcCalls({
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 const CHUNK_BYTES = 16_384;
-/** A target is "socket:[1234567]" where it is of interest. */
+/** The longest target that is of interest is like "socket:[1234567]". */
 const TARGET_BYTES_MAX = 64;
-/** struct linux_dirent64: inode, offset, length of the record, type, name. */
+/**
+ * Offsets in struct linux_dirent64: inode, offset, length of the record, type,
+ * name.
+ */
 const DIRENT = { lengthAt: 16, nameAt: 19 } as const;
 
 /**
- * The pieces of a text file, in order, as they are read: a caller that has seen
- * enough reads no further. Undefined where it cannot be opened.
+ * The pieces of a text file, in order. Each is read only when it is asked for.
+ * Undefined if the file cannot be opened.
  */
 export function readPieces(path: string): Iterable<string> | undefined {
   const fd = openFile(path);
@@ -44,7 +48,7 @@ function* piecesOf(fd: number): Generator<string, void, unknown> {
   }
 }
 
-/** The whole of a short text file; undefined where it cannot be read. */
+/** The whole text of a short file; undefined if it cannot be opened. */
 export function readText(path: string): string | undefined {
   const pieces = readPieces(path);
   return pieces === undefined ? undefined : [...pieces].join("");
@@ -78,7 +82,7 @@ export function namesIn(
       const size = Number(
         procCalls()?.getdents64(fd, chunk, BigInt(CHUNK_BYTES)) ?? -1n,
       );
-      // A process may end while its directory is read.
+      // The process has ended while its directory was read.
       if (size < 0) return undefined;
       if (size === 0 || names.length >= enough) return names;
       names.push(...namesOf(chunk.subarray(0, size)));
@@ -98,7 +102,7 @@ function* namesOf(records: Uint8Array): Generator<string> {
   }
 }
 
-/** What a link leads to, of which only the beginning is read; undefined where that may not be seen. */
+/** The beginning of a link's target; undefined if it cannot be read. */
 export function linkTarget(path: string): string | undefined {
   const target = newBuffer(TARGET_BYTES_MAX);
   const size = Number(
@@ -122,5 +126,8 @@ const cString = (text: string): Uint8Array<ArrayBuffer> => {
   return buffer;
 };
 
-/** With a buffer of its own: V8 moves the contents of a small array. */
+/**
+ * An array with a buffer of its own, because V8 moves the contents of a small
+ * array.
+ */
 const newBuffer = (bytes: number) => new Uint8Array(new ArrayBuffer(bytes));

@@ -1,7 +1,7 @@
 /**
- * The processes that we start and wait for: each is reported once, with its
- * status, when it has ended. Through libc where there is one; without it through
- * the runtime, which costs the child a clean signal mask and, as root, its
+ * Starts processes and waits for them: each is reported once, with its status,
+ * when it has ended. Uses libc if there is one. Otherwise the runtime starts
+ * them, and then the child has no clean signal mask and, as root, loses its
  * supplementary groups.
  */
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
@@ -19,7 +19,10 @@ export type Started =
   | { readonly kind: "started"; readonly pid: number }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-/** How output is tapped: through pipes of ours, or the runtime's. Who makes the tap keeps it. */
+/**
+ * How output is tapped: through pipes of ours, or through streams of the
+ * runtime. The object that makes the tap owns it.
+ */
 export interface Tapping {
   readonly pipes: () => PipeTap | undefined;
   readonly streams: (child: Deno.ChildProcess) => void;
@@ -34,25 +37,29 @@ export const waitCalls = libcCalls({
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
 });
 
-/** All of them; a pid is managed from its start until its status is known. */
+/**
+ * All processes of the manager. A pid is managed from its start until its
+ * status is known.
+ */
 export class Processes {
-  /** Those that we wait for ourselves. */
+  /** The processes for which we wait through libc. */
   readonly #waited = new Map<number, { onEnd: OnEnd; group: Group }>();
-  /** Those that the runtime waits for. */
+  /** The processes for which the runtime waits. */
   readonly #lent = new Set<number>();
   readonly #onGivenBack: () => void;
 
   /**
-   * `onGivenBack` is called when a process that the runtime waits for has ended
-   * and is managed no more: until then it may have hidden others from a reaper.
+   * `onGivenBack` is called when a process for which the runtime waits has
+   * ended and is no longer managed. Until then it may have hidden others from
+   * the reaper.
    */
   constructor(onGivenBack: () => void = () => {}) {
     this.#onGivenBack = onGivenBack;
   }
 
   /**
-   * Starts a program with our stdin, stdout and stderr; with `tapping` its stdout
-   * and stderr are pipes that are copied to ours.
+   * Starts a program with our stdin, stdout and stderr. With `tapping` its
+   * stdout and stderr are pipes, and their content is copied to ours.
    */
   start(program: Program, onEnd: OnEnd, tapping?: Tapping): Started {
     const { sockets } = program;
@@ -88,16 +95,16 @@ export class Processes {
     return { kind: "started", pid: result.pid };
   }
 
-  /** Whether nobody else may wait for this pid. */
+  /** Whether this class waits for the pid, so that nothing else may. */
   isManaged(pid: number): boolean {
     return this.#waited.has(pid) || this.#lent.has(pid);
   }
 
   /**
-   * Takes the statuses of those that have ended; call it on SIGCHLD. A group in
-   * front of our terminal that ^Z has stopped goes on: nobody else can say so,
-   * and in our group or a session of its own the kernel would not have stopped
-   * it.
+   * Takes the statuses of processes that have ended; call it on SIGCHLD. A
+   * foreground group that ^Z has stopped is continued, because no shell could
+   * continue it. In our own group, or in a session of its own, the kernel would
+   * not have stopped it.
    */
   collect(): void {
     const calls = this.#waited.size > 0 ? waitCalls() : undefined;
@@ -135,7 +142,8 @@ export class Processes {
         stdin: "inherit",
         stdout: output,
         stderr: output,
-        // It can make a session, not a group. Signals go to a group of its own.
+        // The runtime can make a session, but not a group alone. Signals go to
+        // this group.
         detached: group !== "ours",
       }).spawn();
       void this.follow(process).then(onEnd);
@@ -146,7 +154,10 @@ export class Processes {
     }
   }
 
-  /** The status of a process that the runtime has just started; never rejects. */
+  /**
+   * Resolves to the status of a process that the runtime has just started;
+   * never rejects.
+   */
   async follow(process: Deno.ChildProcess): Promise<ExitStatus> {
     const { pid } = process;
     this.#lent.add(pid);
@@ -164,14 +175,16 @@ export class Processes {
   }
 }
 
-/** Somebody else has taken the status. */
+/** The status if something else has already taken it. */
 const UNKNOWN: ExitStatus = { kind: "code", code: 255 };
 
-/** The signal that has stopped a process, where that is what the wait status tells (wait(2)). */
+/**
+ * The signal that has stopped a process, if the wait status says so (wait(2)).
+ */
 const stopOf = (raw: number): number | undefined =>
   (raw & 0xff) === 0x7f ? (raw >> 8) & 0xff : undefined;
 
-/** A wait status of an end as Linux packs it (wait(2)). */
+/** Decodes the wait status of a process that has ended (wait(2)). */
 function decode(raw: number): ExitStatus {
   const signal = raw & 0x7f;
   return signal === 0
@@ -180,8 +193,9 @@ function decode(raw: number): ExitStatus {
 }
 
 /**
- * Deno rejects `status` when the child died of a signal it has no name for (a
- * real-time one). The child is reaped by then; its number is only in the text.
+ * Deno rejects `status` if the child died of a signal for which it has no name
+ * (a real-time signal). The child is already reaped then, and the number of the
+ * signal stands only in the error's text.
  */
 function statusOfRejection(error: unknown): ExitStatus {
   const number = Number(/(\d+)$/.exec(String(error))?.[1]);

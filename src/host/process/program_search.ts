@@ -1,17 +1,20 @@
 /**
- * Where a program is: one rule for the child, checks, actions, probes and
- * `check`. Looks at files; starts nothing.
+ * Finds the file of a program, by one rule for the child, checks, actions,
+ * probes and `check`. Looks at files; starts nothing.
  */
 import { absolutePath } from "../base/absolute_path.ts";
 
-/** Where a program is looked for without PATH: what execvp(3) and posix_spawnp(3) of glibc do. */
+/**
+ * The PATH that is used if there is none, as execvp(3) and posix_spawnp(3) of
+ * glibc do.
+ */
 const PATH_DEFAULT = "/bin:/usr/bin";
 
 /**
- * The file that `command` names, by execvp's rule in the program's own directory
- * and with its own PATH, as an absolute path: PATH is searched only for a name
- * without a slash, and one that may not be executed is the answer only where
- * there is no other. Undefined where there is none.
+ * Returns the file that `command` names, as an absolute path, by execvp's rule
+ * in the program's own directory and with its own PATH. PATH is searched only
+ * for a name without a slash. A file that may not be executed is returned only
+ * if there is no other. Undefined if there is no file.
  */
 export function findProgram(
   command: string,
@@ -35,7 +38,7 @@ export function exists(path: string): boolean {
     Deno.statSync(path);
     return true;
   } catch (error) {
-    // A file that may not be looked at is there all the same.
+    // A file that we may not look at exists.
     return error instanceof Deno.errors.PermissionDenied;
   }
 }
@@ -57,7 +60,10 @@ function isReachable(path: string): boolean {
   }
 }
 
-/** As far as the mode tells; our supplementary groups are not known, so the right of any group counts. */
+/**
+ * Whether the mode lets us execute the file. Our supplementary groups are not
+ * known, so the right of any group counts.
+ */
 export function mayExecute(path: string): boolean {
   try {
     const { mode, uid, isDirectory } = Deno.statSync(path);
@@ -66,7 +72,7 @@ export function mayExecute(path: string): boolean {
     if (ours === 0) return isDirectory || (bits & 0o111) !== 0;
     return (bits & (ours === uid ? 0o100 : 0o011)) !== 0;
   } catch {
-    // No verdict: the attempt will tell.
+    // The mode is not known; an attempt to start the file will show it.
     return true;
   }
 }

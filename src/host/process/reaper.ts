@@ -1,9 +1,10 @@
 /**
- * Reaps children that we have not started: orphans that were given to us as PID 1
- * or as a subreaper (an attribute that outlives exec, so it may be our caller's),
- * and what our process had started before it became us. Never takes the status of
- * a child that the runtime waits for itself: each dead process is peeked at first
- * (waitid with WNOWAIT) and waited for by its own pid.
+ * Reaps children that we have not started: orphans that the kernel gives to us
+ * as PID 1 or as a subreaper (an attribute that survives exec, so our caller
+ * may have set it), and children that our process had before it executed
+ * flush-manager. Never takes the status of a child that the runtime waits for:
+ * each dead process is first looked at (waitid with WNOWAIT) and then waited
+ * for by its own pid.
  */
 import { libcCalls } from "../libc/calls.ts";
 import { repeatedErrno } from "../libc/errno.ts";
@@ -13,12 +14,15 @@ const P_ALL = 0;
 const WNOHANG = 1;
 const WEXITED = 4;
 const WNOWAIT = 0x0100_0000;
-/** There is no child, dead or alive. */
+/** We have no child, dead or alive. */
 const ECHILD = 10;
 const SIGINFO_BYTES = 128;
 /** si_pid in a siginfo_t of 64-bit Linux. */
 const SI_PID_INDEX = 16 / 4;
-/** 10,000 at once would block the event loop for half a second. */
+/**
+ * The most processes that are reaped in one turn: 10,000 would block the event
+ * loop for half a second.
+ */
 const BATCH = 256;
 
 const subreaperCalls = libcCalls({
@@ -28,7 +32,9 @@ const subreaperCalls = libcCalls({
   },
 });
 
-/** Makes orphaned descendants ours to reap (prctl(2)); undefined where there is no libc to ask with. */
+/**
+ * Makes us the subreaper of our descendants (prctl(2)); undefined without libc.
+ */
 export function becomeSubreaper(): "done" | "refused" | undefined {
   const calls = subreaperCalls();
   if (calls === undefined) return undefined;
@@ -41,32 +47,36 @@ export const reapingCalls = libcCalls({
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
 });
 
-/** The parts of libc that reaping needs; a test may bring its own. */
+/** The calls to libc that reaping needs; a test may replace them. */
 export type ReapingCalls = NonNullable<ReturnType<typeof reapingCalls>>;
 
 export interface Reaper {
-  /** Looks for dead orphans; call it on SIGCHLD and whenever a pid is managed no more. */
+  /**
+   * Reaps dead orphans; call it on SIGCHLD and whenever a pid is no longer
+   * managed.
+   */
   readonly reap: () => void;
-  /** How many orphans were reaped so far. */
+  /** The number of orphans that were reaped so far. */
   readonly reaped: () => number;
   /** Why orphans are not reaped; undefined where they are, as far as is known. */
   readonly fault: () => string | undefined;
 }
 
 export interface ReaperOptions {
-  /** Whether somebody else waits for this pid. */
+  /** Whether another part of the manager waits for this pid. */
   readonly isManaged: (pid: number) => boolean;
-  /** Told once, where the kernel does not let us wait. */
+  /** Called once if the kernel does not let us wait. */
   readonly onRefused: (errno: number) => void;
-  /** Another kernel, for tests. */
+  /** A test may replace the kernel. */
   readonly load?: () => ReapingCalls | undefined;
   readonly errnoOf?: (call: () => number) => number;
 }
 
 /**
- * A reaper that leaves alone every pid for which `isManaged` holds, and does
- * nothing where libc cannot be loaded. A managed child at the head of the
- * kernel's list hides those behind it until the runtime has taken its status.
+ * Makes a reaper that never waits for a pid for which `isManaged` returns true,
+ * and that does nothing if libc cannot be loaded. A dead managed child at the
+ * head of the kernel's list hides the processes behind it until the runtime has
+ * taken its status.
  */
 export function createReaper(
   {
@@ -84,7 +94,7 @@ export function createReaper(
   const look = (calls: ReapingCalls) =>
     calls.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT);
 
-  /** The pid of one dead child, 0 when there is none. */
+  /** The pid of one dead child; 0 if there is none. */
   const peek = (calls: ReapingCalls) => {
     info[SI_PID_INDEX] = 0;
     if (look(calls) === 0) return info[SI_PID_INDEX];

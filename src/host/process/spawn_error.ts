@@ -7,7 +7,10 @@ import {
   mayExecute,
 } from "./program_search.ts";
 
-/** Where the program is, or why it cannot be run, as far as the file system tells. */
+/**
+ * The file of the program, or why it cannot be run, as far as the file system
+ * shows.
+ */
 export type CommandFinding =
   | { readonly kind: "found"; readonly path: string }
   | {
@@ -16,7 +19,10 @@ export type CommandFinding =
     readonly detail: string;
   };
 
-/** Looks at a command without running it; `path` is what PATH is for it. The path that is found is absolute. */
+/**
+ * Examines a command without running it; `path` is the PATH that the program
+ * gets. The path that is found is absolute.
+ */
 export function explainCommand(
   command: string,
   workdir: string | undefined,
@@ -50,7 +56,7 @@ const NO_FORMAT = "not an executable format (a script needs a #! line)";
 const FOREIGN_FORMAT =
   "not an executable format for this machine (another architecture, or an incomplete file)";
 
-/** Why a program cannot be started there; undefined when it can. */
+/** Why a program cannot be started in this directory; undefined if it can. */
 function whyNoWorkdir(path: string): string | undefined {
   try {
     const { isDirectory } = Deno.statSync(path);
@@ -67,19 +73,24 @@ function whyNoWorkdir(path: string): string | undefined {
   }
 }
 
-/** Why a program was not started: what posix_spawn(3) has returned, or the runtime thrown. */
+/**
+ * Why a program was not started: the errno of posix_spawn(3), or the error of
+ * the runtime.
+ */
 export type Refusal =
   | { readonly errno: number }
   | { readonly error: unknown };
 
-/** What the kernel said: ENOENT, EACCES, ENOEXEC, or something else in words. */
+/** The kernel's answer: ENOENT, EACCES, ENOEXEC, or another one in words. */
 type Verdict =
   | "missing"
   | "denied"
   | "unknown-format"
   | { readonly detail: string };
 
-/** Errors of a start that have a shell's exit code of their own (errno(3)). */
+/**
+ * Errors of a start for which shells have an exit code of their own (errno(3)).
+ */
 const ENOENT = 2;
 const ENOEXEC = 8;
 const EACCES = 13;
@@ -122,8 +133,9 @@ function verdictOfError(error: unknown): Verdict {
 }
 
 /**
- * What the shell would say: not found (127), found but not executable (126), or
- * a passing lack of something (EAGAIN, ENOMEM, EMFILE, ETXTBSY), worth a retry.
+ * Explains the failure of a start as a shell would: not found (127), or found
+ * but not executable (126). Any other failure is a passing lack of resources
+ * (EAGAIN, ENOMEM, EMFILE, ETXTBSY), which is worth another attempt.
  */
 export function explainRefusal(
   refusal: Refusal,
@@ -151,17 +163,23 @@ export function explainRefusal(
   return { kind: "transient", detail: verdict.detail };
 }
 
-/** Whether its #! line names a program by its full path that is not there. */
+/**
+ * Whether the #! line of the file names a program by its full path that does
+ * not exist.
+ */
 function lacksInterpreter(path: string): boolean {
   const [, interpreter] = /^#![ \t]*(\/[^ \t\n]+)/.exec(headOf(path) ?? "") ??
     [];
   return interpreter !== undefined && !exists(interpreter);
 }
 
-/** What a #! line may be long (execve(2)). */
+/** The longest #! line (execve(2)). */
 const HEAD_BYTES = 256;
 
-/** Its first bytes, a character each; undefined where it cannot be read, which execution does not need. */
+/**
+ * The first bytes of the file, one character for each; undefined if it cannot
+ * be read, which is no obstacle to execution.
+ */
 function headOf(path: string): string | undefined {
   try {
     using file = Deno.openSync(path);

@@ -1,4 +1,7 @@
-/** The terminal on stdin: who is in front of it, its modes, and what job control asks of us. */
+/**
+ * The terminal on stdin: its foreground process group, its modes, and the stop
+ * that job control asks of us.
+ */
 import { SIGNAL_NUMBERS } from "../../core/vocabulary/signals.ts";
 import { libcCalls } from "../libc/calls.ts";
 import { terminalActionCalls } from "./posix_spawn.ts";
@@ -30,8 +33,8 @@ const dispositionCalls = libcCalls({
 
 /**
  * Whether stdin is the terminal of the session that we lead (PID 1 of a
- * container with `tty: true`), and a child can be put in front of it: nobody
- * above us does job control with the two of us.
+ * container with `tty: true`), and a child can be put into its foreground. Then
+ * no shell above us does job control with us and the child.
  */
 export function leadsTerminal(): boolean {
   if (!Deno.stdin.isTerminal()) return false;
@@ -41,26 +44,30 @@ export function leadsTerminal(): boolean {
   return leader === Deno.pid;
 }
 
-/** Whether the child should stay in our group, in the foreground of a terminal that others share. */
+/**
+ * Whether the child has to stay in our process group, because other processes
+ * share the terminal with us.
+ */
 export function sharesTerminal(): boolean {
   return Deno.stdin.isTerminal() && !leadsTerminal();
 }
 
 /**
- * Lets us write to the terminal from behind the child after `stty tostop`. What
- * hears SIGTTOU gets an error there; call it when all is heard. Checks and actions
- * inherit it: they have no terminal.
+ * Lets us write to the terminal while the child is in its foreground, also
+ * after `stty tostop`: SIGTTOU is ignored. With a listener for SIGTTOU instead,
+ * such a write would fail, so call this after all listeners are installed.
+ * Checks and actions inherit the ignored signal, but they have no terminal.
  */
 export function writeFromBehind(): void {
   dispositionCalls()?.signal(SIGTTOU, SIG_IGN);
 }
 
 /**
- * Makes a process group, ours if none is named, the terminal's foreground group
- * where the one that is has no process left: an interactive shell that was
- * killed has left its own, dead one there, the next child could not read, and
- * nobody would hear ^C. Another job that is in front keeps the terminal. Without
- * libc nothing happens. Tells whether it was given.
+ * Makes a process group (ours if none is given) the terminal's foreground
+ * group, but only if the present one has no process left. An interactive shell
+ * that was killed leaves its dead group there: the next child could not read
+ * from the terminal, and no process would get ^C. A living job keeps the
+ * terminal. Returns whether the terminal was given; without libc it never is.
  */
 export function giveTerminal(group?: number): boolean {
   const terminal = terminalCalls();
@@ -78,12 +85,16 @@ export function giveTerminal(group?: number): boolean {
 const TERMIOS_BYTES = 64;
 const TCSANOW = 0;
 
-/** What the terminal's modes were when we came; undefined where there is none, or others use it. */
+/**
+ * The terminal's modes at our start; undefined if there is no terminal, or if
+ * another job uses it.
+ */
 let modes: Uint8Array<ArrayBuffer> | undefined;
 
 /**
- * Remembers the terminal's modes. Call it before the first child. Behind another
- * job they are that job's, and not ours to bring back.
+ * Remembers the terminal's modes. Call it before the first child. If another
+ * job is in the foreground, the modes are that job's, and are not restored by
+ * us.
  */
 export function saveModes(): void {
   if (!Deno.stdin.isTerminal()) return;
@@ -94,9 +105,9 @@ export function saveModes(): void {
 }
 
 /**
- * Brings the modes back that were saved: a child that was killed in raw mode would
- * leave the next one, and whoever reads there after us, without echo and ^C. Does
- * nothing where another job, or another child, is in front of the terminal. Does
+ * Restores the saved modes: a child that was killed in raw mode would otherwise
+ * leave the next child, and any later reader of the terminal, without echo and
+ * ^C. Does nothing if another job or another child is in the foreground. Does
  * not wait for output that the terminal holds back (^S).
  */
 export function restoreModes(): void {
@@ -112,7 +123,7 @@ export function restoreModes(): void {
   unblockSignals();
 }
 
-/** Stops us as the terminal's ^Z has stopped the child; SIGCONT goes on. */
+/** Stops us, as ^Z has stopped the child; SIGCONT continues us. */
 export function suspend(): void {
   Deno.kill(Deno.pid, "SIGSTOP");
 }

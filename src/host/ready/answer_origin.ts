@@ -1,32 +1,36 @@
 /**
- * Whether a probe's yes is the new child's own. Another child, or a program that
- * is none of ours, may answer at the same address. For tcp and http the socket
- * that listens there tells; where none is seen (exec, another host or network
- * namespace, no libc), a probe that has said yes before the child was started
- * says nothing about it. Asks nothing itself, and waits for nothing.
+ * Decides whether a positive answer to a probe comes from the new child.
+ * Another child, or a program that we have not started, may answer at the same
+ * address. For tcp and http the socket that listens there shows it. If no such
+ * socket can be seen (exec, another host or network namespace, no libc), a
+ * probe that was positive before the child was started says nothing about the
+ * child. Asks nothing itself, and does not wait.
  */
 import type { Probe } from "../../core/vocabulary/settings.ts";
 import type { Target } from "../ask/probe.ts";
 import { readProcesses } from "../process/family.ts";
 import { heldBy, listeningInodes } from "../socket/tcp_table.ts";
 
-/** A probe that more than the child can answer. */
+/** A probe that other processes than the child can answer too. */
 export type SharedProbe = Exclude<Probe, { kind: "file" }>;
 
-/** Why the yes does not count. */
+/** Reasons why a positive answer does not count. */
 export const NOT_ITS_SOCKET =
   "somebody answers, but no process of the child listens there";
 export const INHERITED =
   "somebody answers, but on a socket that was open before the child was started";
 export const NOBODY_LISTENS = "somebody answered who does not listen any more";
 
-/** The answers to one child's probe. */
+/** Judges the answers to the probe of one child. */
 export class AnswerOrigin {
   readonly #probe: SharedProbe;
   readonly #target: Target | undefined;
-  /** What listened at the address before the start; undefined where that cannot be seen. */
+  /**
+   * The sockets that listened at the address before the start; undefined if
+   * they cannot be seen.
+   */
   #before: ReadonlySet<string> | undefined;
-  /** Undefined until there is a child. */
+  /** The child's pid; undefined before its start. */
   #leader: number | undefined;
 
   constructor(probe: SharedProbe, target: Target | undefined) {
@@ -35,12 +39,18 @@ export class AnswerOrigin {
     this.#before = this.#listeners();
   }
 
-  /** Notes what listens at the address; call it right before the child is started. */
+  /**
+   * Notes which sockets listen at the address; call it right before the child
+   * is started.
+   */
   noteListeners(): void {
     this.#before = this.#listeners();
   }
 
-  /** Whether the sockets tell who answers, so that the probe need not be asked before the start. */
+  /**
+   * Whether a socket was seen at the address, so that the probe need not be
+   * asked before the start.
+   */
   get isSeen(): boolean {
     return this.#before !== undefined && this.#before.size > 0;
   }
@@ -50,8 +60,9 @@ export class AnswerOrigin {
   }
 
   /**
-   * Of a yes: "own", or why it is not the child's, or "unseen" where no socket
-   * tells. `alone` says that no other child of ours runs.
+   * Judges a positive answer: "own" if it is the child's, the reason if it is
+   * not, or "unseen" if no socket shows it. `alone` says that no other child of
+   * ours is running.
    */
   judge(alone: boolean): "own" | "unseen" | { readonly not: string } {
     const now = this.#listeners();
@@ -64,7 +75,7 @@ export class AnswerOrigin {
     const isFresh = (inode: string) => !before.has(inode);
     const processes = readProcesses();
     const family = processes.of(leader).map((pid) => heldBy(pid, now));
-    // What has left the child's session has still come from us.
+    // A process that has left the child's session still descends from us.
     const ours = alone
       ? processes.below(Deno.pid).filter((pid) => pid !== Deno.pid)
         .map((pid) => heldBy(pid, now))
@@ -75,11 +86,12 @@ export class AnswerOrigin {
     const isInherited = [...family, heldBy("self", now)]
       .some((inodes) => inodes?.some((inode) => before.has(inode)));
     if (isInherited) {
-      // The kernel accepts connections for it, but only a program answers requests.
+      // For tcp the kernel alone accepts the connection on this socket, but
+      // only a program can answer an http request.
       return this.#probe.kind === "http" && alone ? "own" : { not: INHERITED };
     }
-    // A child that has another user may hide what it has open. A socket that was
-    // not there before its start is taken for the child's then.
+    // A child with another user may hide its descriptors from us. A socket that
+    // did not exist before its start then counts as the child's.
     const isHidden = family.includes(undefined);
     return isHidden && [...now].some(isFresh) ? "own" : { not: NOT_ITS_SOCKET };
   }

@@ -1,4 +1,7 @@
-/** Receives a datagram together with who has sent it: recvmsg(2) with SCM_CREDENTIALS (unix(7)). */
+/**
+ * Receives a datagram together with the identity of its sender: recvmsg(2) with
+ * SCM_CREDENTIALS (unix(7)).
+ */
 import { libcCalls } from "../libc/calls.ts";
 
 export const receiveCalls = libcCalls({
@@ -15,7 +18,10 @@ export interface Received {
   readonly sender: { readonly pid: number; readonly uid: number };
 }
 
-/** Where the parts are in one block: struct msghdr, struct iovec, the control message, the datagram. */
+/**
+ * The offsets of the parts in one block: struct msghdr, struct iovec, the
+ * control message, the datagram.
+ */
 const HEADER = {
   iov: 16,
   iovCount: 24,
@@ -25,8 +31,8 @@ const HEADER = {
 const IOV_AT = 56;
 const CONTROL_AT = IOV_AT + 16;
 /**
- * struct cmsghdr and struct ucred, with padding. There is no room for
- * descriptors that a sender adds: the kernel closes them then.
+ * The size of struct cmsghdr and struct ucred, with padding. There is no room
+ * for descriptors that a sender may add: the kernel then closes them.
  */
 const CONTROL_BYTES = 32;
 const DATA_AT = CONTROL_AT + CONTROL_BYTES;
@@ -34,26 +40,27 @@ const SOL_SOCKET = 1;
 const SCM_CREDENTIALS = 2;
 const MSG_DONTWAIT = 0x40;
 
-/** For one datagram at a time, of a socket with SO_PASSCRED. */
+/** Receives one datagram at a time from a socket with SO_PASSCRED. */
 export class Receiver {
   readonly #dataBytes: number;
   /** The backing store of an ArrayBuffer never moves while it is referenced. */
   readonly #block: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
 
-  /** Of a datagram that is longer, the rest is dropped. */
+  /** A longer datagram is cut at `dataBytes`. */
   constructor(dataBytes: number) {
     this.#dataBytes = dataBytes;
     this.#block = new Uint8Array(new ArrayBuffer(DATA_AT + dataBytes));
     this.#view = new DataView(this.#block.buffer);
   }
 
-  /** Undefined when there is none, or it does not say who has sent it. */
+  /** Undefined if there is no datagram, or if it does not name its sender. */
   receive(fd: number): Received | undefined {
     const calls = receiveCalls();
     if (calls === undefined) return undefined;
     const view = this.#view;
-    // It returns its first argument; nothing is copied.
+    // memmove(3) returns its first argument, the address of the block; nothing
+    // is copied.
     const moved = calls.memmove(this.#block, 0n, 0n);
     const [base] = new BigUint64Array(moved.buffer);
     view.setBigUint64(HEADER.iov, base + BigInt(IOV_AT), true);

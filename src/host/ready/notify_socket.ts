@@ -1,9 +1,10 @@
 /**
- * Hears a child say that it is ready, by the protocol of systemd's
- * $NOTIFY_SOCKET (sd_notify(3)). Owns the sockets, one for each child, and their
- * files; whether a sender may speak for the child is told by `isTrusted`. The
- * sockets are libc's: the runtime has datagram sockets of its own only with
- * --unstable-net, which makes every start a millisecond longer.
+ * Receives the message of a child that it is ready, by the protocol of
+ * systemd's $NOTIFY_SOCKET (sd_notify(3)). Owns the sockets, one for each
+ * child, and their files. `isTrusted` decides whether a sender may speak for
+ * the child. The sockets are made through libc: the runtime has datagram
+ * sockets only with --unstable-net, which makes every start a millisecond
+ * longer.
  */
 import { oneLine } from "../../core/notation/one_line.ts";
 import { repeatedErrno } from "../libc/errno.ts";
@@ -21,21 +22,26 @@ import {
 import { type Received, Receiver } from "./credentials.ts";
 import { removeStaleHomes, SocketHome } from "./socket_home.ts";
 
-/** Who has sent a message, by the kernel's word (SCM_CREDENTIALS, unix(7)). */
+/**
+ * The sender of a message, as the kernel reports it (SCM_CREDENTIALS, unix(7)).
+ */
 export type Sender = Received["sender"];
 
 export interface NotifySocket {
-  /** What the child is given as NOTIFY_SOCKET. */
+  /** The child's NOTIFY_SOCKET. */
   readonly path: string;
-  /** Hears nothing more and removes the socket's file, both at once; resolves when all is released. */
+  /**
+   * Stops receiving and removes the socket's file, both at once; resolves when
+   * everything is released.
+   */
   close(): Promise<void>;
 }
 
 export interface Hearing {
-  /** Asked for each message with READY=1. */
+  /** Called for each message with READY=1. */
   readonly isTrusted: (sender: Sender) => boolean;
   readonly onReady: () => void;
-  /** READY=1 of a sender that is not trusted. */
+  /** Called for READY=1 of a sender that is not trusted. */
   readonly onStranger?: (sender: Sender) => void;
 }
 
@@ -50,10 +56,10 @@ export const datagramCalls = libcCalls({
 
 const SOL_SOCKET = 1;
 const SO_PASSCRED = 16;
-/** There can be no socket; the message is one line for the user. */
+/** The socket cannot be made; the message is one line for the user. */
 export class Unavailable extends Error {}
 
-/** What a notification may be long; systemd's own limit. */
+/** The longest notification; systemd has the same limit. */
 const DATAGRAM_BYTES_MAX = 4096;
 const READY = "READY=1";
 const SOCKET_MODE = 0o666;
@@ -61,14 +67,18 @@ const NAME_BYTES = 8;
 
 /**
  * The sockets of one manager, in a directory of ours below `parent`. A program
- * that has given up our user can send to its own: its name cannot be listed or
- * guessed, and the sender is known.
+ * that no longer runs as our user can write to its own socket. It cannot list
+ * or guess the names of the others, and the kernel reports the sender of each
+ * message.
  */
 export class NotifySockets {
   readonly #parent: string;
   #home: SocketHome;
 
-  /** Makes the directory, and removes those that killed managers have left. Throws an Unavailable where it cannot. */
+  /**
+   * Makes the directory, and removes directories that killed managers have
+   * left. Throws an Unavailable if it cannot be made.
+   */
   constructor(parent: string) {
     removeStaleHomes(parent);
     this.#parent = parent;
@@ -76,11 +86,11 @@ export class NotifySockets {
   }
 
   /**
-   * A new socket. `onReady` is called for each datagram of up to 4 KiB with a
-   * line READY=1 of a trusted sender; everything else that sd_notify(3) knows is
-   * ignored. Throws an Unavailable when there can be no socket: libc cannot be
-   * loaded, there is no descriptor left, or the directory cannot be written to or
-   * has too long a path (unix(7)).
+   * Opens a new socket. `onReady` is called for each datagram of up to 4 KiB
+   * with a line READY=1 from a trusted sender; everything else that
+   * sd_notify(3) knows is ignored. Throws an Unavailable if the socket cannot
+   * be made: libc cannot be loaded, no descriptor is free, or the directory
+   * cannot be written to or has too long a path (unix(7)).
    */
   open(hearing: Hearing): NotifySocket {
     this.#renewHome();
@@ -98,12 +108,14 @@ export class NotifySockets {
     };
   }
 
-  /** Removes the directory with all that is in it. */
+  /** Removes the directory and everything in it. */
   close(): void {
     this.#home.close();
   }
 
-  /** What cleans up temporary files may have taken it. */
+  /**
+   * Makes the directory again if a cleaner of temporary files has removed it.
+   */
   #renewHome(): void {
     if (this.#home.isThere()) return;
     this.#home.close();
@@ -126,7 +138,10 @@ function mustHaveLibc() {
   throw unavailable("this needs glibc, which cannot be loaded here");
 }
 
-/** The descriptor of a new socket at the path; close-on-exec, and nothing waits for it. */
+/**
+ * Makes a socket at the path and returns its descriptor, which is close-on-exec
+ * and non-blocking.
+ */
 function bound(path: string): number {
   const calls = mustHaveLibc();
   if (!canWait()) throw unavailable("too many open files");
@@ -173,7 +188,7 @@ function removeQuietly(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // It is gone, or somebody has taken the right to remove it: no harm.
+    // The file is gone, or may no longer be removed; neither does harm.
   }
 }
 
@@ -182,7 +197,8 @@ async function hear(
   readable: InputWait,
   { isTrusted, onReady, onStranger }: Hearing,
 ): Promise<void> {
-  // One byte more than is allowed: the kernel cuts off what does not fit.
+  // One byte more than is allowed shows that a datagram was longer: the kernel
+  // cuts off what does not fit.
   const receiver = new Receiver(DATAGRAM_BYTES_MAX + 1);
   while (await readable.wait()) {
     const received = receiver.receive(fd);
@@ -192,7 +208,7 @@ async function hear(
   }
 }
 
-/** Whether one of its lines is READY=1. */
+/** Whether one line of the datagram is READY=1. */
 function isReady(datagram: Uint8Array): boolean {
   if (datagram.length > DATAGRAM_BYTES_MAX) return false;
   return new TextDecoder().decode(datagram).split("\n").includes(READY);

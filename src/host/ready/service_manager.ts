@@ -1,7 +1,7 @@
 /**
- * What a service manager (systemd, `podman --sdnotify=container`) has given to
- * us, and not to the child: where it hears that the service is ready
- * (sd_notify(3)), how often its watchdog wants to hear of us
+ * Takes over what a service manager (systemd, `podman --sdnotify=container`)
+ * has given to the manager and not to the child: the socket for the message
+ * that the service is ready (sd_notify(3)), the interval of its watchdog
  * (sd_watchdog_enabled(3)), and the sockets that it has opened
  * (sd_listen_fds(3)). Owns these variables; no program that we start gets them.
  */
@@ -22,16 +22,19 @@ export interface Variables {
   readonly delete: (name: string) => void;
 }
 
-/** Tells the service manager something; the reason why not, or undefined when it was told. */
+/**
+ * Sends a state to the service manager; returns the reason if that fails, and
+ * otherwise undefined.
+ */
 export type Tell = (state: string) => string | undefined;
 
-/** What it has given to us. */
+/** What the service manager has given to us. */
 export interface Given {
-  /** Undefined where it does not want to hear. */
+  /** Undefined if the service manager wants no messages. */
   readonly tell: Tell | undefined;
-  /** How often WATCHDOG=1 is due; undefined where it is not. */
+  /** The interval in which to send WATCHDOG=1; undefined without a watchdog. */
   readonly watchdogMs: number | undefined;
-  /** Sockets from descriptor 3 on. */
+  /** The number of sockets, from descriptor 3 on. */
   readonly sockets: number;
 }
 
@@ -43,8 +46,9 @@ const LISTEN = [
 ] as const;
 
 /**
- * Takes what is meant for process `pid` out of the environment. What names
- * another process stays as it is. Call it before anything is started.
+ * Removes the variables that are meant for process `pid` from the environment,
+ * and returns their meaning. Variables for another process stay. Call it before
+ * anything is started.
  */
 export function takeOver(variables: Variables, pid: number): Given {
   const read = (name: string) => {
@@ -82,7 +86,7 @@ export function takeOver(variables: Variables, pid: number): Given {
 const USEC_PER_MS = 1_000;
 /** As sd_watchdog_enabled(3) recommends. */
 const PINGS_PER_LIMIT = 2;
-/** A day: beyond it a watchdog watches nothing, and a timer has a limit too. */
+/** One day. A longer watchdog would be useless, and a timer has a limit too. */
 const WATCHDOG_MAX_USEC = 86_400_000_000;
 
 const isInRange = (usec: number) => usec > 0 && usec <= WATCHDOG_MAX_USEC;
@@ -98,7 +102,10 @@ export const serviceCalls = libcCalls({
 const SOCK_DGRAM = 2;
 const MSG_NOSIGNAL = 0x4000;
 
-/** Sends datagrams to the socket of that name, from a new socket each: there are few. */
+/**
+ * Sends datagrams to the socket of that name. Each is sent from a new socket,
+ * because there are few of them.
+ */
 const teller = (path: string): Tell => (state) => {
   const calls = serviceCalls();
   if (calls === undefined) return "this needs glibc";

@@ -1,7 +1,7 @@
 /**
- * Asks until a child has given its sign of readiness, for each child on its own.
- * Has no overall time limit and does not know what readiness is for; the signs
- * that a child sends itself ("log" and "notify") are found elsewhere.
+ * Asks for the sign of readiness of each child until it is given. Has no
+ * overall time limit and does not know what readiness is for. The signs that a
+ * child sends itself ("log" and "notify") are received elsewhere.
  */
 import type { Probe } from "../../core/vocabulary/settings.ts";
 import {
@@ -14,49 +14,56 @@ import {
 } from "../ask/probe.ts";
 import { RepeatedQuestion } from "../ask/repeated_question.ts";
 import { absolutePath } from "../base/absolute_path.ts";
+import { awakeNow } from "../base/clock.ts";
 import { limit } from "../base/time_limit.ts";
 import { AnswerOrigin, type SharedProbe } from "./answer_origin.ts";
 
 export interface SignWatchOptions {
   readonly sign: Probe;
-  /** From the end of one attempt to the next. */
+  /** The pause from the end of one attempt to the next. */
   readonly intervalMs: number;
-  /** Of one attempt. */
+  /** The time limit of one attempt. */
   readonly timeoutMs: number;
-  /** So many successes in a row are the sign; at least 1. */
+  /** The number of successes in a row that is needed; at least 1. */
   readonly threshold: number;
   readonly follow: Follow;
-  /** Where the child runs; ours unless given. */
+  /** The directory in which the child runs; the manager's own unless given. */
   readonly workdir?: string | undefined;
-  /** At most once for each watch, which is over with it. */
+  /** Called at most once for each watch, and ends it. */
   readonly onReady: (run: number) => void;
-  /** A "no", when its text differs from the one before. */
+  /** Called with a negative answer, if its text differs from the one before. */
   readonly onAttempt?: (run: number, why: string) => void;
-  /** The sign was there before the child; at most once for each watch. */
+  /**
+   * The sign existed before the child was started; called at most once for each
+   * watch.
+   */
   readonly onRefused?: (run: number) => void;
-  /** Whether no other child of ours runs; so it is unless given. */
+  /** Whether no other child of ours is running; true unless given. */
   readonly isAlone?: (run: number) => boolean;
 }
 
-/** How long the question before a start may hold up the start. */
+/** How long the question before a start may delay the start. */
 const PRIOR_TIMEOUT_MS = 1_000;
 const PRIOR = "answered before the child was started";
-/** What a child has said needs up to this long to be heard. */
+/** A message of a child may take this long to be received. */
 const HEARING_MS = 100;
 
 /** The watch of one child. */
 interface Watch {
   readonly end: AbortController;
-  /** Undefined for a file, which is known by itself. */
+  /** Undefined for a file, which is judged by its own state. */
   origin: AnswerOrigin | undefined;
-  /** Undefined while it is only prepared. */
+  /** Undefined while the watch is only prepared. */
   question: RepeatedQuestion | undefined;
-  /** The sign says nothing about this child: it was there before. */
+  /** The sign says nothing about this child, because it existed before. */
   isPrior: boolean;
   wasRefused: boolean;
 }
 
-/** The watches, of any number of children at once; no timer or attempt outlives the last of them. */
+/**
+ * The watches of any number of children at once. No timer and no attempt
+ * outlives the last of them.
+ */
 export class SignWatch {
   readonly #options: SignWatchOptions;
   readonly #watches = new Map<number, Watch>();
@@ -66,10 +73,10 @@ export class SignWatch {
   }
 
   /**
-   * Finds out what answers before the child of incarnation `run` is started, in
-   * place of an earlier watch of the same one; `env` is added to our environment
-   * for a probe's program. Waits no longer than a second, and not at all for a
-   * file. `signal` ends it at once.
+   * Finds out what answers before the child of incarnation `run` is started.
+   * Replaces an earlier watch of the same incarnation. `env` is added to our
+   * environment for a probe's program. Waits at most a second, and not at all
+   * for a file. `signal` ends it at once.
    */
   async prepare(
     run: number,
@@ -80,20 +87,22 @@ export class SignWatch {
     const { sign, follow, workdir } = this.#options;
     if (sign.kind === "file") return;
     const end = AbortSignal.any([watch.end.signal, signal]);
+    const endsAt = awakeNow() + PRIOR_TIMEOUT_MS;
     const origin = new AnswerOrigin(sign, await targetInTime(sign, end));
     watch.origin = origin;
-    if (origin.isSeen || end.aborted) return;
-    const timeoutMs = Math.min(PRIOR_TIMEOUT_MS, this.#options.timeoutMs);
+    const leftMs = endsAt - awakeNow();
+    if (origin.isSeen || end.aborted || leftMs <= 0) return;
+    const timeoutMs = Math.min(leftMs, this.#options.timeoutMs);
     const context = { env, workdir, timeoutMs, signal: end, follow };
     const why = await askOnce(sign, context);
     watch.isPrior = why === undefined;
   }
 
   /**
-   * Begins to watch for the sign of incarnation `run`. Call it in the turn that
-   * starts the child and before the start: what is at a `file` path then is a
-   * leftover (see FreshFile). The first attempt is made right after the present
-   * turn.
+   * Begins to watch for the sign of incarnation `run`. Call it before the
+   * child's start, in the same turn of the event loop: a file that is at a
+   * `file` path then is a leftover (see FreshFile). The first attempt is made
+   * right after the present turn.
    */
   watch(run: number, env: Record<string, string>): void {
     const prepared = this.#watches.get(run);
@@ -105,19 +114,22 @@ export class SignWatch {
   }
 
   /**
-   * Looks for the sign of `run` once more, now. `onNotReady` is called if it is
-   * not there, at the latest after `ms`; the watch goes on.
+   * Asks for the sign of `run` once more, now. `onNotReady` is called if there
+   * is no sign within `ms`; the watch goes on.
    */
   askNow(run: number, ms: number, onNotReady: () => void): void {
     this.#watches.get(run)?.question?.askNow(ms, onNotReady);
   }
 
-  /** The child of incarnation `run` is this process. */
+  /** Incarnation `run` was started as process `pid`. */
   started(run: number, pid: number): void {
     this.#watches.get(run)?.origin?.started(pid);
   }
 
-  /** Ends the watch of `run`, if there is one; nothing is reported of it afterwards. */
+  /**
+   * Ends the watch of `run`, if there is one; none of its callbacks is called
+   * afterwards.
+   */
   cancel(run: number): void {
     const watch = this.#watches.get(run);
     watch?.end.abort();
@@ -177,11 +189,15 @@ export class SignWatch {
     return new RepeatedQuestion({ ask, isEnough, intervalMs });
   }
 
-  /** The answer, or why a yes is not this child's. */
+  /**
+   * Returns the answer, or the reason why a positive answer is not this
+   * child's.
+   */
   #ofThisChild(run: number, watch: Watch, answer: Answer): Answer {
     const alone = this.#options.isAlone?.(run) ?? true;
     if (answer !== undefined) {
-      // Nobody else can have taken back the old answer and given a new one.
+      // No other child is running, so the earlier positive answer has ended,
+      // and a later one is this child's.
       if (alone) watch.isPrior = false;
       return answer;
     }
@@ -202,11 +218,17 @@ export class SignWatch {
   }
 }
 
-/** Nothing is asked: what the child says by itself is heard elsewhere. */
+/**
+ * The search for a sign that the child sends by itself: nothing is asked, and
+ * the message is received elsewhere.
+ */
 export class Hearing {
   #cancel = (): void => {};
 
-  /** Calls back when all that the child has said by now is heard, at the latest after `ms`. */
+  /**
+   * Calls `onNotReady` after the time in which earlier messages of the child
+   * are received, at the latest after `ms`.
+   */
   askNow(ms: number, onNotReady: () => void): void {
     this.#cancel();
     this.#cancel = limit(Math.min(ms, HEARING_MS), onNotReady);
@@ -217,7 +239,10 @@ export class Hearing {
   }
 }
 
-/** Where the sign is asked; undefined where that is not known within PRIOR_TIMEOUT_MS. */
+/**
+ * The target of the probe; undefined if it is not known within
+ * PRIOR_TIMEOUT_MS.
+ */
 async function targetInTime(
   sign: SharedProbe,
   signal: AbortSignal,
@@ -235,22 +260,22 @@ async function targetInTime(
 }
 
 /**
- * A file that is a sign only when it is newer than this object: a file that an
- * earlier child left would be one at once.
+ * A file that counts as a sign only if it is newer than this object. A file
+ * that an earlier child has left does not count.
  *
- * The rule: it counts when nothing was there at the beginning or at any question
- * since, or when what is there is not what was there at the beginning (another
- * device, inode, size, mtime or ctime). Times are compared for being equal, never
- * with the clock: the runtime gives ctime in whole seconds, file systems lag
- * behind the clock by some milliseconds, and mtime can be set to any value. So a
- * leftover counts when it is touched, written or replaced, also by a file with an
- * older mtime. Not seen is only a change that leaves the inode and the size,
- * within the millisecond (and the second of ctime) in which the leftover itself
- * was last modified.
+ * The rule: a file counts if there was no file at the beginning or at any
+ * question since, or if it differs from the file at the beginning (in device,
+ * inode, size, mtime or ctime). Times are only compared with each other, never
+ * with the clock: the runtime gives ctime in whole seconds, the time of a file
+ * system may be some milliseconds behind the clock, and mtime can be set to any
+ * value. So a leftover counts when it is touched, written or replaced, also by
+ * a file with an older mtime. Only one change is not noticed: one that leaves
+ * the inode and the size, within the millisecond (and the second of ctime) in
+ * which the leftover itself was last modified.
  */
 class FreshFile {
   readonly #path: string;
-  /** Undefined when everything counts. */
+  /** The state of the leftover; undefined if every file counts. */
   #leftover: string | undefined;
 
   constructor(path: string) {
@@ -270,7 +295,10 @@ class FreshFile {
   }
 }
 
-/** What tells one state of a file from another; undefined when there is none that we may see. */
+/**
+ * A text that identifies a state of the file; undefined if there is no file
+ * that we may see.
+ */
 function stateOf(path: string): string | undefined {
   try {
     const { dev, ino, size, mtime, ctime } = Deno.statSync(path);

@@ -1,7 +1,8 @@
 /**
- * The directories that hold notify sockets. A manager keeps its own locked
- * (flock(2)) for as long as it lives, with or without sockets in it, so that
- * another one can tell what killed managers have left, and removes that.
+ * The directories that hold notify sockets. A manager keeps its own directory
+ * locked (flock(2)) for as long as it lives, with or without sockets in it. So
+ * another manager can recognize directories that killed managers have left, and
+ * remove them.
  */
 import { Directory, inodeAt, ownUser } from "../files/directory.ts";
 import { libcCalls } from "../libc/calls.ts";
@@ -22,10 +23,16 @@ export const staleCalls = libcCalls({
 });
 
 const PREFIX = "flush-manager-";
-/** Others may pass through the directory and write to a socket in it, but not see which there are. */
+/**
+ * Other users may enter the directory and write to a socket in it, but may not
+ * list it.
+ */
 const HOME_MODE = 0o711;
 const ECONNREFUSED = 111;
-/** How often another manager may take a new directory for a stale one. */
+/**
+ * How many times a new directory is made if another manager takes it for a
+ * stale one.
+ */
 const ATTEMPTS = 10;
 
 /** The directory of one manager. */
@@ -38,14 +45,14 @@ export class SocketHome {
     this.#directory = directory;
   }
 
-  /** A new directory in `parent`. Throws an Error where there can be none. */
+  /** Makes a directory in `parent`. Throws an Error if that fails. */
   static make(parent: string): SocketHome {
     for (let attempt = 1;; attempt++) {
       const path = Deno.makeTempDirSync({ dir: parent, prefix: PREFIX });
       const directory = opened(path);
       if (directory === undefined) continue;
       const home = new SocketHome(path, directory);
-      // Where nothing can be locked, nothing is taken for stale either.
+      // On a file system without locks no directory is taken for stale either.
       const isOurs = isLocked(directory) || attempt >= ATTEMPTS;
       if (isOurs && home.isThere()) {
         directory.chmod(HOME_MODE);
@@ -55,23 +62,23 @@ export class SocketHome {
     }
   }
 
-  /** Whether nobody has removed it. */
+  /** Whether the directory is still at its path. */
   isThere(): boolean {
     return inodeAt(this.path)?.key === this.#directory.inode().key;
   }
 
-  /** Removes it with all that is in it. */
+  /** Removes the directory and everything in it. */
   close(): void {
     try {
       if (this.isThere()) Deno.removeSync(this.path, { recursive: true });
     } catch {
-      // Somebody has taken the right to remove it: no harm.
+      // It may no longer be removed, which does no harm.
     }
     this.#directory[Symbol.dispose]();
   }
 }
 
-/** Undefined where somebody has removed it already. */
+/** Opens the directory; undefined if another process has removed it already. */
 function opened(path: string): Directory | undefined {
   try {
     return Directory.at(path);
@@ -82,10 +89,10 @@ function opened(path: string): Directory | undefined {
 }
 
 /**
- * Removes the directories that killed managers have left in `parent`: those of our
- * user that nobody keeps locked, with nothing in them but sockets on which nobody
- * hears, or empty as we made them. Never throws: what cannot be looked at or
- * removed stays.
+ * Removes the directories that killed managers have left in `parent`: those of
+ * our user that no process has locked, and that hold only sockets on which no
+ * process listens, or are empty and have the mode of our directories. Never
+ * throws: a directory that cannot be looked at or removed stays.
  */
 export function removeStaleHomes(parent: string): void {
   try {
@@ -94,7 +101,7 @@ export function removeStaleHomes(parent: string): void {
       if (name.startsWith(PREFIX)) removeIfStale(directory, parent, name);
     }
   } catch {
-    // There is no such directory, and the socket will say so.
+    // `parent` does not exist; opening a socket will report that.
   }
 }
 
@@ -108,17 +115,20 @@ function removeIfStale(
     const { uid, mode } = home.inode();
     if (uid !== ownUser() || !isLocked(home)) return;
     const names = home.names();
-    // An empty directory tells what it is by its mode alone.
+    // An empty directory can be recognized only by its mode.
     if (names.length === 0 && mode !== HOME_MODE) return;
     if (!names.every((one) => isDeserted(`${parent}/${name}/${one}`))) return;
     for (const one of names) home.remove(one);
     directory.removeDirectory(name);
   } catch {
-    // It is no directory, or another manager is removing it as well.
+    // It is not a directory, or another manager is removing it too.
   }
 }
 
-/** A socket on which nobody hears, since its process has ended. */
+/**
+ * Whether the path is a socket on which no process listens, because its process
+ * has ended.
+ */
 function isDeserted(path: string): boolean {
   const calls = staleCalls();
   const name = unixName(path);

@@ -1,18 +1,18 @@
 /**
- * Hears every signal. This must be the first module that the program evaluates:
- * once any listener exists, one of HUP, INT and TERM without a listener of its
- * own kills the process (measured on Deno 2.7.11). For the same reason those
- * three come first and no listener is ever removed.
+ * Listens for every signal. This must be the first module that the program
+ * evaluates: once any listener exists, a HUP, INT or TERM without a listener of
+ * its own kills the process (measured on Deno 2.7.11). For the same reason
+ * those three come first and no listener is ever removed.
  *
  * The executable's entry point has blocked the six signals that people and
  * orchestrators send (scripts/elf_entry.ts): they wait in the kernel until
  * `subscribe` or `unblockFirst`. Without that entry point, as under `deno run`,
- * one that comes before its listener is lost on PID 1. A listener takes 20 us to
- * install; the other signals are heard when `hearAll` is called, so that they do
- * not hold up the child's start.
+ * a signal that comes before its listener is lost on PID 1. Installing a
+ * listener takes 20 us. The listeners of all other signals are installed by
+ * `hearAll`, so that they do not delay the child's start.
  *
- * Signals that arrive before `subscribe` are kept, in order. SIGCHLD has its
- * own subscriber: it is ours, not the child's.
+ * Signals that arrive before `subscribe` are kept, in order. SIGCHLD has a
+ * subscriber of its own: it is meant for the manager, not for the child.
  */
 import { HEARD, type Signal } from "../../core/vocabulary/signals.ts";
 import { takePending } from "./mask.ts";
@@ -24,13 +24,16 @@ const FIRST: readonly Signal[] = [
   "SIGQUIT",
   "SIGUSR1",
   "SIGUSR2",
-  // Without a listener it kills: the log may be at `ulimit -f` from its first line.
+  // Without a listener it kills the process: the log may reach `ulimit -f` with
+  // its first line.
   "SIGXFSZ",
-  // Where our parent ignored it, children would leave no status.
+  // If our parent ignored it, children would leave no status.
   "SIGCHLD",
 ];
 
-/** More than one of each kind cannot be pending: the kernel coalesces them too. */
+/**
+ * A set is enough: the kernel, too, keeps only one pending signal of each kind.
+ */
 const early = new Set<Signal>();
 let deliver = (signal: Signal): void => {
   early.add(signal);
@@ -49,15 +52,15 @@ function hear(signals: readonly Signal[]): void {
 
 hear(FIRST);
 
-/** Hears every signal that can be heard from now on. */
+/** Listens for every signal that can be caught, from now on. */
 export const hearAll = () => hear(HEARD);
 
 let areFirstBlocked = true;
 
 /**
- * Unblocks what the entry point has blocked. That has installed a handler of
- * SIGURG which does it, once, because a handler needs no libc; without that
- * entry point SIGURG is ignored, as it is by default.
+ * Unblocks the signals that the entry point has blocked. The entry point has
+ * installed a handler of SIGURG that does this once, because a handler needs no
+ * libc. Without that entry point SIGURG is ignored, as it is by default.
  */
 export function unblockFirst(): void {
   if (!areFirstBlocked) return;
@@ -66,9 +69,9 @@ export function unblockFirst(): void {
 }
 
 /**
- * Sends every signal but SIGCHLD to `onSignal`, and SIGCHLD to `onChild`; what
- * was heard before, or has waited in the kernel, comes first and at once. Call
- * it once. Neither may throw.
+ * Passes SIGCHLD to `onChild` and every other signal to `onSignal`. Signals
+ * that came before, or that have waited in the kernel, are passed at once and
+ * first. Call it once. Neither callback may throw.
  */
 export function subscribe(
   onSignal: (signal: Signal) => void,

@@ -1,4 +1,4 @@
-/** Our own signal mask: a blocked signal never reaches a listener. */
+/** Our own signal mask. A blocked signal never reaches a listener. */
 import {
   type Signal,
   SIGNAL_NUMBERS,
@@ -25,21 +25,24 @@ const pendingCalls = libcCalls({
   },
 });
 
-/** Takes back what our parent may have blocked (sigprocmask(2)), for all signals; false without libc. */
+/**
+ * Unblocks all signals, because our parent may have blocked some
+ * (sigprocmask(2)); returns false without libc.
+ */
 export function unblockSignals(): boolean {
   const calls = maskCalls();
   calls?.pthread_sigmask(SIG_SETMASK, new Uint8Array(SIGSET_BYTES), null);
   return calls !== undefined;
 }
 
-/** Holds a signal back in the kernel until signals are unblocked. */
+/** Blocks a signal: it waits in the kernel until signals are unblocked. */
 export function blockSignals(signal: Signal): void {
   maskCalls()?.pthread_sigmask(SIG_BLOCK, setOf([signal]), null);
 }
 
 /**
- * Takes those of the signals out of the kernel that wait there because they are
- * blocked (sigtimedwait(2)), so that no listener hears of them; none without libc.
+ * Takes those of the signals that are blocked and pending out of the kernel
+ * (sigtimedwait(2)), so that no listener gets them; none without libc.
  */
 export function takePending(signals: readonly Signal[]): Signal[] {
   const calls = pendingCalls();
@@ -56,7 +59,7 @@ export function takePending(signals: readonly Signal[]): Signal[] {
   }
 }
 
-/** A sigset_t. */
+/** The signals as a sigset_t. */
 function setOf(signals: readonly Signal[]): Uint8Array<ArrayBuffer> {
   const set = new Uint8Array(SIGSET_BYTES);
   for (const signal of signals) {

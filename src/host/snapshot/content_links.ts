@@ -3,7 +3,7 @@
  * DIR/current. A link is switched by a rename, so that there is no moment without
  * it. Must not look at what is in a content.
  */
-import { basename } from "node:path/posix";
+import { basename } from "../base/built_in.ts";
 import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import type { Directory } from "../files/directory.ts";

@@ -1,5 +1,5 @@
 /** What saved contents are called, and what is in them. */
-import { basename, resolve } from "node:path/posix";
+import { basename, resolve } from "../base/built_in.ts";
 import type {
   Fingerprint,
   PathPrint,

@@ -3,7 +3,7 @@
  * they are and who may write to them: each is opened anew for each use, and looked
  * at before anything in it is trusted.
  */
-import { basename, dirname } from "node:path/posix";
+import { basename, dirname } from "../base/built_in.ts";
 import { Directory, inodeAt, ownUser } from "../files/directory.ts";
 import {
   ELOOP,

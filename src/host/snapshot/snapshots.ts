@@ -6,7 +6,7 @@
  * Must not decide which content is used or kept, and removes nothing but what
  * it has named itself. The directory belongs to one manager at a time.
  */
-import { resolve } from "node:path/posix";
+import { resolve } from "../base/built_in.ts";
 import {
   type Fingerprint,
   isProvisional,
@@ -32,6 +32,7 @@ import {
   whyOf,
 } from "./home.ts";
 import { isKernels, nestingFault } from "./nesting.ts";
+import { isOfOtherKind } from "./tree_copy.ts";
 
 export interface SnapshotOptions {
   /** Made when it is missing. */
@@ -71,6 +72,8 @@ export class Snapshots {
   #kept: readonly string[] = [];
   /** What leads to them. */
   readonly links: ContentLinks;
+  /** What the last capture could not copy, as the user is told it. */
+  #inTheWay: string | undefined;
   /** What changes the directory over several turns of the event loop takes its turn. */
   #last: Promise<unknown> = Promise.resolve();
   #fault: string | undefined;
@@ -137,15 +140,25 @@ export class Snapshots {
         const captured = await this.#withRoom(() =>
           this.#copies.capture(content)
         );
+        this.#inTheWay = undefined;
         return this.#noted({ kind: "captured", content: captured });
       } catch (error) {
-        // A path has gone since the look.
-        const cause = error instanceof Refused ? error.cause : error;
-        return cause instanceof Deno.errors.NotFound || isMissing(cause)
+        return this.#isPassing(error)
           ? { kind: "moved" }
           : this.#noted({ kind: "failed", detail: oneLine(whyOf(error)) });
       }
     });
+  }
+
+  /**
+   * Whether another look may help after a capture: a path has gone or was replaced
+   * since the last one. What is in the way twice in a row stays there.
+   */
+  #isPassing(error: unknown): boolean {
+    const before = this.#inTheWay;
+    this.#inTheWay = isOfOtherKind(error) ? whyOf(error) : undefined;
+    return error instanceof Deno.errors.NotFound || isMissing(error) ||
+      (this.#inTheWay !== undefined && this.#inTheWay !== before);
   }
 
   /**

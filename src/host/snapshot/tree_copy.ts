@@ -5,7 +5,13 @@
 import type { MaybeAsync } from "../base/maybe_async.ts";
 import { awaiting } from "../base/maybe_async.ts";
 import { namesBelow, statEntry } from "../files/directory_entries.ts";
-import { type Directory, type OpenFile, openFile } from "../files/directory.ts";
+import {
+  type Directory,
+  inodeAt,
+  type OpenFile,
+  openFile,
+} from "../files/directory.ts";
+import { ELOOP, ENOTDIR, SystemError } from "../files/inode.ts";
 import { DEPTH_MAX, ENTRIES_MAX } from "../files/path_walk.ts";
 import { ownWrite } from "../signal/write_signals.ts";
 import { COPY_MODES } from "./copy_proof.ts";
@@ -13,6 +19,15 @@ import { Refused } from "./home.ts";
 import { Slices } from "./slices.ts";
 
 const CHUNK_BYTES = 256 * 1024;
+
+/** What has this name cannot be copied. Something else may have had it a moment ago. */
+class NotCopyable extends Refused {}
+
+/** Whether an error says that a path is not what it was when it was looked at. */
+export const isOfOtherKind = (error: unknown): boolean =>
+  error instanceof NotCopyable || error instanceof Deno.errors.NotADirectory ||
+  (error instanceof SystemError &&
+    (error.errno === ENOTDIR || error.errno === ELOOP));
 
 /** Copies one watched path as the Fingerprinter sees it: through links, as far as that goes. */
 export class TreeCopy {
@@ -95,7 +110,7 @@ const written = (file: OpenFile, bytes: Uint8Array<ArrayBuffer>) =>
   ownWrite(() => file.write(bytes));
 
 const neither = (path: string) =>
-  new Refused(`${path} is neither a file nor a directory`);
+  new NotCopyable(`${path} is neither a file nor a directory`);
 
 /** Whether the Fingerprinter sees an entry that may not be looked into. */
 function isUnreadable(path: string): boolean {
@@ -109,7 +124,8 @@ function followed(path: string): string {
     return Deno.realPathSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Refused(`${path} is a dangling link`, { cause: error });
+    if (inodeAt(path) === undefined) throw error;
+    throw new NotCopyable(`${path} is a dangling link`);
   }
 }
 

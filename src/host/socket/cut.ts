@@ -6,7 +6,7 @@
  */
 import { libcCalls } from "../libc/calls.ts";
 import { namesIn } from "../process/proc.ts";
-import { AF_INET, AF_INET6, internetName } from "./listening_sockets.ts";
+import { AF_INET, AF_INET6, internetName } from "./internet_socket.ts";
 import { unixName } from "./unix_socket.ts";
 
 export const cutCalls = libcCalls({

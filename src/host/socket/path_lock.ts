@@ -1,7 +1,8 @@
 /**
- * Lets one flush-manager at a time see what is at a socket's path and take the
- * path. The lock is a file beside the socket (flock(2)), which is there for that
- * moment only: afterwards the socket itself answers for its owner.
+ * Lets only one flush-manager at a time look at a socket's path and take it.
+ * The lock is a file beside the socket (flock(2)), which exists only during
+ * that moment: afterwards the listening socket itself shows that the path is
+ * taken.
  */
 import { inodeAt, type OpenFile, openLockFile } from "../files/directory.ts";
 import { libcCalls } from "../libc/calls.ts";
@@ -11,7 +12,7 @@ export const lockCalls = libcCalls({
   flock: { parameters: ["i32", "i32"], result: "i32" },
 });
 
-/** Somebody else holds the lock for longer than it takes to open a socket. */
+/** Another process holds the lock for longer than it takes to open a socket. */
 export class PathHeld extends Error {}
 
 const LOCK_EX = 2;
@@ -20,8 +21,9 @@ const WAIT_MAX_MS = 1_000;
 const PAUSE_MS = 5;
 
 /**
- * Locks the path until the end of the scope. Blocks for a second at most; then
- * it throws a PathHeld. Throws a SystemError where there can be no file.
+ * Locks the path until the end of the scope. Blocks for a second at most and
+ * then throws a PathHeld. Throws a SystemError if the lock file cannot be
+ * opened.
  */
 export function lockPath(path: string): Disposable {
   const name = `${path}.lock`;
@@ -44,11 +46,17 @@ export function lockPath(path: string): Disposable {
 
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
-/** Locks what is open until it is closed; false while somebody else has. */
+/**
+ * Locks an open file or directory until it is closed; returns false if another
+ * process holds the lock.
+ */
 export const isLocked = ({ fd }: { readonly fd: number }): boolean =>
   repeatedErrno(() => lockCalls()?.flock(fd, LOCK_EX | LOCK_NB) ?? -1) === 0;
 
-/** The holder before us removes its file: a lock on that one is worth nothing. */
+/**
+ * Whether the open file is still at its path: the last holder removes the file,
+ * and a lock on a removed file protects nothing.
+ */
 const isAt = (file: OpenFile, name: string): boolean =>
   inodeAt(name)?.key === file.inode().key;
 
@@ -65,7 +73,7 @@ class PathLock implements Disposable {
     try {
       if (isAt(this.#file, this.#name)) Deno.removeSync(this.#name);
     } catch {
-      // The directory is no longer writable: the file is used again.
+      // The directory is no longer writable. The next lock uses the same file.
     }
     this.#file[Symbol.dispose]();
   }

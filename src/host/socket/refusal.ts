@@ -1,4 +1,7 @@
-/** Why there is no listening socket: one line for the user, which names the address and what helps. */
+/**
+ * Explains why the manager cannot listen on an address, in one line for the
+ * user: what is wrong, and what to do about it.
+ */
 import {
   describeAddress,
   type SocketAddress,
@@ -6,7 +9,7 @@ import {
 import { oneLine } from "../../core/notation/one_line.ts";
 import { repeatedErrno } from "../libc/errno.ts";
 
-/** One line for the user. */
+/** A failure; the message is one line for the user. */
 export class Refusal extends Error {}
 
 export function refusal(
@@ -23,7 +26,7 @@ export function refusal(
 export const errorText = (error: unknown) =>
   error instanceof Error ? oneLine(error.message) : String(error);
 
-/** Throws the user's line when the call fails. */
+/** Throws a Refusal if the call fails. */
 export function must(address: SocketAddress, call: () => number): void {
   const errno = repeatedErrno(call);
   if (errno !== 0) throw refusal(address, explain(errno, address));
@@ -31,10 +34,11 @@ export function must(address: SocketAddress, call: () => number): void {
 
 export const ENOENT = 2;
 export const EACCES = 13;
+export const ECONNREFUSED = 111;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
 
-/** What is wrong, and what helps (errno(3), bind(2), unix(7)). */
+/** Says what is wrong and what to do about it (errno(3), bind(2), unix(7)). */
 export function explain(errno: number, address: SocketAddress): string {
   const tcp = address.kind === "tcp";
   switch (errno) {

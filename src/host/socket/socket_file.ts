@@ -1,7 +1,8 @@
 /**
- * The name of a listening socket in the file system: who may take it, and when it
- * is given up. A socket file outlives its process, so one that is there tells
- * nothing until somebody has tried to connect to it.
+ * The file of a listening Unix socket: takes the path from a killed process, and
+ * removes the file at the end. Replaces nothing that a living process uses. A
+ * socket file outlives its process, so only a connection shows whether anybody
+ * listens.
  */
 import type { SocketAddress } from "../../core/notation/describe.ts";
 import { SystemError } from "../files/inode.ts";
@@ -11,6 +12,7 @@ import { lockPath } from "./path_lock.ts";
 import {
   EACCES,
   EADDRINUSE,
+  ECONNREFUSED,
   ENOENT,
   errorText,
   explain,
@@ -19,7 +21,7 @@ import {
 } from "./refusal.ts";
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK } from "./unix_socket.ts";
 
-/** What the callers have to load. */
+/** The calls that the callers have to load. */
 export const NAME_SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -30,16 +32,18 @@ export const NAME_SYMBOLS = {
 type Calls = CallsOf<typeof NAME_SYMBOLS>;
 type UnixAddress = Extract<SocketAddress, { kind: "unix" }>;
 
-/** A socket's file as it was when we made it. */
+/** The socket file as we have made it. */
 export interface SocketFile {
   readonly path: string;
   readonly info: Deno.FileInfo;
 }
 
 const SOCK_STREAM = 1;
-const ECONNREFUSED = 111;
 
-/** So that two managers do not take each other's fresh socket for a stale one. */
+/**
+ * Locks the path, so that no other manager takes our new socket for a stale
+ * one.
+ */
 export function lockName(address: UnixAddress): Disposable {
   try {
     return lockPath(address.path);
@@ -50,7 +54,10 @@ export function lockName(address: UnixAddress): Disposable {
   }
 }
 
-/** Makes way for ours: a socket file on which nobody listens is what a killed process leaves. */
+/**
+ * Removes a socket file that a killed process has left, on which no process
+ * listens.
+ */
 export function removeStale(
   address: UnixAddress,
   name: Uint8Array<ArrayBuffer>,
@@ -65,7 +72,7 @@ export function removeStale(
       "a file that is not a socket is there; remove it or choose another path",
     );
   }
-  // Non-blocking, since a live one may have a full queue.
+  // Non-blocking, because the queue of a listening socket may be full.
   const fd = newSocket(address, AF_UNIX, calls, SOCK_NONBLOCK);
   const errno = repeatedErrno(() => calls.connect(fd, name, name.length));
   calls.close(fd);
@@ -73,7 +80,7 @@ export function removeStale(
     const why = "a socket is there that this user may not connect to";
     throw refusal(address, `${why}; remove it or choose another path`);
   }
-  // Removed since we looked: all the better.
+  // Another process has removed the file since we looked.
   if (errno === ENOENT) return;
   if (errno !== ECONNREFUSED) {
     throw refusal(address, explain(EADDRINUSE, address));
@@ -86,21 +93,21 @@ export function removeStale(
   }
 }
 
-/** Removes the file, unless somebody has put another there. */
+/** Removes the file, unless another process has put one in its place. */
 export function removeOwn({ path, info: { dev, ino } }: SocketFile): void {
   const now = lstat(path);
   if (now === undefined || now.dev !== dev || now.ino !== ino) return;
   try {
     Deno.removeSync(path);
   } catch {
-    // The directory is no longer writable: the next start finds a stale socket.
+    // The directory is no longer writable. The next start finds a stale socket.
   }
 }
 
 /**
- * Binds under a umask that leaves these bits of the mode: a socket file has them
- * from bind(2) on. So no path is followed, which somebody may have made a link
- * meanwhile. The umask is ours for that one call.
+ * Binds under a umask that leaves the bits of this mode, so that the file has
+ * them from bind(2) on. So no path is used, which another process could have
+ * replaced by a link. The umask is changed for this one call only.
  */
 export function withMode<T>(
   mode: number,
@@ -115,7 +122,10 @@ export function withMode<T>(
   }
 }
 
-/** Undefined also when it may not be looked at: what is done next will tell. */
+/**
+ * Undefined also if we may not look at the path: the next operation on it
+ * reports that.
+ */
 function lstat(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
@@ -124,6 +134,10 @@ function lstat(path: string): Deno.FileInfo | undefined {
   }
 }
 
+/**
+ * Makes a close-on-exec stream socket for an address and returns its descriptor.
+ * Throws a Refusal if that fails.
+ */
 export function newSocket(
   address: SocketAddress,
   family: number,

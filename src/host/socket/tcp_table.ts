@@ -1,13 +1,19 @@
 /**
- * Which sockets listen at an address, and which processes hold them, as the
- * kernel's tables tell (proc_pid_net(5), proc_pid_fd(5)). Opens no connection.
+ * Finds the sockets that listen at an address, and the processes that hold
+ * them, in the kernel's tables (proc_pid_net(5), proc_pid_fd(5)). Opens no
+ * connection.
  */
 import { libcCalls } from "../libc/calls.ts";
 import { linkTarget, namesIn, readPieces } from "../process/proc.ts";
-import { AF_INET, AF_INET6, internetName } from "./listening_sockets.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  INET_SYMBOLS,
+  internetName,
+} from "./internet_socket.ts";
 
 export const addressCalls = libcCalls({
-  inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  ...INET_SYMBOLS,
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
@@ -15,12 +21,15 @@ export const addressCalls = libcCalls({
 
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
-/** Where the address begins in struct sockaddr_in and sockaddr_in6, and its length. */
+/**
+ * The offset and the length of the address in struct sockaddr_in and
+ * sockaddr_in6.
+ */
 const ADDRESS_IN_NAME = {
   [AF_INET]: { at: 4, bytes: 4 },
   [AF_INET6]: { at: 8, bytes: 16 },
 } as const;
-/** ::ffff:0:0/96, under which IPv4 addresses have an IPv6 form. */
+/** The prefix ::ffff:0:0/96, with which IPv4 addresses are written as IPv6. */
 const MAPPED = `${"0".repeat(20)}ffff`;
 const ANY_IPV4 = "00000000";
 const ANY_IPV6 = "0".repeat(32);
@@ -29,9 +38,9 @@ const LOOPBACK_IPV6 = `${ANY_IPV6.slice(1)}1`;
 const LISTENING = "0A";
 
 /**
- * The inodes of the sockets that a connection to one of these addresses of this
- * machine can reach, none for an address of another machine; undefined where the
- * tables cannot be read. They are those of our network namespace.
+ * The inodes of the sockets that a connection to one of these addresses can
+ * reach. None for an address of another machine. Undefined if the tables cannot
+ * be read. The tables are those of our network namespace.
  */
 export function listeningInodes(
   hosts: readonly string[],
@@ -39,7 +48,7 @@ export function listeningInodes(
 ): ReadonlySet<string> | undefined {
   const four = listenersIn("/proc/self/net/tcp");
   if (four === undefined) return undefined;
-  // Without IPv6 there is no such table.
+  // Without IPv6 the second table does not exist.
   const all = [...four, ...listenersIn("/proc/self/net/tcp6") ?? []]
     .filter((listener) => listener.port === port);
   if (all.length === 0) return new Set();
@@ -50,13 +59,17 @@ export function listeningInodes(
 }
 
 interface Listener {
-  /** In hexadecimal, in the network's order. */
+  /** In hexadecimal, in the network's byte order. */
   readonly address: string;
   readonly port: number;
   readonly inode: string;
 }
 
-/** The kernel prefers the exact address, then all of the same version, then all of both. */
+/**
+ * The listeners that the kernel chooses from: those of the exact address, else
+ * those of the "any" address of the same IP version, else those of `::`, which
+ * accepts both versions.
+ */
 function reachedAt(address: string, all: readonly Listener[]): Listener[] {
   const any = address.length === ANY_IPV4.length ? ANY_IPV4 : ANY_IPV6;
   for (const wanted of [address, any, ANY_IPV6]) {
@@ -66,7 +79,10 @@ function reachedAt(address: string, all: readonly Listener[]): Listener[] {
   return [];
 }
 
-/** Those that listen stand first in the table, so that the many connections of a busy host are not read. */
+/**
+ * The listeners in a table. They stand first in it, so the many connections of
+ * a busy host are not read.
+ */
 function listenersIn(path: string): Listener[] | undefined {
   const pieces = readPieces(path);
   if (pieces === undefined) return undefined;
@@ -86,10 +102,14 @@ function listenersIn(path: string): Listener[] | undefined {
   return listeners;
 }
 
-/** `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode`. */
+/**
+ * Reads a line of the table: `sl local_address rem_address st tx:rx tr:when
+ * retrnsmt uid timeout inode`.
+ */
 function readListener(fields: readonly string[]): Listener {
   const [words, port] = fields[1].split(":");
-  // Each word of 32 bits is in the machine's order: little-endian on both of ours.
+  // Each word of 32 bits is in the machine's byte order, which is little-endian
+  // on both architectures.
   const network = words.toLowerCase().replace(
     /(..)(..)(..)(..)/g,
     "$4$3$2$1",
@@ -102,8 +122,9 @@ function readListener(fields: readonly string[]): Listener {
 }
 
 /**
- * An IP address of this machine in the form of the table; undefined for any other
- * text. What is sent to the "any" address goes to the loopback.
+ * An IP address of this machine in the format of the table; undefined for any
+ * other text. The "any" address becomes the loopback address, because a
+ * connection to it goes there.
  */
 function ownAddressOf(host: string): string | undefined {
   const calls = addressCalls();
@@ -118,7 +139,7 @@ function ownAddressOf(host: string): string | undefined {
   const isIpv4Loopback = address.length === ANY_IPV4.length &&
     address.startsWith("7f");
   if (isIpv4Loopback) return address;
-  // Only an address of the machine's own can be bound to (bind(2)).
+  // A socket can be bound only to an address of this machine (bind(2)).
   const fd = calls.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const isOwn = calls.bind(fd, name, name.length) === 0;
   calls.close(fd);
@@ -128,7 +149,10 @@ function ownAddressOf(host: string): string | undefined {
 const withoutMapping = (address: string) =>
   address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
 
-/** What a process has open of these sockets; undefined where we may not see it. */
+/**
+ * The sockets among `inodes` that a process has open; undefined if we may not
+ * see that.
+ */
 export function heldBy(
   pid: number | "self",
   inodes: ReadonlySet<string>,
@@ -137,7 +161,8 @@ export function heldBy(
   const numbers = namesIn(directory)?.filter((name) => /^\d+$/.test(name));
   if (numbers === undefined) return undefined;
   const targets = numbers.map((number) => linkTarget(`${directory}/${number}`));
-  // Names may be listed where links may not be read (ptrace(2), access modes).
+  // We may be allowed to list the names but not to read the links (ptrace(2),
+  // access modes).
   const isHidden = targets.length > 0 &&
     targets.every((target) => target === undefined);
   if (isHidden) return undefined;

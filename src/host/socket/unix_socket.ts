@@ -1,14 +1,14 @@
-/** Sockets in the file system, as libc names them (unix(7)). */
+/** The addresses of sockets in the file system (unix(7)). */
 
 export const AF_UNIX = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 
-/** What sun_path holds besides its final zero. */
+/** The longest path in sun_path, without its final zero. */
 export const UNIX_PATH_MAX_BYTES = 107;
 
-/** struct sockaddr_un; undefined when the path does not fit. */
+/** A struct sockaddr_un; undefined if the path is too long. */
 export function unixName(path: string): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new TextEncoder().encode(path);
   if (bytes.length > UNIX_PATH_MAX_BYTES) return undefined;

@@ -1,15 +1,21 @@
 /**
- * Looks for a short while whether a removed directory is made again: otherwise
- * nothing would be heard of what is written there until the next poll.
+ * Checks for a short while whether a removed directory exists again. Otherwise
+ * nothing would be noticed of what is written there until the next poll.
  */
 import type { DirectoryWatch } from "./directory_watch.ts";
 
-/** From one look to the next; what takes longer is left to the poller. */
+/**
+ * The pauses between the checks. A directory that returns later is found by the
+ * poller.
+ */
 const LOOKS_AFTER_MS = [20, 50, 100, 200, 400, 800, 1_600];
-/** Removals that are less apart share the looks: a directory that is removed for ever must not keep us busy. */
+/**
+ * Removals that follow each other within this time share one series of checks,
+ * so that a directory that is removed again and again does not keep us busy.
+ */
 const CALM_MS = 5_000;
 
-/** Of all watched directories of a manager. */
+/** The checks of all watched directories of a manager. */
 export class DirectoryReturn {
   readonly #directories: readonly DirectoryWatch[];
   readonly #onReturn: (returned: readonly DirectoryWatch[]) => void;
@@ -17,7 +23,10 @@ export class DirectoryReturn {
   #looks = 0;
   #removedAtMs = -Infinity;
 
-  /** `onReturn` gets those that are there and not watched; it may get them again. */
+  /**
+   * `onReturn` gets the directories that exist and are not watched; it may get
+   * one more than once.
+   */
   constructor(
     directories: readonly DirectoryWatch[],
     onReturn: (returned: readonly DirectoryWatch[]) => void,
@@ -26,7 +35,7 @@ export class DirectoryReturn {
     this.#onReturn = onReturn;
   }
 
-  /** One of them was removed, or renamed. */
+  /** Begins the checks: a watched directory was removed or renamed. */
   begin(): void {
     const now = performance.now();
     if (now - this.#removedAtMs > CALM_MS) this.#looks = 0;
@@ -34,7 +43,7 @@ export class DirectoryReturn {
     this.#lookLater();
   }
 
-  /** Ends it; `begin` must not be called again. */
+  /** Ends the checks; `begin` must not be called again. */
   stop(): void {
     clearTimeout(this.#timer);
   }

@@ -1,15 +1,16 @@
 /**
- * Watches one directory by inotify, through Deno.watchFs, and knows when that
- * watch is dead. Deno's watcher ends silently when its directory is removed or
- * replaced, drops events when many come at once, and one FIFO among the entries
- * blocks it for good and then the main thread at the next open (measured on
- * 2.7.11). So events are hints only, the directory's identity is checked from
- * time to time, and after a sign of such a block nothing is opened any more.
+ * Watches one directory by inotify, through Deno.watchFs, and notices when that
+ * watch no longer works. Deno's watcher ends silently when its directory is
+ * removed or replaced, and it drops events when many come at once. One FIFO
+ * among the entries blocks it for good, and then blocks the main thread at the
+ * next open (measured on 2.7.11). So events are only hints, the directory's
+ * identity is checked from time to time, and after a sign of such a block no
+ * watch is opened any more.
  */
 import { holdsFifo } from "../files/directory_listing.ts";
 import { fileTimeMs } from "../files/file_time.ts";
 
-/** What a check has found out, for the log. */
+/** The result of a check, for the log. */
 export type WatchStatus =
   | { readonly kind: "unchanged" }
   | { readonly kind: "armed" }
@@ -17,7 +18,9 @@ export type WatchStatus =
   | { readonly kind: "lost"; readonly why: string };
 
 const UNCHANGED: WatchStatus = { kind: "unchanged" };
-/** An event for an entry made this recently may still be on its way. */
+/**
+ * An event for an entry that was made this recently may not have arrived yet.
+ */
 const EVENT_DELAY_MS = 1_000;
 /** A failed open is tried again after 1, 2, 4, … checks. */
 const RETRY_MAX_CHECKS = 64;
@@ -29,7 +32,7 @@ export class DirectoryWatch {
   readonly #onRemoved: () => void;
   #watcher: Deno.FsWatcher | undefined;
   #consumed: Promise<void> = Promise.resolve();
-  /** The directory that the watch is on; undefined once that was removed. */
+  /** The identity of the watched directory; undefined after it was removed. */
   #key: string | undefined;
   #mtimeMs: number | undefined;
   #eventSeen = false;
@@ -41,8 +44,9 @@ export class DirectoryWatch {
   #failures = 0;
 
   /**
-   * `onEvent` is awaited before the next event is taken; `onRemoved` is called
-   * when the directory itself was removed or renamed, which is the same to it.
+   * `onEvent` is awaited before the next event is taken. `onRemoved` is called
+   * when the directory itself was removed or renamed; the watch ends in both
+   * cases.
    */
   constructor(
     path: string,
@@ -58,7 +62,10 @@ export class DirectoryWatch {
     return this.#watcher !== undefined;
   }
 
-  /** What is at the path now: the directory that is watched, another one, or none. */
+  /**
+   * Whether the watched directory, another directory or no directory is at the
+   * path now.
+   */
   place(): "watched" | "unwatched" | "absent" {
     const info = statDirectory(this.path);
     if (info === undefined) return "absent";
@@ -84,8 +91,9 @@ export class DirectoryWatch {
   }
 
   /**
-   * Whether the kernel changed the directory's entries without an event having
-   * come for it until the next check, or a FIFO is among them: the watcher hears nothing any more.
+   * Why the watcher does not work any more: the directory's entries have
+   * changed but no event had come by the next check, or a FIFO is among them.
+   * Undefined if nothing points to that.
    */
   deafness(): string | undefined {
     const info = this.#watcher === undefined
@@ -96,10 +104,11 @@ export class DirectoryWatch {
     if (mtimeMs === this.#mtimeMs) return undefined;
     const danger = dangerOf(this.path);
     if (danger !== undefined) return danger;
-    // A time in the future tells nothing of how long ago the change was.
+    // A time in the future does not tell how long ago the change was.
     const ageMs = Date.now() - mtimeMs;
     if (ageMs >= 0 && ageMs < EVENT_DELAY_MS) return undefined;
-    // An event that has come while we did not run may not have been taken in yet.
+    // If this process did not run, an event may have arrived and not been
+    // handled yet, so one missing event only makes the watch suspect.
     if (!this.#eventSeen && !this.#isSuspect) {
       this.#isSuspect = true;
       return undefined;
@@ -124,7 +133,7 @@ export class DirectoryWatch {
   async #open(key: string): Promise<WatchStatus> {
     const danger = dangerOf(this.path);
     if (danger !== undefined) return this.#fail(danger);
-    // In the task of a close, an open gives a watcher that hears nothing.
+    // A watcher that is opened in the same task as a close gets no events.
     if (this.#everArmed) await new Promise((resolve) => setTimeout(resolve, 0));
     try {
       this.#watcher = Deno.watchFs(this.path, { recursive: false });
@@ -133,7 +142,7 @@ export class DirectoryWatch {
     }
     this.#consumed = this.#consume(this.#watcher);
     this.#key = key;
-    // Only what changes from here on must come as an event.
+    // Only later changes must cause an event.
     const opened = statDirectory(this.path);
     this.#mtimeMs = opened && fileTimeMs(opened.mtime);
     this.#eventSeen = false;
@@ -159,8 +168,8 @@ export class DirectoryWatch {
         await this.#onEvent(event);
       }
     } catch {
-      // The iterator has no documented error; if it ends so, the next check
-      // finds the watch closed and opens another.
+      // The iterator has no documented error. If it ends with one, the next
+      // check finds the watch closed and opens another.
       if (this.#watcher === watcher) this.#watcher = undefined;
     }
   }
@@ -180,7 +189,10 @@ export class DirectoryWatch {
   }
 }
 
-/** A directory with more entries is not searched for a FIFO, and so not watched. */
+/**
+ * A directory with more entries is not searched for a FIFO, and is therefore
+ * not watched.
+ */
 const ENTRIES_MAX = 1_000_000;
 
 /** Why the runtime's watcher must not be opened on a directory. */
@@ -199,12 +211,15 @@ function fifoIn(path: string): ReturnType<typeof holdsFifo> {
   try {
     return holdsFifo(path, ENTRIES_MAX);
   } catch {
-    // Unreadable: opening will tell.
+    // It cannot be read; opening the watch will fail with the reason.
     return false;
   }
 }
 
-/** With the time of birth: a directory that is made anew often gets the inode of the removed one. */
+/**
+ * Includes the time of birth, because a new directory often gets the inode of
+ * the removed one.
+ */
 const identityOf = (info: Deno.FileInfo) =>
   `${info.dev}:${info.ino}:${info.birthtime?.getTime()}`;
 

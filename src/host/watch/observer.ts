@@ -1,6 +1,6 @@
 /**
- * Takes one look at a time. A look that is asked for while another is under way
- * follows it; several wishes become one look of the greatest depth and with the
+ * Takes one look at a time. A look that is requested during another one follows
+ * it; several requests become one look, with the greatest depth and the
  * strongest cause.
  */
 import {
@@ -18,21 +18,27 @@ import type {
 import { RACY_MS } from "../files/read_memory.ts";
 
 /**
- * For how long after a look the poller's wishes are not granted, for each entry
- * that was looked at: a poll of very many files would keep a processor busy.
+ * After a look, requests of the poller are ignored for this long for each entry
+ * of the look: polling very many files would otherwise keep a processor busy.
  */
 const POLL_REST_MS_PER_ENTRY = 2;
 const POLL_REST_MAX_MS = 30_000;
-/** For so many times as long as a look has taken, what it doubts is not read again. */
+/**
+ * Doubtful content is read again only after this many times the duration of the
+ * look.
+ */
 const DOUBT_REST = 20;
 
 export interface ObserverOptions {
-  /** Made with what it calls when a path was read beside the looks. */
+  /** Makes the fingerprinter with the callbacks that it is given. */
   readonly fingerprinter: (
     options: FingerprinterOptions,
   ) => Pick<Fingerprinter, "look" | "entriesSeen" | "isDoubtful" | "verify">;
   readonly now: () => number;
-  /** `startedAt` is when the look began: it saw nothing older. */
+  /**
+   * `startedAt` is the time at which the look began: everything that it has
+   * read is at least as new.
+   */
   readonly onObserved: (startedAt: number, seen: Observation) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -42,7 +48,7 @@ interface Wish {
   readonly cause: Cause;
 }
 
-/** A queue of at most one look in progress and one wish. */
+/** A queue of at most one look in progress and one request. */
 export class Observer {
   readonly #options: ObserverOptions;
   readonly #fingerprinter: ReturnType<ObserverOptions["fingerprinter"]>;
@@ -59,7 +65,7 @@ export class Observer {
     });
   }
 
-  /** Asks for a look that begins now or when the present one is done. */
+  /** Requests a look, which begins now or after the present one. */
   look(depth: Depth, cause: Cause): void {
     if (cause === "poll" && this.#options.now() < this.#restEndsAt) return;
     this.#wish = {
@@ -74,12 +80,12 @@ export class Observer {
     return this.#fingerprinter.verify(bytes);
   }
 
-  /** No look follows of itself any more. */
+  /** No later look is taken by itself any more. */
   stop(): void {
     clearTimeout(this.#secondLook);
   }
 
-  /** Takes looks until none is wished for, or one has to be waited for. */
+  /** Takes looks until none is requested, or until one has to be awaited. */
   #next(): void {
     while (this.#wish !== undefined) {
       const wish = this.#wish;
@@ -88,7 +94,7 @@ export class Observer {
       try {
         const taken = this.#fingerprinter.look(wish.depth);
         if (taken instanceof Promise) return void this.#later(wish, taken);
-        // A look that is asked for meanwhile is a wish: it is taken after this.
+        // A look that is requested during this call is taken after it.
         this.#tell(taken, wish.cause);
         this.#looking = false;
       } catch (error) {
@@ -107,7 +113,10 @@ export class Observer {
     this.#next();
   }
 
-  /** What was written shortly before it was read is read once more, also where no event or poll tells of it. */
+  /**
+   * Requests another look: content that was written shortly before it was read
+   * has to be read once more, even without an event or a poll.
+   */
   #lookLater(tookMs: number): void {
     if (this.#secondLook !== undefined) return;
     this.#secondLook = setTimeout(() => {

@@ -1,24 +1,29 @@
 /**
- * Reads files again from time to time although neither an event nor metadata
- * tell of a change: a store into a mapped page that is dirty already changes
- * neither, and some file systems tell less. Slow on purpose: each path has a
- * budget, so that very many or large files take several rounds and no
- * processor. Decides nothing: what it finds is only worth a look.
+ * Reads files again from time to time, although neither an event nor metadata
+ * show a change: a store into a mapped page that is already dirty changes
+ * neither, and some file systems report even less. It is slow on purpose. Each
+ * path has a budget, so that very many or large files take several rounds and
+ * little processor time. Decides nothing: a difference only causes a look.
  */
 
-/** What is read again of a path in one interval; some 40 ms of work. */
+/** How much of a path is read again in one interval; this takes some 40 ms. */
 export const VERIFY_BYTES = 16 * 1024 * 1024;
 
 export interface VerifierOptions {
   readonly intervalMs: number;
-  /** Reads so much of each path again; resolves to the files that hold other content than they did. */
+  /**
+   * Reads this many bytes of each path again; resolves to the files whose
+   * content differs from what was read before.
+   */
   readonly verify: (bytes: number) => Promise<readonly string[]>;
-  /** `count` is how many were found in all. */
+  /** `count` is the number of such files so far. */
   readonly onFound: (path: string, count: number) => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** One at a time, every interval, until it is stopped. */
+/**
+ * Verifies once in every interval, one round at a time, until it is stopped.
+ */
 export class Verifier {
   readonly #options: VerifierOptions;
   readonly #timer: number;

@@ -1,17 +1,18 @@
 /**
- * The thread by which the runtime hears of file system events. It is one for all
- * watches, is made with the first and stays (measured on 2.7.11: 0.1 ms).
+ * The thread on which the runtime gets file system events. All watches share
+ * it; it is made with the first one and never ends (measured on 2.7.11: it
+ * takes 0.1 ms).
  */
 
 /**
- * Has the runtime make that thread now, so that a child which leaves no room for
- * another one (pids.max, RLIMIT_NPROC) cannot take the events away. Where it cannot
- * be had, the first real watch fails as well, and that one tells.
+ * Makes the runtime create that thread now, so that a child that uses up all
+ * threads (pids.max, RLIMIT_NPROC) cannot prevent it later. If the thread
+ * cannot be created, the first real watch fails too and reports it.
  */
 export function makeWatchThread(): void {
   try {
     Deno.watchFs([]).close();
   } catch {
-    // Told by the first watch.
+    // The first watch reports it.
   }
 }

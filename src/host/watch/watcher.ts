@@ -1,27 +1,31 @@
 /**
  * Turns file system events and the ticks of a poller into hints to look at the
- * configuration. It never decides what a change is. However fast events come,
- * hints and log lines stay few: of a burst, the first event that can have
- * changed the configuration gives a hint at once, the rest one more at its end.
- * So the lines of events come before what a look has found.
+ * configuration. It never decides what a change is. However many events come,
+ * hints and log lines stay few: in a burst, the first event that can have
+ * changed the configuration gives a hint at once, and the other events give one
+ * more hint at the end of the burst. So the lines about events come before the
+ * result of a look.
  */
-import { basename, dirname, resolve } from "node:path/posix";
 import type { Cause } from "../../core/vocabulary/observation.ts";
 import * as watching from "../../core/text/watching.ts";
 import type { Message } from "../../core/vocabulary/message.ts";
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
 import { DirectoryWatch, type WatchStatus } from "./directory_watch.ts";
 import { DirectoryReturn } from "./directory_return.ts";
+import { namesByDirectory } from "./watched_names.ts";
 
-/** Events this close together are one burst. */
+/** Events within this time of the first one are one burst. */
 const BURST_MS = 20;
-/** So many events in a burst are a storm: then events are taken only every STORM_PAUSE_MS. */
+/**
+ * This many events in a burst are a storm: from then on events are taken only
+ * every STORM_PAUSE_MS.
+ */
 const STORM_EVENTS = 64;
 const STORM_PAUSE_MS = 100;
-/** Event lines of one burst; a storm is not worth more. */
+/** The most event lines that one burst may log. */
 const LINES_MAX = 16;
 
-/** Why it may be worth to look. */
+/** The cause of a hint. */
 export type Hint = Exclude<Cause, "timer">;
 
 export interface WatcherOptions {
@@ -32,7 +36,10 @@ export interface WatcherOptions {
 }
 
 export interface Watcher {
-  /** Opens the watches and starts to poll; a watch that cannot be made is reported and polled for. */
+  /**
+   * Opens the watches and starts to poll. A watch that cannot be opened is
+   * reported, and the poller covers its directory.
+   */
   readonly start: () => Promise<void>;
   /** Resolves when nothing is watched any more. */
   readonly stop: () => Promise<void>;
@@ -58,20 +65,25 @@ export function createWatcher(options: WatcherOptions): Watcher {
 class FileWatcher implements Watcher {
   readonly #options: WatcherOptions;
   readonly #directories: readonly DirectoryWatch[];
-  /** By directory, the names whose events are worth a line. */
+  /** For each directory, the names whose events are logged. */
   readonly #names: ReadonlyMap<string, ReadonlySet<string> | "all">;
   readonly #directoryReturn: DirectoryReturn;
   #poller: number | undefined;
   #burstEnd: number | undefined;
   #burstEvents = 0;
-  /** Whether an event of the burst was worth a hint at once. */
+  /** Whether an event of the burst has given a hint at once. */
   #burstHinted = false;
-  /** Whether something has come since the last hint. */
+  /** Whether an event has come since the last hint. */
   #unhinted = false;
-  /** Whether a path of the configuration was renamed to its name in this burst, and not written since. */
+  /**
+   * Whether in this burst a path of the configuration was renamed to its name,
+   * and has not been written since.
+   */
   #arrival: "likely" | "no" | undefined;
   readonly #burstLines = new Set<string>();
-  /** In a storm: the pause of all directories, until the burst ends. */
+  /**
+   * In a storm: all directories wait for this promise, until the burst ends.
+   */
   #pause: PromiseWithResolvers<void> | undefined;
   #checking: Promise<void> = Promise.resolve();
   /** Why, once the runtime's watcher is found to be blocked, which is for good. */
@@ -105,7 +117,7 @@ class FileWatcher implements Watcher {
     }
     this.#poller = setInterval(() => this.#tick(), pollIntervalMs);
     log(watching.pollingStarted(pollIntervalMs));
-    // What changed before the watches were open.
+    // A path may have changed before the watches were open.
     this.#options.onHint("event");
   }
 
@@ -168,8 +180,9 @@ class FileWatcher implements Watcher {
     this.#burstEvents++;
     const { visible, last } = this.#describe(event);
     const renamed = event.kind === "rename" && visible;
-    // Of its own, a path that was renamed may have come or gone: an event with
-    // both paths follows at once, unless the other one is in another directory.
+    // A rename event with one path does not tell whether the path has come or
+    // gone. An event with both paths follows at once, unless the other path is
+    // in another directory.
     const unclear = renamed && event.paths.length === 1;
     const replaced = renamed && !unclear && last;
     if (unclear) this.#arrival ??= "likely";
@@ -183,7 +196,8 @@ class FileWatcher implements Watcher {
       this.#burstEnd = setTimeout(() => this.#endBurst(), BURST_MS);
     }
     if (this.#burstEvents < STORM_EVENTS) return Promise.resolve();
-    // Whatever is dropped meanwhile is covered by the hint after the pause.
+    // Events that are dropped during the pause are covered by the hint after
+    // it.
     this.#unhinted = true;
     clearTimeout(this.#burstEnd);
     this.#burstEnd = setTimeout(() => this.#endBurst(), STORM_PAUSE_MS);
@@ -210,10 +224,12 @@ class FileWatcher implements Watcher {
   }
 
   /**
-   * One line for an event that concerns the configuration; a neighbour's events
-   * (our own log file's!) do not. Returns whether the configuration may be
-   * another one now, by any of the event's paths and by the last, to which a
-   * rename leads: what the kubelet makes beside it is only a preparation.
+   * Logs one line for an event of the configuration, but none for events of its
+   * neighbours (one of them may be our own log file). Returns whether the
+   * configuration may have changed: `visible` for any of the event's paths,
+   * `last` for the last path, which is the new name of a rename. The entries
+   * that the kubelet makes beside the configuration are only a preparation and
+   * do not count.
    */
   #describe(event: Deno.FsEvent): { visible: boolean; last: boolean } {
     const kind = EVENT_NAMES[event.kind];
@@ -221,7 +237,8 @@ class FileWatcher implements Watcher {
     let last = false;
     if (kind === undefined) return { visible, last };
     for (const path of event.paths) {
-      // Not node:path, which reads character by character: this is on the way of every event.
+      // node:path is not used, because it reads character by character, and
+      // this code runs for every event.
       const slash = path.lastIndexOf("/");
       const name = path.slice(slash + 1);
       const names = this.#names.get(path.slice(0, slash) || "/");
@@ -241,40 +258,19 @@ class FileWatcher implements Watcher {
   }
 }
 
-/** The link of a ConfigMap volume that the kubelet renames when all is in place. */
+/**
+ * The link in a ConfigMap volume that the kubelet renames when all new files
+ * are in place.
+ */
 const DATA = "..data";
 
-/** Go's fsnotify names for Deno's; reads and closes are not worth a line. */
+/**
+ * The names of Go's fsnotify for Deno's events; reads and closes are not
+ * logged.
+ */
 const EVENT_NAMES: Readonly<Partial<Record<Deno.FsEvent["kind"], string>>> = {
   create: "CREATE",
   modify: "WRITE",
   remove: "REMOVE",
   rename: "RENAME",
 };
-
-/** A directory is watched itself, anything else through the directory that holds its name. */
-function namesByDirectory(
-  configs: readonly WatchedPath[],
-): Map<string, Set<string> | "all"> {
-  const byDirectory = new Map<string, Set<string> | "all">();
-  for (const { path } of configs) {
-    const full = resolve(path);
-    if (isDirectory(full)) {
-      byDirectory.set(full, "all");
-      continue;
-    }
-    const directory = dirname(full);
-    const names = byDirectory.get(directory) ?? new Set<string>();
-    if (names !== "all") names.add(basename(full));
-    byDirectory.set(directory, names);
-  }
-  return byDirectory;
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
-}

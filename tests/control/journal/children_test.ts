@@ -54,3 +54,13 @@ Deno.test("children: in an overlap the latest child that runs counts", () => {
   assert.equal(story.journal.childStartedAt, EPOCH);
   assert.equal(story.journal.lastExit?.asked, true);
 });
+
+Deno.test("children: an answer that comes late, or twice, is no start", () => {
+  const story = Story.ready(QUICK, 1);
+  story.send({ kind: "spawned", run: 1, pid: 1_001 });
+  story.signal("SIGTERM");
+  story.send({ kind: "exited", run: 1, status: { kind: "code", code: 0 } });
+  story.send({ kind: "spawned", run: 1, pid: 1_001 });
+  assert.equal(story.journal.starts.start, 1);
+  assert.deepEqual(story.journal.children, []);
+});

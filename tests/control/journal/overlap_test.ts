@@ -30,3 +30,12 @@ Deno.test("overlap: an overlap whose next child is not ready keeps the last good
     "the child is not ready: it gave no sign",
   );
 });
+
+Deno.test("overlap: what changes after the next child was started is no part of its reload", () => {
+  const story = Story.ready(OVERLAP, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.look(1);
+  story.send({ kind: "ready", run: 2 });
+  assert.deepEqual(story.journal.reloads[0].paths, ["/c"]);
+});

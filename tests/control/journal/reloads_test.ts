@@ -68,6 +68,19 @@ Deno.test("reloads: a change within the quiet window is the same reload", () => 
   assert.deepEqual(story.told, ["1 config"]);
 });
 
+Deno.test("reloads: content that changes after a crash waits for its turn", () => {
+  const crash = { ...CRASHING.crash, backoffFirstMs: 30_000 };
+  const story = Story.ready({ ...CRASHING, crash, splayMs: 3_000 }, 1);
+  story.end(1, 3);
+  story.look(1);
+  story.wait(100).look(2);
+  assert.deepEqual(story.told, ["1 config"]);
+  story.wait(3_000).timer("retry");
+  story.look(2);
+  assert.deepEqual(story.told, ["1 config applied restart"]);
+  assert.deepEqual(story.phases, ["wait 3000", "start 0"]);
+});
+
 Deno.test("reloads: content that changes after a crash, and starts the child, is a reload", () => {
   const story = Story.ready(CRASHING, 1);
   story.end(1, 3);

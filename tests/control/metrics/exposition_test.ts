@@ -1,6 +1,9 @@
 /** The whole answer to a scrape: accepted by Prometheus' own tool, complete, and bounded. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { exposition } from "../../../src/control/metrics/exposition.ts";
+import {
+  answerToScrape,
+  exposition,
+} from "../../../src/control/metrics/exposition.ts";
 import { MAX_PATHS } from "../../../src/control/metrics/reload_families.ts";
 import { PHASES } from "../../../src/control/vocabulary/journal.ts";
 import { promtool, WITH_PROMTOOL } from "../../fixtures/promtool.ts";
@@ -79,6 +82,18 @@ Deno.test("both formats have the same samples", () => {
     samples(exposition(journal, model, facts, "openmetrics")),
     samples(exposition(journal, model, facts, "text")),
   );
+});
+
+Deno.test("a scraper is told which format it gets", () => {
+  const { journal, model, facts } = BUSY;
+  deepEqual(answerToScrape(BUSY, undefined), {
+    contentType: "text/plain; version=0.0.4; charset=utf-8",
+    body: exposition(journal, model, facts, "text"),
+  });
+  deepEqual(answerToScrape(BUSY, "application/openmetrics-text"), {
+    contentType: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    body: exposition(journal, model, facts, "openmetrics"),
+  });
 });
 
 Deno.test("what is told of a busy manager", () => {

@@ -57,7 +57,7 @@ Deno.test("a child that runs, by what is being done about its content", () => {
     // It has got newer content since, without a restart.
     [{ reason: "rollback" }, ["up", "ready"]],
     [{ pending: { kind: "deferred", candidate } }, ["up", "ready", "pending"]],
-    [{ pending: { kind: "vetting", candidate, ticket: 1 } }, [
+    [{ pending: { kind: "vetting", candidate, ticket: 1, asked: "verdict" } }, [
       "up",
       "ready",
       "pending",

@@ -102,6 +102,8 @@ export const candidateOf = (identity: string): Candidate => ({
   revertible: true,
   distanceMs: undefined,
   requested: false,
+  isRestless: false,
+  refused: undefined,
 });
 
 export const rejectedContent: Running["pending"] = {

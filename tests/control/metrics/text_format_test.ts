@@ -92,8 +92,8 @@ ${SAMPLES.rest}# EOF
 });
 
 Deno.test("a scraper gets OpenMetrics if it prefers that", () => {
-  const table: [accept: string | null, format: string][] = [
-    [null, "text"],
+  const table: [accept: string | undefined, format: string][] = [
+    [undefined, "text"],
     ["", "text"],
     ["*/*", "text"],
     ["text/html,application/xhtml+xml,*/*;q=0.8", "text"],

@@ -46,3 +46,9 @@ Deno.test({
     assert.deepEqual([...Deno.readDirSync(directory.path)], []);
   },
 });
+
+Deno.test("a client that has gone raises no signal, which the child would get", async () => {
+  await using directory = await tempDirectory();
+  const args = [`${directory.path}/control.sock`];
+  assert.equal(await alone("control_sigpipe.ts", { args }), "0\n");
+});

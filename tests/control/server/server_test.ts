@@ -1,5 +1,7 @@
 /** The sockets: how many connections, unix sockets and their files, TLS and its renewal. */
 import assert from "node:assert/strict";
+// @ts-types="../../../types/std_async_delay.d.ts"
+import { delay } from "@std/async/delay";
 import type { ControlAddress } from "../../../src/control/server/address.ts";
 import { tempDirectory, until } from "../../host/temp.ts";
 import {
@@ -36,7 +38,7 @@ const clients = (count: number, port: number) =>
   Promise.all(Array.from({ length: count }, () => Client.to(port)));
 
 Deno.test("the 65th connection is told that there are too many, and is closed", async () => {
-  await using it = endpoint();
+  await using it = endpoint({ limits: { patienceMs: 60_000 } });
   const begun = await clients(64, it.port);
   // One that has begun to ask does not give way.
   for (const client of begun) await client.send(`${LIVEZ}GET /`);
@@ -66,7 +68,12 @@ Deno.test("who only connects gives way to who asks", async () => {
 
 Deno.test("slow clients keep nobody out for longer than their time", async () => {
   await using it = endpoint({
-    limits: { connections: 8, idleMs: SHORT_MS, requestMs: 2 * SHORT_MS },
+    limits: {
+      connections: 8,
+      idleMs: SHORT_MS,
+      requestMs: 2 * SHORT_MS,
+      patienceMs: 60_000,
+    },
   });
   const slow = await clients(8, it.port);
   for (const client of slow) await client.send(`${LIVEZ}GET /`);
@@ -85,19 +92,35 @@ Deno.test("slow clients keep nobody out for longer than their time", async () =>
   for (const client of slow) client[Symbol.dispose]();
 });
 
+Deno.test("who asks slowly gives way to who asks, who is answered does not", async () => {
+  await using it = endpoint({
+    isTrusted: true,
+    limits: { connections: 2, patienceMs: SHORT_MS },
+  });
+  using waiting = await Client.to(it.port);
+  await waiting.send(requestOf("/reload?wait", { method: "POST" }));
+  await until("it waits", () => it.control.ended.has(7));
+  using slow = await Client.to(it.port);
+  await slow.send(`${LIVEZ}GET /`);
+  await slow.until("ok");
+  await delay(2 * SHORT_MS);
+  assert.equal((await ask(it.port, "/livez")).status, 200);
+  assert.doesNotMatch(await slow.rest(), /ok[^]*HTTP/);
+  it.control.ended.get(7)?.resolve(undefined);
+  assert.equal(answered(await waiting.rest()).status, 503);
+});
+
 Deno.test("one address full does not close the other", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/control.sock`;
   await using it = endpoint({
     addresses: [{ kind: "tcp", host: "127.0.0.1", port: 0 }, unix(path)],
-    limits: { connections: 1 },
+    limits: { connections: 1, patienceMs: 60_000 },
   });
   using client = await Client.to(it.port);
-  await client.send("GET /");
-  await until(
-    "the place is taken",
-    async () => (await ask(it.port, "/livez")).status === 503,
-  );
+  await client.send(`${LIVEZ}GET /`);
+  await client.until("ok");
+  assert.equal((await ask(it.port, "/livez")).status, 503);
   assert.equal(await livezAt(path), 200);
 });
 
@@ -240,7 +263,7 @@ Deno.test("TLS answers, and neither plain text nor silence costs anything", asyn
   const certificate = await certificateIn(directory.path, "one");
   await using it = endpoint({
     certificate,
-    limits: { idleMs: SHORT_MS, connections: 1 },
+    limits: { idleMs: 4 * SHORT_MS, connections: 1 },
   });
   assert.equal(await livezBy(it, "one"), 200);
   assert.equal(await livezBy(it, "two"), undefined);
@@ -280,7 +303,7 @@ Deno.test("a certificate that has changed is used, a broken one leaves the old o
   await Deno.remove(certificate.key);
   await until("that is told, too", () => it.faults.length > 1);
   assert.match(it.faults[1], /key\.pem cannot be read/);
-  await new Promise((done) => setTimeout(done, 100));
+  await delay(100);
   assert.equal(it.faults.length, 2);
   assert.equal(await livezBy(it, "two"), 200);
 });

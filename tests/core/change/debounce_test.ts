@@ -308,10 +308,43 @@ Deno.test("debounce: content that is to be saved waits until all of it is read",
   assert.equal(looks[1], undefined);
 });
 
+Deno.test("debounce: content that is to be saved and never the same for long enough to be read is not waited for without an end", () => {
+  const unread = (at: number) => provisionalIdentity(`C${at}`);
+  const last = RULE.growingMs;
+  const looks = [0, 5_000, 30_000, last - 1, last].map((at) =>
+    [at, "A", unread(Math.min(at, 30_000)), "unread"] as const
+  );
+  const { stages, stable } = playTwo(looks, undefined, true);
+  assert.deepEqual(stages.slice(-3), ["awaited", "awaited", "confirmed"]);
+  assert.equal(stable.at(-1), false);
+  // What was written once takes as long as it takes.
+  const once = playTwo(
+    [[0, "A", UNREAD, "unread"], [10 * last, "A", UNREAD, "unread"]],
+    undefined,
+    true,
+  );
+  assert.deepEqual(once.stages, ["detected", "awaited"]);
+});
+
 Deno.test("debounce: what is still being read does not verify what the child has", () => {
   const unverified = { kind: "unverified", since: 0 } as const;
   const { change } = playTwo([[1, "A", "B", "unread"]], unverified);
   assert.deepEqual(change, unverified);
   const whole = playTwo([[1, "A", "B", "unread"], [2, "A", "B"]], unverified);
   assert.deepEqual(whole.change, { kind: "settled" });
+});
+
+Deno.test("debounce: what is still being read right after the start is no change before it was read", () => {
+  const unverified = { kind: "unverified", since: 0 } as const;
+  const same = playTwo(
+    [[1, "A", UNREAD, "unread"], [900, "A", "B"]],
+    unverified,
+  );
+  assert.deepEqual(same.stages, ["unchanged", "unchanged"]);
+  assert.deepEqual(same.change, { kind: "settled" });
+  const other = playTwo(
+    [[1, "A", UNREAD, "unread"], [900, "A", "C"], [1_400, "A", "C"]],
+    unverified,
+  );
+  assert.deepEqual(other.stages, ["unchanged", "detected", "confirmed"]);
 });

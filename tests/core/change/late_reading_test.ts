@@ -71,21 +71,71 @@ Deno.test("late reading: a rejected candidate is completed, so that it is not tr
   const story = Stepping.ready(policy, 1, 1);
   const [a, b] = holding(2, 2);
   const unread = { ...b, identity: provisionalIdentity("2") } as PathPrint;
-  const look = (...fingerprint: PathPrint[]) =>
-    story.send({
-      kind: "observed",
-      startedAt: story.now,
-      observation: {
-        at: story.now,
-        fingerprint,
-        depth: "content",
-        cause: "timer",
-        unread: [{ path: 1, bytes: 0, entries: 1 }],
-      },
-    });
-  look(a, unread);
-  assert.deepEqual(look(a, unread), ["vet 2,2"]);
+  story.observe([a, unread], [1]);
+  assert.deepEqual(story.observe([a, unread], [1]), ["vet 2,2"]);
   story.verdict("rejected");
   story.now += 1;
   assert.deepEqual(story.change(2, 2), []);
+});
+
+for (const begun of ["before", "after"] as const) {
+  Deno.test(`late reading: content that the check refused is not checked again where a look from ${begun} the start finds a path written anew and not read yet`, () => {
+    const policy = { ...QUICK, vetting: { atStart: "warn" } } as const;
+    const story = new Stepping(policy);
+    const rewritten = (identity: string) => file(identity, 10, 1);
+    story.send({ kind: "begin" });
+    story.find(file("1"));
+    story.now = 10;
+    assert.deepEqual(story.verdict("rejected"), ["spawn 1 on 1"]);
+    story.now = 20;
+    const unread = rewritten(provisionalIdentity("1"));
+    story.observe([unread], [0], begun === "before" ? 5 : 20);
+    story.now = 5_000;
+    const seen = [story.find(rewritten("1")), story.find(rewritten("1"))];
+    assert.deepEqual(seen.flat(), []);
+    assert.equal(story.kind, "running");
+    // Other content is a change as ever.
+    assert.deepEqual(story.find(file("2")), ["vet 2"]);
+  });
+}
+
+Deno.test("late reading: a look from before the start that finds a path written anew begins the quiet window again", () => {
+  const story = new Stepping({
+    ...QUICK,
+    debounceMs: 500,
+    debounceMaxMs: 5_000,
+  });
+  story.now = 10;
+  story.send({ kind: "begin" });
+  story.find(file("1"));
+  story.find(file("1"));
+  story.now = 1_000;
+  assert.deepEqual(story.find(file("2")), ["timer look"]);
+  story.now = 1_400;
+  const rewritten = file("2", 10, 1);
+  const unread = { ...rewritten, identity: provisionalIdentity("2") };
+  story.observe([unread], [0], 5);
+  story.now = 1_500;
+  assert.deepEqual(story.find(rewritten), ["timer look"]);
+  story.now = 1_900;
+  assert.deepEqual(story.find(rewritten).slice(0, 1), ["SIGTERM 1"]);
+});
+
+Deno.test("late reading: what a child that was stopped had is completed, so that it is no news", () => {
+  const before = initialModel(QUICK);
+  const model = {
+    ...before,
+    state: {
+      kind: "halted",
+      since: 0,
+      on: { baseline: [file("A"), UNREAD], rejected: undefined },
+      base: [file("A"), UNREAD],
+      change: { kind: "settled" },
+      held: [],
+    },
+  } as const;
+  const { state } = withReadings(model, seen(file("B")));
+  assert.ok(state.kind === "halted");
+  const read = [file("A"), file("B")];
+  assert.deepEqual([state.base, state.on?.baseline], [read, read]);
 });

@@ -302,3 +302,30 @@ Deno.test("overlapping: what has waited reaches the next child before the old on
     "activate 2",
   ]);
 });
+
+for (const how of ["is never ready", "cannot be started"] as const) {
+  Deno.test(`overlapping: a next child that ${how} and is tried again answers no reload`, () => {
+    const policy = {
+      ...OVERLAP,
+      retryRejected: { firstMs: 30_000, maxMs: 30_000 },
+    };
+    const story = new Stepping(policy);
+    story.send({ kind: "begin" });
+    story.look(1);
+    story.verdict("approved");
+    story.send({ kind: "ready", run: 1 });
+    story.refusing = how === "cannot be started";
+    story.change(2);
+    for (let run = 2; run < 12; run++) {
+      assert.ok(story.verdict("approved").includes(`spawn ${run} on 2`));
+      if (run === 2) assert.equal(story.model.feedback.reloads, 1);
+      if (!story.refusing) {
+        story.overdue(run);
+        story.end(run);
+      }
+      story.now += 30_000;
+      assert.deepEqual(story.timer("defer"), ["vet 2"]);
+    }
+    assert.equal(story.model.feedback.reloads, 0);
+  });
+}

@@ -139,24 +139,36 @@ Deno.test("applying: changes that ask for nothing show no feedback", () => {
   assert.equal(story.model.feedback.reloads, 0);
 });
 
-Deno.test("applying: an action that failed and is run again answers no change of its own", () => {
-  const policy = {
-    ...QUICK,
-    onChange: EXEC,
-    retryRejected: { firstMs: 1_000, maxMs: 1_000 },
-  };
-  const story = new Stepping(policy);
+/** What is counted as an answer of the child when the action ends so, and ends so again ten times. */
+function answersAfter(
+  policy: typeof QUICK,
+  outcome: "failed" | "unswitched",
+  retryMs: number,
+): number {
+  const story = new Stepping({ ...policy, onChange: EXEC });
   story.send({ kind: "begin" });
   story.look(1);
+  story.send({ kind: "ready", run: 1 });
   story.change(2);
   assert.equal(story.model.feedback.reloads, 1);
-  story.acted("failed");
+  story.acted(outcome);
   for (let times = 0; times < 10; times++) {
-    story.now += 1_000;
+    story.now += retryMs;
     assert.deepEqual(story.timer("defer"), ["act on 2"]);
-    story.acted("failed");
+    story.acted(outcome);
   }
-  assert.equal(story.model.feedback.reloads, 0);
+  return story.model.feedback.reloads;
+}
+
+Deno.test("applying: an action that failed and is run again answers no change of its own", () => {
+  const retryRejected = { firstMs: 1_000, maxMs: 1_000 };
+  const policy = { ...QUICK, retryRejected };
+  assert.equal(answersAfter(policy, "failed", 1_000), 0);
+});
+
+Deno.test("applying: content that could not be shown and is tried again answers no reload", () => {
+  const policy = { ...SAFE, vetting: undefined };
+  assert.equal(answersAfter(policy, "unswitched", 30_000), 0);
 });
 
 const SIGNAL: Action = { kind: "signal", signal: "SIGUSR2" };

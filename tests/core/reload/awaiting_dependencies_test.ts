@@ -1,7 +1,12 @@
 /** New content waits for what `--wait-for` names while the old child runs. */
 import assert from "node:assert/strict";
 import type { Policy } from "../../../src/core/vocabulary/policy.ts";
-import { OVERLAP, QUICK, Stepping } from "../../simulation/stepping.ts";
+import {
+  holding,
+  OVERLAP,
+  QUICK,
+  Stepping,
+} from "../../simulation/stepping.ts";
 
 const WAITING = {
   ...QUICK,
@@ -130,3 +135,26 @@ Deno.test("dependencies: an action that leaves the child running waits for nothi
   story.change(2);
   assert.deepEqual(story.verdict("approved"), ["SIGUSR2 1"]);
 });
+
+for (const answer of ["available", "unavailable"] as const) {
+  Deno.test(`dependencies: a copy of content that changes all the time waits for them, whatever looks find: ${answer}`, () => {
+    const policy = { ...WAITING, snapshots: true, debounceMaxMs: 5_000 };
+    const story = new Stepping({ ...policy, debounceMs: 500 });
+    story.send({ kind: "begin" });
+    yes(story);
+    story.look(1);
+    story.verdict("approved");
+    story.now += 60_000;
+    story.look(3);
+    story.now += 5_000;
+    assert.deepEqual(story.look(2), ["vet 2"]);
+    assert.deepEqual(story.verdict("moved"), ["capture 2"]);
+    const { ticket } = story.model;
+    story.send({ kind: "captured", ticket, content: holding(6) });
+    assert.deepEqual(story.verdict("approved"), ASKED);
+    assert.deepEqual(story.look(7), []);
+    if (answer === "available") return assert.deepEqual(yes(story), STOPPED);
+    story.unavailable("file:/db");
+    assert.ok(story.effects.some(({ kind }) => kind === "look"));
+  });
+}

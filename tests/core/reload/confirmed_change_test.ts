@@ -60,6 +60,21 @@ Deno.test("confirmed_change: what could not be saved is tried again", () => {
   assert.equal(story.model.rejections, 0);
 });
 
+Deno.test("confirmed_change: what could not be saved at once is still the child's answer to what it was told before", () => {
+  const onChange = { kind: "signal", signal: "SIGUSR2" } as const;
+  const story = Stepping.ready({ ...SAFE, onChange }, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.acted("done");
+  story.now += 20;
+  story.change(3);
+  story.verdict("unsaved");
+  story.now += 30_000;
+  story.timer("defer");
+  assert.deepEqual(story.verdict("approved"), ["act on 3"]);
+  assert.deepEqual(story.model.feedback, { distanceMs: 20, reloads: 1 });
+});
+
 Deno.test("confirmed_change: changes that are held back wait for resume", () => {
   const story = Stepping.ready(VETTED, 1);
   story.hold();

@@ -225,3 +225,33 @@ Deno.test("retry: what could not be checked before a restart has its turn beside
   story.send({ kind: "ready", run: 2 });
   assert.deepEqual(due(story, 60_000), ["vet 2"]);
 });
+
+Deno.test("retry: after content that was accepted at last, what the child had before counts as a change", () => {
+  const policy = {
+    ...ROLLED,
+    onChange: { kind: "signal", signal: "SIGUSR2" },
+    crash: { ...QUICK.crash, restart: "always" },
+    debounceMs: 500,
+    debounceMaxMs: 5_000,
+  } as const;
+  const story = Stepping.ready(policy, 1);
+  story.look(2);
+  story.now += 500;
+  assert.deepEqual(story.look(2), ["vet 2"]);
+  story.verdict("approved");
+  story.acted("done");
+  assert.equal(story.end(1, 1)[0], "spawn 2 on 1");
+  story.send({ kind: "ready", run: 2 });
+  assert.deepEqual(due(story, 60_000), ["vet 2"]);
+  story.verdict("approved");
+  story.acted("done");
+  story.now += 5_000;
+  story.timer("ready");
+  story.look(1);
+  story.end(2, 1);
+  story.look(1);
+  story.timer("retry");
+  assert.deepEqual(story.look(1), ["timer look"]);
+  story.now += 500;
+  assert.deepEqual(story.look(1), ["vet 1"]);
+});

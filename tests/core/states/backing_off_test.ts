@@ -1,6 +1,8 @@
 /** The pause after a child that ended by itself. */
 import assert from "node:assert/strict";
+import { provisionalIdentity } from "../../../src/core/vocabulary/fingerprint.ts";
 import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import { file } from "../change/observations.ts";
 
 Deno.test("backing_off: during the pause after a crash only content that moves is a cure, when it rests", () => {
   const crash = { ...QUICK.crash, restart: "always" } as const;
@@ -52,3 +54,31 @@ Deno.test("backing_off: a cure whose turn comes after the pause leaves the next 
   assert.equal(story.timer("retry")[0], "spawn 3 on 2");
   assert.deepEqual(story.change(3), ["timer defer"]);
 });
+
+for (const read of ["after the pause", "during the pause"] as const) {
+  Deno.test(`backing_off: content that the check refused is not checked again where it is written anew and read ${read}`, () => {
+    const crash = { ...QUICK.crash, restart: "always" } as const;
+    const story = new Stepping({ ...SAFE, crash });
+    const rewritten = (mtimeMs: number) => file("2", 10, mtimeMs);
+    const unread = { ...rewritten(1), identity: provisionalIdentity("2") };
+    story.send({ kind: "begin" });
+    story.find(file("1"));
+    story.verdict("approved");
+    story.send({ kind: "ready", run: 1 });
+    story.now = 1_000;
+    assert.deepEqual(story.find(file("2")), ["vet 2"]);
+    story.verdict("rejected");
+    story.end(1, 1);
+    story.observe([unread], [0]);
+    if (read === "during the pause") {
+      story.find(rewritten(2));
+      assert.deepEqual(story.find(rewritten(2)), []);
+    }
+    story.now = 3_000;
+    assert.equal(story.timer("retry")[0], "spawn 2 on 1");
+    const seen = [story.find(rewritten(2)), story.find(rewritten(2))];
+    assert.deepEqual(seen.flat(), []);
+    // Other content is a change as ever.
+    assert.deepEqual(story.change(3), ["vet 3"]);
+  });
+}

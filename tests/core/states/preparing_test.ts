@@ -5,7 +5,7 @@ import {
   provisionalIdentity,
 } from "../../../src/core/vocabulary/fingerprint.ts";
 import type { Policy } from "../../../src/core/vocabulary/policy.ts";
-import { holding, QUICK, Stepping } from "../../simulation/stepping.ts";
+import { holding, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
 const EMPTY = { ...holding(0)[0], size: 0 } as PathPrint;
 const HINT = { kind: "hint", cause: "event" } as const;
@@ -140,4 +140,16 @@ Deno.test("preparing: what changes whenever it is read is vetted after five seco
     const [word] = lookBeside(story, next);
     assert.equal(word.split(" ")[0], expected);
   }
+});
+
+Deno.test("preparing: of a path that is being read again, what its metadata tell is vetted", () => {
+  const configs = ["/a", "/b"].map((path) => ({ path, named: true }));
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const story = Stepping.ready({ ...SAFE, configs, crash }, 1, 1);
+  story.change(3, 5);
+  story.end(1, 1);
+  story.look(3, 5);
+  story.now += 3_000;
+  story.timer("retry");
+  assert.deepEqual(story.observe(holding(3, 5), [1]), ["vet 3,5"]);
 });

@@ -81,6 +81,8 @@ Deno.test("promises: a third child is neither started nor taken for the second",
     revertible: true,
     distanceMs: 0,
     requested: false,
+    isRestless: false,
+    refused: undefined,
   };
   assert.throws(() => beginOverlap(now, state, candidate), BrokenPromise);
   assert.throws(() => retire(now, state, stay), BrokenPromise);

@@ -82,6 +82,11 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "File change confirmed after debounce period",
   ],
   [
+    watching.changeAwaitsRestNoLonger(),
+    "info",
+    "Config changes all the time, taking a copy of what it holds now",
+  ],
+  [
     watching.startAwaitsRestNoLonger(),
     "info",
     "Config changes all the time, starting child process on a copy of what it holds now",

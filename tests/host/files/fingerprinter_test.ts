@@ -11,7 +11,9 @@ import {
   Fingerprinter,
   type Look,
 } from "../../../src/host/files/fingerprinter.ts";
-import { BYTES_MAX } from "../../../src/host/files/path_walk.ts";
+import { attend, awakeNow } from "../../../src/host/base/clock.ts";
+import { BYTES_MAX } from "../../../src/host/files/file_identity.ts";
+import { SLICE_MS } from "../../../src/host/files/path_walk.ts";
 import { LARGE_BYTES } from "../../../src/host/files/regular_file.ts";
 import { Looks } from "../fingerprints.ts";
 import { run, tempDirectory } from "../temp.ts";
@@ -190,8 +192,12 @@ Deno.test("what takes long is read beside the looks, which tell of the other pat
   assert.deepEqual(first.unread.map(({ path }) => path), [1]);
   assert.deepEqual(first.fingerprint.map(isRead), [true, false]);
   Deno.writeTextFileSync(small, "B");
-  const second = fingerprinter.look("metadata");
-  assert.ok(!(second instanceof Promise), "there is little to read");
+  const askedAt = performance.now();
+  const answer = fingerprinter.look("metadata");
+  const tookMs = performance.now() - askedAt;
+  // There is little to read, so it only waits where this process was kept from running.
+  assert.ok(!(answer instanceof Promise) || tookMs >= SLICE_MS, `${tookMs}`);
+  const second = await answer;
   assert.equal(firstDifference(first.fingerprint, second.fingerprint), 0);
   assert.deepEqual(second.unread.map(({ path }) => path), [1]);
   const whole = await read;
@@ -212,4 +218,22 @@ Deno.test("what has changed by the time it was read is told by its metadata, and
   assert.deepEqual((await read).fingerprint.map(isRead), [true, false]);
   const last = await fingerprinter.look("content");
   assert.deepEqual(last.fingerprint.map(isRead), [true, true]);
+});
+
+Deno.test("a look is dated on the clock that stands still while we do not run", async () => {
+  await using directory = await tempDirectory();
+  const { fingerprinter, read } = besideLong(directory.path);
+  const leave = attend();
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+    const before = awakeNow();
+    const { startedAt } = await fingerprinter.look("content");
+    const after = awakeNow();
+    assert.ok(before <= startedAt && startedAt <= after, `${startedAt}`);
+    // The walk that it did not wait for began with it.
+    const beside = (await read).startedAt;
+    assert.ok(before <= beside && beside <= after, `${beside}`);
+  } finally {
+    leave();
+  }
 });

@@ -5,12 +5,9 @@ import {
   type PathPrint,
 } from "../../../src/core/vocabulary/fingerprint.ts";
 import { runMaybeAsync } from "../../../src/host/base/maybe_async.ts";
+import { BYTES_MAX } from "../../../src/host/files/file_identity.ts";
 import { isNameless } from "../../../src/host/files/path_print.ts";
-import {
-  BYTES_MAX,
-  ENTRIES_MAX,
-  PathWalk,
-} from "../../../src/host/files/path_walk.ts";
+import { ENTRIES_MAX, PathWalk } from "../../../src/host/files/path_walk.ts";
 import { LARGE_BYTES } from "../../../src/host/files/regular_file.ts";
 import type { WalkDepth } from "../../../src/host/files/walk_sum.ts";
 import "../loaded_libc.ts";

@@ -162,6 +162,19 @@ Deno.test("a zombie runs no more, and its time still counts", async () => {
   equal(found(child.usage()).threads, 1);
 });
 
+Deno.test("without libc nothing is known", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      new URL("../../fixtures/usage_without_libc.ts", import.meta.url).href,
+    ],
+    stdin: "null",
+  }).output();
+  equal(new TextDecoder().decode(stdout), "undefined undefined\n");
+});
+
 Deno.test("nobody is there", () => {
   equal(groupUsage(NOBODY), undefined);
   equal(countedDescriptors(NOBODY), 0);

@@ -8,6 +8,7 @@ import { fingerprintOf } from "../../../src/host/files/fingerprinter.ts";
 import { LARGE_BYTES } from "../../../src/host/files/regular_file.ts";
 import { Looks } from "../fingerprints.ts";
 import {
+  type CaptureResult,
   type SaveResult,
   Snapshots,
 } from "../../../src/host/snapshot/snapshots.ts";
@@ -46,7 +47,10 @@ async function place(...names: string[]) {
   };
 }
 
-function assertFailed(saved: SaveResult, detail: RegExp): void {
+function assertFailed(
+  saved: SaveResult | CaptureResult,
+  detail: RegExp,
+): void {
   assert.equal(saved.kind, "failed");
   assert.match(saved.detail, detail);
   assert.doesNotMatch(saved.detail, /\n/);
@@ -199,6 +203,66 @@ Deno.test("a path that has gone cannot be captured", async () => {
   const content = await at.look();
   await Deno.remove(at.paths[0]);
   assert.deepEqual(await at.snapshots.capture(content), MOVED);
+});
+
+Deno.test("a file that goes between the look at it and its opening leads to another look, however often", async () => {
+  await using at = await place("app.conf");
+  const [path] = at.paths;
+  await write(path, "A");
+  const content = await at.look();
+  const { statSync } = Deno;
+  // Another process removes it in the middle of a copy.
+  Deno.statSync = (file) => {
+    const info = statSync(file);
+    if (file === path) Deno.removeSync(path);
+    return info;
+  };
+  try {
+    assert.deepEqual(await at.snapshots.capture(content), MOVED);
+    assert.throws(() => statSync(path), Deno.errors.NotFound);
+    await write(path, "B");
+    assert.deepEqual(await at.snapshots.capture(content), MOVED);
+  } finally {
+    Deno.statSync = statSync;
+  }
+  assert.deepEqual(namesIn(at.copies), []);
+});
+
+Deno.test("a path that is another kind of file by now is captured after another look, and refused if it stays that", async () => {
+  await using at = await place("file", "dir/key", "more");
+  const [file, key, more] = at.paths;
+  const dir = `${at.conf}/dir`;
+  const replace = (path: string, how: string) =>
+    run("sh", "-c", `rm -r ${path} && ${how} ${path}`);
+  const swaps: [() => Promise<unknown>, RegExp][] = [
+    [() => replace(file, "mkfifo"), /file is neither a file nor a directory/],
+    [() => replace(dir, "touch"), /Not a directory/],
+    [() => run("mkfifo", `${more}/x`), /more\/x is neither a file nor a dir/],
+    [() => symlink("nowhere", `${more}/x`), /more\/x is a dangling link/],
+  ];
+  for (const [swap, detail] of swaps) {
+    await write(file, "A");
+    await mkdir(dir);
+    await write(key, "A");
+    await mkdir(more);
+    const content = await at.look();
+    await swap();
+    assert.deepEqual(await at.snapshots.capture(content), MOVED);
+    assertFailed(await at.snapshots.capture(content), detail);
+    // One that comes later may be on its way as well.
+    await Deno.remove(at.conf, { recursive: true });
+    await mkdir(at.conf);
+    assert.deepEqual(await at.snapshots.capture(content), MOVED);
+    await write(file, "A");
+    await mkdir(dir);
+    await write(key, "A");
+    await mkdir(more);
+    await swap();
+    assert.deepEqual(await at.snapshots.capture(content), MOVED);
+    assert.deepEqual(namesIn(at.copies), []);
+    await Deno.remove(at.conf, { recursive: true });
+    await mkdir(at.conf);
+  }
 });
 
 Deno.test("content that is no longer there is moved, and nothing is left of it", async () => {

@@ -1,6 +1,5 @@
 /** Listening on behalf of a child: real sockets, and every reason why there is none. */
 import assert from "node:assert/strict";
-import { describeAddress } from "../../../src/core/notation/describe.ts";
 import type { ListenAddress } from "../../../src/core/vocabulary/settings.ts";
 import {
   closeListeners,
@@ -9,57 +8,16 @@ import {
 import { Processes } from "../../../src/host/process/processes.ts";
 import { sharing } from "../../../src/host/descriptor/inheritance.ts";
 import { holdPort } from "../../fixtures/held_port.ts";
-import { alone, tempDirectory, until } from "../temp.ts";
+import {
+  assertNothingLeft,
+  assertRefused,
+  canConnect,
+  hasPython,
+  tcp,
+  unix,
+} from "../listeners.ts";
+import { tempDirectory, until } from "../temp.ts";
 import "../loaded_libc.ts";
-
-const tcp = (host: string, port: number, backlog = 511): ListenAddress => ({
-  kind: "tcp",
-  host,
-  port,
-  backlog,
-});
-
-const unix = (path: string, mode?: number, backlog = 511): ListenAddress => ({
-  kind: "unix",
-  path,
-  mode,
-  backlog,
-});
-
-/** Asking for these again and again leaves nothing open. */
-async function assertNothingLeft(
-  ...addresses: readonly ListenAddress[]
-): Promise<void> {
-  const args = [JSON.stringify(addresses)];
-  assert.equal(await alone("refused_listeners.ts", { args }), "0\n");
-}
-
-/** Refused with these words after the address, and nothing is left open. */
-async function assertRefused(
-  address: ListenAddress,
-  why: string,
-): Promise<void> {
-  assert.throws(() => openListeners([address]), {
-    message: `Cannot listen on ${describeAddress(address)}: ${why}`,
-  });
-  await assertNothingLeft(address);
-}
-
-/** Whether somebody answers: Deno.connect succeeds as soon as the kernel queues us. */
-async function canConnect(
-  options: Deno.ConnectOptions | Deno.UnixConnectOptions,
-): Promise<boolean> {
-  try {
-    const connection = "path" in options
-      ? await Deno.connect(options)
-      : await Deno.connect(options);
-    connection.close();
-    return true;
-  } catch (error) {
-    assert.ok(error instanceof Deno.errors.ConnectionRefused, String(error));
-    return false;
-  }
-}
 
 /**
  * Nobody listens, or soon: a program that is being started, by a test beside
@@ -70,10 +28,6 @@ const nobodyListens = (options: Deno.ConnectOptions) =>
     `nobody listens on ${options.hostname}`,
     async () => !await canConnect(options),
   );
-
-/** The runtime has no word for accepting on an inherited number: python3 has. */
-const hasPython = await new Deno.Command("python3", { args: ["-c", "1"] })
-  .output().then(({ success }) => success, () => false);
 
 /** A child that takes one connection on the inherited number, answers and ends. */
 const ANSWER = `
@@ -304,178 +258,6 @@ Deno.test("without a libc the refusal says so", async () => {
     new TextDecoder().decode(stdout),
     "Cannot listen on tcp:[::]:8080: this needs glibc, which cannot be loaded here\n",
   );
-});
-
-Deno.test("a socket's mode is as asked, and otherwise the umask's", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/socket`;
-  // Deno.umask() sets it to 0 for a moment, for all tests of this process.
-  const status = Deno.readTextFileSync("/proc/self/status");
-  const umask = parseInt(/^Umask:\s*(\d+)$/m.exec(status)?.[1] ?? "", 8);
-  for (
-    const [mode, expected] of [
-      [0o660, 0o660],
-      [0o777, 0o777],
-      [0o600, 0o600],
-      [undefined, 0o777 & ~umask],
-    ] as const
-  ) {
-    openListeners([unix(path, mode)]);
-    const info = await Deno.lstat(path);
-    assert.ok(info.isSocket);
-    assert.equal((info.mode ?? 0) & 0o777, expected);
-    closeListeners();
-    assert.throws(() => Deno.lstatSync(path), Deno.errors.NotFound);
-  }
-});
-
-Deno.test("what is put in the place of a new socket keeps its mode", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/socket`;
-  const secret = `${directory.path}/secret`;
-  await Deno.writeTextFile(secret, "", { mode: 0o600 });
-  const { lstatSync } = Deno;
-  let swaps = 0;
-  // Somebody who may write to the directory, as soon as the socket is there.
-  Deno.lstatSync = (at) => {
-    const info = lstatSync(at);
-    if (at === path && info.isSocket) {
-      swaps++;
-      Deno.removeSync(path);
-      Deno.symlinkSync("secret", path);
-    }
-    return info;
-  };
-  try {
-    openListeners([unix(path, 0o666)]);
-  } finally {
-    Deno.lstatSync = lstatSync;
-    closeListeners();
-  }
-  assert.equal(swaps, 1);
-  assert.equal((lstatSync(secret).mode ?? 0) & 0o777, 0o600);
-});
-
-/** What a killed server leaves. */
-async function leaveStaleSocket(path: string): Promise<void> {
-  const { success } = await new Deno.Command("python3", {
-    args: [
-      "-c",
-      "import socket,sys; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()",
-      path,
-    ],
-  }).output();
-  assert.ok(success);
-}
-
-Deno.test({
-  name: "a stale socket is replaced",
-  ignore: !hasPython,
-  fn: async () => {
-    await using directory = await tempDirectory();
-    const path = `${directory.path}/socket`;
-    await leaveStaleSocket(path);
-    assert.ok((await Deno.lstat(path)).isSocket);
-    openListeners([unix(path)]);
-    assert.ok(await canConnect({ transport: "unix", path }));
-    closeListeners();
-    assert.throws(() => Deno.lstatSync(path), Deno.errors.NotFound);
-  },
-});
-
-Deno.test("a live socket is left alone, also one whose queue is full", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/socket`;
-  const why =
-    "the address is in use by another process; stop that one or choose another path";
-  openListeners([unix(path, undefined, 1)]);
-  await assertRefused(unix(path), why);
-  const connections: Deno.Conn[] = [];
-  await assert.rejects(async () => {
-    for (;;) connections.push(await Deno.connect({ transport: "unix", path }));
-  }, Deno.errors.WouldBlock);
-  await assertRefused(unix(path), why);
-  assert.ok((await Deno.lstat(path)).isSocket);
-  for (const connection of connections) connection.close();
-  closeListeners();
-});
-
-Deno.test("what is not a socket is left alone", async () => {
-  await using directory = await tempDirectory();
-  const { path } = directory;
-  const why =
-    "a file that is not a socket is there; remove it or choose another path";
-  await Deno.writeTextFile(`${path}/file`, "kept");
-  await Deno.symlink("nowhere", `${path}/link`);
-  await Deno.mkdir(`${path}/directory`);
-  for (const name of ["file", "link", "directory"]) {
-    await assertRefused(unix(`${path}/${name}`), why);
-  }
-  assert.equal(await Deno.readTextFile(`${path}/file`), "kept");
-});
-
-Deno.test("a path that cannot be is refused", async () => {
-  await using directory = await tempDirectory();
-  const { path } = directory;
-  await assertRefused(
-    unix(`${path}/none/socket`),
-    "its directory does not exist",
-  );
-  await Deno.writeTextFile(`${path}/file`, "");
-  await assertRefused(
-    unix(`${path}/file/socket`),
-    "a part of its path is not a directory",
-  );
-  const fits = `${path}/`.padEnd(107, "x");
-  openListeners([unix(fits)]);
-  assert.ok(await canConnect({ transport: "unix", path: fits }));
-  closeListeners();
-  await assertRefused(unix(`${fits}x`), "the path is longer than 107 bytes");
-  await assertRefused(
-    unix(`${path}/a\nb/socket`),
-    "its directory does not exist",
-  );
-});
-
-Deno.test("of two managers that find one stale socket at once, the second is refused", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/socket`;
-  await leaveStaleSocket(path);
-  const { removeSync } = Deno;
-  let rival: string | undefined;
-  // The other one does all of it between our look at the socket and its removal.
-  Deno.removeSync = (at, options) => {
-    if (at === path && rival === undefined) {
-      rival = "about to listen";
-      try {
-        openListeners([unix(path)]);
-        rival = "listens";
-      } catch (error) {
-        rival = error instanceof Error ? error.message : "";
-      }
-    }
-    removeSync(at, options);
-  };
-  try {
-    openListeners([unix(path)]);
-    assert.match(
-      rival ?? "",
-      /^Cannot listen on unix:.*: another process holds .*\.lock; stop that one$/,
-    );
-  } finally {
-    Deno.removeSync = removeSync;
-    closeListeners();
-  }
-});
-
-Deno.test("a socket file that somebody else has put there meanwhile stays", async () => {
-  await using directory = await tempDirectory();
-  const path = `${directory.path}/socket`;
-  openListeners([unix(path)]);
-  await Deno.rename(path, `${path}.old`);
-  await Deno.writeTextFile(path, "another's");
-  closeListeners();
-  assert.equal(await Deno.readTextFile(path), "another's");
 });
 
 /** What a program of the runtime finds under this number. */

@@ -5,6 +5,7 @@ import type {
   FingerprinterOptions,
   Look,
 } from "../../../src/host/files/fingerprinter.ts";
+import { RACY_MS } from "../../../src/host/files/read_memory.ts";
 import {
   Observer,
   type ObserverOptions,
@@ -196,4 +197,29 @@ Deno.test("what a look doubts is looked at once more, although nothing hints at 
   await until("the second look", () => depths.length === 2);
   assert.deepEqual(depths, ["metadata", "content"]);
   observer.stop();
+});
+
+Deno.test("what is doubted rests for a while, also where the clocks of the look and of its answer differ", async () => {
+  const began: number[] = [];
+  const observer = new Observer({
+    fingerprinter: () => ({
+      ...CERTAIN,
+      isDoubtful: true,
+      entriesSeen: 0,
+      look: (depth) => {
+        began.push(performance.now());
+        return found(depth, 10_000);
+      },
+    }),
+    now: () => 0,
+    onObserved: () => {},
+    onError: (error) => {
+      throw error;
+    },
+  });
+  observer.look("content", "timer");
+  await until("the second look", () => began.length > 1);
+  observer.stop();
+  const restMs = began[1] - began[0];
+  assert.ok(restMs >= RACY_MS - 1, `${restMs} ms`);
 });
