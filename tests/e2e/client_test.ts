@@ -19,6 +19,10 @@ async function ended(client: Manager): Promise<Said> {
   return { code, out: text(client.out), errors: text(client.log) };
 }
 
+/** Where no terminal is, JSON is the default. */
+const asText = (words: readonly string[]) =>
+  words.includes("-o") ? words : [...words, "-o", "text"];
+
 /** A manager on app.conf with a control socket, and how to ask it. */
 async function controlled(bench: Bench, ...options: readonly string[]) {
   const socket = `unix:${bench.path("control.sock")}`;
@@ -26,7 +30,7 @@ async function controlled(bench: Bench, ...options: readonly string[]) {
     options: [QUICK, POLLS, `--control=${socket}`, ...options],
   });
   const ask = (...words: readonly string[]) =>
-    ended(bench.run([...words, `--control=${socket}`]));
+    ended(bench.run([...asText(words), `--control=${socket}`]));
   return { ...running, socket, ask };
 }
 
@@ -81,7 +85,7 @@ Deno.test(
   row("client: the variable of the manager is enough", async (bench) => {
     const { socket } = await controlled(bench);
     const env = { FLUSH_MANAGER_CONTROL: socket };
-    const { code, out } = await ended(bench.run(["status"], { env }));
+    const { code, out } = await ended(bench.run(asText(["status"]), { env }));
     equal(code, 0);
     match(out, /^state: running/);
   }),
@@ -139,7 +143,7 @@ Deno.test(
     change(file, "bad");
     await manager.log.wait("File change detected");
     const words = ["reload", "--wait", `--control=${socket}`];
-    const { code, errors } = await ended(bench.run(words));
+    const { code, errors } = await ended(bench.run(asText(words)));
     equal(code, 1);
     match(errors, /^flush-manager: Reload \d+ rolled back in /);
   }),
@@ -241,7 +245,7 @@ Deno.test(
     const address = `--control=tcp:127.0.0.1:${port}`;
     await controlled(bench, address, `--control-token-file=${file}`);
     const ask = (...words: readonly string[]) =>
-      ended(bench.run(["status", address, ...words]));
+      ended(bench.run(asText(["status", address, ...words])));
     equal((await ask(`--token-file=${file}`)).code, 0);
     const none = await ask();
     equal(none.code, 3);
