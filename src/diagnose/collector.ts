@@ -1,8 +1,7 @@
 /** One part of what is collected: bounded in time, and nothing that it lacks ends the rest. */
-// @ts-types="../../types/std_async_deadline.d.ts"
-import { deadline } from "@std/async/deadline";
 import { formatDuration } from "../core/notation/duration.ts";
 import { oneLine } from "../core/notation/one_line.ts";
+import { within } from "../host/base/time_limit.ts";
 import type { Contents } from "./contents.ts";
 
 export interface Collector {
@@ -20,17 +19,15 @@ export async function collected(
   contents: Contents,
   limitMs: number,
 ): Promise<string | undefined> {
+  let isOver = true;
   try {
-    await deadline(Promise.resolve(collect(contents)), limitMs);
-    return undefined;
+    const collecting = Promise.resolve(collect(contents));
+    await within(limitMs, collecting.then(() => isOver = false));
+    if (!isOver) return undefined;
+    throw new Error(`not complete after ${formatDuration(limitMs)}`);
   } catch (error) {
-    const why = isOver(error)
-      ? `not complete after ${formatDuration(limitMs)}`
-      : oneLine(error instanceof Error ? error.message : String(error));
+    const why = oneLine(error instanceof Error ? error.message : String(error));
     contents.fault(what, why);
     return why;
   }
 }
-
-const isOver = (error: unknown): boolean =>
-  error instanceof DOMException && error.name === "TimeoutError";

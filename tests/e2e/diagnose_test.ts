@@ -376,6 +376,7 @@ Deno.test(
       const { code, out } = await say(bench, [
         "check",
         "--running",
+        "-o=text",
         controlOf(bench),
       ]);
       equal(code, 0);
@@ -392,7 +393,12 @@ Deno.test(
       );
       doesNotMatch(textOf(out), /hunter2/);
       Deno.removeSync(bench.path("app"));
-      const after = await say(bench, ["check", "--running", controlOf(bench)]);
+      const after = await say(bench, [
+        "check",
+        "--running",
+        "-o=text",
+        controlOf(bench),
+      ]);
       equal(after.code, 1);
       match(textOf(after.out), /^fault: Cannot run .*app: /m);
     },
