@@ -1,12 +1,11 @@
 /** Runs all collectors and gives what the archive holds, without secrets. */
 import type { DiagnoseCall } from "../cli/client_call.ts";
-import { parseInvocation } from "../cli/command_line.ts";
 import { check } from "../check/report.ts";
 import { jsonOf } from "../client/answer/answers.ts";
 import { addressText } from "../client/no_answer.ts";
+import { shownSettings } from "../control/status/shown_settings.ts";
 import { findingLines } from "../core/notation/finding_lines.ts";
 import { createRedaction, type Redaction } from "../core/notation/redaction.ts";
-import type { Settings } from "../core/vocabulary/settings.ts";
 import { VERSION } from "../manager/version.ts";
 import { answerCollectors, CHECK, SETTINGS, STATUS } from "./answers.ts";
 import { collected, type Collector } from "./collector.ts";
@@ -18,15 +17,17 @@ import {
   settingsKnownFromAnswer,
 } from "./known_settings.ts";
 import { knownSecrets } from "./known_secrets.ts";
+import { type LocalSettings, localSettings } from "./local_settings.ts";
 import { MACHINE } from "./machine.ts";
 import { pathCollectors } from "./paths.ts";
-import { processCollector } from "./processes.ts";
+import { argumentsOf, managersHere, processCollector } from "./processes.ts";
 import { readme } from "./readme.ts";
 
 type Say = (line: string) => Promise<void>;
 
-/** Not what the manager says: it may have been given options too. */
-const OWN_CHECK = "check-of-environment.txt";
+/** Not what the manager says: its environment may be another one. */
+const OWN_SETTINGS = "settings-without-manager.json";
+const OWN_CHECK = "check-without-manager.txt";
 
 /** For what is not the manager's answer. */
 const LIMIT_MS = 5_000;
@@ -50,14 +51,15 @@ export async function collect(
   await say(`asking the manager at ${address}`);
   const patienceMs = call.timeoutMs + GRACE_MS;
   await Promise.all(asking.map((each) => all.run(each, patienceMs)));
-  const ours = ownSettings(contents, answers.has(SETTINGS));
+  const ours = ownSettings(call, contents);
   const known = knownFrom(answers.get(SETTINGS), ours);
   const redaction = redactionFrom(known, ours, call.tokenFile);
   all.redaction = redaction;
+  const isTold = answers.has(SETTINGS) && answers.has(CHECK);
   const local = [
-    ...(answers.has(CHECK) || ours === undefined ? [] : [ownCheck(ours)]),
+    ...(isTold || ours === undefined ? [] : unansweredCollectors(ours)),
     ...pathCollectors(known.paths),
-    processCollector(() => pidFrom(answers.get(STATUS))),
+    processCollector(pidFrom(answers.get(STATUS)) ?? ours?.pid),
     ...MACHINE,
   ];
   for (const each of local) await all.run(each, LIMIT_MS);
@@ -94,50 +96,69 @@ class Run {
   }
 }
 
-/** The settings that our own environment makes: in a container it is the manager's. */
 function ownSettings(
+  { address }: DiagnoseCall,
   contents: Contents,
-  isTold: boolean,
-): Settings | undefined {
+): LocalSettings | undefined {
   try {
-    const invocation = parseInvocation(["check"], (name) => Deno.env.get(name));
-    return invocation.kind === "check" ? invocation.settings : undefined;
+    return localSettings(address, {
+      pids: managersHere(),
+      argumentsOf,
+      environment: (name) => Deno.env.get(name),
+    });
   } catch (error) {
-    if (!isTold) contents.fault("settings of the environment", String(error));
+    const why = error instanceof Error ? error.message : String(error);
+    contents.fault("settings of the environment", why);
     return undefined;
   }
 }
 
 function knownFrom(
   answer: string | undefined,
-  ours: Settings | undefined,
+  ours: LocalSettings | undefined,
 ): KnownSettings {
   if (answer !== undefined) return settingsKnownFromAnswer(answer);
-  return ours === undefined ? NOTHING_KNOWN : settingsKnownFrom(ours);
+  return ours === undefined ? NOTHING_KNOWN : settingsKnownFrom(ours.settings);
 }
 
 function redactionFrom(
   { environmentSources, tokenFile }: KnownSettings,
-  ours: Settings | undefined,
+  ours: LocalSettings | undefined,
   ownTokenFile: string | undefined,
 ): Redaction {
   return createRedaction(knownSecrets({
-    variables: [...Object.entries(Deno.env.toObject()), ...ours?.env ?? []],
+    variables: [
+      ...Object.entries(Deno.env.toObject()),
+      ...ours?.settings.env ?? [],
+    ],
     environmentSources,
     tokenFiles: [tokenFile, ownTokenFile].filter((path) => path !== undefined),
   }));
 }
 
-const ownCheck = (settings: Settings): Collector => ({
-  what: "check of the environment",
-  files: {
-    [OWN_CHECK]:
-      "what flush-manager check says of the settings in the environment, since no manager has answered",
-  },
-  collect: async (contents) => {
-    contents.append(OWN_CHECK, findingLines(await check(settings)));
-  },
-});
+/** What the manager would have said, as far as it can be known without it. */
+function unansweredCollectors(
+  { settings, pid }: LocalSettings,
+): readonly Collector[] {
+  const which = pid === undefined
+    ? "the options in the environment of diagnose, since no manager was found"
+    : `the options of process ${pid} in the environment of diagnose`;
+  return [
+    {
+      what: "settings without the manager",
+      files: { [OWN_SETTINGS]: `the settings by ${which}` },
+      collect: (contents) =>
+        contents.set(OWN_SETTINGS, shownSettings(settings)),
+    },
+    {
+      what: "check without the manager",
+      files: { [OWN_CHECK]: `what flush-manager check says of ${which}` },
+      collect: async (contents) => {
+        contents.append(OWN_CHECK, findingLines(await check(settings)));
+      },
+    },
+  ];
+}
 
 function pidFrom(status: string | undefined): number | undefined {
   const value = status === undefined ? undefined : jsonOf(status);

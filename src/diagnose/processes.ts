@@ -28,37 +28,41 @@ interface Found {
   readonly isManager: boolean;
 }
 
-/** `knownPid` is the manager's, where it has told that. */
-export const processCollector = (
-  knownPid: () => number | undefined,
-): Collector => ({
+/** The processes that run our executable, but for us. */
+export const managersHere = (): number[] =>
+  processes().filter(({ pid, isManager }) => isManager && pid !== Deno.pid)
+    .map(({ pid }) => pid);
+
+/** The words behind the program's name, to know its settings by: they are not told. */
+export const argumentsOf = (pid: number): string[] | undefined =>
+  readKernelFile(`/proc/${pid}/cmdline`, FILE_BYTES)?.split("\0").slice(1, -1);
+
+/** `knownPid` is the manager's, where it is known; else all that may be it are told of. */
+export const processCollector = (knownPid: number | undefined): Collector => ({
   what: "processes",
   files: {
     "processes/": "what /proc tells of the manager and its children",
     "cgroups/": "limits and use of their control groups",
   },
   collect: (contents) => {
-    const found = processes();
-    const managers = found.filter(({ pid, isManager }) =>
-      isManager && pid !== Deno.pid
-    );
-    const known = managers.filter(({ pid }) => pid === knownPid());
-    const chosen = known.length > 0 ? known : managers;
-    const pids = new Set(chosen.map(({ pid }) => pid));
-    const children = found.filter(({ pid, parent }) =>
-      pids.has(parent) && pid !== Deno.pid
-    );
-    if (chosen.length === 0) {
+    const all = managersHere();
+    const managers = knownPid !== undefined && all.includes(knownPid)
+      ? [knownPid]
+      : all;
+    if (managers.length === 0) {
       contents.fault("processes", "no process of a manager is seen here");
     }
-    const all: [string, number][] = [
-      ...chosen.map(({ pid }): [string, number] => ["manager", pid]),
-      ...children.map(({ pid }): [string, number] => ["child", pid]),
+    const children = processes().filter(({ pid, parent }) =>
+      managers.includes(parent) && pid !== Deno.pid
+    ).map(({ pid }) => pid);
+    const named = [
+      ...managers.map((pid) => ({ name: `manager-${pid}`, pid })),
+      ...children.map((pid) => ({ name: `child-${pid}`, pid })),
     ];
-    for (const [role, pid] of all.slice(0, PROCESSES_MAX)) {
-      tell(`${role}-${pid}`, pid, contents);
+    for (const { name, pid } of named.slice(0, PROCESSES_MAX)) {
+      tell(name, pid, contents);
     }
-    if (all.length > PROCESSES_MAX) {
+    if (named.length > PROCESSES_MAX) {
       contents.fault("processes", `more than ${PROCESSES_MAX} of them`);
     }
     tell("diagnose", Deno.pid, contents);

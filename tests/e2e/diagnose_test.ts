@@ -243,7 +243,11 @@ Deno.test(
   row(
     "a manager that is hung has an archive too, in a bounded time",
     async (bench) => {
-      const manager = await managed(bench);
+      const manager = await managed(
+        bench,
+        [`--env=OPTION=${PLANTED}-in-option`],
+        ["--password", `${PLANTED}-in-argument`],
+      );
       manager.signal("SIGSTOP");
       const before = performance.now();
       const { code } = await say(bench, [
@@ -251,7 +255,7 @@ Deno.test(
         controlOf(bench),
         "--timeout=500ms",
         "-o=hung.tar.gz",
-      ], { env: { FLUSH_MANAGER_CONFIG: "app.conf" } });
+      ]);
       manager.signal("SIGCONT");
       equal(code, 0);
       ok(performance.now() - before < scaled(20_000));
@@ -266,9 +270,12 @@ Deno.test(
       ok(files.has(`processes/child-${manager.childPid}/wchan`));
       match(files.get("paths/1.txt") ?? "", /app\.conf$/m);
       match(
-        files.get("check-of-environment.txt") ?? "",
+        files.get("check-without-manager.txt") ?? "",
         /^ok: watch: .*app\.conf/m,
       );
+      const settings = files.get("settings-without-manager.json") ?? "";
+      deepEqual(JSON.parse(settings).env, { OPTION: "[redacted]" });
+      for (const [name, text] of files) doesNotMatch(text, /hunter2/, name);
     },
   ),
 );

@@ -51,18 +51,20 @@ export function readKernelFile(
   if (calls === undefined) return undefined;
   const fd = open(calls, path, O_RDONLY);
   if (fd < 0) return undefined;
-  const bytes = new Uint8Array(maxBytes);
-  let length = 0;
-  let count = 0;
-  do {
-    const rest = bytes.subarray(length);
-    count = sizeIn(calls.read(fd, rest, BigInt(rest.length)));
-    length += Math.max(count, 0);
-  } while (count > 0 && length < maxBytes);
-  calls.close(fd);
-  return count < 0
-    ? undefined
-    : new TextDecoder().decode(bytes.subarray(0, length));
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(Math.min(SIZE_MAX_BYTES, maxBytes));
+  let text = "";
+  let left = maxBytes;
+  for (;;) {
+    const wanted = BigInt(Math.min(left, chunk.length));
+    const count = sizeIn(calls.read(fd, chunk, wanted));
+    if (count <= 0) {
+      calls.close(fd);
+      return count < 0 ? undefined : text + decoder.decode();
+    }
+    left -= count;
+    text += decoder.decode(chunk.subarray(0, count), { stream: true });
+  }
 }
 
 /** Writes the text; returns 0, or the errno(3) of the failure. */
