@@ -54,7 +54,6 @@ export async function collect(
   const ours = ownSettings(call, contents);
   const known = knownFrom(answers.get(SETTINGS), ours);
   const redaction = redactionFrom(known, ours, call.tokenFile);
-  all.redaction = redaction;
   const isTold = answers.has(SETTINGS) && answers.has(CHECK);
   const local = [
     ...(isTold || ours === undefined ? [] : unansweredCollectors(ours)),
@@ -78,7 +77,6 @@ class Run {
   readonly #contents: Contents;
   readonly #interrupted: AbortSignal;
   readonly #say: Say;
-  redaction: Redaction = createRedaction();
   incomplete = 0;
 
   constructor(contents: Contents, interrupted: AbortSignal, say: Say) {
@@ -91,8 +89,7 @@ class Run {
     const why = await collected(collector, this.#contents, limitMs);
     this.#interrupted.throwIfAborted();
     if (why !== undefined) this.incomplete++;
-    const line = `${collector.what}: ${why ?? "collected"}`;
-    await this.#say(this.redaction.text(line));
+    await this.#say(`${collector.what}: ${why ?? "collected"}`);
   }
 }
 

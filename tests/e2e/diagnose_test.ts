@@ -1,5 +1,6 @@
 /** `flush-manager diagnose` and `check --running`, whatever the manager does. */
 import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
+import { holdPort } from "../fixtures/held_port.ts";
 import { scaled } from "../fixtures/limits.ts";
 import { type Bench, needing, row } from "./bench.ts";
 import { EXECUTABLE, type Manager } from "./harness.ts";
@@ -408,6 +409,40 @@ Deno.test(
       ]);
       equal(after.code, 1);
       match(textOf(after.out), /^fault: Cannot run .*app: /m);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "over TCP it shows the token, and without one takes what is open",
+    async (bench) => {
+      const token = bench.write("token", `${PLANTED}-token\n`);
+      using held = holdPort();
+      const tcp = `--control=tcp:127.0.0.1:${held.port}`;
+      const manager = await managed(bench, [
+        tcp,
+        `--control-token-file=${token}`,
+      ]);
+      const shown = await say(bench, [
+        "diagnose",
+        tcp,
+        `--token-file=${token}`,
+        "-o=shown.tar.gz",
+      ]);
+      equal(shown.code, 0);
+      const all = await unpacked(bench, "shown.tar.gz");
+      equal(JSON.parse(all.get("status.json") ?? "").pid, manager.pid);
+      for (const [name, text] of all) doesNotMatch(text, /hunter2/, name);
+      const hidden = await say(bench, ["diagnose", tcp, "-o=hidden.tar.gz"]);
+      equal(hidden.code, 0);
+      const open = await unpacked(bench, "hidden.tar.gz");
+      ok(open.has("metrics.txt"));
+      for (const file of ["status.json", "settings.json", "log.txt"]) {
+        ok(!open.has(file), file);
+      }
+      match(textOf(hidden.out), /^status: .*--token-file$/m);
+      match(open.get("errors.txt") ?? "", /^status: .*needs the header/m);
     },
   ),
 );
