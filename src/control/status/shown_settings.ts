@@ -1,10 +1,10 @@
 /** The settings of a manager as they are told to others: as JSON, and without secrets. Pure. */
 import {
   createRedaction,
-  REDACTED,
   type Redaction,
   secretsIn,
 } from "../../core/notation/redaction.ts";
+import { REDACTED } from "../../core/notation/redaction_rules.ts";
 import type { Settings } from "../../core/vocabulary/settings.ts";
 
 /** The names of variables are told, no value of one. */
