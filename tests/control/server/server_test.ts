@@ -285,16 +285,22 @@ Deno.test("TLS answers, and neither plain text nor silence costs anything", asyn
   assert.match(await client?.rest() ?? "", /403 Forbidden[^]*token/);
 });
 
+/** At once: a file that is written in place is empty for a moment. */
+async function replace(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(`${path}.new`, text);
+  await Deno.rename(`${path}.new`, path);
+}
+
 Deno.test("a certificate that has changed is used, a broken one leaves the old one in use and is told once", async () => {
   await using directory = await tempDirectory();
   const certificate = await certificateIn(directory.path, "one");
   await using it = endpoint({ certificate, limits: { certificateMs: 10 } });
   using old = await secureTo(it, "one");
-  await Deno.writeTextFile(certificate.cert, pem("two.cert.pem"));
+  await replace(certificate.cert, pem("two.cert.pem"));
   await until("it is told", () => it.faults.length > 0);
   assert.match(it.faults[0], /cert\.pem and .*key\.pem are no pair/);
   assert.equal(await livezBy(it, "one"), 200);
-  await Deno.writeTextFile(certificate.key, pem("two.key.pem"));
+  await replace(certificate.key, pem("two.key.pem"));
   await until("it is used", () => it.renewals() > 0);
   assert.equal(await livezBy(it, "two"), 200);
   assert.equal(await livezBy(it, "one"), undefined);
