@@ -24,12 +24,14 @@ const REGRESSIONS = [
   111_157,
   167_975,
   264_352,
+  358_963,
   552_033,
   647_737,
   675_233,
   753_668,
   766_619,
   3_037_821,
+  5_074_637,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {

@@ -177,7 +177,7 @@ export interface Candidate {
    * Not so if nobody knows what the child has read: only a reload settles that.
    */
   readonly revertible: boolean;
-  /** How long after the child was started, or told of its content, it was first seen; undefined if it was there before. */
+  /** How long after the child was started, or told of its content, it was first seen; undefined if it is asked for by an operator, or tried again. */
   readonly distanceMs: number | undefined;
   /** Whether an operator asked for it: then it is put into effect by a restart, changed or not. */
   readonly requested: boolean;
