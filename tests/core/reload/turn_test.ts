@@ -156,6 +156,22 @@ Deno.test("retry: the next child of an overlap has another turn", () => {
   assert.equal(story.verdict("approved")[0], "spawn 3 on 2");
 });
 
+Deno.test("retry: a second child that fails on the same content makes the wait longer", () => {
+  const story = Stepping.ready({ ...OVERLAP, ...AGAIN }, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1, 1);
+  story.send({ kind: "reload", force: false });
+  story.look(2);
+  assert.equal(story.verdict("approved")[0], "spawn 3 on 2");
+  story.overdue(3);
+  story.end(3);
+  assert.ok(story.overdue(2).includes("SIGTERM 2"));
+  assert.equal(story.end(2)[0], "spawn 4 on 1");
+  story.send({ kind: "ready", run: 4 });
+  assert.deepEqual(due(story, 120_000), ["vet 2"]);
+});
+
 Deno.test("retry: changes that are held back stay so", () => {
   const story = unanswered();
   story.hold();
