@@ -163,14 +163,11 @@ function isExcusedByFreeze(story: Story): boolean {
   const { world } = story;
   if (world.inbox.thawedAt === 0) return world.inbox.isFrozen;
   const sinceMs = world.agenda.now - world.inbox.thawedAt;
-  const stoppedAt = Math.max(
-    ...world.children.map((child) => child.stoppedAt ?? 0),
-  );
   // From the stop signal on, the child's time goes on in real time.
-  const boundMs = stoppedAt < world.inbox.thawedAt
+  const boundMs = world.stopAskedAt < world.inbox.thawedAt
     ? Math.max(
       AFTER_THAW_MS,
-      stoppedAt + stopBoundMs(story) - world.inbox.thawedAt,
+      world.stopAskedAt + stopBoundMs(story) - world.inbox.thawedAt,
     )
     : stopBoundMs(story);
   return world.inbox.isFrozen || sinceMs <= boundMs;

@@ -112,6 +112,8 @@ export class World {
   #failures = 0;
   /** How often children have rewritten their own configuration. */
   rewrites = 0;
+  /** When a child, or what it has left of its group, was last asked to stop for the first time. */
+  stopAskedAt = 0;
   /** Looks that took so long that the distance of a change from what the child was told is not what it was. */
   slowLooks = 0;
   #rewritten = 0;
@@ -570,6 +572,9 @@ export class World {
       const status = { kind: "signal", number } as const;
       this.agenda.after(character.killMs, () => this.#end(child, status));
     } else if (signal === this.#options.policy.stopSignal) {
+      if (!child.askedToStop && !child.restAsked) {
+        this.stopAskedAt = this.agenda.now;
+      }
       if (child.alive && !child.askedToStop) {
         const key = keyOf(child.read);
         this.#note({ kind: "stop", key, child, beside });
