@@ -213,7 +213,8 @@ export class Reloads {
       },
       act: (ticket, run, action, { baseline, previous, saved }) => {
         const key = keyOfPrint(baseline);
-        const changes = changesWith(key);
+        // What was not read yet may be tried again when it was.
+        const changes = isFullyRead(baseline) ? changesWith(key) : undefined;
         const answer = (outcome: Outcome) =>
           dispatch({ kind: "acted", ticket, outcome });
         // Switching takes no time.
