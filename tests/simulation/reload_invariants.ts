@@ -94,10 +94,11 @@ function checkRetry(story: Story, deed: Deed): void {
   // The child that failed was to be restarted already, for a request.
   if (had && rejection.by === "child" && isRequestedAtAll(story)) return;
   if (isForced(story, rejection)) return;
-  // A reload asks about the child's own content too, which it may have against the check (atStart: warn).
-  const isOwn = kind === "vet" && child !== undefined &&
-    keyOf(child.read) === key;
-  if (isOwn && isRequested(story, child)) return;
+  // A reload is about the child's own content too, which it may have against the
+  // check (atStart: warn), or since a start by itself after an action had failed.
+  const staying = kind === "spawn" ? deed.beside : child;
+  const isOwn = staying !== undefined && keyOf(staying.read) === key;
+  if (isOwn && isRequested(story, staying)) return;
   // There is nothing else to start on.
   const only = !story.policy.snapshots || had;
   const alone = kind === "spawn" ? deed.beside === undefined : !child;

@@ -26,6 +26,8 @@ const REGRESSIONS = [
   167_975,
   264_352,
   358_963,
+  396_329,
+  492_046,
   552_033,
   643_372,
   647_737,
@@ -35,6 +37,7 @@ const REGRESSIONS = [
   3_037_821,
   5_063_928,
   5_074_637,
+  5_322_401,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {
