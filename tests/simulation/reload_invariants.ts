@@ -94,6 +94,8 @@ function checkRetry(story: Story, deed: Deed): void {
   // The child that failed was to be restarted already, for a request.
   if (had && rejection.by === "child" && isRequestedAtAll(story)) return;
   if (isForced(story, rejection)) return;
+  // An operator had asked for its end, so nobody waited for its sign.
+  if (had && rejection.by === "child" && isHaltedAt(story, rejection)) return;
   // A reload is about the child's own content too, which it may have against the
   // check (atStart: warn), or since a start by itself after an action had failed.
   const staying = kind === "spawn" ? deed.beside : child;
@@ -124,6 +126,16 @@ function checkRetry(story: Story, deed: Deed): void {
 
 const isRequestedAtAll = ({ commands }: Story): boolean =>
   commands.reloads.length > 0;
+
+/** Whether a child that was to be halted had its drain delay then. */
+const isHaltedAt = (
+  { commands: { halts }, policy: { drainDelayMs }, world }: Story,
+  { at }: Rejection,
+): boolean =>
+  halts.some((haltedAt) =>
+    haltedAt <= at &&
+    at <= haltedAt + drainDelayMs + world.agenda.leaptMs + world.inbox.frozenMs
+  );
 
 /** Whether an operator has asked for it since. */
 const isForced = ({ commands: { forced } }: Story, { at }: Rejection) =>
