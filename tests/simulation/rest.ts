@@ -22,6 +22,12 @@ const isSame = (one: Fingerprint, other: Fingerprint): boolean =>
       : isUnchanged([print], [other[at]])
   );
 
+/** Whether every path that differs was replaced as a whole; that one was read meanwhile is no difference. */
+const isWhole = (before: Fingerprint, seen: Fingerprint): boolean =>
+  seen.every((print, at) =>
+    isSame([before[at]], [print]) || isReplaced([before[at]], [print])
+  );
+
 export class Rest {
   /** The first content that was used although it had not rested. */
   fault: string | undefined;
@@ -83,7 +89,7 @@ export class Rest {
     const whole = trustReplacement && cause === "replacement" &&
       [this.#seen, this.#there, latest, this.#asked, ...this.#rested].some((
         before,
-      ) => before !== undefined && isReplaced(before, fingerprint));
+      ) => before !== undefined && isWhole(before, fingerprint));
     if (moved) this.#seenSince = at;
     this.#whole = whole || (!moved && this.#whole);
     this.#seen = fingerprint;
