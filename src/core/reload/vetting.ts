@@ -66,7 +66,13 @@ export function onCaptured(
   const { refused, revertible, requested } = candidate;
   if (refused !== undefined && holds(refused.content, content)) {
     const { retryAt } = refused;
-    const again = { kind: "rejected", candidate, at: now.at, retryAt } as const;
+    const again: Pending = {
+      kind: "rejected",
+      candidate,
+      at: now.at,
+      retryAt,
+      isLookedAt: true,
+    };
     return enter(knowing(now, { turnAt: undefined }), {
       ...child,
       pending: again,

@@ -222,6 +222,8 @@ export type Pending =
     readonly at: number;
     /** When the timer `defer` gives it another turn; undefined is never. */
     readonly retryAt: number | undefined;
+    /** Whether a look has found since then what the paths hold; it is not tried again before. */
+    readonly isLookedAt: boolean;
   };
 
 /** Whether the child has shown that it works. */

@@ -321,6 +321,7 @@ for (const how of ["is never ready", "cannot be started"] as const) {
       if (!story.refusing) {
         story.overdue(run);
         story.end(run);
+        story.look(2);
       }
       story.now += 30_000;
       assert.deepEqual(story.timer("defer"), ["vet 2"]);

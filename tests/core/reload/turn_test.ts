@@ -29,6 +29,7 @@ function rolledBack(policy = ROLLED): Stepping {
     "timer ready",
     "timer defer",
   ]);
+  story.look(2);
   return story;
 }
 
@@ -111,6 +112,7 @@ Deno.test("retry: a rolled back content goes the whole way again: check, start, 
   assert.equal(story.end(3)[0], "spawn 4 on 2");
   assert.equal(story.overdue(4)[0], "SIGTERM 4");
   story.end(4);
+  story.look(2);
   story.send({ kind: "ready", run: 5 });
   assert.deepEqual(due(story, 120_000), ["vet 2"]);
   story.verdict("approved");
@@ -135,6 +137,39 @@ Deno.test("retry: a child that never becomes ready has its time first", () => {
   assert.deepEqual(story.overdue(3), ["vet 2"]);
 });
 
+/** Child 3 runs on content 1 and is ready, and nothing has been looked at since its start. */
+function unseen(): Stepping {
+  const story = Stepping.ready(ROLLED, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  story.end(2, 1);
+  story.now += 60_000;
+  assert.deepEqual(story.send({ kind: "ready", run: 3 }), []);
+  assert.deepEqual(story.timer("defer"), []);
+  return story;
+}
+
+Deno.test("retry: after a start, a look shows first that the paths still hold it", () => {
+  const same = unseen();
+  assert.deepEqual(same.look(2), ["timer defer"]);
+  assert.deepEqual(same.timer("defer"), ["vet 2"]);
+  const other = unseen();
+  assert.deepEqual(other.look(3), ["vet 3"]);
+});
+
+Deno.test("retry: after an overlap, a look shows first that the paths still hold it", () => {
+  const story = Stepping.ready({ ...OVERLAP, ...AGAIN }, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.overdue(2);
+  story.end(2);
+  story.now += 60_000;
+  assert.deepEqual(story.timer("defer"), []);
+  assert.deepEqual(story.look(2), ["timer defer"]);
+  assert.deepEqual(story.timer("defer"), ["vet 2"]);
+});
+
 Deno.test("retry: an action that failed is run again", () => {
   const story = Stepping.ready({ ...QUICK, ...AGAIN, onChange: EXEC }, 1);
   story.change(2);
@@ -149,6 +184,7 @@ Deno.test("retry: the next child of an overlap has another turn", () => {
   story.change(2);
   story.verdict("approved");
   story.overdue(2);
+  story.look(2);
   // The end of the one that failed gives waiting changes their turn, but not this one.
   const retired = story.end(2);
   assert.deepEqual(retired, ["timer defer"]);
@@ -168,6 +204,7 @@ Deno.test("retry: a second child that fails on the same content makes the wait l
   story.end(3);
   assert.ok(story.overdue(2).includes("SIGTERM 2"));
   assert.equal(story.end(2)[0], "spawn 4 on 1");
+  story.look(2);
   story.send({ kind: "ready", run: 4 });
   assert.deepEqual(due(story, 120_000), ["vet 2"]);
 });
@@ -238,6 +275,7 @@ Deno.test("retry: what could not be checked before a restart has its turn beside
     "timer ready",
     "timer defer",
   ]);
+  story.look(2);
   story.send({ kind: "ready", run: 2 });
   assert.deepEqual(due(story, 60_000), ["vet 2"]);
 });
@@ -257,6 +295,7 @@ Deno.test("retry: after content that was accepted at last, what the child had be
   story.verdict("approved");
   story.acted("done");
   assert.equal(story.end(1, 1)[0], "spawn 2 on 1");
+  story.look(2);
   story.send({ kind: "ready", run: 2 });
   assert.deepEqual(due(story, 60_000), ["vet 2"]);
   story.verdict("approved");
