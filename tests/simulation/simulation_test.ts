@@ -41,6 +41,7 @@ const REGRESSIONS = [
   5_074_637,
   5_268_749,
   5_322_401,
+  5_363_168,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {

@@ -1,5 +1,6 @@
 /** The content of the next child is vetted before that child is started. */
 import assert from "node:assert/strict";
+import { keyOfPrint } from "../../simulation/reloads.ts";
 import { holding, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
 const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
@@ -133,4 +134,21 @@ Deno.test("proving: the copy of an earlier question means nothing", () => {
   const content = holding(77);
   const ticket = story.model.ticket - 1;
   assert.deepEqual(story.send({ kind: "captured", ticket, content }), []);
+});
+
+Deno.test("proving: what was checked for an earlier start makes room, also before the first child", () => {
+  const story = new Stepping(SAFE);
+  const kept = () =>
+    story.effects.flatMap((effect) =>
+      effect.kind === "keep" ? effect.contents.map(keyOfPrint) : []
+    );
+  story.send({ kind: "begin" });
+  assert.deepEqual(story.look(1), ["vet 1"]);
+  assert.deepEqual(kept(), [], "an earlier manager may have left it");
+  for (const content of [2, 3]) {
+    story.send({ kind: "stopChild" });
+    story.send({ kind: "startChild" });
+    assert.deepEqual(story.look(content), [`vet ${content}`]);
+    assert.deepEqual(kept(), [String(content)]);
+  }
 });
