@@ -42,6 +42,7 @@ const REGRESSIONS = [
   5_268_749,
   5_322_401,
   5_363_168,
+  5_689_280,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {
