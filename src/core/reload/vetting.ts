@@ -8,6 +8,7 @@ import {
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
 import type { Candidate, Pending, Running } from "../vocabulary/state.ts";
+import * as operator from "../text/operator.ts";
 import * as reloads from "../text/reload.ts";
 import * as watching from "../text/watching.ts";
 import {
@@ -73,10 +74,12 @@ export function onCaptured(
       retryAt,
       isLookedAt: true,
     };
-    return enter(knowing(now, { turnAt: undefined }), {
-      ...child,
-      pending: again,
-    }, [...retryTimer(again), LOOK]);
+    const line = operator.declined("reload", operator.REJECTED);
+    return enter(
+      knowing(now, { turnAt: undefined }),
+      { ...child, pending: again },
+      [...log(...(requested ? [line] : [])), ...retryTimer(again), LOOK],
+    );
   }
   if (revertible && !requested && holds(baseline, content)) {
     return enter(
