@@ -12,13 +12,16 @@ import {
 } from "../states/moves.ts";
 import { retryTimer } from "../states/rejection.ts";
 import { onTurn } from "./confirmed_change.ts";
+import { asDecidedBefore } from "./vetting.ts";
 
 /** A candidate that waits has its turn. */
 export function turn(now: Now, state: Running): Transition {
   const { pending } = state;
   switch (pending.kind) {
     case "deferred":
-      return onTurn(now, state, pending.candidate);
+      // It may have been decided on before it was read.
+      return asDecidedBefore(now, state, pending.candidate) ??
+        onTurn(now, state, pending.candidate);
     case "rejected":
       return onRetry(now, state, pending);
     default:

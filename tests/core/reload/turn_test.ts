@@ -1,7 +1,17 @@
 /** What circumstances have rejected is tried again; what its check has refused is not. */
 import assert from "node:assert/strict";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
-import { OVERLAP, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import {
+  holding,
+  OVERLAP,
+  QUICK,
+  SAFE,
+  Stepping,
+} from "../../simulation/stepping.ts";
+import {
+  type PathPrint,
+  provisionalIdentity,
+} from "../../../src/core/vocabulary/fingerprint.ts";
 
 const AGAIN = { retryRejected: { firstMs: 60_000, maxMs: 150_000 } };
 const VETTED = { ...QUICK, ...AGAIN, vetting: { atStart: "fail" } } as const;
@@ -309,4 +319,38 @@ Deno.test("retry: after content that was accepted at last, what the child had be
   assert.deepEqual(story.look(1), ["timer look"]);
   story.now += 500;
   assert.deepEqual(story.look(1), ["vet 1"]);
+});
+
+/** The path is replaced, waits for its turn before it was read, and holds this content as it turns out. */
+function readLate(story: Stepping, content: number): string[] {
+  const [print] = holding(content);
+  const replaced = { ...print, metadata: "b" } as PathPrint;
+  const unread = { ...replaced, identity: provisionalIdentity("b") };
+  story.find(unread as PathPrint);
+  story.find(unread as PathPrint);
+  const { state } = story.model;
+  assert.ok(state.kind === "running" && state.pending.kind === "deferred");
+  story.find(replaced);
+  story.now += 1_000;
+  return story.timer("defer");
+}
+
+Deno.test("turn: what turns out to be rejected content when it was read stays rejected", () => {
+  for (const ground of ["check", "circumstances"] as const) {
+    const story = Stepping.ready({ ...VETTED, splayMs: 1_000 }, 1);
+    story.change(2);
+    story.now += 1_000;
+    story.timer("defer");
+    story.verdict("rejected", ground);
+    const turn = ground === "circumstances" ? ["timer defer"] : [];
+    assert.deepEqual(readLate(story, 2), turn);
+    assert.equal(story.model.rejections, 1);
+    assert.equal(story.effects.at(-1)?.kind, "look");
+  }
+});
+
+Deno.test("turn: what turns out to be the child's content when it was read is no change", () => {
+  const story = Stepping.ready({ ...SAFE, splayMs: 1_000 }, 1);
+  assert.deepEqual(readLate(story, 1), []);
+  assert.match(story.lines.at(-1) ?? "", /is the running child's again/);
 });
