@@ -45,6 +45,7 @@ const REGRESSIONS = [
   5_363_168,
   5_661_116,
   5_689_280,
+  5_951_537,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {
