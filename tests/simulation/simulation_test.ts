@@ -46,6 +46,7 @@ const REGRESSIONS = [
   5_661_116,
   5_689_280,
   5_951_537,
+  6_032_160,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {
