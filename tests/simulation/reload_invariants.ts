@@ -101,6 +101,8 @@ function checkRetry(story: Story, deed: Deed): void {
   const staying = kind === "spawn" ? deed.beside : child;
   const isOwn = staying !== undefined && keyOf(staying.read) === key;
   if (isOwn && isRequested(story, staying)) return;
+  // Nobody knows whether the child has it: what it has is decided on once more.
+  if (isOwn && story.world.doubted.has(staying.run)) return;
   // There is nothing else to start on.
   const only = !story.policy.snapshots || had;
   const alone = kind === "spawn" ? deed.beside === undefined : !child;
@@ -137,9 +139,11 @@ const isHaltedAt = (
     at <= haltedAt + drainDelayMs + world.agenda.leaptMs + world.inbox.frozenMs
   );
 
-/** Whether an operator has asked for it since. */
-const isForced = ({ commands: { forced } }: Story, { at }: Rejection) =>
-  forced.some((forcedAt) => forcedAt >= at);
+/** Whether an operator has asked for it since, or had asked and nothing had come of that yet. */
+const isForced = (
+  { commands: { forced, forcedUntil } }: Story,
+  { at }: Rejection,
+): boolean => forcedUntil >= at || forced.some((forcedAt) => forcedAt >= at);
 
 /** Whether the wait after a rejection by circumstances is over. */
 function isRetryDue(

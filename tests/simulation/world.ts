@@ -109,6 +109,8 @@ export class World {
   spawnFailure: SpawnFailure | undefined;
   /** Children of which some content was still being read when they were started, or when a look was to verify what they have. */
   readonly unverified = new Set<number>();
+  /** Children of which a look has shown that they may have read other content than the manager started them on. */
+  readonly doubted = new Set<number>();
   #failures = 0;
   /** How often children have rewritten their own configuration. */
   rewrites = 0;
@@ -316,6 +318,16 @@ export class World {
     ) this.unverified.add(state.run);
     const observation = { at: this.agenda.awake, cause, ...told };
     this.loop.dispatch({ kind: "observed", startedAt, observation });
+    this.#noteDoubt();
+  }
+
+  #noteDoubt(): void {
+    const { state } = this.loop.model;
+    if (state.kind !== "running") return;
+    const { run, change } = state;
+    const isDoubted = change.kind === "doubted" ||
+      (change.kind === "settling" && !change.revertible);
+    if (isDoubted) this.doubted.add(run);
   }
 
   #spawn(run: number, occasion: Occasion): void {
