@@ -36,6 +36,8 @@ const REGRESSIONS = [
   675_233,
   753_668,
   766_619,
+  833_029,
+  1_011_416,
   3_037_821,
   5_063_928,
   5_074_637,
@@ -47,6 +49,7 @@ const REGRESSIONS = [
   5_689_280,
   5_951_537,
   6_032_160,
+  6_109_115,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {

@@ -156,7 +156,7 @@ export class World {
       this.disk,
       policy,
       this.children,
-      () => this.inbox.isFrozen,
+      this.inbox,
     );
     const wrap = options.wrap ?? ((host: Host) => host);
     this.loop = new Loop(
