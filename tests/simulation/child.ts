@@ -62,7 +62,7 @@ export interface Child {
   left: boolean;
   end: { readonly status: ExitStatus; readonly at: number } | undefined;
   /** Whether the manager has heard of its end. */
-  endHeard: boolean;
+  endHeardAt: number | undefined;
 }
 
 /** What was done about children. */

@@ -142,7 +142,7 @@ function heldFor({ loop }: World, run: number): readonly Signal[] {
 function stale(world: World): void {
   const old = world.children.at(-2);
   // In an overlap, and until its end was heard, it may be the present one.
-  if (old === undefined || !old.endHeard || old.siblingAlive) return;
+  if (old?.endHeardAt === undefined || old.siblingAlive) return;
   const { run } = old;
   const status = { kind: "code", code: 99 } as const;
   world.inbox.dispatch({ kind: "exited", run, status });

@@ -280,7 +280,10 @@ function childrenThatCount(story: Story): Child[] {
   const asked = askedAt(story) ?? Infinity;
   const own = children.filter(({ askedToStop }) => !askedToStop)
     .sort((a, b) => (a.end?.at ?? 0) - (b.end?.at ?? 0));
-  const stopped = children.filter(({ end }) => (end?.at ?? Infinity) >= asked);
+  // Which one that was, the manager knows from the ends that it has heard of.
+  const stopped = children.filter(({ endHeardAt = Infinity }) =>
+    endHeardAt >= asked
+  );
   return [...own.slice(-1), ...stopped, ...children.slice(-2)];
 }
 

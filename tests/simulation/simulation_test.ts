@@ -50,6 +50,7 @@ const REGRESSIONS = [
   5_951_537,
   6_032_160,
   6_109_115,
+  6_258_481,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {

@@ -380,7 +380,7 @@ export class World {
     const { spawnFailure, crash, suspendedAfterMs } = character;
     // Who is to stay, also if the manager has not heard of its end.
     const old = this.children.find((other) =>
-      !other.askedToStop && !other.endHeard
+      !other.askedToStop && other.endHeardAt === undefined
     );
     const read = occasion.saved
       ? entriesOf(occasion.baseline)
@@ -421,7 +421,7 @@ export class World {
       restKilled: false,
       left: false,
       end: undefined,
-      endHeard: false,
+      endHeardAt: undefined,
     };
     // Nobody else may be there any more.
     this.crowdedBy ??= this.children.find((other) =>
@@ -620,7 +620,7 @@ export class World {
     child.end = { status, at: this.agenda.now };
     this.reloads.copies.release(child.run);
     const hear = () => {
-      child.endHeard = true;
+      child.endHeardAt = this.agenda.now;
       this.trials.ended(child);
       this.loop.dispatch({ kind: "exited", run: child.run, status });
     };
