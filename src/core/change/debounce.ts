@@ -26,6 +26,7 @@ import type { Observation } from "../vocabulary/observation.ts";
 import type { PathHealth } from "../vocabulary/model.ts";
 import {
   allChangedAgain,
+  asKnownWhileUnread,
   isFullyRead,
   isTrustedReplacement,
   type QuietRule,
@@ -62,7 +63,8 @@ export function assess(
   rule: QuietRule,
 ): Assessment {
   const paths = weighReadability(health, base, seen, rule);
-  const decision = decide(change, base, seen, rule);
+  const fingerprint = asKnownWhileUnread(seen, base);
+  const decision = decide(change, base, { ...seen, fingerprint }, rule);
   const dueAt = decision.change.kind === "settling" &&
       decision.stage !== "awaited"
     ? dueTime(decision.change, base, rule)

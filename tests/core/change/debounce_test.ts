@@ -269,6 +269,20 @@ Deno.test("debounce: what is still being read is not confirmed, and looked at wh
   assert.equal(looks[1], undefined);
 });
 
+Deno.test("debounce: what is read again, and has the metadata that are known, has not changed before it was read", () => {
+  const again = provisionalIdentity("B");
+  const { stages, stable } = playTwo([
+    [0, "A", again, "unread"],
+    [9_000, "X", again, "unread"],
+    [9_499, "X", again, "unread"],
+    [9_500, "X", again, "unread"],
+  ]);
+  assert.deepEqual(stages, ["unchanged", "detected", "pending", "confirmed"]);
+  assert.equal(stable.at(-1), true);
+  const other = playTwo([[0, "A", again, "unread"], [1_000, "A", "C"]]);
+  assert.deepEqual(other.stages, ["unchanged", "detected"]);
+});
+
 Deno.test("debounce: another path's change does not wait for what is still being read", () => {
   const { stages, stable } = playTwo([
     [0, "A", UNREAD, "unread"],
