@@ -163,10 +163,14 @@ function isExcusedByFreeze(story: Story): boolean {
   const { world } = story;
   if (world.inbox.thawedAt === 0) return world.inbox.isFrozen;
   const sinceMs = world.agenda.now - world.inbox.thawedAt;
+  // Before the stop signal, what is left of the drain delay goes on.
+  const drainMs = world.stopAskedAt < (askedAt(story) ?? 0)
+    ? story.policy.drainDelayMs
+    : 0;
   // From the stop signal on, the child's time goes on in real time.
   const boundMs = world.stopAskedAt < world.inbox.thawedAt
     ? Math.max(
-      AFTER_THAW_MS,
+      AFTER_THAW_MS + drainMs,
       world.stopAskedAt + stopBoundMs(story) - world.inbox.thawedAt,
     )
     : stopBoundMs(story);
