@@ -40,6 +40,8 @@ export class Rest {
   /** What was last known to rest or is used by a child, and since when looks find other content. */
   #rested: readonly Fingerprint[] = [];
   #unrestSince: number | undefined;
+  /** What the latest look found that found content at rest. */
+  #lastRested: Fingerprint | undefined;
   /** The last content that was to be checked: it may have been refused, and is what the next one is held against. */
   #asked: Fingerprint | undefined;
   /** Since when looks find other content than the latest child's. */
@@ -72,8 +74,10 @@ export class Rest {
       if (next.model.lastBaseline !== model.lastBaseline) {
         this.#rested = [];
         this.#rest(next.model.lastBaseline);
-        // It had come to rest when it was asked about, and may be tried again.
+        // It was used or asked about, and may be tried again.
+        this.#rest(model.lastBaseline);
         this.#rest(this.#asked);
+        this.#rest(this.#lastRested);
       }
       return next;
     };
@@ -105,7 +109,9 @@ export class Rest {
       at - this.#seenSince >= debounceMs - 1 &&
       !(latest !== undefined && isEmptied(latest, fingerprint));
     if (rests || this.#whole) this.#rest(fingerprint);
-    if (rests) this.#unrestSince = undefined;
+    if (!rests) return;
+    this.#unrestSince = undefined;
+    this.#lastRested = fingerprint;
   }
 
   #rest(content: Fingerprint | undefined): void {

@@ -54,6 +54,8 @@ const REGRESSIONS = [
   6_084_005,
   6_109_115,
   6_258_481,
+  6_373_284,
+  6_511_272,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {
