@@ -70,6 +70,8 @@ export type Act =
   | {
     readonly kind: "vet" | "act";
     readonly key: string;
+    /** Whether all of it had been read. */
+    readonly isWhole: boolean;
     /** The child that is there. */
     readonly child: Child | undefined;
   }

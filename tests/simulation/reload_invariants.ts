@@ -86,6 +86,9 @@ function isStopForReload(story: Story, child: Child): boolean {
 function checkRetry(story: Story, deed: Deed): void {
   const { kind, child, changes } = deed;
   if (kind === "stop" || kind === "tell") return;
+  // Nobody knows yet that it is what was refused.
+  const isWork = deed.kind === "vet" || deed.kind === "act";
+  if (isWork && !deed.isWhole) return;
   const key = kind === "spawn" ? deed.asked ?? deed.key : deed.key;
   const rejection = story.world.trials.rejections.get(key);
   if (rejection === undefined || rejection.changes !== changes) return;

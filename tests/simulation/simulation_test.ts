@@ -56,6 +56,7 @@ const REGRESSIONS = [
   6_258_481,
   6_373_284,
   6_511_272,
+  6_551_368,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {

@@ -224,9 +224,9 @@ export class World {
 
   #reloadsHost() {
     return this.reloads.host({
-      begun: (kind, key) => {
+      begun: (kind, key, isWhole) => {
         const child = this.#staying()[0];
-        this.#note({ kind, key, child });
+        this.#note({ kind, key, isWhole, child });
       },
       rejected: (by, key, changes) => {
         this.trials.reject(by, key, changes);
