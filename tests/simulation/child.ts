@@ -81,7 +81,7 @@ export type Act =
     /** What a child was meant to have: it reads other content if that moves during its start. */
     readonly asked?: string;
     readonly child: Child;
-    /** Another child that nobody has asked to stop. */
+    /** Another child that nobody has asked to stop; the manager may not have heard of its end. */
     readonly beside: Child | undefined;
   };
 

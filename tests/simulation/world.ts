@@ -567,7 +567,9 @@ export class World {
     const { character } = child;
     const number = SIGNAL_NUMBERS[signal];
     const { snapshots } = this.#options.policy;
-    const [beside] = this.#staying().filter((other) => other !== child);
+    const beside = this.children.find((other) =>
+      other !== child && !other.askedToStop && other.endHeardAt === undefined
+    );
     if (signal === CONFIG_SIGNAL && child.alive) {
       const now = keyOf(this.disk.entries);
       const key = snapshots
