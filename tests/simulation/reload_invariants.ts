@@ -272,10 +272,10 @@ function checkFeedback(story: Story, { kind, at }: Deed): void {
   throw new Violation("reloads-bounded", detail);
 }
 
-/** Who else writes, a slow look, a leap or a freeze changes when the child's own change is seen. */
+/** Who else writes, a slow look, a path that takes long to read, a leap or a freeze changes when the child's own change is seen. */
 const othersOf = ({ world }: Story): number =>
   world.disk.changes - world.rewrites + world.slowLooks +
-  world.agenda.leaptMs + world.inbox.frozenMs;
+  world.paths.spentMs + world.agenda.leaptMs + world.inbox.frozenMs;
 
 /** Whether some change asks for nothing: the child has not heard of it. */
 const isSilent = ({ configs, onChange }: Policy): boolean =>

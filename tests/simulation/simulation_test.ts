@@ -58,6 +58,7 @@ const REGRESSIONS = [
   6_373_284,
   6_511_272,
   6_551_368,
+  6_762_165,
 ];
 
 Deno.test("every invariant holds in random schedules", () => {
