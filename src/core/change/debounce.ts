@@ -207,8 +207,12 @@ function goOn(
   }
   const isOther = (content: Fingerprint) =>
     firstDifference(base, readOf(content, unread, base)) !== undefined;
-  // The maximum of another path's change does not begin with what is still being read.
-  const begins = !isOther(change.candidate) && isOther(fingerprint);
+  const isBack = firstDifference(base, change.candidate) === undefined;
+  // The maximum of another path's change does not begin with what is still being
+  // read, and that of any change not with one after which `base` was back, and at rest.
+  const begins = isBack
+    ? at >= change.changedAt + rule.windowMs
+    : !isOther(change.candidate) && isOther(fingerprint);
   return {
     ...change,
     since: begins ? at : change.since,
