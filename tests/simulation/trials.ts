@@ -55,6 +55,8 @@ interface Trial {
   /** The last content that it was ready with. */
   proven: string | undefined;
   provenAt: number;
+  /** Another content that it was ready with before. */
+  provenBefore: string | undefined;
   /** By how much the clock had leapt, and for how long the manager had not run, by then. */
   provenLostMs: number;
   readonly token: object;
@@ -132,6 +134,7 @@ export class Trials {
       changes: isThere ? disk.changes : undefined,
       proven: undefined,
       provenAt: 0,
+      provenBefore: undefined,
       provenLostMs: 0,
       token: {},
     };
@@ -239,6 +242,7 @@ export class Trials {
   }
 
   #prove(trial: Trial): void {
+    if (trial.proven !== trial.key) trial.provenBefore = trial.proven;
     trial.proven = trial.key;
     this.#worked.add(trial.key);
     trial.provenAt = this.agenda.now;
@@ -250,14 +254,16 @@ export class Trials {
     const { agenda, policy: { drainDelayMs } } = this;
     return [...this.#trials.values()].flatMap((trial) => {
       const { child, proven, provenAt } = trial;
-      if (proven === undefined || proven === key) return [];
+      if (proven === undefined) return [];
       if (this.#failed.has(child) && child !== failed) return [];
       const until = child.stoppedAt ?? child.end?.at ?? agenda.now;
       // Time that was lost since then makes the drain longer than was asked for.
       const drainMs = drainDelayMs + this.#lostMs - trial.provenLostMs;
       // Virtual time is not exact.
       const stayed = child === failed || until - provenAt > drainMs - 1;
-      return [stayed ? "certain" : "possible"];
+      if (proven !== key) return [stayed ? "certain" : "possible"];
+      // It may have been drained by then: then the content before is the good one still.
+      return stayed || trial.provenBefore === undefined ? [] : ["possible"];
     });
   }
 }
