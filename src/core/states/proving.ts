@@ -181,7 +181,10 @@ function onUnsaved(now: Now, state: Proving, detail: string): Transition {
     ? failStart(now, state, undefined, EXIT_CHECK_FAILED, line)
     : after(
       log(line),
-      launch(now, state, { baseline: lastBaseline, rejected: undefined }),
+      launch(now, withoutNews(state), {
+        baseline: lastBaseline,
+        rejected: undefined,
+      }),
     );
 }
 

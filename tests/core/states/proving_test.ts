@@ -16,6 +16,24 @@ Deno.test("proving: what could not be saved after a crash is tried again too", (
   assert.deepEqual(story.change(2), ["vet 2"]);
 });
 
+Deno.test("proving: what the last child had is no reload, and not on trial, if other content could not be saved", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const story = Stepping.ready({ ...SAFE, crash }, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  story.end(2, 1);
+  const { reloads, rejections } = story.model;
+  story.end(3, 1);
+  story.look(2);
+  story.change(3);
+  assert.equal(story.verdict("unsaved")[0], "spawn 4 on 1");
+  story.end(4, 1);
+  assert.equal(story.kind, "backingOff");
+  assert.equal(story.model.reloads, reloads);
+  assert.equal(story.model.rejections, rejections);
+});
+
 Deno.test("proving: a first content that is refused is the end with 1", () => {
   const story = new Stepping(VETTED);
   story.send({ kind: "begin" });
