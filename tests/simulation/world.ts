@@ -523,6 +523,7 @@ export class World {
     const { answers = WILLING } = this.#options;
     child.unnoticed = false;
     child.doubt = undefined;
+    this.doubted.delete(child.run);
     child.read = key.split(",").map((part): Entry =>
       part === "-"
         ? { kind: "missing" }
