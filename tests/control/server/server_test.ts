@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 // @ts-types="../../../types/std_async_delay.d.ts"
 import { delay } from "@std/async/delay";
 import type { ControlAddress } from "../../../src/control/server/address.ts";
-import { tempDirectory, until } from "../../host/temp.ts";
+import { run, tempDirectory, until } from "../../host/temp.ts";
 import {
   answered,
   ask,
@@ -306,6 +306,25 @@ Deno.test("a certificate that has changed is used, a broken one leaves the old o
   await delay(100);
   assert.equal(it.faults.length, 2);
   assert.equal(await livezBy(it, "two"), 200);
+});
+
+Deno.test("a certificate in a FIFO or a device is not waited for, and not read without an end", async () => {
+  await using directory = await tempDirectory();
+  const certificate = await certificateIn(directory.path, "one");
+  const large = new Uint8Array(2 * 1024 * 1024).fill("a".charCodeAt(0));
+  await Deno.writeFile(certificate.key, large);
+  assert.throws(() => endpoint({ certificate }), /is over \d+ bytes$/);
+  await Deno.remove(certificate.cert);
+  await run("mkfifo", certificate.cert);
+  // Ends a read that waits for it, which would never let this test end.
+  const script = 'sleep 1; : > "$0"';
+  const writer = new Deno.Command("sh", {
+    args: ["-c", script, certificate.cert],
+  })
+    .spawn();
+  assert.throws(() => endpoint({ certificate }), /is not a regular file$/);
+  writer.kill("SIGKILL");
+  await writer.status;
 });
 
 Deno.test("a certificate that cannot be used at the start is an error in a line", async () => {
