@@ -51,6 +51,8 @@ export class Connection {
   #isRefused = false;
   #isAnswering = false;
   #isWriting = false;
+  /** The first of the answers that were written without a wait for the next request between them. */
+  #busySince: number | undefined;
   /** Whether no other request is taken. */
   #isLast = false;
   #isClosed = false;
@@ -64,11 +66,15 @@ export class Connection {
 
   /**
    * Whether it may be closed for a client that comes when all places are taken: it
-   * has not begun to ask for anything, or has been at it for long.
+   * has not begun to ask for anything, or has been at it for long, or does not take
+   * its answer. Those with a place for long answers are few, and keep it.
    */
   get givesWay(): boolean {
-    if (this.#isAnswering) return false;
     const { requestMs, patienceMs } = this.#options.limits;
+    if (this.#isAnswering) {
+      return this.#isWriting && !this.#hasPlace &&
+        monotonicNow() - (this.#busySince ?? Infinity) >= patienceMs;
+    }
     const endsAt = this.#requestEndsAt;
     if (endsAt === undefined) return this.#input.unused.length === 0;
     return monotonicNow() - (endsAt - requestMs) >= patienceMs;
@@ -205,6 +211,7 @@ export class Connection {
         throw new BadRequest(bytes.includes(LF) ? 431 : 414, message);
       }
       if (seen > 0) this.#requestEndsAt ??= monotonicNow() + limits.requestMs;
+      else this.#busySince = undefined;
       if (!await this.#readMore()) return undefined;
     }
   }
@@ -264,6 +271,7 @@ export class Connection {
   async #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     this.#limit(this.#options.limits.writeMs, () => this.close());
     this.#isWriting = true;
+    this.#busySince ??= monotonicNow();
     for (let at = 0; at < bytes.length;) {
       if (this.#isClosed) throw new Deno.errors.BrokenPipe("It was closed");
       at += await this.#options.conn.write(bytes.subarray(at));

@@ -110,6 +110,53 @@ Deno.test("who asks slowly gives way to who asks, who is answered does not", asy
   assert.equal(answered(await waiting.rest()).status, 503);
 });
 
+Deno.test("who does not take the answer gives way to who asks", async () => {
+  await using it = endpoint({
+    isTrusted: true,
+    limits: { connections: 2, patienceMs: SHORT_MS },
+  });
+  using reader = await Client.to(it.port);
+  await reader.send(requestOf("/events"));
+  await reader.until("retry");
+  using deaf = await Client.to(it.port);
+  // More than the buffers between both ends hold.
+  it.control.metricsBody = "a".repeat(16 * 1024 * 1024);
+  await deaf.send(requestOf("/metrics"));
+  await until("nobody else finds a place", async () => {
+    const { status } = await ask(it.port, "/livez");
+    return status === 503;
+  });
+  await until(
+    "somebody is answered",
+    async () => (await ask(it.port, "/livez")).status === 200,
+    20 * SHORT_MS,
+  );
+  it.control.events.add("log", { message: "still told" });
+  await reader.until("still told");
+});
+
+Deno.test("who takes many answers slowly gives way to who asks", async () => {
+  await using it = endpoint({
+    isTrusted: true,
+    limits: { connections: 1, patienceMs: 2 * SHORT_MS },
+  });
+  using slow = await Client.to(it.port);
+  it.control.metricsBody = "a".repeat(4 * 1024 * 1024);
+  const request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  await slow.send(request.repeat(100));
+  const buffer = new Uint8Array(1024 * 1024);
+  const reading = setInterval(
+    () => void slow.conn.read(buffer).catch(() => {}),
+    SHORT_MS / 20,
+  );
+  await until(
+    "somebody is answered",
+    async () => (await ask(it.port, "/livez")).status === 200,
+    20 * SHORT_MS,
+  );
+  clearInterval(reading);
+});
+
 Deno.test("one address full does not close the other", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/control.sock`;
