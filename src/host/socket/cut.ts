@@ -34,14 +34,18 @@ export function cut(
   { localAddr, remoteAddr }: Pick<Deno.Conn, "localAddr" | "remoteAddr">,
 ): void {
   const calls = cutCalls();
-  const fds = namesIn("/proc/self/fd")
-    ?.filter((name) => /^\d+$/.test(name)).map(Number);
+  const fds = ownDescriptors();
   if (calls === undefined || fds === undefined) return;
   const fd = remoteAddr.transport === "tcp"
     ? tcpDescriptor(fds, localAddr, remoteAddr, calls)
     : unixDescriptor(fds, localAddr, calls);
   if (fd !== undefined) calls.shutdown(fd, SHUT_RDWR);
 }
+
+/** Undefined where /proc is not there. */
+export const ownDescriptors = (): readonly number[] | undefined =>
+  namesIn("/proc/self/fd")
+    ?.filter((name) => /^\d+$/.test(name)).map(Number);
 
 function tcpDescriptor(
   fds: readonly number[],
@@ -56,7 +60,10 @@ function tcpDescriptor(
   );
 }
 
-function nameOf(address: Deno.Addr, calls: Calls): Uint8Array | undefined {
+export function nameOf(
+  address: Deno.Addr,
+  calls: Pick<Calls, "inet_pton">,
+): Uint8Array | undefined {
   if (address.transport !== "tcp") return undefined;
   const { hostname, port } = address;
   const family = hostname.includes(":") ? AF_INET6 : AF_INET;
@@ -82,7 +89,7 @@ function unixDescriptor(
 }
 
 /** Whether that end of the socket has this name. */
-function isNamed(
+export function isNamed(
   ask: Calls["getpeername"],
   fd: number,
   name: Uint8Array,
