@@ -67,12 +67,14 @@ export class Connection {
   /**
    * Whether it may be closed for a client that comes when all places are taken: it
    * has not begun to ask for anything, or has been at it for long, or does not take
-   * its answer. Those with a place for long answers are few, and keep it.
+   * its answer. Those with a place for long answers are few, and keep it. At a unix
+   * socket nobody can tell which of the connections that wait would be cut.
    */
   get givesWay(): boolean {
-    const { requestMs, patienceMs } = this.#options.limits;
+    if (this.#isClosed) return false;
+    const { via, limits: { requestMs, patienceMs } } = this.#options;
     if (this.#isAnswering) {
-      return this.#isWriting && !this.#hasPlace &&
+      return this.#isWriting && !this.#hasPlace && via.kind === "tcp" &&
         monotonicNow() - (this.#busySince ?? Infinity) >= patienceMs;
     }
     const endsAt = this.#requestEndsAt;
