@@ -19,11 +19,20 @@ export const cutCalls = libcCalls({
 
 type Calls = NonNullable<ReturnType<typeof cutCalls>>;
 
+/** getsockname(2) or getpeername(2). */
+type AskName = (
+  fd: number,
+  name: Uint8Array<ArrayBuffer>,
+  length: Uint32Array<ArrayBuffer>,
+) => number;
+
 const SHUT_RDWR = 2;
 /** Bytes that the other side has not taken yet (unix(7)). */
 const SIOCOUTQ = 0x5411n;
 /** struct sockaddr_un is the longest. */
 const NAME_MAX_BYTES = 110;
+/** In struct sockaddr_in6: of the interface of a link-local address, which the runtime does not tell. */
+const SCOPE_OFFSET = 24;
 
 /**
  * Lets what waits for the connection fail at once. Peers at a unix socket have no
@@ -67,7 +76,8 @@ export function nameOf(
   if (address.transport !== "tcp") return undefined;
   const { hostname, port } = address;
   const family = hostname.includes(":") ? AF_INET6 : AF_INET;
-  return internetName(family, hostname, port, calls);
+  return internetName(family, hostname, port, calls)
+    ?.subarray(0, SCOPE_OFFSET);
 }
 
 function unixDescriptor(
@@ -90,7 +100,7 @@ function unixDescriptor(
 
 /** Whether that end of the socket has this name. */
 export function isNamed(
-  ask: Calls["getpeername"],
+  ask: AskName,
   fd: number,
   name: Uint8Array,
 ): boolean {
