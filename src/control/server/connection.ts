@@ -274,11 +274,15 @@ export class Connection {
     this.#limit(this.#options.limits.writeMs, () => this.close());
     this.#isWriting = true;
     this.#busySince ??= monotonicNow();
-    for (let at = 0; at < bytes.length;) {
-      if (this.#isClosed) throw new Deno.errors.BrokenPipe("It was closed");
-      at += await this.#options.conn.write(bytes.subarray(at));
+    try {
+      for (let at = 0; at < bytes.length;) {
+        if (this.#isClosed) throw new Deno.errors.BrokenPipe("It was closed");
+        at += await this.#options.conn.write(bytes.subarray(at));
+      }
+    } finally {
+      // Of a connection that has failed, nothing waits that would have to be cut.
+      this.#isWriting = false;
     }
-    this.#isWriting = false;
     clearTimeout(this.#timer);
   }
 

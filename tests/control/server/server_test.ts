@@ -237,6 +237,25 @@ Deno.test("a client at a unix socket that never reads is let go", async () => {
   await until("its place is free", async () => await livezAt(path) === 200);
 });
 
+Deno.test("a client that goes before it has its answer leaves others alone", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/control.sock`;
+  await using it = endpoint({ addresses: [unix(path)] });
+  using reader = await atUnix(path);
+  await reader.send(requestOf("/events"));
+  await reader.until("retry");
+  for (let count = 0; count < 9; count++) it.control.events.add("log", {});
+  it.control.metricsBody = "a".repeat(8 * 1024 * 1024);
+  {
+    using hasty = await atUnix(path);
+    await hasty.send(requestOf("/metrics"));
+    await hasty.until("HTTP/1.1 200");
+  }
+  await delay(SHORT_MS);
+  it.control.events.add("log", { message: "still told" });
+  await reader.until("still told");
+});
+
 Deno.test("a port that is taken is an error in a line, and nothing stays open", async () => {
   await using it = endpoint();
   const other: ControlAddress = {
