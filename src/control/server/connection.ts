@@ -91,6 +91,7 @@ export class Connection {
       if (error instanceof BadRequest) await this.#refuse(error);
     } finally {
       this.close();
+      clearTimeout(this.#timer);
       const buffer = this.#input.released;
       if (buffer !== undefined) this.#options.shared.buffers.push(buffer);
     }
@@ -113,7 +114,17 @@ export class Connection {
     // The TLS handshake begins with the first read.
     const isGreeting = via.kind === "tcp" && via.scheme === "https" &&
       !this.#input.hasRead;
-    end(conn, this.#isWriting || isGreeting);
+    const waits = this.#isWriting || isGreeting;
+    end(conn, waits);
+    if (waits) this.#cutAgain();
+  }
+
+  /** At a unix socket another one may have been cut, which waited too: this one's turn comes when that has gone. */
+  #cutAgain(): void {
+    this.#timer = setTimeout(() => {
+      cut(this.#options.conn);
+      this.#cutAgain();
+    }, this.#options.limits.lingerMs);
   }
 
   /** Whether another request may follow. */

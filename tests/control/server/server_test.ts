@@ -237,6 +237,38 @@ Deno.test("a client at a unix socket that never reads is let go", async () => {
   await until("its place is free", async () => await livezAt(path) === 200);
 });
 
+Deno.test("of two clients at a unix socket that never read, both are let go", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/control.sock`;
+  await using it = endpoint({
+    addresses: [unix(path)],
+    limits: {
+      writeMs: 2 * SHORT_MS,
+      lingerMs: SHORT_MS,
+      patienceMs: 600_000,
+      idleMs: 600_000,
+      requestMs: 600_000,
+      connections: 2,
+    },
+  });
+  it.control.metricsBody = "a".repeat(8 * 1024 * 1024);
+  using first = await atUnix(path);
+  await first.send(requestOf("/metrics"));
+  await delay(SHORT_MS);
+  using second = await atUnix(path);
+  await second.send(requestOf("/metrics"));
+  // The second one has more unread, so that one is cut when the time of the first is over.
+  await first.conn.read(new Uint8Array(64 * 1024));
+  await until("one place is free", async () => await livezAt(path) === 200);
+  using other = await atUnix(path);
+  await other.send("GET /");
+  await until(
+    "both are",
+    async () => await livezAt(path) === 200,
+    20 * SHORT_MS,
+  );
+});
+
 Deno.test("a client that goes before it has its answer leaves others alone", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/control.sock`;
