@@ -56,7 +56,7 @@ Deno.test("a child that runs, by what is being done about its content", () => {
     ]],
     // After a crash, started again on the last good content.
     [
-      { pending: { ...rejectedContent, at: 5 }, startedAt: 5, reason: "crash" },
+      { pending: rejectedContent, startedAt: 1, reason: "crash" },
       [
         "up",
         "ready",
