@@ -2,6 +2,7 @@
  * The subcommands that talk to a running manager, and their options, once: how
  * they are read and what the usage text says of them. Pure.
  */
+import { HOLD_MAX_MS } from "../core/vocabulary/command.ts";
 import { duration, nonEmpty, oneOf, type ValueParser } from "./values/basic.ts";
 import { clientAddress } from "./values/client_address.ts";
 
@@ -16,7 +17,6 @@ export interface ClientOption<T = unknown> {
 const isGiven: ValueParser<true> = () => true;
 
 const DAY_MS = 86_400_000;
-const HOLD_MAX_MS = 30 * DAY_MS;
 
 export const CLIENT_OPTIONS = {
   debug: { help: "also the last error with its output", parse: isGiven },

@@ -148,17 +148,22 @@ Deno.test("what a command does not know is a 400 in a line: what, which value, w
     [
       hold,
       '{"for":30}',
-      "Invalid for 30: it has to be a duration above 0 such as 30m, 1h30m or 45s",
+      "Invalid for 30: it has to be a duration above 0, 720h at most, such as 30m, 1h30m or 45s",
     ],
     [
       hold,
       '{"for":"0s"}',
-      'Invalid for "0s": it has to be a duration above 0 such as 30m, 1h30m or 45s',
+      'Invalid for "0s": it has to be a duration above 0, 720h at most, such as 30m, 1h30m or 45s',
+    ],
+    [
+      hold,
+      '{"for":"720h1s"}',
+      'Invalid for "720h1s": it has to be a duration above 0, 720h at most, such as 30m, 1h30m or 45s',
     ],
     [
       hold,
       '{"for":"soon"}',
-      'Invalid for "soon": it has to be a duration above 0 such as 30m, 1h30m or 45s',
+      'Invalid for "soon": it has to be a duration above 0, 720h at most, such as 30m, 1h30m or 45s',
     ],
     [
       hold,
