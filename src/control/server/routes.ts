@@ -54,6 +54,7 @@ const readyz = open((request, control) =>
 const reload = changing("POST", reloaded);
 
 const ROUTES: ReadonlyMap<string, Methods> = new Map([
+  ["/", open(paged)],
   ["/livez", livez],
   ["/-/healthy", livez],
   ["/readyz", readyz],
@@ -185,6 +186,17 @@ const probed = ({ ok, text: body }: Probe): WholeAnswer =>
 function scraped({ head }: Request, control: Control): Answer {
   const { contentType, body } = control.metrics(head.headers.get("accept"));
   return text(200, body, { "Content-Type": contentType });
+}
+
+/** It holds no data, and asks for them with a token of its own. Loaded only when somebody looks at it. */
+function paged(): Answer {
+  const answer = import("../page/document.ts").then(({ HTML, POLICY }) =>
+    text(200, HTML, {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": POLICY,
+    })
+  );
+  return { kind: "later", answer };
 }
 
 /** The id of an event; 2^53 has 16 digits. */
