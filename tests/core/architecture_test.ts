@@ -110,6 +110,12 @@ Deno.test("a client loads nothing of the manager, nor of the host: its words and
   }
 });
 
+Deno.test("a client waits for no signal that can be collected as garbage meanwhile", () => {
+  for (const [path, text] of sources("src/client/")) {
+    assert.doesNotMatch(code(text), /AbortSignal\.any/, path);
+  }
+});
+
 Deno.test("only check, a client, safe reloads, the control endpoint and its page are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
