@@ -181,7 +181,7 @@ function showMain(): void {
   byId("refusal", HTMLElement).hidden = true;
   content.hidden = false;
   // What had the focus is gone.
-  if (isIn) content.focus();
+  if (isIn) content.focus({ preventScroll: true });
 }
 
 function askForToken(message: string): void {

@@ -77,15 +77,20 @@ export interface Tick {
   readonly x: number;
 }
 
-/** At round distances from now, as many as there is room for. */
+/** Those by which people name how long ago something was. */
+const UNITS = [DAY, HOUR, MINUTE] as const;
+
+/** At round distances from now, as many as there is room for, in one unit: no two have the same name. */
 export function ticksOf(
   { from, to, width, gap }: Strip,
   most: number,
 ): readonly Tick[] {
-  const step = STEPS.find((each) => (to - from) / each <= most) ??
+  const span = to - from;
+  const unit = UNITS.find((each) => span > each) ?? SECOND;
+  const step = STEPS.find((each) => each >= unit && span / each <= most) ??
     STEPS[STEPS.length - 1];
   const ticks: Tick[] = [];
-  for (let agoMs = step; agoMs <= to - from; agoMs += step) {
+  for (let agoMs = step; agoMs <= span; agoMs += step) {
     ticks.push({
       agoMs,
       x: place(to - agoMs, { from, to }, gap / 2, width - gap / 2),

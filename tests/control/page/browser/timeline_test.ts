@@ -1,6 +1,7 @@
 /** Where the marks of the timeline and the phases of a reload are drawn. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { coarse } from "../../../../src/client/text/moments.ts";
 import {
   pieces,
   placeMarks,
@@ -58,6 +59,15 @@ Deno.test("ticks are at round distances from now", () => {
   ]);
   const years = { from: 0, to: 4e11, width: 500, gap: 0 };
   assert.ok(ticksOf(years, 3).length > 3);
+});
+
+Deno.test("no two ticks are called the same, however long the line is", () => {
+  fc.assert(fc.property(fc.integer({ min: MINUTE, max: 1e11 }), (to) => {
+    const ticks = ticksOf({ from: 0, to, width: 900, gap: 28 }, 11);
+    const names = ticks.map(({ agoMs }) => coarse(agoMs / 1_000));
+    assert.equal(new Set(names).size, names.length);
+    assert.ok(names.length >= 1 && names.length <= 11, `${names}`);
+  }));
 });
 
 Deno.test("phases follow each other, each as wide as it took, and none is too small to be seen", () => {
