@@ -1,6 +1,6 @@
 /** The status page, in a real browser, of a real manager. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { Locator, Page } from "playwright-core";
+import type { Locator, Page, Route } from "playwright-core";
 import type { Manager } from "../e2e/harness.ts";
 import { until } from "../e2e/until.ts";
 import type { Bench } from "./bench.ts";
@@ -36,17 +36,17 @@ interface Shown {
 
 async function shown(
   bench: Bench,
-  ...options: readonly string[]
 ): Promise<Shown> {
   const port = bench.port();
   const slow = bench.path("slow");
   const crash = bench.path("crash");
   const ready = bench.path("ready");
+  const token = bench.write("token", `${TOKEN}\n`);
   const config = bench.write("greeter.conf", "first");
   const manager = await bench.start([
     `--config=${config}`,
     `--control=tcp:127.0.0.1:${port}`,
-    `--control-token-file=${bench.write("token", `${TOKEN}\n`)}`,
+    `--control-token-file=${token}`,
     "--health-check=database=exec:true",
     `--health-check=queue=file:${bench.write("queue", "")}`,
     "--health-interval=1s",
@@ -57,7 +57,6 @@ async function shown(
     "--restart=always",
     "--backoff=20s..60s",
     `--check-command=sh ${bench.write("check.sh", CHECK)} {config} ${slow}`,
-    ...options,
     "--",
     "sh",
     bench.write("greeter.sh", PROGRAM),
@@ -200,6 +199,8 @@ realTest(
       "the focus",
       () => field.evaluate((at) => at.matches(":focus")),
     );
+    await signIn(page, "two words");
+    await page.getByRole("alert").getByText("no blank").waitFor();
     await signIn(page, "wrong");
     await page.getByRole("alert").getByText("The token is wrong").waitFor();
     equal(await field.inputValue(), "");
@@ -302,6 +303,11 @@ realTest(
     const link = page.getByRole("banner").getByRole("status");
     await link.getByText(/^No live updates since \d.*, asks every 2 s$/)
       .waitFor();
+    // What a proxy says in its place is not the manager's.
+    await page.route("**/*", badGateway);
+    await says(page, "Unknown");
+    await page.unroute("**/*", badGateway);
+    await says(page, "Running");
     it.publish("second");
     await newest(page).getByText("Applied").waitFor();
     await page.unroute("**/events");
@@ -312,3 +318,6 @@ realTest(
     deepEqual(await tab.look("lost"), []);
   },
 );
+
+const badGateway = (route: Route): Promise<void> =>
+  route.fulfill({ status: 502, body: "<h1>Bad Gateway</h1>" });

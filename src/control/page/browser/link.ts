@@ -37,8 +37,12 @@ export class Connection {
   /** 0 is before the first one, so that all that is kept is sent. */
   #lastId = "0";
   #isStreaming = false;
+  #hasListened = false;
   #hasAnswered = true;
-  #since = Date.now();
+  /** Since when no events are heard. */
+  #deafSince = Date.now();
+  /** Since when nothing is answered. */
+  #lostSince = Date.now();
   #isDenied = false;
   #link: Link = { kind: "connecting" };
 
@@ -63,7 +67,7 @@ export class Connection {
   /** Undefined where the manager was not reached, or has refused the token. */
   async ask(path: string, init: RequestInit = {}): Promise<Answer | undefined> {
     const answer = await this.#fetch(path, init);
-    this.#heard(answer !== undefined);
+    this.#heard(answer !== undefined && isOwn(path, answer));
     return answer?.status === 401 ? undefined : answer;
   }
 
@@ -99,6 +103,8 @@ export class Connection {
     for (;;) {
       if (!this.#isDenied) await this.#readEvents();
       this.#setStreaming(false);
+      this.#hasListened = true;
+      this.#tellLink();
       await pause(RETRY_MS);
     }
   }
@@ -142,15 +148,13 @@ export class Connection {
     if (isStreaming === this.#isStreaming) return;
     this.#isStreaming = isStreaming;
     if (isStreaming) this.#hasAnswered = true;
-    else if (this.#hasAnswered) this.#since = Date.now();
+    else this.#deafSince = Date.now();
     this.#tellLink();
   }
 
   #heard(hasAnswered: boolean): void {
-    if (hasAnswered !== this.#hasAnswered && !hasAnswered) {
-      if (this.#isStreaming) return;
-      this.#since = Math.min(this.#since, Date.now());
-    }
+    if (!hasAnswered && this.#isStreaming) return;
+    if (!hasAnswered && this.#hasAnswered) this.#lostSince = Date.now();
     this.#hasAnswered = hasAnswered;
     this.#tellLink();
   }
@@ -158,10 +162,11 @@ export class Connection {
   #tellLink(): void {
     if (this.#isDenied) return;
     if (this.#isStreaming) return this.#tell({ kind: "live" });
-    const kind = this.#hasAnswered ? "polling" : "lost";
-    // The first connection is being made.
-    if (this.#link.kind === "connecting" && kind === "polling") return;
-    this.#tell({ kind, since: this.#since });
+    if (!this.#hasAnswered) {
+      this.#tell({ kind: "lost", since: this.#lostSince });
+    } else if (this.#hasListened) {
+      this.#tell({ kind: "polling", since: this.#deafSince });
+    }
   }
 
   #tell(link: Link): void {
@@ -170,6 +175,10 @@ export class Connection {
     this.#hooks.onLink(link);
   }
 }
+
+/** What a proxy says in place of the manager is no answer; of the manager, /health may be 503. */
+const isOwn = (path: string, { status }: Answer): boolean =>
+  status < 500 || (path === "/health" && status === 503);
 
 export const pause = (ms: number): Promise<void> =>
   new Promise((done) => setTimeout(done, ms));

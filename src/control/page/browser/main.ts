@@ -13,7 +13,7 @@ import {
   happenings,
   withCrash,
 } from "./history.ts";
-import { Connection, pause } from "./link.ts";
+import { Connection, messageOf, pause } from "./link.ts";
 import { PathList, showHealth, showStatus, uptimeText } from "./panels.ts";
 import { setShape, shapeOfTone } from "./shapes.ts";
 import { TimelineView } from "./timeline_view.ts";
@@ -68,8 +68,13 @@ class Page {
 
   #signIn(): void {
     const field = byId("token", HTMLInputElement);
-    this.#connection.token = field.value.trim();
+    const token = field.value.trim();
     field.value = "";
+    // No header can hold any other.
+    if (!/^[\x21-\x7e]+$/.test(token)) {
+      return askForToken("A token has no such character, and no blank");
+    }
+    this.#connection.token = token;
     void this.#begin();
   }
 
@@ -78,18 +83,24 @@ class Page {
     this.#isWanted = true;
     if (this.#isAsking) return;
     this.#isAsking = true;
-    while (this.#isWanted && !this.#connection.isDenied) {
-      this.#isWanted = false;
-      await this.#askOnce();
-      await pause(FLOCK_MS);
+    try {
+      while (this.#isWanted && !this.#connection.isDenied) {
+        this.#isWanted = false;
+        await this.#askOnce();
+        await pause(FLOCK_MS);
+      }
+    } finally {
+      this.#isAsking = false;
     }
-    this.#isAsking = false;
   }
 
   async #askOnce(): Promise<void> {
     const status = await this.#connection.ask("/status");
     if (status === undefined) return;
-    if (status.status !== 200) return showRefusal(status.text);
+    if (status.status !== 200) {
+      if (this.#known === undefined) showRefusal(messageOf(status.text));
+      return;
+    }
     showMain();
     this.#take(JSON.parse(status.text));
     const health = await this.#connection.ask("/health");
@@ -196,8 +207,7 @@ function askForToken(message: string): void {
 
 /** Neither a status nor a question for a token: there is nothing to show. */
 function showRefusal(text: string): void {
-  const { message }: { message?: string } = JSON.parse(text);
-  say(byId("refusal", HTMLElement), message ?? text);
+  say(byId("refusal", HTMLElement), text);
   byId("refusal", HTMLElement).hidden = false;
   byId("content", HTMLElement).hidden = true;
 }
