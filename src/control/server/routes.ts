@@ -168,10 +168,10 @@ function routeOf(
     : undefined;
 }
 
-/** Whoever may not ask for what is there is not told either what there is. */
+/** Whoever may not ask for what is there is not told either what there is. So OPTIONS tells a client whether it may. */
 const needsOf = (methods: Methods | undefined): Needs => ({
   isOpen: Object.values(methods ?? {}).some(({ isOpen }) => isOpen),
-  changes: false,
+  changes: Object.values(methods ?? {}).some(({ changes }) => changes),
 });
 
 function allowed(methods: Methods): string {
