@@ -179,6 +179,10 @@ realTest(
     await says(page, "Stopped");
     equal(await button(page, "Reload").getAttribute("aria-disabled"), "true");
     await look("halted");
+    await page.setViewportSize({ width: 320, height: 640 });
+    // WCAG 2.2, 1.4.10: nothing has to be scrolled sideways.
+    equal(await page.evaluate("document.documentElement.scrollWidth"), 320);
+    await page.setViewportSize({ width: 1280, height: 800 });
     await button(page, "Start child").click();
     await says(page, "Running");
 

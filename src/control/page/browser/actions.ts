@@ -37,11 +37,11 @@ export class Actions {
     }
     onSubmit("hold-form", () => {
       this.#holdDialog.close();
-      void this.#ask("/hold", "Reloads are held back", holdBody());
+      void this.#ask("/hold", "Accepted: hold reloads back", holdBody());
     });
     onSubmit("stop-form", () => {
       this.#stopDialog.close();
-      void this.#ask("/child/stop", "The child is being stopped");
+      void this.#ask("/child/stop", "Accepted: stop the child");
     });
   }
 
@@ -75,19 +75,19 @@ export class Actions {
   #onReload(): void {
     if (!isAllowed(this.#reload) || this.#status === undefined) return;
     const force = isRefused(this.#status) ? "?force=true" : "";
-    void this.#ask(`/reload${force}`, "The reload has begun");
+    void this.#ask(`/reload${force}`, "Accepted: reload");
   }
 
   #onHold(): void {
     if (!isAllowed(this.#hold)) return;
     if (this.#status?.hold === null) this.#holdDialog.showModal();
-    else void this.#ask("/resume", "Reloads are no longer held back");
+    else void this.#ask("/resume", "Accepted: resume");
   }
 
   #onChild(): void {
     if (!isAllowed(this.#child) || this.#status === undefined) return;
     if (isHalted(this.#status)) {
-      void this.#ask("/child/start", "The child is being started");
+      void this.#ask("/child/start", "Accepted: start the child");
     } else this.#stopDialog.showModal();
   }
 
