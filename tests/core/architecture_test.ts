@@ -116,7 +116,7 @@ Deno.test("a client waits for no signal that can be collected as garbage meanwhi
   }
 });
 
-Deno.test("only check, a client, safe reloads, the control endpoint and its page are imported dynamically", () => {
+Deno.test("only check, a client, diagnose, safe reloads, the control endpoint and its page are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -124,8 +124,10 @@ Deno.test("only check, a client, safe reloads, the control endpoint and its page
         .map(([, from]) => `${path} -> ${from}`)
     );
   assert.deepEqual(found, [
-    "main.ts -> ./src/check/report.ts",
     "main.ts -> ./src/client/call_manager.ts",
+    // It reads /proc and runs the checks itself: other subcommands do not load that.
+    "main.ts -> ./src/diagnose/diagnose.ts",
+    "main.ts -> ./src/check/report.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
     "src/control/server/routes.ts -> ../page/document.ts",
@@ -205,6 +207,7 @@ const FLOORS = [
   "src/client",
   "src/manager",
   "src/check",
+  "src/diagnose",
 ];
 
 Deno.test("every module is in a folder of the list, and imports look down", () => {
