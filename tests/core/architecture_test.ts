@@ -10,7 +10,9 @@ function* sources(folder: string): Generator<[string, string]> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
     const path = `${folder}${name}`;
     if (isDirectory) yield* sources(`${path}/`);
-    else yield [path, Deno.readTextFileSync(new URL(path, ROOT))];
+    else if (name.endsWith(".ts")) {
+      yield [path, Deno.readTextFileSync(new URL(path, ROOT))];
+    }
   }
 }
 
@@ -114,7 +116,7 @@ Deno.test("a client waits for no signal that can be collected as garbage meanwhi
   }
 });
 
-Deno.test("only check, a client, diagnose, safe reloads and the control endpoint are imported dynamically", () => {
+Deno.test("only check, a client, diagnose, safe reloads, the control endpoint and its page are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -128,7 +130,29 @@ Deno.test("only check, a client, diagnose, safe reloads and the control endpoint
     "main.ts -> ./src/check/report.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
+    "src/control/server/routes.ts -> ../page/document.ts",
   ]);
+});
+
+Deno.test("the page in a browser imports words, and nothing that needs the runtime", () => {
+  for (const [path, text] of sources("src/control/page/browser/")) {
+    assert.doesNotMatch(code(text), /\bDeno\b/, path);
+    for (const imported of importedPaths(path, text)) {
+      assert.match(
+        imported,
+        /^src\/(control\/(page\/browser|vocabulary)|client\/(text|answer)|core\/notation)\//,
+        path,
+      );
+    }
+  }
+});
+
+Deno.test("only the page knows a document", () => {
+  for (const [path, text] of sources("src/")) {
+    if (path.startsWith("src/control/page/")) continue;
+    assert.doesNotMatch(text, /reference lib=/, path);
+    assert.doesNotMatch(code(text), /\b(document|window)\.(?!ts")/, path);
+  }
 });
 
 Deno.test("no signal listener is ever removed", () => {
@@ -174,10 +198,12 @@ const FLOORS = [
   "src/control/status",
   "src/control/facts",
   "src/control/metrics",
+  "src/control/page",
   "src/control/server",
   "src/control",
   "src/client/answer",
   "src/client/text",
+  "src/control/page/browser",
   "src/client",
   "src/manager",
   "src/check",

@@ -13,6 +13,7 @@ const PACKAGES = {
   prometheus: "prometheus",
   promtool: "prometheus",
   wrk: "wrk",
+  chromium: "chromium",
   ip: "iproute2",
   nsenter: "util-linux",
 } as const;

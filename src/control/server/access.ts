@@ -20,6 +20,8 @@ export interface AccessOptions {
 export interface Needs {
   /** Whether it tells nothing that needs a token. */
   readonly isOpen: boolean;
+  /** Whether the status page shows it: on a loopback without a token it is told to everybody there. */
+  readonly isShown: boolean;
   /** Whether it changes something. */
   readonly changes: boolean;
 }
@@ -32,7 +34,7 @@ export function accessRefusal(
   options: AccessOptions,
 ): WholeAnswer | undefined {
   return hostRefusal(head, via, options.hosts) ??
-    originRefusal(head, via, needs) ??
+    originRefusal(head, via, needs, options) ??
     tokenRefusal(head, via, needs, options);
 }
 
@@ -64,13 +66,19 @@ const hostName = (host: string): string | undefined =>
 const isAddress = (name: string): boolean =>
   name.startsWith("[") || /^\d{1,3}(\.\d{1,3}){3}$/.test(name);
 
-/** A page of another site can have the browser send a request for its user (CSRF), but not without these headers. */
+/**
+ * A page of another site can have the browser send a request for its user (CSRF),
+ * but not without these headers. It could not read the answer, but it could take
+ * the places of those who read where no token keeps it out.
+ */
 function originRefusal(
   { headers }: Head,
   via: Via,
-  { changes }: Needs,
+  { isOpen, changes }: Needs,
+  { tokenFile }: Pick<AccessOptions, "tokenFile">,
 ): WholeAnswer | undefined {
-  if (!changes) return undefined;
+  const isGuarded = isOpen || via.kind === "unix" || tokenFile !== undefined;
+  if (!changes && isGuarded) return undefined;
   const site = headers.get("sec-fetch-site");
   const origin = headers.get("origin");
   const scheme = via.kind === "tcp" ? via.scheme : "http";
@@ -81,23 +89,23 @@ function originRefusal(
     site === "none";
   return isOwn && isSame
     ? undefined
-    : refused(403, "A page of another origin may not change anything here");
+    : refused(403, "A page of another origin may not ask for this");
 }
 
+const NEEDS_TOKEN_FILE =
+  "On a TCP address this needs a token: start flush-manager with --control-token-file";
 const CHALLENGE = { "WWW-Authenticate": 'Bearer realm="flush-manager"' };
 
 function tokenRefusal(
   { headers }: Head,
   via: Via,
-  { isOpen }: Needs,
+  { isOpen, isShown }: Needs,
   { tokenFile, onToken }: AccessOptions,
 ): WholeAnswer | undefined {
   if (via.kind === "unix" || isOpen) return undefined;
   if (tokenFile === undefined) {
-    return refused(
-      403,
-      "On a TCP address this needs a token: start flush-manager with --control-token-file",
-    );
+    // Then the address is a loopback: no other is listened on without a token.
+    return isShown ? undefined : refused(403, NEEDS_TOKEN_FILE);
   }
   const fault = tokenFault(tokenFile, headers.get("authorization"));
   onToken(fault !== "unusable");

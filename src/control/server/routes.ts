@@ -31,16 +31,21 @@ interface Route extends Needs {
 type Methods = Readonly<Record<string, Route>>;
 
 const reading = (answer: Route["answer"]): Methods => ({
-  GET: { isOpen: false, changes: false, answer },
+  GET: { isOpen: false, isShown: false, changes: false, answer },
+});
+
+/** What the status page asks for. */
+const shown = (answer: Route["answer"]): Methods => ({
+  GET: { isOpen: false, isShown: true, changes: false, answer },
 });
 
 /** Told to everybody who reaches the address. */
 const open = (answer: Route["answer"]): Methods => ({
-  GET: { isOpen: true, changes: false, answer },
+  GET: { isOpen: true, isShown: true, changes: false, answer },
 });
 
 const changing = (method: string, answer: Route["answer"]): Methods => ({
-  [method]: { isOpen: false, changes: true, answer },
+  [method]: { isOpen: false, isShown: false, changes: true, answer },
 });
 
 /** What else the query says is left to those who probe. */
@@ -54,6 +59,7 @@ const readyz = open((request, control) =>
 const reload = changing("POST", reloaded);
 
 const ROUTES: ReadonlyMap<string, Methods> = new Map([
+  ["/", open(paged)],
   ["/livez", livez],
   ["/-/healthy", livez],
   ["/readyz", readyz],
@@ -61,18 +67,18 @@ const ROUTES: ReadonlyMap<string, Methods> = new Map([
   ["/metrics", open(scraped)],
   [
     "/health",
-    reading((_, control) => {
+    shown((_, control) => {
       const health = control.health();
       return json(health.status === "error" ? 503 : 200, health);
     }),
   ],
   [
     "/status",
-    reading(({ head }, control) =>
+    shown(({ head }, control) =>
       json(200, control.status(switchesFrom(head.query, ["debug"]).debug))
     ),
   ],
-  ["/events", reading(streamed)],
+  ["/events", shown(streamed)],
   ["/logs", reading((_, control) => text(200, control.lines(), LINES))],
   ["/settings", reading((_, control) => json(200, control.settings()))],
   ["/check", reading(checked)],
@@ -170,10 +176,11 @@ function routeOf(
     : undefined;
 }
 
-/** Whoever may not ask for what is there is not told either what there is. */
+/** Whoever may not ask for what is there is not told either what there is. So OPTIONS tells a client whether it may. */
 const needsOf = (methods: Methods | undefined): Needs => ({
   isOpen: Object.values(methods ?? {}).some(({ isOpen }) => isOpen),
-  changes: false,
+  isShown: Object.values(methods ?? {}).some(({ isShown }) => isShown),
+  changes: Object.values(methods ?? {}).some(({ changes }) => changes),
 });
 
 function allowed(methods: Methods): string {
@@ -188,6 +195,17 @@ const probed = ({ ok, text: body }: Probe): WholeAnswer =>
 function scraped({ head }: Request, control: Control): Answer {
   const { contentType, body } = control.metrics(head.headers.get("accept"));
   return text(200, body, { "Content-Type": contentType });
+}
+
+/** It holds no data, and asks for them with a token of its own. Loaded only when somebody looks at it. */
+function paged(): Answer {
+  const answer = import("../page/document.ts").then(({ HTML, POLICY }) =>
+    text(200, HTML, {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": POLICY,
+    })
+  );
+  return { kind: "later", answer };
 }
 
 /** The id of an event; 2^53 has 16 digits. */

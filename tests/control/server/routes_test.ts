@@ -1,5 +1,6 @@
 /** What is answered at each path. */
 import assert from "node:assert/strict";
+import { HTML, POLICY } from "../../../src/control/page/document.ts";
 import type { Command } from "../../../src/control/vocabulary/command.ts";
 import type { ReloadRecord } from "../../../src/control/vocabulary/journal.ts";
 import { until } from "../../host/temp.ts";
@@ -104,7 +105,20 @@ Deno.test("HEAD gives the head of GET, OPTIONS and 405 the methods", async () =>
   }
   assert.equal((await ask(it.port, "/reload")).status, 405);
   assert.equal((await ask(it.port, "/none")).status, 404);
-  assert.equal((await ask(it.port, "/")).status, 404);
+  assert.equal((await ask(it.port, "/index.html")).status, 404);
+});
+
+Deno.test("the status page is open: it holds no data, and may load its own program only", async () => {
+  await using it = endpoint({ tokenFile: "/no/such/token" });
+  const { status, headers, body } = await ask(it.port, "/");
+  assert.equal(status, 200);
+  assert.equal(headers.get("content-type"), "text/html; charset=utf-8");
+  assert.equal(headers.get("content-security-policy"), POLICY);
+  assert.equal(headers.get("x-content-type-options"), "nosniff");
+  assert.equal(body, HTML);
+  const other = await ask(it.port, "/", { headers: { Host: "evil.example" } });
+  assert.equal(other.status, 421);
+  assert.deepEqual(it.control.commands, []);
 });
 
 Deno.test("each command is put to the manager", async () => {
