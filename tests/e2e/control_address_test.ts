@@ -44,7 +44,7 @@ Deno.test(
     bench.write("token", "right-7\n");
     const asked = { ...post, ...bearer("right-7") };
     equal((await ask(port, "/reload?wait", asked)).status, 200);
-    manager.expectStarts(2);
+    await manager.started(2);
     for (const { text } of manager.log.entries) {
       ok(!/(right|other)-/.test(text));
     }
