@@ -6,10 +6,14 @@ import { EXECUTABLE } from "./harness.ts";
 import { change, POLLS, QUICK, runsOn, script, sha256 } from "./reloads.ts";
 import { until } from "./until.ts";
 
+/** Where no terminal is, JSON is the default. */
+const asText = (words: readonly string[]) =>
+  words.includes("-o") ? words : [...words, "-o", "text"];
+
 /** A manager on app.conf with a control socket, and how to ask it. */
 async function controlled(bench: Bench, ...options: readonly string[]) {
   const { asker, ...running } = await started(bench, options);
-  const ask = (...words: readonly string[]) => asker.command(...words);
+  const ask = (...words: readonly string[]) => asker.command(...asText(words));
   return { ...running, socket: asker.address, ask };
 }
 
@@ -64,7 +68,7 @@ Deno.test(
   row("client: the variable of the manager is enough", async (bench) => {
     const { socket } = await controlled(bench);
     const env = { FLUSH_MANAGER_CONTROL: socket };
-    const { code, out } = await said(bench.run(["status"], { env }));
+    const { code, out } = await said(bench.run(asText(["status"]), { env }));
     equal(code, 0);
     match(out, /^state: running/);
   }),
@@ -122,7 +126,7 @@ Deno.test(
     change(file, "bad");
     await manager.log.wait("File change detected");
     const words = ["reload", "--wait", `--control=${socket}`];
-    const { code, errors } = await said(bench.run(words));
+    const { code, errors } = await said(bench.run(asText(words)));
     equal(code, 1);
     match(errors, /^flush-manager: Reload \d+ rolled back in /);
   }),
@@ -222,7 +226,7 @@ Deno.test(
     const address = `--control=tcp:127.0.0.1:${port}`;
     await controlled(bench, address, `--control-token-file=${file}`);
     const ask = (...words: readonly string[]) =>
-      said(bench.run(["status", address, ...words]));
+      said(bench.run(asText(["status", address, ...words])));
     equal((await ask(`--token-file=${file}`)).code, 0);
     const none = await ask();
     equal(none.code, 3);
