@@ -8,7 +8,7 @@ import type { Series } from "./stats.ts";
 import { pause } from "./stamps.ts";
 import { type Bench, Supervised } from "./supervised.ts";
 import { FLOOR, OURS, type Tool } from "./tools.ts";
-import { plainFile } from "./volumes.ts";
+import { plainFile, type Subject } from "./volumes.ts";
 
 export const CONTROLLED = `${OURS} --control`;
 export const BESIEGED = `${CONTROLLED}, 100 slow clients, 1,000 scrapes/s`;
@@ -103,32 +103,21 @@ async function starts(bench: Bench, tools: readonly Tool[]): Promise<Series[]> {
   return tools.map((tool, at) => ms("control: start-up", tool, samples[at]));
 }
 
-/** A siege and a time without one take turns, at one manager. */
+/** Managers under siege and others take turns. */
 async function besieged(bench: Bench, tool: Tool): Promise<Series[]> {
-  const subject = plainFile(`${bench.directory}/besieged`);
-  await pause(20);
-  await using one = await Supervised.start(bench, tool, {
-    watch: subject.watch,
-  });
-  const alone = { signals: [] as number[], changes: [] as number[] };
-  const siege = { signals: [] as number[], changes: [] as number[] };
+  const alone = new Delays();
+  const siege = new Delays();
   const rates: number[] = [];
-  await pause(SETTLE_MS);
-  const share = Math.ceil(bench.runs / TURNS);
-  const measure = async (into: typeof alone) => {
-    for (let count = 0; count < share; count++) {
-      const signal = await signalled(one);
-      if (signal !== undefined) into.signals.push(signal);
-      const reaction = await reactionOf(one, subject);
-      if (reaction !== undefined) into.changes.push(reaction.startedMs);
+  for (let turn = 0; turn < bench.runs; turn += CHANGES_PER_START) {
+    {
+      await using one = await Measured.start(bench, tool);
+      await one.measure(alone);
     }
-  };
-  for (let turn = 0; turn < TURNS; turn++) {
-    await measure(alone);
-    await using clients = await Siege.of(socketOf(one.job.scratch));
+    await using one = await Measured.start(bench, tool);
+    await using clients = await Siege.of(one.socket);
     await pause(SIEGE_MS);
     await clients.rate();
-    await measure(siege);
+    await one.measure(siege);
     rates.push(await clients.rate());
   }
   const loaded = { ...tool, name: BESIEGED };
@@ -143,7 +132,54 @@ async function besieged(bench: Bench, tool: Tool): Promise<Series[]> {
   ];
 }
 
-const TURNS = 4;
+/** With more, it looks as if the child changed its own configuration, and the quiet window grows. */
+const CHANGES_PER_START = 5;
+
+class Delays {
+  readonly signals: number[] = [];
+  readonly changes: number[] = [];
+}
+
+let subjects = 0;
+
+/** A manager whose signals and changes are timed. */
+class Measured implements AsyncDisposable {
+  readonly #one: Supervised;
+  readonly #subject: Subject;
+
+  private constructor(one: Supervised, subject: Subject) {
+    this.#one = one;
+    this.#subject = subject;
+  }
+
+  static async start(bench: Bench, tool: Tool): Promise<Measured> {
+    const subject = plainFile(`${bench.directory}/besieged-${++subjects}`);
+    // Fresh content is looked at with more suspicion: let it age.
+    await pause(20);
+    const { watch } = subject;
+    const one = await Supervised.start(bench, tool, { watch });
+    await pause(SETTLE_MS);
+    return new Measured(one, subject);
+  }
+
+  get socket(): string {
+    return socketOf(this.#one.job.scratch);
+  }
+
+  async measure({ signals, changes }: Delays): Promise<void> {
+    for (let count = 0; count < CHANGES_PER_START; count++) {
+      const signal = await signalled(this.#one);
+      if (signal !== undefined) signals.push(signal);
+      const reaction = await reactionOf(this.#one, this.#subject);
+      if (reaction !== undefined) changes.push(reaction.startedMs);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#one[Symbol.asyncDispose]();
+  }
+}
+
 const CLIENTS = decodeURIComponent(
   new URL("control_clients.ts", import.meta.url).pathname,
 );

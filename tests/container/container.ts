@@ -119,7 +119,7 @@ export class Container implements AsyncDisposable {
     ]);
   }
 
-  /** Runs the executable in the container, and tells how that ended and what it printed. */
+  /** Runs a subcommand of the executable in the container, and tells how that ended and what it printed. */
   async exec(
     ...words: readonly string[]
   ): Promise<{ readonly code: number; readonly out: string }> {
@@ -129,6 +129,8 @@ export class Container implements AsyncDisposable {
       this.#name,
       "flush-manager",
       ...words,
+      // Where no terminal is, JSON is the default.
+      ...(words.includes("-o") ? [] : ["-o", "text"]),
     ]);
     return { code, out: `${stdout}${stderr}`.trim() };
   }
