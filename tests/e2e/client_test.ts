@@ -80,7 +80,7 @@ Deno.test(
     const { code, out } = await ask("reload", "--wait");
     equal(code, 0);
     match(out, /^Reload 1 applied in /);
-    equal(manager.starts, 2);
+    await manager.started(2);
     const begun = await ask("reload");
     equal(begun.code, 0);
     match(begun.out, /^Reload 2 has begun/);

@@ -45,7 +45,7 @@ export interface Told {
 }
 
 /** The events of a manager, read one after another. */
-export class Events implements Disposable {
+export class Events implements AsyncDisposable {
   readonly #conn: Deno.Conn;
   readonly #lines: Lines;
   #read = 0;
@@ -53,8 +53,6 @@ export class Events implements Disposable {
   private constructor(conn: Deno.Conn) {
     this.#conn = conn;
     this.#lines = new Lines("events", conn.readable);
-    // A test that has what it wants closes the connection.
-    this.#lines.ended.catch(() => {});
   }
 
   /** Resolves when everything that happens from now on is told. */
@@ -108,11 +106,12 @@ export class Events implements Disposable {
     return this.until("log", ({ message }) => message.includes(text));
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lines.close();
     try {
       this.#conn.close();
     } catch {
-      // It has ended by itself.
+      // The end of the reading has closed it.
     }
   }
 }

@@ -38,7 +38,7 @@ Deno.test(
     });
     await manager.log.wait("Control endpoint listens on ");
     await manager.log.wait("Waiting for dependencies");
-    using events = await asker.events();
+    await using events = await asker.events();
     const awaiting = await statusOf(asker);
     equal(awaiting.state, "awaiting");
     deepEqual([awaiting.child.running, awaiting.child.pid], [false, null]);
@@ -52,7 +52,7 @@ Deno.test(
     await manager.out.wait("warming");
     const warming = await statusOf(asker);
     deepEqual([warming.state, warming.child.running], ["running", true]);
-    equal(warming.child.pid, manager.childPid);
+    equal(warming.child.pid, await manager.started(1));
     equal(warming.child.ready, false);
     const not = await asker.get("/-/ready");
     equal(not.status, 503);
@@ -75,7 +75,7 @@ Deno.test(
     const { file, manager, asker } = await controlled(bench, [], {
       child: ["--stop-after", gate],
     });
-    using events = await asker.events();
+    await using events = await asker.events();
     equal((await statusOf(asker)).debug.status, "no_debug_info");
     change(file, "second");
     await events.state("stopping");
@@ -130,7 +130,7 @@ Deno.test(
     ]);
     await manager.ready();
     await manager.log.wait("is ready");
-    using events = await asker.events();
+    await using events = await asker.events();
     bench.write("gate", "");
     change(file, "bad");
     await events.line("Rolling back");
@@ -172,7 +172,7 @@ Deno.test(
     const { file, manager, asker } = await controlled(bench, [
       `--drain-delay=${drainMs}ms`,
     ]);
-    using events = await asker.events();
+    await using events = await asker.events();
     equal((await asker.get("/readyz")).body, "ok");
     change(file, "second");
     const begun = await events.state("draining");

@@ -19,7 +19,7 @@ async function post(asker: Asker, path: string, body?: unknown) {
 Deno.test(
   row("control: POST /reload restarts on the same content", async (bench) => {
     const { manager, asker } = await controlled(bench);
-    using events = await asker.events();
+    await using events = await asker.events();
     const { http, status, reload_id } = await post(asker, "/reload");
     deepEqual([http, status, reload_id], [202, "reload_initiated", 1]);
     const { data } = await events.ended();
@@ -37,7 +37,7 @@ Deno.test(
 Deno.test(
   row("control: a reload that the check refuses is 422", async (bench) => {
     const { file, manager, asker } = await controlled(bench, [checkOf(bench)]);
-    using events = await asker.events();
+    await using events = await asker.events();
     change(file, "bad");
     const { data } = await events.ended();
     equal(data.reload.outcome, "rejected");
@@ -67,7 +67,7 @@ Deno.test(
       `--check-command=${check}`,
       "--retry-rejected=never",
     ]);
-    using events = await asker.events();
+    await using events = await asker.events();
     bench.write("closed", "");
     change(file, "second");
     equal((await events.ended()).data.reload.outcome, "rejected");
@@ -83,7 +83,7 @@ Deno.test(
 Deno.test(
   row("control: a held change is applied after /resume", async (bench) => {
     const { file, manager, asker } = await controlled(bench);
-    using events = await asker.events();
+    await using events = await asker.events();
     const held = await post(asker, "/hold", { reason: "incident 7" });
     deepEqual([held.http, held.status], [200, "held"]);
     change(file, "second");
@@ -110,7 +110,7 @@ Deno.test(
 Deno.test(
   row("control: a hold ends by itself at its time", async (bench) => {
     const { file, manager, asker } = await controlled(bench);
-    using events = await asker.events();
+    await using events = await asker.events();
     const holdMs = Math.round(scaled(2_000));
     await post(asker, "/hold", { for: `${holdMs}ms` });
     change(file, "second");
@@ -143,7 +143,7 @@ Deno.test(
 Deno.test(
   row("control: the child is stopped and started again", async (bench) => {
     const { file, manager, asker } = await controlled(bench);
-    using events = await asker.events();
+    await using events = await asker.events();
     const pid = manager.childPid;
     equal((await post(asker, "/child/stop")).status, "stopping");
     await events.state("halted");
@@ -195,10 +195,10 @@ Deno.test(
     const first = await asker.events();
     await post(asker, "/hold", { reason: "one" });
     const { id: seen } = await first.until("hold");
-    first[Symbol.dispose]();
+    await first[Symbol.asyncDispose]();
     await post(asker, "/resume");
     await post(asker, "/hold", { reason: "two" });
-    using second = await asker.events(seen);
+    await using second = await asker.events(seen);
     const ids: number[] = [];
     const holds: unknown[] = [];
     while (holds.length < 2) {
@@ -208,7 +208,7 @@ Deno.test(
     }
     deepEqual(holds, [null, "two"]);
     deepEqual(ids, ids.map((_, at) => seen + 1 + at));
-    using third = await asker.events(1);
+    await using third = await asker.events(1);
     const { kind, data } = await third.next();
     deepEqual([kind, data.last_event_id], ["gap", 1]);
     equal(
