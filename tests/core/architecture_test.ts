@@ -114,7 +114,7 @@ Deno.test("a client waits for no signal that can be collected as garbage meanwhi
   }
 });
 
-Deno.test("only check, a client, safe reloads and the control endpoint are imported dynamically", () => {
+Deno.test("only check, a client, diagnose, safe reloads and the control endpoint are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -122,8 +122,10 @@ Deno.test("only check, a client, safe reloads and the control endpoint are impor
         .map(([, from]) => `${path} -> ${from}`)
     );
   assert.deepEqual(found, [
-    "main.ts -> ./src/check/report.ts",
     "main.ts -> ./src/client/call_manager.ts",
+    // It reads /proc and runs the checks itself: other subcommands do not load that.
+    "main.ts -> ./src/diagnose/diagnose.ts",
+    "main.ts -> ./src/check/report.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
   ]);
@@ -179,6 +181,7 @@ const FLOORS = [
   "src/client",
   "src/manager",
   "src/check",
+  "src/diagnose",
 ];
 
 Deno.test("every module is in a folder of the list, and imports look down", () => {
