@@ -17,7 +17,7 @@ const RESTARTS_PER_START = 5;
 /** What is ours in a start is a tenth of what the runtime needs, and that is noisy. */
 const STARTS_PER_RUN = 2;
 
-const ms = (
+export const ms = (
   measure: string,
   tool: Tool,
   samples: readonly number[],
@@ -52,12 +52,9 @@ export async function forwarding(bench: Bench): Promise<Series[]> {
   }
   await pause(SETTLE_MS * 2);
   for (let turn = 0; turn < bench.runs; turn++) {
-    for (const [at, { log, pid }] of started.entries()) {
-      const seen = log.read().length;
-      await log.act("kill", String(pid), SIGUSR1);
-      const arrived = await log.next("usr1", seen, NOTICE_TIMEOUT_MS);
-      if (arrived === undefined) continue;
-      samples[at].push(log.between("kill", "usr1", seen));
+    for (const [at, one] of started.entries()) {
+      const tookMs = await signalled(one);
+      if (tookMs !== undefined) samples[at].push(tookMs);
     }
   }
   return tools.map((tool, at) =>
@@ -65,6 +62,16 @@ export async function forwarding(bench: Bench): Promise<Series[]> {
       ? ms("signal", tool, samples[at])
       : ms("signal", tool, [], "does not pass SIGUSR1 on")
   );
+}
+
+/** From a signal to the child's handler; undefined if it does not arrive. */
+export async function signalled(
+  { log, pid }: Supervised,
+): Promise<number | undefined> {
+  const seen = log.read().length;
+  await log.act("kill", String(pid), SIGUSR1);
+  const arrived = await log.next("usr1", seen, NOTICE_TIMEOUT_MS);
+  return arrived === undefined ? undefined : log.between("kill", "usr1", seen);
 }
 
 /** What one change led to. */
@@ -131,7 +138,7 @@ async function reactionsTo(
   return reactions;
 }
 
-async function reactionOf(
+export async function reactionOf(
   { log }: Supervised,
   { change }: Subject,
 ): Promise<Reaction | undefined> {

@@ -14,6 +14,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { compile } from "../scripts/compile.ts";
 import { ROOT } from "../scripts/denort.ts";
 import { must, script } from "../scripts/shell.ts";
+import { controlling } from "./control.ts";
 import { askedRestarts, changes, forwarding, startUp } from "./latency.ts";
 import { manyWatched, storms } from "./load.ts";
 import { describeMachine, type Outcome, toMarkdown } from "./report.ts";
@@ -36,6 +37,7 @@ const MEASUREMENTS: Readonly<
   idle: idling,
   files: manyWatched,
   storm: storms,
+  control: controlling,
 };
 
 const NPM_PEERS = `${ROOT}.cache/bench`;

@@ -1,6 +1,7 @@
 /**
  * Runs the commands that the documentation marks as runnable (fenced blocks
- * `sh check`), and reads every other shell block for mistakes.
+ * `sh check`, and `sh client` where they ask a running manager, which is started
+ * for them), and reads every other shell block for mistakes.
  */
 import { fromRoot, ROOT } from "./denort.ts";
 import type { Fault, Outcome } from "./docs_outcome.ts";
@@ -19,7 +20,9 @@ export async function checkBlocks(
   const skipped: string[] = [];
   let checked = 0;
   const directory = await Deno.makeTempDir({ prefix: "flush-manager-docs-" });
+  await using manager = new AskedManager(directory);
   try {
+    await manager.begin();
     for (const { path, blocks } of pages) {
       for (const block of blocks.filter(({ info }) => /^sh\b/.test(info))) {
         const place = `${path}:${block.line}`;
@@ -29,7 +32,7 @@ export async function checkBlocks(
           continue;
         }
         checked++;
-        const text = await wrongBlock(block, directory);
+        const text = await wrongBlock(block, directory, manager);
         if (text !== undefined) faults.push({ place, text });
       }
     }
@@ -39,7 +42,8 @@ export async function checkBlocks(
   return { checked, faults, skipped };
 }
 
-const isRun = ({ info }: Block) => info === "sh check";
+const isClient = ({ info }: Block) => info === "sh client";
+const isRun = (block: Block) => block.info === "sh check" || isClient(block);
 
 async function missingProgram(block: Block): Promise<string | undefined> {
   if (!isRun(block)) return undefined;
@@ -52,15 +56,18 @@ async function missingProgram(block: Block): Promise<string | undefined> {
 async function wrongBlock(
   block: Block,
   directory: string,
+  { address }: AskedManager,
 ): Promise<string | undefined> {
   const args = isRun(block) ? ["-euc", block.text] : ["-nc", block.text];
   const started = run("sh", args, {
     cwd: ROOT,
     env: {
-      PATH: `${fromRoot("dist")}:${Deno.env.get("PATH") ?? ""}`,
+      PATH,
       TMPDIR: directory,
       DENO: Deno.execPath(),
       PORT: String(freePort()),
+      // Not for the others: a manager would take it for its own address.
+      ...(isClient(block) ? { FLUSH_MANAGER_CONTROL: address } : {}),
     },
     timeoutMs: TIMEOUT_MS,
   });
@@ -68,6 +75,51 @@ async function wrongBlock(
   if (code === 0) return undefined;
   const what = isRun(block) ? "does not work" : "is no shell";
   return `${what} (exit code ${code}): ${gist(stderr)}`;
+}
+
+const PATH = `${fromRoot("dist")}:${Deno.env.get("PATH") ?? ""}`;
+
+/** The manager that blocks ask; it has reloaded its program once, so there is something to tell. */
+class AskedManager implements AsyncDisposable {
+  readonly address: string;
+  readonly #process: Deno.ChildProcess;
+
+  constructor(directory: string) {
+    this.address = `unix:${directory}/control.sock`;
+    const config = `${directory}/app.conf`;
+    Deno.writeTextFileSync(config, "colour=blue\n");
+    this.#process = new Deno.Command(fromRoot("dist/flush-manager"), {
+      args: [
+        `--control=${this.address}`,
+        `--config=${config}`,
+        ...["--log-level=info", "--", "sleep", "600"],
+      ],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+  }
+
+  /** Resolves when it can be asked. */
+  async begin(): Promise<void> {
+    const log = this.#process.stderr.pipeThrough(new TextDecoderStream());
+    let text = "";
+    for await (const more of log) {
+      text += more;
+      if (text.includes("Child process started with PID: ")) break;
+    }
+    const { code, stderr } = await run("flush-manager", [
+      ...["reload", "--wait", `--control=${this.address}`],
+    ], { env: { PATH } });
+    if (code !== 0) {
+      throw new Error(`Cannot ask a manager: ${gist(stderr || text)}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGTERM");
+    await this.#process.status;
+  }
 }
 
 /** A port that nobody has now. */

@@ -12,6 +12,7 @@ import type {
   ControlSettings,
   Settings,
 } from "../core/vocabulary/settings.ts";
+import { nodeFs } from "../host/base/built_in.ts";
 import type { Log } from "../host/log/log.ts";
 import type { Processes } from "../host/process/processes.ts";
 import type { Reaper } from "../host/process/reaper.ts";
@@ -54,19 +55,14 @@ export function controlAddresses(
 ): readonly Address[] {
   return addresses.flatMap((address): Address[] => {
     if (address.kind !== "auto") return [address];
-    if (isDirectory(DIRECTORY)) return [AUTO];
+    if (isThere(DIRECTORY)) return [AUTO];
     log(controlAbsent(DIRECTORY));
     return [];
   });
 }
 
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
-}
+/** Throws no error inside: the first one of a process takes 2.8 ms of CPU time, which most starts would pay. */
+const isThere = (path: string): boolean => nodeFs().existsSync(path);
 
 /**
  * Opens the endpoint. Rejects with one line for the user if an address that he

@@ -2,7 +2,7 @@
  * One running container, seen from outside: its output as lines, its end, its
  * processes. Must not know what runs in it.
  */
-import { must } from "../../scripts/shell.ts";
+import { must, run } from "../../scripts/shell.ts";
 import { HANG_MS } from "../fixtures/limits.ts";
 import { type Engine, IMAGE, RUN_OPTIONS } from "./image.ts";
 
@@ -117,6 +117,22 @@ export class Container implements AsyncDisposable {
       ...options,
       this.#name,
     ]);
+  }
+
+  /** Runs a subcommand of the executable in the container, and tells how that ended and what it printed. */
+  async exec(
+    ...words: readonly string[]
+  ): Promise<{ readonly code: number; readonly out: string }> {
+    const { code, stdout, stderr } = await run("podman", [
+      ...this.#engine.podman,
+      "exec",
+      this.#name,
+      "flush-manager",
+      ...words,
+      // Where no terminal is, JSON is the default.
+      ...(words.includes("-o") ? [] : ["-o", "text"]),
+    ]);
+    return { code, out: `${stdout}${stderr}`.trim() };
   }
 
   /** A value of `podman inspect`, such as `.State.OOMKilled`. */

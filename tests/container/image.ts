@@ -190,6 +190,9 @@ async function buildImage(
   await Deno.copyFile(`${ROOT}dist/flush-manager`, `${out}/flush-manager`);
   await Deno.remove(`${out}/manager`).catch(() => {});
   await Deno.symlink("flush-manager", `${out}/manager`);
+  const run = `${work}/build/run-out/flush-manager`;
+  await Deno.mkdir(run, { recursive: true });
+  await Deno.chmod(run, 0o1777);
   await must(`build ${tag}`, "buildah", [
     ...storage,
     "build",

@@ -1,23 +1,10 @@
 /** The subcommands of the executable against a manager of the same executable. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type Bench, row } from "./bench.ts";
-import { EXECUTABLE, type Manager } from "./harness.ts";
+import { controlled as started, freePort, said } from "./control.ts";
+import { EXECUTABLE } from "./harness.ts";
 import { change, POLLS, QUICK, runsOn, script, sha256 } from "./reloads.ts";
 import { until } from "./until.ts";
-
-/** What a subcommand printed, and how it ended. */
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly errors: string;
-}
-
-async function ended(client: Manager): Promise<Said> {
-  const code = await client.exitCode();
-  const text = ({ entries }: Manager["out"]) =>
-    entries.map((line) => line.text).join("\n");
-  return { code, out: text(client.out), errors: text(client.log) };
-}
 
 /** Where no terminal is, JSON is the default. */
 const asText = (words: readonly string[]) =>
@@ -25,13 +12,9 @@ const asText = (words: readonly string[]) =>
 
 /** A manager on app.conf with a control socket, and how to ask it. */
 async function controlled(bench: Bench, ...options: readonly string[]) {
-  const socket = `unix:${bench.path("control.sock")}`;
-  const running = await bench.onFile({
-    options: [QUICK, POLLS, `--control=${socket}`, ...options],
-  });
-  const ask = (...words: readonly string[]) =>
-    ended(bench.run([...asText(words), `--control=${socket}`]));
-  return { ...running, socket, ask };
+  const { asker, ...running } = await started(bench, options);
+  const ask = (...words: readonly string[]) => asker.command(...asText(words));
+  return { ...running, socket: asker.address, ask };
 }
 
 interface StatusJson {
@@ -85,7 +68,7 @@ Deno.test(
   row("client: the variable of the manager is enough", async (bench) => {
     const { socket } = await controlled(bench);
     const env = { FLUSH_MANAGER_CONTROL: socket };
-    const { code, out } = await ended(bench.run(asText(["status"]), { env }));
+    const { code, out } = await said(bench.run(asText(["status"]), { env }));
     equal(code, 0);
     match(out, /^state: running/);
   }),
@@ -97,7 +80,7 @@ Deno.test(
     const { code, out } = await ask("reload", "--wait");
     equal(code, 0);
     match(out, /^Reload 1 applied in /);
-    equal(manager.starts, 2);
+    await manager.started(2);
     const begun = await ask("reload");
     equal(begun.code, 0);
     match(begun.out, /^Reload 2 has begun/);
@@ -143,7 +126,7 @@ Deno.test(
     change(file, "bad");
     await manager.log.wait("File change detected");
     const words = ["reload", "--wait", `--control=${socket}`];
-    const { code, errors } = await ended(bench.run(asText(words)));
+    const { code, errors } = await said(bench.run(asText(words)));
     equal(code, 1);
     match(errors, /^flush-manager: Reload \d+ rolled back in /);
   }),
@@ -238,14 +221,12 @@ Deno.test(
 
 Deno.test(
   row("client: over TCP a token is asked for", async (bench) => {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
+    const port = freePort();
     const file = bench.write("token", "right-7\n");
     const address = `--control=tcp:127.0.0.1:${port}`;
     await controlled(bench, address, `--control-token-file=${file}`);
     const ask = (...words: readonly string[]) =>
-      ended(bench.run(asText(["status", address, ...words])));
+      said(bench.run(asText(["status", address, ...words])));
     equal((await ask(`--token-file=${file}`)).code, 0);
     const none = await ask();
     equal(none.code, 3);
@@ -287,7 +268,7 @@ Deno.test(
         "x",
       ]];
       for (const args of forms) {
-        const { code, out } = await ended(bench.run(args, { env }));
+        const { code, out } = await said(bench.run(args, { env }));
         deepEqual([code, out], [0, "status x"]);
       }
     },

@@ -14,9 +14,10 @@ export function tokenFault(
   path: string,
   authorization: string | undefined,
 ): "absent" | "wrong" | "unusable" | undefined {
+  // Who shows nothing is no reason to look for the fault in the file.
+  if (authorization === undefined) return "absent";
   const token = readToken(path);
   if (token === undefined) return "unusable";
-  if (authorization === undefined) return "absent";
   const [, shown] = BEARER.exec(authorization) ?? [];
   return shown !== undefined && isSame(shown, token) ? undefined : "wrong";
 }
