@@ -44,6 +44,12 @@ async function main(): Promise<number> {
       const { text, code } = report(await check(settings));
       return print(text, code);
     }
+    case "completion": {
+      const { completionScript } = await import(
+        "./src/cli/completion/completion.ts"
+      );
+      return print(completionScript(invocation.shell), EXIT_OK);
+    }
     case "client": {
       const { callManager } = await import("./src/client/call_manager.ts");
       return await callManager(

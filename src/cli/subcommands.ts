@@ -2,6 +2,7 @@
  * The subcommands that talk to a running manager, and their options, once: how
  * they are read and what the usage text says of them. Pure.
  */
+import { OPTIONS } from "./options.ts";
 import { duration, nonEmpty, oneOf, type ValueParser } from "./values/basic.ts";
 import { clientAddress } from "./values/client_address.ts";
 
@@ -10,6 +11,8 @@ export interface ClientOption<T = unknown> {
   readonly metavar?: string;
   readonly help: string;
   readonly parse: ValueParser<T>;
+  /** Values, or their beginnings, that a shell offers. */
+  readonly offers?: readonly string[];
 }
 
 /** What a switch is read as. */
@@ -37,6 +40,7 @@ export const CLIENT_OPTIONS = {
     metavar: "ADDRESS",
     help: "of the manager: unix:PATH, tcp:HOST:PORT, http:// or https:// URL",
     parse: clientAddress,
+    offers: ["unix:", "tcp:", "http://", "https://"],
   },
   "token-file": {
     metavar: "FILE",
@@ -78,6 +82,8 @@ export interface Subcommand {
   readonly options: readonly ClientOptionName[];
   /** What must follow it; most take nothing. */
   readonly metavar?: string;
+  /** All that may stand there. */
+  readonly words?: readonly string[];
 }
 
 /** In the order of the usage text. */
@@ -109,6 +115,7 @@ export const SUBCOMMANDS = {
     help: "trace, debug, info, warn or error, from now on",
     options: [],
     metavar: "LEVEL",
+    words: OPTIONS["log-level"].parse.words,
   },
   top: { help: "the status, live", options: [] },
 } as const satisfies Readonly<Record<string, Subcommand>>;
@@ -137,3 +144,14 @@ export const isSubcommand = (
   word: string | undefined,
 ): word is SubcommandName =>
   word !== undefined && Object.hasOwn(SUBCOMMANDS, word);
+
+/** Shells that `completion` has a script for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+export type Shell = (typeof SHELLS)[number];
+
+/** The subcommands that ask nobody. */
+export const LOCAL_SUBCOMMANDS = {
+  check: "validate the options, say what would be run, start nothing",
+  completion: "print the completion script for bash, zsh or fish",
+} as const;

@@ -108,7 +108,7 @@ Deno.test("a client loads nothing of the manager, nor of the host: its words and
   }
 });
 
-Deno.test("only check, a client, safe reloads and the control endpoint are imported dynamically", () => {
+Deno.test("only check, completion scripts, a client, safe reloads and the control endpoint are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -117,6 +117,7 @@ Deno.test("only check, a client, safe reloads and the control endpoint are impor
     );
   assert.deepEqual(found, [
     "main.ts -> ./src/check/report.ts",
+    "main.ts -> ./src/cli/completion/completion.ts",
     "main.ts -> ./src/client/call_manager.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
@@ -148,6 +149,7 @@ const FLOORS = [
   "src/core",
   "src/cli/values",
   "src/cli",
+  "src/cli/completion",
   "src/host/base",
   "src/host/libc",
   "src/host/descriptor",
