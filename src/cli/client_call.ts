@@ -40,7 +40,8 @@ export interface ClientCall {
   readonly tokenFile: string | undefined;
   /** A file in PEM. */
   readonly caFile: string | undefined;
-  readonly output: "text" | "json";
+  /** Undefined: text at a terminal, JSON elsewhere. */
+  readonly output: "text" | "json" | undefined;
   /** For one answer. */
   readonly timeoutMs: number;
 }
@@ -69,7 +70,7 @@ export function parseClientCall(
       textFrom(environment, "FLUSH_MANAGER_CONTROL_TOKEN_FILE"),
     caFile: value("ca") ??
       textFrom(environment, "FLUSH_MANAGER_CONTROL_TLS_CERT"),
-    output: value("output") ?? "text",
+    output: value("output"),
     timeoutMs: value("timeout") ?? (waits ? WAIT_MS : ANSWER_MS),
   };
 }

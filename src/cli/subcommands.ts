@@ -54,7 +54,7 @@ export const CLIENT_OPTIONS = {
   },
   output: {
     metavar: "FORMAT",
-    help: "text, or json as the manager answers (-o is the same)",
+    help: "text (at a terminal), or json as the manager answers; also -o",
     parse: oneOf("text", "json"),
   },
   timeout: {

@@ -38,7 +38,10 @@ export async function answered(
 ): Promise<number> {
   try {
     const connection = new Connection(call, interrupted);
-    return await run({ call, connection, terminal, interrupted });
+    // A script reads JSON, as of other tools; a reader gets what is made for one.
+    const output = call.output ?? (terminal.isTerminal ? "text" : "json");
+    const asked = { ...call, output };
+    return await run({ call: asked, connection, terminal, interrupted });
   } catch (error) {
     if (interrupted.aborted) return codeOf(interrupted.reason as Signal);
     // Nobody reads any more, as behind `| head`.

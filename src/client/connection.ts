@@ -71,17 +71,14 @@ export class Connection {
       ...body === undefined ? {} : { "Content-Type": "application/json" },
       "Content-Length": String(encoder.encode(text).length),
     };
-    const limit = AbortSignal.timeout(this.#timeoutMs);
-    const signal = AbortSignal.any([limit, this.#interrupted]);
-    try {
-      const request = this.#encode(`${method} ${path}`, headers, text);
-      const incoming = await exchange(this.#connect, request, signal);
+    const request = this.#encode(`${method} ${path}`, headers, text);
+    return await this.#within(async (limit) => {
+      const ends = [limit, this.#interrupted];
+      const incoming = await exchange(this.#connect, request, ends);
       const answer = await textOf(incoming);
       if (answer === undefined) throw new NoAnswer(this.address, NOT_OURS);
       return { status: incoming.status, body: answer };
-    } catch (error) {
-      throw this.#fault(error, limit);
-    }
+    });
   }
 
   /** An answer that has no end of its own; the limit is for its beginning. Throws a NoAnswer. */
@@ -90,14 +87,18 @@ export class Connection {
     headers: Headers,
     signal: AbortSignal,
   ): Promise<Incoming> {
+    const request = this.#encode(`GET ${path}`, headers, "");
+    return await this.#within((limit) =>
+      exchange(this.#connect, request, [limit, signal, this.#interrupted])
+    );
+  }
+
+  /** Aborts the signal when the time is over before the work. Throws a NoAnswer, unless it is interrupted. */
+  async #within<T>(work: (limit: AbortSignal) => Promise<T>): Promise<T> {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), this.#timeoutMs);
     try {
-      return await exchange(
-        this.#connect,
-        this.#encode(`GET ${path}`, headers, ""),
-        AbortSignal.any([limit.signal, signal, this.#interrupted]),
-      );
+      return await work(limit.signal);
     } catch (error) {
       throw this.#fault(error, limit.signal);
     } finally {

@@ -35,11 +35,10 @@ export class EventStream {
    * Returns when a first answer is there. Throws a NoAnswer or NoStream.
    */
   async open(): Promise<AsyncIterableIterator<ServerEvent>> {
-    const silence = new AbortController();
     const answer = await this.#connection.open(
       "/events",
       this.#lastId === undefined ? {} : { "Last-Event-ID": this.#lastId },
-      AbortSignal.any([silence.signal, this.#signal]),
+      this.#signal,
     );
     const type = answer.headers.get("content-type") ?? "";
     if (answer.status !== 200 || !type.startsWith("text/event-stream")) {
@@ -48,20 +47,19 @@ export class EventStream {
         body: await beginningOf(answer),
       });
     }
-    return this.#read(answer, silence);
+    return this.#read(answer);
   }
 
   async *#read(
     answer: Incoming,
-    silence: AbortController,
   ): AsyncIterableIterator<ServerEvent> {
     const parser = new EventParser();
     const decoder = new TextDecoder();
-    let timer = setTimeout(() => silence.abort(), SILENCE_MS);
+    let timer = setTimeout(answer.close, SILENCE_MS);
     try {
       for await (const bytes of answer.content) {
         clearTimeout(timer);
-        timer = setTimeout(() => silence.abort(), SILENCE_MS);
+        timer = setTimeout(answer.close, SILENCE_MS);
         const events = parser.push(decoder.decode(bytes, { stream: true }));
         this.#retryMs = parser.retryMs ?? this.#retryMs;
         for (const event of events) {

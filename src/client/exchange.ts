@@ -7,7 +7,7 @@ import { NoAnswer, NOT_OURS } from "./no_answer.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Exchange {
-  readonly call: ClientCall;
+  readonly call: ClientCall & { readonly output: "text" | "json" };
   readonly connection: Connection;
   readonly terminal: Terminal;
   /** Aborted when the user or the system ends this. */

@@ -12,22 +12,21 @@ export interface Incoming extends Head {
 }
 
 /**
- * Resolves when the head of the answer is there. The connection is closed with
- * `signal`, and with the end of the content.
+ * Resolves when the head of the answer is there. The connection is closed when one
+ * of `ends` is aborted, and with the end of the content. (Not `AbortSignal.any`:
+ * what it returns can be collected as garbage while it is waited for.)
  */
 export async function exchange(
   connect: () => Promise<Deno.Conn>,
   request: Uint8Array,
-  signal: AbortSignal,
+  ends: readonly AbortSignal[],
 ): Promise<Incoming> {
-  signal.throwIfAborted();
-  const connection = await connected(connect, signal);
-  let isOpen = true;
+  const connection = await connected(connect, ends);
   const close = () => {
-    if (isOpen) connection.close();
-    isOpen = false;
+    if (!remove()) return;
+    connection.close();
   };
-  signal.addEventListener("abort", close, { once: true });
+  const remove = onceAborted(ends, close);
   try {
     for (let rest = request; rest.length > 0;) {
       rest = rest.subarray(await connection.write(rest));
@@ -45,14 +44,35 @@ export async function exchange(
   }
 }
 
+/**
+ * Calls `onAbort` when the first of them is aborted. The function that is returned
+ * takes that back; it returns whether it had not been taken back before.
+ */
+function onceAborted(
+  signals: readonly AbortSignal[],
+  onAbort: () => void,
+): () => boolean {
+  let isSet = true;
+  for (const signal of signals) signal.addEventListener("abort", onAbort);
+  return () => {
+    const wasSet = isSet;
+    isSet = false;
+    for (const signal of signals) signal.removeEventListener("abort", onAbort);
+    return wasSet;
+  };
+}
+
 /** Who gives up does not wait for a connection; one that comes later is closed. */
 async function connected(
   connect: () => Promise<Deno.Conn>,
-  signal: AbortSignal,
+  ends: readonly AbortSignal[],
 ): Promise<Deno.Conn> {
+  for (const signal of ends) signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
+  const remove = onceAborted(
+    ends,
+    () => aborted.reject(new DOMException("given up", "AbortError")),
+  );
   const connecting = connect();
   try {
     return await Promise.race([connecting, aborted.promise]);
@@ -60,7 +80,7 @@ async function connected(
     connecting.then((late) => late.close(), () => {});
     throw error;
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    remove();
   }
 }
 

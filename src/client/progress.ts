@@ -26,11 +26,11 @@ const CLEAR_LINE = "\r\x1b[2K";
  * missed, and is gone after it. Without events there is none: the answer counts.
  */
 export async function withProgress<T>(
-  { connection, interrupted, terminal }: Exchange,
+  { connection, terminal }: Exchange,
   work: () => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
-  const signal = AbortSignal.any([over.signal, interrupted]);
+  const { signal } = over;
   let progress: Progress = begun(Date.now());
   const events = await Promise.race([
     new EventStream(connection, signal).open().catch(() => undefined),

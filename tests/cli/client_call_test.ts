@@ -63,7 +63,7 @@ Deno.test("the options of all subcommands", () => {
     address: { kind: "unix", path: "/run/flush-manager/control.sock" },
     tokenFile: undefined,
     caFile: undefined,
-    output: "text",
+    output: undefined,
     timeoutMs: 10_000,
   });
   const given = call([

@@ -20,6 +20,16 @@ Deno.test("status: lines, a screen at a terminal, or the answer as it came", asy
   ]);
 });
 
+Deno.test("without -o it is text at a terminal, and elsewhere the answer as it came", async () => {
+  await using manager = new FakeManager(always(200, STATUS));
+  const words = ["status", manager.control];
+  const never = new AbortController().signal;
+  const script = await say(words, new FakeTerminal(), never, "nothing");
+  assert.equal(script.out, `${JSON.stringify(STATUS)}\n`);
+  const screen = await say(words, new FakeTerminal(true), never, "nothing");
+  assert.match(screen.out, /^● running for/);
+});
+
 const HEALTH = {
   status: "degraded",
   timestamp: "2026-01-02T10:00:00.000Z",

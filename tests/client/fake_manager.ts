@@ -46,19 +46,28 @@ export class FakeTerminal implements Terminal {
   };
 }
 
-const callOf = (words: readonly string[]): ClientCall => {
+const callOf = (
+  words: readonly string[],
+  unsaid: ClientCall["output"],
+): ClientCall => {
   const invocation = parseInvocation(words, () => undefined);
   if (invocation.kind !== "client") throw new Error(`is ${invocation.kind}`);
-  return invocation.call;
+  const { call } = invocation;
+  return { ...call, output: call.output ?? unsaid };
 };
 
-/** Runs a subcommand with its options. */
+/** Runs a subcommand with its options; the output is text unless it is told. */
 export async function say(
   words: readonly string[],
   terminal = new FakeTerminal(),
   interrupted = new AbortController().signal,
+  unsaid: "text" | "nothing" = "text",
 ): Promise<Said> {
-  const code = await answered(callOf(words), terminal, interrupted);
+  const code = await answered(
+    callOf(words, unsaid === "text" ? unsaid : undefined),
+    terminal,
+    interrupted,
+  );
   return { code, out: terminal.out, errors: terminal.errors };
 }
 

@@ -108,6 +108,12 @@ Deno.test("a client loads nothing of the manager, nor of the host: its words and
   }
 });
 
+Deno.test("a client waits for no signal that can be collected as garbage meanwhile", () => {
+  for (const [path, text] of sources("src/client/")) {
+    assert.doesNotMatch(code(text), /AbortSignal\.any/, path);
+  }
+});
+
 Deno.test("only check, completion scripts, a client, safe reloads and the control endpoint are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]

@@ -58,12 +58,12 @@ export function topScreen(
 function usageText({ usage, at }: Sample, before: Sample | undefined): string {
   const { residentBytes, openDescriptors, threads } = usage;
   const some = (value: number | undefined, unit: string) =>
-    value === undefined ? [] : [`${value} ${unit}`];
+    value === undefined ? [] : [`${value} ${unit}${value === 1 ? "" : "s"}`];
   const parts = [
     ...cpuText(usage, at, before),
     ...residentBytes === undefined ? [] : [`${formatBytes(residentBytes)} RSS`],
-    ...some(threads, "threads"),
-    ...some(openDescriptors, "open files"),
+    ...some(threads, "thread"),
+    ...some(openDescriptors, "open file"),
   ];
   return parts.length === 0 ? "-" : parts.join(", ");
 }

@@ -107,7 +107,10 @@ export function parseHead(
   }
   const headers = headersOf(lines.slice(1));
   const isOld = minor === "0";
+  const { host, ...parts } = partsOf(target);
   if (!isOld && !headers.has("host")) refuse(400, "The Host header is missing");
+  // Its target names the host in an absolute form, whatever Host says (RFC 9112, 3.2.2).
+  if (host !== undefined) headers.set("host", host);
   const connection = (headers.get("connection") ?? "").toLowerCase();
   const expect = headers.get("expect")?.toLowerCase();
   if (expect !== undefined && expect !== "100-continue") {
@@ -115,7 +118,7 @@ export function parseHead(
   }
   return {
     method,
-    ...partsOf(target),
+    ...parts,
     headers,
     framing: framingOf(headers, isOld, bodyBytes),
     keepAlive: !isOld &&
@@ -145,15 +148,25 @@ function headersOf(lines: readonly string[]): Map<string, string> {
   return headers;
 }
 
-/** Only the form that clients send to the server itself: neither a proxy's, nor `*`. */
-function partsOf(target: string): Pick<Head, "path" | "query"> {
-  if (!target.startsWith("/") || target.includes("#")) {
+/** `http://host/path?query`, which every server has to take, but not with a user name. */
+const ABSOLUTE = /^https?:\/\/([^/?@]+)((?:[/?].*)?)$/i;
+
+interface TargetParts extends Pick<Head, "path" | "query"> {
+  /** Of an absolute form. */
+  readonly host: string | undefined;
+}
+
+/** The path in the form that clients send to the server itself, or in the absolute form; not `*`. */
+function partsOf(target: string): TargetParts {
+  const [, host, rest] = ABSOLUTE.exec(target) ?? [];
+  const local = host === undefined ? target : rest.replace(/^(?!\/)/, "/");
+  if (!local.startsWith("/") || target.includes("#")) {
     refuse(400, "The request target is not a path");
   }
-  const mark = target.indexOf("?");
-  if (mark < 0) return { path: target, query: new URLSearchParams() };
-  const query = new URLSearchParams(target.slice(mark + 1));
-  return { path: target.slice(0, mark), query };
+  const mark = local.indexOf("?");
+  if (mark < 0) return { host, path: local, query: new URLSearchParams() };
+  const query = new URLSearchParams(local.slice(mark + 1));
+  return { host, path: local.slice(0, mark), query };
 }
 
 function framingOf(

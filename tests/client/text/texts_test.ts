@@ -228,6 +228,11 @@ Deno.test("top: what the child uses, between two samples", () => {
   const anew = { ...now, usage: { ...usage, cpuSeconds: 0.1 } };
   const again = topScreen(anew, before, undefined, screen);
   assert.equal(again[1], "  use         1 MiB RSS, 4 threads");
+  const one = { ...now, usage: { ...usage, threads: 1, openDescriptors: 1 } };
+  assert.equal(
+    topScreen(one, before, undefined, screen)[1],
+    "  use         50% CPU, 1 MiB RSS, 1 thread, 1 open file",
+  );
   const blind = { ...now, usage: usageFrom("") };
   assert.equal(
     topScreen(blind, before, undefined, screen)[1],

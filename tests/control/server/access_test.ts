@@ -1,7 +1,7 @@
 /** Who may ask for what: tokens, hosts, origins. */
 import assert from "node:assert/strict";
 import { tempDirectory } from "../../host/temp.ts";
-import { ask, type Asked, endpoint } from "./endpoint.ts";
+import { ask, type Asked, endpoint, talk } from "./endpoint.ts";
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 const POST: Asked = { method: "POST" };
@@ -122,6 +122,10 @@ Deno.test("a name that could lead here from a browser is refused as Host, unless
   for (const host of others) {
     assert.equal(await status(host), 421, host);
     assert.equal(await status(host, "/metrics"), 421, host);
+    const absolute = `GET http://${host}/livez HTTP/1.1`;
+    const own = "Host: localhost\r\nConnection: close\r\n\r\n";
+    const answer = await talk(it.port, `${absolute}\r\n${own}`);
+    assert.match(answer, /^HTTP\/1\.1 421 /, absolute);
   }
   const malformed = [
     "",

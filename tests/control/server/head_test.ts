@@ -73,3 +73,16 @@ Deno.test("a connection goes on unless one of the two is of another mind", () =>
   const close = "Host: x\r\nConnection: close";
   assert.equal(goesOn(`GET / HTTP/1.1\r\n${close}\r\n\r\n`), false);
 });
+
+Deno.test("an absolute form has its host in the target, whatever Host says", () => {
+  const partsOf = (target: string) => {
+    const { path, query, headers } = parse(
+      `GET ${target} HTTP/1.1\r\nHost: other\r\n\r\n`,
+    );
+    return [headers.get("host"), path, query.toString()];
+  };
+  assert.deepEqual(partsOf("http://a:1/b?c=d"), ["a:1", "/b", "c=d"]);
+  assert.deepEqual(partsOf("HTTPS://a"), ["a", "/", ""]);
+  assert.deepEqual(partsOf("http://a?c=d"), ["a", "/", "c=d"]);
+  assert.deepEqual(partsOf("/b"), ["other", "/b", ""]);
+});

@@ -34,7 +34,18 @@ const HOSTILE: Readonly<Record<string, readonly [string, number]>> = {
   "a method of every object": [head("constructor /livez HTTP/1.1"), 405],
   "a lower-case method": [head("get /livez HTTP/1.1"), 405],
   "CONNECT": [head("CONNECT localhost:22 HTTP/1.1"), 400],
-  "an absolute form": [head("GET http://localhost/livez HTTP/1.1"), 400],
+  "an absolute form with a user": [
+    head("GET http://localhost@evil.example/livez HTTP/1.1"),
+    400,
+  ],
+  "an absolute form of another scheme": [
+    head("GET file:///livez HTTP/1.1"),
+    400,
+  ],
+  "an absolute form without a host": [
+    head("GET http:///livez HTTP/1.1"),
+    400,
+  ],
   "an asterisk": [head("OPTIONS * HTTP/1.1"), 400],
   "a fragment": [head("GET /livez#a HTTP/1.1"), 400],
   "two slashes": [head("GET //livez HTTP/1.1"), 404],
