@@ -36,6 +36,7 @@ import {
 import type { ControlEndpoint } from "../control/open_control.ts";
 import { announcement } from "./announcement.ts";
 import { controlAddresses, openControlFor } from "./control.ts";
+import { followsReloads, openFollower } from "./follower.ts";
 import { Loop } from "./loop.ts";
 import {
   type ReloadSystem,
@@ -84,8 +85,10 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   const safe = usesSafeReloads(settings);
   // What is opened before the child may take a while and may need libc, so
   // signals are unblocked first.
-  const opensFirst = safe || addresses.length > 0;
+  const follows = followsReloads(settings);
+  const opensFirst = safe || follows || addresses.length > 0;
   if (opensFirst) unblock(log);
+  const follower = follows ? await openFollower(policy, log) : undefined;
   let reloads: ReloadSystem;
   try {
     if (safe) {
@@ -111,7 +114,11 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
     beforeExit: reaper.reap,
   });
   const loop = new Loop(system, policy, {
-    onStep: (taken) => control?.onStep(taken),
+    onDecided: follower?.onDecided,
+    onStep: (taken) => {
+      follower?.onPerformed();
+      control?.onStep(taken);
+    },
   });
   let watcher: Watcher | undefined;
   let control: ControlEndpoint | undefined;

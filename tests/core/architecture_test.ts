@@ -114,7 +114,7 @@ Deno.test("a client waits for no signal that can be collected as garbage meanwhi
   }
 });
 
-Deno.test("only check, completion scripts, a client, safe reloads and the control endpoint are imported dynamically", () => {
+Deno.test("only check, completion scripts, a client, safe reloads, the control endpoint and what follows reloads are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -127,6 +127,7 @@ Deno.test("only check, completion scripts, a client, safe reloads and the contro
     "main.ts -> ./src/client/call_manager.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
+    "src/manager/follower.ts -> ../control/journal/follower.ts",
   ]);
 });
 

@@ -124,6 +124,13 @@ Deno.test(
         String(msg).startsWith("Child process started")
       );
       equal(typeof started?.pid, "number");
+      const numbered = records.filter(({ reload_id }) => reload_id === 1);
+      const told = numbered.map(({ msg }) => String(msg));
+      inOrder(told, UPDATE.slice(2));
+      match(told[0], /^File change detected: old_mtime=/);
+      match(told.at(-1) ?? "", /^Child process restarted successfully/);
+      const others = records.filter(({ reload_id }) => reload_id !== 1);
+      ok(others.every(({ reload_id }) => reload_id === undefined));
     },
   ),
 );
