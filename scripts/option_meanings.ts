@@ -209,6 +209,10 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
       "The least severe records to log: `trace`, `debug`, `info`, `warn` or `error`. `trace` also tells which event leads from which state to which.",
   },
   "log-format": { text: "`text`, or `json` for one object a line." },
+  traces: {
+    text:
+      "`otlp`: send a trace for each reload, as OTLP over HTTP in JSON, to the collector that the `OTEL_*` variables name. `none`: send nothing, whatever these variables say. See [traces](#traces).",
+  },
 };
 
 export const SUBCOMMAND_MEANINGS: Readonly<Record<SubcommandName, string>> = {

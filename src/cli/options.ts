@@ -50,7 +50,7 @@ const READY = "Readiness";
 const NETWORK = "Sockets, environment, dependencies";
 const SIGNALS = "Signals and shutdown";
 const CONTROL = "Control";
-const LOG = "Log";
+const LOG = "Log and traces";
 
 /** Values that may contain a comma are separated by line feeds. */
 const LINES = "\n";
@@ -408,6 +408,13 @@ export const OPTIONS = {
     help: "text, or json (one object a line)",
     parse: oneOf("text", "json"),
     defaultText: "text",
+  },
+  traces: {
+    group: LOG,
+    metavar: "EXPORTER",
+    help: "otlp: a trace for each reload, where OTEL_* variables say; or none",
+    parse: oneOf("none", "otlp"),
+    defaultText: "none",
   },
 } as const satisfies Readonly<Record<string, Option>>;
 

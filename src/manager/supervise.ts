@@ -36,7 +36,12 @@ import {
 import type { ControlEndpoint } from "../control/open_control.ts";
 import { announcement } from "./announcement.ts";
 import { controlAddresses, openControlFor } from "./control.ts";
-import { followsReloads, openFollower } from "./follower.ts";
+import {
+  followsReloads,
+  openFollower,
+  type ReloadFollower,
+  untraced,
+} from "./follower.ts";
 import { Loop } from "./loop.ts";
 import {
   type ReloadSystem,
@@ -88,17 +93,19 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   const follows = followsReloads(settings);
   const opensFirst = safe || follows || addresses.length > 0;
   if (opensFirst) unblock(log);
-  const follower = follows ? await openFollower(policy, log) : undefined;
+  let follower: ReloadFollower | undefined;
   let reloads: ReloadSystem;
   try {
+    if (follows) follower = await openFollower(settings, policy, log);
+    const tracing = follower?.tracing ?? untraced;
     if (safe) {
       const { openSafeReloads } = await import("./safe_reloads.ts");
       const { configs } = policy;
       const { write } = log;
       reloads = await openSafeReloads(
-        { settings, configs, processes, log: write, dispatch },
+        { settings, configs, processes, log: write, dispatch, tracing },
       );
-    } else reloads = withoutSafeReloads(settings);
+    } else reloads = withoutSafeReloads(settings, tracing);
   } catch (error) {
     return cannotBegin(log, error);
   }
@@ -161,7 +168,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   const code = await loop.done;
   restoreModes();
   await control?.close();
-  await reloads.close();
+  await Promise.all([reloads.close(), follower?.close()]);
   return code;
 }
 

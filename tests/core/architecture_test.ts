@@ -114,7 +114,7 @@ Deno.test("a client waits for no signal that can be collected as garbage meanwhi
   }
 });
 
-Deno.test("only check, completion scripts, a client, safe reloads, the control endpoint and what follows reloads are imported dynamically", () => {
+Deno.test("only check, completion scripts, a client, safe reloads, the control endpoint and what follows reloads or traces them are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -128,6 +128,7 @@ Deno.test("only check, completion scripts, a client, safe reloads, the control e
     "src/manager/supervise.ts -> ./safe_reloads.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
     "src/manager/follower.ts -> ../control/journal/follower.ts",
+    "src/manager/follower.ts -> ../control/traces/open_traces.ts",
   ]);
 });
 
@@ -172,6 +173,7 @@ const FLOORS = [
   "src/host/log",
   "src/control/vocabulary",
   "src/control/journal",
+  "src/control/traces",
   "src/control/status",
   "src/control/facts",
   "src/control/metrics",

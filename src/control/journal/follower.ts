@@ -11,7 +11,7 @@ import { record } from "./record.ts";
 export interface FollowerOptions {
   readonly watched: readonly string[];
   /** Hears of each step that has changed the journal, before its effects are performed. */
-  readonly onChange?: (then: Journal, now: Journal) => void;
+  readonly onChange?: ((then: Journal, now: Journal) => void) | undefined;
   /** Hears once of a fault of ours, which must not be taken for a bug of the manager; nothing is followed since. */
   readonly onFault: (error: unknown) => void;
 }

@@ -15,6 +15,7 @@ import {
   list,
   type Message,
   trace,
+  warn,
 } from "../vocabulary/message.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 
@@ -83,6 +84,15 @@ export const logDropped = (count: number) =>
 export const reloadsNotFollowed = (detail: string) =>
   error(`Reloads are neither numbered nor traced any more: ${detail}`, {
     detail,
+  });
+export const tracesSentTo = (url: string) =>
+  debug(`Traces of reloads are sent to ${url}`, { url });
+export const tracesOff = () =>
+  info("No traces are sent: OTEL_SDK_DISABLED is true");
+export const tracesNotSent = (url: string, why: string) =>
+  warn(`Cannot send traces to ${url}: ${why}; reloads go on without`, {
+    url,
+    why,
   });
 /** In place of so many records that say the same as one before them. */
 export const repeated = (
