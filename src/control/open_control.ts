@@ -131,6 +131,7 @@ class Endpoint implements ControlEndpoint {
 
   /** A fault of ours here must not be taken for a bug of the manager, which would stop the child. */
   onStep(taken: TakenStep): void {
+    this.#checks.begin();
     try {
       this.#record(taken);
     } catch (error) {

@@ -88,17 +88,17 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   };
   const addresses = controlAddresses(settings.control, log.write);
   const safe = usesSafeReloads(settings);
-  // What is opened before the child may take a while and may need libc, so
-  // signals are unblocked first.
-  const follows = followsReloads(settings);
-  const opensFirst = safe || follows || addresses.length > 0;
-  if (opensFirst) unblock(log);
   let follower: ReloadFollower | undefined;
   let reloads: ReloadSystem;
   try {
-    if (follows) follower = await openFollower(settings, policy, log);
+    if (followsReloads(settings)) {
+      follower = await openFollower(settings, policy, log);
+    }
     const tracing = follower?.tracing ?? untraced;
     if (safe) {
+      // Opening what the child needs may take a while and may need libc, so
+      // signals are unblocked first.
+      unblock(log);
       const { openSafeReloads } = await import("./safe_reloads.ts");
       const { configs } = policy;
       const { write } = log;
@@ -162,7 +162,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
   // the event loop, so installing these handlers after the child's start loses
   // nothing.
   catchBugs(loop);
-  if (!opensFirst) unblock(log);
+  if (!safe) unblock(log);
   const onWatcher = (made: Watcher) => void (watcher = made);
   await watch({ settings, policy, log, system, loop, collect, onWatcher });
   const code = await loop.done;

@@ -20,11 +20,17 @@ export interface HealthCheckOptions
 export interface HealthChecks {
   /** The latest answers, in the order of the options. */
   readonly results: () => readonly DependencyHealth[];
+  /**
+   * Begins to ask in the next turn of the event loop: a program that is run for a
+   * question must not inherit signals that are still blocked while the manager
+   * starts. Later calls change nothing.
+   */
+  readonly begin: () => void;
   /** Ends a question under way and asks no more. */
   readonly stop: () => void;
 }
 
-/** Begins to ask at once, each dependency by itself. */
+/** Asks each dependency by itself, from `begin` on. */
 export function createHealthChecks(options: HealthCheckOptions): HealthChecks {
   const { checks, intervalMs, timeoutMs, ...context } = options;
   const ending = new AbortController();
@@ -48,8 +54,17 @@ export function createHealthChecks(options: HealthCheckOptions): HealthChecks {
       await pause(intervalMs, signal);
     }
   };
-  checks.forEach((check, index) => void repeat(check, index));
-  return { results: () => [...results], stop: () => ending.abort() };
+  let first: number | undefined;
+  return {
+    results: () => [...results],
+    begin: () => {
+      first ??= setTimeout(() => checks.forEach(repeat), 0);
+    },
+    stop: () => {
+      clearTimeout(first);
+      ending.abort();
+    },
+  };
 }
 
 /** Resolves after the time, or when the signal is given. */

@@ -4,8 +4,11 @@ import type { HealthCheck } from "../../../src/core/vocabulary/settings.ts";
 import { NO_CHECKS } from "../report_sources.ts";
 import { tempDirectory } from "../../host/temp.ts";
 
-const checksOf = (...checks: HealthCheck[]) =>
-  createHealthChecks({ ...NO_CHECKS, checks, intervalMs: 5 });
+function checksOf(...checks: HealthCheck[]) {
+  const health = createHealthChecks({ ...NO_CHECKS, checks, intervalMs: 5 });
+  health.begin();
+  return health;
+}
 
 /** Waits until it holds; a test that waits for ever is ended by its run. */
 async function until(holds: () => boolean): Promise<void> {
@@ -49,6 +52,9 @@ Deno.test("health checks: no question is asked after the end, and one under way 
         : { kind: "signal", number: 9 };
     },
   });
+  health.begin();
+  assert.equal(asked, 0, "asks only in the next turn");
+  health.begin();
   await until(() => asked === 1);
   health.stop();
   assert.equal((await statuses[0]).signal, "SIGKILL");
