@@ -8,12 +8,17 @@ import { subscribe, unblockFirst } from "./src/host/signal/listeners.ts";
 import { parseInvocation } from "./src/cli/command_line.ts";
 import { usage, usageOf } from "./src/cli/usage.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
+import { findingLines } from "./src/core/notation/finding_lines.ts";
 import { oneLine } from "./src/core/notation/one_line.ts";
 import {
   EXIT_BUG,
   EXIT_OK,
   EXIT_USAGE,
 } from "./src/core/vocabulary/exit_status.ts";
+import {
+  exitCodeOfCheck,
+  type Finding,
+} from "./src/core/vocabulary/finding.ts";
 import type { Settings } from "./src/core/vocabulary/settings.ts";
 import { absolutePath } from "./src/host/base/absolute_path.ts";
 import { createLog } from "./src/host/log/log.ts";
@@ -39,10 +44,8 @@ async function main(): Promise<number> {
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
-      const { check, report } = await import("./src/check/report.ts");
-      const settings = fromHere(invocation.settings);
-      const { text, code } = report(await check(settings));
-      return print(text, code);
+      const findings = await checked(fromHere(invocation.settings));
+      return print(findingLines(findings), exitCodeOfCheck(findings));
     }
     case "completion": {
       const { completionScript } = await import(
@@ -53,6 +56,13 @@ async function main(): Promise<number> {
     case "client": {
       const { callManager } = await import("./src/client/call_manager.ts");
       return await callManager(
+        invocation.call,
+        (onSignal) => subscribe(onSignal, () => {}),
+      );
+    }
+    case "diagnose": {
+      const { diagnose } = await import("./src/diagnose/diagnose.ts");
+      return await diagnose(
         invocation.call,
         (onSignal) => subscribe(onSignal, () => {}),
       );
@@ -68,9 +78,14 @@ const fromHere = (settings: Settings): Settings =>
     ? settings
     : { ...settings, workdir: absolutePath(settings.workdir) };
 
+async function checked(settings: Settings): Promise<Finding[]> {
+  const { check } = await import("./src/check/report.ts");
+  return await check(settings);
+}
+
 async function run(settings: Settings): Promise<number> {
   const log = createLog(settings.logLevel, settings.logFormat);
-  const code = await supervise(settings, log);
+  const code = await supervise(settings, log, () => checked(settings));
   await log.flush(FLUSH_MS);
   return code;
 }

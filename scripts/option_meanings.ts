@@ -233,4 +233,8 @@ export const SUBCOMMAND_MEANINGS: Readonly<Record<SubcommandName, string>> = {
   "log-level": "Log from this level on, until flush-manager ends.",
   "top":
     "Show the status and what the child uses, live. `q` or Ctrl-C leaves it.",
+  check:
+    "With `--running`, which must stand directly behind it: what `check` says of the settings that the running manager has, by the manager itself (`GET /check`).",
+  diagnose:
+    "Collect what helps to find a fault into one archive. `-o FILE` is the same as `--archive FILE`.",
 };

@@ -6,12 +6,10 @@ import {
   childPath,
   describeAction,
 } from "./reloads.ts";
-import { oneLine } from "../core/notation/one_line.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import { configCoarse } from "../core/text/watching.ts";
-import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
-import { fault, type Finding, note, ok } from "./finding.ts";
+import { fault, type Finding, note, ok } from "../core/vocabulary/finding.ts";
 import { describeConfig } from "../manager/announcement.ts";
 import { physicalPath } from "../host/files/config_paths.ts";
 import { fingerprintOf } from "../host/files/fingerprinter.ts";
@@ -32,18 +30,6 @@ export async function check(settings: Settings): Promise<Finding[]> {
     ok(describeStop(settings)),
     ...checkOptions(settings),
   ];
-}
-
-/** The report as text, a line each, and the exit code that goes with it. */
-export function report(
-  findings: readonly Finding[],
-): { text: string; code: number } {
-  const lines = findings.map(({ kind, text }) => `${kind}: ${oneLine(text)}\n`);
-  const failed = findings.some(({ kind }) => kind === "fault");
-  return {
-    text: lines.join(""),
-    code: failed ? EXIT_CHECK_FAILED : EXIT_OK,
-  };
 }
 
 function describeStop(

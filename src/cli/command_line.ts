@@ -1,14 +1,19 @@
 /** What the command line and the environment ask for. Flags win over environment over defaults. Pure. */
 import type { Settings } from "../core/vocabulary/settings.ts";
-import { type ClientCall, parseClientCall } from "./client_call.ts";
+import {
+  type ClientCall,
+  type DiagnoseCall,
+  isOfManager,
+  parseClientCall,
+} from "./client_call.ts";
 import { refuseContradictions, refuseUnfilled } from "./contradictions.ts";
 import { collect, type Environment } from "./given.ts";
 import { scan } from "./scan.ts";
 import { readSettings } from "./settings.ts";
 import {
-  isSubcommand,
   type Shell,
   SHELLS,
+  subcommandIn,
   type SubcommandName,
 } from "./subcommands.ts";
 import { UsageError } from "./values/basic.ts";
@@ -24,7 +29,8 @@ export type Invocation =
   | { readonly kind: "run"; readonly settings: Settings }
   | { readonly kind: "check"; readonly settings: Settings }
   | { readonly kind: "completion"; readonly shell: Shell }
-  | { readonly kind: "client"; readonly call: ClientCall };
+  | { readonly kind: "client"; readonly call: ClientCall }
+  | { readonly kind: "diagnose"; readonly call: DiagnoseCall };
 
 /**
  * Reads `argv` (without the program's name). A subcommand is one only as the very
@@ -37,11 +43,13 @@ export function parseInvocation(
   environment: Environment,
 ): Invocation {
   const [first, ...rest] = argv;
-  if (isSubcommand(first)) {
-    const call = parseClientCall(first, rest, environment);
-    return call === "help"
-      ? { kind: "help", of: first }
-      : { kind: "client", call };
+  const subcommand = subcommandIn(argv);
+  if (subcommand !== undefined) {
+    const call = parseClientCall(subcommand, rest, environment);
+    if (call === "help") return { kind: "help", of: subcommand };
+    return isOfManager(call)
+      ? { kind: "client", call }
+      : { kind: "diagnose", call };
   }
   if (first === "completion") return parseCompletion(rest);
   const checking = first === "check";

@@ -36,6 +36,15 @@ export const CLIENT_OPTIONS = {
     help: "resume by itself after this long (30m)",
     parse: duration(1_000, HOLD_MAX_MS),
   },
+  running: {
+    help: "the settings of the running manager; must stand first",
+    parse: isGiven,
+  },
+  archive: {
+    metavar: "FILE",
+    help: "where to write it, - for stdout (-o is the same)",
+    parse: nonEmpty,
+  },
   control: {
     metavar: "ADDRESS",
     help: "of the manager: unix:PATH, tcp:HOST:PORT, http:// or https:// URL",
@@ -59,7 +68,7 @@ export const CLIENT_OPTIONS = {
   },
   timeout: {
     metavar: "DURATION",
-    help: "longest wait for an answer (10s; of reload --wait 10m)",
+    help: "longest wait for an answer (10s; reload --wait 10m; diagnose 5s)",
     parse: duration(1, DAY_MS),
   },
 } as const satisfies Readonly<Record<string, ClientOption>>;
@@ -118,6 +127,14 @@ export const SUBCOMMANDS = {
     words: OPTIONS["log-level"].parse.words,
   },
   top: { help: "the status, live", options: [] },
+  check: {
+    help: "--running: what check says of the running manager's settings",
+    options: ["running"],
+  },
+  diagnose: {
+    help: "all that helps to find a fault, in one archive, without secrets",
+    options: ["archive"],
+  },
 } as const satisfies Readonly<Record<string, Subcommand>>;
 
 export type SubcommandName = keyof typeof SUBCOMMANDS;
@@ -129,21 +146,32 @@ export const SUBCOMMAND_NAMES = Object.keys(
 export const subcommandOf = (name: SubcommandName): Subcommand =>
   SUBCOMMANDS[name];
 
-/** All of a subcommand's options, its own first. */
-export const optionsOf = (
-  name: SubcommandName,
-): readonly ClientOptionName[] => [
-  ...subcommandOf(name).options,
-  ...SHARED_OPTIONS,
-];
+/** All of a subcommand's options, its own first. An archive has no other form. */
+export function optionsOf(name: SubcommandName): readonly ClientOptionName[] {
+  const { options } = subcommandOf(name);
+  const shared = SHARED_OPTIONS.filter((option) =>
+    option !== "output" || !options.includes("archive")
+  );
+  return [...options, ...shared];
+}
 
 export const clientOption = (name: ClientOptionName): ClientOption =>
   CLIENT_OPTIONS[name];
 
-export const isSubcommand = (
-  word: string | undefined,
-): word is SubcommandName =>
+const isSubcommand = (word: string | undefined): word is SubcommandName =>
   word !== undefined && Object.hasOwn(SUBCOMMANDS, word);
+
+/**
+ * The subcommand that the words begin with. `check` asks a manager only with
+ * `--running` directly behind it: what follows may be a program with such an
+ * option.
+ */
+export const subcommandIn = (
+  [first, second]: readonly string[],
+): SubcommandName | undefined =>
+  isSubcommand(first) && (first !== "check" || /^--?running$/.test(second))
+    ? first
+    : undefined;
 
 /** Shells that `completion` has a script for. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;

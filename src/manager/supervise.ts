@@ -7,6 +7,7 @@ import { fractionOf } from "../core/rules/spread.ts";
 import * as messages from "../core/text/manager.ts";
 import { configNeverUpdates, foundByReading } from "../core/text/watching.ts";
 import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_status.ts";
+import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
@@ -66,8 +67,15 @@ interface Manager {
   readonly onWatcher: (watcher: Watcher) => void;
 }
 
-/** Runs one manager to its end; resolves to the exit code. */
-export async function supervise(settings: Settings, log: Log): Promise<number> {
+/**
+ * Runs one manager to its end; resolves to the exit code. `check` says what
+ * `flush-manager check` says of these settings.
+ */
+export async function supervise(
+  settings: Settings,
+  log: Log,
+  check: () => Promise<readonly Finding[]>,
+): Promise<number> {
   for (const message of announcement(settings)) log.write(message);
   const policy = policyOf(settings);
   if (settings.subreaper && becomeSubreaper() === "refused") {
@@ -141,6 +149,7 @@ export async function supervise(settings: Settings, log: Log): Promise<number> {
         dispatch: (command) => loop.dispatch(command),
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
+        check,
       });
       log.follow((message) => control?.onLine(message));
     }

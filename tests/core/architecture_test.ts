@@ -114,7 +114,7 @@ Deno.test("a client waits for no signal that can be collected as garbage meanwhi
   }
 });
 
-Deno.test("only check, completion scripts, a client, safe reloads, the control endpoint and what follows reloads or traces them are imported dynamically", () => {
+Deno.test("only check, completion scripts, a client, diagnose, safe reloads, the control endpoint and what follows reloads or traces them are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -122,9 +122,11 @@ Deno.test("only check, completion scripts, a client, safe reloads, the control e
         .map(([, from]) => `${path} -> ${from}`)
     );
   assert.deepEqual(found, [
-    "main.ts -> ./src/check/report.ts",
     "main.ts -> ./src/cli/completion/completion.ts",
     "main.ts -> ./src/client/call_manager.ts",
+    // It reads /proc and runs the checks itself: other subcommands do not load that.
+    "main.ts -> ./src/diagnose/diagnose.ts",
+    "main.ts -> ./src/check/report.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
     "src/manager/follower.ts -> ../control/journal/follower.ts",
@@ -184,6 +186,7 @@ const FLOORS = [
   "src/client",
   "src/manager",
   "src/check",
+  "src/diagnose",
 ];
 
 Deno.test("every module is in a folder of the list, and imports look down", () => {

@@ -1,17 +1,11 @@
 /** The completion script for bash 4.2 or later; it needs no bash-completion. Pure. */
 import { BASH_ENGINE } from "./bash_engine.ts";
-import {
-  type Flag,
-  grammar,
-  type Offer,
-  quoted,
-  type Scope,
-} from "./grammar.ts";
+import { grammar, type Offer, quoted, type Scope } from "./grammar.ts";
 
 /** The script. */
 export function bashScript(): string {
   const scopes = grammar();
-  const [manager, ...subcommands] = scopes;
+  const [, ...subcommands] = scopes;
   return `# bash completion for flush-manager, by \`flush-manager completion bash\`.
 # Load it with: source <(flush-manager completion bash)
 
@@ -32,8 +26,7 @@ ${distinct(scopes).map(optionsCase).join("\n")}
 # for a switch.
 _flush_manager_value() {
   case $1:$2 in
-${values([manager]).join("\n")}
-${values(subcommands).join("\n")}
+${values(scopes).join("\n")}
   esac
 }
 
@@ -65,22 +58,21 @@ function optionsCase(scopes: readonly Scope[]): string {
   return `    ${names}) printf '%s\\n' \\\n${lines(items)} ;;`;
 }
 
-/** One branch for each option with a value; the manager's hold for `check` too. */
+/** A branch for each option with a value, and for each thing that is offered for it. */
 function values(scopes: readonly Scope[]): readonly string[] {
-  const found = new Map<string, Flag>();
-  const isManager = scopes[0].name === "";
-  for (const { argument, flags } of scopes) {
-    if (!isManager && argument === "program") continue;
-    for (const flag of flags) found.set(flag.name, flag);
+  const names = new Map<string, string[]>();
+  for (const { name: scope, flags } of scopes) {
+    for (const { name, value } of flags) {
+      if (value === undefined) continue;
+      const key = `${name}) echo ${quoted(offered(value.offer))} ;;`;
+      names.set(key, [...names.get(key) ?? [], scope]);
+    }
   }
-  const prefixes = isManager ? ["", "check"] : ["*"];
-  return [...found.values()].flatMap(({ name, value }) =>
-    value === undefined ? [] : [
-      `    ${prefixes.map((prefix) => `${prefix}:${name}`).join(" | ")}) echo ${
-        quoted(offered(value.offer))
-      } ;;`,
-    ]
-  );
+  return [...names].map(([key, found]) => {
+    const flag = key.slice(0, key.indexOf(")"));
+    const patterns = found.map((scope) => `${scope}:${flag}`);
+    return `    ${patterns.join(" | ")}${key.slice(flag.length)}`;
+  });
 }
 
 function argumentCase({ name, argument }: Scope): string {

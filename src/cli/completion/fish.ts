@@ -1,5 +1,11 @@
 /** The completion script for fish. Pure. */
-import { type Flag, grammar, type Offer, type Scope } from "./grammar.ts";
+import {
+  type Flag,
+  grammar,
+  type Offer,
+  ownFlags,
+  type Scope,
+} from "./grammar.ts";
 
 /** The script. */
 export function fishScript(): string {
@@ -76,6 +82,11 @@ ${
     ).join("\n")
   }
 ${manager.flags.map((flag) => option("manager check", flag)).join("\n")}
+${
+    ownFlags(subcommands, manager).map((flag) => option("check", flag)).join(
+      "\n",
+    )
+  }
 ${asked.flatMap(subcommand).join("\n")}
 `;
 }

@@ -70,7 +70,7 @@ export function grammar(): readonly Scope[] {
     {
       name: "check",
       help: LOCAL_SUBCOMMANDS.check,
-      flags: [...manager, HELP],
+      flags: [...manager, ...clientFlags("running"), HELP],
       argument: "program",
     },
     {
@@ -79,7 +79,8 @@ export function grammar(): readonly Scope[] {
       flags: [HELP],
       argument: { kind: "words", words: SHELLS },
     },
-    ...SUBCOMMAND_NAMES.map(clientScope),
+    // What check takes with --running, it takes without it too, but for a client's options.
+    ...SUBCOMMAND_NAMES.filter((name) => name !== "check").map(clientScope),
   ];
 }
 
@@ -101,7 +102,8 @@ function clientScope(name: SubcommandName): Scope {
 function clientFlags(name: ClientOptionName): readonly Flag[] {
   const { metavar, help, parse, offers } = clientOption(name);
   const long = flag(name, help, metavar, offers ?? parse.words);
-  return name === "output" ? [long, { ...long, name: "-o" }] : [long];
+  const hasShort = name === "output" || name === "archive";
+  return hasShort ? [long, { ...long, name: "-o" }] : [long];
 }
 
 const flag = (
@@ -131,6 +133,16 @@ const offerFor = (
   words: readonly string[] | undefined,
 ): Offer =>
   words === undefined ? PLACES[metavar] ?? NOTHING : { kind: "words", words };
+
+/** What subcommands that run a program as the manager does take besides its options. */
+export function ownFlags(
+  subcommands: readonly Scope[],
+  manager: Scope,
+): readonly Flag[] {
+  const known = new Set(manager.flags.map(({ name }) => name));
+  return subcommands.filter(({ argument }) => argument === "program")
+    .flatMap(({ flags }) => flags.filter(({ name }) => !known.has(name)));
+}
 
 /** Whether more must be typed behind this word. */
 export const isBeginning = (word: string) => /[:/]$/.test(word);

@@ -4,6 +4,7 @@ import {
   grammar,
   isBeginning,
   type Offer,
+  ownFlags,
   quoted,
   type Scope,
 } from "./grammar.ts";
@@ -36,6 +37,9 @@ ${
       .join("\n")
   }
       check)
+        flags+=(
+${ownFlags(subcommands, manager).map(spec).join("\n")}
+        )
         shift words
         (( CURRENT-- ))
         ;;

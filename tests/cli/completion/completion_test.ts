@@ -60,6 +60,8 @@ const COMPLETED: readonly (readonly [string, string])[] = [
   ["flush-manager status --output=j", "status --output=json"],
   ["flush-manager log-level tr", "log-level trace"],
   ["flush-manager completion z", "completion zsh"],
+  ["flush-manager check --runn", "check --running"],
+  ["flush-manager diagnose -o samp", "diagnose -o sample.conf"],
   // It belongs to the program.
   ["flush-manager --debounce 1s true --resta", "--debounce 1s true --resta"],
   ["flush-manager -- true --resta", "-- true --resta"],
