@@ -47,6 +47,12 @@ async function main(): Promise<number> {
       const findings = await checked(fromHere(invocation.settings));
       return print(findingLines(findings), exitCodeOfCheck(findings));
     }
+    case "completion": {
+      const { completionScript } = await import(
+        "./src/cli/completion/completion.ts"
+      );
+      return print(completionScript(invocation.shell), EXIT_OK);
+    }
     case "client": {
       const { callManager } = await import("./src/client/call_manager.ts");
       return await callManager(

@@ -1,10 +1,9 @@
 /**
- * Checks the documentation's tables against what they list: options against
- * `--help`, exit codes, tasks and dependencies against deno.json.
+ * Checks the documentation's tables against what they list: exit codes
+ * against `--help`, tasks and dependencies against deno.json.
  */
-import { environmentName, type OptionName } from "../src/cli/options.ts";
 import { fromRoot } from "./denort.ts";
-import type { Fault, Outcome } from "./docs_outcome.ts";
+import type { Outcome } from "./docs_outcome.ts";
 import type { Document } from "./docs_text.ts";
 import { must } from "./shell.ts";
 
@@ -30,7 +29,6 @@ export async function checkTables(
   );
   const reference = rowsOf(pages, REFERENCE);
   const outcomes = [
-    checkOptions(reference, help),
     checkExitCodes(reference, help),
     checkNames(
       "README.md",
@@ -65,70 +63,6 @@ function rowsOf(pages: readonly Document[], path: string): Row[] {
 /** `npm:deno-std@1.4.0/async/delay.js` without the module's path. */
 const packageOf = (from: string) =>
   /^npm:(?:@[^/]+\/)?[^/]+/.exec(from)?.[0] ?? from;
-
-/** One option as `--help` shows it. */
-interface Shown {
-  readonly name: string;
-  readonly metavar: string;
-  readonly defaultText: string;
-}
-
-function optionsOf(help: string): Shown[] {
-  const found = help.matchAll(
-    /^ {2}--([a-z-]+)(?: ([A-Z]\S*))? {2,}.*(?:\n {6,}\(default (.*)\))?/gm,
-  );
-  return [...found].map(([, name, metavar = "", defaultText = ""]) => ({
-    name,
-    metavar,
-    defaultText,
-  }));
-}
-
-/** A switch is off by default; its row says so although --help does not. */
-const SWITCH_DEFAULT = "false";
-
-function checkOptions(rows: readonly Row[], help: string): Outcome {
-  const place = REFERENCE;
-  const faults: Fault[] = [];
-  const options = optionsOf(help);
-  for (const { name, metavar, defaultText } of options) {
-    const written = `\`--${name}${metavar && ` ${metavar}`}\``;
-    const row = rows.find(([first]) => first === written);
-    if (row === undefined) {
-      faults.push({ place, text: `has no row for the option ${written}` });
-      continue;
-    }
-    const [, variable, value] = row;
-    const expected = `\`${environmentName(name as OptionName)}\``;
-    if (variable !== expected) {
-      faults.push({
-        place,
-        text: `${written} has the variable ${variable}, not ${expected}`,
-      });
-    }
-    const byDefault = defaultText || (metavar === "" ? SWITCH_DEFAULT : "");
-    const code = byDefault === "" ? "" : `\`${byDefault}\``;
-    if (value !== code) {
-      faults.push({
-        place,
-        text: `${written} has the default ${value || "(none)"}, not ${
-          code || "(none)"
-        }`,
-      });
-    }
-  }
-  for (const [first] of rows) {
-    const name = /^`--([a-z-]+)[ `]/.exec(first)?.[1];
-    if (name === undefined || options.some((known) => known.name === name)) {
-      continue;
-    }
-    faults.push({
-      place,
-      text: `has a row for --${name}, which --help has not`,
-    });
-  }
-  return { checked: options.length, faults };
-}
 
 /** Every code that --help names has a row whose second cell is the code. */
 function checkExitCodes(rows: readonly Row[], help: string): Outcome {

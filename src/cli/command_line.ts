@@ -10,18 +10,25 @@ import { refuseContradictions, refuseUnfilled } from "./contradictions.ts";
 import { collect, type Environment } from "./given.ts";
 import { scan } from "./scan.ts";
 import { readSettings } from "./settings.ts";
-import { subcommandIn, type SubcommandName } from "./subcommands.ts";
+import {
+  type Shell,
+  SHELLS,
+  subcommandIn,
+  type SubcommandName,
+} from "./subcommands.ts";
+import { UsageError } from "./values/basic.ts";
 
 /** What the command line asks for. */
 export type Invocation =
   | {
     readonly kind: "help";
     /** Undefined: of the whole program. */
-    readonly of: SubcommandName | undefined;
+    readonly of: SubcommandName | "completion" | undefined;
   }
   | { readonly kind: "version" }
   | { readonly kind: "run"; readonly settings: Settings }
   | { readonly kind: "check"; readonly settings: Settings }
+  | { readonly kind: "completion"; readonly shell: Shell }
   | { readonly kind: "client"; readonly call: ClientCall }
   | { readonly kind: "diagnose"; readonly call: DiagnoseCall };
 
@@ -44,6 +51,7 @@ export function parseInvocation(
       ? { kind: "client", call }
       : { kind: "diagnose", call };
   }
+  if (first === "completion") return parseCompletion(rest);
   const checking = first === "check";
   const { flags, positionals, ask } = scan(checking ? rest : argv);
   if (ask === "help") return { kind: ask, of: undefined };
@@ -53,4 +61,20 @@ export function parseInvocation(
   refuseContradictions(given, settings);
   refuseUnfilled(settings, positionals);
   return { kind: checking ? "check" : "run", settings };
+}
+
+function parseCompletion(words: readonly string[]): Invocation {
+  const [word, ...surplus] = words;
+  if (/^--?h(elp)?$/.test(word ?? "")) {
+    return { kind: "help", of: "completion" };
+  }
+  const shell = SHELLS.find((shell) => shell === word);
+  if (shell === undefined || surplus.length > 0) {
+    throw new UsageError(
+      `Cannot use completion: it needs one of ${
+        SHELLS.join(", ")
+      }; to run a program of that name write flush-manager -- completion`,
+    );
+  }
+  return { kind: "completion", shell };
 }

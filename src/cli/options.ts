@@ -37,6 +37,8 @@ export interface Option<T = unknown> {
   readonly parse: ValueParser<T>;
   /** Its value when it is not given, as an operator would write it. */
   readonly defaultText?: string;
+  /** Values, or their beginnings (`tcp:`), that a shell offers; of an option whose parser lists them, those are all. */
+  readonly offers?: readonly string[];
   /** Of an option that may be given several times: what separates its values in the environment. */
   readonly separator?: "," | "\n";
 }
@@ -48,13 +50,17 @@ const READY = "Readiness";
 const NETWORK = "Sockets, environment, dependencies";
 const SIGNALS = "Signals and shutdown";
 const CONTROL = "Control";
-const LOG = "Log";
+const LOG = "Log and traces";
 
 /** Values that may contain a comma are separated by line feeds. */
 const LINES = "\n";
 
 const anyDuration = duration(0, HOUR_MS);
 const someDuration = duration(1, HOUR_MS);
+
+const ACTIONS = ["restart", "none", "signal:", "exec:", "http:POST:"];
+const PROBES = ["tcp:", "http:", "file:", "exec:"];
+const SIGNALS_TO_STOP = ["TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "WINCH"];
 
 /** The options, in the order of the usage text. */
 export const OPTIONS = {
@@ -78,6 +84,7 @@ export const OPTIONS = {
     help: "-1000 to 1000 for the child, inherit, or auto: killed before us",
     parse: oomScoreAdj,
     defaultText: "auto",
+    offers: ["auto", "inherit"],
   },
   restart: {
     group: CHILD,
@@ -121,6 +128,7 @@ export const OPTIONS = {
       "quiet time before a change counts; auto: none if replaced as a whole",
     parse: debounce,
     defaultText: "500ms",
+    offers: ["auto"],
   },
   "debounce-max": {
     group: CONFIG,
@@ -149,6 +157,7 @@ export const OPTIONS = {
     help: "restart, signal:HUP, exec:COMMAND, http:POST:URL or none",
     parse: action,
     defaultText: "restart",
+    offers: ACTIONS,
   },
   "check-command": {
     group: RELOAD,
@@ -182,6 +191,7 @@ export const OPTIONS = {
     help: "retry what circumstances rejected, or never",
     parse: backoffOrNever,
     defaultText: "1m..30m",
+    offers: ["never"],
   },
   strategy: {
     group: RELOAD,
@@ -218,6 +228,7 @@ export const OPTIONS = {
     help:
       "exec:COMMAND, tcp:HOST:PORT, http:URL, file:PATH, log:REGEX or notify",
     parse: readySign,
+    offers: [...PROBES, "log:", "notify"],
   },
   "ready-interval": {
     group: READY,
@@ -247,6 +258,7 @@ export const OPTIONS = {
       "tcp:HOST:PORT or unix:PATH, kept open across restarts as {listen0} ...",
     parse: listenAddress,
     separator: LINES,
+    offers: ["tcp:", "unix:"],
   },
   env: {
     group: NETWORK,
@@ -277,6 +289,7 @@ export const OPTIONS = {
       "tcp:HOST:PORT, http:URL, file:PATH or exec:COMMAND, before it starts",
     parse: probe,
     separator: LINES,
+    offers: PROBES,
   },
   "wait-for-scope": {
     group: NETWORK,
@@ -298,6 +311,7 @@ export const OPTIONS = {
     help: "what asks the child's process group to stop",
     parse: signal,
     defaultText: "SIGTERM",
+    offers: SIGNALS_TO_STOP,
   },
   "stop-timeout": {
     group: SIGNALS,
@@ -333,6 +347,7 @@ export const OPTIONS = {
     parse: controlAddress,
     defaultText: "auto",
     separator: LINES,
+    offers: ["auto", "unix:", "tcp:"],
   },
   "control-token-file": {
     group: CONTROL,
@@ -393,6 +408,13 @@ export const OPTIONS = {
     help: "text, or json (one object a line)",
     parse: oneOf("text", "json"),
     defaultText: "text",
+  },
+  traces: {
+    group: LOG,
+    metavar: "EXPORTER",
+    help: "otlp: a trace for each reload, where OTEL_* variables say; or none",
+    parse: oneOf("none", "otlp"),
+    defaultText: "none",
   },
 } as const satisfies Readonly<Record<string, Option>>;
 

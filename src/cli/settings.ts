@@ -36,6 +36,7 @@ export function readSettings(
     crash: readCrashPolicy(given),
     logLevel: lastOrDefault(given, "log-level"),
     logFormat: lastOrDefault(given, "log-format"),
+    traces: lastOrDefault(given, "traces"),
     control: readControl(given),
     ...readReloads(given),
   };

@@ -3,6 +3,7 @@
  * they are read and what the usage text says of them. Pure.
  */
 import { HOLD_MAX_MS } from "../core/vocabulary/command.ts";
+import { OPTIONS } from "./options.ts";
 import { duration, nonEmpty, oneOf, type ValueParser } from "./values/basic.ts";
 import { clientAddress } from "./values/client_address.ts";
 
@@ -11,6 +12,8 @@ export interface ClientOption<T = unknown> {
   readonly metavar?: string;
   readonly help: string;
   readonly parse: ValueParser<T>;
+  /** Values, or their beginnings, that a shell offers. */
+  readonly offers?: readonly string[];
 }
 
 /** What a switch is read as. */
@@ -46,6 +49,7 @@ export const CLIENT_OPTIONS = {
     metavar: "ADDRESS",
     help: "of the manager: unix:PATH, tcp:HOST:PORT, http:// or https:// URL",
     parse: clientAddress,
+    offers: ["unix:", "tcp:", "http://", "https://"],
   },
   "token-file": {
     metavar: "FILE",
@@ -87,6 +91,8 @@ export interface Subcommand {
   readonly options: readonly ClientOptionName[];
   /** What must follow it; most take nothing. */
   readonly metavar?: string;
+  /** All that may stand there. */
+  readonly words?: readonly string[];
 }
 
 /** In the order of the usage text. */
@@ -118,6 +124,7 @@ export const SUBCOMMANDS = {
     help: "trace, debug, info, warn or error, from now on",
     options: [],
     metavar: "LEVEL",
+    words: OPTIONS["log-level"].parse.words,
   },
   top: { help: "the status, live", options: [] },
   check: {
@@ -165,3 +172,14 @@ export const subcommandIn = (
   isSubcommand(first) && (first !== "check" || /^--?running$/.test(second))
     ? first
     : undefined;
+
+/** Shells that `completion` has a script for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+export type Shell = (typeof SHELLS)[number];
+
+/** The subcommands that ask nobody. */
+export const LOCAL_SUBCOMMANDS = {
+  check: "validate the options, say what would be run, start nothing",
+  completion: "print the completion script for bash, zsh or fish",
+} as const;

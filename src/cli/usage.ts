@@ -3,6 +3,7 @@ import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
 import {
   clientOption,
   type ClientOptionName,
+  LOCAL_SUBCOMMANDS,
   optionsOf,
   SUBCOMMAND_NAMES,
   type SubcommandName,
@@ -20,6 +21,8 @@ Usage:
       validate the options, say what would be run and watched, start nothing
   flush-manager SUBCOMMAND [options]
       ask a running manager (SUBCOMMAND --help has its options)
+  flush-manager completion bash|zsh|fish
+      print the completion script for that shell
   flush-manager --version | --help
 `;
 
@@ -61,8 +64,19 @@ function subcommands(): string {
   }\n`;
 }
 
+const COMPLETION = `flush-manager completion: ${LOCAL_SUBCOMMANDS.completion}
+
+Usage:
+  flush-manager completion bash|zsh|fish
+
+bash:  source <(flush-manager completion bash)
+zsh:   flush-manager completion zsh > "\${fpath[1]}/_flush-manager"
+fish:  flush-manager completion fish | source
+`;
+
 /** The usage text of one subcommand. */
-export function usageOf(name: SubcommandName): string {
+export function usageOf(name: SubcommandName | "completion"): string {
+  if (name === "completion") return COMPLETION;
   const { help, metavar } = subcommandOf(name);
   const lines = optionsOf(name).map(describeClientOption);
   return `flush-manager ${name}: ${help}

@@ -92,6 +92,8 @@ export const QUEUE_MAX = 1024;
 export interface LoopOptions {
   /** Another one than the core is for tests. */
   readonly decide?: typeof step;
+  /** Hears of each step before its effects are performed; it must not throw. */
+  readonly onDecided?: (taken: TakenStep) => void;
   /**
    * Hears of each step when its effects have been performed. What it throws is a
    * bug like any other, and it hears of nothing more.
@@ -104,6 +106,7 @@ export class Loop {
   readonly #host: Host;
   readonly #policy: Policy;
   readonly #decide: typeof step;
+  readonly #onDecided: LoopOptions["onDecided"];
   #onStep: LoopOptions["onStep"];
   readonly #queue: Happening[] = [];
   readonly #done = Promise.withResolvers<number>();
@@ -111,10 +114,11 @@ export class Loop {
   #busy = false;
 
   constructor(host: Host, policy: Policy, options: LoopOptions = {}) {
-    const { decide = step, onStep } = options;
+    const { decide = step, onDecided, onStep } = options;
     this.#host = host;
     this.#policy = policy;
     this.#decide = decide;
+    this.#onDecided = onDecided;
     this.#onStep = onStep;
     this.#model = initialModel(policy);
   }
@@ -176,11 +180,13 @@ export class Loop {
         this.#policy,
       );
       this.#model = after;
+      const taken = { event, before, after, effects };
+      this.#onDecided?.(taken);
       failure = this.#performAll([
         ...tracesOf(before, event, after),
         ...effects,
       ]);
-      const fault = this.#tell({ event, before, after, effects });
+      const fault = this.#tell(taken);
       failure ??= fault;
     } catch (error) {
       failure = String(error);

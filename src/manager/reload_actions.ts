@@ -11,6 +11,7 @@ import * as reloads from "../core/text/reload.ts";
 import { type Attempt, performAction } from "../host/ask/reload_action.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import type { Processes } from "../host/process/processes.ts";
+import type { Tracing } from "./follower.ts";
 import type { ProgramCalls } from "./program_call.ts";
 import { type SavedContent, Unswitched } from "./saved_content.ts";
 
@@ -24,6 +25,7 @@ export interface ReloadActionsOptions {
   readonly saved: SavedContent;
   readonly processes: Processes;
   readonly log: (message: Message) => void;
+  readonly tracing: Tracing;
 }
 
 /** The child, the action for it, and the reason of the action. */
@@ -76,7 +78,10 @@ export class ReloadActions {
     const call = calls.at(saved ? baseline : "watched", run);
     const argv = call.argv(action.argv);
     try {
-      const env = call.environment(occasion);
+      const env = {
+        ...call.environment(occasion),
+        ...this.#options.tracing(),
+      };
       const options = { ...this.#actionOptions(signal), env };
       return await performAction({ ...action, argv }, options);
     } catch (error) {

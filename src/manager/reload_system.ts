@@ -10,6 +10,7 @@ import type { Settings } from "../core/vocabulary/settings.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import type { MaybeAsync } from "../host/base/maybe_async.ts";
+import type { Tracing } from "./follower.ts";
 import type { Incarnation } from "../host/process/child.ts";
 
 export interface ReloadSystem extends
@@ -79,7 +80,10 @@ export function usesSafeReloads(settings: Settings): boolean {
  * The implementation for a manager without these options. The core never asks
  * it for the effects that throw here.
  */
-export function withoutSafeReloads(settings: Settings): ReloadSystem {
+export function withoutSafeReloads(
+  settings: Settings,
+  tracing: Tracing,
+): ReloadSystem {
   const { command, args, compare, configs, workdir } = settings;
   const config = configs.map(({ path }) => absolutePath(path));
   return {
@@ -93,6 +97,7 @@ export function withoutSafeReloads(settings: Settings): ReloadSystem {
         env: {
           ...placeVariables(workdir),
           ...childEnvironment(occasion, compare),
+          ...traceOf(occasion, tracing),
         },
       };
     },
@@ -111,6 +116,13 @@ export function withoutSafeReloads(settings: Settings): ReloadSystem {
     askDependencies: refuse,
   };
 }
+
+/** The trace that a start is part of: one for a crash is part of none. */
+export const traceOf = (
+  { reason }: Occasion,
+  tracing: Tracing,
+): Record<string, string> =>
+  reason === "start" || reason === "crash" ? {} : tracing();
 
 function refuse(): never {
   throw new Error("No option of safe reloads is given");

@@ -25,6 +25,7 @@ import {
   unlessAborted,
 } from "../host/base/maybe_async.ts";
 import { Snapshots } from "../host/snapshot/snapshots.ts";
+import type { Tracing } from "./follower.ts";
 import { DependencyWait } from "./dependency_wait.ts";
 import { type ProgramCall, ProgramCalls } from "./program_call.ts";
 import { type Addressed, ReloadActions } from "./reload_actions.ts";
@@ -32,6 +33,7 @@ import {
   type ReloadSystem,
   StartRefused,
   StartWithdrawn,
+  traceOf,
 } from "./reload_system.ts";
 import { SavedContent } from "./saved_content.ts";
 import { ReadySigns } from "./ready_signs.ts";
@@ -44,6 +46,7 @@ export interface SafeReloadOptions {
   readonly processes: Processes;
   readonly log: (message: Message) => void;
   readonly dispatch: (happening: Happening) => void;
+  readonly tracing: Tracing;
 }
 
 /**
@@ -120,12 +123,18 @@ class SafeReloads implements ReloadSystem {
     this.#saved = new SavedContent(snapshots, options.log);
     this.#signs = signs;
     this.#listen = listen;
-    const { settings, configs, processes, log } = options;
+    const { settings, configs, processes, log, tracing } = options;
     const { workdir } = settings;
     const calls = new ProgramCalls({ settings, configs, listen }, snapshots);
     const saved = this.#saved;
     this.#calls = calls;
-    this.#vetting = new Vetting({ settings, calls, snapshots, processes });
+    this.#vetting = new Vetting({
+      settings,
+      calls,
+      snapshots,
+      processes,
+      tracing,
+    });
     this.#dependencies = new DependencyWait(options);
     this.#actions = new ReloadActions({
       workdir,
@@ -133,6 +142,7 @@ class SafeReloads implements ReloadSystem {
       saved,
       processes,
       log,
+      tracing,
     });
   }
 
@@ -262,7 +272,11 @@ class SafeReloads implements ReloadSystem {
       }
       this.#options.log(reloads.environmentKept(error.message));
     }
-    const { compare } = this.#options.settings;
-    return { ...this.#lastEnvironment, ...childEnvironment(occasion, compare) };
+    const { settings: { compare }, tracing } = this.#options;
+    return {
+      ...this.#lastEnvironment,
+      ...childEnvironment(occasion, compare),
+      ...traceOf(occasion, tracing),
+    };
   }
 }

@@ -37,6 +37,12 @@ import {
 import type { ControlEndpoint } from "../control/open_control.ts";
 import { announcement } from "./announcement.ts";
 import { controlAddresses, openControlFor } from "./control.ts";
+import {
+  followsReloads,
+  openFollower,
+  type ReloadFollower,
+  untraced,
+} from "./follower.ts";
 import { Loop } from "./loop.ts";
 import {
   type ReloadSystem,
@@ -90,8 +96,13 @@ export async function supervise(
   };
   const addresses = controlAddresses(settings.control, log.write);
   const safe = usesSafeReloads(settings);
+  let follower: ReloadFollower | undefined;
   let reloads: ReloadSystem;
   try {
+    if (followsReloads(settings)) {
+      follower = await openFollower(settings, policy, log);
+    }
+    const tracing = follower?.tracing ?? untraced;
     if (safe) {
       // Opening what the child needs may take a while and may need libc, so
       // signals are unblocked first.
@@ -100,9 +111,9 @@ export async function supervise(
       const { configs } = policy;
       const { write } = log;
       reloads = await openSafeReloads(
-        { settings, configs, processes, log: write, dispatch },
+        { settings, configs, processes, log: write, dispatch, tracing },
       );
-    } else reloads = withoutSafeReloads(settings);
+    } else reloads = withoutSafeReloads(settings, tracing);
   } catch (error) {
     return cannotBegin(log, error);
   }
@@ -118,7 +129,11 @@ export async function supervise(
     beforeExit: reaper.reap,
   });
   const loop = new Loop(system, policy, {
-    onStep: (taken) => control?.onStep(taken),
+    onDecided: follower?.onDecided,
+    onStep: (taken) => {
+      follower?.onPerformed();
+      control?.onStep(taken);
+    },
   });
   let watcher: Watcher | undefined;
   let control: ControlEndpoint | undefined;
@@ -162,7 +177,7 @@ export async function supervise(
   const code = await loop.done;
   restoreModes();
   await control?.close();
-  await reloads.close();
+  await Promise.all([reloads.close(), follower?.close()]);
   return code;
 }
 

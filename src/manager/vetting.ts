@@ -11,6 +11,7 @@ import { EnvironmentError } from "../host/environment/env_files.ts";
 import type { Processes } from "../host/process/processes.ts";
 import type { SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
 import { verdictOf } from "./check_verdict.ts";
+import type { Tracing } from "./follower.ts";
 import type { ProgramCalls } from "./program_call.ts";
 
 export interface VettingOptions {
@@ -18,6 +19,7 @@ export interface VettingOptions {
   readonly calls: ProgramCalls;
   readonly snapshots: Snapshots | undefined;
   readonly processes: Processes;
+  readonly tracing: Tracing;
 }
 
 /** Vets the candidates of one manager. */
@@ -38,8 +40,13 @@ export class Vetting {
     run: number,
     signal: AbortSignal,
   ): Promise<Verdict> {
-    const { settings: { check, workdir }, calls, snapshots, processes } =
-      this.#options;
+    const {
+      settings: { check, workdir },
+      calls,
+      snapshots,
+      processes,
+      tracing,
+    } = this.#options;
     const saved = await snapshots?.save(content);
     if (saved !== undefined && saved.kind !== "saved") return unsaved(saved);
     const call = calls.at(saved === undefined ? "watched" : content, run);
@@ -55,7 +62,7 @@ export class Vetting {
     return verdictOf(
       await runCommand({
         argv: call.argv(check.command),
-        env,
+        env: { ...env, ...tracing() },
         workdir,
         timeoutMs: check.timeoutMs,
         signal,

@@ -367,3 +367,29 @@ Deno.test("the usage text shows every option once, in the table's order, and fit
   assert.deepEqual(shown, OPTION_NAMES);
   for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
 });
+
+Deno.test("completion takes one shell as the first word, and is a program's name behind --", () => {
+  const invocation = (...argv: string[]) =>
+    parseInvocation(argv, () => undefined);
+  assert.deepEqual(invocation("completion", "zsh"), {
+    kind: "completion",
+    shell: "zsh",
+  });
+  assert.deepEqual(invocation("completion", "--help"), {
+    kind: "help",
+    of: "completion",
+  });
+  assert.equal(settings(["--", "completion", "zsh"]).command, "completion");
+  for (
+    const argv of [["completion"], ["completion", "ksh"], [
+      "completion",
+      "zsh",
+      "x",
+    ]]
+  ) {
+    assert.match(
+      refusal(argv),
+      /^Cannot use completion: it needs one of bash, zsh, fish/,
+    );
+  }
+});

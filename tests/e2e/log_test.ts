@@ -4,6 +4,7 @@
  * a table in tests/core.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { delay } from "@std/async/delay";
 import { writeVolume } from "../fixtures/atomic_writer.ts";
 import { type Bench, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
@@ -124,6 +125,13 @@ Deno.test(
         String(msg).startsWith("Child process started")
       );
       equal(typeof started?.pid, "number");
+      const numbered = records.filter(({ reload_id }) => reload_id === 1);
+      const told = numbered.map(({ msg }) => String(msg));
+      inOrder(told, UPDATE.slice(2));
+      match(told[0], /^File change detected: old_mtime=/);
+      match(told.at(-1) ?? "", /^Child process restarted successfully/);
+      const others = records.filter(({ reload_id }) => reload_id !== 1);
+      ok(others.every(({ reload_id }) => reload_id === undefined));
     },
   ),
 );
@@ -239,6 +247,27 @@ Deno.test(
       );
       equal(await manager.stop(), 0);
       deepEqual(await manager.survivors(), []);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "log: a line that is repeated is folded with a count, and the first comes at once",
+    async (bench) => {
+      const { manager } = await bench.onFile();
+      const forwarded = "Forwarding SIGCONT to child process (PID: ";
+      manager.signal("SIGCONT");
+      await manager.log.wait(forwarded);
+      // Signals of a kind that come together are one.
+      await until("the count", async () => {
+        manager.signal("SIGCONT");
+        await delay(20);
+        return manager.log.count("last message repeated ") > 0 || undefined;
+      });
+      const [folded] = manager.log.matches("last message repeated ");
+      match(folded.text, /DEBUG: \S+ \S+ last message repeated \d+ times$/);
+      equal(await manager.stop(), 0);
     },
   ),
 );

@@ -205,8 +205,9 @@ Deno.test("a bug before the first spawn has answered ends with 70, whatever is a
   }
 });
 
-Deno.test("each step is told to the observer, in order and when its effects are performed", async () => {
+Deno.test("each step is told to the observer, in order and when its effects are performed, and before to who needs it then", async () => {
   const calls: string[] = [];
+  const decided: string[] = [];
   const loop: Loop = new Loop(
     {
       ...quiet(),
@@ -215,6 +216,7 @@ Deno.test("each step is told to the observer, in order and when its effects are 
     },
     QUICK,
     {
+      onDecided: ({ event }) => decided.push(`${event.kind} ${calls.length}`),
       onStep: ({ event, before, after, effects }) =>
         calls.push(
           `${event.kind} ${before.state.kind} ${after.state.kind} ${effects.length}`,
@@ -223,6 +225,7 @@ Deno.test("each step is told to the observer, in order and when its effects are 
   );
   loop.dispatch(BEGIN);
   assert.deepEqual(calls, ["look", "begin idle preparing 1"]);
+  assert.deepEqual(decided, ["begin 0"]);
   loop.dispatch(SEEN);
   loop.dispatch({ kind: "signal", signal: "SIGTERM" });
   loop.dispatch(EXITED);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Occasion } from "../../src/core/vocabulary/effect.ts";
 import type { Gentle } from "../../src/core/vocabulary/settings.ts";
 import { Processes } from "../../src/host/process/processes.ts";
+import { untraced } from "../../src/manager/follower.ts";
 import { ProgramCalls } from "../../src/manager/program_call.ts";
 import { ReloadActions } from "../../src/manager/reload_actions.ts";
 import { SavedContent } from "../../src/manager/saved_content.ts";
@@ -23,6 +24,7 @@ async function outcomeOf(
   action: Gentle,
   options: readonly string[] = ["--config="],
   signal = new AbortController().signal,
+  tracing = untraced,
 ) {
   const settings = settingsOf(...options);
   const { configs, workdir } = settings;
@@ -33,6 +35,7 @@ async function outcomeOf(
     saved: new SavedContent(undefined, log),
     processes: new Processes(),
     log,
+    tracing,
   });
   return await actions.act(signal, 2, action, OCCASION);
 }
@@ -45,6 +48,15 @@ const bash = (script: string): Gentle => ({
 Deno.test("a program gets its placeholders, and why it is run", async () => {
   const right = bash('test "$1 $FLUSH_MANAGER_RELOAD_COUNT" = "2 3"');
   assert.deepEqual(await outcomeOf(right), { kind: "done" });
+});
+
+Deno.test("a program is told which trace it is part of", async () => {
+  const right = bash('test "$TRACEPARENT" = 00-trace');
+  const tracing = () => ({ TRACEPARENT: "00-trace" });
+  assert.deepEqual(
+    await outcomeOf(right, ["--config="], undefined, tracing),
+    { kind: "done" },
+  );
 });
 
 Deno.test("a program that fails fails the action, with what it printed", async () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { parseInvocation } from "../../src/cli/command_line.ts";
 import type { EventOf } from "../../src/core/vocabulary/event.ts";
 import { Processes } from "../../src/host/process/processes.ts";
+import { untraced } from "../../src/manager/follower.ts";
 import { openSafeReloads } from "../../src/manager/safe_reloads.ts";
 import { fingerprintOf } from "../../src/host/files/fingerprinter.ts";
 import { Snapshots } from "../../src/host/snapshot/snapshots.ts";
@@ -28,6 +29,7 @@ async function requestWithout(lost: "before" | "meanwhile"): Promise<Kind> {
     configs: [{ path, named: true }],
     processes: new Processes(),
     log: () => {},
+    tracing: untraced,
     dispatch: (happening) => {
       if (happening.kind === "acted") acted.resolve(happening.outcome.kind);
     },

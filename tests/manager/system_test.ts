@@ -7,6 +7,7 @@ import {
 } from "../../src/core/vocabulary/exit_status.ts";
 import { awaiting } from "../../src/host/base/maybe_async.ts";
 import { Processes } from "../../src/host/process/processes.ts";
+import { untraced } from "../../src/manager/follower.ts";
 import { type Happening, Loop } from "../../src/manager/loop.ts";
 import {
   CopyLost,
@@ -28,7 +29,7 @@ function manager(error: Error, waiting: Promise<void> | undefined) {
   const told: Happening[] = [];
   const ended: number[] = [];
   const reloads: ReloadSystem = {
-    ...withoutSafeReloads(settings),
+    ...withoutSafeReloads(settings, untraced),
     *incarnation() {
       if (waiting !== undefined) yield* awaiting(waiting);
       throw error;

@@ -16,6 +16,7 @@ async function verdictOn(...options: readonly string[]) {
     calls,
     snapshots: undefined,
     processes: new Processes(),
+    tracing: () => ({ TRACEPARENT: "00-trace" }),
   });
   return await vetting.vet([], 1, new AbortController().signal);
 }
@@ -34,6 +35,13 @@ Deno.test("the check gets the watched path, and its exit code is the verdict", a
     ground: "check",
     detail: "the check ended with exit status 1",
     tail: [],
+  });
+});
+
+Deno.test("the check is told which trace it is part of", async () => {
+  const check = ["--check-command", `sh -c 'test "$TRACEPARENT" = 00-trace'`];
+  assert.deepEqual(await verdictOn("--config=", ...check), {
+    kind: "approved",
   });
 });
 

@@ -26,7 +26,11 @@ export class UsageError extends Error {
 export const HOUR_MS = 3_600_000;
 
 /** A parser of one option's text. */
-export type ValueParser<T> = (text: string) => T;
+export interface ValueParser<T> {
+  (text: string): T;
+  /** All texts that it takes, where they can be listed. */
+  readonly words?: readonly string[];
+}
 
 /** Any text but none. */
 export const nonEmpty: ValueParser<string> = (value) => {
@@ -35,12 +39,14 @@ export const nonEmpty: ValueParser<string> = (value) => {
 };
 
 /** One of the listed words. */
-export const oneOf =
-  <T extends string>(...words: readonly T[]): ValueParser<T> => (value) => {
+export const oneOf = <T extends string>(
+  ...words: readonly T[]
+): ValueParser<T> =>
+  Object.assign((value: string) => {
     const found = words.find((word) => word === value);
     if (found === undefined) throw new BadValue(`one of ${words.join(", ")}`);
     return found;
-  };
+  }, { words });
 
 /** A duration within the limits, in milliseconds. */
 export const duration =

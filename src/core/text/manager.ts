@@ -8,7 +8,15 @@
  */
 import { formatDuration } from "../notation/duration.ts";
 import { describeStatus, type ExitStatus } from "../vocabulary/exit_status.ts";
-import { debug, error, info, list, trace } from "../vocabulary/message.ts";
+import {
+  debug,
+  error,
+  info,
+  list,
+  type Message,
+  trace,
+  warn,
+} from "../vocabulary/message.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 
 // The manager itself.
@@ -73,6 +81,28 @@ export const logDropped = (count: number) =>
   error(`Dropped ${count} log lines: stderr was not read fast enough`, {
     count,
   });
+export const reloadsNotFollowed = (detail: string) =>
+  error(`Reloads are neither numbered nor traced any more: ${detail}`, {
+    detail,
+  });
+export const tracesSentTo = (url: string) =>
+  debug(`Traces of reloads are sent to ${url}`, { url });
+export const tracesOff = () =>
+  info("No traces are sent: OTEL_SDK_DISABLED is true");
+export const tracesNotSent = (url: string, why: string) =>
+  warn(`Cannot send traces to ${url}: ${why}; reloads go on without`, {
+    url,
+    why,
+  });
+/** In place of so many records that say the same as one before them. */
+export const repeated = (
+  { level, fields: { reload_id } }: Message,
+  count: number,
+): Message => ({
+  level,
+  text: `last message repeated ${count} times`,
+  fields: reload_id === undefined ? { count } : { count, reload_id },
+});
 export const stateChanged = (from: string, to: string, event: string) =>
   trace(`State ${from} -> ${to} on ${event}`, { from, to, event });
 export const stalled = (forMs: number) =>

@@ -221,4 +221,5 @@ export interface Settings {
   readonly control: ControlSettings;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
+  readonly traces: "none" | "otlp";
 }

@@ -125,7 +125,7 @@ const DETAIL_CHARACTERS = 200;
  * `fetch` gives its reason only in the error's text, after the URL and the step
  * that has failed. Only the reason is returned.
  */
-function explain(error: unknown): string {
+export function explain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const [, detail] = /: client error \(\w+\): (.*)$/s.exec(text) ?? [];
   if (detail === undefined) return "no usable answer";

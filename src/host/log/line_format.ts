@@ -33,8 +33,8 @@ const JSON_MSG_MAX_CHARS = 600;
 
 /**
  * One JSON object: `time` (RFC 3339), `level`, `msg`, then the event's fields.
- * If it is too long for a line, its `msg` is cut and its fields are left out,
- * so that the line is still a JSON object.
+ * If it is too long for a line, its `msg` is cut and its fields but
+ * `reload_id` are left out, so that the line is still a JSON object.
  */
 export function formatJson(message: Message, time: Date): string {
   const head = { time: time.toISOString(), level: message.level };
@@ -45,7 +45,8 @@ export function formatJson(message: Message, time: Date): string {
   }));
   if (encoder.encode(whole).length < LINE_MAX_BYTES) return whole;
   const msg = `${message.text.slice(0, JSON_MSG_MAX_CHARS)}...[cut]`;
-  return oneLineJson(JSON.stringify({ ...head, msg }));
+  const { reload_id } = message.fields;
+  return oneLineJson(JSON.stringify({ ...head, msg, reload_id }));
 }
 
 const encoder = new TextEncoder();

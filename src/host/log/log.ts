@@ -5,6 +5,7 @@ import type { LogLevel } from "../../core/vocabulary/settings.ts";
 import { lendThread } from "../descriptor/input_wait.ts";
 import { Output } from "../descriptor/output.ts";
 import { ownWrite } from "../signal/write_signals.ts";
+import { Folding } from "./folding.ts";
 import { formatJson, formatText } from "./line_format.ts";
 import { LineWriter } from "./line_writer.ts";
 
@@ -23,6 +24,8 @@ export interface Log {
   readonly write: (message: Message) => void;
   /** Resolves when stderr has taken everything, or after `deadlineMs`. */
   readonly flush: (deadlineMs: number) => Promise<void>;
+  /** Asks for the number of the reload that a record is part of; none is asked for until then. */
+  readonly numberReloads: (reloadId: () => number | undefined) => void;
   /** Gives every record that is written from now on to `reader` too, which must not throw. */
   readonly follow: (reader: (message: Message) => void) => void;
   /** How many lines were lost so far: too many for a slow reader, or nobody reads. */
@@ -45,17 +48,26 @@ export function createLog(initial: LogLevel, format: "text" | "json"): Log {
     write: (bytes) => ownWrite(() => writeTo(output, bytes)),
     lossLine: (count) => render(logDropped(count), new Date()),
   });
+  const folding = new Folding((message, time) =>
+    lines.push(() => render(message, time))
+  );
+  let reloadId: () => number | undefined = () => undefined;
   return {
     write: (message) => {
       if (SEVERITY[message.level] < SEVERITY[level]) return;
-      const time = new Date();
-      lines.push(() => render(message, time));
+      folding.push(numbered(message, reloadId()), new Date());
       reader?.(message);
+    },
+    numberReloads: (next) => {
+      reloadId = next;
     },
     follow: (next) => {
       reader = next;
     },
-    flush: (deadlineMs) => lines.flush(deadlineMs),
+    flush: (deadlineMs) => {
+      folding.flush();
+      return lines.flush(deadlineMs);
+    },
     lost: () => lines.lost,
     fault: () => lines.broken ? "nobody reads stderr any more" : undefined,
     level: () => level,
@@ -64,6 +76,11 @@ export function createLog(initial: LogLevel, format: "text" | "json"): Log {
     },
   };
 }
+
+const numbered = (message: Message, reloadId: number | undefined): Message =>
+  reloadId === undefined
+    ? message
+    : { ...message, fields: { ...message.fields, reload_id: reloadId } };
 
 /**
  * Writes at once if there is room. If there is none, or no libc, a thread of

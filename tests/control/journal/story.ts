@@ -7,6 +7,7 @@ import type {
 } from "../../../src/control/vocabulary/journal.ts";
 import { step } from "../../../src/core/step.ts";
 import type { Policy } from "../../../src/core/vocabulary/policy.ts";
+import type { TakenStep } from "../../../src/core/vocabulary/taken_step.ts";
 import type { Happening } from "../../../src/manager/loop.ts";
 import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
@@ -31,6 +32,8 @@ export const CRASHING: Policy = {
 export class Story extends Stepping {
   journal: Journal;
   readonly policy: Policy;
+  /** All that were taken so far. */
+  readonly steps: TakenStep[] = [];
 
   constructor(policy: Policy) {
     super(policy);
@@ -44,6 +47,7 @@ export class Story extends Stepping {
     const { model: before } = this;
     const { model: after, effects } = step(before, event, this.policy);
     const taken = { event, before, after, effects };
+    this.steps.push(taken);
     this.journal = record(this.journal, taken, EPOCH + this.now);
     return super.send(happening);
   }

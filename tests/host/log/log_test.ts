@@ -105,3 +105,56 @@ Deno.test("a level that is set holds for what comes after", async () => {
   );
   assert.deepEqual(lines, ["DEBUG: debug", "ERROR: error"]);
 });
+
+Deno.test("a record that is repeated is folded, and the count comes before the next one and before the end", async () => {
+  const lines = await printed(
+    "info",
+    `for (let i = 0; i < 5; i++) log.write(record("info", "a"));
+     log.write(record("info", "b"));
+     log.write(record("info", "b"));
+     log.write(record("warn", "b"));
+     for (let i = 0; i < 3; i++) log.write(record("error", "c"));`,
+  );
+  assert.deepEqual(lines, [
+    "INFO: a",
+    "INFO: last message repeated 4 times",
+    "INFO: b",
+    "INFO: b",
+    "WARN: b",
+    "ERROR: c",
+    "ERROR: last message repeated 2 times",
+  ]);
+});
+
+Deno.test("records have the number of the reload that they are part of", async () => {
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--no-config",
+      `import { createLog } from "${log}";
+       const log = createLog("info", "json");
+       const record = (text) => ({ level: "info", text, fields: { pid: 7 } });
+       let id;
+       log.write(record("a"));
+       log.numberReloads(() => id);
+       log.write(record("b"));
+       id = 3;
+       log.write(record("b"));
+       log.write(record("b"));
+       log.write(record("b"));
+       log.write(record("x".repeat(5000)));
+       await log.flush(${HANG_MS});`,
+    ],
+    stdin: "null",
+  }).output();
+  const ids = new TextDecoder().decode(stderr).trim().split("\n")
+    .map((line) => JSON.parse(line))
+    .map(({ msg, reload_id }) => [msg.slice(0, 7), reload_id]);
+  assert.deepEqual(ids, [
+    ["a", undefined],
+    ["b", undefined],
+    ["b", 3],
+    ["last me", 3],
+    ["xxxxxxx", 3],
+  ]);
+});

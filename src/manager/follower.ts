@@ -1,0 +1,66 @@
+/**
+ * Opens what follows the reloads of a manager, where something asks for it: the
+ * JSON log, whose lines have the number of their reload, and traces. Nothing is
+ * loaded otherwise.
+ */
+import { reloadsNotFollowed } from "../core/text/manager.ts";
+import type { Policy } from "../core/vocabulary/policy.ts";
+import type { Settings } from "../core/vocabulary/settings.ts";
+import type { TakenStep } from "../core/vocabulary/taken_step.ts";
+import type { Log } from "../host/log/log.ts";
+import { VERSION } from "./version.ts";
+
+/** Variables that tell a program which trace it is part of; none where there is none. */
+export type Tracing = () => Record<string, string>;
+
+export const untraced: Tracing = () => ({});
+
+export interface ReloadFollower {
+  readonly onDecided: (taken: TakenStep) => void;
+  readonly onPerformed: () => void;
+  /** For a program that is run for the reload that is under way. */
+  readonly tracing: Tracing;
+  /** Resolves within a second. */
+  readonly close: () => Promise<void>;
+}
+
+export const followsReloads = ({ logFormat, traces }: Settings): boolean =>
+  logFormat === "json" || traces === "otlp";
+
+/** Rejects with an Error with one line for the user if the variables of the traces cannot be used. */
+export async function openFollower(
+  settings: Settings,
+  { configs }: Policy,
+  log: Log,
+): Promise<ReloadFollower> {
+  const { Follower } = await import("../control/journal/follower.ts");
+  const traces = settings.traces === "otlp" ? await openTraces(log) : undefined;
+  const follower = new Follower({
+    watched: configs.map(({ path }) => path),
+    onChange: traces?.onChange,
+    onFault: (error) => log.write(reloadsNotFollowed(String(error))),
+  });
+  if (settings.logFormat === "json") {
+    log.numberReloads(() => follower.reload?.id);
+  }
+  return {
+    onDecided: follower.onDecided,
+    onPerformed: follower.onPerformed,
+    tracing: (): Record<string, string> => {
+      const { reload } = follower;
+      return reload === undefined || traces === undefined
+        ? {}
+        : { TRACEPARENT: traces.traceparent(reload) };
+    },
+    close: async () => await traces?.close(),
+  };
+}
+
+async function openTraces({ write }: Log) {
+  const { openTraces } = await import("../control/traces/open_traces.ts");
+  return openTraces({
+    version: VERSION,
+    variable: (name) => Deno.env.get(name),
+    log: write,
+  });
+}

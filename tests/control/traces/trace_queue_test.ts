@@ -1,0 +1,105 @@
+/** Traces that wait: bounded, without a storm of attempts, and never for long. */
+import assert from "node:assert/strict";
+import { delay } from "@std/async/delay";
+import {
+  QUEUE_MAX,
+  type Sent,
+  TraceQueue,
+} from "../../../src/control/traces/trace_queue.ts";
+
+const TAKEN: Sent = { kind: "taken" };
+const FAILED: Sent = { kind: "failed", why: "down" };
+
+/** A queue of numbers, whose requests are answered one after the other. */
+function queueOf(
+  answer: (nth: number, signal: AbortSignal) => Sent | Promise<Sent>,
+  pause = { firstMs: 20, maxMs: 40 },
+) {
+  const sent: (readonly number[])[] = [];
+  const faults: string[] = [];
+  const queue = new TraceQueue<number>({
+    send: async (traces, signal) => {
+      sent.push(traces);
+      return await answer(sent.length, signal);
+    },
+    onFault: (why) => faults.push(why),
+    pause,
+  });
+  return { queue, sent, faults };
+}
+
+Deno.test("what comes while a request is under way goes with the next one", async () => {
+  const { queue, sent, faults } = queueOf(() => TAKEN);
+  queue.add(1);
+  queue.add(2);
+  queue.add(3);
+  await queue.close(1_000);
+  assert.deepEqual(sent, [[1], [2, 3]]);
+  assert.deepEqual(faults, []);
+});
+
+Deno.test("a failure is told once, and what failed is sent again after a pause, with what has come since", async () => {
+  const { queue, sent, faults } = queueOf((nth) => nth <= 2 ? FAILED : TAKEN);
+  queue.add(1);
+  await delay(5);
+  queue.add(2);
+  assert.deepEqual(sent, [[1]]);
+  await delay(200);
+  assert.deepEqual(sent, [[1], [1, 2], [1, 2]]);
+  assert.deepEqual(faults, ["down"]);
+  await queue.close(0);
+});
+
+Deno.test("the next outage is told again", async () => {
+  const { queue, faults } = queueOf((nth) => nth === 2 ? TAKEN : FAILED);
+  queue.add(1);
+  await delay(60);
+  queue.add(2);
+  await delay(5);
+  await queue.close(0);
+  assert.deepEqual(faults, ["down", "down"]);
+});
+
+Deno.test("what a collector refuses is not sent again", async () => {
+  const { queue, sent, faults } = queueOf(() => ({
+    kind: "refused",
+    why: "answered 400",
+  }));
+  queue.add(1);
+  await delay(100);
+  queue.add(2);
+  await queue.close(1_000);
+  assert.deepEqual(sent, [[1], [2]]);
+  assert.deepEqual(faults, ["answered 400"]);
+});
+
+Deno.test("the oldest are dropped when there are too many", async () => {
+  const { queue, sent } = queueOf(
+    (nth) => nth === 1 ? FAILED : TAKEN,
+    { firstMs: 60_000, maxMs: 60_000 },
+  );
+  for (let i = 0; i < QUEUE_MAX + 10; i++) {
+    queue.add(i);
+    await delay(0);
+  }
+  await queue.close(1_000);
+  assert.equal(sent.length, 2);
+  assert.equal(sent[1].length, QUEUE_MAX);
+  assert.equal(sent[1].at(-1), QUEUE_MAX + 9);
+});
+
+Deno.test("the end waits for no longer than it may, and nothing is sent after it", async () => {
+  const { queue, sent } = queueOf((_, signal) =>
+    new Promise((resolve) =>
+      signal.addEventListener("abort", () => resolve(FAILED))
+    )
+  );
+  queue.add(1);
+  queue.add(2);
+  const began = performance.now();
+  await queue.close(100);
+  assert.ok(performance.now() - began < 1_000);
+  queue.add(3);
+  await delay(100);
+  assert.deepEqual(sent, [[1]]);
+});
