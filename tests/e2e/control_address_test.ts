@@ -52,14 +52,25 @@ Deno.test(
 );
 
 Deno.test(
-  row("control: without a token TCP only probes and scrapes", async (bench) => {
-    const port = freePort();
-    await controlled(bench, [`--control=tcp:127.0.0.1:${port}`]);
-    equal((await ask(port, "/readyz")).body, "ok");
-    match((await ask(port, "/metrics")).body, /^flush_manager_child_up 1$/m);
-    equal((await ask(port, "/status")).status, 403);
-    equal((await ask(port, "/hold", { method: "POST" })).status, 403);
-  }),
+  row(
+    "control: without a token a loopback tells and takes no command",
+    async (bench) => {
+      const port = freePort();
+      const running = await controlled(bench, [
+        `--control=tcp:127.0.0.1:${port}`,
+      ]);
+      equal((await ask(port, "/readyz")).body, "ok");
+      match((await ask(port, "/metrics")).body, /^flush_manager_child_up 1$/m);
+      equal((await ask(port, "/status")).status, 200);
+      equal((await ask(port, "/settings")).status, 403);
+      const { asker } = running;
+      for (const path of ["/hold", "/reload", "/child/stop"]) {
+        equal((await ask(port, path, { method: "POST" })).status, 403, path);
+      }
+      const { state, hold, reloads } = await asker.status();
+      deepEqual([state, hold, reloads], ["running", null, []]);
+    },
+  ),
 );
 
 Deno.test(
