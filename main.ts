@@ -5,7 +5,7 @@
 // First, and before anything else is evaluated: signals are heard from here on.
 import { subscribe, unblockFirst } from "./src/host/signal/listeners.ts";
 
-import { parseInvocation } from "./src/cli/command_line.ts";
+import { type Invocation, parseInvocation } from "./src/cli/command_line.ts";
 import { usage, usageOf } from "./src/cli/usage.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
 import { oneLine } from "./src/core/notation/one_line.ts";
@@ -28,6 +28,22 @@ async function main(): Promise<number> {
     Deno.args,
     (name) => Deno.env.get(name),
   );
+  switch (invocation.kind) {
+    case "settingsFile": {
+      const { readSettingsFile } = await import(
+        "./src/settings/settings_file.ts"
+      );
+      const file = readSettingsFile(invocation.path);
+      return await carryOut(invocation.resolve(file));
+    }
+    default:
+      return await carryOut(invocation);
+  }
+}
+
+async function carryOut(
+  invocation: Exclude<Invocation, { kind: "settingsFile" }>,
+): Promise<number> {
   // To run is to subscribe to them, which unblocks them.
   if (invocation.kind !== "run") unblockFirst();
   switch (invocation.kind) {
@@ -39,9 +55,13 @@ async function main(): Promise<number> {
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
-      const { check, report } = await import("./src/check/report.ts");
-      const settings = fromHere(invocation.settings);
-      const { text, code } = report(await check(settings));
+      const { check, mergedSettings, report } = await import(
+        "./src/check/report.ts"
+      );
+      const { settings, given, program, output } = invocation;
+      const findings = await check(fromHere(settings));
+      const merged = mergedSettings(given, program);
+      const { text, code } = report(findings, merged, output);
       return print(text, code);
     }
     case "client": {
@@ -77,11 +97,12 @@ function print(text: string, code: number): number {
 function failed(error: unknown): number {
   unblockFirst();
   const usageError = error instanceof UsageError;
-  const line = usageError
-    ? `flush-manager: ${error.message}`
-    : `flush-manager: Internal error: ${oneLine(String(error))}`;
+  const lines = usageError
+    ? error.lines
+    : [`Internal error: ${oneLine(String(error))}`];
+  const text = lines.map((line) => `flush-manager: ${line}\n`).join("");
   try {
-    Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
   } catch {
     // Nobody reads it: the code has to do.
   }

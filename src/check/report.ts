@@ -12,11 +12,14 @@ import { configCoarse } from "../core/text/watching.ts";
 import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, note, ok } from "./finding.ts";
+import { mergedLines, type MergedSetting } from "./merged.ts";
 import { describeConfig } from "../manager/announcement.ts";
 import { physicalPath } from "../host/files/config_paths.ts";
 import { fingerprintOf } from "../host/files/fingerprinter.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
+
+export { mergedSettings } from "./merged.ts";
 
 /**
  * The whole report, in order. It finds what can be seen without a start: what
@@ -34,16 +37,34 @@ export async function check(settings: Settings): Promise<Finding[]> {
   ];
 }
 
-/** The report as text, a line each, and the exit code that goes with it. */
+/** The report, as lines or as one JSON object, and the exit code that goes with it. */
 export function report(
   findings: readonly Finding[],
+  merged: readonly MergedSetting[],
+  output: "text" | "json",
 ): { text: string; code: number } {
-  const lines = findings.map(({ kind, text }) => `${kind}: ${oneLine(text)}\n`);
   const failed = findings.some(({ kind }) => kind === "fault");
-  return {
-    text: lines.join(""),
-    code: failed ? EXIT_CHECK_FAILED : EXIT_OK,
+  const text = output === "json" ? asJson(findings, merged, failed) : [
+    ...findings.map(({ kind, text }) => `${kind}: ${text}`),
+    ...mergedLines(merged),
+  ].map((line) => `${oneLine(line)}\n`).join("");
+  return { text, code: failed ? EXIT_CHECK_FAILED : EXIT_OK };
+}
+
+function asJson(
+  findings: readonly Finding[],
+  merged: readonly MergedSetting[],
+  failed: boolean,
+): string {
+  const settings = merged.map(({ name, values, origin }) =>
+    [name, { values, origin }] as const
+  );
+  const whole = {
+    status: failed ? "fault" : "ok",
+    findings,
+    settings: Object.fromEntries(settings),
   };
+  return `${JSON.stringify(whole, undefined, 2)}\n`;
 }
 
 function describeStop(

@@ -39,8 +39,26 @@ export interface Option<T = unknown> {
   readonly defaultText?: string;
   /** Of an option that may be given several times: what separates its values in the environment. */
   readonly separator?: "," | "\n";
+  /** How else a value may be written in a settings file than as this text. */
+  readonly written?: Written;
 }
 
+/**
+ * `number`: also as a number. `argv`: also as a list of words. `tagged`: also as
+ * a map with one key, `exec: [nginx, -s, reload]` for `exec:nginx -s reload`.
+ * `path`: also as a map of path and action. The others are maps only: of
+ * variables, of signals, of probes by their names.
+ */
+export type Written =
+  | "number"
+  | "argv"
+  | "tagged"
+  | "path"
+  | "variables"
+  | "signals"
+  | "probes";
+
+const FILE = "Settings file";
 const CHILD = "Child";
 const CONFIG = "Configuration";
 const RELOAD = "Safe reload";
@@ -58,6 +76,12 @@ const someDuration = duration(1, HOUR_MS);
 
 /** The options, in the order of the usage text. */
 export const OPTIONS = {
+  settings: {
+    group: FILE,
+    metavar: "FILE",
+    help: "YAML or JSON with values for the options below; both others win",
+    parse: nonEmpty,
+  },
   command: {
     group: CHILD,
     metavar: "CMD",
@@ -78,6 +102,7 @@ export const OPTIONS = {
     help: "-1000 to 1000 for the child, inherit, or auto: killed before us",
     parse: oomScoreAdj,
     defaultText: "auto",
+    written: "number",
   },
   restart: {
     group: CHILD,
@@ -106,6 +131,7 @@ export const OPTIONS = {
     parse: configPath,
     defaultText: "/usr/local/bin/conf/exporter.conf",
     separator: ",",
+    written: "path",
   },
   compare: {
     group: CONFIG,
@@ -149,12 +175,14 @@ export const OPTIONS = {
     help: "restart, signal:HUP, exec:COMMAND, http:POST:URL or none",
     parse: action,
     defaultText: "restart",
+    written: "tagged",
   },
   "check-command": {
     group: RELOAD,
     metavar: "COMMAND",
     help: "must exit with 0 before a new configuration is used; {config} is it",
     parse: argv,
+    written: "argv",
   },
   "check-timeout": {
     group: RELOAD,
@@ -218,6 +246,7 @@ export const OPTIONS = {
     help:
       "exec:COMMAND, tcp:HOST:PORT, http:URL, file:PATH, log:REGEX or notify",
     parse: readySign,
+    written: "tagged",
   },
   "ready-interval": {
     group: READY,
@@ -239,6 +268,7 @@ export const OPTIONS = {
     help: "consecutive successful probes needed (1 to 100)",
     parse: threshold,
     defaultText: "1",
+    written: "number",
   },
   listen: {
     group: NETWORK,
@@ -255,6 +285,7 @@ export const OPTIONS = {
       "a variable for the child; {config}, {listen0} and {run} are filled in",
     parse: variable,
     separator: LINES,
+    written: "variables",
   },
   "env-file": {
     group: NETWORK,
@@ -277,6 +308,7 @@ export const OPTIONS = {
       "tcp:HOST:PORT, http:URL, file:PATH or exec:COMMAND, before it starts",
     parse: probe,
     separator: LINES,
+    written: "tagged",
   },
   "wait-for-scope": {
     group: NETWORK,
@@ -298,6 +330,7 @@ export const OPTIONS = {
     help: "what asks the child's process group to stop",
     parse: signal,
     defaultText: "SIGTERM",
+    written: "number",
   },
   "stop-timeout": {
     group: SIGNALS,
@@ -319,6 +352,7 @@ export const OPTIONS = {
     help: "forward B when A arrives, 0 drops A; repeatable",
     parse: rewrite,
     separator: ",",
+    written: "signals",
   },
   subreaper: {
     group: SIGNALS,
@@ -365,6 +399,7 @@ export const OPTIONS = {
     help: "a dependency to look at for /health (redis=tcp:localhost:6379)",
     parse: healthCheck,
     separator: LINES,
+    written: "probes",
   },
   "health-interval": {
     group: CONTROL,

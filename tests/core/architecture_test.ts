@@ -114,7 +114,7 @@ Deno.test("a client waits for no signal that can be collected as garbage meanwhi
   }
 });
 
-Deno.test("only check, a client, safe reloads and the control endpoint are imported dynamically", () => {
+Deno.test("only check, a client, the settings file, safe reloads and the control endpoint are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -122,6 +122,7 @@ Deno.test("only check, a client, safe reloads and the control endpoint are impor
         .map(([, from]) => `${path} -> ${from}`)
     );
   assert.deepEqual(found, [
+    "main.ts -> ./src/settings/settings_file.ts",
     "main.ts -> ./src/check/report.ts",
     "main.ts -> ./src/client/call_manager.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
@@ -154,6 +155,7 @@ const FLOORS = [
   "src/core",
   "src/cli/values",
   "src/cli",
+  "src/cli/settings_file",
   "src/host/base",
   "src/host/libc",
   "src/host/descriptor",
@@ -177,6 +179,7 @@ const FLOORS = [
   "src/client/answer",
   "src/client/text",
   "src/client",
+  "src/settings",
   "src/manager",
   "src/check",
 ];

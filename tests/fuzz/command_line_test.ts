@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { check, report } from "../../src/check/report.ts";
+import { check, mergedSettings, report } from "../../src/check/report.ts";
 import { environmentName, OPTION_NAMES } from "../../src/cli/options.ts";
 import { parseInvocation } from "../../src/cli/command_line.ts";
 import { UsageError } from "../../src/cli/values/basic.ts";
@@ -25,7 +25,9 @@ async function codeOf(
       (name) => environment.get(name),
     );
     if (invocation.kind !== "check") return 0;
-    return report(await check(invocation.settings)).code;
+    const { settings, given, program, output } = invocation;
+    const merged = mergedSettings(given, program);
+    return report(await check(settings), merged, output).code;
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error));
     assert.doesNotMatch(error.message, /[\n\r]/);

@@ -15,10 +15,14 @@ import {
 /** A value that an option cannot take; the message says what it can. */
 export class BadValue extends Error {}
 
-/** A command line that cannot be used; the message is the whole line for the user. */
+/** Options that cannot be used; the message is the whole line for the user. */
 export class UsageError extends Error {
-  constructor(message: string) {
+  /** What the user gets: a line for each fault. */
+  readonly lines: readonly string[];
+
+  constructor(message: string, lines: readonly string[] = [message]) {
     super(oneLine(message));
+    this.lines = lines.map(oneLine);
   }
 }
 
@@ -26,7 +30,11 @@ export class UsageError extends Error {
 export const HOUR_MS = 3_600_000;
 
 /** A parser of one option's text. */
-export type ValueParser<T> = (text: string) => T;
+export interface ValueParser<T> {
+  (text: string): T;
+  /** Where only some words are allowed. */
+  readonly words?: readonly string[];
+}
 
 /** Any text but none. */
 export const nonEmpty: ValueParser<string> = (value) => {
@@ -35,12 +43,16 @@ export const nonEmpty: ValueParser<string> = (value) => {
 };
 
 /** One of the listed words. */
-export const oneOf =
-  <T extends string>(...words: readonly T[]): ValueParser<T> => (value) => {
+export function oneOf<T extends string>(
+  ...words: readonly T[]
+): ValueParser<T> {
+  const parse: ValueParser<T> = (value) => {
     const found = words.find((word) => word === value);
     if (found === undefined) throw new BadValue(`one of ${words.join(", ")}`);
     return found;
   };
+  return Object.assign(parse, { words });
+}
 
 /** A duration within the limits, in milliseconds. */
 export const duration =

@@ -1,0 +1,92 @@
+/**
+ * The part of `flush-manager check` that tells every setting and where it is
+ * from. No value of a variable is shown, no password or query of a URL, and no
+ * header that a command sends.
+ */
+import { describePlace, type Given, type Source } from "../cli/given.ts";
+import { OPTION_NAMES, type OptionName, optionOf } from "../cli/options.ts";
+import type { Program } from "../cli/settings.ts";
+import { argv } from "../cli/values/argv.ts";
+import {
+  describeArgv,
+  maskUrls,
+  withoutSecrets,
+} from "../core/notation/describe.ts";
+
+/** An option that has a value, or the arguments of the program. */
+export interface MergedSetting {
+  readonly name: OptionName | "args";
+  /** As on the command line; a repeatable option may have none or several. */
+  readonly values: readonly string[];
+  readonly origin: Source | { readonly kind: "default" };
+}
+
+/** In the order of the usage text, then the arguments; what has no value is left out. */
+export function mergedSettings(
+  given: Given,
+  { command, args, commandSource, argsSource }: Program,
+): MergedSetting[] {
+  const options = OPTION_NAMES.flatMap((name): MergedSetting[] => {
+    if (name === "command" && commandSource !== undefined) {
+      return [{ name, values: [command], origin: commandSource }];
+    }
+    const origin = given.get(name);
+    const { defaultText } = optionOf(name);
+    if (origin !== undefined) {
+      const values = origin.texts.map((text) => shownValue(name, text));
+      return [{ name, values, origin: origin.source }];
+    }
+    return defaultText === undefined
+      ? []
+      : [{ name, values: [defaultText], origin: { kind: "default" } }];
+  });
+  if (argsSource === undefined || args.length === 0) return options;
+  const values = withoutSecrets(args);
+  return [...options, { name: "args", values, origin: argsSource }];
+}
+
+/** A line for each setting that was given, and one for the defaults of each group. */
+export function mergedLines(settings: readonly MergedSetting[]): string[] {
+  const defaults = new Map<string, string[]>();
+  const lines: string[] = [];
+  for (const { name, values, origin } of settings) {
+    if (origin.kind !== "default") {
+      const shown = values.map((value) => value === "" ? '""' : value);
+      lines.push(
+        `set: ${name} ${shown.join(", ")} (${originOf(name, origin)})`,
+      );
+      continue;
+    }
+    const group = name === "args" ? "" : optionOf(name).group;
+    const others = defaults.get(group) ?? [];
+    defaults.set(group, [...others, `${name} ${values[0]}`]);
+  }
+  for (const [group, texts] of defaults) {
+    lines.push(`default: ${group}: ${texts.join(", ")}`);
+  }
+  return lines;
+}
+
+function originOf(name: MergedSetting["name"], source: Source): string {
+  switch (source.kind) {
+    case "flag":
+      return `option --${name}`;
+    case "positional":
+      return "command line";
+    case "variable":
+      return `variable ${source.name}`;
+    case "file":
+      return describePlace(source.at);
+  }
+}
+
+/** The text without what may be secret in it. */
+function shownValue(name: OptionName, text: string): string {
+  const { written } = optionOf(name);
+  if (written === "variables") return `${text.split("=", 1)[0]}=...`;
+  if (written === "argv") return describeArgv(argv(text));
+  const [, before, command] = /^((?:[^\s=]*=)?exec:)(.*)$/s.exec(text) ?? [];
+  return command === undefined
+    ? maskUrls(text)
+    : `${before}${describeArgv(argv(command))}`;
+}
