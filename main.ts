@@ -55,12 +55,15 @@ async function carryOut(
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
-      const { check, mergedSettings, report } = await import(
+      const { check, mergedSettings, overruled, report } = await import(
         "./src/check/report.ts"
       );
-      const { settings, given, program, output } = invocation;
-      const findings = await check(fromHere(settings));
+      const { settings, given, program, file, output } = invocation;
       const merged = mergedSettings(given, program);
+      const findings = [
+        ...await check(fromHere(settings)),
+        ...overruled(file, merged),
+      ];
       const { text, code } = report(findings, merged, output);
       return print(text, code);
     }

@@ -3,7 +3,14 @@
  * from. No value of a variable is shown, no password or query of a URL, and no
  * header that a command sends.
  */
-import { describePlace, type Given, type Source } from "../cli/given.ts";
+import {
+  describePlace,
+  type FileSettings,
+  type FileValue,
+  type Given,
+  type Source,
+} from "../cli/given.ts";
+import { type Finding, note } from "./finding.ts";
 import { OPTION_NAMES, type OptionName, optionOf } from "../cli/options.ts";
 import type { Program } from "../cli/settings.ts";
 import { argv } from "../cli/values/argv.ts";
@@ -43,6 +50,27 @@ export function mergedSettings(
   if (argsSource === undefined || args.length === 0) return options;
   const values = withoutSecrets(args);
   return [...options, { name: "args", values, origin: argsSource }];
+}
+
+/** Of what the settings file says in vain: where that is, and what wins over it. */
+export function overruled(
+  file: FileSettings | undefined,
+  settings: readonly MergedSetting[],
+): Finding[] {
+  if (file === undefined) return [];
+  const { options, args } = file;
+  const said: (readonly [MergedSetting["name"], FileValue])[] = [
+    ...options,
+    ...args === undefined ? [] : [["args", args] as const],
+  ];
+  return said.flatMap(([name, { at }]): Finding[] => {
+    const origin = settings.find((setting) => setting.name === name)?.origin;
+    if (origin?.kind === "file") return [];
+    const winner = origin === undefined || origin.kind === "default"
+      ? "the program on the command line has its own"
+      : `the one of the ${originOf(name, origin)} wins`;
+    return [note(`${describePlace(at)}: ${name} has no effect: ${winner}`)];
+  });
 }
 
 /** A line for each setting that was given, and one for the defaults of each group. */

@@ -19,7 +19,7 @@ import { fingerprintOf } from "../host/files/fingerprinter.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
 
-export { mergedSettings } from "./merged.ts";
+export { mergedSettings, overruled } from "./merged.ts";
 
 /**
  * The whole report, in order. It finds what can be seen without a start: what

@@ -44,6 +44,8 @@ export type Resolved =
     readonly settings: Settings;
     readonly given: Given;
     readonly program: Program;
+    /** Undefined: there is none. */
+    readonly file: FileSettings | undefined;
     readonly output: "text" | "json";
   };
 
@@ -89,7 +91,14 @@ function resolved(
   const words = positionals.length > 0 ? positionals : settings.args;
   refuseUnfilled(settings, words);
   if (!isCheck) return { kind: "run", settings };
-  return { kind: "check", settings, given, program, output: outputOf(output) };
+  return {
+    kind: "check",
+    settings,
+    given,
+    program,
+    file,
+    output: outputOf(output),
+  };
 }
 
 function outputOf(text: string | undefined): "text" | "json" {

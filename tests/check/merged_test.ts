@@ -1,6 +1,10 @@
 /** The merged settings: every origin, and no secret. */
 import assert from "node:assert/strict";
-import { mergedLines, mergedSettings } from "../../src/check/merged.ts";
+import {
+  mergedLines,
+  mergedSettings,
+  overruled,
+} from "../../src/check/merged.ts";
 import { parseInvocation } from "../../src/cli/command_line.ts";
 import { OPTION_NAMES, optionOf } from "../../src/cli/options.ts";
 import { readSettingsText } from "../../src/cli/settings_file/read_settings.ts";
@@ -54,6 +58,24 @@ Deno.test("who names the program and its arguments is told", () => {
   ]);
   assert.deepEqual(setLines(["--", "ls"], {}, FILE), [
     "set: command ls (command line)",
+  ]);
+});
+
+Deno.test("what the file says in vain is noted with what wins over it", () => {
+  const noted = (file: string, ...argv: string[]) => {
+    const text = readSettingsText("f.yaml", file);
+    const settings = merged(argv, { FLUSH_MANAGER_SPLAY: "1s" }, file);
+    return overruled(text, settings).map((finding) => finding.text);
+  };
+  const FILE = "command: sleep\nargs: [60]\nsplay: 2s\ndebounce: 2s\nenv: {}\n";
+  assert.deepEqual(noted(FILE), [
+    "f.yaml:3:1: splay has no effect: the one of the variable FLUSH_MANAGER_SPLAY wins",
+  ]);
+  assert.deepEqual(noted(FILE, "--debounce=1s", "--", "ls"), [
+    "f.yaml:1:1: command has no effect: the one of the command line wins",
+    "f.yaml:3:1: splay has no effect: the one of the variable FLUSH_MANAGER_SPLAY wins",
+    "f.yaml:4:1: debounce has no effect: the one of the option --debounce wins",
+    "f.yaml:2:1: args has no effect: the program on the command line has its own",
   ]);
 });
 
