@@ -17,7 +17,7 @@ import {
 import type { Settings } from "./src/core/vocabulary/settings.ts";
 import { absolutePath } from "./src/host/base/absolute_path.ts";
 import { createLog } from "./src/host/log/log.ts";
-import { supervise } from "./src/manager/supervise.ts";
+import { type FollowSettings, supervise } from "./src/manager/supervise.ts";
 import { VERSION } from "./src/manager/version.ts";
 
 /** How long a reader of stderr that has stopped reading may hold up the end. */
@@ -30,11 +30,17 @@ async function main(): Promise<number> {
   );
   switch (invocation.kind) {
     case "settingsFile": {
-      const { readSettingsFile } = await import(
-        "./src/settings/settings_file.ts"
+      const { SettingsSource } = await import(
+        "./src/settings/settings_source.ts"
       );
-      const file = readSettingsFile(invocation.path);
-      return await carryOut(invocation.resolve(file));
+      const source = new SettingsSource(invocation.path, invocation.resolve);
+      const asked = source.read();
+      return asked.kind === "run"
+        ? await run(
+          fromHere(asked.settings),
+          (user) => source.follow(asked, user),
+        )
+        : await carryOut(asked);
     }
     default:
       return await carryOut(invocation);
@@ -59,7 +65,7 @@ async function carryOut(
         "./src/check/report.ts"
       );
       const { settings, given, program, file, output } = invocation;
-      const merged = mergedSettings(given, program);
+      const merged = mergedSettings(given, program, file);
       const findings = [
         ...await check(fromHere(settings)),
         ...overruled(file, merged),
@@ -85,9 +91,12 @@ const fromHere = (settings: Settings): Settings =>
     ? settings
     : { ...settings, workdir: absolutePath(settings.workdir) };
 
-async function run(settings: Settings): Promise<number> {
+async function run(
+  settings: Settings,
+  follow?: FollowSettings,
+): Promise<number> {
   const log = createLog(settings.logLevel, settings.logFormat);
-  const code = await supervise(settings, log);
+  const code = await supervise(settings, log, follow);
   await log.flush(FLUSH_MS);
   return code;
 }

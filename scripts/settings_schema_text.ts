@@ -41,6 +41,13 @@ function propertyOf(key: string): Schema {
       description: "where this schema is, for editors",
     };
   }
+  if (key === "hold") {
+    return {
+      description: "hold changes back; a text is the reason",
+      default: false,
+      anyOf: [{ type: "boolean" }, { type: "string", minLength: 1 }],
+    };
+  }
   if (!isName(key)) {
     return {
       description: "the arguments of the command",

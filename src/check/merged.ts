@@ -11,7 +11,12 @@ import {
   type Source,
 } from "../cli/given.ts";
 import { type Finding, note } from "./finding.ts";
-import { OPTION_NAMES, type OptionName, optionOf } from "../cli/options.ts";
+import {
+  isName,
+  OPTION_NAMES,
+  type OptionName,
+  optionOf,
+} from "../cli/options.ts";
 import type { Program } from "../cli/settings.ts";
 import { argv } from "../cli/values/argv.ts";
 import {
@@ -20,9 +25,9 @@ import {
   withoutSecrets,
 } from "../core/notation/describe.ts";
 
-/** An option that has a value, or the arguments of the program. */
+/** An option that has a value, the arguments of the program, or a hold. */
 export interface MergedSetting {
-  readonly name: OptionName | "args";
+  readonly name: OptionName | "args" | "hold";
   /** As on the command line; a repeatable option may have none or several. */
   readonly values: readonly string[];
   readonly origin: Source | { readonly kind: "default" };
@@ -32,6 +37,7 @@ export interface MergedSetting {
 export function mergedSettings(
   given: Given,
   { command, args, commandSource, argsSource }: Program,
+  file: FileSettings | undefined,
 ): MergedSetting[] {
   const options = OPTION_NAMES.flatMap((name): MergedSetting[] => {
     if (name === "command" && commandSource !== undefined) {
@@ -47,9 +53,17 @@ export function mergedSettings(
       ? []
       : [{ name, values: [defaultText], origin: { kind: "default" } }];
   });
-  if (argsSource === undefined || args.length === 0) return options;
-  const values = withoutSecrets(args);
-  return [...options, { name: "args", values, origin: argsSource }];
+  const others: MergedSetting[] = [];
+  if (argsSource !== undefined && args.length > 0) {
+    const values = withoutSecrets(args);
+    others.push({ name: "args", values, origin: argsSource });
+  }
+  if (file?.hold !== undefined) {
+    const { at, held } = file.hold;
+    const values = [held === false ? "false" : held.reason || "true"];
+    others.push({ name: "hold", values, origin: { kind: "file", at } });
+  }
+  return [...options, ...others];
 }
 
 /** Of what the settings file says in vain: where that is, and what wins over it. */
@@ -85,7 +99,7 @@ export function mergedLines(settings: readonly MergedSetting[]): string[] {
       );
       continue;
     }
-    const group = name === "args" ? "" : optionOf(name).group;
+    const group = isName(name) ? optionOf(name).group : "";
     const others = defaults.get(group) ?? [];
     defaults.set(group, [...others, `${name} ${values[0]}`]);
   }

@@ -38,7 +38,11 @@ export type Invocation =
 
 /** What is asked for, and with which settings. */
 export type Resolved =
-  | { readonly kind: "run"; readonly settings: Settings }
+  | {
+    readonly kind: "run";
+    readonly settings: Settings;
+    readonly given: Given;
+  }
   | {
     readonly kind: "check";
     readonly settings: Settings;
@@ -86,11 +90,11 @@ function resolved(
   file: FileSettings | undefined,
 ): Resolved {
   const program = readProgram(given, positionals, file);
-  const settings = readSettings(given, program);
+  const settings = readSettings(given, program, file);
   refuseContradictions(given, settings);
   const words = positionals.length > 0 ? positionals : settings.args;
   refuseUnfilled(settings, words);
-  if (!isCheck) return { kind: "run", settings };
+  if (!isCheck) return { kind: "run", settings, given };
   return {
     kind: "check",
     settings,

@@ -39,6 +39,14 @@ export interface FileSettings {
   readonly options: ReadonlyMap<OptionName, FileValue>;
   /** The arguments of the command; undefined where the file has none. */
   readonly args: FileValue | undefined;
+  /** Whether changes are held back, and why; undefined where the file says nothing. */
+  readonly hold: FileHold | undefined;
+}
+
+export interface FileHold {
+  readonly at: FilePlace;
+  /** The reason is empty where none is given. */
+  readonly held: { readonly reason: string } | false;
 }
 
 export interface FileValue {

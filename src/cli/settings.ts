@@ -23,10 +23,12 @@ import { UsageError } from "./values/basic.ts";
 export function readSettings(
   given: Given,
   { command, args }: Program,
+  file: FileSettings | undefined,
 ): Settings {
   return {
     command,
     args,
+    hold: readHold(file),
     workdir: last(given, "workdir"),
     oomScoreAdj: lastOrDefault(given, "oom-score-adj"),
     compare: lastOrDefault(given, "compare"),
@@ -92,6 +94,12 @@ export function readProgram(
     commandSource: named ? undefined : POSITIONAL,
     argsSource: POSITIONAL,
   };
+}
+
+function readHold(file: FileSettings | undefined): Settings["hold"] {
+  const held = file?.hold?.held;
+  if (held === undefined || held === false) return undefined;
+  return { reason: held.reason === "" ? undefined : held.reason };
 }
 
 function readCrashPolicy(given: Given): CrashPolicy {

@@ -1,19 +1,9 @@
 /** Reads the settings file of `--settings`. Loaded only where there is one. */
-import type { FileSettings } from "../cli/given.ts";
-import { readSettingsText } from "../cli/settings_file/read_settings.ts";
 import { UsageError } from "../cli/values/basic.ts";
 import { readSmallFile } from "../host/files/regular_file.ts";
 
 /** A file with every option and a thousand variables is far below it. */
 export const SETTINGS_MAX_BYTES = 256 * 1024;
-
-/**
- * What the file says.
- *
- * @throws UsageError if it cannot be read; UnusableSettings with a line for each fault of its content
- */
-export const readSettingsFile = (path: string): FileSettings =>
-  readSettingsText(path, textOf(path));
 
 /** The text of the file. Throws a UsageError. */
 export function textOf(path: string): string {

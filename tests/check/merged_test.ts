@@ -22,7 +22,8 @@ function merged(
   assert.ok(invocation.kind === "settingsFile");
   const resolved = invocation.resolve(readSettingsText("f.yaml", file));
   assert.ok(resolved.kind === "check");
-  return mergedSettings(resolved.given, resolved.program);
+  const { given, program } = resolved;
+  return mergedSettings(given, program, resolved.file);
 }
 
 const setLines = (...from: Parameters<typeof merged>) =>

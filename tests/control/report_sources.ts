@@ -4,7 +4,7 @@ import type { ReportSources } from "../../src/control/reports.ts";
 import { QUICK } from "../simulation/stepping.ts";
 
 export const SOURCES: Omit<ReportSources, "model"> = {
-  settings: { ...QUICK, pollIntervalMs: 5_000, verifyIntervalMs: 0 },
+  settings: () => ({ ...QUICK, pollIntervalMs: 5_000, verifyIntervalMs: 0 }),
   watched: QUICK.configs.map(({ path }) => path),
   facts: {
     version: "1.2.3",

@@ -122,7 +122,7 @@ Deno.test("only check, a client, the settings file, safe reloads and the control
         .map(([, from]) => `${path} -> ${from}`)
     );
   assert.deepEqual(found, [
-    "main.ts -> ./src/settings/settings_file.ts",
+    "main.ts -> ./src/settings/settings_source.ts",
     "main.ts -> ./src/check/report.ts",
     "main.ts -> ./src/client/call_manager.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",

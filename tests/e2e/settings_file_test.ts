@@ -1,6 +1,7 @@
 /** `--settings`: what the file says is what the executable does, and a broken one starts nothing. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { type Bench, row } from "./bench.ts";
+import { writeVolume } from "../fixtures/atomic_writer.ts";
 import { change, QUICK } from "./reloads.ts";
 
 /** Runs to its end; what it has written. */
@@ -189,4 +190,133 @@ config: []
       ok(![...text.out, ...json.out].some((line) => line.includes("planted")));
     },
   ),
+);
+
+/** A manager on a settings file that can be changed. */
+async function changeable(bench: Bench, first: string) {
+  const config = bench.write("app.conf", "first");
+  const whole = (more: string) =>
+    `command: ${bench.child}
+args: [--print-config, ${config}, --ready-line]
+config: ${config}
+poll-interval: 100ms
+debounce: 100ms
+${more}`;
+  const settings = bench.write("settings.yaml", whole(first));
+  const manager = bench.run(["--settings", settings]);
+  await manager.out.wait("config: first");
+  await manager.ready();
+  const say = (text: string) => change(settings, whole(text));
+  return { config, settings, manager, say };
+}
+
+const APPLIED = "Settings file changed, in effect from now on: ";
+
+Deno.test(
+  row(
+    "settings file: a hold in it begins and ends while the manager runs",
+    async (bench) => {
+      const { config, manager, say } = await changeable(
+        bench,
+        "hold: at first\n",
+      );
+      await manager.log.wait(
+        "Changes are held back until they are resumed: at first",
+      );
+      change(config, "second");
+      await manager.log.wait(
+        "Config file change waits until changes are resumed: at first",
+      );
+      equal(manager.starts, 1);
+      say("");
+      await manager.log.wait(`${APPLIED}hold`);
+      await manager.log.wait("Changes are resumed");
+      await manager.out.wait("config: second");
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "settings file: a changed check is the one that the next candidate has to pass",
+    async (bench) => {
+      const { config, manager, say } = await changeable(
+        bench,
+        'check-command: "true"\n',
+      );
+      say("check-command: grep -q good {config}\n");
+      await manager.log.wait(`${APPLIED}check-command`);
+      change(config, "bad");
+      await manager.log.wait("rejected");
+      change(config, "good");
+      await manager.out.wait("config: good");
+      await manager.log.wait("Child process restarted successfully");
+      equal(manager.restarts, 1);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "settings file: a quiet window that is made shorter ends a wait",
+    async (bench) => {
+      const { config, settings, manager, say } = await changeable(bench, "");
+      const text = Deno.readTextFileSync(settings);
+      change(settings, text.replace("debounce: 100ms", "debounce: 1h"));
+      await manager.log.wait(`${APPLIED}debounce`);
+      change(config, "second");
+      await manager.log.wait("File change detected: ");
+      say("");
+      await manager.log.wait(`${APPLIED}debounce`, { nth: 2 });
+      await manager.out.wait("config: second");
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "settings file: what needs a restart is named, a broken file keeps the earlier settings, and the log level changes",
+    async (bench) => {
+      const { settings, manager, say } = await changeable(bench, "");
+      say("env: {A: planted}\nstop-timeout: 3s\n");
+      await manager.log.wait(
+        "Settings file changed, in effect only after a restart of flush-manager: env, stop-timeout",
+      );
+      say("loglevel: error\nsplay: x\n");
+      await manager.log.wait(
+        `Settings file changed, but the earlier settings stay in effect: Cannot use ${settings}:6:1: loglevel: it is not a setting; did you mean log-level? (and 1 more faults, which check tells)`,
+      );
+      say("log-level: error\n");
+      await manager.log.wait(`${APPLIED}log-level`);
+      const lines = manager.log.entries.length;
+      manager.signal("SIGTERM");
+      equal(await manager.exitCode(), 0);
+      deepEqual(manager.log.entries.slice(lines), []);
+      equal(manager.starts, 1);
+      equal(manager.log.count("planted"), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row("settings file: a mounted ConfigMap is followed", async (bench) => {
+    const directory = bench.mkdir("volume");
+    const version = (config: string, level: string) => ({
+      "settings.yaml": `command: sleep
+args: ["60"]
+config: []
+poll-interval: 100ms
+debounce: 100ms
+log-level: ${level}
+`,
+      other: config,
+    });
+    await writeVolume(directory, version("1", "debug"));
+    const manager = bench.run(["--settings", `${directory}/settings.yaml`]);
+    await manager.log.wait("Child process started");
+    await writeVolume(directory, version("2", "debug"));
+    await writeVolume(directory, version("3", "info"));
+    await manager.log.wait(`${APPLIED}log-level`);
+    equal(manager.log.count("Settings file changed"), 1);
+  }),
 );

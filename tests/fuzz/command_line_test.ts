@@ -25,8 +25,8 @@ async function codeOf(
       (name) => environment.get(name),
     );
     if (invocation.kind !== "check") return 0;
-    const { settings, given, program, output } = invocation;
-    const merged = mergedSettings(given, program);
+    const { settings, given, program, file, output } = invocation;
+    const merged = mergedSettings(given, program, file);
     return report(await check(settings), merged, output).code;
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error));

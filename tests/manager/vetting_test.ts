@@ -7,17 +7,22 @@ import "../host/loaded_libc.ts";
 import { tempDirectory } from "../host/temp.ts";
 import { settingsOf } from "./settings.ts";
 
-async function verdictOn(...options: readonly string[]) {
+const verdictOn = (...options: readonly string[]) =>
+  verdictOf(vettingOf(...options));
+
+const verdictOf = (vetting: Vetting) =>
+  vetting.vet([], 1, new AbortController().signal);
+
+function vettingOf(...options: readonly string[]): Vetting {
   const settings = settingsOf(...options);
   const { configs } = settings;
   const calls = new ProgramCalls({ settings, configs, listen: [] }, undefined);
-  const vetting = new Vetting({
+  return new Vetting({
     settings,
     calls,
     snapshots: undefined,
     processes: new Processes(),
   });
-  return await vetting.vet([], 1, new AbortController().signal);
 }
 
 Deno.test("the check gets the watched path, and its exit code is the verdict", async () => {
@@ -35,6 +40,14 @@ Deno.test("the check gets the watched path, and its exit code is the verdict", a
     detail: "the check ended with exit status 1",
     tail: [],
   });
+});
+
+Deno.test("a check that is changed is the next one that runs", async () => {
+  const vetting = vettingOf("--config=", "--check-command=true");
+  assert.deepEqual(await verdictOf(vetting), { kind: "approved" });
+  const { check } = settingsOf("--check-command=false");
+  vetting.setCheck(check);
+  assert.equal((await verdictOf(vetting)).kind, "rejected");
 });
 
 Deno.test("without a check a candidate is approved, unless an environment file cannot be read", async () => {

@@ -1,16 +1,17 @@
 /** The text of a settings file as the texts that options take, or all that is wrong in it. Pure. */
-import type { FileSettings, FileValue } from "../given.ts";
+import type { FileHold, FileSettings, FileValue } from "../given.ts";
 import { isName, OPTION_NAMES, type OptionName } from "../options.ts";
 import { suggestion } from "../refusal.ts";
 import { type Fault, placeOf, refuseFile } from "./fault.ts";
 import { type MapEntry, parseSource } from "./source_tree.ts";
 import { isNothing } from "./node_description.ts";
-import { oneWord, textsOf, wordsOf } from "./written_value.ts";
+import { holdOf, oneWord, textsOf, wordsOf } from "./written_value.ts";
 
 /** What may be said there: every option but the file's own name, and what is no option. */
 export const KEYS: readonly string[] = [
   ...OPTION_NAMES.filter((name) => name !== "settings"),
   "args",
+  "hold",
   "$schema",
 ];
 
@@ -25,6 +26,7 @@ export function readSettingsText(path: string, text: string): FileSettings {
   const report = (fault: Fault) => void found.push(fault);
   const options = new Map<OptionName, FileValue>();
   let args: FileValue | undefined;
+  let hold: FileHold | undefined;
   const entries = root?.kind === "map" ? root.entries : [];
   if (root !== undefined && root.kind !== "map") {
     report({
@@ -39,6 +41,9 @@ export function readSettingsText(path: string, text: string): FileSettings {
     const at = placeOf(path, text, key.spot);
     if (name === "$schema") {
       oneWord(value, { key: name, report });
+    } else if (name === "hold") {
+      const held = holdOf(value, { key: name, report });
+      hold = held === undefined ? undefined : { at, held };
     } else if (name === "args") {
       args = { at, texts: wordsOf(value, { key: name, report }) };
     } else if (!isName(name) || name === "settings") {
@@ -54,7 +59,7 @@ export function readSettingsText(path: string, text: string): FileSettings {
     }
   }
   if (found.length > 0) throw refuseFile(path, text, found);
-  return { options, args };
+  return { options, args, hold };
 }
 
 function unknown({ key }: MapEntry): Fault {

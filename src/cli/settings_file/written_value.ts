@@ -3,7 +3,7 @@
  * takes on the command line. What they mean is the option's own to decide. Pure.
  */
 import { isVariableName } from "../../core/notation/variable_name.ts";
-import { MEANS_SOMETHING_EMPTY } from "../given.ts";
+import { type FileHold, MEANS_SOMETHING_EMPTY } from "../given.ts";
 import { type OptionName, optionOf } from "../options.ts";
 import { shown, suggestion } from "../refusal.ts";
 import { BadValue, UsageError } from "../values/basic.ts";
@@ -87,6 +87,26 @@ export function wordsOf(node: Node, reader: Reader): string[] {
 export function oneWord(node: Node, reader: Reader): string[] {
   const text = attempt(node, reader, () => word(node));
   return text === undefined ? [] : [text];
+}
+
+/** `true`, `false` or the reason for a hold. */
+export function holdOf(
+  node: Node,
+  reader: Reader,
+): FileHold["held"] | undefined {
+  if (node.kind === "scalar" && node.type === "boolean") {
+    return node.text.toLowerCase() === "true" ? { reason: "" } : false;
+  }
+  if (node.kind === "scalar" && node.type === "text" && node.text !== "") {
+    const reason = attempt(node, reader, () => node.text);
+    return reason === undefined ? undefined : { reason };
+  }
+  refuse(
+    reader,
+    node,
+    `${kindOf(node)} is not allowed; use true, false or a reason`,
+  );
+  return undefined;
 }
 
 function namedTexts(

@@ -90,6 +90,14 @@ for (const [yaml, expected] of NATURAL) {
   });
 }
 
+Deno.test("a settings file may hold changes back", () => {
+  const held = (text: string) => readSettingsText("f.yaml", text).hold?.held;
+  assert.equal(held("{}"), undefined);
+  assert.equal(held("hold: false"), false);
+  assert.deepEqual(held("hold: true"), { reason: "" });
+  assert.deepEqual(held("hold: incident 7"), { reason: "incident 7" });
+});
+
 Deno.test("every default may stand in a settings file as the usage text shows it", () => {
   for (const name of OPTION_NAMES) {
     const { defaultText, written } = optionOf(name);
@@ -220,6 +228,14 @@ const REFUSED: readonly [yaml: string, ...lines: string[]][] = [
   [
     'workdir: "\\uD800"',
     "1:10: workdir: the value has a NUL or half a character; use a text without",
+  ],
+  [
+    "hold: 5",
+    "1:7: hold: a number is not allowed; use true, false or a reason",
+  ],
+  [
+    "hold:",
+    "1:5: hold: an empty value is not allowed; use true, false or a reason",
   ],
   ["args: secret", "1:7: args: a text is not allowed; use a list of words"],
   ["args: [a, [b]]", "1:11: args[1]: a list is not allowed; use a text"],
