@@ -8,12 +8,17 @@ import { subscribe, unblockFirst } from "./src/host/signal/listeners.ts";
 import { type Invocation, parseInvocation } from "./src/cli/command_line.ts";
 import { usage, usageOf } from "./src/cli/usage.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
+import { findingLines } from "./src/core/notation/finding_lines.ts";
 import { oneLine } from "./src/core/notation/one_line.ts";
 import {
   EXIT_BUG,
   EXIT_OK,
   EXIT_USAGE,
 } from "./src/core/vocabulary/exit_status.ts";
+import {
+  exitCodeOfCheck,
+  type Finding,
+} from "./src/core/vocabulary/finding.ts";
 import type { Settings } from "./src/core/vocabulary/settings.ts";
 import { absolutePath } from "./src/host/base/absolute_path.ts";
 import { createLog } from "./src/host/log/log.ts";
@@ -61,21 +66,29 @@ async function carryOut(
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
-      const { check, mergedSettings, overruled, report } = await import(
-        "./src/check/report.ts"
-      );
+      const { mergedLines, mergedJson, mergedSettings, overruled } =
+        await import("./src/check/merged.ts");
       const { settings, given, program, file, output } = invocation;
       const merged = mergedSettings(given, program, file);
       const findings = [
-        ...await check(fromHere(settings)),
+        ...await checked(fromHere(settings)),
         ...overruled(file, merged),
       ];
-      const { text, code } = report(findings, merged, output);
-      return print(text, code);
+      const text = output === "json"
+        ? mergedJson(findings, merged)
+        : findingLines(findings) + mergedLines(merged);
+      return print(text, exitCodeOfCheck(findings));
     }
     case "client": {
       const { callManager } = await import("./src/client/call_manager.ts");
       return await callManager(
+        invocation.call,
+        (onSignal) => subscribe(onSignal, () => {}),
+      );
+    }
+    case "diagnose": {
+      const { diagnose } = await import("./src/diagnose/diagnose.ts");
+      return await diagnose(
         invocation.call,
         (onSignal) => subscribe(onSignal, () => {}),
       );
@@ -91,12 +104,17 @@ const fromHere = (settings: Settings): Settings =>
     ? settings
     : { ...settings, workdir: absolutePath(settings.workdir) };
 
+async function checked(settings: Settings): Promise<Finding[]> {
+  const { check } = await import("./src/check/report.ts");
+  return await check(settings);
+}
+
 async function run(
   settings: Settings,
   follow?: FollowSettings,
 ): Promise<number> {
   const log = createLog(settings.logLevel, settings.logFormat);
-  const code = await supervise(settings, log, follow);
+  const code = await supervise(settings, log, () => checked(settings), follow);
   await log.flush(FLUSH_MS);
   return code;
 }

@@ -10,7 +10,8 @@ import {
   type Given,
   type Source,
 } from "../cli/given.ts";
-import { type Finding, note } from "./finding.ts";
+import { type Finding, note } from "../core/vocabulary/finding.ts";
+import { oneLine } from "../core/notation/one_line.ts";
 import {
   isName,
   OPTION_NAMES,
@@ -88,7 +89,26 @@ export function overruled(
 }
 
 /** A line for each setting that was given, and one for the defaults of each group. */
-export function mergedLines(settings: readonly MergedSetting[]): string[] {
+export const mergedLines = (settings: readonly MergedSetting[]): string =>
+  linesOf(settings).map((line) => `${oneLine(line)}\n`).join("");
+
+/** The whole report of `check -o json`. */
+export function mergedJson(
+  findings: readonly Finding[],
+  merged: readonly MergedSetting[],
+): string {
+  const settings = merged.map(({ name, values, origin }) =>
+    [name, { values, origin }] as const
+  );
+  const whole = {
+    status: findings.some(({ kind }) => kind === "fault") ? "fault" : "ok",
+    findings,
+    settings: Object.fromEntries(settings),
+  };
+  return `${JSON.stringify(whole, undefined, 2)}\n`;
+}
+
+function linesOf(settings: readonly MergedSetting[]): string[] {
   const defaults = new Map<string, string[]>();
   const lines: string[] = [];
   for (const { name, values, origin } of settings) {

@@ -7,7 +7,7 @@ import { formatDuration } from "../core/notation/duration.ts";
 import { fractionOf } from "../core/rules/spread.ts";
 import { describeAddress } from "../core/notation/describe.ts";
 import type { CrashPolicy, Settings } from "../core/vocabulary/settings.ts";
-import { type Finding, note, ok } from "./finding.ts";
+import { type Finding, note, ok } from "../core/vocabulary/finding.ts";
 
 /** Both kinds, in this order. */
 export function checkOptions(settings: Settings): Finding[] {

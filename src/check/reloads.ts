@@ -13,7 +13,7 @@ import type {
   Probe,
   Settings,
 } from "../core/vocabulary/settings.ts";
-import { fault, type Finding, ok } from "./finding.ts";
+import { fault, type Finding, ok } from "../core/vocabulary/finding.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";

@@ -6,20 +6,15 @@ import {
   childPath,
   describeAction,
 } from "./reloads.ts";
-import { oneLine } from "../core/notation/one_line.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import { configCoarse } from "../core/text/watching.ts";
-import { EXIT_CHECK_FAILED, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
-import { fault, type Finding, note, ok } from "./finding.ts";
-import { mergedLines, type MergedSetting } from "./merged.ts";
+import { fault, type Finding, note, ok } from "../core/vocabulary/finding.ts";
 import { describeConfig } from "../manager/announcement.ts";
 import { physicalPath } from "../host/files/config_paths.ts";
 import { fingerprintOf } from "../host/files/fingerprinter.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
-
-export { mergedSettings, overruled } from "./merged.ts";
 
 /**
  * The whole report, in order. It finds what can be seen without a start: what
@@ -35,36 +30,6 @@ export async function check(settings: Settings): Promise<Finding[]> {
     ok(describeStop(settings)),
     ...checkOptions(settings),
   ];
-}
-
-/** The report, as lines or as one JSON object, and the exit code that goes with it. */
-export function report(
-  findings: readonly Finding[],
-  merged: readonly MergedSetting[],
-  output: "text" | "json",
-): { text: string; code: number } {
-  const failed = findings.some(({ kind }) => kind === "fault");
-  const text = output === "json" ? asJson(findings, merged, failed) : [
-    ...findings.map(({ kind, text }) => `${kind}: ${text}`),
-    ...mergedLines(merged),
-  ].map((line) => `${oneLine(line)}\n`).join("");
-  return { text, code: failed ? EXIT_CHECK_FAILED : EXIT_OK };
-}
-
-function asJson(
-  findings: readonly Finding[],
-  merged: readonly MergedSetting[],
-  failed: boolean,
-): string {
-  const settings = merged.map(({ name, values, origin }) =>
-    [name, { values, origin }] as const
-  );
-  const whole = {
-    status: failed ? "fault" : "ok",
-    findings,
-    settings: Object.fromEntries(settings),
-  };
-  return `${JSON.stringify(whole, undefined, 2)}\n`;
 }
 
 function describeStop(

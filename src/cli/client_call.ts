@@ -32,10 +32,17 @@ export type ClientCommand =
   }
   | { readonly kind: "resume" | "stop-child" | "start-child" }
   | { readonly kind: "events" | "top" }
-  | { readonly kind: "log-level"; readonly level: LogLevel };
+  | { readonly kind: "log-level"; readonly level: LogLevel }
+  | { readonly kind: "check" };
 
-export interface ClientCall {
-  readonly command: ClientCommand;
+export interface DiagnoseCommand {
+  readonly kind: "diagnose";
+  /** `-` is stdout; undefined is a name with the time. */
+  readonly archive: string | undefined;
+}
+
+interface Call<C> {
+  readonly command: C;
   readonly address: ClientAddress;
   readonly tokenFile: string | undefined;
   /** A file in PEM. */
@@ -45,6 +52,15 @@ export interface ClientCall {
   /** For one answer. */
   readonly timeoutMs: number;
 }
+
+export type ClientCall = Call<ClientCommand>;
+/** Works without a manager, too. */
+export type DiagnoseCall = Call<DiagnoseCommand>;
+export type AnyCall = ClientCall | DiagnoseCall;
+
+/** Whether it is nothing without a manager. */
+export const isOfManager = (call: AnyCall): call is ClientCall =>
+  call.command.kind !== "diagnose";
 
 /**
  * Reads what follows the subcommand; options may stand before and behind its
@@ -56,28 +72,36 @@ export function parseClientCall(
   name: SubcommandName,
   words: readonly string[],
   environment: Environment,
-): ClientCall | "help" {
+): AnyCall | "help" {
   const scanned = scan(name, words);
   if (scanned === "help") return "help";
   const { flags, args } = scanned;
   const value = valueIn(flags);
   const command = commandOf(name, value, argumentOf(name, args));
-  const waits = command.kind === "reload" && command.wait;
-  return {
-    command,
+  const rest = {
     address: value("control") ?? addressFrom(environment),
     tokenFile: value("token-file") ??
       textFrom(environment, "FLUSH_MANAGER_CONTROL_TOKEN_FILE"),
     caFile: value("ca") ??
       textFrom(environment, "FLUSH_MANAGER_CONTROL_TLS_CERT"),
     output: value("output"),
-    timeoutMs: value("timeout") ?? (waits ? WAIT_MS : ANSWER_MS),
+    timeoutMs: value("timeout") ?? patienceFor(command),
   };
+  return command.kind === "diagnose"
+    ? { command, ...rest }
+    : { command, ...rest };
 }
 
 const ANSWER_MS = 10_000;
 /** Longer than most reloads take with their window, check, delays and readiness. */
 const WAIT_MS = 600_000;
+/** It asks for several answers, of a manager that may be hung. */
+const DIAGNOSE_MS = 5_000;
+
+function patienceFor(command: AnyCall["command"]): number {
+  if (command.kind === "diagnose") return DIAGNOSE_MS;
+  return command.kind === "reload" && command.wait ? WAIT_MS : ANSWER_MS;
+}
 
 type Flags = ReadonlyMap<ClientOptionName, string>;
 
@@ -127,7 +151,7 @@ function knownOption(
 ): ClientOptionName {
   const known = optionsOf(name);
   const found = known.find((option) =>
-    option === (flag === "o" ? "output" : flag)
+    flag === "o" ? option === "output" || option === "archive" : option === flag
   );
   if (found !== undefined) return found;
   const nearest = suggestion(flag, known);
@@ -195,7 +219,7 @@ function commandOf(
   name: SubcommandName,
   value: ValueOf,
   argument: string | undefined,
-): ClientCommand {
+): AnyCall["command"] {
   switch (name) {
     case "status":
       return { kind: name, debug: value("debug") ?? false };
@@ -211,6 +235,8 @@ function commandOf(
       return { kind: name, reason: value("reason"), forMs: value("for") };
     case "log-level":
       return { kind: name, level: levelOf(argument ?? "") };
+    case "diagnose":
+      return { kind: name, archive: value("archive") };
     default:
       return { kind: name };
   }

@@ -1,6 +1,11 @@
 /** What the command line, the environment and a settings file ask for; each of them wins over the next, and all over the defaults. Pure. */
 import type { Settings } from "../core/vocabulary/settings.ts";
-import { type ClientCall, parseClientCall } from "./client_call.ts";
+import {
+  type ClientCall,
+  type DiagnoseCall,
+  isOfManager,
+  parseClientCall,
+} from "./client_call.ts";
 import { refuseContradictions, refuseUnfilled } from "./contradictions.ts";
 import {
   collect,
@@ -14,7 +19,7 @@ import { type Scan, scan } from "./scan.ts";
 import { type Program, readProgram, readSettings } from "./settings.ts";
 import {
   CLIENT_OPTIONS,
-  isSubcommand,
+  subcommandIn,
   type SubcommandName,
 } from "./subcommands.ts";
 import { BadValue } from "./values/basic.ts";
@@ -34,7 +39,8 @@ export type Invocation =
     readonly resolve: (file: FileSettings) => Resolved;
   }
   | Resolved
-  | { readonly kind: "client"; readonly call: ClientCall };
+  | { readonly kind: "client"; readonly call: ClientCall }
+  | { readonly kind: "diagnose"; readonly call: DiagnoseCall };
 
 /** What is asked for, and with which settings. */
 export type Resolved =
@@ -64,11 +70,13 @@ export function parseInvocation(
   environment: Environment,
 ): Invocation {
   const [first, ...rest] = argv;
-  if (isSubcommand(first)) {
-    const call = parseClientCall(first, rest, environment);
-    return call === "help"
-      ? { kind: "help", of: first }
-      : { kind: "client", call };
+  const subcommand = subcommandIn(argv);
+  if (subcommand !== undefined) {
+    const call = parseClientCall(subcommand, rest, environment);
+    if (call === "help") return { kind: "help", of: subcommand };
+    return isOfManager(call)
+      ? { kind: "client", call }
+      : { kind: "diagnose", call };
   }
   const isCheck = first === "check";
   const scanned = scan(isCheck ? rest : argv, isCheck);

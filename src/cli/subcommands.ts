@@ -2,6 +2,7 @@
  * The subcommands that talk to a running manager, and their options, once: how
  * they are read and what the usage text says of them. Pure.
  */
+import { HOLD_MAX_MS } from "../core/vocabulary/command.ts";
 import { duration, nonEmpty, oneOf, type ValueParser } from "./values/basic.ts";
 import { clientAddress } from "./values/client_address.ts";
 
@@ -16,7 +17,6 @@ export interface ClientOption<T = unknown> {
 const isGiven: ValueParser<true> = () => true;
 
 const DAY_MS = 86_400_000;
-const HOLD_MAX_MS = 30 * DAY_MS;
 
 export const CLIENT_OPTIONS = {
   debug: { help: "also the last error with its output", parse: isGiven },
@@ -32,6 +32,15 @@ export const CLIENT_OPTIONS = {
     metavar: "DURATION",
     help: "resume by itself after this long (30m)",
     parse: duration(1_000, HOLD_MAX_MS),
+  },
+  running: {
+    help: "the settings of the running manager; must stand first",
+    parse: isGiven,
+  },
+  archive: {
+    metavar: "FILE",
+    help: "where to write it, - for stdout (-o is the same)",
+    parse: nonEmpty,
   },
   control: {
     metavar: "ADDRESS",
@@ -55,7 +64,7 @@ export const CLIENT_OPTIONS = {
   },
   timeout: {
     metavar: "DURATION",
-    help: "longest wait for an answer (10s; of reload --wait 10m)",
+    help: "longest wait for an answer (10s; reload --wait 10m; diagnose 5s)",
     parse: duration(1, DAY_MS),
   },
 } as const satisfies Readonly<Record<string, ClientOption>>;
@@ -111,6 +120,14 @@ export const SUBCOMMANDS = {
     metavar: "LEVEL",
   },
   top: { help: "the status, live", options: [] },
+  check: {
+    help: "--running: what check says of the running manager's settings",
+    options: ["running"],
+  },
+  diagnose: {
+    help: "all that helps to find a fault, in one archive, without secrets",
+    options: ["archive"],
+  },
 } as const satisfies Readonly<Record<string, Subcommand>>;
 
 export type SubcommandName = keyof typeof SUBCOMMANDS;
@@ -122,18 +139,29 @@ export const SUBCOMMAND_NAMES = Object.keys(
 export const subcommandOf = (name: SubcommandName): Subcommand =>
   SUBCOMMANDS[name];
 
-/** All of a subcommand's options, its own first. */
-export const optionsOf = (
-  name: SubcommandName,
-): readonly ClientOptionName[] => [
-  ...subcommandOf(name).options,
-  ...SHARED_OPTIONS,
-];
+/** All of a subcommand's options, its own first. An archive has no other form. */
+export function optionsOf(name: SubcommandName): readonly ClientOptionName[] {
+  const { options } = subcommandOf(name);
+  const shared = SHARED_OPTIONS.filter((option) =>
+    option !== "output" || !options.includes("archive")
+  );
+  return [...options, ...shared];
+}
 
 export const clientOption = (name: ClientOptionName): ClientOption =>
   CLIENT_OPTIONS[name];
 
-export const isSubcommand = (
-  word: string | undefined,
-): word is SubcommandName =>
+const isSubcommand = (word: string | undefined): word is SubcommandName =>
   word !== undefined && Object.hasOwn(SUBCOMMANDS, word);
+
+/**
+ * The subcommand that the words begin with. `check` asks a manager only with
+ * `--running` directly behind it: what follows may be a program with such an
+ * option.
+ */
+export const subcommandIn = (
+  [first, second]: readonly string[],
+): SubcommandName | undefined =>
+  isSubcommand(first) && (first !== "check" || /^--?running$/.test(second))
+    ? first
+    : undefined;

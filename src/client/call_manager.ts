@@ -1,34 +1,30 @@
 /** A subcommand, from what it asks for to its exit code. Loads nothing of the manager. */
 import type { ClientCall } from "../cli/client_call.ts";
-import { EXIT_NO_MANAGER, exitCodeOf } from "../core/vocabulary/exit_status.ts";
-import { type Signal, SIGNAL_NUMBERS } from "../core/vocabulary/signals.ts";
+import { EXIT_NO_MANAGER } from "../core/vocabulary/exit_status.ts";
+import type { Signal } from "../core/vocabulary/signals.ts";
 import { change } from "./changes.ts";
 import { Connection } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
 import { follow } from "./follow.ts";
+import {
+  codeOfSignal,
+  interruptionOf,
+  type Subscribe,
+} from "./interruption.ts";
 import { NoAnswer } from "./no_answer.ts";
-import { health, readiness, status } from "./questions.ts";
+import { checkRunning, health, readiness, status } from "./questions.ts";
 import { ownTerminal, type Terminal } from "./terminal.ts";
 import { top } from "./top.ts";
-
-/** What ends a program that does not say otherwise; the session of a terminal ends with HUP. */
-const ENDING: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /**
  * Resolves to the exit code of this process, and has written all that there is to
  * say. `subscribe` is handed in: the signals' listeners are shared with nothing
  * that is loaded later, or the bundler would evaluate other modules before them.
  */
-export async function callManager(
+export const callManager = (
   call: ClientCall,
-  subscribe: (onSignal: (signal: Signal) => void) => void,
-): Promise<number> {
-  const interruption = new AbortController();
-  subscribe((signal) => {
-    if (ENDING.includes(signal)) interruption.abort(signal);
-  });
-  return await answered(call, ownTerminal(), interruption.signal);
-}
+  subscribe: Subscribe,
+): Promise<number> => answered(call, ownTerminal(), interruptionOf(subscribe));
 
 /** The same at any terminal; the reason of `interrupted` is a Signal. */
 export async function answered(
@@ -43,17 +39,14 @@ export async function answered(
     const asked = { ...call, output };
     return await run({ call: asked, connection, terminal, interrupted });
   } catch (error) {
-    if (interrupted.aborted) return codeOf(interrupted.reason as Signal);
+    if (interrupted.aborted) return codeOfSignal(interrupted.reason as Signal);
     // Nobody reads any more, as behind `| head`.
-    if (error instanceof Deno.errors.BrokenPipe) return codeOf("SIGPIPE");
+    if (error instanceof Deno.errors.BrokenPipe) return codeOfSignal("SIGPIPE");
     if (!(error instanceof NoAnswer)) throw error;
     await terminal.complain(error.message);
     return EXIT_NO_MANAGER;
   }
 }
-
-const codeOf = (signal: Signal): number =>
-  exitCodeOf({ kind: "signal", number: SIGNAL_NUMBERS[signal] });
 
 function run(exchange: Exchange): Promise<number> {
   const { command } = exchange.call;
@@ -62,6 +55,8 @@ function run(exchange: Exchange): Promise<number> {
       return status(exchange, command.debug);
     case "health":
       return command.ready ? readiness(exchange) : health(exchange);
+    case "check":
+      return checkRunning(exchange);
     case "events":
       return follow(exchange);
     case "top":

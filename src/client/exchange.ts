@@ -16,7 +16,9 @@ export interface Exchange {
 
 /** Of an answer that does not tell what was asked: why, as what to throw. */
 export function refusedBy(
-  { call: { address, tokenFile } }: Pick<Exchange, "call">,
+  { call: { address, tokenFile } }: {
+    readonly call: Pick<ClientCall, "address" | "tokenFile">;
+  },
   { status, body }: Answer,
 ): NoAnswer {
   const message = commandAnswerFrom(body)?.message;

@@ -1,7 +1,9 @@
-/** The subcommands that ask once and change nothing: status and health. */
+/** The subcommands that ask once and change nothing: status, health and check --running. */
+import { findingLines } from "../core/notation/finding_lines.ts";
 import { oneLine, oneLineJson } from "../core/notation/one_line.ts";
 import { EXIT_OK } from "../core/vocabulary/exit_status.ts";
-import { healthFrom, statusFrom } from "./answer/answers.ts";
+import { exitCodeOfCheck } from "../core/vocabulary/finding.ts";
+import { findingsFrom, healthFrom, statusFrom } from "./answer/answers.ts";
 import type { Answer } from "./connection.ts";
 import { type Exchange, refusedBy } from "./exchange.ts";
 import { healthLines, healthScreen } from "./text/health_text.ts";
@@ -69,6 +71,20 @@ export async function health(exchange: Exchange): Promise<number> {
     screen: (screen) => healthScreen(told, screen),
   });
   return answer.status === 200 ? EXIT_OK : EXIT_NO;
+}
+
+/** What `flush-manager check` says, of the settings that the manager runs with. */
+export async function checkRunning(exchange: Exchange): Promise<number> {
+  const { call, connection, terminal } = exchange;
+  const answer = await connection.ask({ method: "GET", path: "/check" });
+  const findings = answer.status === 200
+    ? findingsFrom(answer.body)
+    : undefined;
+  if (findings === undefined) throw refusedBy(exchange, answer);
+  await terminal.write(
+    call.output === "json" ? jsonText(answer.body) : findingLines(findings),
+  );
+  return exitCodeOfCheck(findings);
 }
 
 /** A line or two: anything longer is the page of something else. */

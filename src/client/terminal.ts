@@ -18,11 +18,17 @@ export interface Terminal {
 
 const encoder = new TextEncoder();
 
-async function writeAll(
-  stream: { readonly write: (bytes: Uint8Array) => Promise<number> },
-  text: string,
+type Stream = Pick<typeof Deno.stdout, "write">;
+
+const writeAll = (stream: Stream, text: string): Promise<void> =>
+  writeBytes(stream, encoder.encode(text));
+
+/** Rejects with a Deno.errors.BrokenPipe when nobody reads any more. */
+export async function writeBytes(
+  stream: Stream,
+  bytes: Uint8Array,
 ): Promise<void> {
-  let rest = encoder.encode(text);
+  let rest = bytes;
   while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
 }
 

@@ -4,12 +4,14 @@
  * becomes an event of the core.
  */
 import { describeAddress } from "../core/notation/describe.ts";
+import type { Redaction } from "../core/notation/redaction.ts";
 import * as lines from "../core/text/control.ts";
+import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import { objectionTo } from "../core/rules/objection.ts";
 import type { Command as CoreCommand } from "../core/vocabulary/command.ts";
 import type { Model } from "../core/vocabulary/model.ts";
-import type { LogLevel } from "../core/vocabulary/settings.ts";
+import type { LogLevel, Settings } from "../core/vocabulary/settings.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import { descriptorLimit } from "../host/descriptor/descriptor_limit.ts";
 import { refusal } from "../host/socket/refusal.ts";
@@ -19,7 +21,7 @@ import {
   type HealthCheckOptions,
   type HealthChecks,
 } from "./facts/health_checks.ts";
-import { createReports, type Reports, type ReportSources } from "./reports.ts";
+import { createReports, type Reports } from "./reports.ts";
 import { type ControlAddress, isLoopback } from "./server/address.ts";
 import type { CertificateFiles } from "./server/certificate.ts";
 import type { Control, Outcome } from "./server/control.ts";
@@ -28,6 +30,11 @@ import { LIMITS, type Limits } from "./server/limits.ts";
 import { routesOf } from "./server/routes.ts";
 import { Server } from "./server/server.ts";
 import { endedSince, transitionsOf } from "./server/transitions.ts";
+import {
+  hiding,
+  redactionFor,
+  shownSettings,
+} from "./status/shown_settings.ts";
 import type { Command } from "./vocabulary/command.ts";
 import type { ReloadRecord } from "./vocabulary/journal.ts";
 
@@ -38,7 +45,8 @@ export interface ControlOptions {
   readonly tokenFile: string | undefined;
   /** Names under which clients may reach a TCP address, besides the loopback's and IP addresses. */
   readonly hosts: readonly string[];
-  readonly settings: ReportSources["settings"];
+  /** As they are now: some can be changed. */
+  readonly settings: () => Settings;
   readonly watched: readonly string[];
   readonly facts: Omit<FactSources, "controlFaults" | "dependencies">;
   readonly healthChecks: HealthCheckOptions;
@@ -47,6 +55,8 @@ export interface ControlOptions {
   readonly dispatch: (command: CoreCommand) => void;
   readonly setLogLevel: (level: LogLevel) => void;
   readonly log: (message: Message) => void;
+  /** What `flush-manager check` says of the settings. */
+  readonly check: () => Promise<readonly Finding[]>;
   readonly limits?: Limits;
 }
 
@@ -73,6 +83,8 @@ class Endpoint implements ControlEndpoint {
   readonly #events: EventLog;
   readonly #server: Server;
   readonly #checks: HealthChecks;
+  /** Of what programs have printed. */
+  readonly #hidden: Redaction;
   readonly #waiting = new Map<
     number,
     PromiseWithResolvers<ReloadRecord | undefined>
@@ -86,6 +98,7 @@ class Endpoint implements ControlEndpoint {
     const limits = options.limits ?? limitsFor(addresses.length);
     for (const address of addresses) assertGuarded(address, tokenFile);
     const { settings, watched, model, facts } = options;
+    this.#hidden = hiding(settings());
     const controlFaults = () => this.#faults();
     const dependencies = () => this.#checks.results();
     this.#reports = createReports({
@@ -176,7 +189,10 @@ class Endpoint implements ControlEndpoint {
   #control(): Control {
     const reports = this.#reports;
     return {
-      status: reports.status,
+      status: (debug) => {
+        const status = reports.status(debug);
+        return debug ? this.#hidden.value(status) : status;
+      },
       health: reports.health,
       liveness: reports.liveness,
       readiness: reports.readiness,
@@ -185,6 +201,9 @@ class Endpoint implements ControlEndpoint {
       command: (command) => this.#take(command),
       reloadEnded: (id) => this.#whenEnded(id),
       events: this.#events,
+      lines: () => this.#hidden.text(this.#events.lines()),
+      settings: () => shownSettings(this.#options.settings()),
+      check: () => this.#check(),
     };
   }
 
@@ -207,6 +226,15 @@ class Endpoint implements ControlEndpoint {
     dispatch(command);
     const { lastReloadId: id } = this.#reports.journal();
     return { kind: "taken", reloadId: id === lastId ? undefined : id };
+  }
+
+  async #check(): Promise<readonly Finding[]> {
+    const { check, settings } = this.#options;
+    const { text } = redactionFor(settings());
+    return (await check()).map((found) => ({
+      ...found,
+      text: text(found.text),
+    }));
   }
 
   #whenEnded(id: number): Promise<ReloadRecord | undefined> {

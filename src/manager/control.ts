@@ -4,6 +4,7 @@
  */
 import { controlAbsent, controlUnavailable } from "../core/text/manager.ts";
 import type { Command } from "../core/vocabulary/command.ts";
+import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Model } from "../core/vocabulary/model.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type {
@@ -44,6 +45,8 @@ export interface Controlled {
   /** Undefined until it is made. */
   readonly watcher: () => Watcher | undefined;
   readonly snapshotFault: () => string | undefined;
+  /** What `flush-manager check` says of the settings. */
+  readonly check: () => Promise<readonly Finding[]>;
 }
 
 /** The addresses of the settings, with the one that `auto` stands for; without it where its directory is not there. */
@@ -108,6 +111,7 @@ export async function openControlFor(
       dispatch,
       setLogLevel: log.setLevel,
       log: log.write,
+      check: controlled.check,
     });
   } catch (error) {
     if (addresses.some((address) => address !== AUTO)) throw error;

@@ -7,6 +7,7 @@ import { fractionOf } from "../core/rules/spread.ts";
 import * as messages from "../core/text/manager.ts";
 import { configNeverUpdates, foundByReading } from "../core/text/watching.ts";
 import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_status.ts";
+import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
@@ -65,10 +66,14 @@ interface Manager {
 /** Tells of every change of the settings file; returns what ends that. */
 export type FollowSettings = (user: SettingsUser) => () => void;
 
-/** Runs one manager to its end; resolves to the exit code. */
+/**
+ * Runs one manager to its end; resolves to the exit code. `check` says what
+ * `flush-manager check` says of these settings.
+ */
 export async function supervise(
   settings: Settings,
   log: Log,
+  check: () => Promise<readonly Finding[]>,
   follow?: FollowSettings,
 ): Promise<number> {
   let current = settings;
@@ -137,6 +142,7 @@ export async function supervise(
         dispatch: (command) => loop.dispatch(command),
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
+        check,
       });
       log.follow((message) => control?.onLine(message));
     }

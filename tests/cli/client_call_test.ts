@@ -51,10 +51,39 @@ Deno.test("each subcommand is what it asks for", () => {
     ["log-level -o json warn", { kind: "log-level", level: "warn" }],
     ["log-level -- error", { kind: "log-level", level: "error" }],
     ["top", { kind: "top" }],
+    ["check --running", { kind: "check" }],
+    ["check -running -o json", { kind: "check" }],
   ];
   for (const [line, command] of table) {
     assert.deepEqual(call(line.split(" ")).command, command, line);
   }
+});
+
+Deno.test("check asks a manager only with --running directly behind it", () => {
+  const kind = (line: string) =>
+    parseInvocation(line.split(" "), () => undefined).kind;
+  assert.equal(kind("check --running"), "client");
+  assert.equal(kind("check program --running"), "check");
+  assert.equal(kind("check -- --running"), "check");
+  assert.match(refusal(["check", "--config=", "--running"]), /--running/);
+  assert.match(refusal(["check", "--running", "--config=x"]), /of check/);
+});
+
+Deno.test("diagnose takes a file where others take a format", () => {
+  const diagnosis = (line: string) => {
+    const invocation = parseInvocation(line.split(" "), () => undefined);
+    assert.ok(invocation.kind === "diagnose");
+    return invocation.call;
+  };
+  assert.equal(diagnosis("diagnose").command.archive, undefined);
+  assert.equal(diagnosis("diagnose").timeoutMs, 5_000);
+  for (const line of ["diagnose -o a", "diagnose -archive=a"]) {
+    assert.equal(diagnosis(line).command.archive, "a", line);
+  }
+  assert.equal(diagnosis("diagnose -o -").command.archive, "-");
+  assert.match(refusal(["diagnose", "-o", ""]), /--archive/);
+  assert.match(refusal(["diagnose", "--output", "json"]), /of diagnose/);
+  assert.doesNotMatch(usageOf("diagnose"), /--output/);
 });
 
 Deno.test("the options of all subcommands", () => {

@@ -70,6 +70,27 @@ Deno.test("health --ready: 0 or 1, with the reason", async () => {
   assert.equal(json.code, 1);
 });
 
+Deno.test("check --running: a line each, 1 where one is a fault", async () => {
+  const findings = [
+    { kind: "ok", text: "run: program []" },
+    { kind: "note", text: "a\nb" },
+  ];
+  await using good = new FakeManager(always(200, { findings }));
+  assert.deepEqual(await say(["check", "--running", "-o=text", good.control]), {
+    code: 0,
+    out: "ok: run: program []\nnote: a\\nb\n",
+    errors: "",
+  });
+  assert.deepEqual(good.requests, ["GET /check"]);
+  const faults = { findings: [{ kind: "fault", text: "no program" }] };
+  await using bad = new FakeManager(always(200, faults));
+  const json = await say(["check", "--running", "-o=json", bad.control]);
+  assert.deepEqual([json.code, JSON.parse(json.out)], [1, faults]);
+  const odd = { findings: [{ kind: "other", text: "?" }] };
+  await using other = new FakeManager(always(200, odd));
+  assert.equal((await say(["check", "--running", other.control])).code, 3);
+});
+
 Deno.test("what changes something is asked for as the routes want it", async () => {
   await using manager = new FakeManager(
     always(200, { status: "done" }),

@@ -6,13 +6,15 @@ import {
   openControl,
 } from "../../src/control/open_control.ts";
 import { step } from "../../src/core/step.ts";
+import { fault } from "../../src/core/vocabulary/finding.ts";
 import { info, type Message } from "../../src/core/vocabulary/message.ts";
 import type { LogLevel } from "../../src/core/vocabulary/settings.ts";
 import type { TakenStep } from "../../src/core/vocabulary/taken_step.ts";
 import type { Happening } from "../../src/manager/loop.ts";
 import { tempDirectory, until } from "../host/temp.ts";
+import { settingsOf } from "../manager/settings.ts";
 import { QUICK, Stepping } from "../simulation/stepping.ts";
-import { NO_CHECKS, SOURCES } from "./report_sources.ts";
+import { checkedOk, NO_CHECKS, SOURCES } from "./report_sources.ts";
 import { answered, Client, requestOf } from "./server/endpoint.ts";
 
 /** Tells of each step as the event loop does. */
@@ -51,6 +53,7 @@ class Manager extends Stepping {
       },
       setLogLevel: (level) => void this.levels.push(level),
       log: (message) => void this.told.push(message),
+      check: checkedOk,
       ...options,
     });
   }
@@ -69,12 +72,15 @@ interface Opened extends AsyncDisposable {
 }
 
 /** With a child that is ready on content 1. */
-async function opened(): Promise<Opened> {
+async function opened(
+  options: Partial<ControlOptions> = {},
+): Promise<Opened> {
   const directory = await tempDirectory();
   const path = `${directory.path}/control.sock`;
   const manager = new Manager(QUICK);
   const endpoint = await manager.open({
     addresses: [{ kind: "unix", path, mode: 0o600, group: undefined }],
+    ...options,
   });
   manager.send({ kind: "begin" });
   manager.look(1);
@@ -215,6 +221,30 @@ Deno.test("steps and lines become events, in order", async () => {
       "log the end",
     ],
   );
+});
+
+Deno.test("settings, what check says of them and the last lines tell no secret of theirs", async () => {
+  const settings = settingsOf("--env=DB=hunter2-of-env");
+  const check = () =>
+    Promise.resolve([fault("the program hunter2-of-env is not there")]);
+  await using it = await opened({ settings: () => settings, check });
+  const asked = await ask(it, "/settings");
+  assert.equal(JSON.parse(asked.body).command, "program");
+  const { findings } = JSON.parse((await ask(it, "/check")).body);
+  assert.deepEqual(findings, [
+    { kind: "fault", text: "the program [redacted] is not there" },
+  ]);
+  it.endpoint.onLine(info("one", { code: 0 }));
+  it.manager.hold(undefined, "incident");
+  it.endpoint.onLine(info("two hunter2-of-env"));
+  const { headers, body } = await ask(it, "/logs");
+  assert.equal(headers.get("content-type"), "application/x-ndjson");
+  const lines = body.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ message }) => message), [
+    "one",
+    "two [redacted]",
+  ]);
+  assert.doesNotMatch(asked.body, /hunter2/);
 });
 
 Deno.test("a fault in the journal is told once, and stops nothing", async () => {

@@ -1,10 +1,20 @@
 /** Of a manager without a host: what its reports are made of, besides its model. */
 import type { HealthCheckOptions } from "../../src/control/facts/health_checks.ts";
 import type { ReportSources } from "../../src/control/reports.ts";
+import { ok } from "../../src/core/vocabulary/finding.ts";
+import type { Settings } from "../../src/core/vocabulary/settings.ts";
+import { settingsOf } from "../manager/settings.ts";
 import { QUICK } from "../simulation/stepping.ts";
 
-export const SOURCES: Omit<ReportSources, "model"> = {
-  settings: () => ({ ...QUICK, pollIntervalMs: 5_000, verifyIntervalMs: 0 }),
+export const SOURCES: Omit<ReportSources, "model"> & {
+  readonly settings: () => Settings;
+} = {
+  settings: () => ({
+    ...settingsOf("--poll-interval=5s", "--verify-interval=0"),
+    debounceMs: QUICK.debounceMs,
+    debounceMaxMs: QUICK.debounceMaxMs,
+    minIntervalMs: QUICK.minIntervalMs,
+  }),
   watched: QUICK.configs.map(({ path }) => path),
   facts: {
     version: "1.2.3",
@@ -18,6 +28,9 @@ export const SOURCES: Omit<ReportSources, "model"> = {
     dependencies: () => [],
   },
 };
+
+/** The settings are in order. */
+export const checkedOk = () => Promise.resolve([ok("run: program []")]);
 
 /** No dependency is named. */
 export const NO_CHECKS: HealthCheckOptions = {

@@ -114,7 +114,7 @@ Deno.test("a client waits for no signal that can be collected as garbage meanwhi
   }
 });
 
-Deno.test("only check, a client, the settings file, safe reloads and the control endpoint are imported dynamically", () => {
+Deno.test("only check, a client, diagnose, the settings file, safe reloads and the control endpoint are imported dynamically", () => {
   const main = Deno.readTextFileSync(new URL("main.ts", ROOT));
   const found = [["main.ts", main] as const, ...sources("src/")]
     .flatMap(([path, text]) =>
@@ -123,8 +123,11 @@ Deno.test("only check, a client, the settings file, safe reloads and the control
     );
   assert.deepEqual(found, [
     "main.ts -> ./src/settings/settings_source.ts",
-    "main.ts -> ./src/check/report.ts",
+    "main.ts -> ./src/check/merged.ts",
     "main.ts -> ./src/client/call_manager.ts",
+    // It reads /proc and runs the checks itself: other subcommands do not load that.
+    "main.ts -> ./src/diagnose/diagnose.ts",
+    "main.ts -> ./src/check/report.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
   ]);
@@ -182,6 +185,7 @@ const FLOORS = [
   "src/settings",
   "src/manager",
   "src/check",
+  "src/diagnose",
 ];
 
 Deno.test("every module is in a folder of the list, and imports look down", () => {

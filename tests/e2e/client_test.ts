@@ -196,7 +196,7 @@ Deno.test(
   row("client: events are told as they come, until ^C", async (bench) => {
     const { file, manager, ask } = await controlled(bench);
     const socket = `--control=unix:${bench.path("control.sock")}`;
-    const text = bench.run(["events", socket]);
+    const text = bench.run(asText(["events", socket]));
     const json = bench.run(["events", "-o", "json", socket]);
     // Nothing tells that they listen but what they hear.
     await until("both readers", async () => {

@@ -4,9 +4,10 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { check, mergedSettings, report } from "../../src/check/report.ts";
+import { check } from "../../src/check/report.ts";
 import { environmentName, OPTION_NAMES } from "../../src/cli/options.ts";
 import { parseInvocation } from "../../src/cli/command_line.ts";
+import { exitCodeOfCheck } from "../../src/core/vocabulary/finding.ts";
 import { UsageError } from "../../src/cli/values/basic.ts";
 import corpus from "./corpus.json" with { type: "json" };
 import { HANG_MS } from "../fixtures/limits.ts";
@@ -25,9 +26,7 @@ async function codeOf(
       (name) => environment.get(name),
     );
     if (invocation.kind !== "check") return 0;
-    const { settings, given, program, file, output } = invocation;
-    const merged = mergedSettings(given, program, file);
-    return report(await check(settings), merged, output).code;
+    return exitCodeOfCheck(await check(invocation.settings));
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error));
     assert.doesNotMatch(error.message, /[\n\r]/);

@@ -6,6 +6,7 @@ import { errnoCalls, errnoTextCalls } from "../../src/host/libc/errno.ts";
 import { lockCalls } from "../../src/host/socket/path_lock.ts";
 import { socketCalls } from "../../src/host/socket/stream_socket.ts";
 import { cutCalls } from "../../src/host/socket/cut.ts";
+import { sendRoomCalls } from "../../src/host/socket/send_room.ts";
 import { addressCalls } from "../../src/host/socket/tcp_table.ts";
 import { receiveCalls } from "../../src/host/ready/credentials.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
@@ -52,6 +53,7 @@ for (
     pollCalls,
     procCalls,
     receiveCalls,
+    sendRoomCalls,
     socketCalls,
     spawnCalls,
     staleCalls,

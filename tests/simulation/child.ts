@@ -62,7 +62,7 @@ export interface Child {
   left: boolean;
   end: { readonly status: ExitStatus; readonly at: number } | undefined;
   /** Whether the manager has heard of its end. */
-  endHeard: boolean;
+  endHeardAt: number | undefined;
 }
 
 /** What was done about children. */
@@ -70,6 +70,8 @@ export type Act =
   | {
     readonly kind: "vet" | "act";
     readonly key: string;
+    /** Whether all of it had been read. */
+    readonly isWhole: boolean;
     /** The child that is there. */
     readonly child: Child | undefined;
   }
@@ -79,7 +81,7 @@ export type Act =
     /** What a child was meant to have: it reads other content if that moves during its start. */
     readonly asked?: string;
     readonly child: Child;
-    /** Another child that nobody has asked to stop. */
+    /** Another child that nobody has asked to stop; the manager may not have heard of its end. */
     readonly beside: Child | undefined;
   };
 

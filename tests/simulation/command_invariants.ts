@@ -6,9 +6,16 @@ import { Violation } from "./violation.ts";
 
 /** Holds after every step. */
 export function checkCommands(story: Story): void {
+  noteForced(story);
   checkHalt(story);
   checkHeldStarts(story);
   checkHoldEnds(story);
+}
+
+function noteForced({ world: { loop, agenda }, commands }: Story): void {
+  const { state } = loop.model;
+  const isOpen = state.kind === "running" && state.request?.force === true;
+  if (isOpen) commands.forcedUntil = agenda.now;
 }
 
 /** Nobody is there while no child is wanted, and none is started. */

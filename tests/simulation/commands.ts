@@ -28,6 +28,8 @@ export class Commands {
   readonly reloads: number[] = [];
   /** Those that are about rejected content too. */
   readonly forced: number[] = [];
+  /** Until when one of them was not decided. */
+  forcedUntil = -Infinity;
   /** When the child was to be stopped, and started. */
   readonly halts: number[] = [];
   readonly starts: number[] = [];

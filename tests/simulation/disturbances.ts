@@ -163,8 +163,8 @@ function heldFor({ loop }: World, run: number): readonly Signal[] {
 /** News of the incarnation before the present one, once more. */
 function stale(world: World): void {
   const old = world.children.at(-2);
-  // In an overlap it may be the present one.
-  if (old === undefined || old.alive || old.siblingAlive) return;
+  // In an overlap, and until its end was heard, it may be the present one.
+  if (old?.endHeardAt === undefined || old.siblingAlive) return;
   const { run } = old;
   const status = { kind: "code", code: 99 } as const;
   world.inbox.dispatch({ kind: "exited", run, status });

@@ -38,9 +38,11 @@ export const isRestOurs = ({ siblingAlive, left }: Child): boolean =>
 /** A child that was asked to stop does not stay suspended, or it would never hear that. */
 function checkStopHeard({ world, policy: { stopSignal } }: Story): void {
   const { agenda: { now, leaptMs }, inbox: { frozenMs } } = world;
-  for (const { run, alive, waiting } of world.children) {
+  for (const { run, alive, waiting, signals } of world.children) {
     const asked = waiting?.find(({ signal }) => signal === stopSignal);
     if (!alive || asked === undefined) continue;
+    // It need not go on to be ended by that.
+    if (signals.includes("SIGKILL")) continue;
     if (now - asked.at <= CONTINUE_MS + leaptMs + frozenMs) continue;
     throw new Violation("stop-heard", `run ${run} is still suspended`);
   }

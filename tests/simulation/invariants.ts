@@ -165,14 +165,15 @@ function isExcusedByFreeze(story: Story): boolean {
   const { world } = story;
   if (world.inbox.thawedAt === 0) return world.inbox.isFrozen;
   const sinceMs = world.agenda.now - world.inbox.thawedAt;
-  const stoppedAt = Math.max(
-    ...world.children.map((child) => child.stoppedAt ?? 0),
-  );
+  // Before the stop signal, what is left of the drain delay goes on.
+  const drainMs = world.stopAskedAt < (askedAt(story) ?? 0)
+    ? story.policy.drainDelayMs
+    : 0;
   // From the stop signal on, the child's time goes on in real time.
-  const boundMs = stoppedAt < world.inbox.thawedAt
+  const boundMs = world.stopAskedAt < world.inbox.thawedAt
     ? Math.max(
-      AFTER_THAW_MS,
-      stoppedAt + stopBoundMs(story) - world.inbox.thawedAt,
+      AFTER_THAW_MS + drainMs,
+      world.stopAskedAt + stopBoundMs(story) - world.inbox.thawedAt,
     )
     : stopBoundMs(story);
   return world.inbox.isFrozen || sinceMs <= boundMs;
@@ -285,7 +286,10 @@ function childrenThatCount(story: Story): Child[] {
   const asked = askedAt(story) ?? Infinity;
   const own = children.filter(({ askedToStop }) => !askedToStop)
     .sort((a, b) => (a.end?.at ?? 0) - (b.end?.at ?? 0));
-  const stopped = children.filter(({ end }) => (end?.at ?? Infinity) >= asked);
+  // Which one that was, the manager knows from the ends that it has heard of.
+  const stopped = children.filter(({ endHeardAt = Infinity }) =>
+    endHeardAt >= asked
+  );
   return [...own.slice(-1), ...stopped, ...children.slice(-2)];
 }
 

@@ -86,6 +86,9 @@ function isStopForReload(story: Story, child: Child): boolean {
 function checkRetry(story: Story, deed: Deed): void {
   const { kind, child, changes } = deed;
   if (kind === "stop" || kind === "tell") return;
+  // Nobody knows yet that it is what was refused.
+  const isWork = deed.kind === "vet" || deed.kind === "act";
+  if (isWork && !deed.isWhole) return;
   const key = kind === "spawn" ? deed.asked ?? deed.key : deed.key;
   const rejection = story.world.trials.rejections.get(key);
   if (rejection === undefined || rejection.changes !== changes) return;
@@ -94,10 +97,15 @@ function checkRetry(story: Story, deed: Deed): void {
   // The child that failed was to be restarted already, for a request.
   if (had && rejection.by === "child" && isRequestedAtAll(story)) return;
   if (isForced(story, rejection)) return;
-  // A reload asks about the child's own content too, which it may have against the check (atStart: warn).
-  const isOwn = kind === "vet" && child !== undefined &&
-    keyOf(child.read) === key;
-  if (isOwn && isRequested(story, child)) return;
+  // An operator had asked for its end, so nobody waited for its sign.
+  if (had && rejection.by === "child" && isHaltedAt(story, rejection)) return;
+  // A reload is about the child's own content too, which it may have against the
+  // check (atStart: warn), or since a start by itself after an action had failed.
+  const staying = kind === "spawn" ? deed.beside : child;
+  const isOwn = staying !== undefined && keyOf(staying.read) === key;
+  if (isOwn && isRequested(story, staying)) return;
+  // Nobody knows whether the child has it: what it has is decided on once more.
+  if (isOwn && story.world.doubted.has(staying.run)) return;
   // There is nothing else to start on.
   const only = !story.policy.snapshots || had;
   const alone = kind === "spawn" ? deed.beside === undefined : !child;
@@ -124,9 +132,21 @@ function checkRetry(story: Story, deed: Deed): void {
 const isRequestedAtAll = ({ commands }: Story): boolean =>
   commands.reloads.length > 0;
 
-/** Whether an operator has asked for it since. */
-const isForced = ({ commands: { forced } }: Story, { at }: Rejection) =>
-  forced.some((forcedAt) => forcedAt >= at);
+/** Whether a child that was to be halted had its drain delay then. */
+const isHaltedAt = (
+  { commands: { halts }, policy: { drainDelayMs }, world }: Story,
+  { at }: Rejection,
+): boolean =>
+  halts.some((haltedAt) =>
+    haltedAt <= at &&
+    at <= haltedAt + drainDelayMs + world.agenda.leaptMs + world.inbox.frozenMs
+  );
+
+/** Whether an operator has asked for it since, or had asked and nothing had come of that yet. */
+const isForced = (
+  { commands: { forced, forcedUntil } }: Story,
+  { at }: Rejection,
+): boolean => forcedUntil >= at || forced.some((forcedAt) => forcedAt >= at);
 
 /** Whether the wait after a rejection by circumstances is over. */
 function isRetryDue(
@@ -254,10 +274,10 @@ function checkFeedback(story: Story, { kind, at }: Deed): void {
   throw new Violation("reloads-bounded", detail);
 }
 
-/** Who else writes, a slow look, a leap or a freeze changes when the child's own change is seen. */
+/** Who else writes, a slow look, a path that takes long to read, a leap or a freeze changes when the child's own change is seen. */
 const othersOf = ({ world }: Story): number =>
   world.disk.changes - world.rewrites + world.slowLooks +
-  world.agenda.leaptMs + world.inbox.frozenMs;
+  world.paths.spentMs + world.agenda.leaptMs + world.inbox.frozenMs;
 
 /** Whether some change asks for nothing: the child has not heard of it. */
 const isSilent = ({ configs, onChange }: Policy): boolean =>

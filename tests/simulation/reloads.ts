@@ -161,7 +161,11 @@ export class Reloads {
   /** The host's calls; `onRejected` and `onApplied` hear of an answer before the manager does. */
   host(
     hear: {
-      readonly begun: (kind: "vet" | "act", key: string) => void;
+      readonly begun: (
+        kind: "vet" | "act",
+        key: string,
+        isWhole: boolean,
+      ) => void;
       /**
        * `changes` is how often the paths had changed when the question was asked;
        * undefined where they held another content by then.
@@ -181,8 +185,8 @@ export class Reloads {
       vet: (ticket, content) => {
         const key = keyOfPrint(content);
         const changes = changesWith(key);
-        hear.begun("vet", key);
         const isWhole = isFullyRead(content);
+        hear.begun("vet", key, isWhole);
         this.#vet(key, isWhole, (verdict) => {
           this.verdict = {
             kind: verdict.kind,
@@ -213,7 +217,9 @@ export class Reloads {
       },
       act: (ticket, run, action, { baseline, previous, saved }) => {
         const key = keyOfPrint(baseline);
-        const changes = changesWith(key);
+        // What was not read yet may be tried again when it was.
+        const isWhole = isFullyRead(baseline);
+        const changes = isWhole ? changesWith(key) : undefined;
         const answer = (outcome: Outcome) =>
           dispatch({ kind: "acted", ticket, outcome });
         // Switching takes no time.
@@ -228,7 +234,7 @@ export class Reloads {
             answer({ kind: "done" });
           }, 0);
         }
-        hear.begun("act", key);
+        hear.begun("act", key, isWhole);
         this.#later(() => {
           const fails = this.#isTroubled(key, answers.unapplied);
           if (fails) hear.rejected("action", key, changes);

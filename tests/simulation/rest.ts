@@ -22,6 +22,12 @@ const isSame = (one: Fingerprint, other: Fingerprint): boolean =>
       : isUnchanged([print], [other[at]])
   );
 
+/** Whether every path that differs was replaced as a whole; that one was read meanwhile is no difference. */
+const isWhole = (before: Fingerprint, seen: Fingerprint): boolean =>
+  seen.every((print, at) =>
+    isSame([before[at]], [print]) || isReplaced([before[at]], [print])
+  );
+
 export class Rest {
   /** The first content that was used although it had not rested. */
   fault: string | undefined;
@@ -34,6 +40,8 @@ export class Rest {
   /** What was last known to rest or is used by a child, and since when looks find other content. */
   #rested: readonly Fingerprint[] = [];
   #unrestSince: number | undefined;
+  /** What the latest look found that found content at rest. */
+  #lastRested: Fingerprint | undefined;
   /** The last content that was to be checked: it may have been refused, and is what the next one is held against. */
   #asked: Fingerprint | undefined;
   /** Since when looks find other content than the latest child's. */
@@ -73,8 +81,10 @@ export class Rest {
       if (next.model.lastBaseline !== model.lastBaseline) {
         this.#rested = [];
         this.#rest(next.model.lastBaseline);
-        // It had come to rest when it was asked about, and may be tried again.
+        // It was used or asked about, and may be tried again.
+        this.#rest(model.lastBaseline);
         this.#rest(this.#asked);
+        this.#rest(this.#lastRested);
       }
       return next;
     };
@@ -90,7 +100,7 @@ export class Rest {
     const whole = trustReplacement && cause === "replacement" &&
       [this.#seen, this.#there, latest, this.#asked, ...this.#rested].some((
         before,
-      ) => before !== undefined && isReplaced(before, fingerprint));
+      ) => before !== undefined && isWhole(before, fingerprint));
     if (moved) this.#seenSince = at;
     this.#whole = whole || (!moved && this.#whole);
     this.#seen = fingerprint;
@@ -106,7 +116,9 @@ export class Rest {
       at - this.#seenSince >= debounceMs - 1 &&
       !(latest !== undefined && isEmptied(latest, fingerprint));
     if (rests || this.#whole) this.#rest(fingerprint);
-    if (rests) this.#unrestSince = undefined;
+    if (!rests) return;
+    this.#unrestSince = undefined;
+    this.#lastRested = fingerprint;
   }
 
   /** What has rested by the window so far has rested, whatever the next one is. */

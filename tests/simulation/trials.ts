@@ -7,6 +7,7 @@ import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Disk } from "./disk.ts";
+import type { Inbox } from "./inbox.ts";
 import { keyOf } from "./reloads.ts";
 import type { Child } from "./child.ts";
 
@@ -54,8 +55,10 @@ interface Trial {
   /** The last content that it was ready with. */
   proven: string | undefined;
   provenAt: number;
-  /** By how much the clock had leapt then. */
-  provenLeaptMs: number;
+  /** Another content that it was ready with before. */
+  provenBefore: string | undefined;
+  /** By how much the clock had leapt, and for how long the manager had not run, by then. */
+  provenLostMs: number;
   readonly token: object;
 }
 
@@ -80,8 +83,7 @@ export class Trials {
     readonly disk: Disk,
     readonly policy: Policy,
     readonly children: readonly Child[],
-    /** Whether the manager does not run just now. */
-    readonly isFrozen: () => boolean,
+    readonly inbox: Pick<Inbox, "isFrozen" | "frozenMs">,
   ) {}
 
   /** `since` is how often the paths had changed when what has failed was begun. */
@@ -132,7 +134,8 @@ export class Trials {
       changes: isThere ? disk.changes : undefined,
       proven: undefined,
       provenAt: 0,
-      provenLeaptMs: 0,
+      provenBefore: undefined,
+      provenLostMs: 0,
       token: {},
     };
     this.#trials.set(child, trial);
@@ -190,7 +193,7 @@ export class Trials {
       const now = this.#trials.get(child);
       if (now?.token !== token || !child.alive || child.askedToStop) return;
       const hasSurvived = !bySign;
-      if (hasSurvived && !this.isFrozen()) this.#prove(now);
+      if (hasSurvived && !this.inbox.isFrozen) this.#prove(now);
       else if (hasSurvived || child.signedAt !== undefined) {
         this.#proveUnheard(now);
       } else if (now.proven !== now.key) this.#fail(now);
@@ -219,6 +222,11 @@ export class Trials {
     this.open = { run, startedAt, key, good: this.#worked, changes };
   }
 
+  /** By how much the clock has leapt, and for how long the manager has not run. */
+  get #lostMs(): number {
+    return this.agenda.leaptMs + this.inbox.frozenMs;
+  }
+
   /** The child whose place this one was to take. */
   #older(child: Child): Child | undefined {
     return this.children.find((other) =>
@@ -234,10 +242,11 @@ export class Trials {
   }
 
   #prove(trial: Trial): void {
+    if (trial.proven !== trial.key) trial.provenBefore = trial.proven;
     trial.proven = trial.key;
     this.#worked.add(trial.key);
     trial.provenAt = this.agenda.now;
-    trial.provenLeaptMs = this.agenda.leaptMs;
+    trial.provenLostMs = this.#lostMs;
   }
 
   /** Children that were ready with another content; whether the manager noticed it of one on its way out is not certain. */
@@ -245,14 +254,16 @@ export class Trials {
     const { agenda, policy: { drainDelayMs } } = this;
     return [...this.#trials.values()].flatMap((trial) => {
       const { child, proven, provenAt } = trial;
-      if (proven === undefined || proven === key) return [];
+      if (proven === undefined) return [];
       if (this.#failed.has(child) && child !== failed) return [];
       const until = child.stoppedAt ?? child.end?.at ?? agenda.now;
-      // A leap of the clock since then makes the drain longer than was asked for.
-      const drainMs = drainDelayMs + agenda.leaptMs - trial.provenLeaptMs;
+      // Time that was lost since then makes the drain longer than was asked for.
+      const drainMs = drainDelayMs + this.#lostMs - trial.provenLostMs;
       // Virtual time is not exact.
       const stayed = child === failed || until - provenAt > drainMs - 1;
-      return [stayed ? "certain" : "possible"];
+      if (proven !== key) return [stayed ? "certain" : "possible"];
+      // It may have been drained by then: then the content before is the good one still.
+      return stayed || trial.provenBefore === undefined ? [] : ["possible"];
     });
   }
 }

@@ -109,9 +109,13 @@ export class World {
   spawnFailure: SpawnFailure | undefined;
   /** Children of which some content was still being read when they were started, or when a look was to verify what they have. */
   readonly unverified = new Set<number>();
+  /** Children of which a look has shown that they may have read other content than the manager started them on. */
+  readonly doubted = new Set<number>();
   #failures = 0;
   /** How often children have rewritten their own configuration. */
   rewrites = 0;
+  /** When a child, or what it has left of its group, was last asked to stop for the first time. */
+  stopAskedAt = 0;
   /** Looks that took so long that the distance of a change from what the child was told is not what it was. */
   slowLooks = 0;
   #rewritten = 0;
@@ -152,7 +156,7 @@ export class World {
       this.disk,
       policy,
       this.children,
-      () => this.inbox.isFrozen,
+      this.inbox,
     );
     const wrap = options.wrap ?? ((host: Host) => host);
     this.loop = new Loop(
@@ -220,9 +224,9 @@ export class World {
 
   #reloadsHost() {
     return this.reloads.host({
-      begun: (kind, key) => {
+      begun: (kind, key, isWhole) => {
         const child = this.#staying()[0];
-        this.#note({ kind, key, child });
+        this.#note({ kind, key, isWhole, child });
       },
       rejected: (by, key, changes) => {
         this.trials.reject(by, key, changes);
@@ -314,6 +318,16 @@ export class World {
     ) this.unverified.add(state.run);
     const observation = { at: this.agenda.awake, cause, ...told };
     this.loop.dispatch({ kind: "observed", startedAt, observation });
+    this.#noteDoubt();
+  }
+
+  #noteDoubt(): void {
+    const { state } = this.loop.model;
+    if (state.kind !== "running") return;
+    const { run, change } = state;
+    const isDoubted = change.kind === "doubted" ||
+      (change.kind === "settling" && !change.revertible);
+    if (isDoubted) this.doubted.add(run);
   }
 
   #spawn(run: number, occasion: Occasion): void {
@@ -366,7 +380,7 @@ export class World {
     const { spawnFailure, crash, suspendedAfterMs } = character;
     // Who is to stay, also if the manager has not heard of its end.
     const old = this.children.find((other) =>
-      !other.askedToStop && !other.endHeard
+      !other.askedToStop && other.endHeardAt === undefined
     );
     const read = occasion.saved
       ? entriesOf(occasion.baseline)
@@ -407,7 +421,7 @@ export class World {
       restKilled: false,
       left: false,
       end: undefined,
-      endHeard: false,
+      endHeardAt: undefined,
     };
     // Nobody else may be there any more.
     this.crowdedBy ??= this.children.find((other) =>
@@ -509,6 +523,7 @@ export class World {
     const { answers = WILLING } = this.#options;
     child.unnoticed = false;
     child.doubt = undefined;
+    this.doubted.delete(child.run);
     child.read = key.split(",").map((part): Entry =>
       part === "-"
         ? { kind: "missing" }
@@ -553,7 +568,9 @@ export class World {
     const { character } = child;
     const number = SIGNAL_NUMBERS[signal];
     const { snapshots } = this.#options.policy;
-    const [beside] = this.#staying().filter((other) => other !== child);
+    const beside = this.children.find((other) =>
+      other !== child && !other.askedToStop && other.endHeardAt === undefined
+    );
     if (signal === CONFIG_SIGNAL && child.alive) {
       const now = keyOf(this.disk.entries);
       const key = snapshots
@@ -570,6 +587,9 @@ export class World {
       const status = { kind: "signal", number } as const;
       this.agenda.after(character.killMs, () => this.#end(child, status));
     } else if (signal === this.#options.policy.stopSignal) {
+      if (!child.askedToStop && !child.restAsked) {
+        this.stopAskedAt = this.agenda.now;
+      }
       if (child.alive && !child.askedToStop) {
         const key = keyOf(child.read);
         this.#note({ kind: "stop", key, child, beside });
@@ -603,7 +623,7 @@ export class World {
     child.end = { status, at: this.agenda.now };
     this.reloads.copies.release(child.run);
     const hear = () => {
-      child.endHeard = true;
+      child.endHeardAt = this.agenda.now;
       this.trials.ended(child);
       this.loop.dispatch({ kind: "exited", run: child.run, status });
     };

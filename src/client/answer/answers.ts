@@ -2,6 +2,7 @@
  * From the text of an answer to what it tells. An answer of something that is no
  * manager, or of a version that tells something else, is noticed here. Pure.
  */
+import type { Finding } from "../../core/vocabulary/finding.ts";
 import type {
   Health,
   ReloadStatus,
@@ -160,4 +161,20 @@ export function commandAnswerFrom(text: string): CommandAnswer | undefined {
     durationSeconds: number(reload.duration_seconds),
     downtimeSeconds: number(reload.downtime_seconds),
   };
+}
+
+const isFindings = listOf(
+  hasFields({ kind: oneOfKinds, text: isText }),
+);
+
+function oneOfKinds(value: unknown): boolean {
+  return value === "ok" || value === "note" || value === "fault";
+}
+
+/** What a check has found; undefined for anything else. */
+export function findingsFrom(body: string): readonly Finding[] | undefined {
+  const value = jsonOf(body);
+  return isObject(value) && isFindings(value.findings)
+    ? value.findings as readonly Finding[]
+    : undefined;
 }

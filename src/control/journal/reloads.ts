@@ -8,6 +8,7 @@ import {
   isUnchanged,
 } from "../../core/vocabulary/fingerprint.ts";
 import type { Verdict } from "../../core/vocabulary/event.ts";
+import type { Running } from "../../core/vocabulary/state.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { Journal, Trigger } from "../vocabulary/journal.ts";
 import { changedPaths } from "./changed_paths.ts";
@@ -41,22 +42,33 @@ export function withReloads(
   return succeeding(ledger.close(), journal, taken);
 }
 
-/** A look has found that the paths hold again what the child works with: the reload that did not succeed matters no more. */
+/** The paths hold what the child works with, so the reload that did not succeed matters no more. */
 function succeeding(
   journal: Journal,
   earlier: Journal,
   { event, before: { state: was }, after: { state } }: TakenStep,
 ): Journal {
   if (journal.lastReloadSucceeded !== false) return journal;
-  if (event.kind !== "observed" || state.kind !== "running") return journal;
+  if (state.kind !== "running") return journal;
   const isAtRest = state.pending.kind === "none" &&
     state.change.kind === "settled" && state.readiness.kind === "ready";
-  const isBack = earlier.current !== journal.current ||
-    (was.kind === "running" && was.pending.kind !== "none");
-  return isAtRest && isBack
+  const isBack = event.kind === "observed" &&
+    (earlier.current !== journal.current ||
+      (was.kind === "running" && was.pending.kind !== "none"));
+  return isAtRest && (isBack || isLaterThanReloads(state, journal))
     ? { ...journal, lastReloadSucceeded: true }
     : journal;
 }
+
+/** Whether the child was started for something else, after the last reload was over: after a crash, or because an operator asked for it. */
+const isLaterThanReloads = (
+  { startedAt }: Running,
+  { reloads, current }: Journal,
+): boolean =>
+  current === undefined &&
+  reloads.every(({ startedClock, durationMs = 0 }) =>
+    startedClock + durationMs < startedAt
+  );
 
 /** A child that goes back to the last good content is part of the reload that has failed. */
 const isRollback = (stage: Stage): boolean =>

@@ -44,9 +44,16 @@ export const isHeld = ({ gate }: Model): boolean => gate.kind === "held";
 export const isRejected = ({ state }: Model): boolean =>
   servingChild(state)?.pending.kind === "rejected";
 
-/** Whether the child was started on the last good content, since what the paths hold was rejected. */
-export const isRolledBack = (model: Model): boolean =>
-  isRejected(model) && servingChild(model.state)?.reason === "rollback";
+/**
+ * Whether the child was started on the last good content, since what the paths hold
+ * was rejected. One that takes its place after a crash, or when an operator asks for
+ * it, has been given the rejection with its start.
+ */
+export function isRolledBack({ state }: Model): boolean {
+  const child = servingChild(state);
+  return child?.pending.kind === "rejected" &&
+    (child.reason === "rollback" || child.pending.at === child.startedAt);
+}
 
 /** Whether the paths hold other content than the child's, of which it is not decided yet, or not done. */
 export function isPending({ state }: Model): boolean {

@@ -33,8 +33,16 @@ export class Certificate {
   }
 }
 
+const PEM_MAX_BYTES = 1024 * 1024;
+
+/** A FIFO would stop the whole manager until somebody writes to it, and a device without an end would fill its memory. */
 function read(path: string): string {
   try {
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile) throw new Error("it is not a regular file");
+    if (size > PEM_MAX_BYTES) {
+      throw new Error(`it is over ${PEM_MAX_BYTES} bytes`);
+    }
     return Deno.readTextFileSync(path);
   } catch (error) {
     throw new Error(`${path} cannot be read: ${errorText(error)}`);

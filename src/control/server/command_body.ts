@@ -1,10 +1,12 @@
 /** What a request that changes something says in its query and its body. Throws a BadRequest whose message is one line. Pure. */
 import { parseDuration } from "../../core/notation/duration.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
+import { HOLD_MAX_MS } from "../../core/vocabulary/command.ts";
 import type { LogLevel } from "../../core/vocabulary/settings.ts";
 import type { Command } from "../vocabulary/command.ts";
 import { BadRequest } from "./head.ts";
 
+const HOUR_MS = 3_600_000;
 /** A reason is shown in one line of the log and of the status. */
 const REASON_MAX_CHARS = 200;
 /** Of a value in a message. */
@@ -79,8 +81,14 @@ function reasonFrom(value: unknown): string {
 
 function durationFrom(value: unknown): number {
   const ms = typeof value === "string" ? parseDuration(value) : undefined;
-  if (ms !== undefined && ms > 0) return ms;
-  throw invalid("for", value, "a duration above 0 such as 30m, 1h30m or 45s");
+  if (ms !== undefined && ms > 0 && ms <= HOLD_MAX_MS) return ms;
+  throw invalid(
+    "for",
+    value,
+    `a duration above 0, ${
+      HOLD_MAX_MS / HOUR_MS
+    }h at most, such as 30m, 1h30m or 45s`,
+  );
 }
 
 function textOf(body: Uint8Array): string {

@@ -51,6 +51,8 @@ export class Connection {
   #isRefused = false;
   #isAnswering = false;
   #isWriting = false;
+  /** The first of the answers that were written without a wait for the next request between them. */
+  #busySince: number | undefined;
   /** Whether no other request is taken. */
   #isLast = false;
   #isClosed = false;
@@ -64,11 +66,17 @@ export class Connection {
 
   /**
    * Whether it may be closed for a client that comes when all places are taken: it
-   * has not begun to ask for anything, or has been at it for long.
+   * has not begun to ask for anything, or has been at it for long, or does not take
+   * its answer. Those with a place for long answers are few, and keep it. At a unix
+   * socket nobody can tell which of the connections that wait would be cut.
    */
   get givesWay(): boolean {
-    if (this.#isAnswering) return false;
-    const { requestMs, patienceMs } = this.#options.limits;
+    if (this.#isClosed) return false;
+    const { via, limits: { requestMs, patienceMs } } = this.#options;
+    if (this.#isAnswering) {
+      return this.#isWriting && !this.#hasPlace && via.kind === "tcp" &&
+        monotonicNow() - (this.#busySince ?? Infinity) >= patienceMs;
+    }
     const endsAt = this.#requestEndsAt;
     if (endsAt === undefined) return this.#input.unused.length === 0;
     return monotonicNow() - (endsAt - requestMs) >= patienceMs;
@@ -83,6 +91,7 @@ export class Connection {
       if (error instanceof BadRequest) await this.#refuse(error);
     } finally {
       this.close();
+      clearTimeout(this.#timer);
       const buffer = this.#input.released;
       if (buffer !== undefined) this.#options.shared.buffers.push(buffer);
     }
@@ -105,7 +114,17 @@ export class Connection {
     // The TLS handshake begins with the first read.
     const isGreeting = via.kind === "tcp" && via.scheme === "https" &&
       !this.#input.hasRead;
-    end(conn, this.#isWriting || isGreeting);
+    const waits = this.#isWriting || isGreeting;
+    end(conn, waits);
+    if (waits) this.#cutAgain();
+  }
+
+  /** At a unix socket another one may have been cut, which waited too: this one's turn comes when that has gone. */
+  #cutAgain(): void {
+    this.#timer = setTimeout(() => {
+      cut(this.#options.conn);
+      this.#cutAgain();
+    }, this.#options.limits.lingerMs);
   }
 
   /** Whether another request may follow. */
@@ -205,6 +224,7 @@ export class Connection {
         throw new BadRequest(bytes.includes(LF) ? 431 : 414, message);
       }
       if (seen > 0) this.#requestEndsAt ??= monotonicNow() + limits.requestMs;
+      else this.#busySince = undefined;
       if (!await this.#readMore()) return undefined;
     }
   }
@@ -264,11 +284,16 @@ export class Connection {
   async #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     this.#limit(this.#options.limits.writeMs, () => this.close());
     this.#isWriting = true;
-    for (let at = 0; at < bytes.length;) {
-      if (this.#isClosed) throw new Deno.errors.BrokenPipe("It was closed");
-      at += await this.#options.conn.write(bytes.subarray(at));
+    this.#busySince ??= monotonicNow();
+    try {
+      for (let at = 0; at < bytes.length;) {
+        if (this.#isClosed) throw new Deno.errors.BrokenPipe("It was closed");
+        at += await this.#options.conn.write(bytes.subarray(at));
+      }
+    } finally {
+      // Of a connection that has failed, nothing waits that would have to be cut.
+      this.#isWriting = false;
     }
-    this.#isWriting = false;
     clearTimeout(this.#timer);
   }
 

@@ -1,4 +1,5 @@
 /** What the routes need of a manager: what it tells, and what it can be asked for. */
+import type { Finding } from "../../core/vocabulary/finding.ts";
 import type { Command } from "../vocabulary/command.ts";
 import type { ReloadRecord } from "../vocabulary/journal.ts";
 import type { EventLog } from "./event_log.ts";
@@ -43,4 +44,10 @@ export interface Control {
   /** A reload as /status shows it. */
   readonly shownReload: (record: ReloadRecord) => unknown;
   readonly events: EventLog;
+  /** The last lines of the log, as JSON, one a line. */
+  readonly lines: () => string;
+  /** Without secrets, as JSON. */
+  readonly settings: () => unknown;
+  /** What `flush-manager check` says of the settings, without secrets. */
+  readonly check: () => Promise<readonly Finding[]>;
 }

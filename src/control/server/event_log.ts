@@ -14,6 +14,9 @@ const CHARS_MAX = 512 * 1024;
 /** A reader whose connection ended comes back after this long. */
 const RETRY_MS = 2_000;
 
+/** Before the data of an event, which are one line. */
+const DATA = "\ndata: ";
+
 const encoder = new TextEncoder();
 
 /** The id of an event, and its text as it is sent. */
@@ -22,12 +25,27 @@ interface Kept {
   readonly text: string;
 }
 
+/** The last events, in order. */
+class Ring {
+  readonly kept: Kept[] = [];
+  #chars = 0;
+
+  add(event: Kept): void {
+    this.kept.push(event);
+    this.#chars += event.text.length;
+    while (this.kept.length > EVENTS_MAX || this.#chars > CHARS_MAX) {
+      this.#chars -= this.kept.shift()?.text.length ?? 0;
+    }
+  }
+}
+
 export class EventLog {
   readonly #limits: Pick<Limits, "heartbeatMs" | "unsentBytes">;
-  readonly #kept: Kept[] = [];
+  readonly #events = new Ring();
+  /** Other events do not drive them out. */
+  readonly #lines = new Ring();
   readonly #readers = new Set<Reader>();
   #nextId: number;
-  #chars = 0;
 
   /**
    * @param firstId rises from one manager to the next, as the time of the start
@@ -46,12 +64,18 @@ export class EventLog {
   add(kind: EventKind, data: unknown): void {
     const id = this.#nextId++;
     const kept = { id, text: format(kind, data, id) };
-    this.#kept.push(kept);
-    this.#chars += kept.text.length;
-    while (this.#kept.length > EVENTS_MAX || this.#chars > CHARS_MAX) {
-      this.#chars -= this.#kept.shift()?.text.length ?? 0;
-    }
+    this.#events.add(kept);
+    if (kind === "log") this.#lines.add(kept);
     for (const reader of this.#readers) reader.push(kept.text);
+  }
+
+  /** The data of the last lines of the log, as JSON, one a line. */
+  lines(): string {
+    return this.#lines.kept
+      .map(({ text }) =>
+        `${text.slice(text.indexOf(DATA) + DATA.length, -2)}\n`
+      )
+      .join("");
   }
 
   /** Sends what follows the event of that id, and then what happens, until the reader has gone or is too slow. */
@@ -73,12 +97,12 @@ export class EventLog {
   }
 
   #resume(reader: Reader, lastId: number): void {
-    const oldest = this.#kept[0]?.id ?? this.#nextId;
+    const oldest = this.#events.kept[0]?.id ?? this.#nextId;
     if (lastId < oldest - 1 || lastId >= this.#nextId) {
       const data = { last_event_id: lastId, oldest_id: oldest };
       reader.push(format("gap", data));
     }
-    const missed = this.#kept.filter(({ id }) =>
+    const missed = this.#events.kept.filter(({ id }) =>
       id > lastId || lastId >= this.#nextId
     );
     for (const { text } of missed) reader.pushKept(text);
@@ -92,7 +116,7 @@ function format(
   id?: number,
 ): string {
   const line = id === undefined ? "" : `id: ${id}\n`;
-  return `${line}event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `${line}event: ${kind}${DATA}${JSON.stringify(data)}\n\n`;
 }
 
 /** One connection that reads events. */

@@ -13,6 +13,7 @@ import {
   Refusal,
   refusal,
 } from "../../host/socket/refusal.ts";
+import { limitSendRoom } from "../../host/socket/send_room.ts";
 import {
   lockName,
   NAME_SYMBOLS,
@@ -135,6 +136,9 @@ export interface KeyPair {
   readonly key: string;
 }
 
+/** For one connection; the kernel takes twice as much. Most answers find room at once. */
+const SEND_ROOM_BYTES = 64 * 1024;
+
 /** Throws an Error whose message is one line for the user. */
 export function listenTcp(
   address: TcpAddress,
@@ -145,6 +149,7 @@ export function listenTcp(
     const listener = pair === undefined
       ? Deno.listen({ hostname, port })
       : Deno.listenTls({ hostname, port, ...pair });
+    limitSendRoom(listener.addr, SEND_ROOM_BYTES);
     return {
       accept: () => listener.accept(),
       close: () => closeOnce(listener),

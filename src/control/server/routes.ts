@@ -73,6 +73,9 @@ const ROUTES: ReadonlyMap<string, Methods> = new Map([
     ),
   ],
   ["/events", reading(streamed)],
+  ["/logs", reading((_, control) => text(200, control.lines(), LINES))],
+  ["/settings", reading((_, control) => json(200, control.settings()))],
+  ["/check", reading(checked)],
   ["/reload", reload],
   ["/-/reload", reload],
   [
@@ -208,6 +211,18 @@ const crowded = () =>
   refused(503, "Too many clients wait for something: try again later", {
     "Retry-After": "5",
   });
+
+/** JSON, an object a line. */
+const LINES = { "Content-Type": "application/x-ndjson" };
+
+function checked({ reserve }: Request, control: Control): Answer {
+  if (!reserve()) return crowded();
+  const answer = control.check().then(
+    (findings) => json(200, { findings }),
+    () => refused(500, "The settings cannot be checked"),
+  );
+  return { kind: "later", answer };
+}
 
 const objected = (code: string, message: string) =>
   json(409, { status: "refused", code, message });

@@ -2,6 +2,7 @@
  * The sockets of the control endpoint and the connections on them. Whatever comes
  * in there costs the manager no more than the limits say, and never ends it.
  */
+import { within } from "../../host/base/time_limit.ts";
 import { errorText } from "../../host/socket/refusal.ts";
 import type { ControlAddress } from "./address.ts";
 import { encodeAnswer, refused } from "./answer.ts";
@@ -215,7 +216,7 @@ class Door {
       const left = this.#makeRoom();
       if (left === undefined) return this.#turnAway(conn);
       // Its descriptor is free then, also while many come at once.
-      await left;
+      await within(limits.lingerMs, left);
     }
     if (this.#isClosed) return conn.close();
     const via = this.#viaOf(conn);

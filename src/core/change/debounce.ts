@@ -26,6 +26,7 @@ import type { Observation } from "../vocabulary/observation.ts";
 import type { PathHealth } from "../vocabulary/model.ts";
 import {
   allChangedAgain,
+  asKnownWhileUnread,
   isFullyRead,
   isTrustedReplacement,
   type QuietRule,
@@ -62,7 +63,8 @@ export function assess(
   rule: QuietRule,
 ): Assessment {
   const paths = weighReadability(health, base, seen, rule);
-  const decision = decide(change, base, seen, rule);
+  const fingerprint = asKnownWhileUnread(seen, base);
+  const decision = decide(change, base, { ...seen, fingerprint }, rule);
   const dueAt = decision.change.kind === "settling" &&
       decision.stage !== "awaited"
     ? dueTime(decision.change, base, rule)
@@ -205,8 +207,12 @@ function goOn(
   }
   const isOther = (content: Fingerprint) =>
     firstDifference(base, readOf(content, unread, base)) !== undefined;
-  // The maximum of another path's change does not begin with what is still being read.
-  const begins = !isOther(change.candidate) && isOther(fingerprint);
+  const isBack = firstDifference(base, change.candidate) === undefined;
+  // The maximum of another path's change does not begin with what is still being
+  // read, and that of any change not with one after which `base` was back, and at rest.
+  const begins = isBack
+    ? at >= change.changedAt + rule.windowMs
+    : !isOther(change.candidate) && isOther(fingerprint);
   return {
     ...change,
     since: begins ? at : change.since,

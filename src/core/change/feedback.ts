@@ -24,24 +24,27 @@ const WINDOW_GROWTH_MAX = 10;
 
 export const NO_FEEDBACK: Feedback = { distanceMs: 0, reloads: 0 };
 
-/** How many reloads before had a change at the same distance as this one; `distanceMs` is undefined if it came before the reload. */
+/** How many reloads before had a change at the same distance as this one. */
 export function repeatsOf(
   { distanceMs: before, reloads }: Feedback,
-  distanceMs: number | undefined,
+  distanceMs: number,
 ): number {
-  const isSame = distanceMs !== undefined && distanceMs < FEEDBACK_MAX_MS &&
+  const isSame = distanceMs < FEEDBACK_MAX_MS &&
     Math.abs(distanceMs - before) <= TOLERANCE_MS;
   return isSame ? reloads : 0;
 }
 
-/** What is known after a reload for a change at this distance. */
+/**
+ * What is known after a reload for a change at this distance. A reload that has
+ * none is no answer to the one before, nor does it end the row: an operator has
+ * asked for it, or content that has been counted is tried again.
+ */
 export function withReload(
   feedback: Feedback,
   distanceMs: number | undefined,
 ): Feedback {
-  if (distanceMs === undefined || distanceMs >= FEEDBACK_MAX_MS) {
-    return NO_FEEDBACK;
-  }
+  if (distanceMs === undefined) return feedback;
+  if (distanceMs >= FEEDBACK_MAX_MS) return NO_FEEDBACK;
   return { distanceMs, reloads: repeatsOf(feedback, distanceMs) + 1 };
 }
 

@@ -7,6 +7,7 @@ import {
   isProvisional,
   isReplaced,
   isSame,
+  isUnchanged,
 } from "../vocabulary/fingerprint.ts";
 import type { Cause, Observation } from "../vocabulary/observation.ts";
 import type { Policy } from "../vocabulary/policy.ts";
@@ -62,6 +63,24 @@ export const readOf = (
     ? seen
     : seen.map((print, at) =>
       unread.some(({ path }) => path === at) ? base[at] : print
+    );
+
+/**
+ * What was seen, and what `base` has of the paths that are still being read and
+ * whose metadata are those that `base` has: nothing shows that they have changed.
+ * When they were read, a look follows of itself.
+ */
+export const asKnownWhileUnread = (
+  { fingerprint, unread }: Observation,
+  base: Fingerprint,
+): Fingerprint =>
+  unread.length === 0
+    ? fingerprint
+    : fingerprint.map((print, at) =>
+      unread.some(({ path }) => path === at) &&
+        isUnchanged([base[at]], [print])
+        ? base[at]
+        : print
     );
 
 /** The same, but of paths that are being read again what is known by their metadata. */

@@ -5,6 +5,7 @@ import type {
   Candidate,
   Goal,
   Overlapping,
+  Pending,
   Running,
 } from "../vocabulary/state.ts";
 import * as reloads from "../text/reload.ts";
@@ -113,7 +114,13 @@ function fail(
   );
   const { retryAt } = rejection;
   const again = withoutDistance(candidate);
-  const pending = { kind: "rejected", candidate: again, at, retryAt } as const;
+  const pending: Pending = {
+    kind: "rejected",
+    candidate: again,
+    at,
+    retryAt,
+    isLookedAt: false,
+  };
   return after(
     [...DISARM_NEXT, ...log(reloads.overlapFailed(why, old.pid, retryMs))],
     followedBy(

@@ -1,5 +1,5 @@
 /** What follows when a child does not become ready in its time, or ends before it is. Pure. */
-import { isAlike } from "../vocabulary/fingerprint.ts";
+import { isAlike, isSame } from "../vocabulary/fingerprint.ts";
 import type { Goal, Rejection, Running } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
@@ -83,9 +83,15 @@ export function rollback(
     },
     line: reloads.rollingBack(baseline, good, retryMs),
   });
+  const known = pending.kind === "rejected" && change.kind === "settled"
+    ? pending
+    : undefined;
+  // A second child has failed on the same content (in an overlap).
+  const isFailedAgain = known?.retryAt !== undefined &&
+    isSame(known.candidate.content, baseline);
   // What the paths hold by now may have been rejected before.
-  if (pending.kind === "rejected" && change.kind === "settled") {
-    const { candidate: { content }, retryAt } = pending;
+  if (known !== undefined && !isFailedAgain) {
+    const { candidate: { content }, retryAt } = known;
     const counted = knowing(now, { rejections: now.model.rejections + 1 });
     return back(counted, { content, retryAt });
   }

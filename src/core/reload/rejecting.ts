@@ -1,7 +1,7 @@
 /** A child that runs is not given a candidate. Pure. */
 import type { Ground } from "../vocabulary/event.ts";
 import type { Message } from "../vocabulary/message.ts";
-import type { Candidate, Running } from "../vocabulary/state.ts";
+import type { Candidate, Pending, Running } from "../vocabulary/state.ts";
 import {
   enter,
   knowing,
@@ -31,7 +31,13 @@ export function reject(
     ground,
   );
   const { retryAt } = rejection;
-  const pending = { kind: "rejected", candidate, at, retryAt } as const;
+  const pending: Pending = {
+    kind: "rejected",
+    candidate,
+    at,
+    retryAt,
+    isLookedAt: true,
+  };
   return enter(next, { ...child, pending }, [
     ...log(...lines(retryMs)),
     ...retryTimer(pending),

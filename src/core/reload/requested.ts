@@ -72,7 +72,9 @@ function reload(now: Now, child: Running, content: Fingerprint): Transition {
       return enter(now, child);
     case "vetting":
     case "awaiting": {
-      const candidate = { ...pending.candidate, requested: true };
+      const { candidate: before } = pending;
+      const refused = request?.force ? undefined : before.refused;
+      const candidate = { ...before, requested: true, refused };
       return enter(now, { ...heard, pending: { ...pending, candidate } });
     }
     default:

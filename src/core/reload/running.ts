@@ -9,7 +9,7 @@ import {
   isUnchanged,
 } from "../vocabulary/fingerprint.ts";
 import type { Observation } from "../vocabulary/observation.ts";
-import type { Candidate, Running } from "../vocabulary/state.ts";
+import type { Candidate, Pending, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as watching from "../text/watching.ts";
 import * as operator from "../text/operator.ts";
@@ -278,25 +278,34 @@ function follow(
       onConfirmed(next, { ...state, change, request: undefined }, candidate),
     );
   }
-  const next: Running = {
-    ...state,
-    change,
-    pending: pending.kind === "acting" && stage === "detected"
-      ? { ...pending, changedMeanwhile: true }
-      : pending,
-  };
+  const next = { ...state, change, pending: lookedAt(pending, stage) };
   const isOver = change.kind === "settled" && pending.kind === "none";
-  // The paths hold the rejected candidate again, whose turn may have been missed.
-  const isBack = state.change.kind === "settling" && stage === "unchanged";
+  // The paths hold the rejected candidate, whose turn may have been missed.
+  const isBack = stage === "unchanged" &&
+    (state.change.kind === "settling" || next.pending !== pending);
   const turnAt = isOver ? undefined : now.model.turnAt;
   return enter(knowing(now, { health, turnAt }), next, [
     ...log(...lines, ...feedbackLines(now, state, stage)),
     ...lookAgain(now, nextLookAt),
-    ...(isBack ? retryTimer(pending) : []),
+    ...(isBack ? retryTimer(next.pending) : []),
   ]);
 }
 
-function refusedOf(pending: Running["pending"]): Candidate["refused"] {
+/** What is known once a look has been weighed. */
+function lookedAt(pending: Pending, stage: Assessment["stage"]): Pending {
+  switch (pending.kind) {
+    case "acting":
+      return stage === "detected"
+        ? { ...pending, changedMeanwhile: true }
+        : pending;
+    case "rejected":
+      return pending.isLookedAt ? pending : { ...pending, isLookedAt: true };
+    default:
+      return pending;
+  }
+}
+
+function refusedOf(pending: Pending): Candidate["refused"] {
   if (pending.kind === "none") return undefined;
   const { candidate } = pending;
   return pending.kind === "rejected"

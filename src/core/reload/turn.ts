@@ -12,13 +12,16 @@ import {
 } from "../states/moves.ts";
 import { retryTimer } from "../states/rejection.ts";
 import { onTurn } from "./confirmed_change.ts";
+import { asDecidedBefore } from "./vetting.ts";
 
 /** A candidate that waits has its turn. */
 export function turn(now: Now, state: Running): Transition {
   const { pending } = state;
   switch (pending.kind) {
     case "deferred":
-      return onTurn(now, state, pending.candidate);
+      // It may have been decided on before it was read.
+      return asDecidedBefore(now, state, pending.candidate) ??
+        onTurn(now, state, pending.candidate);
     case "rejected":
       return onRetry(now, state, pending);
     default:
@@ -38,7 +41,8 @@ export const thenTurn = (
 /**
  * Tries the candidate again from the check on, once its wait is over. A child that
  * is not ready yet is left its time first, and the turn comes after that. Other
- * content that is on its way is decided on instead.
+ * content that is on its way is decided on instead. A look after the start of the
+ * child, or after an overlap, comes first: the paths may hold something else by then.
  */
 function onRetry(
   now: Now,
@@ -49,7 +53,7 @@ function onRetry(
   const { candidate, retryAt } = pending;
   if (retryAt === undefined) return stay(now);
   if (at < retryAt) return perform(now, retryTimer(pending));
-  const isBusy = child.change.kind === "settling" ||
+  const isBusy = !pending.isLookedAt || child.change.kind === "settling" ||
     child.readiness.kind === "awaited";
   if (isBusy) return stay(now);
   // It has waited for its share of --splay before.

@@ -8,6 +8,7 @@ import {
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
 import type { Candidate, Pending, Running } from "../vocabulary/state.ts";
+import * as operator from "../text/operator.ts";
 import * as reloads from "../text/reload.ts";
 import * as watching from "../text/watching.ts";
 import {
@@ -60,26 +61,44 @@ export function onCaptured(
   child: Running,
   { ticket, content }: EventOf<"captured">,
 ): Transition {
-  const { pending, baseline } = child;
+  const { pending } = child;
   if (pending.kind !== "vetting" || pending.ticket !== ticket) return stay(now);
   const candidate = { ...pending.candidate, content };
-  const { refused, revertible, requested } = candidate;
+  return asDecidedBefore(now, child, candidate) ??
+    question(now, child, candidate, "verdict");
+}
+
+/** Where all is known of the candidate by now, and it holds what was decided on before: that is left as it was, and a look follows. */
+export function asDecidedBefore(
+  now: Now,
+  child: Running,
+  candidate: Candidate,
+): Transition | undefined {
+  const { content, refused, revertible, requested } = candidate;
   if (refused !== undefined && holds(refused.content, content)) {
     const { retryAt } = refused;
-    const again = { kind: "rejected", candidate, at: now.at, retryAt } as const;
-    return enter(knowing(now, { turnAt: undefined }), {
-      ...child,
-      pending: again,
-    }, [...retryTimer(again), LOOK]);
+    const again: Pending = {
+      kind: "rejected",
+      candidate,
+      at: now.at,
+      retryAt,
+      isLookedAt: true,
+    };
+    const line = operator.declined("reload", operator.REJECTED);
+    return enter(
+      knowing(now, { turnAt: undefined }),
+      { ...child, pending: again },
+      [...log(...(requested ? [line] : [])), ...retryTimer(again), LOOK],
+    );
   }
-  if (revertible && !requested && holds(baseline, content)) {
+  if (revertible && !requested && holds(child.baseline, content)) {
     return enter(
       knowing(now, { turnAt: undefined }),
       { ...child, pending: { kind: "none" } },
       [...log(watching.changeReverted()), LOOK],
     );
   }
-  return question(now, child, candidate, "verdict");
+  return undefined;
 }
 
 const holds = (content: Fingerprint, copied: Fingerprint): boolean =>

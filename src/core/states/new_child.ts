@@ -43,6 +43,7 @@ export function started(
       },
       at: now.at,
       retryAt: rejected.retryAt,
+      isLookedAt: false,
     },
   };
   return enter(

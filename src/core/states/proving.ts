@@ -1,6 +1,7 @@
 /** The content of the next child is vetted before that child is started. Pure. */
 import { quietRule } from "../change/quiet_window.ts";
 import { readabilityAtStart } from "../change/readability.ts";
+import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf, Verdict } from "../vocabulary/event.ts";
 import { EXIT_CHECK_FAILED } from "../vocabulary/exit_status.ts";
 import {
@@ -38,16 +39,24 @@ export function prove(
   const since = preparing.vettedFrom ?? now.at;
   const start = startOf(preparing);
   const question = { asked: "verdict", baseline, ticket, since } as const;
-  const { model: { good, lastBaseline }, policy } = now;
   const state = { kind: "proving", ...start, ...question } as const;
   return enter(knowing(now, { ticket }), state, [
-    // Makes room before the content is saved. What an earlier manager left may be it.
-    ...(lastBaseline === undefined ? [] : keepOnly(policy, good, lastBaseline)),
+    ...roomFor(now, start, baseline),
     ...log(...said(now, start, reloads.vetting())),
     { kind: "vet", ticket, content: baseline },
     // Hints during the last look have not been followed.
     LOOK,
   ]);
+}
+
+/** Makes room before the content is saved. For the first start of all, an earlier manager may have left it. */
+function roomFor(
+  { model: { good, lastBaseline }, policy }: Now,
+  { run }: Start,
+  content: Fingerprint,
+): Effect[] {
+  if (lastBaseline !== undefined) return keepOnly(policy, good, lastBaseline);
+  return run > 1 ? keepOnly(policy, content) : [];
 }
 
 /** Before the first child there is no new configuration, and without a check nothing is asked about it. */
@@ -172,7 +181,10 @@ function onUnsaved(now: Now, state: Proving, detail: string): Transition {
     ? failStart(now, state, undefined, EXIT_CHECK_FAILED, line)
     : after(
       log(line),
-      launch(now, state, { baseline: lastBaseline, rejected: undefined }),
+      launch(now, withoutNews(state), {
+        baseline: lastBaseline,
+        rejected: undefined,
+      }),
     );
 }
 

@@ -66,7 +66,7 @@ export function stepSweeping(
     case "groupProbed":
       if (event.run !== state.run) return stay(now);
       return event.alive && state.phase.kind !== "over" &&
-          !isGivenUp(state, now.at)
+          !isGivenUp(now, state)
         ? onSurvivors(now, state)
         : goOn(now, state);
     case "timer":
@@ -94,9 +94,10 @@ export function stepSweeping(
   }
 }
 
-/** SIGKILL has not ended it, that was logged, and the grace is over. */
-const isGivenUp = ({ phase }: Sweeping, at: number): boolean =>
-  phase.kind === "killed" && at > phase.by + PROBE_MAX_MS;
+/** SIGKILL has not ended it, that was logged, and the grace is over. With `main`, nobody but the leader was killed. */
+const isGivenUp = ({ policy, at }: Now, { phase }: Sweeping): boolean =>
+  policy.killMode !== "main" && phase.kind === "killed" &&
+  at > phase.by + PROBE_MAX_MS;
 
 /** Somebody is left, and `--kill-mode` says what becomes of them. */
 function onSurvivors(now: Now, state: Sweeping): Transition {

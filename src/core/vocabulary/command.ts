@@ -14,6 +14,9 @@ export type Command =
   | { readonly kind: "stopChild" }
   | { readonly kind: "startChild" };
 
+/** The longest time of a hold; one without a time lasts until it is ended. */
+export const HOLD_MAX_MS = 30 * 86_400_000;
+
 /** The commands of one kind. */
 export type CommandOf<Kind extends Command["kind"]> = Extract<
   Command,

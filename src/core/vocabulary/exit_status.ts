@@ -8,6 +8,8 @@ import { type Signal, SIGNAL_NUMBERS } from "./signals.ts";
 export const EXIT_OK = 0;
 /** `check` found a fault. */
 export const EXIT_CHECK_FAILED = 1;
+/** `diagnose` could not write its archive. */
+export const EXIT_NOT_WRITTEN = 1;
 /** The command line or environment cannot be used; nothing was started. */
 export const EXIT_USAGE = 2;
 /** A subcommand got no answer of a manager. */

@@ -177,7 +177,7 @@ export interface Candidate {
    * Not so if nobody knows what the child has read: only a reload settles that.
    */
   readonly revertible: boolean;
-  /** How long after the child was started, or told of its content, it was first seen; undefined if it was there before. */
+  /** How long after the child was started, or told of its content, it was first seen; undefined if it is asked for by an operator, or tried again. */
   readonly distanceMs: number | undefined;
   /** Whether an operator asked for it: then it is put into effect by a restart, changed or not. */
   readonly requested: boolean;
@@ -222,6 +222,8 @@ export type Pending =
     readonly at: number;
     /** When the timer `defer` gives it another turn; undefined is never. */
     readonly retryAt: number | undefined;
+    /** Whether a look has found since then what the paths hold; it is not tried again before. */
+    readonly isLookedAt: boolean;
   };
 
 /** Whether the child has shown that it works. */

@@ -42,6 +42,31 @@ export function readSmallFile(path: string): string | undefined {
     : new TextDecoder().decode(text.subarray(0, length));
 }
 
+/** The file's text up to so many bytes; undefined if it cannot be read. */
+export function readKernelFile(
+  path: string,
+  maxBytes: number,
+): string | undefined {
+  const calls = openCalls();
+  if (calls === undefined) return undefined;
+  const fd = open(calls, path, O_RDONLY);
+  if (fd < 0) return undefined;
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(Math.min(SIZE_MAX_BYTES, maxBytes));
+  let text = "";
+  let left = maxBytes;
+  for (;;) {
+    const wanted = BigInt(Math.min(left, chunk.length));
+    const count = sizeIn(calls.read(fd, chunk, wanted));
+    if (count <= 0) {
+      calls.close(fd);
+      return count < 0 ? undefined : text + decoder.decode();
+    }
+    left -= count;
+    text += decoder.decode(chunk.subarray(0, count), { stream: true });
+  }
+}
+
 /** Writes the text; returns 0, or the errno(3) of the failure. */
 export function writeSmallFile(path: string, text: string): number {
   const calls = openCalls();

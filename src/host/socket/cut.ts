@@ -19,11 +19,20 @@ export const cutCalls = libcCalls({
 
 type Calls = NonNullable<ReturnType<typeof cutCalls>>;
 
+/** getsockname(2) or getpeername(2). */
+type AskName = (
+  fd: number,
+  name: Uint8Array<ArrayBuffer>,
+  length: Uint32Array<ArrayBuffer>,
+) => number;
+
 const SHUT_RDWR = 2;
 /** Bytes that the other side has not taken yet (unix(7)). */
 const SIOCOUTQ = 0x5411n;
 /** struct sockaddr_un is the longest. */
 const NAME_MAX_BYTES = 110;
+/** In struct sockaddr_in6: of the interface of a link-local address, which the runtime does not tell. */
+const SCOPE_OFFSET = 24;
 
 /**
  * Lets what waits for the connection fail at once. Peers at a unix socket have no
@@ -34,14 +43,18 @@ export function cut(
   { localAddr, remoteAddr }: Pick<Deno.Conn, "localAddr" | "remoteAddr">,
 ): void {
   const calls = cutCalls();
-  const fds = namesIn("/proc/self/fd")
-    ?.filter((name) => /^\d+$/.test(name)).map(Number);
+  const fds = ownDescriptors();
   if (calls === undefined || fds === undefined) return;
   const fd = remoteAddr.transport === "tcp"
     ? tcpDescriptor(fds, localAddr, remoteAddr, calls)
     : unixDescriptor(fds, localAddr, calls);
   if (fd !== undefined) calls.shutdown(fd, SHUT_RDWR);
 }
+
+/** Undefined where /proc is not there. */
+export const ownDescriptors = (): readonly number[] | undefined =>
+  namesIn("/proc/self/fd")
+    ?.filter((name) => /^\d+$/.test(name)).map(Number);
 
 function tcpDescriptor(
   fds: readonly number[],
@@ -56,11 +69,15 @@ function tcpDescriptor(
   );
 }
 
-function nameOf(address: Deno.Addr, calls: Calls): Uint8Array | undefined {
+export function nameOf(
+  address: Deno.Addr,
+  calls: Pick<Calls, "inet_pton">,
+): Uint8Array | undefined {
   if (address.transport !== "tcp") return undefined;
   const { hostname, port } = address;
   const family = hostname.includes(":") ? AF_INET6 : AF_INET;
-  return internetName(family, hostname, port, calls);
+  return internetName(family, hostname, port, calls)
+    ?.subarray(0, SCOPE_OFFSET);
 }
 
 function unixDescriptor(
@@ -82,8 +99,8 @@ function unixDescriptor(
 }
 
 /** Whether that end of the socket has this name. */
-function isNamed(
-  ask: Calls["getpeername"],
+export function isNamed(
+  ask: AskName,
   fd: number,
   name: Uint8Array,
 ): boolean {

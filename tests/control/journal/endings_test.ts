@@ -24,6 +24,24 @@ Deno.test("endings: when the paths hold the child's content again, the refused o
   assert.equal(story.journal.lastSuccessAt, undefined);
 });
 
+Deno.test("endings: when a later child was started on good content, the refused one matters no more", () => {
+  const story = Story.ready(VETTED, 1);
+  story.change(2);
+  story.verdict("rejected");
+  story.send({ kind: "stopChild" });
+  story.wait(10).end(1);
+  story.look(3);
+  story.send({ kind: "startChild" });
+  story.look(3);
+  assert.equal(story.journal.lastReloadSucceeded, false);
+  story.wait(10).verdict("approved");
+  story.wait(10).look(3);
+  story.look(3);
+  assert.equal(story.kind, "running");
+  assert.equal(story.journal.lastReloadSucceeded, true);
+  assert.deepEqual(story.told, ["1 config rejected"]);
+});
+
 Deno.test("endings: content that goes back within the quiet window is reverted", () => {
   const story = Story.ready({ ...QUICK, ...WINDOW }, 1);
   story.look(2);

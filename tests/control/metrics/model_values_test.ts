@@ -54,6 +54,16 @@ Deno.test("a child that runs, by what is being done about its content", () => {
       "rejected",
       "rolledBack",
     ]],
+    // After a crash, started again on the last good content.
+    [
+      { pending: rejectedContent, startedAt: 1, reason: "crash" },
+      [
+        "up",
+        "ready",
+        "rejected",
+        "rolledBack",
+      ],
+    ],
     // It has got newer content since, without a restart.
     [{ reason: "rollback" }, ["up", "ready"]],
     [{ pending: { kind: "deferred", candidate } }, ["up", "ready", "pending"]],

@@ -111,6 +111,7 @@ export const rejectedContent: Running["pending"] = {
   candidate: candidateOf(SHA_B),
   at: 1,
   retryAt: undefined,
+  isLookedAt: true,
 };
 
 const INITIAL = initialModel(QUICK);

@@ -184,3 +184,24 @@ Deno.test("readers that have gone leave their places", async () => {
     });
   }
 });
+
+Deno.test("the last thousand lines of the log are kept whatever else happens", () => {
+  const events = new EventLog(FIRST_ID, LIMITS);
+  for (let line = 0; line < 1_010; line++) {
+    events.add("log", { line });
+    for (let other = 0; other < 3; other++) events.add("state", { other });
+  }
+  const lines = events.lines().trimEnd().split("\n");
+  assert.equal(lines.length, 1_000);
+  assert.equal(lines[0], '{"line":10}');
+  assert.equal(lines.at(-1), '{"line":1009}');
+});
+
+Deno.test("long lines of the log are kept within half a million characters", () => {
+  const events = new EventLog(FIRST_ID, LIMITS);
+  for (let line = 0; line < 10; line++) {
+    events.add("log", { line, message: "x".repeat(100_000) });
+  }
+  assert.ok(events.lines().length <= 512 * 1024);
+  assert.ok(events.lines().startsWith('{"line":5,'));
+});

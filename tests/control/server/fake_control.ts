@@ -4,6 +4,11 @@ import type {
   Outcome,
   Probe,
 } from "../../../src/control/server/control.ts";
+import {
+  fault,
+  type Finding,
+  ok,
+} from "../../../src/core/vocabulary/finding.ts";
 import { EventLog } from "../../../src/control/server/event_log.ts";
 import type { Limits } from "../../../src/control/server/limits.ts";
 import type { Command } from "../../../src/control/vocabulary/command.ts";
@@ -56,6 +61,12 @@ export class FakeControl implements Control {
     this.ended.set(id, waiting);
     return waiting.promise;
   };
+  lines = () => this.events.lines();
+  settings = () => ({ command: "program" });
+  check = (): Promise<readonly Finding[]> =>
+    this.fault === undefined
+      ? Promise.resolve([ok("run: program []"), fault("no config")])
+      : Promise.reject(this.fault);
   shownReload = ({ id, outcome }: ReloadRecord) => ({ id, outcome });
 }
 

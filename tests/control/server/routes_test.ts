@@ -148,17 +148,22 @@ Deno.test("what a command does not know is a 400 in a line: what, which value, w
     [
       hold,
       '{"for":30}',
-      "Invalid for 30: it has to be a duration above 0 such as 30m, 1h30m or 45s",
+      "Invalid for 30: it has to be a duration above 0, 720h at most, such as 30m, 1h30m or 45s",
     ],
     [
       hold,
       '{"for":"0s"}',
-      'Invalid for "0s": it has to be a duration above 0 such as 30m, 1h30m or 45s',
+      'Invalid for "0s": it has to be a duration above 0, 720h at most, such as 30m, 1h30m or 45s',
+    ],
+    [
+      hold,
+      '{"for":"720h1s"}',
+      'Invalid for "720h1s": it has to be a duration above 0, 720h at most, such as 30m, 1h30m or 45s',
     ],
     [
       hold,
       '{"for":"soon"}',
-      'Invalid for "soon": it has to be a duration above 0 such as 30m, 1h30m or 45s',
+      'Invalid for "soon": it has to be a duration above 0, 720h at most, such as 30m, 1h30m or 45s',
     ],
     [
       hold,
@@ -308,4 +313,33 @@ Deno.test("a request that is sent while another waits is answered after it", asy
   await client.until("applied");
   await client.send(next.slice(20));
   assert.match(await client.rest(), /"applied"[^]*"running"/);
+});
+
+Deno.test("settings, the last lines and the findings of a check are told", async () => {
+  await using it = endpoint({ isTrusted: true });
+  it.control.events.add("log", { message: "a\nb" });
+  it.control.events.add("state", { from: "running" });
+  const logs = await ask(it.port, "/logs");
+  assert.equal(logs.headers.get("content-type"), "application/x-ndjson");
+  assert.equal(logs.body, '{"message":"a\\nb"}\n');
+  const settings = await ask(it.port, "/settings");
+  assert.equal(settings.body, '{"command":"program"}\n');
+  const { body } = await ask(it.port, "/check");
+  assert.deepEqual(JSON.parse(body), {
+    findings: [
+      { kind: "ok", text: "run: program []" },
+      { kind: "fault", text: "no config" },
+    ],
+  });
+  it.control.fault = new Error("secret detail");
+  const failed = await ask(it.port, "/check");
+  assert.equal(failed.status, 500);
+  assert.doesNotMatch(failed.body, /secret/);
+});
+
+Deno.test("who may not read is told neither settings, lines nor findings", async () => {
+  await using it = endpoint({ tokenFile: "/none" });
+  for (const path of ["/settings", "/logs", "/check"]) {
+    assert.equal((await ask(it.port, path)).status, 401, path);
+  }
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 // @ts-types="../../../types/std_async_delay.d.ts"
 import { delay } from "@std/async/delay";
 import type { ControlAddress } from "../../../src/control/server/address.ts";
-import { tempDirectory, until } from "../../host/temp.ts";
+import { run, tempDirectory, until } from "../../host/temp.ts";
 import {
   answered,
   ask,
@@ -110,6 +110,53 @@ Deno.test("who asks slowly gives way to who asks, who is answered does not", asy
   assert.equal(answered(await waiting.rest()).status, 503);
 });
 
+Deno.test("who does not take the answer gives way to who asks", async () => {
+  await using it = endpoint({
+    isTrusted: true,
+    limits: { connections: 2, patienceMs: SHORT_MS },
+  });
+  using reader = await Client.to(it.port);
+  await reader.send(requestOf("/events"));
+  await reader.until("retry");
+  using deaf = await Client.to(it.port);
+  // More than the buffers between both ends hold.
+  it.control.metricsBody = "a".repeat(16 * 1024 * 1024);
+  await deaf.send(requestOf("/metrics"));
+  await until("nobody else finds a place", async () => {
+    const { status } = await ask(it.port, "/livez");
+    return status === 503;
+  });
+  await until(
+    "somebody is answered",
+    async () => (await ask(it.port, "/livez")).status === 200,
+    20 * SHORT_MS,
+  );
+  it.control.events.add("log", { message: "still told" });
+  await reader.until("still told");
+});
+
+Deno.test("who takes many answers slowly gives way to who asks", async () => {
+  await using it = endpoint({
+    isTrusted: true,
+    limits: { connections: 1, patienceMs: 2 * SHORT_MS },
+  });
+  using slow = await Client.to(it.port);
+  it.control.metricsBody = "a".repeat(4 * 1024 * 1024);
+  const request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  await slow.send(request.repeat(100));
+  const buffer = new Uint8Array(1024 * 1024);
+  const reading = setInterval(
+    () => void slow.conn.read(buffer).catch(() => {}),
+    SHORT_MS / 20,
+  );
+  await until(
+    "somebody is answered",
+    async () => (await ask(it.port, "/livez")).status === 200,
+    20 * SHORT_MS,
+  );
+  clearInterval(reading);
+});
+
 Deno.test("one address full does not close the other", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/control.sock`;
@@ -188,6 +235,57 @@ Deno.test("a client at a unix socket that never reads is let go", async () => {
   using deaf = await atUnix(path);
   await deaf.send(requestOf("/metrics"));
   await until("its place is free", async () => await livezAt(path) === 200);
+});
+
+Deno.test("of two clients at a unix socket that never read, both are let go", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/control.sock`;
+  await using it = endpoint({
+    addresses: [unix(path)],
+    limits: {
+      writeMs: 2 * SHORT_MS,
+      lingerMs: SHORT_MS,
+      patienceMs: 600_000,
+      idleMs: 600_000,
+      requestMs: 600_000,
+      connections: 2,
+    },
+  });
+  it.control.metricsBody = "a".repeat(8 * 1024 * 1024);
+  using first = await atUnix(path);
+  await first.send(requestOf("/metrics"));
+  await delay(SHORT_MS);
+  using second = await atUnix(path);
+  await second.send(requestOf("/metrics"));
+  // The second one has more unread, so that one is cut when the time of the first is over.
+  await first.conn.read(new Uint8Array(64 * 1024));
+  await until("one place is free", async () => await livezAt(path) === 200);
+  using other = await atUnix(path);
+  await other.send("GET /");
+  await until(
+    "both are",
+    async () => await livezAt(path) === 200,
+    20 * SHORT_MS,
+  );
+});
+
+Deno.test("a client that goes before it has its answer leaves others alone", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/control.sock`;
+  await using it = endpoint({ addresses: [unix(path)] });
+  using reader = await atUnix(path);
+  await reader.send(requestOf("/events"));
+  await reader.until("retry");
+  for (let count = 0; count < 9; count++) it.control.events.add("log", {});
+  it.control.metricsBody = "a".repeat(8 * 1024 * 1024);
+  {
+    using hasty = await atUnix(path);
+    await hasty.send(requestOf("/metrics"));
+    await hasty.until("HTTP/1.1 200");
+  }
+  await delay(SHORT_MS);
+  it.control.events.add("log", { message: "still told" });
+  await reader.until("still told");
 });
 
 Deno.test("a port that is taken is an error in a line, and nothing stays open", async () => {
@@ -285,16 +383,22 @@ Deno.test("TLS answers, and neither plain text nor silence costs anything", asyn
   assert.match(await client?.rest() ?? "", /403 Forbidden[^]*token/);
 });
 
+/** At once: a file that is written in place is empty for a moment. */
+async function replace(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(`${path}.new`, text);
+  await Deno.rename(`${path}.new`, path);
+}
+
 Deno.test("a certificate that has changed is used, a broken one leaves the old one in use and is told once", async () => {
   await using directory = await tempDirectory();
   const certificate = await certificateIn(directory.path, "one");
   await using it = endpoint({ certificate, limits: { certificateMs: 10 } });
   using old = await secureTo(it, "one");
-  await Deno.writeTextFile(certificate.cert, pem("two.cert.pem"));
+  await replace(certificate.cert, pem("two.cert.pem"));
   await until("it is told", () => it.faults.length > 0);
   assert.match(it.faults[0], /cert\.pem and .*key\.pem are no pair/);
   assert.equal(await livezBy(it, "one"), 200);
-  await Deno.writeTextFile(certificate.key, pem("two.key.pem"));
+  await replace(certificate.key, pem("two.key.pem"));
   await until("it is used", () => it.renewals() > 0);
   assert.equal(await livezBy(it, "two"), 200);
   assert.equal(await livezBy(it, "one"), undefined);
@@ -306,6 +410,25 @@ Deno.test("a certificate that has changed is used, a broken one leaves the old o
   await delay(100);
   assert.equal(it.faults.length, 2);
   assert.equal(await livezBy(it, "two"), 200);
+});
+
+Deno.test("a certificate in a FIFO or a device is not waited for, and not read without an end", async () => {
+  await using directory = await tempDirectory();
+  const certificate = await certificateIn(directory.path, "one");
+  const large = new Uint8Array(2 * 1024 * 1024).fill("a".charCodeAt(0));
+  await Deno.writeFile(certificate.key, large);
+  assert.throws(() => endpoint({ certificate }), /is over \d+ bytes$/);
+  await Deno.remove(certificate.cert);
+  await run("mkfifo", certificate.cert);
+  // Ends a read that waits for it, which would never let this test end.
+  const script = 'sleep 1; : > "$0"';
+  const writer = new Deno.Command("sh", {
+    args: ["-c", script, certificate.cert],
+  })
+    .spawn();
+  assert.throws(() => endpoint({ certificate }), /is not a regular file$/);
+  writer.kill("SIGKILL");
+  await writer.status;
 });
 
 Deno.test("a certificate that cannot be used at the start is an error in a line", async () => {

@@ -269,6 +269,48 @@ Deno.test("debounce: what is still being read is not confirmed, and looked at wh
   assert.equal(looks[1], undefined);
 });
 
+Deno.test("debounce: what is read again, and has the metadata that are known, has not changed before it was read", () => {
+  const again = provisionalIdentity("B");
+  const { stages, stable } = playTwo([
+    [0, "A", again, "unread"],
+    [9_000, "X", again, "unread"],
+    [9_499, "X", again, "unread"],
+    [9_500, "X", again, "unread"],
+  ]);
+  assert.deepEqual(stages, ["unchanged", "detected", "pending", "confirmed"]);
+  assert.equal(stable.at(-1), true);
+  const other = playTwo([[0, "A", again, "unread"], [1_000, "A", "C"]]);
+  assert.deepEqual(other.stages, ["unchanged", "detected"]);
+});
+
+Deno.test("debounce: the maximum of a change does not begin with an earlier one that is over, and waits for a path that is read", () => {
+  const { stages, stable } = playTwo([
+    [0, "X", "B", "unread"],
+    [100, "A", "B", "unread"],
+    [600, "A", "B", "unread"],
+    [10_000, "Y", "B", "unread"],
+    [10_400, "Z", "B", "unread"],
+    [10_900, "Z", "B", "unread"],
+  ], { kind: "unverified", since: 0 });
+  assert.deepEqual(stages, [
+    "detected",
+    "pending",
+    "awaited",
+    "pending",
+    "pending",
+    "confirmed",
+  ]);
+  assert.equal(stable.at(-1), true);
+});
+
+Deno.test("debounce: content that comes and goes does not put the maximum off", () => {
+  const looks = Array.from({ length: 51 }, (_, times) => {
+    return [times * 100, times % 2 === 0 ? "X" : "A", "B"] as const;
+  });
+  const { stages } = playTwo(looks, { kind: "unverified", since: 0 });
+  assert.equal(stages.at(-1), "confirmed");
+});
+
 Deno.test("debounce: another path's change does not wait for what is still being read", () => {
   const { stages, stable } = playTwo([
     [0, "A", UNREAD, "unread"],

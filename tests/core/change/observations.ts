@@ -4,9 +4,10 @@ import type { QuietRule } from "../../../src/core/change/quiet_window.ts";
 import type { Change } from "../../../src/core/vocabulary/change.ts";
 import type { PathHealth } from "../../../src/core/vocabulary/model.ts";
 import type { Cause } from "../../../src/core/vocabulary/observation.ts";
-import type {
-  Fingerprint,
-  PathPrint,
+import {
+  type Fingerprint,
+  type PathPrint,
+  provisionalIdentity,
 } from "../../../src/core/vocabulary/fingerprint.ts";
 
 export const RULE: QuietRule = {
@@ -26,8 +27,10 @@ export const MISSING: PathPrint = {
 
 type Found = Exclude<PathPrint, { kind: "fault" }>;
 
+/** Other content has other metadata, read or not. */
 export function file(identity: string, size = 10, mtimeMs = 0, ino = 1): Found {
-  const metadata = `${ino}:${size}:${mtimeMs}`;
+  const content = identity.replace(provisionalIdentity(""), "");
+  const metadata = `${content}:${ino}:${size}:${mtimeMs}`;
   return { kind: "file", identity, metadata, dev: 1, ino, size, mtimeMs };
 }
 

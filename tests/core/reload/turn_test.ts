@@ -1,7 +1,17 @@
 /** What circumstances have rejected is tried again; what its check has refused is not. */
 import assert from "node:assert/strict";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
-import { OVERLAP, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import {
+  holding,
+  OVERLAP,
+  QUICK,
+  SAFE,
+  Stepping,
+} from "../../simulation/stepping.ts";
+import {
+  type PathPrint,
+  provisionalIdentity,
+} from "../../../src/core/vocabulary/fingerprint.ts";
 
 const AGAIN = { retryRejected: { firstMs: 60_000, maxMs: 150_000 } };
 const VETTED = { ...QUICK, ...AGAIN, vetting: { atStart: "fail" } } as const;
@@ -29,6 +39,7 @@ function rolledBack(policy = ROLLED): Stepping {
     "timer ready",
     "timer defer",
   ]);
+  story.look(2);
   return story;
 }
 
@@ -111,6 +122,7 @@ Deno.test("retry: a rolled back content goes the whole way again: check, start, 
   assert.equal(story.end(3)[0], "spawn 4 on 2");
   assert.equal(story.overdue(4)[0], "SIGTERM 4");
   story.end(4);
+  story.look(2);
   story.send({ kind: "ready", run: 5 });
   assert.deepEqual(due(story, 120_000), ["vet 2"]);
   story.verdict("approved");
@@ -135,6 +147,39 @@ Deno.test("retry: a child that never becomes ready has its time first", () => {
   assert.deepEqual(story.overdue(3), ["vet 2"]);
 });
 
+/** Child 3 runs on content 1 and is ready, and nothing has been looked at since its start. */
+function unseen(): Stepping {
+  const story = Stepping.ready(ROLLED, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  story.end(2, 1);
+  story.now += 60_000;
+  assert.deepEqual(story.send({ kind: "ready", run: 3 }), []);
+  assert.deepEqual(story.timer("defer"), []);
+  return story;
+}
+
+Deno.test("retry: after a start, a look shows first that the paths still hold it", () => {
+  const same = unseen();
+  assert.deepEqual(same.look(2), ["timer defer"]);
+  assert.deepEqual(same.timer("defer"), ["vet 2"]);
+  const other = unseen();
+  assert.deepEqual(other.look(3), ["vet 3"]);
+});
+
+Deno.test("retry: after an overlap, a look shows first that the paths still hold it", () => {
+  const story = Stepping.ready({ ...OVERLAP, ...AGAIN }, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.overdue(2);
+  story.end(2);
+  story.now += 60_000;
+  assert.deepEqual(story.timer("defer"), []);
+  assert.deepEqual(story.look(2), ["timer defer"]);
+  assert.deepEqual(story.timer("defer"), ["vet 2"]);
+});
+
 Deno.test("retry: an action that failed is run again", () => {
   const story = Stepping.ready({ ...QUICK, ...AGAIN, onChange: EXEC }, 1);
   story.change(2);
@@ -149,11 +194,29 @@ Deno.test("retry: the next child of an overlap has another turn", () => {
   story.change(2);
   story.verdict("approved");
   story.overdue(2);
+  story.look(2);
   // The end of the one that failed gives waiting changes their turn, but not this one.
   const retired = story.end(2);
   assert.deepEqual(retired, ["timer defer"]);
   assert.deepEqual(due(story, 60_000), ["vet 2"]);
   assert.equal(story.verdict("approved")[0], "spawn 3 on 2");
+});
+
+Deno.test("retry: a second child that fails on the same content makes the wait longer", () => {
+  const story = Stepping.ready({ ...OVERLAP, ...AGAIN }, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1, 1);
+  story.send({ kind: "reload", force: false });
+  story.look(2);
+  assert.equal(story.verdict("approved")[0], "spawn 3 on 2");
+  story.overdue(3);
+  story.end(3);
+  assert.ok(story.overdue(2).includes("SIGTERM 2"));
+  assert.equal(story.end(2)[0], "spawn 4 on 1");
+  story.look(2);
+  story.send({ kind: "ready", run: 4 });
+  assert.deepEqual(due(story, 120_000), ["vet 2"]);
 });
 
 Deno.test("retry: changes that are held back stay so", () => {
@@ -222,6 +285,7 @@ Deno.test("retry: what could not be checked before a restart has its turn beside
     "timer ready",
     "timer defer",
   ]);
+  story.look(2);
   story.send({ kind: "ready", run: 2 });
   assert.deepEqual(due(story, 60_000), ["vet 2"]);
 });
@@ -241,6 +305,7 @@ Deno.test("retry: after content that was accepted at last, what the child had be
   story.verdict("approved");
   story.acted("done");
   assert.equal(story.end(1, 1)[0], "spawn 2 on 1");
+  story.look(2);
   story.send({ kind: "ready", run: 2 });
   assert.deepEqual(due(story, 60_000), ["vet 2"]);
   story.verdict("approved");
@@ -254,4 +319,38 @@ Deno.test("retry: after content that was accepted at last, what the child had be
   assert.deepEqual(story.look(1), ["timer look"]);
   story.now += 500;
   assert.deepEqual(story.look(1), ["vet 1"]);
+});
+
+/** The path is replaced, waits for its turn before it was read, and holds this content as it turns out. */
+function readLate(story: Stepping, content: number): string[] {
+  const [print] = holding(content);
+  const replaced = { ...print, metadata: "b" } as PathPrint;
+  const unread = { ...replaced, identity: provisionalIdentity("b") };
+  story.find(unread as PathPrint);
+  story.find(unread as PathPrint);
+  const { state } = story.model;
+  assert.ok(state.kind === "running" && state.pending.kind === "deferred");
+  story.find(replaced);
+  story.now += 1_000;
+  return story.timer("defer");
+}
+
+Deno.test("turn: what turns out to be rejected content when it was read stays rejected", () => {
+  for (const ground of ["check", "circumstances"] as const) {
+    const story = Stepping.ready({ ...VETTED, splayMs: 1_000 }, 1);
+    story.change(2);
+    story.now += 1_000;
+    story.timer("defer");
+    story.verdict("rejected", ground);
+    const turn = ground === "circumstances" ? ["timer defer"] : [];
+    assert.deepEqual(readLate(story, 2), turn);
+    assert.equal(story.model.rejections, 1);
+    assert.equal(story.effects.at(-1)?.kind, "look");
+  }
+});
+
+Deno.test("turn: what turns out to be the child's content when it was read is no change", () => {
+  const story = Stepping.ready({ ...SAFE, splayMs: 1_000 }, 1);
+  assert.deepEqual(readLate(story, 1), []);
+  assert.match(story.lines.at(-1) ?? "", /is the running child's again/);
 });

@@ -103,3 +103,33 @@ Deno.test("vetting: of content that was never read as a whole a copy is made at 
   unread("c");
   assert.equal(story.effects.at(-1)?.kind, "capture");
 });
+
+/** Content 6 was rejected, other content still changes, and its turn comes before the look of a reload has answered. */
+function reloadedMeanwhile(force: boolean): Stepping {
+  const story = Stepping.ready({ ...SAFE, ...RESTLESS, splayMs: 1_000 }, 1);
+  change(story);
+  story.now += 1_000;
+  story.timer("defer");
+  story.verdict("moved");
+  captured(story, 6);
+  story.verdict("rejected");
+  change(story);
+  story.now += 1_000;
+  story.send({ kind: "reload", force });
+  assert.deepEqual(story.timer("defer"), ["vet 2"]);
+  story.look(2);
+  story.verdict("moved");
+  assert.equal(story.effects.at(-1)?.kind, "capture");
+  return story;
+}
+
+Deno.test("vetting: a copy that holds what was rejected is vetted if an operator has asked for it by force", () => {
+  assert.deepEqual(captured(reloadedMeanwhile(true), 6), ["vet 6"]);
+});
+
+Deno.test("vetting: a copy that holds what was rejected answers a reload without force", () => {
+  const story = reloadedMeanwhile(false);
+  assert.deepEqual(captured(story, 6), []);
+  assert.match(story.lines.at(-1) ?? "", /rejected and has not changed since/);
+  assert.ok(looks(story));
+});

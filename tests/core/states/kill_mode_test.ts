@@ -82,6 +82,18 @@ Deno.test("kill_mode main: the next child is started beside what is left", () =>
   assert.deepEqual(story.look(2).slice(0, 1), ["spawn 2 on 2"]);
 });
 
+Deno.test("kill_mode main: what is left is left alone, also if the leader ends long after SIGKILL", () => {
+  const story = running("main");
+  story.change(2);
+  story.now += QUICK.stopTimeoutMs;
+  story.timer("stop");
+  story.now += 60_000;
+  story.send(EXITED);
+  story.send(LEFT_OVER);
+  assert.deepEqual(story.effects[0], { kind: "leave", run: 1 });
+  assert.equal(story.look(2)[0], "spawn 2 on 2");
+});
+
 Deno.test("kill_mode main: a group without anybody left is not said to be left alone", () => {
   const story = running("main");
   story.send(EXITED);

@@ -1,5 +1,6 @@
 /** The content of the next child is vetted before that child is started. */
 import assert from "node:assert/strict";
+import { keyOfPrint } from "../../simulation/reloads.ts";
 import { holding, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
 const VETTED = { ...QUICK, vetting: { atStart: "fail" } } as const;
@@ -13,6 +14,24 @@ Deno.test("proving: what could not be saved after a crash is tried again too", (
   assert.equal(story.verdict("unsaved")[0], "spawn 2 on 1");
   assert.equal(story.model.rejections, 0);
   assert.deepEqual(story.change(2), ["vet 2"]);
+});
+
+Deno.test("proving: what the last child had is no reload, and not on trial, if other content could not be saved", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const story = Stepping.ready({ ...SAFE, crash }, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  story.end(2, 1);
+  const { reloads, rejections } = story.model;
+  story.end(3, 1);
+  story.look(2);
+  story.change(3);
+  assert.equal(story.verdict("unsaved")[0], "spawn 4 on 1");
+  story.end(4, 1);
+  assert.equal(story.kind, "backingOff");
+  assert.equal(story.model.reloads, reloads);
+  assert.equal(story.model.rejections, rejections);
 });
 
 Deno.test("proving: a first content that is refused is the end with 1", () => {
@@ -133,4 +152,21 @@ Deno.test("proving: the copy of an earlier question means nothing", () => {
   const content = holding(77);
   const ticket = story.model.ticket - 1;
   assert.deepEqual(story.send({ kind: "captured", ticket, content }), []);
+});
+
+Deno.test("proving: what was checked for an earlier start makes room, also before the first child", () => {
+  const story = new Stepping(SAFE);
+  const kept = () =>
+    story.effects.flatMap((effect) =>
+      effect.kind === "keep" ? effect.contents.map(keyOfPrint) : []
+    );
+  story.send({ kind: "begin" });
+  assert.deepEqual(story.look(1), ["vet 1"]);
+  assert.deepEqual(kept(), [], "an earlier manager may have left it");
+  for (const content of [2, 3]) {
+    story.send({ kind: "stopChild" });
+    story.send({ kind: "startChild" });
+    assert.deepEqual(story.look(content), [`vet ${content}`]);
+    assert.deepEqual(kept(), [String(content)]);
+  }
 });

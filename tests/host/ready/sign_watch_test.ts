@@ -259,13 +259,13 @@ Deno.test("a second watch of the same child takes the place of the first", async
 });
 
 /** Ports and processes of a child that the test is itself, and of another. */
-const somebody = () => Deno.listen({ hostname: "127.0.0.1", port: 0 });
 const tcp = ({ addr }: Deno.TcpListener) =>
   ({ kind: "tcp", host: "127.0.0.1", port: addr.port }) as const;
 const signal = new AbortController().signal;
 
 Deno.test("who listened before the start is not the child, who listens since is", async () => {
-  const old = somebody();
+  using held = holdPort();
+  const old = Deno.listen({ hostname: "127.0.0.1", port: held.port });
   const sign = tcp(old);
   const { watcher, ready, whys } = readiness(sign);
   await watcher.prepare(1, {}, signal);

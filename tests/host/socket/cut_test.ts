@@ -1,6 +1,15 @@
 /** Ending a connection whose write waits: the one that is meant, and no other. */
 import assert from "node:assert/strict";
-import { cut } from "../../../src/host/socket/cut.ts";
+import {
+  cut,
+  cutCalls,
+  isNamed,
+  nameOf,
+} from "../../../src/host/socket/cut.ts";
+import {
+  AF_INET6,
+  internetName,
+} from "../../../src/host/socket/internet_socket.ts";
 import { tempDirectory } from "../temp.ts";
 import "../loaded_libc.ts";
 
@@ -54,6 +63,24 @@ for (const hostname of ["127.0.0.1", "::"]) {
     await assertOnlyOneIsCut(await pairsAt(listener, connect));
   });
 }
+
+Deno.test("a link-local address is found although nobody tells its interface", () => {
+  const calls = cutCalls();
+  assert.ok(calls);
+  const hostname = "fe80::1";
+  const name = nameOf({ transport: "tcp", hostname, port: 80 }, calls);
+  assert.ok(name);
+  const at = (port: number) => (_: number, found: Uint8Array) => {
+    const address = internetName(AF_INET6, hostname, port, calls);
+    assert.ok(address);
+    // The number of the interface.
+    address[24] = 2;
+    found.set(address);
+    return 0;
+  };
+  assert.ok(isNamed(at(80), 5, name));
+  assert.ok(!isNamed(at(81), 5, name));
+});
 
 Deno.test("at a unix socket the connection is cut whose peer has most unread", async () => {
   await using directory = await tempDirectory();

@@ -1,0 +1,31 @@
+/** Secrets that can be known: they are taken out wherever they stand. They are never told to anybody. */
+import { secretsIn } from "../core/notation/redaction.ts";
+import type { EnvironmentSource } from "../core/vocabulary/settings.ts";
+import { readEnvironment } from "../host/environment/env_files.ts";
+
+export interface SecretSources {
+  readonly variables: Iterable<readonly [name: string, value: string]>;
+  readonly environmentSources: readonly EnvironmentSource[];
+  readonly tokenFiles: readonly string[];
+}
+
+/** What cannot be read here is passed over: the rules remain. */
+export function knownSecrets(
+  { variables, environmentSources, tokenFiles }: SecretSources,
+): string[] {
+  const sourced = environmentSources.flatMap((source) =>
+    attempt(() => Object.entries(readEnvironment([source]))) ?? []
+  );
+  const tokens = tokenFiles.flatMap((path) =>
+    attempt(() => Deno.readTextFileSync(path).trim()) ?? []
+  );
+  return [...secretsIn([...variables, ...sourced]), ...tokens];
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
