@@ -5,7 +5,7 @@
 // First, and before anything else is evaluated: signals are heard from here on.
 import { subscribe, unblockFirst } from "./src/host/signal/listeners.ts";
 
-import { parseInvocation } from "./src/cli/command_line.ts";
+import { type Invocation, parseInvocation } from "./src/cli/command_line.ts";
 import { usage, usageOf } from "./src/cli/usage.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
 import { findingLines } from "./src/core/notation/finding_lines.ts";
@@ -22,7 +22,7 @@ import {
 import type { Settings } from "./src/core/vocabulary/settings.ts";
 import { absolutePath } from "./src/host/base/absolute_path.ts";
 import { createLog } from "./src/host/log/log.ts";
-import { supervise } from "./src/manager/supervise.ts";
+import { type FollowSettings, supervise } from "./src/manager/supervise.ts";
 import { VERSION } from "./src/manager/version.ts";
 
 /** How long a reader of stderr that has stopped reading may hold up the end. */
@@ -33,6 +33,28 @@ async function main(): Promise<number> {
     Deno.args,
     (name) => Deno.env.get(name),
   );
+  switch (invocation.kind) {
+    case "settingsFile": {
+      const { SettingsSource } = await import(
+        "./src/settings/settings_source.ts"
+      );
+      const source = new SettingsSource(invocation.path, invocation.resolve);
+      const asked = source.read();
+      return asked.kind === "run"
+        ? await run(
+          fromHere(asked.settings),
+          (user) => source.follow(asked, user),
+        )
+        : await carryOut(asked);
+    }
+    default:
+      return await carryOut(invocation);
+  }
+}
+
+async function carryOut(
+  invocation: Exclude<Invocation, { kind: "settingsFile" }>,
+): Promise<number> {
   // To run is to subscribe to them, which unblocks them.
   if (invocation.kind !== "run") unblockFirst();
   switch (invocation.kind) {
@@ -44,8 +66,18 @@ async function main(): Promise<number> {
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
-      const findings = await checked(fromHere(invocation.settings));
-      return print(findingLines(findings), exitCodeOfCheck(findings));
+      const { mergedLines, mergedJson, mergedSettings, overruled } =
+        await import("./src/check/merged.ts");
+      const { settings, given, program, file, output } = invocation;
+      const merged = mergedSettings(given, program, file);
+      const findings = [
+        ...await checked(fromHere(settings)),
+        ...overruled(file, merged),
+      ];
+      const text = output === "json"
+        ? mergedJson(findings, merged)
+        : findingLines(findings) + mergedLines(merged);
+      return print(text, exitCodeOfCheck(findings));
     }
     case "completion": {
       const { completionScript } = await import(
@@ -83,9 +115,12 @@ async function checked(settings: Settings): Promise<Finding[]> {
   return await check(settings);
 }
 
-async function run(settings: Settings): Promise<number> {
+async function run(
+  settings: Settings,
+  follow?: FollowSettings,
+): Promise<number> {
   const log = createLog(settings.logLevel, settings.logFormat);
-  const code = await supervise(settings, log, () => checked(settings));
+  const code = await supervise(settings, log, () => checked(settings), follow);
   await log.flush(FLUSH_MS);
   return code;
 }
@@ -98,11 +133,12 @@ function print(text: string, code: number): number {
 function failed(error: unknown): number {
   unblockFirst();
   const usageError = error instanceof UsageError;
-  const line = usageError
-    ? `flush-manager: ${error.message}`
-    : `flush-manager: Internal error: ${oneLine(String(error))}`;
+  const lines = usageError
+    ? error.lines
+    : [`Internal error: ${oneLine(String(error))}`];
+  const text = lines.map((line) => `flush-manager: ${line}\n`).join("");
   try {
-    Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
   } catch {
     // Nobody reads it: the code has to do.
   }

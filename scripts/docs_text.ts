@@ -180,13 +180,17 @@ const CATALOGUE = "docs/reference.md";
 export async function checkLogLines(
   pages: readonly Document[],
 ): Promise<Outcome> {
-  const sources = [
-    "manager.ts",
-    "watching.ts",
-    "reload.ts",
-    "operator.ts",
-    "control.ts",
-  ].map((name) => Deno.readTextFile(fromRoot(`src/core/text/${name}`)));
+  const names = [
+    "manager",
+    "watching",
+    "reload",
+    "operator",
+    "settings",
+    "control",
+  ];
+  const sources = names.map((name) =>
+    Deno.readTextFile(fromRoot(`src/core/text/${name}.ts`))
+  );
   const templates = logTemplates((await Promise.all(sources)).join("\n"));
   const faults: Fault[] = [];
   let checked = 0;

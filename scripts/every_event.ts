@@ -102,6 +102,11 @@ export function everyEvent(model: Model, now: number): Event[] {
     { kind: "missing", ticket: model.ticket, missing: [], at },
     { kind: "unavailable", ticket: model.ticket, missing: [], at },
     { kind: "stalled", forMs: STALL_MS, at },
+    {
+      kind: "settings",
+      tuning: { debounceMs: 0, trustReplacement: false, debounceMaxMs: 0 },
+      at,
+    },
     { kind: "hold", reason: undefined, forMs: undefined, at },
     { kind: "hold", reason: "", forMs: HOUR_MS, at },
     { kind: "resume", at },

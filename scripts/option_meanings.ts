@@ -14,6 +14,10 @@ export interface Meaning {
 }
 
 export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
+  "settings": {
+    text:
+      "A file in YAML or JSON that gives values for the options below; their names are its keys, and `args` is a list of the program's arguments. Options and variables take precedence over it. See [settings file](#settings-file).",
+  },
   "command": {
     text:
       "The program to run. With this option, every positional argument is an argument of the program.",

@@ -1,4 +1,4 @@
-/** What the command line and the environment ask for. Flags win over environment over defaults. Pure. */
+/** What the command line, the environment and a settings file ask for; each of them wins over the next, and all over the defaults. Pure. */
 import type { Settings } from "../core/vocabulary/settings.ts";
 import {
   type ClientCall,
@@ -7,16 +7,24 @@ import {
   parseClientCall,
 } from "./client_call.ts";
 import { refuseContradictions, refuseUnfilled } from "./contradictions.ts";
-import { collect, type Environment } from "./given.ts";
-import { scan } from "./scan.ts";
-import { readSettings } from "./settings.ts";
 import {
+  collect,
+  type Environment,
+  type FileSettings,
+  type Given,
+  last,
+} from "./given.ts";
+import { refuseText } from "./refusal.ts";
+import { type Scan, scan } from "./scan.ts";
+import { type Program, readProgram, readSettings } from "./settings.ts";
+import {
+  CLIENT_OPTIONS,
   type Shell,
   SHELLS,
   subcommandIn,
   type SubcommandName,
 } from "./subcommands.ts";
-import { UsageError } from "./values/basic.ts";
+import { BadValue, UsageError } from "./values/basic.ts";
 
 /** What the command line asks for. */
 export type Invocation =
@@ -26,11 +34,33 @@ export type Invocation =
     readonly of: SubcommandName | "completion" | undefined;
   }
   | { readonly kind: "version" }
-  | { readonly kind: "run"; readonly settings: Settings }
-  | { readonly kind: "check"; readonly settings: Settings }
+  | {
+    readonly kind: "settingsFile";
+    readonly path: string;
+    /** What is asked for with what the file says. Throws a UsageError. */
+    readonly resolve: (file: FileSettings) => Resolved;
+  }
+  | Resolved
   | { readonly kind: "completion"; readonly shell: Shell }
   | { readonly kind: "client"; readonly call: ClientCall }
   | { readonly kind: "diagnose"; readonly call: DiagnoseCall };
+
+/** What is asked for, and with which settings. */
+export type Resolved =
+  | {
+    readonly kind: "run";
+    readonly settings: Settings;
+    readonly given: Given;
+  }
+  | {
+    readonly kind: "check";
+    readonly settings: Settings;
+    readonly given: Given;
+    readonly program: Program;
+    /** Undefined: there is none. */
+    readonly file: FileSettings | undefined;
+    readonly output: "text" | "json";
+  };
 
 /**
  * Reads `argv` (without the program's name). A subcommand is one only as the very
@@ -52,15 +82,49 @@ export function parseInvocation(
       : { kind: "diagnose", call };
   }
   if (first === "completion") return parseCompletion(rest);
-  const checking = first === "check";
-  const { flags, positionals, ask } = scan(checking ? rest : argv);
+  const isCheck = first === "check";
+  const scanned = scan(isCheck ? rest : argv, isCheck);
+  const { flags, ask } = scanned;
   if (ask === "help") return { kind: ask, of: undefined };
   if (ask === "version") return { kind: ask };
-  const given = collect(flags, environment);
-  const settings = readSettings(given, positionals);
+  const given = collect(flags, environment, undefined);
+  const path = last(given, "settings");
+  if (path === undefined) return resolved(isCheck, scanned, given, undefined);
+  const resolve = (file: FileSettings) =>
+    resolved(isCheck, scanned, collect(flags, environment, file), file);
+  return { kind: "settingsFile", path, resolve };
+}
+
+function resolved(
+  isCheck: boolean,
+  { positionals, output }: Scan,
+  given: Given,
+  file: FileSettings | undefined,
+): Resolved {
+  const program = readProgram(given, positionals, file);
+  const settings = readSettings(given, program, file);
   refuseContradictions(given, settings);
-  refuseUnfilled(settings, positionals);
-  return { kind: checking ? "check" : "run", settings };
+  const words = positionals.length > 0 ? positionals : settings.args;
+  refuseUnfilled(settings, words);
+  if (!isCheck) return { kind: "run", settings, given };
+  return {
+    kind: "check",
+    settings,
+    given,
+    program,
+    file,
+    output: outputOf(output),
+  };
+}
+
+function outputOf(text: string | undefined): "text" | "json" {
+  if (text === undefined) return "text";
+  try {
+    return CLIENT_OPTIONS.output.parse(text);
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    throw refuseText("option --output of check", text, error.message);
+  }
 }
 
 function parseCompletion(words: readonly string[]): Invocation {

@@ -15,9 +15,49 @@ import { BadValue, UsageError } from "./values/basic.ts";
 /** Looks up an environment variable; undefined when it is not set. Throws where its value is no text. */
 export type Environment = (name: string) => string | undefined;
 
-interface Origin {
+/** Where a value is from. */
+export type Source =
+  | { readonly kind: "flag" }
+  /** Of the program and its arguments: they follow the options. */
+  | { readonly kind: "positional" }
+  | { readonly kind: "variable"; readonly name: string }
+  | { readonly kind: "file"; readonly at: FilePlace };
+
+/** Lines and columns begin with 1. */
+export interface FilePlace {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `settings.yaml:3:11`, as compilers write it and editors open it. */
+export const describePlace = ({ path, line, column }: FilePlace): string =>
+  `${path}:${line}:${column}`;
+
+/** What a settings file says, as texts that its options take. */
+export interface FileSettings {
+  readonly options: ReadonlyMap<OptionName, FileValue>;
+  /** The arguments of the command; undefined where the file has none. */
+  readonly args: FileValue | undefined;
+  /** Whether changes are held back, and why; undefined where the file says nothing. */
+  readonly hold: FileHold | undefined;
+}
+
+export interface FileHold {
+  readonly at: FilePlace;
+  /** The reason is empty where none is given. */
+  readonly held: { readonly reason: string } | false;
+}
+
+export interface FileValue {
+  readonly at: FilePlace;
+  readonly texts: readonly string[];
+}
+
+export interface Origin {
   /** How the user would recognise the place: `option --debounce`. */
   readonly place: string;
+  readonly source: Source;
   readonly texts: readonly string[];
 }
 
@@ -28,36 +68,61 @@ export type Given = ReadonlyMap<OptionName, Origin>;
  * Manifests often set a variable to nothing to mean "not set"; for these options
  * that is the way to say that nothing is watched, and that nobody is answered.
  */
-const MEANS_SOMETHING_EMPTY: ReadonlySet<OptionName> = new Set([
+export const MEANS_SOMETHING_EMPTY: ReadonlySet<OptionName> = new Set([
   "config",
   "control",
 ]);
 
-/** Joins the command line and the environment, which loses. */
+/** Joins the command line, the environment and the settings file; of an option, the first of them that has it counts. */
 export function collect(
   flags: ReadonlyMap<OptionName, readonly string[]>,
   environment: Environment,
+  file: FileSettings | undefined,
 ): Given {
   const given = new Map<OptionName, Origin>();
   for (const name of OPTION_NAMES) {
-    const texts = flags.get(name);
-    if (texts !== undefined) {
-      given.set(name, { place: `option --${name}`, texts });
-      continue;
-    }
-    const variable = environmentName(name);
-    const value = read(environment, variable);
-    if (value === undefined) continue;
-    // A block of text in a manifest ends with a line feed that nobody means.
-    const text = value.replace(/\n+$/, "");
-    const items = split(text, optionOf(name).separator);
-    if (items.length === 0 && !MEANS_SOMETHING_EMPTY.has(name)) continue;
-    given.set(name, {
-      place: `environment variable ${variable}`,
-      texts: items.length === 0 ? [text] : items,
-    });
+    const origin = fromFlags(name, flags.get(name)) ??
+      fromEnvironment(name, environment) ?? fromFile(name, file);
+    if (origin !== undefined) given.set(name, origin);
   }
   return given;
+}
+
+const fromFlags = (
+  name: OptionName,
+  texts: readonly string[] | undefined,
+): Origin | undefined =>
+  texts === undefined
+    ? undefined
+    : { place: `option --${name}`, source: { kind: "flag" }, texts };
+
+function fromEnvironment(
+  name: OptionName,
+  environment: Environment,
+): Origin | undefined {
+  const variable = environmentName(name);
+  const value = read(environment, variable);
+  if (value === undefined) return undefined;
+  // A block of text in a manifest ends with a line feed that nobody means.
+  const text = value.replace(/\n+$/, "");
+  const items = split(text, optionOf(name).separator);
+  if (items.length === 0 && !MEANS_SOMETHING_EMPTY.has(name)) return undefined;
+  return {
+    place: `environment variable ${variable}`,
+    source: { kind: "variable", name: variable },
+    texts: items.length === 0 ? [text] : items,
+  };
+}
+
+function fromFile(
+  name: OptionName,
+  file: FileSettings | undefined,
+): Origin | undefined {
+  const value = file?.options.get(name);
+  if (value === undefined) return undefined;
+  const { at, texts } = value;
+  const source = { kind: "file", at } as const;
+  return { place: `${describePlace(at)}: ${name}`, source, texts };
 }
 
 function read(environment: Environment, variable: string): string | undefined {

@@ -41,8 +41,26 @@ export interface Option<T = unknown> {
   readonly offers?: readonly string[];
   /** Of an option that may be given several times: what separates its values in the environment. */
   readonly separator?: "," | "\n";
+  /** How else a value may be written in a settings file than as this text. */
+  readonly written?: Written;
 }
 
+/**
+ * `number`: also as a number. `argv`: also as a list of words. `tagged`: also as
+ * a map with one key, `exec: [nginx, -s, reload]` for `exec:nginx -s reload`.
+ * `path`: also as a map of path and action. The others are maps only: of
+ * variables, of signals, of probes by their names.
+ */
+export type Written =
+  | "number"
+  | "argv"
+  | "tagged"
+  | "path"
+  | "variables"
+  | "signals"
+  | "probes";
+
+const FILE = "Settings file";
 const CHILD = "Child";
 const CONFIG = "Configuration";
 const RELOAD = "Safe reload";
@@ -64,6 +82,12 @@ const SIGNALS_TO_STOP = ["TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "WINCH"];
 
 /** The options, in the order of the usage text. */
 export const OPTIONS = {
+  settings: {
+    group: FILE,
+    metavar: "FILE",
+    help: "YAML or JSON with values for the options below; both others win",
+    parse: nonEmpty,
+  },
   command: {
     group: CHILD,
     metavar: "CMD",
@@ -85,6 +109,7 @@ export const OPTIONS = {
     parse: oomScoreAdj,
     defaultText: "auto",
     offers: ["auto", "inherit"],
+    written: "number",
   },
   restart: {
     group: CHILD,
@@ -113,6 +138,7 @@ export const OPTIONS = {
     parse: configPath,
     defaultText: "/usr/local/bin/conf/exporter.conf",
     separator: ",",
+    written: "path",
   },
   compare: {
     group: CONFIG,
@@ -158,12 +184,14 @@ export const OPTIONS = {
     parse: action,
     defaultText: "restart",
     offers: ACTIONS,
+    written: "tagged",
   },
   "check-command": {
     group: RELOAD,
     metavar: "COMMAND",
     help: "must exit with 0 before a new configuration is used; {config} is it",
     parse: argv,
+    written: "argv",
   },
   "check-timeout": {
     group: RELOAD,
@@ -229,6 +257,7 @@ export const OPTIONS = {
       "exec:COMMAND, tcp:HOST:PORT, http:URL, file:PATH, log:REGEX or notify",
     parse: readySign,
     offers: [...PROBES, "log:", "notify"],
+    written: "tagged",
   },
   "ready-interval": {
     group: READY,
@@ -250,6 +279,7 @@ export const OPTIONS = {
     help: "consecutive successful probes needed (1 to 100)",
     parse: threshold,
     defaultText: "1",
+    written: "number",
   },
   listen: {
     group: NETWORK,
@@ -267,6 +297,7 @@ export const OPTIONS = {
       "a variable for the child; {config}, {listen0} and {run} are filled in",
     parse: variable,
     separator: LINES,
+    written: "variables",
   },
   "env-file": {
     group: NETWORK,
@@ -290,6 +321,7 @@ export const OPTIONS = {
     parse: probe,
     separator: LINES,
     offers: PROBES,
+    written: "tagged",
   },
   "wait-for-scope": {
     group: NETWORK,
@@ -312,6 +344,7 @@ export const OPTIONS = {
     parse: signal,
     defaultText: "SIGTERM",
     offers: SIGNALS_TO_STOP,
+    written: "number",
   },
   "stop-timeout": {
     group: SIGNALS,
@@ -333,6 +366,7 @@ export const OPTIONS = {
     help: "forward B when A arrives, 0 drops A; repeatable",
     parse: rewrite,
     separator: ",",
+    written: "signals",
   },
   subreaper: {
     group: SIGNALS,
@@ -380,6 +414,7 @@ export const OPTIONS = {
     help: "a dependency to look at for /health (redis=tcp:localhost:6379)",
     parse: healthCheck,
     separator: LINES,
+    written: "probes",
   },
   "health-interval": {
     group: CONTROL,

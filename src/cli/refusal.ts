@@ -3,7 +3,7 @@
 import { closestString } from "@std/text/closest-string";
 // @ts-types="../../types/std_text_levenshtein_distance.d.ts"
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
-import { maskUrls } from "../core/notation/describe.ts";
+import { maskScript } from "../core/notation/describe.ts";
 import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
 import { UsageError } from "./values/basic.ts";
 
@@ -41,11 +41,11 @@ const OWN =
   /^(?:[^\s=@?]*=)?(?:(?:exec|http|tcp|unix):)?(?:(?:GET|POST|PUT|DELETE):)?(?:https?:\/\/)?/;
 
 /**
- * The value without passwords and queries. A mistyped URL is none, so of a word
+ * The value without passwords, queries and headers. A mistyped URL is none, so of a word
  * with an `@` what is before it goes, and of any what is behind a `?`.
  */
-function shown(option: OptionName, text: string): string {
-  const masked = maskUrls(text);
+export function shown(option: OptionName, text: string): string {
+  const masked = maskScript(text);
   if (!MAY_HOLD_URL.has(option) || text.startsWith("log:")) return masked;
   return masked.replace(/\S+/g, (word) => {
     const [own = ""] = OWN.exec(word) ?? [];

@@ -14,25 +14,33 @@ export interface Scan {
   readonly flags: ReadonlyMap<OptionName, readonly string[]>;
   readonly positionals: readonly string[];
   readonly ask: "help" | "version" | undefined;
+  /** Of `-o` and `--output`, which only `check` has. */
+  readonly output: string | undefined;
 }
 
 /** Throws a UsageError for an option that is unknown or lacks its value. */
-export function scan(argv: readonly string[]): Scan {
+export function scan(argv: readonly string[], isCheck: boolean): Scan {
   const flags = new Map<OptionName, string[]>();
+  let output: string | undefined;
   let index = 0;
   for (; index < argv.length; index++) {
     const word = argv[index];
     if (word === "--") {
-      return { flags, positionals: argv.slice(index + 1), ask: undefined };
+      const positionals = argv.slice(index + 1);
+      return { flags, positionals, ask: undefined, output };
     }
     // A lone dash is a positional by convention (stdin).
     if (!word.startsWith("-") || word === "-") break;
     const { flag, inline } = splitWord(word);
     if (flag === "h" || flag === "help") {
-      return { flags, positionals: [], ask: "help" };
+      return { flags, positionals: [], ask: "help", output };
     }
     if (word === "-V" || flag === "version") {
-      return { flags, positionals: [], ask: "version" };
+      return { flags, positionals: [], ask: "version", output };
+    }
+    if (isCheck && (flag === "o" || flag === "output")) {
+      output = inline ?? argv[++index] ?? "";
+      continue;
     }
     const name = knownName(flag, word);
     const takesNext = inline === undefined && !isSwitch(name);
@@ -40,7 +48,7 @@ export function scan(argv: readonly string[]): Scan {
     if (value === undefined) throw refuseMissing(name);
     flags.set(name, [...flags.get(name) ?? [], value]);
   }
-  return { flags, positionals: argv.slice(index), ask: undefined };
+  return { flags, positionals: argv.slice(index), ask: undefined, output };
 }
 
 /** `--flag=inline`, with one dash or two. */

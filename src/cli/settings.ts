@@ -8,17 +8,27 @@ import type {
   Settings,
   WatchedPath,
 } from "../core/vocabulary/settings.ts";
-import { all, type Given, last, lastOrDefault } from "./given.ts";
+import {
+  all,
+  type FileSettings,
+  type Given,
+  last,
+  lastOrDefault,
+  type Source,
+} from "./given.ts";
 import { defaultOf } from "./options.ts";
 import { UsageError } from "./values/basic.ts";
 
 /** Throws a UsageError for a value that is not allowed. */
 export function readSettings(
   given: Given,
-  positionals: readonly string[],
+  { command, args }: Program,
+  file: FileSettings | undefined,
 ): Settings {
   return {
-    ...readProgram(given, positionals),
+    command,
+    args,
+    hold: readHold(file),
     workdir: last(given, "workdir"),
     oomScoreAdj: lastOrDefault(given, "oom-score-adj"),
     compare: lastOrDefault(given, "compare"),
@@ -42,12 +52,27 @@ export function readSettings(
   };
 }
 
-/** With `--command`, every positional is an argument; otherwise the first one is the command. */
-function readProgram(
+/** What is to be run, and where that is from. */
+export interface Program extends Pick<Settings, "command" | "args"> {
+  /** Undefined: an option names it, or nothing does. */
+  readonly commandSource: Source | undefined;
+  readonly argsSource: Source | undefined;
+}
+
+const POSITIONAL: Source = { kind: "positional" };
+
+/**
+ * With `--command` or its variable, every positional is an argument; otherwise
+ * the first one is the command. A settings file's command and arguments count
+ * where there is no positional that takes their place.
+ */
+export function readProgram(
   given: Given,
   positionals: readonly string[],
-): Pick<Settings, "command" | "args"> {
-  const named = given.has("command");
+  file: FileSettings | undefined,
+): Program {
+  const source = given.get("command")?.source.kind;
+  const named = source === "flag" || source === "variable";
   const [first, ...rest] = positionals;
   const command = named || first === undefined
     ? lastOrDefault(given, "command")
@@ -57,7 +82,25 @@ function readProgram(
       'Cannot use command "": it is empty; name a program to run',
     );
   }
-  return { command, args: named ? positionals : rest };
+  if (first === undefined) {
+    const { texts = [], at } = file?.args ?? {};
+    const argsSource = at === undefined
+      ? undefined
+      : { kind: "file", at } as const;
+    return { command, args: texts, commandSource: undefined, argsSource };
+  }
+  return {
+    command,
+    args: named ? positionals : rest,
+    commandSource: named ? undefined : POSITIONAL,
+    argsSource: POSITIONAL,
+  };
+}
+
+function readHold(file: FileSettings | undefined): Settings["hold"] {
+  const held = file?.hold?.held;
+  if (held === undefined || held === false) return undefined;
+  return { reason: held.reason === "" ? undefined : held.reason };
 }
 
 function readCrashPolicy(given: Given): CrashPolicy {

@@ -18,7 +18,8 @@ Usage:
   flush-manager [options] [--] [command [args...]]
   flush-manager --command CMD [options] [args...]
   flush-manager check [options] [--] [command [args...]]
-      validate the options, say what would be run and watched, start nothing
+      validate the options, say what would be run and watched, and where each
+      setting is from (-o json: as JSON); start nothing
   flush-manager SUBCOMMAND [options]
       ask a running manager (SUBCOMMAND --help has its options)
   flush-manager completion bash|zsh|fish
@@ -28,7 +29,8 @@ Usage:
 
 const TAIL = `
 Every option has an environment variable: --stop-timeout is
-FLUSH_MANAGER_STOP_TIMEOUT. Flags win over the environment over defaults.
+FLUSH_MANAGER_STOP_TIMEOUT. Flags win over the environment, that over the
+settings file, and that over defaults.
 -name, --name, "--name value" and "--name=value" are the same.
 
 Exit codes: the child's own code, 128+n if it died of signal n; 0 after a

@@ -45,7 +45,8 @@ export interface ControlOptions {
   readonly tokenFile: string | undefined;
   /** Names under which clients may reach a TCP address, besides the loopback's and IP addresses. */
   readonly hosts: readonly string[];
-  readonly settings: Settings;
+  /** As they are now: some can be changed. */
+  readonly settings: () => Settings;
   readonly watched: readonly string[];
   readonly facts: Omit<FactSources, "controlFaults" | "dependencies">;
   readonly healthChecks: HealthCheckOptions;
@@ -97,7 +98,7 @@ class Endpoint implements ControlEndpoint {
     const limits = options.limits ?? limitsFor(addresses.length);
     for (const address of addresses) assertGuarded(address, tokenFile);
     const { settings, watched, model, facts } = options;
-    this.#hidden = hiding(settings);
+    this.#hidden = hiding(settings());
     const controlFaults = () => this.#faults();
     const dependencies = () => this.#checks.results();
     this.#reports = createReports({
@@ -201,7 +202,7 @@ class Endpoint implements ControlEndpoint {
       reloadEnded: (id) => this.#whenEnded(id),
       events: this.#events,
       lines: () => this.#hidden.text(this.#events.lines()),
-      settings: () => shownSettings(this.#options.settings),
+      settings: () => shownSettings(this.#options.settings()),
       check: () => this.#check(),
     };
   }
@@ -229,7 +230,7 @@ class Endpoint implements ControlEndpoint {
 
   async #check(): Promise<readonly Finding[]> {
     const { check, settings } = this.#options;
-    const { text } = redactionFor(settings);
+    const { text } = redactionFor(settings());
     return (await check()).map((found) => ({
       ...found,
       text: text(found.text),

@@ -22,7 +22,8 @@ import type { Journal } from "./vocabulary/journal.ts";
 import type { Probed } from "./vocabulary/status.ts";
 
 export interface ReportSources {
-  readonly settings: Pick<
+  /** As they are now: some can be changed. */
+  readonly settings: () => Pick<
     Settings,
     | "debounceMaxMs"
     | "debounceMs"
@@ -77,9 +78,9 @@ export function createReports(
     stop: gatherer.stop,
     status: (debug) => {
       const known = factsNow();
-      const status = statusOf(model(), settings, journal, known);
+      const status = statusOf(model(), settings(), journal, known);
       return debug
-        ? { ...status, debug: debugOf(settings, journal, known) }
+        ? { ...status, debug: debugOf(settings(), journal, known) }
         : status;
     },
     health: () => healthOf(model(), journal, factsNow()),

@@ -59,6 +59,10 @@ export function step(model: Model, event: Event, policy: Policy): Transition {
     return gate.kind === "held" ? thenResume(onHoldOver(now, gate)) : stay(now);
   }
   if (event.kind === "stalled") return onStalled(now, event);
+  // What is waited for may be due sooner, or later.
+  if (event.kind === "settings") {
+    return stepState(now, { kind: "hint", cause: "event", at: now.at });
+  }
   return concernsRetiring(model, event) && !isFirstStop(now, event)
     ? stepBoth(now, event)
     : stepState(now, event);

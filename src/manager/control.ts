@@ -35,6 +35,8 @@ const AUTO: Address = {
 /** What the control endpoint tells of and steers. */
 export interface Controlled {
   readonly settings: Settings;
+  /** The same, with what a changed settings file has changed. */
+  readonly current: () => Settings;
   readonly policy: Policy;
   readonly log: Log;
   readonly reaper: Reaper;
@@ -90,7 +92,7 @@ export async function openControlFor(
         workdir: settings.workdir,
         follow: (child) => controlled.processes.follow(child),
       },
-      settings,
+      settings: controlled.current,
       watched: policy.configs.map(({ path }) => path),
       facts: {
         version: VERSION,

@@ -18,6 +18,7 @@ import type { Gentle } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import { stateChanged } from "../core/text/manager.ts";
+import { policyFrom } from "../core/rules/tuning.ts";
 import { killedBy } from "../core/states/killing.ts";
 import { step } from "../core/step.ts";
 
@@ -104,7 +105,7 @@ export interface LoopOptions {
 /** One manager, from `begin` to the exit code. */
 export class Loop {
   readonly #host: Host;
-  readonly #policy: Policy;
+  #policy: Policy;
   readonly #decide: typeof step;
   readonly #onDecided: LoopOptions["onDecided"];
   #onStep: LoopOptions["onStep"];
@@ -173,6 +174,7 @@ export class Loop {
     const event = { ...happening, at: this.#host.now() };
     let failure: string | undefined;
     try {
+      this.#policy = policyFrom(event, this.#policy);
       const before = this.#model;
       const { model: after, effects } = this.#decide(
         before,

@@ -6,7 +6,7 @@
 import type { Host } from "./loop.ts";
 import { expand } from "../core/notation/placeholders.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
-import type { Settings } from "../core/vocabulary/settings.ts";
+import type { Settings, VettingRules } from "../core/vocabulary/settings.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import type { MaybeAsync } from "../host/base/maybe_async.ts";
@@ -43,6 +43,8 @@ export interface ReloadSystem extends
   readonly ended: (run: number) => void;
   /** Why content could not be saved the last time; undefined if it could. */
   readonly snapshotFault: () => string | undefined;
+  /** Other rules for the next check; where there was none, there is none. */
+  readonly setCheck: (check: VettingRules) => void;
   /** Releases everything; resolves when the child's output is written. */
   readonly close: () => Promise<void>;
 }
@@ -105,6 +107,7 @@ export function withoutSafeReloads(
     started: () => {},
     ended: () => {},
     snapshotFault: () => undefined,
+    setCheck: () => {},
     close: () => Promise.resolve(),
     vet: refuse,
     capture: refuse,

@@ -10,7 +10,11 @@ import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import { describeAddress, describeProbe } from "../core/notation/describe.ts";
 import * as reloads from "../core/text/reload.ts";
-import type { Settings, WatchedPath } from "../core/vocabulary/settings.ts";
+import type {
+  Settings,
+  VettingRules,
+  WatchedPath,
+} from "../core/vocabulary/settings.ts";
 import type { Incarnation } from "../host/process/child.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
@@ -243,6 +247,10 @@ class SafeReloads implements ReloadSystem {
 
   awaitDependencies(ticket: number): void {
     this.#dependencies.await(ticket);
+  }
+
+  setCheck(check: VettingRules): void {
+    this.#vetting.setCheck(check);
   }
 
   snapshotFault(): string | undefined {

@@ -35,7 +35,9 @@ import {
   type WatcherOptions,
 } from "../host/watch/watcher.ts";
 import type { ControlEndpoint } from "../control/open_control.ts";
+import type { SettingsUser } from "../settings/settings_source.ts";
 import { announcement } from "./announcement.ts";
+import { applySettings } from "./apply_settings.ts";
 import { controlAddresses, openControlFor } from "./control.ts";
 import {
   followsReloads,
@@ -67,6 +69,9 @@ interface Manager {
   readonly onWatcher: (watcher: Watcher) => void;
 }
 
+/** Tells of every change of the settings file; returns what ends that. */
+export type FollowSettings = (user: SettingsUser) => () => void;
+
 /**
  * Runs one manager to its end; resolves to the exit code. `check` says what
  * `flush-manager check` says of these settings.
@@ -75,7 +80,9 @@ export async function supervise(
   settings: Settings,
   log: Log,
   check: () => Promise<readonly Finding[]>,
+  follow?: FollowSettings,
 ): Promise<number> {
+  let current = settings;
   for (const message of announcement(settings)) log.write(message);
   const policy = policyOf(settings);
   if (settings.subreaper && becomeSubreaper() === "refused") {
@@ -141,6 +148,7 @@ export async function supervise(
     if (addresses.length > 0) {
       control = await openControlFor(addresses, {
         settings,
+        current: () => current,
         policy,
         log,
         reaper,
@@ -167,15 +175,35 @@ export async function supervise(
   if (policy.configs.length > 0) makeWatchThread();
   subscribe((signal) => onSignal(signal, loop), collect);
   loop.dispatch({ kind: "begin" });
+  const { hold } = settings;
+  if (hold !== undefined) {
+    loop.dispatch({ kind: "hold", reason: hold.reason, forMs: undefined });
+  }
   // Uncaught errors and blocked signals are delivered only in the next turn of
   // the event loop, so installing these handlers after the child's start loses
   // nothing.
   catchBugs(loop);
   if (!safe) unblock(log);
-  const onWatcher = (made: Watcher) => void (watcher = made);
+  const unfollow = follow?.({
+    apply: (next, before) => {
+      current = next;
+      applySettings(next, before, { log, loop, reloads, watcher });
+    },
+    log: log.write,
+    onError: (error) => loop.dispatch({ kind: "bug", detail: String(error) }),
+  });
+  const onWatcher = (made: Watcher) => {
+    watcher = made;
+    // It may have been changed while the first look was waited for.
+    const { pollIntervalMs } = current;
+    if (pollIntervalMs !== settings.pollIntervalMs) {
+      made.pollEvery(pollIntervalMs);
+    }
+  };
   await watch({ settings, policy, log, system, loop, collect, onWatcher });
   const code = await loop.done;
   restoreModes();
+  unfollow?.();
   await control?.close();
   await Promise.all([reloads.close(), follower?.close()]);
   return code;

@@ -5,7 +5,7 @@
  */
 import type { Verdict } from "../core/vocabulary/event.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
-import type { Settings } from "../core/vocabulary/settings.ts";
+import type { Settings, VettingRules } from "../core/vocabulary/settings.ts";
 import { runCommand } from "../host/ask/command.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import type { Processes } from "../host/process/processes.ts";
@@ -25,9 +25,16 @@ export interface VettingOptions {
 /** Vets the candidates of one manager. */
 export class Vetting {
   readonly #options: VettingOptions;
+  #check: VettingRules;
 
   constructor(options: VettingOptions) {
     this.#options = options;
+    this.#check = options.settings.check;
+  }
+
+  /** From the next check on. */
+  setCheck(check: VettingRules): void {
+    this.#check = check;
   }
 
   /**
@@ -40,13 +47,9 @@ export class Vetting {
     run: number,
     signal: AbortSignal,
   ): Promise<Verdict> {
-    const {
-      settings: { check, workdir },
-      calls,
-      snapshots,
-      processes,
-      tracing,
-    } = this.#options;
+    const { settings: { workdir }, calls, snapshots, processes, tracing } =
+      this.#options;
+    const check = this.#check;
     const saved = await snapshots?.save(content);
     if (saved !== undefined && saved.kind !== "saved") return unsaved(saved);
     const call = calls.at(saved === undefined ? "watched" : content, run);

@@ -357,3 +357,24 @@ Deno.test("no password and no query of a URL in a command that is shown", () => 
   );
   assert.equal(describeArgv(["curl", "http://u:secret@h/"]), "curl http://h/");
 });
+
+Deno.test("no value of a header in a command that is shown", () => {
+  for (
+    const [argv, shown] of [
+      [
+        ["curl", "-H", "X-Token: secret", "h"],
+        '["curl","-H","X-Token: ...","h"]',
+      ],
+      [["wget", "--header=X: a secret"], '["wget","--header=X: ..."]'],
+      [["curl", "-HX:secret"], '["curl","-HX: ..."]'],
+      [
+        ["sh", "-c", `curl -H "X: a secret" -H 'Y: b secret' -H Z:secret h`],
+        `["sh","-c","curl -H \\"X: ...\\" -H 'Y: ...' -H Z: ... h"]`,
+      ],
+    ] as const
+  ) {
+    const [command, ...args] = argv;
+    assert.equal(describeArgv([command, ...args]), shown);
+  }
+  assert.equal(describeArgv(["test", "-H", "file"]), "test -H file");
+});

@@ -227,7 +227,7 @@ Deno.test("settings, what check says of them and the last lines tell no secret o
   const settings = settingsOf("--env=DB=hunter2-of-env");
   const check = () =>
     Promise.resolve([fault("the program hunter2-of-env is not there")]);
-  await using it = await opened({ settings, check });
+  await using it = await opened({ settings: () => settings, check });
   const asked = await ask(it, "/settings");
   assert.equal(JSON.parse(asked.body).command, "program");
   const { findings } = JSON.parse((await ask(it, "/check")).body);

@@ -7,14 +7,14 @@ import { settingsOf } from "../manager/settings.ts";
 import { QUICK } from "../simulation/stepping.ts";
 
 export const SOURCES: Omit<ReportSources, "model"> & {
-  readonly settings: Settings;
+  readonly settings: () => Settings;
 } = {
-  settings: {
+  settings: () => ({
     ...settingsOf("--poll-interval=5s", "--verify-interval=0"),
     debounceMs: QUICK.debounceMs,
     debounceMaxMs: QUICK.debounceMaxMs,
     minIntervalMs: QUICK.minIntervalMs,
-  },
+  }),
   watched: QUICK.configs.map(({ path }) => path),
   facts: {
     version: "1.2.3",

@@ -125,16 +125,18 @@ Deno.test("what is imported dynamically is a subject that not every manager need
     );
   // A directory has no order of its own.
   assert.deepEqual(found.sort(), [
+    "main.ts -> ./src/check/merged.ts",
     "main.ts -> ./src/check/report.ts",
     "main.ts -> ./src/cli/completion/completion.ts",
     "main.ts -> ./src/client/call_manager.ts",
+    // It reads /proc and runs the checks itself: other subcommands do not load that.
     "main.ts -> ./src/diagnose/diagnose.ts",
+    "main.ts -> ./src/settings/settings_source.ts",
     "src/control/server/routes.ts -> ../page/document.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
     "src/manager/follower.ts -> ../control/journal/follower.ts",
     "src/manager/follower.ts -> ../control/traces/open_traces.ts",
     "src/manager/supervise.ts -> ./safe_reloads.ts",
-    // It reads /proc and runs the checks itself: other subcommands do not load that.
   ]);
 });
 
@@ -185,6 +187,7 @@ const FLOORS = [
   "src/cli/values",
   "src/cli",
   "src/cli/completion",
+  "src/cli/settings_file",
   "src/host/base",
   "src/host/libc",
   "src/host/descriptor",
@@ -211,6 +214,7 @@ const FLOORS = [
   "src/client/text",
   "src/control/page/browser",
   "src/client",
+  "src/settings",
   "src/manager",
   "src/check",
   "src/diagnose",

@@ -4,14 +4,19 @@ import { writeExecutable } from "../fixtures/executable.ts";
 import { type Bench, type Row, row } from "./bench.ts";
 import { script } from "./reloads.ts";
 
-/** The report's lines and its code. */
+/** Of the merged settings, which tests/check tests. */
+const isSetting = (line: string) => /^(?:set|default): /.test(line);
+
+/** The findings of the report and its code. */
 async function report(
   bench: Bench,
   options: readonly string[],
 ): Promise<{ lines: string[]; code: number }> {
   const manager = bench.run(["check", ...options, "--", "true"]);
   const code = await manager.exitCode();
-  return { lines: manager.out.entries.map(({ text }) => text), code };
+  const lines = manager.out.entries.map(({ text }) => text)
+    .filter((line) => !isSetting(line));
+  return { lines, code };
 }
 
 /** DIR stands for the bench's directory, in which app.conf is. */
@@ -33,7 +38,7 @@ const faulty =
     deepEqual(names.sort(), ["app.conf", "plain"]);
   };
 
-/** Without a fault, the lines besides those of a check without any option are these. */
+/** Without a fault, the findings besides those of a check without any option are these. */
 const said =
   (options: readonly string[], ...expected: string[]): Row => async (bench) => {
     const usual = await report(bench, ["--config="]);

@@ -28,7 +28,9 @@ async function report(
 ): Promise<string> {
   const manager = bench.run(["check", ...args], { env });
   await manager.exitCode();
-  return manager.out.entries.map(({ text }) => text).join("\n");
+  // Where each setting is from differs between an option and its variable.
+  return manager.out.entries.map(({ text }) => text)
+    .filter((line) => !/^(?:set|default): /.test(line)).join("\n");
 }
 
 /** `check` says that the stop timeout is this. */

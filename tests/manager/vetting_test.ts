@@ -7,18 +7,23 @@ import "../host/loaded_libc.ts";
 import { tempDirectory } from "../host/temp.ts";
 import { settingsOf } from "./settings.ts";
 
-async function verdictOn(...options: readonly string[]) {
+const verdictOn = (...options: readonly string[]) =>
+  verdictOf(vettingOf(...options));
+
+const verdictOf = (vetting: Vetting) =>
+  vetting.vet([], 1, new AbortController().signal);
+
+function vettingOf(...options: readonly string[]): Vetting {
   const settings = settingsOf(...options);
   const { configs } = settings;
   const calls = new ProgramCalls({ settings, configs, listen: [] }, undefined);
-  const vetting = new Vetting({
+  return new Vetting({
     settings,
     calls,
     snapshots: undefined,
     processes: new Processes(),
     tracing: () => ({ TRACEPARENT: "00-trace" }),
   });
-  return await vetting.vet([], 1, new AbortController().signal);
 }
 
 Deno.test("the check gets the watched path, and its exit code is the verdict", async () => {
@@ -43,6 +48,14 @@ Deno.test("the check is told which trace it is part of", async () => {
   assert.deepEqual(await verdictOn("--config=", ...check), {
     kind: "approved",
   });
+});
+
+Deno.test("a check that is changed is the next one that runs", async () => {
+  const vetting = vettingOf("--config=", "--check-command=true");
+  assert.deepEqual(await verdictOf(vetting), { kind: "approved" });
+  const { check } = settingsOf("--check-command=false");
+  vetting.setCheck(check);
+  assert.equal((await verdictOf(vetting)).kind, "rejected");
 });
 
 Deno.test("without a check a candidate is approved, unless an environment file cannot be read", async () => {

@@ -1,4 +1,5 @@
 /** What happens to a manager in a random schedule besides writers: signals, leaps, bugs, times in which it does not run. */
+import type { Tuning } from "../../src/core/vocabulary/policy.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import { FREEZE_MAX_MS } from "./reload_schedule.ts";
 import type { Random } from "./random.ts";
@@ -60,6 +61,27 @@ const arrive = (story: Story, signal: Signal) =>
     story.arrived.push({ signal, at: story.world.agenda.now });
     deliver(story, signal);
   });
+
+export const tuningOf = (random: Random): Tuning => ({
+  debounceMs: random.pick([0, 50, 500, 2_000]),
+  debounceMaxMs: random.pick([500, 5_000]),
+  trustReplacement: random.chance(0.3),
+});
+
+/** In a part of the schedules the settings file gives the quiet window other lengths. */
+export function tune(story: Story, random: Random, busyMs: number): void {
+  if (!random.chance(0.2)) return;
+  const { world, tunings } = story;
+  for (let count = random.int(1, 4); count > 0; count--) {
+    const tuning = tuningOf(random);
+    world.agenda.after(random.int(0, busyMs), () => {
+      world.inbox.whenRunning(() => {
+        tunings.push(tuning);
+        world.inbox.dispatch({ kind: "settings", tuning });
+      });
+    });
+  }
+}
 
 /** In a part of the overlaps a signal waits for the old child, and another one comes. */
 export function signalOverlaps(

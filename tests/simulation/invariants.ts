@@ -90,15 +90,17 @@ export function checkAlways(story: Story): void {
 
 /** Content that does not rest does not keep the first child waiting for ever. */
 function checkFirstStart(story: Story): void {
-  const { world, policy } = story;
+  const { world, tunings } = story;
   const { kind } = world.loop.model.state;
   const isStarting = kind === "preparing" || kind === "proving";
   // A start that failed is followed by a new one.
   if (!isStarting) story.startingSince = undefined;
   if (world.children.length > 0 || !isStarting) return;
   story.startingSince ??= world.agenda.awake;
-  const { debounceMs, debounceMaxMs } = policy;
-  const boundMs = Math.max(debounceMs, debounceMaxMs) + FIRST_VETTING_MS +
+  const maxMs = tunings.map(({ debounceMs, debounceMaxMs }) =>
+    Math.max(debounceMs, debounceMaxMs)
+  );
+  const boundMs = Math.max(...maxMs) + FIRST_VETTING_MS +
     world.inbox.frozenMs + world.agenda.leaptMs + world.paths.spentMs;
   const sinceMs = world.agenda.awake - story.startingSince;
   if (sinceMs <= boundMs) return;

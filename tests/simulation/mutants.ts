@@ -4,12 +4,26 @@
  */
 import { isKilled } from "../../src/core/states/killing.ts";
 import { step } from "../../src/core/step.ts";
+import type { Tuning } from "../../src/core/vocabulary/policy.ts";
 import { isProvisional } from "../../src/core/vocabulary/fingerprint.ts";
 import { asIf, deafTo, type Mutant } from "./mutant.ts";
 import { COMMAND_MUTANTS } from "./command_mutants.ts";
 import { RELOAD_MUTANTS } from "./reload_mutants.ts";
 
+/** The quiet window that each manager began with, by its seed. */
+const FIRST = new Map<number, Tuning>();
+
 export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "keeps the quiet window that it began with",
+    breaks: "at-rest",
+    decide: (model, event, policy) => {
+      if (event.kind === "begin") FIRST.set(policy.seed, policy);
+      const { debounceMs = 0, debounceMaxMs = 0 } = FIRST.get(policy.seed) ??
+        {};
+      return step(model, event, { ...policy, debounceMs, debounceMaxMs });
+    },
+  },
   {
     name: "takes SIGKILL for the end of a child that is to be replaced",
     breaks: "one-child",

@@ -254,7 +254,7 @@ const WINDOW_MIN_MS = 750;
 /** Who rewrites the content whenever it is told of it is not told without end. */
 function checkFeedback(story: Story, { kind, at }: Deed): void {
   if (kind !== "tell" && kind !== "act") return;
-  const { told, policy: { debounceMs, debounceMaxMs }, world } = story;
+  const { told, tunings, world } = story;
   const { rewrites } = world;
   const others = othersOf(story);
   const sinceMs = at - told.at;
@@ -263,8 +263,10 @@ function checkFeedback(story: Story, { kind, at }: Deed): void {
   const streak = isAnswer ? told.streak + 1 : 0;
   story.told = { at, streak, rewrites, others };
   const windowMs = Math.min(
-    GROWTH_MAX * Math.max(debounceMs, WINDOW_MIN_MS),
-    Math.max(debounceMs, debounceMaxMs),
+    ...tunings.flatMap(({ debounceMs, debounceMaxMs }) => [
+      GROWTH_MAX * Math.max(debounceMs, WINDOW_MIN_MS),
+      Math.max(debounceMs, debounceMaxMs),
+    ]),
   );
   // Virtual time is not exact.
   if (streak <= 2 * FREE || sinceMs >= windowMs - 1) return;

@@ -46,6 +46,11 @@ export class Rest {
   #asked: Fingerprint | undefined;
   /** Since when looks find other content than the latest child's. */
   #otherSince: number | undefined;
+  /** Of the latest event. */
+  #tuning: Pick<Policy, "debounceMs" | "debounceMaxMs"> = {
+    debounceMs: 0,
+    debounceMaxMs: 0,
+  };
   /** A hint that no look has followed. */
   #unfollowed = false;
 
@@ -53,6 +58,8 @@ export class Rest {
   watching(decide: typeof step): typeof step {
     return (model, event, policy) => {
       if (event.kind === "hint") this.#unfollowed = true;
+      if (event.kind === "settings") this.#restBefore(event.at, model);
+      this.#tuning = policy;
       if (event.kind === "observed") this.#look(event, model, policy);
       // Of what was asked about, and was judged then.
       if (event.kind === "captured") this.#rest(event.content);
@@ -112,6 +119,17 @@ export class Rest {
     if (!rests) return;
     this.#unrestSince = undefined;
     this.#lastRested = fingerprint;
+  }
+
+  /** What has rested by the window so far has rested, whatever the next one is. */
+  #restBefore(at: number, { lastBaseline: latest }: Model): void {
+    const seen = this.#seen;
+    if (seen === undefined) return;
+    const { debounceMs, debounceMaxMs } = this.#tuning;
+    // An empty file is waited for up to the maximum.
+    const isHollow = latest !== undefined && isEmptied(latest, seen);
+    const waitMs = isHollow ? Math.max(debounceMs, debounceMaxMs) : debounceMs;
+    if (at - this.#seenSince >= waitMs - 1) this.#rest(seen);
   }
 
   #rest(content: Fingerprint | undefined): void {

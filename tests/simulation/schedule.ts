@@ -4,13 +4,20 @@
  */
 import type { SpawnFailure } from "../../src/core/vocabulary/event.ts";
 import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
-import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Policy, Tuning } from "../../src/core/vocabulary/policy.ts";
 import type { KillMode } from "../../src/core/vocabulary/settings.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import { step } from "../../src/core/step.ts";
 import { command, Commands } from "./commands.ts";
 import type { Entry } from "./disk.ts";
-import { append, disturb, freeze, signalOverlaps } from "./disturbances.ts";
+import {
+  append,
+  disturb,
+  freeze,
+  signalOverlaps,
+  tune,
+  tuningOf,
+} from "./disturbances.ts";
 import { PLAIN } from "./plain.ts";
 import {
   disturbCopies,
@@ -44,6 +51,7 @@ const SLOW = 0x6a09_e667;
 const COPIES = 0x7feb_352d;
 const PROOFS = 0x85eb_ca6b;
 const COMMANDS = 0x165a_6e29;
+const TUNINGS = 0x2127_599b;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -64,6 +72,8 @@ const CRASHING_RUNS = 5;
 export interface Story {
   readonly world: World;
   readonly policy: Policy;
+  /** What the quiet window was so far; the first is the policy's. */
+  readonly tunings: Tuning[];
   readonly rest: Rest;
   readonly patience: Patience;
   /** Signals as they arrived. */
@@ -134,6 +144,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const story: Story = {
     world,
     policy,
+    tunings: [policy],
     rest,
     patience,
     arrived: [],
@@ -164,6 +175,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     disturbCopies(story, new Random(seed ^ COPIES), BUSY_MS);
   }
   command(story, new Random(seed ^ COMMANDS), BUSY_MS);
+  tune(story, new Random(seed ^ TUNINGS), BUSY_MS);
   if (policy.strategy === "overlap") {
     disturbOverlaps(story, new Random(seed ^ OVERLAPS), BUSY_MS);
     signalOverlaps(story, new Random(seed ^ ORDERS), BUSY_MS);
@@ -198,9 +210,7 @@ function policyOf(random: Random, paths: number): Policy {
       path: `/config/${index}`,
       named: true,
     })),
-    debounceMs: random.pick([0, 50, 500, 2_000]),
-    debounceMaxMs: random.pick([500, 5_000]),
-    trustReplacement: random.chance(0.3),
+    ...tuningOf(random),
     stopSignal: "SIGTERM",
     stopTimeoutMs: random.pick([0, 1_000, 10_000]),
     rewrites: new Map(random.chance(0.1) ? [["SIGUSR1", undefined]] : []),

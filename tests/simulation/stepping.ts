@@ -15,6 +15,7 @@ import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import type { Message } from "../../src/core/vocabulary/message.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
 import { initialModel } from "../../src/core/vocabulary/model.ts";
+import { policyFrom } from "../../src/core/rules/tuning.ts";
 import { step } from "../../src/core/step.ts";
 import { PLAIN } from "./plain.ts";
 import { keyOfPrint } from "./reloads.ts";
@@ -85,7 +86,7 @@ export class Stepping {
   effects: readonly Effect[] = [];
   /** What the last event has logged. */
   logged: readonly Message[] = [];
-  readonly #policy: Policy;
+  #policy: Policy;
 
   constructor(policy: Policy) {
     this.#policy = policy;
@@ -111,6 +112,7 @@ export class Stepping {
   /** The effects of one event, as short words: see `wordOf`. */
   send(happening: Happening): string[] {
     const event = { ...happening, at: this.now };
+    this.#policy = policyFrom(event, this.#policy);
     const { model, effects } = step(this.model, event, this.#policy);
     this.model = model;
     this.logged = effects.flatMap((effect) =>

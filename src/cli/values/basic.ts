@@ -15,10 +15,14 @@ import {
 /** A value that an option cannot take; the message says what it can. */
 export class BadValue extends Error {}
 
-/** A command line that cannot be used; the message is the whole line for the user. */
+/** Options that cannot be used; the message is the whole line for the user. */
 export class UsageError extends Error {
-  constructor(message: string) {
+  /** What the user gets: a line for each fault. */
+  readonly lines: readonly string[];
+
+  constructor(message: string, lines: readonly string[] = [message]) {
     super(oneLine(message));
+    this.lines = lines.map(oneLine);
   }
 }
 
@@ -39,14 +43,16 @@ export const nonEmpty: ValueParser<string> = (value) => {
 };
 
 /** One of the listed words. */
-export const oneOf = <T extends string>(
+export function oneOf<T extends string>(
   ...words: readonly T[]
-): ValueParser<T> =>
-  Object.assign((value: string) => {
+): ValueParser<T> {
+  const parse: ValueParser<T> = (value) => {
     const found = words.find((word) => word === value);
     if (found === undefined) throw new BadValue(`one of ${words.join(", ")}`);
     return found;
-  }, { words });
+  };
+  return Object.assign(parse, { words });
+}
 
 /** A duration within the limits, in milliseconds. */
 export const duration =

@@ -34,12 +34,33 @@ export function describeAddress(address: SocketAddress): string {
 /** Words that mean the same with and without a shell's quoting. */
 const PLAIN_WORD = /^[\w@%+=:,./{}-]+$/;
 
-/** The words with spaces between them, or JSON where that could be misread; no credentials of URLs. */
+/** The words with spaces between them, or JSON where that could be misread; no credentials of URLs, no values of headers. */
 export function describeArgv(argv: Argv): string {
-  return argv.every((word) => PLAIN_WORD.test(word))
-    ? maskUrls(argv.join(" "))
-    : JSON.stringify(argv.map(maskUrls));
+  const words = withoutSecrets(argv);
+  return words.every((word) => PLAIN_WORD.test(word))
+    ? words.join(" ")
+    : JSON.stringify(words);
 }
+
+/** The words of a command without credentials of URLs and values of headers. */
+export const withoutSecrets = (words: readonly string[]): string[] =>
+  words.map((word, index) => {
+    const isHeader = HEADER_OPTION.test(words[index - 1] ?? "");
+    return maskScript(word.replace(isHeader ? HEADER : HEADER_WORD, "$1 ..."));
+  });
+
+/** A whole command in one text, the same way. */
+export const maskScript = (text: string): string =>
+  maskUrls(text.replace(HEADER_IN_SCRIPT, "$1$2$3 ...$2"));
+
+/** The options of curl and wget that take a header. */
+const HEADER_OPTION = /^(?:-H|--header)$/;
+const HEADER = /^([^:]*:).+$/s;
+/** The option and its value in one word. */
+const HEADER_WORD = /^((?:-H|--header=)[\w-]+:).+$/s;
+/** In a script for a shell, where the value may be quoted. */
+const HEADER_IN_SCRIPT =
+  /(\s(?:-H|--header)(?:\s+|=)?)(["']?)([\w-]+:)\s*(?:(?<=["'][\w-]+:\s*)[^"']*|\S+)\2?/g;
 
 /** In a URL, before its host; and its query, which often holds a token. */
 const CREDENTIALS = /\/\/[^/\s]*@/g;

@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import type { Cause, Observation } from "./observation.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
+import type { Tuning } from "./policy.ts";
 import type { Signal } from "./signals.ts";
 
 /** The timers that the core may have armed, one of each at most. */
@@ -163,6 +164,8 @@ export type Event =
       readonly ticket: number;
       readonly missing: readonly string[];
     }
+    /** The settings file has changed. This event is the first one whose policy has the new tuning. */
+    | { readonly kind: "settings"; readonly tuning: Tuning }
     | Command
     | { readonly kind: "signal"; readonly signal: Signal }
     | { readonly kind: "timer"; readonly name: TimerName }

@@ -1,7 +1,7 @@
 /** The part of the settings, and of what the host found at start, that decisions depend on. */
 import type { Settings } from "./settings.ts";
 
-/** Constant for the life of a manager. */
+/** Constant for the life of a manager, except for its `Tuning`. */
 export interface Policy extends
   Pick<
     Settings,
@@ -44,6 +44,12 @@ export interface Policy extends
   /** Different for every manager: replicas do not act in step. */
   readonly seed: number;
 }
+
+/** The part of a policy that the event `settings` replaces. */
+export type Tuning = Pick<
+  Policy,
+  "debounceMs" | "trustReplacement" | "debounceMaxMs"
+>;
 
 /** Who has not ended this long after the stop signal may be stopped itself, and gets SIGCONT. */
 export const CONTINUE_MS = 100;

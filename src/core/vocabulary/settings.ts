@@ -219,6 +219,8 @@ export interface Settings {
   /** Between two reloads. */
   readonly minIntervalMs: number;
   readonly control: ControlSettings;
+  /** Changes are held back, as only the settings file can say, until it says otherwise or an operator resumes. */
+  readonly hold: { readonly reason: string | undefined } | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
   readonly traces: "none" | "otlp";

@@ -41,6 +41,8 @@ export interface Watcher {
    * reported, and the poller covers its directory.
    */
   readonly start: () => Promise<void>;
+  /** Polls this often from now on. */
+  readonly pollEvery: (pollIntervalMs: number) => void;
   /** Resolves when nothing is watched any more. */
   readonly stop: () => Promise<void>;
   /** How often a watch had to be opened again. */
@@ -52,6 +54,7 @@ export interface Watcher {
 /** For a manager without configuration. */
 const NOOP: Watcher = {
   start: () => Promise.resolve(),
+  pollEvery: () => {},
   stop: () => Promise.resolve(),
   rearms: () => 0,
   faults: () => [],
@@ -68,6 +71,7 @@ class FileWatcher implements Watcher {
   /** For each directory, the names whose events are logged. */
   readonly #names: ReadonlyMap<string, ReadonlySet<string> | "all">;
   readonly #directoryReturn: DirectoryReturn;
+  #pollIntervalMs: number;
   #poller: number | undefined;
   #burstEnd: number | undefined;
   #burstEvents = 0;
@@ -94,6 +98,7 @@ class FileWatcher implements Watcher {
 
   constructor(options: WatcherOptions) {
     this.#options = options;
+    this.#pollIntervalMs = options.pollIntervalMs;
     this.#names = namesByDirectory(options.configs);
     this.#directories = [...this.#names.keys()].map((directory) =>
       new DirectoryWatch(
@@ -109,16 +114,27 @@ class FileWatcher implements Watcher {
   }
 
   async start(): Promise<void> {
-    const { configs, log, pollIntervalMs } = this.#options;
+    const { configs, log } = this.#options;
     for (const { path } of configs) log(watching.watcherStarting(path));
     await this.#check(this.#directories);
     if (this.#directories.some(({ armed }) => armed)) {
       log(watching.eventLoopStarted());
     }
-    this.#poller = setInterval(() => this.#tick(), pollIntervalMs);
-    log(watching.pollingStarted(pollIntervalMs));
+    this.#poll();
     // A path may have changed before the watches were open.
     this.#options.onHint("event");
+  }
+
+  pollEvery(pollIntervalMs: number): void {
+    this.#pollIntervalMs = pollIntervalMs;
+    if (this.#poller === undefined) return;
+    clearInterval(this.#poller);
+    this.#poll();
+  }
+
+  #poll(): void {
+    this.#poller = setInterval(() => this.#tick(), this.#pollIntervalMs);
+    this.#options.log(watching.pollingStarted(this.#pollIntervalMs));
   }
 
   async stop(): Promise<void> {
@@ -140,7 +156,8 @@ class FileWatcher implements Watcher {
   }
 
   async #check(directories: readonly DirectoryWatch[]): Promise<void> {
-    const { log, pollIntervalMs, onHint } = this.#options;
+    const { log, onHint } = this.#options;
+    const pollIntervalMs = this.#pollIntervalMs;
     for (const watch of directories) {
       const isDeaf = this.#deafness !== undefined;
       const deafness = isDeaf ? undefined : watch.deafness();

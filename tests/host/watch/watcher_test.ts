@@ -3,6 +3,7 @@ import "../loaded_libc.ts";
 import assert from "node:assert/strict";
 import type { Message } from "../../../src/core/vocabulary/message.ts";
 import { createWatcher } from "../../../src/host/watch/watcher.ts";
+import { delay } from "@std/async/delay";
 import { alone, run, tempDirectory, until } from "../temp.ts";
 
 const POLL_MS = 150;
@@ -160,6 +161,23 @@ Deno.test("the poller hints without any event", async () => {
   await using watch = await watching(`${directory.path}/none/c`);
   await until("it polls", () => watch.hints.includes("poll"));
   assert.equal(watch.said(/^Cannot watch directory .*does not exist/), 1);
+});
+
+Deno.test("a poller whose interval is changed hints by the new one, and says so", async () => {
+  await using directory = await tempDirectory();
+  await using watched = await watchingWith(NEVER_MS, `${directory.path}/a`);
+  assert.equal(watched.said(/polling file changes every 10m0s/), 1);
+  watched.watcher.pollEvery(POLL_MS);
+  await until(
+    "two polls",
+    () => watched.hints.filter((cause) => cause === "poll").length >= 2,
+  );
+  assert.equal(watched.said(/polling file changes every 150ms/), 1);
+  watched.watcher.pollEvery(NEVER_MS);
+  watched.hints.length = 0;
+  // Several times the interval that is over.
+  await delay(4 * POLL_MS);
+  assert.ok(!watched.hints.includes("poll"));
 });
 
 Deno.test("a directory that goes and comes back is watched again", async () => {

@@ -1,0 +1,5 @@
+/** `deno task schema`: writes docs/settings.schema.json, the schema of the settings file. */
+import { settingsSchemaText } from "./settings_schema_text.ts";
+
+const file = new URL("../docs/settings.schema.json", import.meta.url);
+await Deno.writeTextFile(file, settingsSchemaText());
