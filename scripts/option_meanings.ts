@@ -189,7 +189,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "control-token-file": {
     text:
-      "A file with the token that clients of a TCP address must show (`Authorization: Bearer TOKEN`), except for `/`, `/livez`, `/readyz` and `/metrics`. Without it, a loopback address tells what the status page shows, and takes no command. Read again when it changes.",
+      "A file with the token that clients of a TCP address must show (`Authorization: Bearer TOKEN`), except for `/`, `/livez`, `/readyz` and `/metrics`. Without it, a TCP address answers only these. Read again when it changes.",
   },
   "control-tls-cert": {
     text:

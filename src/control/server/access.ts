@@ -20,8 +20,6 @@ export interface AccessOptions {
 export interface Needs {
   /** Whether it tells nothing that needs a token. */
   readonly isOpen: boolean;
-  /** Whether the status page shows it: on a loopback without a token it is told to everybody there. */
-  readonly isShown: boolean;
   /** Whether it changes something. */
   readonly changes: boolean;
 }
@@ -93,19 +91,19 @@ function originRefusal(
 }
 
 const NEEDS_TOKEN_FILE =
-  "On a TCP address this needs a token: start flush-manager with --control-token-file";
+  "Without a token a TCP address only tells: to change something, start flush-manager with --control-token-file";
 const CHALLENGE = { "WWW-Authenticate": 'Bearer realm="flush-manager"' };
 
 function tokenRefusal(
   { headers }: Head,
   via: Via,
-  { isOpen, isShown }: Needs,
+  { isOpen, changes }: Needs,
   { tokenFile, onToken }: AccessOptions,
 ): WholeAnswer | undefined {
   if (via.kind === "unix" || isOpen) return undefined;
   if (tokenFile === undefined) {
     // Then the address is a loopback: no other is listened on without a token.
-    return isShown ? undefined : refused(403, NEEDS_TOKEN_FILE);
+    return changes ? refused(403, NEEDS_TOKEN_FILE) : undefined;
   }
   const fault = tokenFault(tokenFile, headers.get("authorization"));
   onToken(fault !== "unusable");

@@ -31,21 +31,16 @@ interface Route extends Needs {
 type Methods = Readonly<Record<string, Route>>;
 
 const reading = (answer: Route["answer"]): Methods => ({
-  GET: { isOpen: false, isShown: false, changes: false, answer },
-});
-
-/** What the status page asks for. */
-const shown = (answer: Route["answer"]): Methods => ({
-  GET: { isOpen: false, isShown: true, changes: false, answer },
+  GET: { isOpen: false, changes: false, answer },
 });
 
 /** Told to everybody who reaches the address. */
 const open = (answer: Route["answer"]): Methods => ({
-  GET: { isOpen: true, isShown: true, changes: false, answer },
+  GET: { isOpen: true, changes: false, answer },
 });
 
 const changing = (method: string, answer: Route["answer"]): Methods => ({
-  [method]: { isOpen: false, isShown: false, changes: true, answer },
+  [method]: { isOpen: false, changes: true, answer },
 });
 
 /** What else the query says is left to those who probe. */
@@ -67,18 +62,18 @@ const ROUTES: ReadonlyMap<string, Methods> = new Map([
   ["/metrics", open(scraped)],
   [
     "/health",
-    shown((_, control) => {
+    reading((_, control) => {
       const health = control.health();
       return json(health.status === "error" ? 503 : 200, health);
     }),
   ],
   [
     "/status",
-    shown(({ head }, control) =>
+    reading(({ head }, control) =>
       json(200, control.status(switchesFrom(head.query, ["debug"]).debug))
     ),
   ],
-  ["/events", shown(streamed)],
+  ["/events", reading(streamed)],
   ["/logs", reading((_, control) => text(200, control.lines(), LINES))],
   ["/settings", reading((_, control) => json(200, control.settings()))],
   ["/check", reading(checked)],
@@ -179,7 +174,6 @@ function routeOf(
 /** Whoever may not ask for what is there is not told either what there is. So OPTIONS tells a client whether it may. */
 const needsOf = (methods: Methods | undefined): Needs => ({
   isOpen: Object.values(methods ?? {}).some(({ isOpen }) => isOpen),
-  isShown: Object.values(methods ?? {}).some(({ isShown }) => isShown),
   changes: Object.values(methods ?? {}).some(({ changes }) => changes),
 });
 
