@@ -36,7 +36,6 @@ interface Shown {
 
 async function shown(
   bench: Bench,
-  { isGuarded = true } = {},
 ): Promise<Shown> {
   const port = bench.port();
   const slow = bench.path("slow");
@@ -47,7 +46,7 @@ async function shown(
   const manager = await bench.start([
     `--config=${config}`,
     `--control=tcp:127.0.0.1:${port}`,
-    ...isGuarded ? [`--control-token-file=${token}`] : [],
+    `--control-token-file=${token}`,
     "--health-check=database=exec:true",
     `--health-check=queue=file:${bench.write("queue", "")}`,
     "--health-interval=1s",
@@ -326,26 +325,3 @@ realTest(
 
 const badGateway = (route: Route): Promise<void> =>
   route.fulfill({ status: 502, body: "<h1>Bad Gateway</h1>" });
-
-realTest(
-  "page: on a loopback without a token it shows, and says why it changes nothing",
-  PAGE,
-  async (bench) => {
-    const it = await shown(bench, { isGuarded: false });
-    await using tab = await Tab.open(it.url);
-    const { page } = tab;
-    await says(page, "Running");
-    const actions = page.getByRole("region", { name: "Actions" });
-    await actions.getByText("start flush-manager with --control-token-file")
-      .waitFor();
-    for (const name of ["Reload", "Hold…", "Stop child…"]) {
-      equal(await button(page, name).getAttribute("aria-disabled"), "true");
-      await button(page, name).click({ force: true });
-    }
-    equal(await page.getByRole("dialog").count(), 0);
-    it.publish("second");
-    await newest(page).getByText("Applied").waitFor();
-    equal(it.manager.starts, 2);
-    deepEqual(await tab.look("read-only"), []);
-  },
-);

@@ -32,7 +32,7 @@ export function accessRefusal(
   options: AccessOptions,
 ): WholeAnswer | undefined {
   return hostRefusal(head, via, options.hosts) ??
-    originRefusal(head, via, needs, options) ??
+    originRefusal(head, via, needs) ??
     tokenRefusal(head, via, needs, options);
 }
 
@@ -64,19 +64,13 @@ const hostName = (host: string): string | undefined =>
 const isAddress = (name: string): boolean =>
   name.startsWith("[") || /^\d{1,3}(\.\d{1,3}){3}$/.test(name);
 
-/**
- * A page of another site can have the browser send a request for its user (CSRF),
- * but not without these headers. It could not read the answer, but it could take
- * the places of those who read where no token keeps it out.
- */
+/** A page of another site can have the browser send a request for its user (CSRF), but not without these headers. */
 function originRefusal(
   { headers }: Head,
   via: Via,
-  { isOpen, changes }: Needs,
-  { tokenFile }: Pick<AccessOptions, "tokenFile">,
+  { changes }: Needs,
 ): WholeAnswer | undefined {
-  const isGuarded = isOpen || via.kind === "unix" || tokenFile !== undefined;
-  if (!changes && isGuarded) return undefined;
+  if (!changes) return undefined;
   const site = headers.get("sec-fetch-site");
   const origin = headers.get("origin");
   const scheme = via.kind === "tcp" ? via.scheme : "http";
@@ -87,23 +81,23 @@ function originRefusal(
     site === "none";
   return isOwn && isSame
     ? undefined
-    : refused(403, "A page of another origin may not ask for this");
+    : refused(403, "A page of another origin may not change anything here");
 }
 
-const NEEDS_TOKEN_FILE =
-  "Without a token a TCP address only tells: to change something, start flush-manager with --control-token-file";
 const CHALLENGE = { "WWW-Authenticate": 'Bearer realm="flush-manager"' };
 
 function tokenRefusal(
   { headers }: Head,
   via: Via,
-  { isOpen, changes }: Needs,
+  { isOpen }: Needs,
   { tokenFile, onToken }: AccessOptions,
 ): WholeAnswer | undefined {
   if (via.kind === "unix" || isOpen) return undefined;
   if (tokenFile === undefined) {
-    // Then the address is a loopback: no other is listened on without a token.
-    return changes ? refused(403, NEEDS_TOKEN_FILE) : undefined;
+    return refused(
+      403,
+      "On a TCP address this needs a token: start flush-manager with --control-token-file",
+    );
   }
   const fault = tokenFault(tokenFile, headers.get("authorization"));
   onToken(fault !== "unusable");

@@ -171,10 +171,10 @@ function routeOf(
     : undefined;
 }
 
-/** Whoever may not ask for what is there is not told either what there is. So OPTIONS tells a client whether it may. */
+/** Whoever may not ask for what is there is not told either what there is. */
 const needsOf = (methods: Methods | undefined): Needs => ({
   isOpen: Object.values(methods ?? {}).some(({ isOpen }) => isOpen),
-  changes: Object.values(methods ?? {}).some(({ changes }) => changes),
+  changes: false,
 });
 
 function allowed(methods: Methods): string {
