@@ -26,13 +26,16 @@ import type { Observation } from "../vocabulary/observation.ts";
 import type { PathHealth } from "../vocabulary/model.ts";
 import {
   allChangedAgain,
-  asKnownWhileUnread,
+  asKnownUntilRead,
   isFullyRead,
   isTrustedReplacement,
   type QuietRule,
   readOf,
 } from "./quiet_window.ts";
 import { weighReadability } from "./readability.ts";
+
+/** What was not read although nothing shows that it has changed is read after this. */
+const READ_AGAIN_MS = 1_000;
 
 /** What one look means. */
 export interface Assessment {
@@ -63,13 +66,18 @@ export function assess(
   rule: QuietRule,
 ): Assessment {
   const paths = weighReadability(health, base, seen, rule);
-  const fingerprint = asKnownWhileUnread(seen, base);
+  const fingerprint = asKnownUntilRead(seen, base);
   const decision = decide(change, base, { ...seen, fingerprint }, rule);
   const dueAt = decision.change.kind === "settling" &&
       decision.stage !== "awaited"
     ? dueTime(decision.change, base, rule)
     : Infinity;
-  const nextLookAt = Math.min(dueAt, ...paths.looksAt);
+  // When a path that is still being read was read, a look follows of itself.
+  const isUnread = !isFullyRead(readOf(seen.fingerprint, seen.unread, base));
+  const readAt = isUnread && decision.stage === "unchanged"
+    ? seen.at + READ_AGAIN_MS
+    : Infinity;
+  const nextLookAt = Math.min(dueAt, readAt, ...paths.looksAt);
   return {
     change: decision.change,
     health: paths.health,

@@ -66,22 +66,16 @@ export const readOf = (
     );
 
 /**
- * What was seen, and what `base` has of the paths that are still being read and
- * whose metadata are those that `base` has: nothing shows that they have changed.
- * When they were read, a look follows of itself.
+ * What was seen, and what `base` has of the paths that were not read and whose
+ * metadata are those that `base` has: nothing shows that they have changed.
  */
-export const asKnownWhileUnread = (
-  { fingerprint, unread }: Observation,
+export const asKnownUntilRead = (
+  { fingerprint }: Observation,
   base: Fingerprint,
 ): Fingerprint =>
-  unread.length === 0
-    ? fingerprint
-    : fingerprint.map((print, at) =>
-      unread.some(({ path }) => path === at) &&
-        isUnchanged([base[at]], [print])
-        ? base[at]
-        : print
-    );
+  fingerprint.map((print, at) =>
+    !isFullyRead([print]) && isUnchanged([base[at]], [print]) ? base[at] : print
+  );
 
 /** The same, but of paths that are being read again what is known by their metadata. */
 export const knownOf = (

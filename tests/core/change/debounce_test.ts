@@ -283,6 +283,16 @@ Deno.test("debounce: what is read again, and has the metadata that are known, ha
   assert.deepEqual(other.stages, ["unchanged", "detected"]);
 });
 
+Deno.test("debounce: what was not read, and has the metadata that are known, has not changed, and is read in the next look", () => {
+  const again = provisionalIdentity("B");
+  const { stages, looks } = playTwo([
+    [0, "A", again, undefined, "metadata"],
+    [1_000, "A", "B"],
+  ]);
+  assert.deepEqual(stages, ["unchanged", "unchanged"]);
+  assert.deepEqual(looks, [1_000, undefined]);
+});
+
 Deno.test("debounce: the maximum of a change does not begin with an earlier one that is over, and waits for a path that is read", () => {
   const { stages, stable } = playTwo([
     [0, "X", "B", "unread"],
