@@ -45,7 +45,7 @@ export class Actions {
     });
   }
 
-  /** Asks whether this address takes commands: on a loopback without a token it tells, and takes none. */
+  /** Asks whether this address takes commands, so that a refusal is shown before a button is pressed. */
   async learn(): Promise<void> {
     const answer = await this.#connection.ask("/hold", { method: "OPTIONS" });
     if (answer === undefined) return;
