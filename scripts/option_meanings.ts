@@ -230,7 +230,7 @@ export const SUBCOMMAND_MEANINGS: Readonly<Record<SubcommandName, string>> = {
     "Put no change into effect until `resume`, or for a duration (`30m`, at most `720h`).",
   "resume": "End a hold.",
   "stop-child":
-    "Stop the program and keep flush-manager running, as for a backup.",
+    "Stop the program and keep flush-manager running, as for a backup. `--wait` waits until nothing of the program is left.",
   "start-child": "Start the program again.",
   "events":
     "Print a line for each change of state, phase of a reload and log line, until it is interrupted. A connection that breaks is made again from the last line on.",

@@ -30,7 +30,8 @@ export type ClientCommand =
     /** Undefined: until `resume`. */
     readonly forMs: number | undefined;
   }
-  | { readonly kind: "resume" | "stop-child" | "start-child" }
+  | { readonly kind: "stop-child"; readonly wait: boolean }
+  | { readonly kind: "resume" | "start-child" }
   | { readonly kind: "events" | "top" }
   | { readonly kind: "log-level"; readonly level: LogLevel }
   | { readonly kind: "check" };
@@ -100,7 +101,9 @@ const DIAGNOSE_MS = 5_000;
 
 function patienceFor(command: AnyCall["command"]): number {
   if (command.kind === "diagnose") return DIAGNOSE_MS;
-  return command.kind === "reload" && command.wait ? WAIT_MS : ANSWER_MS;
+  const waits = (command.kind === "reload" || command.kind === "stop-child") &&
+    command.wait;
+  return waits ? WAIT_MS : ANSWER_MS;
 }
 
 type Flags = ReadonlyMap<ClientOptionName, string>;
@@ -231,6 +234,8 @@ function commandOf(
         wait: value("wait") ?? false,
         force: value("force") ?? false,
       };
+    case "stop-child":
+      return { kind: name, wait: value("wait") ?? false };
     case "hold":
       return { kind: name, reason: value("reason"), forMs: value("for") };
     case "log-level":

@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 export const CLIENT_OPTIONS = {
   debug: { help: "also the last error with its output", parse: isGiven },
   ready: { help: "whether the child may get requests", parse: isGiven },
-  wait: { help: "until it is applied (0), or is not (1)", parse: isGiven },
+  wait: { help: "until it is done (0), or is not (1)", parse: isGiven },
   force: { help: "also try content that was rejected", parse: isGiven },
   reason: {
     metavar: "TEXT",
@@ -68,7 +68,7 @@ export const CLIENT_OPTIONS = {
   },
   timeout: {
     metavar: "DURATION",
-    help: "longest wait for an answer (10s; reload --wait 10m; diagnose 5s)",
+    help: "longest wait for an answer (10s; with --wait 10m; diagnose 5s)",
     parse: duration(1, DAY_MS),
   },
 } as const satisfies Readonly<Record<string, ClientOption>>;
@@ -116,7 +116,7 @@ export const SUBCOMMANDS = {
   resume: { help: "end a hold", options: [] },
   "stop-child": {
     help: "stop the program and keep the manager, as for a backup",
-    options: [],
+    options: ["wait"],
   },
   "start-child": { help: "start it again", options: [] },
   events: { help: "follow changes of state and log lines", options: [] },

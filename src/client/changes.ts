@@ -58,8 +58,10 @@ function requestOf(command: Change): Request {
     }
     case "resume":
       return { method: "POST", path: "/resume" };
-    case "stop-child":
-      return { method: "POST", path: "/child/stop" };
+    case "stop-child": {
+      const path = command.wait ? "/child/stop?wait=true" : "/child/stop";
+      return { method: "POST", path };
+    }
     case "start-child":
       return { method: "POST", path: "/child/start" };
     case "log-level": {

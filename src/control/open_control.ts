@@ -89,6 +89,8 @@ class Endpoint implements ControlEndpoint {
     number,
     PromiseWithResolvers<ReloadRecord | undefined>
   >();
+  /** A child can be asked to stop only once at a time, so one client waits for it at most. */
+  #stopped: PromiseWithResolvers<boolean> | undefined;
   #isTokenUsable = true;
   #hasFailed = false;
 
@@ -168,6 +170,7 @@ class Endpoint implements ControlEndpoint {
       this.#waiting.get(record.id)?.resolve(record);
       this.#waiting.delete(record.id);
     }
+    if (taken.after.state.kind === "halted") this.#stopped?.resolve(true);
   }
 
   onLine({ level, text, fields }: Message): void {
@@ -176,6 +179,7 @@ class Endpoint implements ControlEndpoint {
 
   async close(): Promise<void> {
     for (const { resolve } of this.#waiting.values()) resolve(undefined);
+    this.#stopped?.resolve(false);
     this.#events.close();
     this.#checks.stop();
     this.#reports.stop();
@@ -200,6 +204,7 @@ class Endpoint implements ControlEndpoint {
       shownReload: reports.shownReload,
       command: (command) => this.#take(command),
       reloadEnded: (id) => this.#whenEnded(id),
+      childStopped: () => this.#whenStopped(),
       events: this.#events,
       lines: () => this.#hidden.text(this.#events.lines()),
       settings: () => shownSettings(this.#options.settings()),
@@ -235,6 +240,14 @@ class Endpoint implements ControlEndpoint {
       ...found,
       text: text(found.text),
     }));
+  }
+
+  #whenStopped(): Promise<boolean> {
+    if (this.#options.model().state.kind === "halted") {
+      return Promise.resolve(true);
+    }
+    this.#stopped = Promise.withResolvers<boolean>();
+    return this.#stopped.promise;
   }
 
   #whenEnded(id: number): Promise<ReloadRecord | undefined> {

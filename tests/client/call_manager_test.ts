@@ -104,6 +104,7 @@ Deno.test("what changes something is asked for as the routes want it", async () 
     ],
     ["resume", "POST /resume", /put into effect again/],
     ["stop-child", "POST /child/stop", /is being stopped/],
+    ["stop-child --wait", "POST /child/stop?wait=true", /has stopped/],
     ["start-child", "POST /child/start", /is being started/],
     ["log-level warn", 'PUT /log-level {"level":"warn"}', /level is warn/],
     ["reload --wait", "POST /reload?wait=true", /^Reload {2}done/],

@@ -184,6 +184,20 @@ Deno.test("a reload is told by its id, and waited for until its child is ready",
   assert.deepEqual(shown, [reload]);
 });
 
+Deno.test("a stop of the child is waited for until nothing of it is left", async () => {
+  await using it = await opened();
+  const { manager } = it;
+  using client = await clientAt(it);
+  await client.send(requestOf("/child/stop?wait", { method: "POST" }));
+  await until("it is taken", () => manager.commands === 1);
+  assert.equal((await ask(it, "/child/stop", "POST")).status, 409);
+  manager.end(1);
+  const answer = answered(await client.rest());
+  assert.equal(answer.status, 200);
+  assert.deepEqual(JSON.parse(answer.body), { status: "stopped" });
+  assert.equal(manager.model.state.kind, "halted");
+});
+
 Deno.test("steps and lines become events, in order", async () => {
   await using it = await opened();
   const { manager, endpoint } = it;

@@ -157,11 +157,9 @@ Deno.test(
     "client: the child is stopped and started, the manager stays",
     async (bench) => {
       const { manager, ask } = await controlled(bench);
-      equal((await ask("stop-child")).code, 0);
-      await until("the child's end", async () => {
-        const { state } = await statusOf(ask);
-        return state === "halted" ? true : undefined;
-      });
+      equal((await ask("stop-child", "--wait")).code, 0);
+      equal((await statusOf(ask)).state, "halted");
+      equal((await ask("stop-child")).code, 1);
       const ready = await ask("health", "--ready");
       equal(ready.code, 1);
       match(ready.out, /child: /);

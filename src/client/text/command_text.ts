@@ -33,7 +33,9 @@ export function doneText(command: Change, answer: CommandAnswer): string {
     case "resume":
       return "Changes are put into effect again";
     case "stop-child":
-      return "The child is being stopped; start-child starts it again";
+      return `The child ${
+        command.wait ? "has stopped" : "is being stopped"
+      }; start-child starts it again`;
     case "start-child":
       return "The child is being started";
     case "log-level":

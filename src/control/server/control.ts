@@ -41,6 +41,8 @@ export interface Control {
   readonly command: (command: Command) => Outcome;
   /** Resolves when the reload has ended; to undefined where the manager ends before. */
   readonly reloadEnded: (id: number) => Promise<ReloadRecord | undefined>;
+  /** Resolves to true when nothing of the child is left; to false where the manager ends before that. */
+  readonly childStopped: () => Promise<boolean>;
   /** A reload as /status shows it. */
   readonly shownReload: (record: ReloadRecord) => unknown;
   readonly events: EventLog;

@@ -97,11 +97,7 @@ const ROUTES: ReadonlyMap<string, Methods> = new Map([
   ],
   [
     "/child/stop",
-    changing(
-      "POST",
-      (request, control) =>
-        plainly({ kind: "stopChild" }, request, control, "stopping"),
-    ),
+    changing("POST", stopped),
   ],
   [
     "/child/start",
@@ -261,6 +257,21 @@ function commanded(
   return outcome.kind === "objection"
     ? objected(outcome.code, outcome.why)
     : json(200, { status });
+}
+
+function stopped(request: Request, control: Control): Answer {
+  nothingFrom(request.body);
+  const { wait } = switchesFrom(request.head.query, ["wait"]);
+  if (wait && !request.reserve()) return crowded();
+  const outcome = control.command({ kind: "stopChild" });
+  if (outcome.kind === "objection") return objected(outcome.code, outcome.why);
+  if (!wait) return json(200, { status: "stopping" });
+  const answer = control.childStopped().then((isStopped) =>
+    isStopped
+      ? json(200, { status: "stopped" })
+      : refused(503, "flush-manager ends before the child has stopped")
+  );
+  return { kind: "later", answer };
 }
 
 function reloaded(request: Request, control: Control): Answer {

@@ -61,6 +61,8 @@ export class FakeControl implements Control {
     this.ended.set(id, waiting);
     return waiting.promise;
   };
+  stopped = Promise.withResolvers<boolean>();
+  childStopped = () => this.stopped.promise;
   lines = () => this.events.lines();
   settings = () => ({ command: "program" });
   check = (): Promise<readonly Finding[]> =>

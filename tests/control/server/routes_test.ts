@@ -223,7 +223,7 @@ Deno.test("what a command does not know is a 400 in a line: what, which value, w
     ],
     ["POST /reload?wait=1", "", 'Invalid wait "1": it has to be true or false'],
     [
-      "POST /child/stop?now",
+      "POST /child/start?now",
       "",
       'Unknown query parameter "now": none is known here',
     ],
@@ -268,6 +268,24 @@ Deno.test("what cannot be taken now is a 409 with the reason", async () => {
       code: "held",
       message: "Cannot reload: held back",
     }]);
+  }
+});
+
+Deno.test("with wait a stop of the child is answered when nothing of it is left", async () => {
+  for (
+    const [isStopped, status, said] of [[true, 200, "stopped"], [
+      false,
+      503,
+      "error",
+    ]] as const
+  ) {
+    await using it = endpoint({ isTrusted: true });
+    const asked = ask(it.port, "/child/stop?wait=true", POST);
+    await until("it is asked for", () => it.control.commands.length > 0);
+    it.control.stopped.resolve(isStopped);
+    const answer = await asked;
+    assert.equal(answer.status, status);
+    assert.equal(JSON.parse(answer.body).status, said);
   }
 });
 
