@@ -53,7 +53,7 @@ Deno.test(
 
 Deno.test(
   row(
-    "control: without a token a loopback tells and takes no command",
+    "control: without a token a loopback answers probes and metrics alone",
     async (bench) => {
       const port = freePort();
       const running = await controlled(bench, [
@@ -61,8 +61,9 @@ Deno.test(
       ]);
       equal((await ask(port, "/readyz")).body, "ok");
       match((await ask(port, "/metrics")).body, /^flush_manager_child_up 1$/m);
-      equal((await ask(port, "/status")).status, 200);
-      equal((await ask(port, "/settings")).status, 403);
+      for (const path of ["/status", "/health", "/events", "/settings"]) {
+        equal((await ask(port, path)).status, 403, path);
+      }
       const { asker } = running;
       for (const path of ["/hold", "/reload", "/child/stop"]) {
         equal((await ask(port, path, { method: "POST" })).status, 403, path);

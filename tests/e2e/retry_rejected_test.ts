@@ -100,6 +100,7 @@ Deno.test(
     change(file, "second");
     const { text } = await manager.log.wait("Rolling back: ");
     match(text, /; the new one is tried again in 1m0s unless it changes$/);
+    await manager.log.wait("restarted on the last good configuration");
     await manager.nothingHappens(NO_CHANGE_MS);
     equal(count(manager, TRYING), 0);
   }),
@@ -110,6 +111,7 @@ Deno.test(
     const { file, manager } = await needing(bench, "--retry-rejected=never");
     change(file, "second");
     const { text } = await manager.log.wait("Rolling back: ");
+    await manager.log.wait("restarted on the last good configuration");
     match(text, /; the new one is not tried again until it changes$/);
     await manager.nothingHappens(NO_CHANGE_MS);
     equal(count(manager, TRYING), 0);
