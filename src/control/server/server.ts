@@ -44,6 +44,7 @@ export class Server {
   readonly #doors: Door[] = [];
   readonly #certificate: Certificate | undefined;
   readonly #faults = new Map<Fault, string>();
+  #isRenewing = false;
   #looking: number | undefined;
 
   /** Listens on all addresses. Throws an Error whose message is one line; then nothing is left open. */
@@ -101,14 +102,21 @@ export class Server {
   }
 
   async #renew(): Promise<void> {
+    if (this.#isRenewing) return;
+    this.#isRenewing = true;
     try {
       const pair = this.#certificate?.changed();
-      for (const door of this.#doors) await door.renew(pair);
-      if (pair === undefined) return;
+      let isRenewed = pair !== undefined;
+      for (const door of this.#doors) {
+        if (await door.renew(pair)) isRenewed = true;
+      }
+      if (!isRenewed) return;
       this.#faults.delete("certificate");
       this.#options.onCertificate();
     } catch (error) {
       this.#tell("certificate", errorText(error));
+    } finally {
+      this.#isRenewing = false;
     }
   }
 
@@ -155,19 +163,22 @@ class Door {
 
   /**
    * Takes another key, or tries again to listen where that has failed the last
-   * time. Closes the socket for a moment, since it takes no other key; connections
-   * go on. Throws an Error whose message is one line.
+   * time: a child that is being started may hold the socket until its exec. Closes
+   * the socket for a moment, since it takes no other key; connections go on.
+   * Resolves to whether another key is in use. Throws an Error whose message is one
+   * line.
    */
-  async renew(pair: KeyPair | undefined): Promise<void> {
-    if (this.#address.kind === "unix") return;
+  async renew(pair: KeyPair | undefined): Promise<boolean> {
+    if (this.#address.kind === "unix") return false;
     this.#renewal = pair ?? this.#renewal;
-    if (this.#renewal === undefined) return;
+    if (this.#renewal === undefined) return false;
     this.#listener.close();
     await this.#accepting;
-    if (this.#isClosed) return;
+    if (this.#isClosed) return false;
     this.#listener = this.#listen(this.#renewal);
     this.#renewal = undefined;
     this.#accepting = this.#accept(this.#listener);
+    return true;
   }
 
   /** Takes no more connections, and no more requests. */

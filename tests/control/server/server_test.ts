@@ -404,11 +404,13 @@ Deno.test("a certificate that has changed is used, a broken one leaves the old o
   assert.equal(await livezBy(it, "one"), undefined);
   await old?.send(requestOf("/livez"));
   assert.equal(answered(await old?.rest() ?? "").status, 200);
+  // The address may have been in use for a moment, which is told too.
+  const told = it.faults.length;
   await Deno.remove(certificate.key);
-  await until("that is told, too", () => it.faults.length > 1);
-  assert.match(it.faults[1], /key\.pem cannot be read/);
+  await until("that is told, too", () => it.faults.length > told);
+  assert.match(it.faults[told], /key\.pem cannot be read/);
   await delay(100);
-  assert.equal(it.faults.length, 2);
+  assert.equal(it.faults.length, told + 1);
   assert.equal(await livezBy(it, "two"), 200);
 });
 
