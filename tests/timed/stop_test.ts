@@ -94,9 +94,12 @@ Deno.test(
         through: shell(`ulimit -f 2; exec "$@" 2>>${log}`, "bash"),
       });
       await manager.out.wait("ready pid=");
-      for (let nth = 1; nth <= 30; nth++) {
-        manager.signal("SIGUSR1");
-        await manager.out.wait("got SIGUSR1", { nth });
+      // In turn: a line that is repeated would be folded.
+      for (let nth = 1; nth <= 15; nth++) {
+        for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
+          manager.signal(signal);
+          await manager.out.wait(`got ${signal}`, { nth });
+        }
       }
       // It is written later than the child's line is read.
       await until("a full log", () => Deno.statSync(log).size === 2048);
