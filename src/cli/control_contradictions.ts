@@ -3,7 +3,7 @@ import { describeAddress } from "../core/notation/describe.ts";
 import type { ControlAddress, Settings } from "../core/vocabulary/settings.ts";
 import type { Refusal } from "./contradictions.ts";
 import type { Given } from "./given.ts";
-import { isLoopback } from "./same_address.ts";
+import { isLoopback } from "../core/notation/ip_address.ts";
 
 /** Throws a UsageError for the first contradiction. */
 export function refuseControl(

@@ -1,4 +1,5 @@
 /** Whether a connection to one address reaches a socket that listens at another. By the texts alone: no name is looked up. Pure. */
+import { canonical, isLoopback } from "../core/notation/ip_address.ts";
 import type { ListenAddress, Probe } from "../core/vocabulary/settings.ts";
 
 /** Where a probe connects to; undefined for one that does not. */
@@ -32,21 +33,16 @@ export function reaches(endpoint: Endpoint, address: ListenAddress): boolean {
   if (address.kind !== "tcp" || address.port !== endpoint.port) return false;
   const listening = canonical(address.host);
   const targets = targetsOf(canonical(endpoint.host));
-  const isLoopback = targets.some((host) => LOOPBACK.test(host));
-  if (listening === ANY_IPV6) return isLoopback;
+  const isHere = targets.some(isLoopback);
+  if (listening === ANY_IPV6) return isHere;
   if (listening === ANY_IPV4) {
-    return targets.some((host) => host !== "::1" && LOOPBACK.test(host));
+    return targets.some((host) => host !== "::1" && isLoopback(host));
   }
   return targets.includes(listening);
 }
 
-/** Whether only processes of this machine, or of this container's network, reach it. */
-export const isLoopback = (host: string): boolean =>
-  LOOPBACK.test(canonical(host));
-
 const ANY_IPV4 = "0.0.0.0";
 const ANY_IPV6 = "::";
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1)$/;
 
 /** What is sent to the "any" address goes to the loopback, and `localhost` may be of either version. */
 function targetsOf(host: string): readonly string[] {
@@ -54,18 +50,3 @@ function targetsOf(host: string): readonly string[] {
   if (host === ANY_IPV6) return ["::1"];
   return /^localhost\.?$/.test(host) ? ["127.0.0.1", "::1"] : [host];
 }
-
-/** An IP address in its shortest form, and as IPv4 where it stands for that. */
-function canonical(text: string): string {
-  const bare = text.replace(/^\[|\]$/g, "").toLowerCase();
-  const url = `http://${bare.includes(":") ? `[${bare}]` : bare}/`;
-  if (!URL.canParse(url)) return bare;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
-  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(host) ?? [];
-  return high === undefined
-    ? host
-    : ipv4(parseInt(high, 16), parseInt(low, 16));
-}
-
-const ipv4 = (high: number, low: number) =>
-  [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");

@@ -22,7 +22,8 @@ import {
   type HealthChecks,
 } from "./facts/health_checks.ts";
 import { createReports, type Reports } from "./reports.ts";
-import { type ControlAddress, isLoopback } from "./server/address.ts";
+import { isLoopback } from "../core/notation/ip_address.ts";
+import type { ControlSocketAddress } from "../core/vocabulary/settings.ts";
 import type { CertificateFiles } from "./server/certificate.ts";
 import type { Control, Outcome } from "./server/control.ts";
 import { type EventKind, EventLog } from "./server/event_log.ts";
@@ -40,7 +41,7 @@ import type { ReloadRecord } from "./vocabulary/journal.ts";
 
 export interface ControlOptions {
   /** Not empty. */
-  readonly addresses: readonly ControlAddress[];
+  readonly addresses: readonly ControlSocketAddress[];
   readonly certificate: CertificateFiles | undefined;
   readonly tokenFile: string | undefined;
   /** Names under which clients may reach a TCP address, besides the loopback's and IP addresses. */
@@ -301,7 +302,7 @@ function limitsFor(addresses: number): Limits {
 
 /** What everybody on the network could tell the manager. */
 function assertGuarded(
-  address: ControlAddress,
+  address: ControlSocketAddress,
   tokenFile: string | undefined,
 ): void {
   if (address.kind === "unix" || tokenFile !== undefined) return;

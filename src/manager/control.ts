@@ -8,8 +8,8 @@ import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Model } from "../core/vocabulary/model.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type {
-  ControlAddress,
   ControlSettings,
+  ControlSocketAddress,
   Settings,
 } from "../core/vocabulary/settings.ts";
 import { nodeFs } from "../host/base/built_in.ts";
@@ -21,11 +21,9 @@ import type { ControlEndpoint } from "../control/open_control.ts";
 import { placeVariables } from "./reload_system.ts";
 import { VERSION } from "./version.ts";
 
-type Address = Exclude<ControlAddress, { kind: "auto" }>;
-
 /** Where `auto` listens. The image has the directory. */
 const DIRECTORY = "/run/flush-manager";
-const AUTO: Address = {
+const AUTO: ControlSocketAddress = {
   kind: "unix",
   path: `${DIRECTORY}/control.sock`,
   mode: 0o600,
@@ -54,8 +52,8 @@ export interface Controlled {
 export function controlAddresses(
   { addresses }: ControlSettings,
   log: Log["write"],
-): readonly Address[] {
-  return addresses.flatMap((address): Address[] => {
+): readonly ControlSocketAddress[] {
+  return addresses.flatMap((address): ControlSocketAddress[] => {
     if (address.kind !== "auto") return [address];
     if (isThere(DIRECTORY)) return [AUTO];
     log(controlAbsent(DIRECTORY));
@@ -72,7 +70,7 @@ const isThere = (path: string): boolean => nodeFs().existsSync(path);
  * manager does without: undefined.
  */
 export async function openControlFor(
-  addresses: readonly Address[],
+  addresses: readonly ControlSocketAddress[],
   controlled: Controlled,
 ): Promise<ControlEndpoint | undefined> {
   const { log, model, dispatch, settings, policy } = controlled;

@@ -25,7 +25,7 @@ import {
   UNIX_PATH_MAX_BYTES,
   unixName,
 } from "../../host/socket/unix_socket.ts";
-import type { ControlAddress } from "./address.ts";
+import type { ControlSocketAddress } from "../../core/vocabulary/settings.ts";
 
 /** What connections come from. */
 export interface Listener {
@@ -33,8 +33,8 @@ export interface Listener {
   readonly close: () => void;
 }
 
-type UnixAddress = Extract<ControlAddress, { kind: "unix" }>;
-type TcpAddress = Extract<ControlAddress, { kind: "tcp" }>;
+type UnixAddress = Extract<ControlSocketAddress, { kind: "unix" }>;
+type TcpAddress = Extract<ControlSocketAddress, { kind: "tcp" }>;
 
 export const fileCalls = libcCalls({
   ...NAME_SYMBOLS,
@@ -168,7 +168,7 @@ function closeOnce(listener: { close(): void }): void {
   }
 }
 
-function because(address: ControlAddress, error: unknown): Refusal {
+function because(address: ControlSocketAddress, error: unknown): Refusal {
   const errno = error instanceof Deno.errors.AddrInUse
     ? EADDRINUSE
     : error instanceof Deno.errors.PermissionDenied

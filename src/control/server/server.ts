@@ -4,7 +4,7 @@
  */
 import { within } from "../../host/base/time_limit.ts";
 import { errorText } from "../../host/socket/refusal.ts";
-import type { ControlAddress } from "./address.ts";
+import type { ControlSocketAddress } from "../../core/vocabulary/settings.ts";
 import { encodeAnswer, refused } from "./answer.ts";
 import { Certificate, type CertificateFiles } from "./certificate.ts";
 import { Connection, end, type Shared } from "./connection.ts";
@@ -18,7 +18,7 @@ import {
 } from "./listener.ts";
 
 export interface ServerOptions {
-  readonly addresses: readonly ControlAddress[];
+  readonly addresses: readonly ControlSocketAddress[];
   /** For TCP addresses. */
   readonly certificate: CertificateFiles | undefined;
   readonly handler: Handler;
@@ -132,7 +132,7 @@ export class Server {
 
 /** One address, and the connections that came in there. */
 class Door {
-  readonly #address: ControlAddress;
+  readonly #address: ControlSocketAddress;
   readonly #options: ServerOptions;
   readonly #tell: (detail: string | undefined) => void;
   /** Each with the end of its run. */
@@ -149,7 +149,7 @@ class Door {
   port: number | undefined;
 
   constructor(
-    address: ControlAddress,
+    address: ControlSocketAddress,
     pair: KeyPair | undefined,
     options: ServerOptions,
     tell: (detail: string | undefined) => void,

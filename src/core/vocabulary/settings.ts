@@ -67,6 +67,10 @@ export type ListenAddress =
 export type ControlAddress =
   /** At the usual path, where its directory exists and can be written to. */
   | { readonly kind: "auto" }
+  | ControlSocketAddress;
+
+/** The same without `auto`. */
+export type ControlSocketAddress =
   | {
     readonly kind: "unix";
     readonly path: string;

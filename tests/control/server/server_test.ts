@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 // @ts-types="../../../types/std_async_delay.d.ts"
 import { delay } from "@std/async/delay";
-import type { ControlAddress } from "../../../src/control/server/address.ts";
+import type { ControlSocketAddress } from "../../../src/core/vocabulary/settings.ts";
 import { run, tempDirectory, until } from "../../host/temp.ts";
 import {
   answered,
@@ -15,7 +15,7 @@ import {
   talk,
 } from "./endpoint.ts";
 
-const unix = (path: string, group?: number): ControlAddress => ({
+const unix = (path: string, group?: number): ControlSocketAddress => ({
   kind: "unix",
   path,
   mode: 0o600,
@@ -103,8 +103,10 @@ Deno.test("who asks slowly gives way to who asks, who is answered does not", asy
   using slow = await Client.to(it.port);
   await slow.send(`${LIVEZ}GET /`);
   await slow.until("ok");
-  await delay(2 * SHORT_MS);
-  assert.equal((await ask(it.port, "/livez")).status, 200);
+  await until(
+    "the slow one gives way",
+    async () => (await ask(it.port, "/livez")).status === 200,
+  );
   assert.doesNotMatch(await slow.rest(), /ok[^]*HTTP/);
   it.control.ended.get(7)?.resolve(undefined);
   assert.equal(answered(await waiting.rest()).status, 503);
@@ -290,7 +292,7 @@ Deno.test("a client that goes before it has its answer leaves others alone", asy
 
 Deno.test("a port that is taken is an error in a line, and nothing stays open", async () => {
   await using it = endpoint();
-  const other: ControlAddress = {
+  const other: ControlSocketAddress = {
     kind: "tcp",
     host: "127.0.0.1",
     port: it.port,
