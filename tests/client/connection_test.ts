@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { always, FakeManager, say } from "./fake_manager.ts";
 import { STATUS } from "./example_status.ts";
+import { until } from "../host/temp.ts";
 
 /** Ends with 3, says only this one line. */
 async function refused(
@@ -251,12 +252,14 @@ Deno.test("an interruption ends a question that nobody answers", async () => {
   const hanging = Promise.withResolvers<Response>();
   await using manager = new FakeManager(() => hanging.promise);
   const interruption = new AbortController();
-  setTimeout(() => interruption.abort("SIGINT"), 20);
-  const said = await say(
+  const saying = say(
     ["status", manager.control],
     undefined,
     interruption.signal,
   );
+  await until("it has asked", () => manager.requests.length > 0);
+  interruption.abort("SIGINT");
+  const said = await saying;
   assert.deepEqual(said, { code: 130, out: "", errors: "" });
   hanging.resolve(new Response());
 });

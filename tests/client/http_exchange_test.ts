@@ -9,15 +9,19 @@ const REQUEST = encoder.encode("GET / HTTP/1.1\r\n\r\n");
 /** A peer that sends these pieces, then ends the connection or leaves it open. */
 function peer(pieces: readonly string[], { ends = true } = {}) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const sent = Promise.withResolvers<void>();
   const gone = (async () => {
     using connection = await listener.accept();
     await connection.read(new Uint8Array(1_024));
     for (const piece of pieces) await connection.write(encoder.encode(piece));
+    sent.resolve();
     // Until the other side has closed it.
     if (!ends) await connection.read(new Uint8Array(1));
   })();
   const { port } = listener.addr;
   return {
+    /** Resolves when the pieces are on their way. */
+    sent: sent.promise,
     connect: () => Deno.connect({ hostname: "127.0.0.1", port }),
     [Symbol.asyncDispose]: async () => {
       await gone;
@@ -68,7 +72,7 @@ Deno.test("whichever signal comes ends it: before, in the head, or in the conten
     for (const head of heads) {
       await using other = peer([head], { ends: false });
       const ends = [new AbortController(), new AbortController()];
-      setTimeout(() => ends[index].abort(), 20);
+      void other.sent.then(() => ends[index].abort());
       await rejects(ask(other, ends.map(({ signal }) => signal)));
     }
   }

@@ -133,6 +133,8 @@ Deno.test(
         child: ["--print-config", file, "--exit-on", "USR2:1"],
       });
       await manager.ready();
+      // A look of the start that is under way would put off the one of the pause.
+      await manager.waitForLog("Started polling");
       manager.signal("SIGUSR2");
       await manager.waitForLog("(restart 1 in a row)");
       Deno.writeTextFileSync(file, "");

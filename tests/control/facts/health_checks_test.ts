@@ -2,17 +2,12 @@ import assert from "node:assert/strict";
 import { createHealthChecks } from "../../../src/control/facts/health_checks.ts";
 import type { HealthCheck } from "../../../src/core/vocabulary/settings.ts";
 import { NO_CHECKS } from "../report_sources.ts";
-import { tempDirectory } from "../../host/temp.ts";
+import { tempDirectory, until } from "../../host/temp.ts";
 
 function checksOf(...checks: HealthCheck[]) {
   const health = createHealthChecks({ ...NO_CHECKS, checks, intervalMs: 5 });
   health.begin();
   return health;
-}
-
-/** Waits until it holds; a test that waits for ever is ended by its run. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 Deno.test("health checks: each dependency has its own latest answer, before the first one it is unknown", async () => {
@@ -25,11 +20,11 @@ Deno.test("health checks: each dependency has its own latest answer, before the 
   const statuses = () => health.results().map(({ status }) => status);
   assert.deepEqual(statuses(), ["unknown", "unknown"]);
   assert.equal(health.results()[0].checkedAt, undefined);
-  await until(() => !statuses().includes("unknown"));
+  await until("both have answered", () => !statuses().includes("unknown"));
   assert.deepEqual(statuses(), ["error", "ok"]);
   assert.match(health.results()[0].detail, /does not exist/);
   await Deno.writeTextFile(path, "");
-  await until(() => statuses()[0] === "ok");
+  await until("it is there", () => statuses()[0] === "ok");
   assert.equal(health.results()[0].detail, "");
   assert.ok((health.results()[0].checkedAt ?? 0) > 0);
   health.stop();
@@ -55,7 +50,7 @@ Deno.test("health checks: no question is asked after the end, and one under way 
   health.begin();
   assert.equal(asked, 0, "asks only in the next turn");
   health.begin();
-  await until(() => asked === 1);
+  await until("it is asked", () => asked === 1);
   health.stop();
   assert.equal((await statuses[0]).signal, "SIGKILL");
   assert.equal(asked, 1);
@@ -67,7 +62,10 @@ Deno.test("health checks: a lookup or a connection that fails is an error with i
     name: "redis",
     probe: { kind: "tcp", host: "127.0.0.1", port: 1 },
   });
-  await until(() => health.results()[0].status !== "unknown");
+  await until(
+    "it has answered",
+    () => health.results()[0].status !== "unknown",
+  );
   assert.equal(health.results()[0].status, "error");
   assert.notEqual(health.results()[0].detail, "");
   health.stop();
