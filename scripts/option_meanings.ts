@@ -90,7 +90,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "check-at-start": {
     text:
-      "What to do when the check before the first start fails. `fail`: end with 1. `warn`: log an ERROR and start the child.",
+      "What to do when the check before the first start fails. `fail`: end with 1. `warn`: log a WARN and start the child.",
   },
   "snapshot-dir": {
     text:
@@ -210,7 +210,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   "health-timeout": { text: "How long such a look may take." },
   "log-level": {
     text:
-      "The least severe records to log: `trace`, `debug`, `info`, `warn` or `error`. `trace` also tells which event leads from which state to which.",
+      "The least severe records to log: `trace`, `debug`, `info`, `warn` (or `warning`) or `error`, in any case. `trace` also tells which event leads from which state to which.",
   },
   "log-format": { text: "`text`, or `json` for one object a line." },
   traces: {

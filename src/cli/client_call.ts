@@ -1,5 +1,6 @@
 /** What a subcommand asks a running manager for. Flags win over the environment over defaults. Pure. */
 import { maskUrls } from "../core/notation/describe.ts";
+import { LOG_LEVELS } from "../core/notation/log_level.ts";
 import type { LogLevel } from "../core/vocabulary/settings.ts";
 import type { Environment } from "./given.ts";
 import { OPTIONS } from "./options.ts";
@@ -247,10 +248,8 @@ function commandOf(
   }
 }
 
-const LEVELS = ["trace", "debug", "info", "warn", "error"];
-
 function levelOf(text: string): LogLevel {
-  const nearest = suggestion(text, LEVELS);
+  const nearest = suggestion(text.toLowerCase(), LOG_LEVELS);
   const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
   try {
     return OPTIONS["log-level"].parse(text);

@@ -40,3 +40,16 @@ Deno.test("errors: each kind of error is told", () => {
   stop.wait(1_000).timer("stop");
   assert.equal(stop.journal.lastError?.type, "log");
 });
+
+Deno.test("errors: a warning of what an operator has asked for is none", () => {
+  const held = Story.ready(SAFE, 1);
+  held.send({ kind: "hold", reason: undefined, forMs: undefined });
+  held.change(2);
+  held.send({ kind: "startChild" });
+  assert.deepEqual(
+    held.logged.filter(({ level }) => level === "warn")
+      .map(({ event }) => event),
+    ["change_held_back", "command_declined"],
+  );
+  assert.equal(held.journal.lastError, undefined);
+});
