@@ -4,13 +4,13 @@ import { LOG_LEVELS } from "../core/notation/log_level.ts";
 import type { LogLevel } from "../core/vocabulary/settings.ts";
 import type { Environment } from "./given.ts";
 import { OPTIONS } from "./options.ts";
+import type { SubcommandName } from "./first_word.ts";
 import { refuseText, suggestion } from "./refusal.ts";
 import {
   type CLIENT_OPTIONS,
   clientOption,
   type ClientOptionName,
   optionsOf,
-  type SubcommandName,
   subcommandOf,
 } from "./subcommands.ts";
 import { BadValue, UsageError, type ValueParser } from "./values/basic.ts";

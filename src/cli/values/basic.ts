@@ -70,6 +70,9 @@ export const logLevel: ValueParser<LogLevel> = Object.assign(
   { words: LOG_LEVELS },
 );
 
+/** What `-o` takes: for a person, or for a program. */
+export const outputFormat = oneOf("text", "json");
+
 /** A duration within the limits, in milliseconds. */
 export const duration =
   (minMs: number, maxMs: number): ValueParser<number> => (value) => {

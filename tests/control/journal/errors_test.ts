@@ -42,14 +42,16 @@ Deno.test("errors: each kind of error is told", () => {
 });
 
 Deno.test("errors: a warning of what an operator has asked for is none", () => {
-  const held = Story.ready(SAFE, 1);
-  held.send({ kind: "hold", reason: undefined, forMs: undefined });
-  held.change(2);
-  held.send({ kind: "startChild" });
+  const story = Story.ready(SAFE, 1);
+  story.hold();
+  story.change(2);
+  story.send({ kind: "startChild" });
+  const warnings = story.steps.flatMap(({ effects }) => effects)
+    .filter((effect) => effect.kind === "log")
+    .filter(({ message }) => message.level === "warn");
   assert.deepEqual(
-    held.logged.filter(({ level }) => level === "warn")
-      .map(({ event }) => event),
+    warnings.map(({ message }) => message.event),
     ["change_held_back", "command_declined"],
   );
-  assert.equal(held.journal.lastError, undefined);
+  assert.equal(story.journal.lastError, undefined);
 });
