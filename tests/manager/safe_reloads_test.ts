@@ -55,7 +55,7 @@ async function requestWithout(lost: "before" | "meanwhile"): Promise<Kind> {
     previous: undefined,
     saved: true,
     beside: false,
-  });
+  }, true);
   const kind = await acted.promise;
   await reloads.close();
   return kind;
