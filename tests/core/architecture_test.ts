@@ -110,8 +110,8 @@ Deno.test("a client loads nothing of the manager, nor of the host: its words and
   }
 });
 
-Deno.test("a client waits for no signal that can be collected as garbage meanwhile", () => {
-  for (const [path, text] of sources("src/client/")) {
+Deno.test("nothing waits for a signal that can be collected as garbage meanwhile", () => {
+  for (const [path, text] of sources("src/")) {
     assert.doesNotMatch(code(text), /AbortSignal\.any/, path);
   }
 });
