@@ -4,7 +4,7 @@
  * defaults are in src/cli; these texts are no part of the executable.
  */
 import type { OptionName } from "../src/cli/options.ts";
-import type { SubcommandName } from "../src/cli/subcommands.ts";
+import type { SubcommandName } from "../src/cli/first_word.ts";
 
 export interface Meaning {
   /** A cell of the reference's table. */

@@ -3,6 +3,10 @@
  * the table of options, that of subcommands and what each means. Pure.
  */
 import {
+  SUBCOMMAND_NAMES,
+  type SubcommandName,
+} from "../src/cli/first_word.ts";
+import {
   environmentName,
   isSwitch,
   OPTION_NAMES,
@@ -13,8 +17,6 @@ import {
   clientOption,
   type ClientOptionName,
   SHARED_OPTIONS,
-  SUBCOMMAND_NAMES,
-  type SubcommandName,
   subcommandOf,
 } from "../src/cli/subcommands.ts";
 import { VERSION } from "../src/manager/version.ts";

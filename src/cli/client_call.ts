@@ -3,13 +3,13 @@ import { maskUrls } from "../core/notation/describe.ts";
 import type { LogLevel } from "../core/vocabulary/settings.ts";
 import type { Environment } from "./given.ts";
 import { OPTIONS } from "./options.ts";
+import type { SubcommandName } from "./first_word.ts";
 import { refuseText, suggestion } from "./refusal.ts";
 import {
   type CLIENT_OPTIONS,
   clientOption,
   type ClientOptionName,
   optionsOf,
-  type SubcommandName,
   subcommandOf,
 } from "./subcommands.ts";
 import { BadValue, UsageError, type ValueParser } from "./values/basic.ts";

@@ -54,6 +54,9 @@ export function oneOf<T extends string>(
   return Object.assign(parse, { words });
 }
 
+/** What `-o` takes: for a person, or for a program. */
+export const outputFormat = oneOf("text", "json");
+
 /** A duration within the limits, in milliseconds. */
 export const duration =
   (minMs: number, maxMs: number): ValueParser<number> => (value) => {
