@@ -76,7 +76,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
     text:
       "How a change is put into effect: `restart`, `signal:HUP`, `exec:COMMAND`, `http:POST:URL` (also GET and PUT) or `none`. `--config PATH=ACTION` sets it for one path.",
     more:
-      "`signal:` sends the signal to the process group when the child is ready. `exec:` runs a program, 0 is success. `http:` (GET, POST or PUT) makes a request, up to five times until the answer is a 2xx. `none` only reports the change. When several paths change at once, the strongest of their actions is taken: restart, exec, http, signal, none.",
+      "`signal:` sends the signal to the process group when the child is ready. `exec:` runs a program, 0 is success. `http:` (GET, POST or PUT) makes a request, up to five times until the answer is a 2xx. `none` only reports the change. When several paths change at once, their actions run one after the other, each once, in the order of `--config`; a restart among them is taken alone. A failure ends them, and all of them are repeated when the candidate is tried again.",
   },
   "check-command": {
     text:

@@ -6,11 +6,12 @@ import { formatDuration } from "../notation/duration.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import { debug, error, info, type Message } from "../vocabulary/message.ts";
 import {
+  describeAction,
   describeArgv,
   describeProbe,
   withoutCredentials,
 } from "../notation/describe.ts";
-import type { Argv, ReadinessRules } from "../vocabulary/settings.ts";
+import type { Argv, Gentle, ReadinessRules } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 
 export const listening = (address: string, fd: number) =>
@@ -127,6 +128,20 @@ export const changeSignalHeld = (signal: Signal, pid: number) =>
     `Config file change detected, sending ${signal} to child process (PID: ${pid}) when it is ready`,
     { signal, pid },
   );
+export const changeActs = (actions: readonly Gentle[]) => {
+  const names = namesOf(actions);
+  return info(
+    `Config file change detected, carrying out ${actions.length} actions in order: ${names}`,
+    { actions: names },
+  );
+};
+export const actionsSkipped = (skipped: readonly Gentle[]) => {
+  const names = namesOf(skipped);
+  return info(
+    `The restart puts all changes into effect, so this is skipped: ${names}`,
+    { actions: names },
+  );
+};
 export const changeRuns = (argv: Argv) =>
   info(`Config file change detected, running ${describeArgv(argv)}`, {
     command: describeArgv(argv),
@@ -149,6 +164,21 @@ export const notApplied = (detail: string, retryMs: number | undefined) =>
     `Cannot apply the new configuration: ${detail}; ${whenAgain(retryMs)}`,
     { detail, ...retryField(retryMs) },
   );
+/** Of several actions, which one failed, and which ones are not begun after it. */
+export function whichFailed(
+  actions: readonly Gentle[],
+  failed: number,
+  detail: string,
+): string {
+  if (actions.length === 1) return detail;
+  const rest = actions.slice(failed + 1);
+  const skipped = rest.length === 0
+    ? ""
+    : ` (not begun after it: ${namesOf(rest)})`;
+  return `${describeAction(actions[failed])}: ${detail}${skipped}`;
+}
+const namesOf = (actions: readonly Gentle[]): string =>
+  actions.map(describeAction).join(", ");
 export const actionOutput = (line: string) =>
   error(`Action output: ${line}`, { line });
 

@@ -101,6 +101,19 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "Config file change detected, sending SIGHUP to child process (PID: 7)",
   ],
   [
+    reloads.changeActs([
+      { kind: "signal", signal: "SIGHUP" },
+      { kind: "http", method: "POST", url: "http://u:secret@h/?token=1" },
+    ]),
+    "info",
+    "Config file change detected, carrying out 2 actions in order: signal:HUP, http:POST:http://h/?...",
+  ],
+  [
+    reloads.actionsSkipped([{ kind: "exec", argv: ["apply"] }]),
+    "info",
+    "The restart puts all changes into effect, so this is skipped: exec:apply",
+  ],
+  [
     reloads.changeRuns(["nginx", "-s", "reload it"]),
     "info",
     'Config file change detected, running ["nginx","-s","reload it"]',
