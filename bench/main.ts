@@ -18,6 +18,7 @@ import { controlling } from "./control.ts";
 import { askedRestarts, changes, forwarding, startUp } from "./latency.ts";
 import { manyWatched, storms } from "./load.ts";
 import { describeMachine, type Outcome, toMarkdown } from "./report.ts";
+import { lossesOf } from "./losses.ts";
 import { plot } from "./plot.ts";
 import { buildStamp } from "./stamps.ts";
 import type { Series } from "./stats.ts";
@@ -146,10 +147,11 @@ async function write(outcome: Outcome, isWhole: boolean): Promise<void> {
   const name = isWhole ? "bench" : "bench-partial";
   await Deno.writeTextFile(`${ROOT}dist/${name}.json`, `${json}\n`);
   if (!isWhole) return;
+  const evidence = await Deno.readTextFile(`${ROOT}docs/evidence.md`);
   await Deno.writeTextFile(`${ROOT}docs/benchmark.md`, text);
   await Deno.writeTextFile(
     `${ROOT}docs/benchmark.svg`,
-    plot(outcome.series),
+    plot(outcome.series, lossesOf(evidence)),
   );
   const page = `${ROOT}docs/benchmark.md`;
   await must("format the report", Deno.execPath(), ["fmt", page]);
