@@ -151,6 +151,7 @@ type ReloadSettings = Pick<
   | "snapshotDir"
   | "retryRejected"
   | "onChange"
+  | "http"
   | "ready"
   | "strategy"
   | "drainDelayMs"
@@ -181,6 +182,12 @@ function readReloads(given: Given): ReloadSettings {
     snapshotDir: last(given, "snapshot-dir"),
     retryRejected: readRetryRejected(given),
     onChange: lastOrDefault(given, "on-change"),
+    http: {
+      timeoutMs: lastOrDefault(given, "http-timeout"),
+      retries: lastOrDefault(given, "http-retries"),
+      status: lastOrDefault(given, "http-status"),
+      headerFile: last(given, "http-header-file"),
+    },
     ready: {
       sign: last(given, "ready"),
       intervalMs: lastOrDefault(given, "ready-interval"),

@@ -15,6 +15,7 @@ import type {
   VettingRules,
   WatchedPath,
 } from "../core/vocabulary/settings.ts";
+import { askedByReloads, assertCaFiles } from "../host/ask/ca_file.ts";
 import type { Incarnation } from "../host/process/child.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
@@ -62,6 +63,7 @@ export async function openSafeReloads(
 ): Promise<ReloadSystem> {
   const { settings, configs, processes, log, dispatch } = options;
   const { snapshotDir: directory, listen: addresses } = settings;
+  assertCaFiles(askedByReloads(settings));
   const paths = configs.map(({ path }) => path);
   const snapshots = directory === undefined || paths.length === 0
     ? undefined
@@ -128,7 +130,7 @@ class SafeReloads implements ReloadSystem {
     this.#signs = signs;
     this.#listen = listen;
     const { settings, configs, processes, log, tracing } = options;
-    const { workdir } = settings;
+    const { workdir, http } = settings;
     const calls = new ProgramCalls({ settings, configs, listen }, snapshots);
     const saved = this.#saved;
     this.#calls = calls;
@@ -142,6 +144,7 @@ class SafeReloads implements ReloadSystem {
     this.#dependencies = new DependencyWait(options);
     this.#actions = new ReloadActions({
       workdir,
+      http,
       calls,
       saved,
       processes,
