@@ -29,6 +29,11 @@ export interface Surroundings {
   readonly listen: readonly number[];
 }
 
+/** The same, with the absolute paths of the watched content. */
+interface WatchedSurroundings extends Surroundings {
+  readonly watched: readonly string[];
+}
+
 /** The content that a program finds: as watched, saved, or that of its incarnation. */
 export type Place = "watched" | Fingerprint | "run";
 
@@ -40,12 +45,12 @@ export class ProgramCalls {
    * The absolute paths of the watched content. They stay true if our working
    * directory is removed.
    */
-  readonly #watched: readonly string[];
+  readonly watched: readonly string[];
 
   constructor(surroundings: Surroundings, snapshots: Snapshots | undefined) {
     this.#surroundings = surroundings;
     this.#snapshots = snapshots;
-    this.#watched = surroundings.configs.map(({ path }) => absolutePath(path));
+    this.watched = surroundings.configs.map(({ path }) => absolutePath(path));
   }
 
   /**
@@ -54,20 +59,24 @@ export class ProgramCalls {
    */
   at(place: Place, run: number): ProgramCall {
     const snapshots = this.#snapshots;
-    const paths = this.#watched.map((path, index) =>
+    const paths = this.watched.map((path, index) =>
       place === "watched" || snapshots === undefined
         ? path
         : place === "run"
         ? snapshots.pathOfRun(index, run)
         : snapshots.pathOf(index, place)
     );
-    return new ProgramCall(this.#surroundings, paths, run);
+    return new ProgramCall(
+      { ...this.#surroundings, watched: this.watched },
+      paths,
+      run,
+    );
   }
 }
 
 /** One program, with the content that it finds. */
 export class ProgramCall {
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: WatchedSurroundings;
   readonly #paths: readonly string[];
   readonly #run: number;
   readonly #configCount: number;
@@ -77,7 +86,7 @@ export class ProgramCall {
    * number of the latest incarnation.
    */
   constructor(
-    surroundings: Surroundings,
+    surroundings: WatchedSurroundings,
     paths: readonly string[],
     run: number,
   ) {
@@ -107,7 +116,7 @@ export class ProgramCall {
    * variables cannot be used.
    */
   environment(occasion?: Occasion): Record<string, string> {
-    const { settings } = this.#surroundings;
+    const { settings, watched } = this.#surroundings;
     const { environmentSources, env, compare, workdir } = settings;
     const sources = environmentSources.map(({ kind, path: name }, index) => ({
       kind,
@@ -121,7 +130,7 @@ export class ProgramCall {
       ...placeVariables(workdir),
       ...readEnvironment(sources),
       ...Object.fromEntries(named),
-      ...(occasion ? childEnvironment(occasion, compare) : {}),
+      ...(occasion ? childEnvironment(occasion, { compare, watched }) : {}),
     };
   }
 

@@ -190,9 +190,13 @@ class SafeReloads implements ReloadSystem {
     this.#saved.end(run);
   }
 
-  vet(ticket: number, content: Fingerprint): void {
+  vet(
+    ticket: number,
+    content: Fingerprint,
+    previous: Fingerprint | undefined,
+  ): void {
     const { signal } = this.#work;
-    const vetted = this.#vetting.vet(content, this.#run, signal);
+    const vetted = this.#vetting.vet({ content, previous }, this.#run, signal);
     void lendThread(vetted).then((verdict) => {
       if (signal.aborted) return;
       this.#options.dispatch({ kind: "vetted", ticket, verdict });
@@ -281,9 +285,10 @@ class SafeReloads implements ReloadSystem {
       this.#options.log(reloads.environmentKept(error.message));
     }
     const { settings: { compare }, tracing } = this.#options;
+    const { watched } = this.#calls;
     return {
       ...this.#lastEnvironment,
-      ...childEnvironment(occasion, compare),
+      ...childEnvironment(occasion, { compare, watched }),
       ...traceOf(occasion, tracing),
     };
   }

@@ -118,7 +118,7 @@ export class DirectoryWalk {
     sum: Sum,
   ): MaybeAsync<void> {
     if (typeof info === "string") {
-      addOther(`${info}\0${label}\0`, sum);
+      addOther(info, label, sum);
     } else if (info.isFile) {
       const identity = yield* this.#options.files.identityOf(path, info, sum);
       addFile(label, info.size, { metadata: metadataOf(info), identity }, sum);
@@ -126,11 +126,11 @@ export class DirectoryWalk {
       const names = namesWithin(path, ENTRIES_MAX - sum.entries);
       if (names === "too many") return addTooMany(label, info, sum);
       const kind = names === undefined ? "unreadable" : "directory";
-      addOther(`${kind}\0${label}\0`, sum);
+      addOther(kind, label, sum);
       if (names === undefined) return;
       const next = { path, names, above: [...above, keyOf(info)] };
       yield* this.#addEntries(next, `${label}/`, sum);
-    } else addOther(`${describeKind(info)}\0${label}\0`, sum);
+    } else addOther(describeKind(info), label, sum);
   }
 }
 
@@ -140,7 +140,7 @@ export class DirectoryWalk {
  */
 function addTooMany(label: string, info: Deno.FileInfo, sum: Sum): void {
   sum.coarse ??= `has more than ${ENTRIES_MAX} entries`;
-  addOther(`directory\0${label}\0${metadataOf(info)}\0`, sum);
+  addOther("directory", label, sum, metadataOf(info));
 }
 
 function namesWithin(

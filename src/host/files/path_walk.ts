@@ -7,6 +7,7 @@
  * the event loop from time to time, and goes on.
  */
 import {
+  type Entries,
   isProvisional,
   type PathPrint,
   provisionalIdentity,
@@ -17,6 +18,7 @@ import { awaiting, type MaybeAsync } from "../base/maybe_async.ts";
 import { describeKind } from "./directory_entries.ts";
 import { DirectoryWalk } from "./directory_walk.ts";
 import { BYTES_TEXT, coarseIdentity, FileIdentities } from "./file_identity.ts";
+import { NO_ENTRIES } from "./entry_list.ts";
 import { faultOf, pathFault } from "./path_fault.ts";
 import { factsOf, type Found, nameless } from "./path_print.ts";
 import { ReadMemory } from "./read_memory.ts";
@@ -52,6 +54,8 @@ export class PathWalk {
   #sliceEndsAt = 0;
   #bytesRead = 0;
   #entries = 0;
+  /** What the last walk over a directory has found. */
+  #found: Entries = NO_ENTRIES;
 
   constructor(path: string, compare: Compare) {
     this.#path = path;
@@ -152,16 +156,19 @@ export class PathWalk {
 
   /** The digest of a directory: of the names and identities of its entries. */
   *#directory(info: Deno.FileInfo, depth: WalkDepth): MaybeAsync<Found> {
-    const sum = newSum(depth);
+    const sum = newSum(depth, this.#found);
     yield* this.#directories.add(this.#path, info, sum);
     const digest = sum.content.digest("hex");
     const identity = sum.coarse === undefined ? digest : coarseIdentity(digest);
+    const entries = sum.list.entries();
+    this.#found = entries;
     return {
       kind: "directory",
       identity: sum.provisional ? provisionalIdentity(identity) : identity,
       ...factsOf(info),
       metadata: sum.metadata.digest("hex"),
       size: sum.bytes,
+      entries,
       ...(sum.coarse === undefined ? {} : { coarse: sum.coarse }),
     };
   }
