@@ -14,6 +14,7 @@ import type {
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
+import { Selection } from "../host/files/selection.ts";
 import type { Snapshots } from "../host/snapshot/snapshots.ts";
 import { placeVariables } from "./reload_system.ts";
 
@@ -29,9 +30,12 @@ export interface Surroundings {
   readonly listen: readonly number[];
 }
 
-/** The same, with the absolute paths of the watched content. */
+/** The same, with what is made of it once. */
 interface WatchedSurroundings extends Surroundings {
+  /** The absolute paths of the watched content. */
   readonly watched: readonly string[];
+  /** What counts of a directory of variables. */
+  readonly selection: Selection;
 }
 
 /** The content that a program finds: as watched, saved, or that of its incarnation. */
@@ -46,10 +50,12 @@ export class ProgramCalls {
    * directory is removed.
    */
   readonly watched: readonly string[];
+  readonly #selection: Selection;
 
   constructor(surroundings: Surroundings, snapshots: Snapshots | undefined) {
     this.#surroundings = surroundings;
     this.#snapshots = snapshots;
+    this.#selection = new Selection(surroundings.settings.ignore);
     this.watched = surroundings.configs.map(({ path }) => absolutePath(path));
   }
 
@@ -67,7 +73,11 @@ export class ProgramCalls {
         : snapshots.pathOf(index, place)
     );
     return new ProgramCall(
-      { ...this.#surroundings, watched: this.watched },
+      {
+        ...this.#surroundings,
+        watched: this.watched,
+        selection: this.#selection,
+      },
       paths,
       run,
     );
@@ -116,7 +126,7 @@ export class ProgramCall {
    * variables cannot be used.
    */
   environment(occasion?: Occasion): Record<string, string> {
-    const { settings, watched } = this.#surroundings;
+    const { settings, watched, selection } = this.#surroundings;
     const { environmentSources, env, compare, workdir } = settings;
     const sources = environmentSources.map(({ kind, path: name }, index) => ({
       kind,
@@ -128,7 +138,7 @@ export class ProgramCall {
     );
     return {
       ...placeVariables(workdir),
-      ...readEnvironment(sources),
+      ...readEnvironment(sources, selection),
       ...Object.fromEntries(named),
       ...(occasion ? childEnvironment(occasion, { compare, watched }) : {}),
     };

@@ -17,6 +17,7 @@ import type {
 } from "../core/vocabulary/settings.ts";
 import type { Incarnation } from "../host/process/child.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
+import { selectionsOf } from "../host/files/selection.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import {
   closeListeners,
@@ -65,7 +66,11 @@ export async function openSafeReloads(
   const paths = configs.map(({ path }) => path);
   const snapshots = directory === undefined || paths.length === 0
     ? undefined
-    : new Snapshots({ directory, paths });
+    : new Snapshots({
+      directory,
+      paths,
+      selections: selectionsOf(configs, settings.ignore),
+    });
   const signs = new ReadySigns({
     rules: settings.ready,
     workdir: settings.workdir,

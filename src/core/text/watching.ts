@@ -31,6 +31,16 @@ export const configIsSpecial = (path: string) =>
   );
 export const configIsDirectory = (path: string) =>
   info("config_is_directory", `Config path ${path} is a directory`, { path });
+export const configIsPattern = (path: string, matches: number) =>
+  info(
+    "config_is_pattern",
+    matches === 0
+      ? `Config pattern ${path} matches no file yet, watching for one to appear`
+      : `Config pattern ${path} matches ${matches} ${
+        matches === 1 ? "file" : "files"
+      }`,
+    { path, matches },
+  );
 export const configNoop = (path: string) =>
   info(
     "config_not_watched",
