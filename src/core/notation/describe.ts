@@ -7,6 +7,7 @@ import type {
   HttpRules,
   ReadySign,
   TlsRules,
+  WatchedPath,
 } from "../vocabulary/settings.ts";
 
 /** The sign as one would write it on the command line, but for a URL's credentials. */
@@ -142,3 +143,9 @@ const sourceOf = (pattern: RegExp) =>
     /\\([\s\S])/g,
     (pair, char) => char === "/" ? char : pair,
   );
+
+/** A watched path as the operator has written it. */
+export const describeWatched = (
+  { path, pattern }: Pick<WatchedPath, "path" | "pattern">,
+): string =>
+  pattern === undefined ? path : `${path === "/" ? "" : path}/${pattern}`;
