@@ -1,8 +1,11 @@
 /** Probes and actions over https: `tls=insecure`, `ca=FILE`, and what is said of a certificate that is not taken. */
 import { equal, match, ok } from "node:assert/strict";
 import { Certificates, type Pair, serveTls } from "../fixtures/certificates.ts";
+import { holdPort } from "../fixtures/held_port.ts";
 import { type Bench, row } from "./bench.ts";
+import { controlled } from "./control.ts";
 import { change, QUICK } from "./reloads.ts";
+import { until } from "./until.ts";
 
 /** A manager that waits for what `--wait-for` says of a server with this certificate; `how` follows the URL. */
 function waiting(bench: Bench, port: number, how: string, host = "localhost") {
@@ -122,29 +125,69 @@ Deno.test(row("probe tls: tls=insecure and an answer that is no 2xx", async (
   equal(await manager.stop(), 0);
 }));
 
-Deno.test(
-  row("probe tls: --ready, a health check and an action take both", async (
-    bench,
-  ) => {
+Deno.test(row("probe tls: an action and --wait-for", async (bench) => {
+  const certificates = new Certificates(bench.directory);
+  await using server = serveTls(
+    certificates.issued("server", "DNS:localhost"),
+  );
+  const url = `https://localhost:${server.port}`;
+  const { file, manager } = await bench.onFile({
+    options: [
+      `--on-change=http:POST:${url}/reload ca=${certificates.ca.cert}`,
+      `--wait-for=http:${url}/first tls=insecure`,
+      QUICK,
+    ],
+  });
+  change(file, "second");
+  await manager.log.wait("New configuration applied");
+  await manager.log.wait(`calling POST ${url}/reload`);
+  change(file, "third");
+  await manager.log.wait("New configuration applied", { nth: 2 });
+  equal(server.requests.join(), "GET /first,POST /reload,POST /reload");
+}));
+
+for (const how of ["tls=insecure", "ca=CA"]) {
+  Deno.test(row(`probe tls: --ready with ${how}`, async (bench) => {
     const certificates = new Certificates(bench.directory);
-    await using server = serveTls(
-      certificates.issued("server", "DNS:localhost"),
-    );
-    const url = `https://localhost:${server.port}`;
-    const ca = `ca=${certificates.ca.cert}`;
-    const { file, manager } = await bench.onFile({
-      options: [
-        `--on-change=http:POST:${url}/reload ${ca}`,
-        `--wait-for=http:${url}/first tls=insecure`,
-        QUICK,
-      ],
-    });
-    change(file, "second");
-    await manager.log.wait("New configuration applied");
-    await manager.log.wait(`calling POST ${url}/reload`);
-    equal(server.requests.join(), "GET /first,POST /reload");
-  }),
-);
+    const { cert, key } = certificates.issued("server", "DNS:localhost");
+    using held = holdPort();
+    const rules = how.replace("CA", certificates.ca.cert);
+    const manager = bench.run([
+      "--config=",
+      `--ready=http:https://localhost:${held.port}/ ${rules}`,
+      "--ready-interval=50ms",
+      "--",
+      "openssl",
+      "s_server",
+      "-www",
+      ...["-accept", `127.0.0.1:${held.port}`, "-cert", cert, "-key", key],
+    ]);
+    await manager.log.wait("is ready after");
+    equal(await manager.stop(), 0);
+  }));
+}
+
+Deno.test(row("probe tls: a health check", async (bench) => {
+  const certificates = new Certificates(bench.directory);
+  await using server = serveTls(
+    certificates.issued("server", "DNS:localhost"),
+  );
+  const url = `http:https://localhost:${server.port}/`;
+  const { asker } = await controlled(bench, [
+    `--health-check=verified=${url} ca=${certificates.ca.cert}`,
+    `--health-check=any=${url} tls=insecure`,
+    `--health-check=unknown=${url}`,
+  ]);
+  const checks = await until("all are asked", async () => {
+    const { checks } = JSON.parse((await asker.get("/health")).body);
+    const found = [checks.verified, checks.any, checks.unknown];
+    return found.some(({ detail }) => detail === "not asked yet")
+      ? undefined
+      : found;
+  });
+  equal(checks.map(({ status }) => status).join(), "ok,ok,error");
+  match(checks[2].detail, /^its certificate is from an unknown issuer: /);
+}));
 
 for (
   const [name, content, why] of [

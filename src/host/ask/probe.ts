@@ -4,7 +4,6 @@
  * each attempt and leaves nothing of it behind. Does not know what the answer
  * is for.
  */
-import { lendThread } from "../descriptor/input_wait.ts";
 import { formatDuration } from "../../core/notation/duration.ts";
 import {
   describeStatus,
@@ -16,6 +15,7 @@ import { limit } from "../base/time_limit.ts";
 import { absolutePath } from "../base/absolute_path.ts";
 import { addressesOf, whyNoAddress } from "./addresses.ts";
 import { runCommand } from "./command.ts";
+import { openConnection, reasonOf } from "./connection.ts";
 import { requestFault } from "./http_request.ts";
 
 /**
@@ -155,22 +155,14 @@ async function connectToAny(
   return firstWhy;
 }
 
-/**
- * Connects once. On abort the runtime gives up the pending connection and
- * closes its socket.
- */
+/** Connects once. */
 async function connect(
   hostname: string,
   port: number,
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
-    const options: Deno.ConnectOptions = { hostname, port, signal };
-    const connecting = lendThread(Deno.connect(options));
-    // The runtime reads the signal again when the connection is made. If it was
-    // aborted by then, it would drop the connection without closing it.
-    delete options.signal;
-    (await connecting).close();
+    (await openConnection(hostname, port, signal)).close();
     return undefined;
   } catch (error) {
     return reasonOf(error);
@@ -211,13 +203,3 @@ function hostOf(url: string): { host: string; port: number } {
 
 const noAnswer = (timeoutMs: number) =>
   `no answer within ${formatDuration(timeoutMs)}`;
-
-/**
- * The error's text in a form for the middle of a sentence: "connection
- * refused".
- */
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const text = oneLine(message.replace(/ \(os error \d+\).*$/s, ""));
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
