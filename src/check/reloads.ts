@@ -35,6 +35,8 @@ export function checkReload(settings: Settings): Finding[] {
           ok(`on change of ${path}: ${describeAction(action)}`)
       )
     ),
+    checkHook("before-start", settings),
+    checkHook("after-exit", settings),
     checkCheck(settings),
     checkSnapshots(settings),
     checkReady(settings),
@@ -54,6 +56,21 @@ function checkCheck(settings: Settings): Finding | undefined {
   if (command === undefined) return undefined;
   return programFault("--check-command", command, settings) ?? ok(
     `check: ${describeArgv(command)}, at most ${formatDuration(timeoutMs)}`,
+  );
+}
+
+function checkHook(
+  name: "before-start" | "after-exit",
+  settings: Settings,
+): Finding | undefined {
+  const { command, timeoutMs } = name === "before-start"
+    ? settings.beforeStart
+    : settings.afterExit;
+  if (command === undefined) return undefined;
+  return programFault(`--${name}`, command, settings) ?? ok(
+    `${name.replace("-", " ")}: ${describeArgv(command)}, at most ${
+      formatDuration(timeoutMs)
+    }`,
   );
 }
 

@@ -25,6 +25,9 @@ export interface ReloadSystem extends
     | "askSign"
     | "awaitDependencies"
     | "askDependencies"
+    | "beforeStart"
+    | "afterExit"
+    | "endHook"
   > {
   /**
    * Returns what an incarnation is started as. Call it right before the start,
@@ -73,6 +76,8 @@ export function usesSafeReloads(settings: Settings): boolean {
   return check.command !== undefined || snapshotDir !== undefined ||
     onChange.kind !== "restart" || ready.sign !== undefined ||
     strategy !== "stop-start" ||
+    settings.beforeStart.command !== undefined ||
+    settings.afterExit.command !== undefined ||
     configs.some(({ action }) => action !== undefined) ||
     settings.listen.length > 0 || settings.env.size > 0 ||
     settings.environmentSources.length > 0 || settings.waitFor.length > 0;
@@ -117,6 +122,9 @@ export function withoutSafeReloads(
     askSign: refuse,
     awaitDependencies: refuse,
     askDependencies: refuse,
+    beforeStart: refuse,
+    afterExit: refuse,
+    endHook: refuse,
   };
 }
 

@@ -6,6 +6,7 @@
 import { lendThread } from "../host/descriptor/input_wait.ts";
 import type { Happening } from "./loop.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
+import type { Ending } from "../core/vocabulary/exit_status.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import { describeAddress, describeProbe } from "../core/notation/describe.ts";
@@ -31,6 +32,7 @@ import {
 import { Snapshots } from "../host/snapshot/snapshots.ts";
 import type { Tracing } from "./follower.ts";
 import { DependencyWait } from "./dependency_wait.ts";
+import { Hooks } from "./hooks.ts";
 import { type ProgramCall, ProgramCalls } from "./program_call.ts";
 import { type Addressed, ReloadActions } from "./reload_actions.ts";
 import {
@@ -112,10 +114,15 @@ class SafeReloads implements ReloadSystem {
   readonly #vetting: Vetting;
   readonly #actions: ReloadActions;
   readonly #dependencies: DependencyWait;
+  readonly #hooks: Hooks;
+  /** The variables of the children that were started, until nobody asks for them any more. */
+  readonly #variables = new Map<number, Record<string, string>>();
   /** The descriptors of our listening sockets. */
   readonly #listen: readonly number[];
   #run = 0;
   #lastEnvironment: Record<string, string> | undefined;
+  /** Those of the child that is being started. */
+  #nextVariables: Record<string, string> = {};
   #work = new AbortController();
 
   constructor(
@@ -140,6 +147,14 @@ class SafeReloads implements ReloadSystem {
       tracing,
     });
     this.#dependencies = new DependencyWait(options);
+    this.#hooks = new Hooks({
+      settings,
+      calls,
+      saved,
+      processes,
+      tracing,
+      variables: (call, occasion) => this.#variablesForHook(call, occasion),
+    });
     this.#actions = new ReloadActions({
       workdir,
       calls,
@@ -165,10 +180,8 @@ class SafeReloads implements ReloadSystem {
     yield* this.#saved.begin(run, occasion);
     this.#run = run;
     const call = this.#calls.at(occasion.saved ? "run" : "watched", run);
-    const env = {
-      ...this.#environmentAtStart(call, occasion),
-      ...this.#signs.admit(run),
-    };
+    this.#nextVariables = this.#environmentAtStart(call, occasion);
+    const env = { ...this.#nextVariables, ...this.#signs.admit(run) };
     const fill = (text: string) => call.fill(text);
     const prepared = this.#signs.prepare(run, env, fill, signal);
     if (prepared !== undefined) {
@@ -182,10 +195,13 @@ class SafeReloads implements ReloadSystem {
   }
 
   started(run: number, pid: number): void {
+    this.#variables.set(run, this.#nextVariables);
     this.#signs.started(run, pid);
   }
 
   ended(run: number): void {
+    const { afterExit } = this.#options.settings;
+    if (afterExit.command === undefined) this.#variables.delete(run);
     this.#signs.ended(run);
     this.#saved.end(run);
   }
@@ -249,6 +265,26 @@ class SafeReloads implements ReloadSystem {
     this.#dependencies.await(ticket);
   }
 
+  beforeStart(ticket: number, run: number, occasion: Occasion): void {
+    const { signal } = this.#work;
+    void this.#hooks.beforeStart(run, occasion, signal).then((outcome) =>
+      this.#options.dispatch({ kind: "hookEnded", ticket, outcome })
+    );
+  }
+
+  afterExit(ticket: number, run: number, ending: Ending): void {
+    const variables = this.#variables.get(run) ?? {};
+    this.#variables.delete(run);
+    void this.#hooks.afterExit(ticket, run, ending, variables)
+      .then((outcome) =>
+        this.#options.dispatch({ kind: "hookEnded", ticket, outcome })
+      );
+  }
+
+  endHook(ticket: number): void {
+    this.#hooks.end(ticket);
+  }
+
   setCheck(check: VettingRules): void {
     this.#vetting.setCheck(check);
   }
@@ -260,7 +296,25 @@ class SafeReloads implements ReloadSystem {
   async close(): Promise<void> {
     this.cancel();
     closeListeners();
-    await this.#signs.close();
+    await Promise.all([this.#signs.close(), this.#hooks.close()]);
+  }
+
+  /** The variables of the next child, for its hook: those of the last start if they cannot be read. */
+  #variablesForHook(
+    call: ProgramCall,
+    occasion: Occasion,
+  ): Record<string, string> {
+    const { compare } = this.#options.settings;
+    try {
+      return call.environment(occasion);
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      if (this.#lastEnvironment === undefined) throw error;
+      return {
+        ...this.#lastEnvironment,
+        ...childEnvironment(occasion, compare),
+      };
+    }
   }
 
   /**

@@ -9,7 +9,7 @@ import { configNeverUpdates, foundByReading } from "../core/text/watching.ts";
 import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_status.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
-import type { Settings } from "../core/vocabulary/settings.ts";
+import type { Hook, HookRules, Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
 import { isMountedFile } from "../host/files/mount.ts";
@@ -287,6 +287,8 @@ function policyOf(settings: Settings): Policy {
     snapshots,
     vetting: vets ? { atStart: check.atStart } : undefined,
     hasCheck: check.command !== undefined,
+    beforeStart: hookOf(settings.beforeStart),
+    afterExit: hookOf(settings.afterExit),
     waitTimeoutMs: waitFor.length > 0 ? settings.waitTimeoutMs : undefined,
     splayMs: settings.splayMs === 0
       ? 0
@@ -295,6 +297,9 @@ function policyOf(settings: Settings): Policy {
     seed: Math.floor(Math.random() * 2 ** 32),
   };
 }
+
+const hookOf = ({ command, timeoutMs }: HookRules): Hook | undefined =>
+  command === undefined ? undefined : { command, timeoutMs };
 
 /** Unblocks the signals that our parent process may have blocked. */
 function unblock(log: Log): void {

@@ -19,6 +19,7 @@ export type Invariant =
   | "rollback"
   | "saved-content"
   | "dependencies"
+  | "hooks"
   | "own-content"
   | "turn"
   | "hold"

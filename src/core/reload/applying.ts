@@ -2,7 +2,6 @@
  * Puts accepted content into effect: by a restart, by an overlap, or by an
  * action that the running child answers to. Pure.
  */
-import { beginOverlap } from "../overlap/overlapping.ts";
 import { withoutDistance, withReload } from "../change/feedback.ts";
 import { actionOn, pathsInDoubt } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
@@ -31,6 +30,7 @@ import {
 } from "../states/moves.ts";
 import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
 import { reasonFor } from "../states/start.ts";
+import { overlapAfterHook } from "./hooking.ts";
 import { reject } from "./rejecting.ts";
 
 /** Takes the strongest of the actions of all paths that differ. */
@@ -152,7 +152,7 @@ function restart(
   const { policy } = now;
   const why = candidate.requested ? [] : [messages.configRestart()];
   if (policy.strategy === "overlap") {
-    return after(log(...why), beginOverlap(now, child, candidate));
+    return after(log(...why), overlapAfterHook(now, child, candidate));
   }
   const goal = {
     kind: "restart",
