@@ -1,6 +1,8 @@
 /** The part of `flush-manager check` about safe reloads: one line for each that is asked for. */
 import { formatDuration } from "../core/notation/duration.ts";
-import { expand } from "../core/notation/placeholders.ts";
+import { expand, variablesIn } from "../core/notation/placeholders.ts";
+import { variableUses } from "../core/rules/variable_use.ts";
+import { whyUnfilled } from "../manager/filled_probe.ts";
 import {
   describeAddress,
   describeArgv,
@@ -47,6 +49,7 @@ export function checkReload(settings: Settings): Finding[] {
       ok(`listen: ${describeAddress(address)} as {listen${index}}`)
     ),
     checkEnvironment(settings),
+    ...checkVariables(settings),
     ...checkWaitFor(settings),
   ].filter((finding) => finding !== undefined);
 }
@@ -122,10 +125,13 @@ function checkWaitFor(
 }
 
 /** It is asked before there is a child, and has none of its variables. */
-const probeFault = (probe: Probe, workdir: string | undefined) =>
-  probe.kind === "exec"
-    ? notRunnable("--wait-for", probe.argv[0], workdir, Deno.env.get("PATH"))
-    : undefined;
+function probeFault(probe: Probe, workdir: string | undefined) {
+  if (probe.kind !== "exec") return undefined;
+  const [name] = probe.argv;
+  return variablesIn(name).length > 0
+    ? undefined
+    : notRunnable("--wait-for", name, name, workdir, Deno.env.get("PATH"));
+}
 
 /** Why the action's program cannot be run, if it has one. */
 export const actionFault = (
@@ -144,33 +150,65 @@ function programFault(
   settings: Settings,
 ): Finding | undefined {
   const config = settings.configs.map(({ path }) => absolutePath(path));
-  const program = expand(name, { config, listen: [], run: 1 });
-  return notRunnable(option, program, settings.workdir, childPath(settings));
+  const env = childVariable(settings);
+  const isMissing = variablesIn(name).some((variable) =>
+    env(variable) === undefined
+  );
+  // That has a line of its own, and so do the files that cannot be read.
+  if (isMissing) return undefined;
+  const program = expand(name, { config, listen: [], run: 1, env });
+  return notRunnable(
+    option,
+    name,
+    program,
+    settings.workdir,
+    childPath(settings),
+  );
 }
 
+/** `name` is what the operator calls the program. */
 function notRunnable(
   option: string,
+  name: string,
   program: string,
   workdir: string | undefined,
   path: string | undefined,
 ): Finding | undefined {
   const found = explainCommand(program, workdir, path);
-  return found.kind === "found"
-    ? undefined
-    : fault(`Cannot run ${program} for ${option}: ${found.detail}`);
+  return found.kind === "found" ? undefined : fault(
+    `Cannot run ${
+      variablesIn(name).length > 0 ? name : program
+    } for ${option}: ${found.detail}`,
+  );
 }
 
 /** What PATH is for the child, its checks and its actions. */
-export function childPath(
+export const childPath = (settings: Settings): string | undefined =>
+  childVariable(settings)("PATH");
+
+/** What a variable is for the child, its checks and its actions; undefined where it is not set. */
+function childVariable(
   { env, environmentSources }: Settings,
-): string | undefined {
-  const own = Deno.env.get("PATH");
+): (name: string) => string | undefined {
+  let sources: Record<string, string> = {};
   try {
-    return env.get("PATH") ?? readEnvironment(environmentSources).PATH ?? own;
+    sources = readEnvironment(environmentSources);
   } catch {
     // They have a line of their own in the report.
-    return own;
   }
+  return (name) => env.get(name) ?? sources[name] ?? Deno.env.get(name);
+}
+
+/** Whether the variables are set whose values are put in somewhere; none of the values. */
+function checkVariables(settings: Settings): Finding[] {
+  const uses = variableUses(settings);
+  if (uses.length === 0) return [];
+  const value = childVariable(settings);
+  return uses.map(({ where, name }) =>
+    value(name) === undefined
+      ? fault(whyUnfilled({ where, name }))
+      : ok(`{env:${name}} in ${where}: the variable is set`)
+  );
 }
 
 /** The names of the variables, never a value. */

@@ -145,7 +145,7 @@ export class Hooks {
     if (command === undefined) return { kind: "done" };
     const { settings: { workdir }, processes } = this.#options;
     const result = await runCommand({
-      argv: call.argv(command),
+      argv: call.argv(command, how.env),
       workdir,
       timeoutMs,
       follow: (child) => processes.follow(child),

@@ -5,7 +5,11 @@
  */
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
-import { expand } from "../core/notation/placeholders.ts";
+import {
+  expand,
+  type PlaceholderValues,
+} from "../core/notation/placeholders.ts";
+import { type VariableUse, variableUses } from "../core/rules/variable_use.ts";
 import type {
   Argv,
   Settings,
@@ -15,6 +19,7 @@ import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
 import type { Snapshots } from "../host/snapshot/snapshots.ts";
+import { assertFilled, valueIn, type Variables } from "./filled_probe.ts";
 import { placeVariables } from "./reload_system.ts";
 
 /** What is the same for all programs of one manager. */
@@ -29,12 +34,17 @@ export interface Surroundings {
   readonly listen: readonly number[];
 }
 
+interface Used {
+  /** Of the settings. */
+  readonly uses: readonly VariableUse[];
+}
+
 /** The content that a program finds: as watched, saved, or that of its incarnation. */
 export type Place = "watched" | Fingerprint | "run";
 
 /** The programs of one manager. */
 export class ProgramCalls {
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: Surroundings & Used;
   readonly #snapshots: Snapshots | undefined;
   /**
    * The absolute paths of the watched content. They stay true if our working
@@ -43,7 +53,8 @@ export class ProgramCalls {
   readonly #watched: readonly string[];
 
   constructor(surroundings: Surroundings, snapshots: Snapshots | undefined) {
-    this.#surroundings = surroundings;
+    const uses = variableUses(surroundings.settings);
+    this.#surroundings = { ...surroundings, uses };
     this.#snapshots = snapshots;
     this.#watched = surroundings.configs.map(({ path }) => absolutePath(path));
   }
@@ -67,7 +78,7 @@ export class ProgramCalls {
 
 /** One program, with the content that it finds. */
 export class ProgramCall {
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: Surroundings & Used;
   readonly #paths: readonly string[];
   readonly #run: number;
   readonly #configCount: number;
@@ -77,7 +88,7 @@ export class ProgramCall {
    * number of the latest incarnation.
    */
   constructor(
-    surroundings: Surroundings,
+    surroundings: Surroundings & Used,
     paths: readonly string[],
     run: number,
   ) {
@@ -88,23 +99,32 @@ export class ProgramCall {
     this.#configCount = configs.length - settings.environmentSources.length;
   }
 
-  /** Returns the text with its placeholders filled in. */
-  fill(text: string): string {
+  /**
+   * Returns the text with its placeholders filled in, those of variables with the
+   * values that a program with these variables has.
+   */
+  fill(text: string, variables: Variables): string {
+    return this.#fill(text, valueIn(variables));
+  }
+
+  #fill(text: string, env: PlaceholderValues["env"]): string {
     const config = this.#configCount > 0
       ? this.#paths.slice(0, this.#configCount)
       : this.#unwatched();
     const { listen } = this.#surroundings;
-    return expand(text, { config, listen, run: this.#run });
+    return expand(text, { config, listen, run: this.#run, env });
   }
 
-  argv([first, ...rest]: Argv): Argv {
-    return [this.fill(first), ...rest.map((text) => this.fill(text))];
+  argv([first, ...rest]: Argv, variables: Variables): Argv {
+    const fill = (text: string) => this.fill(text, variables);
+    return [fill(first), ...rest.map(fill)];
   }
 
   /**
    * The variables that are added to the manager's own environment, with those
    * of `occasion` if one is given. Throws an EnvironmentError if a source of
-   * variables cannot be used.
+   * variables cannot be used, and if a variable is missing whose value is to be
+   * put in somewhere.
    */
   environment(occasion?: Occasion): Record<string, string> {
     const { settings } = this.#surroundings;
@@ -115,14 +135,16 @@ export class ProgramCall {
       path: this.#paths[this.#configCount + index],
     }));
     const named = [...env].map(([name, value]) =>
-      [name, this.fill(value)] as const
+      [name, this.#fill(value, undefined)] as const
     );
-    return {
+    const variables = {
       ...placeVariables(workdir),
       ...readEnvironment(sources),
       ...Object.fromEntries(named),
       ...(occasion ? childEnvironment(occasion, compare) : {}),
     };
+    assertFilled(settings, this.#surroundings.uses, variables);
+    return variables;
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Ending } from "../core/vocabulary/exit_status.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import { describeAddress, describeProbe } from "../core/notation/describe.ts";
+import { variableUses } from "../core/rules/variable_use.ts";
 import * as reloads from "../core/text/reload.ts";
 import type {
   Settings,
@@ -31,6 +32,7 @@ import {
 } from "../host/base/maybe_async.ts";
 import { Snapshots } from "../host/snapshot/snapshots.ts";
 import type { Tracing } from "./follower.ts";
+import type { Variables } from "./filled_probe.ts";
 import { DependencyWait } from "./dependency_wait.ts";
 import { Hooks } from "./hooks.ts";
 import { type ProgramCall, ProgramCalls } from "./program_call.ts";
@@ -90,12 +92,26 @@ export async function openSafeReloads(
     for (const [index, fd] of listen.entries()) {
       log(reloads.listening(describeAddress(addresses[index]), fd));
     }
+    assertDependencies(options, listen);
     return new SafeReloads(options, { snapshots, signs, listen });
   } catch (error) {
     closeListeners();
     await signs.close();
     throw error;
   }
+}
+
+/** Dependencies are waited for before anything is vetted, so the variables of their probes have to be there. */
+function assertDependencies(
+  { settings, configs }: SafeReloadOptions,
+  listen: readonly number[],
+): void {
+  const isNeeded = variableUses(settings).some(({ where }) =>
+    where === "--wait-for"
+  );
+  if (!isNeeded) return;
+  const calls = new ProgramCalls({ settings, configs, listen }, undefined);
+  calls.at("watched", 0).environment();
 }
 
 /** What `openSafeReloads` has opened. */
@@ -146,7 +162,10 @@ class SafeReloads implements ReloadSystem {
       processes,
       tracing,
     });
-    this.#dependencies = new DependencyWait(options);
+    this.#dependencies = new DependencyWait({
+      ...options,
+      variables: () => this.#nextVariablesNow(),
+    });
     this.#hooks = new Hooks({
       settings,
       calls,
@@ -162,7 +181,23 @@ class SafeReloads implements ReloadSystem {
       processes,
       log,
       tracing,
+      variablesOf: (run) => this.#variables.get(run) ?? {},
     });
+  }
+
+  variables(): Variables {
+    const latest = [...this.#variables.values()].at(-1);
+    return latest ?? this.#nextVariablesNow();
+  }
+
+  /** Those that the next child would be started with; those of the last start where they cannot be used. */
+  #nextVariablesNow(): Variables {
+    try {
+      return this.#calls.at("watched", this.#run).environment();
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      return this.#lastEnvironment ?? {};
+    }
   }
 
   incarnation(run: number, occasion: Occasion): MaybeAsync<Incarnation> {
@@ -182,7 +217,7 @@ class SafeReloads implements ReloadSystem {
     const call = this.#calls.at(occasion.saved ? "run" : "watched", run);
     this.#nextVariables = this.#environmentAtStart(call, occasion);
     const env = { ...this.#nextVariables, ...this.#signs.admit(run) };
-    const fill = (text: string) => call.fill(text);
+    const fill = (text: string) => call.fill(text, env);
     const prepared = this.#signs.prepare(run, env, fill, signal);
     if (prepared !== undefined) {
       yield* awaiting(prepared);
@@ -190,7 +225,7 @@ class SafeReloads implements ReloadSystem {
       yield* this.#saved.begin(run, occasion);
     }
     const tapping = this.#signs.watch(run, env);
-    const argv = call.argv([command, ...args]);
+    const argv = call.argv([command, ...args], env);
     return { argv, env, tapping, sockets: this.#listen };
   }
 

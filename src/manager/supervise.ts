@@ -157,6 +157,7 @@ export async function supervise(
         dispatch: (command) => loop.dispatch(command),
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
+        variables: reloads.variables,
         check,
       });
       log.follow((message) => control?.onLine(message));

@@ -1,4 +1,5 @@
 /** Questions about the system and signs of readiness, as the operator writes them. Pure. */
+import { expandVariables } from "../../core/notation/placeholders.ts";
 import type { Probe, ReadySign } from "../../core/vocabulary/settings.ts";
 import { isHttpUrl } from "./action.ts";
 import { argv } from "./argv.ts";
@@ -30,14 +31,26 @@ function parseProbe(value: string): Probe | undefined {
     case "exec":
       return { kind: "exec", argv: argv(rest) };
     case "tcp":
-      return tcpProbe(rest);
+      return templateOf(value, rest, tcpProbe) ?? tcpProbe(rest);
     case "http":
-      return httpProbe(rest);
+      return templateOf(value, rest, httpProbe) ?? httpProbe(rest);
     case "file":
       return fileProbe(rest);
     default:
       return undefined;
   }
+}
+
+/** Where variables are to be put in: refused if it is no probe whatever they are. */
+function templateOf(
+  text: string,
+  rest: string,
+  parse: (rest: string) => Probe,
+): Probe | undefined {
+  const example = expandVariables(rest, () => "1");
+  if (example === rest) return undefined;
+  parse(example);
+  return { kind: "template", text };
 }
 
 function tcpProbe(rest: string): Probe {

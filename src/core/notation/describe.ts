@@ -13,12 +13,18 @@ export function describeProbe(probe: ReadySign): string {
       return `http:${withoutCredentials(probe.url)}`;
     case "file":
       return `file:${probe.path}`;
+    case "template":
+      return probe.text.startsWith(HTTP)
+        ? `${HTTP}${withoutCredentials(probe.text.slice(HTTP.length))}`
+        : probe.text;
     case "log":
       return `log:${sourceOf(probe.pattern)}`;
     case "notify":
       return "notify";
   }
 }
+
+const HTTP = "http:";
 
 /** Where a socket listens. */
 export type SocketAddress =

@@ -36,7 +36,12 @@ export type Probe =
   /** Is the answer to GET a 2xx? */
   | { readonly kind: "http"; readonly url: string }
   /** Does the path exist? */
-  | { readonly kind: "file"; readonly path: string };
+  | { readonly kind: "file"; readonly path: string }
+  /** `tcp:` or `http:` with `{env:NAME}` in it: one of the two when that is filled in. */
+  | { readonly kind: "template"; readonly text: string };
+
+/** A probe that can be asked: the values of its variables are in it. */
+export type FilledProbe = Exclude<Probe, { kind: "template" }>;
 
 /** How a child tells that it is ready. */
 export type ReadySign =
