@@ -3,11 +3,12 @@ import { formatDuration } from "../core/notation/duration.ts";
 import { expand, variablesIn } from "../core/notation/placeholders.ts";
 import { variableUses } from "../core/rules/variable_use.ts";
 import { whyUnfilled } from "../manager/filled_probe.ts";
+import { planOf } from "../core/rules/action_choice.ts";
 import {
+  describeAction,
   describeAddress,
   describeArgv,
   describeProbe,
-  withoutCredentials,
 } from "../core/notation/describe.ts";
 import type {
   Action,
@@ -39,6 +40,7 @@ export function checkReload(settings: Settings): Finding[] {
     ),
     checkHook("before-start", settings),
     checkHook("after-exit", settings),
+    checkBatch(settings),
     checkCheck(settings),
     checkSnapshots(settings),
     checkReady(settings),
@@ -52,6 +54,26 @@ export function checkReload(settings: Settings): Finding[] {
     ...checkVariables(settings),
     ...checkWaitFor(settings),
   ].filter((finding) => finding !== undefined);
+}
+
+/** What several paths that change at once lead to, where they ask for different things. */
+function checkBatch({ configs, onChange }: Settings): Finding | undefined {
+  const plan = planOf(configs.map(({ action }) => action ?? onChange));
+  const gentle = plan.kind === "restart" ? plan.skipped : plan.actions;
+  if (gentle.length === 0 || (plan.kind === "actions" && gentle.length === 1)) {
+    return undefined;
+  }
+  const names = gentle.map(describeAction).join(", ");
+  const others = gentle.length === 1
+    ? names
+    : `${names}, in this order, each once; a failure ends them`;
+  return ok(
+    `on change of several paths at once: ${
+      plan.kind === "restart"
+        ? `a restart alone if one of them asks for it, else ${others}`
+        : others
+    }`,
+  );
 }
 
 function checkCheck(settings: Settings): Finding | undefined {
@@ -222,19 +244,5 @@ function checkEnvironment(
     return ok(`environment: ${all.join(" ")}`);
   } catch (error) {
     return fault(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** In the notation of --on-change. */
-export function describeAction(action: Action): string {
-  switch (action.kind) {
-    case "signal":
-      return `signal:${action.signal.slice("SIG".length)}`;
-    case "exec":
-      return `exec:${describeArgv(action.argv)}`;
-    case "http":
-      return `http:${action.method}:${withoutCredentials(action.url)}`;
-    default:
-      return action.kind;
   }
 }

@@ -13,6 +13,7 @@ import {
   duration,
   durationOrZero,
   HOUR_MS,
+  logLevel,
   nonEmpty,
   oneOf,
   oomScoreAdj,
@@ -99,7 +100,7 @@ export const OPTIONS = {
     group: CHILD,
     metavar: "DIR",
     help:
-      "run the child, and its checks, hooks, actions, probes, in this directory",
+      "run the child, its checks, hooks, actions and probes in this directory",
     parse: nonEmpty,
   },
   "oom-score-adj": {
@@ -462,7 +463,7 @@ export const OPTIONS = {
     group: LOG,
     metavar: "LEVEL",
     help: "trace, debug, info, warn or error",
-    parse: oneOf("trace", "debug", "info", "warn", "error"),
+    parse: logLevel,
     defaultText: "debug",
   },
   "log-format": {

@@ -60,6 +60,7 @@ export interface Host {
     run: number,
     action: Gentle,
     occasion: Occasion,
+    isFirst: boolean,
   ) => void;
   /** Answered by a `hookEnded` event, also after `cancel`. */
   readonly beforeStart: (
@@ -289,6 +290,7 @@ export class Loop {
           effect.run,
           effect.action,
           effect.occasion,
+          effect.isFirst,
         );
       case "beforeStart":
         return this.#host.beforeStart(

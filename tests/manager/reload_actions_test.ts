@@ -38,7 +38,7 @@ async function outcomeOf(
     tracing,
     variablesOf: () => ({}),
   });
-  return await actions.act(signal, 2, action, OCCASION);
+  return await actions.act(signal, 2, action, OCCASION, true);
 }
 
 const bash = (script: string): Gentle => ({

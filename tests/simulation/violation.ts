@@ -18,6 +18,7 @@ export type Invariant =
   | "failed-is-retried"
   | "rollback"
   | "saved-content"
+  | "batch"
   | "dependencies"
   | "hooks"
   | "own-content"

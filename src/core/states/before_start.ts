@@ -84,7 +84,7 @@ function onFailed(
 ): Transition {
   const lines = [
     hooks.beforeStartFailed(detail),
-    ...outputOf(hooks.hookOutput, tail),
+    ...outputOf(hooks.hookOutputAtStart, tail),
   ];
   return backToGood(now, state, lines) ?? retryOrEnd(now, state, lines);
 }
