@@ -9,6 +9,7 @@ import {
   describeAddress,
   describeArgv,
   describeProbe,
+  describeWatched,
 } from "../core/notation/describe.ts";
 import type {
   Action,
@@ -19,6 +20,7 @@ import type {
 import { fault, type Finding, ok } from "../core/vocabulary/finding.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
+import { Selection } from "../host/files/selection.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
 import { ownerFault } from "../host/snapshot/home.ts";
 import { nestingFault } from "../host/snapshot/nesting.ts";
@@ -32,12 +34,13 @@ import { explainCommand } from "../host/process/spawn_error.ts";
 export function checkReload(settings: Settings): Finding[] {
   const { listen, strategy } = settings;
   return [
-    ...settings.configs.map(({ path, action }) =>
-      action === undefined ? undefined : (
-        actionFault(`--config ${path}`, action, settings) ??
-          ok(`on change of ${path}: ${describeAction(action)}`)
-      )
-    ),
+    ...settings.configs.map((config) => {
+      const { action } = config;
+      if (action === undefined) return undefined;
+      const path = describeWatched(config);
+      return actionFault(`--config ${path}`, action, settings) ??
+        ok(`on change of ${path}: ${describeAction(action)}`);
+    }),
     checkHook("before-start", settings),
     checkHook("after-exit", settings),
     checkBatch(settings),
@@ -210,11 +213,11 @@ export const childPath = (settings: Settings): string | undefined =>
 
 /** What a variable is for the child, its checks and its actions; undefined where it is not set. */
 function childVariable(
-  { env, environmentSources }: Settings,
+  { env, environmentSources, ignore }: Settings,
 ): (name: string) => string | undefined {
   let sources: Record<string, string> = {};
   try {
-    sources = readEnvironment(environmentSources);
+    sources = readEnvironment(environmentSources, new Selection(ignore));
   } catch {
     // They have a line of their own in the report.
   }
@@ -235,11 +238,12 @@ function checkVariables(settings: Settings): Finding[] {
 
 /** The names of the variables, never a value. */
 function checkEnvironment(
-  { environmentSources, env }: Settings,
+  { environmentSources, env, ignore }: Settings,
 ): Finding | undefined {
   if (environmentSources.length === 0 && env.size === 0) return undefined;
   try {
-    const names = Object.keys(readEnvironment(environmentSources));
+    const selection = new Selection(ignore);
+    const names = Object.keys(readEnvironment(environmentSources, selection));
     const all = [...new Set([...names, ...env.keys()])];
     return ok(`environment: ${all.join(" ")}`);
   } catch (error) {

@@ -18,6 +18,7 @@ import type {
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
+import { Selection } from "../host/files/selection.ts";
 import type { Snapshots } from "../host/snapshot/snapshots.ts";
 import { assertFilled, valueIn, type Variables } from "./filled_probe.ts";
 import { placeVariables } from "./reload_system.ts";
@@ -34,8 +35,13 @@ export interface Surroundings {
   readonly listen: readonly number[];
 }
 
-interface Used {
-  /** Of the settings. */
+/** The same, with what is made of it once. */
+interface WatchedSurroundings extends Surroundings {
+  /** The absolute paths of the watched content. */
+  readonly watched: readonly string[];
+  /** What counts of a directory of variables. */
+  readonly selection: Selection;
+  /** The variables that the settings need somewhere. */
   readonly uses: readonly VariableUse[];
 }
 
@@ -44,19 +50,22 @@ export type Place = "watched" | Fingerprint | "run";
 
 /** The programs of one manager. */
 export class ProgramCalls {
-  readonly #surroundings: Surroundings & Used;
+  readonly #surroundings: Surroundings;
   readonly #snapshots: Snapshots | undefined;
   /**
    * The absolute paths of the watched content. They stay true if our working
    * directory is removed.
    */
-  readonly #watched: readonly string[];
+  readonly watched: readonly string[];
+  readonly #selection: Selection;
+  readonly #uses: readonly VariableUse[];
 
   constructor(surroundings: Surroundings, snapshots: Snapshots | undefined) {
-    const uses = variableUses(surroundings.settings);
-    this.#surroundings = { ...surroundings, uses };
+    this.#surroundings = surroundings;
+    this.#uses = variableUses(surroundings.settings);
     this.#snapshots = snapshots;
-    this.#watched = surroundings.configs.map(({ path }) => absolutePath(path));
+    this.#selection = new Selection(surroundings.settings.ignore);
+    this.watched = surroundings.configs.map(({ path }) => absolutePath(path));
   }
 
   /**
@@ -65,20 +74,29 @@ export class ProgramCalls {
    */
   at(place: Place, run: number): ProgramCall {
     const snapshots = this.#snapshots;
-    const paths = this.#watched.map((path, index) =>
+    const paths = this.watched.map((path, index) =>
       place === "watched" || snapshots === undefined
         ? path
         : place === "run"
         ? snapshots.pathOfRun(index, run)
         : snapshots.pathOf(index, place)
     );
-    return new ProgramCall(this.#surroundings, paths, run);
+    return new ProgramCall(
+      {
+        ...this.#surroundings,
+        watched: this.watched,
+        selection: this.#selection,
+        uses: this.#uses,
+      },
+      paths,
+      run,
+    );
   }
 }
 
 /** One program, with the content that it finds. */
 export class ProgramCall {
-  readonly #surroundings: Surroundings & Used;
+  readonly #surroundings: WatchedSurroundings;
   readonly #paths: readonly string[];
   readonly #run: number;
   readonly #configCount: number;
@@ -88,7 +106,7 @@ export class ProgramCall {
    * number of the latest incarnation.
    */
   constructor(
-    surroundings: Surroundings & Used,
+    surroundings: WatchedSurroundings,
     paths: readonly string[],
     run: number,
   ) {
@@ -127,7 +145,7 @@ export class ProgramCall {
    * put in somewhere.
    */
   environment(occasion?: Occasion): Record<string, string> {
-    const { settings } = this.#surroundings;
+    const { settings, watched, selection } = this.#surroundings;
     const { environmentSources, env, compare, workdir } = settings;
     const sources = environmentSources.map(({ kind, path: name }, index) => ({
       kind,
@@ -139,9 +157,9 @@ export class ProgramCall {
     );
     const variables = {
       ...placeVariables(workdir),
-      ...readEnvironment(sources),
+      ...readEnvironment(sources, selection),
       ...Object.fromEntries(named),
-      ...(occasion ? childEnvironment(occasion, compare) : {}),
+      ...(occasion ? childEnvironment(occasion, { compare, watched }) : {}),
     };
     assertFilled(settings, this.#surroundings.uses, variables);
     return variables;

@@ -30,31 +30,17 @@ export const HOOK_MUTANTS: readonly Mutant[] = [
       step(model, event, { ...policy, afterExit: undefined }),
   },
   {
-    name: "begins a --before-start after it was asked to stop",
+    name:
+      "starts a child although it was asked to stop during its --before-start",
     breaks: "nothing-after-stop",
     decide: (model, event, policy) => {
-      const next = step(model, event, policy);
-      const isStopped = model.state.kind === "beforeStart" &&
-        model.state.stop === undefined && event.kind === "signal" &&
-        next.model.state.kind === "beforeStart" &&
-        next.model.state.stop !== undefined;
-      if (!isStopped || next.model.state.kind !== "beforeStart") return next;
-      const { ticket, run, reason, baseline } = next.model.state;
-      const occasion = {
-        reason,
-        baseline,
-        reloads: 0,
-        previous: undefined,
-        saved: false,
-        beside: false,
-      };
-      return {
-        ...next,
-        effects: [
-          ...next.effects,
-          { kind: "beforeStart", ticket: ticket + 1, run, occasion },
-        ],
-      };
+      const { state } = model;
+      const isStopped = state.kind === "beforeStart" &&
+        state.stop !== undefined && event.kind === "hookEnded";
+      if (!isStopped) return step(model, event, policy);
+      const going = { ...model, state: { ...state, stop: undefined } };
+      const done = { ...event, outcome: { kind: "done" } as const };
+      return step(going, done, policy);
     },
   },
   {
