@@ -4,10 +4,11 @@ import { isHttpUrl } from "./action.ts";
 import { argv } from "./argv.ts";
 import { BadValue, type ValueParser } from "./basic.ts";
 
-const PROBE_FORMS = "exec:COMMAND, tcp:HOST:PORT, http:URL or file:PATH";
+const PROBE_FORMS =
+  "exec:COMMAND, tcp:HOST:PORT, http:URL or file:PATH (a URL and HOST:PORT also alone)";
 const SIGN_FORMS = `notify, log:REGEX, ${PROBE_FORMS}`;
 
-/** `exec:COMMAND`, `tcp:HOST:PORT`, `http:URL` or `file:PATH`. */
+/** `exec:COMMAND`, `tcp:HOST:PORT`, `http:URL` or `file:PATH`; an http:// or https:// URL, and HOST:PORT, may stand alone. */
 export const probe: ValueParser<Probe> = (value) => {
   const found = parseProbe(value);
   if (found === undefined) throw new BadValue(PROBE_FORMS);
@@ -25,6 +26,11 @@ export const readySign: ValueParser<ReadySign> = (value) => {
 
 /** Undefined where the text does not begin as a probe. */
 function parseProbe(value: string): Probe | undefined {
+  if (/^https?:\/\//i.test(value)) return httpProbe(value);
+  // As in a URL: tcp://redis:6379, file:///run/ready.
+  const [, scheme, after] = /^(tcp|file):\/\/(?=.)(.*)$/s.exec(value) ?? [];
+  if (scheme === "tcp") return tcpProbe(after);
+  if (scheme === "file" && after.startsWith("/")) return fileProbe(after);
   const [, word, rest] = /^(exec|tcp|http|file):(.*)$/s.exec(value) ?? [];
   switch (word) {
     case "exec":
@@ -36,13 +42,16 @@ function parseProbe(value: string): Probe | undefined {
     case "file":
       return fileProbe(rest);
     default:
-      return undefined;
+      return PORT_LAST.test(value) ? tcpProbe(value) : undefined;
   }
 }
 
+/** `redis:6379`, `[::1]:8080` or `:8080`, which is of this machine. */
+const PORT_LAST = /^(?:\[[^\]]*\]|[\w.-]*):\d+$/;
+
 function tcpProbe(rest: string): Probe {
-  const [, bracketed, name, digits] =
-    /^(?:\[([^\]]*)\]|([\w.-]+)):(\d{1,5})$/.exec(rest) ?? [];
+  const [, bracketed, name, digits] = /^(?:\[([^\]]*)\]|([\w.-]+)):(\d{1,5})$/
+    .exec(rest.startsWith(":") ? `localhost${rest}` : rest) ?? [];
   const port = Number(digits);
   const isAddress = bracketed !== undefined &&
     URL.canParse(`http://[${bracketed}]/`);
