@@ -46,9 +46,15 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "config": {
     text:
-      'A file or directory to watch. `PATH=ACTION` gives this path an action of its own. Repeatable. `""` watches nothing.',
+      'A file or directory to watch, or a pattern for files in a directory (`conf.d/*.yaml`). `PATH=ACTION` gives this path an action of its own. Repeatable. `""` watches nothing. See [patterns](#patterns).',
     more:
-      "A path that does not exist yet is watched until it appears; the default path is not watched where it does not exist. Of one path that is given twice, the last action counts.",
+      "The last part of a path may be a pattern; a path that exists is taken as it is written. The files that match are followed as they come and go, and {config} is their directory. A path that does not exist yet is watched until it appears; the default path is not watched where it does not exist. Of one path that is given twice, the last action counts.",
+  },
+  "ignore": {
+    text:
+      "A pattern for what does not count below a watched directory, added to a default list of what editors and interpreters leave there. Repeatable; the empty value takes back all patterns before it, the default list included. See [patterns](#patterns).",
+    more:
+      "A pattern without a slash is for the name of any entry, one with a slash at its end for directories alone, and one with a slash elsewhere for the path in the watched directory. A directory that is ignored is not read, and what is ignored is not in a saved copy.",
   },
   "compare": {
     text:

@@ -7,6 +7,7 @@ import {
   describeAddress,
   describeArgv,
   describeProbe,
+  describeWatched,
 } from "../core/notation/describe.ts";
 import type {
   Action,
@@ -17,6 +18,7 @@ import type {
 import { fault, type Finding, ok } from "../core/vocabulary/finding.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
+import { Selection } from "../host/files/selection.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
 import { ownerFault } from "../host/snapshot/home.ts";
 import { nestingFault } from "../host/snapshot/nesting.ts";
@@ -30,12 +32,13 @@ import { explainCommand } from "../host/process/spawn_error.ts";
 export function checkReload(settings: Settings): Finding[] {
   const { listen, strategy } = settings;
   return [
-    ...settings.configs.map(({ path, action }) =>
-      action === undefined ? undefined : (
-        actionFault(`--config ${path}`, action, settings) ??
-          ok(`on change of ${path}: ${describeAction(action)}`)
-      )
-    ),
+    ...settings.configs.map((config) => {
+      const { action } = config;
+      if (action === undefined) return undefined;
+      const path = describeWatched(config);
+      return actionFault(`--config ${path}`, action, settings) ??
+        ok(`on change of ${path}: ${describeAction(action)}`);
+    }),
     checkBatch(settings),
     checkCheck(settings),
     checkSnapshots(settings),
@@ -167,11 +170,12 @@ function notRunnable(
 
 /** What PATH is for the child, its checks and its actions. */
 export function childPath(
-  { env, environmentSources }: Settings,
+  { env, environmentSources, ignore }: Settings,
 ): string | undefined {
   const own = Deno.env.get("PATH");
   try {
-    return env.get("PATH") ?? readEnvironment(environmentSources).PATH ?? own;
+    return env.get("PATH") ??
+      readEnvironment(environmentSources, new Selection(ignore)).PATH ?? own;
   } catch {
     // They have a line of their own in the report.
     return own;
@@ -180,11 +184,12 @@ export function childPath(
 
 /** The names of the variables, never a value. */
 function checkEnvironment(
-  { environmentSources, env }: Settings,
+  { environmentSources, env, ignore }: Settings,
 ): Finding | undefined {
   if (environmentSources.length === 0 && env.size === 0) return undefined;
   try {
-    const names = Object.keys(readEnvironment(environmentSources));
+    const selection = new Selection(ignore);
+    const names = Object.keys(readEnvironment(environmentSources, selection));
     const all = [...new Set([...names, ...env.keys()])];
     return ok(`environment: ${all.join(" ")}`);
   } catch (error) {

@@ -26,6 +26,7 @@ import {
   type ValueParser,
 } from "./values/basic.ts";
 import { controlAddress, controlHost, healthCheck } from "./values/control.ts";
+import { ignorePattern } from "./values/glob.ts";
 import { listenAddress } from "./values/listen.ts";
 import { probe, readySign } from "./values/probe.ts";
 import { variable } from "./values/variable.ts";
@@ -141,11 +142,18 @@ export const OPTIONS = {
   config: {
     group: CONFIG,
     metavar: "PATH",
-    help: 'a file or directory to watch (=ACTION for it); "" watches nothing',
+    help: 'file, directory or pattern to watch (=ACTION); "" watches nothing',
     parse: configPath,
     defaultText: "/usr/local/bin/conf/exporter.conf",
     separator: ",",
     written: "path",
+  },
+  ignore: {
+    group: CONFIG,
+    metavar: "GLOB",
+    help: "what does not count below directories, beside editors' litter",
+    parse: ignorePattern,
+    separator: LINES,
   },
   compare: {
     group: CONFIG,

@@ -18,6 +18,7 @@ import {
 } from "./given.ts";
 import { defaultOf } from "./options.ts";
 import { UsageError } from "./values/basic.ts";
+import { LITTER } from "./values/glob.ts";
 
 /** Throws a UsageError for a value that is not allowed. */
 export function readSettings(
@@ -32,6 +33,7 @@ export function readSettings(
     workdir: last(given, "workdir"),
     oomScoreAdj: lastOrDefault(given, "oom-score-adj"),
     compare: lastOrDefault(given, "compare"),
+    ignore: readIgnore(given),
     ...readDebounce(given),
     debounceMaxMs: lastOrDefault(given, "debounce-max"),
     pollIntervalMs: lastOrDefault(given, "poll-interval"),
@@ -96,6 +98,13 @@ export function readProgram(
     argsSource: POSITIONAL,
   };
 }
+
+/** As in systemd's lists, the empty value takes back all that stands before it. */
+const readIgnore = (given: Given): readonly string[] =>
+  all(given, "ignore").reduce<readonly string[]>(
+    (before, pattern) => pattern === "" ? [] : [...before, pattern],
+    LITTER,
+  );
 
 function readHold(file: FileSettings | undefined): Settings["hold"] {
   const held = file?.hold?.held;

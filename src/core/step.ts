@@ -2,6 +2,7 @@
  * The whole behaviour of a manager as one pure function: what it knows and what
  * happened give what it knows next and what is to be done about it.
  */
+import { describeWatched } from "./notation/describe.ts";
 import { withReadings } from "./change/late_reading.ts";
 import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
 import { stepOverlapping } from "./overlap/overlapping.ts";
@@ -97,7 +98,7 @@ function onObserved(now: Now, event: EventOf<"observed">): Transition {
   if (read === model) return stepState(now, event);
   const lines = policy.configs
     .filter((_, at) => read.lastBaseline?.[at] !== model.lastBaseline?.[at])
-    .map(({ path }) => watching.firstLookDone(path));
+    .map((config) => watching.firstLookDone(describeWatched(config)));
   return after(log(...lines), stepState({ ...now, model: read }, event));
 }
 

@@ -2,6 +2,7 @@
  * Opens the control endpoint of a manager, if it has one. Nothing of `src/control`
  * is loaded otherwise.
  */
+import { describeWatched } from "../core/notation/describe.ts";
 import { controlAbsent, controlUnavailable } from "../core/text/manager.ts";
 import type { Command } from "../core/vocabulary/command.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
@@ -91,7 +92,7 @@ export async function openControlFor(
         follow: (child) => controlled.processes.follow(child),
       },
       settings: controlled.current,
-      watched: policy.configs.map(({ path }) => path),
+      watched: policy.configs.map(describeWatched),
       facts: {
         version: VERSION,
         command: [settings.command, ...settings.args],

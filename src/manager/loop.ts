@@ -51,7 +51,11 @@ export interface Host {
   readonly setTimer: (name: TimerName, at: number | undefined) => void;
   readonly suspend: () => void;
   /** Answered by a `vetted` event. */
-  readonly vet: (ticket: number, content: Fingerprint) => void;
+  readonly vet: (
+    ticket: number,
+    content: Fingerprint,
+    previous: Fingerprint | undefined,
+  ) => void;
   /** Answered by a `captured` or a `vetted` event. */
   readonly capture: (ticket: number, content: Fingerprint) => void;
   /** Answered by an `acted` event. */
@@ -270,7 +274,7 @@ export class Loop {
       case "suspend":
         return this.#host.suspend();
       case "vet":
-        return this.#host.vet(effect.ticket, effect.content);
+        return this.#host.vet(effect.ticket, effect.content, effect.previous);
       case "capture":
         return this.#host.capture(effect.ticket, effect.content);
       case "act":

@@ -14,6 +14,7 @@ import type {
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
+import { Selection } from "../host/files/selection.ts";
 import type { Snapshots } from "../host/snapshot/snapshots.ts";
 import { placeVariables } from "./reload_system.ts";
 
@@ -29,6 +30,14 @@ export interface Surroundings {
   readonly listen: readonly number[];
 }
 
+/** The same, with what is made of it once. */
+interface WatchedSurroundings extends Surroundings {
+  /** The absolute paths of the watched content. */
+  readonly watched: readonly string[];
+  /** What counts of a directory of variables. */
+  readonly selection: Selection;
+}
+
 /** The content that a program finds: as watched, saved, or that of its incarnation. */
 export type Place = "watched" | Fingerprint | "run";
 
@@ -40,12 +49,14 @@ export class ProgramCalls {
    * The absolute paths of the watched content. They stay true if our working
    * directory is removed.
    */
-  readonly #watched: readonly string[];
+  readonly watched: readonly string[];
+  readonly #selection: Selection;
 
   constructor(surroundings: Surroundings, snapshots: Snapshots | undefined) {
     this.#surroundings = surroundings;
     this.#snapshots = snapshots;
-    this.#watched = surroundings.configs.map(({ path }) => absolutePath(path));
+    this.#selection = new Selection(surroundings.settings.ignore);
+    this.watched = surroundings.configs.map(({ path }) => absolutePath(path));
   }
 
   /**
@@ -54,20 +65,28 @@ export class ProgramCalls {
    */
   at(place: Place, run: number): ProgramCall {
     const snapshots = this.#snapshots;
-    const paths = this.#watched.map((path, index) =>
+    const paths = this.watched.map((path, index) =>
       place === "watched" || snapshots === undefined
         ? path
         : place === "run"
         ? snapshots.pathOfRun(index, run)
         : snapshots.pathOf(index, place)
     );
-    return new ProgramCall(this.#surroundings, paths, run);
+    return new ProgramCall(
+      {
+        ...this.#surroundings,
+        watched: this.watched,
+        selection: this.#selection,
+      },
+      paths,
+      run,
+    );
   }
 }
 
 /** One program, with the content that it finds. */
 export class ProgramCall {
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: WatchedSurroundings;
   readonly #paths: readonly string[];
   readonly #run: number;
   readonly #configCount: number;
@@ -77,7 +96,7 @@ export class ProgramCall {
    * number of the latest incarnation.
    */
   constructor(
-    surroundings: Surroundings,
+    surroundings: WatchedSurroundings,
     paths: readonly string[],
     run: number,
   ) {
@@ -107,7 +126,7 @@ export class ProgramCall {
    * variables cannot be used.
    */
   environment(occasion?: Occasion): Record<string, string> {
-    const { settings } = this.#surroundings;
+    const { settings, watched, selection } = this.#surroundings;
     const { environmentSources, env, compare, workdir } = settings;
     const sources = environmentSources.map(({ kind, path: name }, index) => ({
       kind,
@@ -119,9 +138,9 @@ export class ProgramCall {
     );
     return {
       ...placeVariables(workdir),
-      ...readEnvironment(sources),
+      ...readEnvironment(sources, selection),
       ...Object.fromEntries(named),
-      ...(occasion ? childEnvironment(occasion, compare) : {}),
+      ...(occasion ? childEnvironment(occasion, { compare, watched }) : {}),
     };
   }
 

@@ -98,7 +98,7 @@ export function withoutSafeReloads(
         ],
         env: {
           ...placeVariables(workdir),
-          ...childEnvironment(occasion, compare),
+          ...childEnvironment(occasion, { compare, watched: config }),
           ...traceOf(occasion, tracing),
         },
       };

@@ -17,6 +17,7 @@ import type {
 } from "../core/vocabulary/settings.ts";
 import type { Incarnation } from "../host/process/child.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
+import { selectionsOf } from "../host/files/selection.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import {
   closeListeners,
@@ -65,7 +66,11 @@ export async function openSafeReloads(
   const paths = configs.map(({ path }) => path);
   const snapshots = directory === undefined || paths.length === 0
     ? undefined
-    : new Snapshots({ directory, paths });
+    : new Snapshots({
+      directory,
+      paths,
+      selections: selectionsOf(configs, settings.ignore),
+    });
   const signs = new ReadySigns({
     rules: settings.ready,
     workdir: settings.workdir,
@@ -190,9 +195,13 @@ class SafeReloads implements ReloadSystem {
     this.#saved.end(run);
   }
 
-  vet(ticket: number, content: Fingerprint): void {
+  vet(
+    ticket: number,
+    content: Fingerprint,
+    previous: Fingerprint | undefined,
+  ): void {
     const { signal } = this.#work;
-    const vetted = this.#vetting.vet(content, this.#run, signal);
+    const vetted = this.#vetting.vet({ content, previous }, this.#run, signal);
     void lendThread(vetted).then((verdict) => {
       if (signal.aborted) return;
       this.#options.dispatch({ kind: "vetted", ticket, verdict });
@@ -281,9 +290,10 @@ class SafeReloads implements ReloadSystem {
       this.#options.log(reloads.environmentKept(error.message));
     }
     const { settings: { compare }, tracing } = this.#options;
+    const { watched } = this.#calls;
     return {
       ...this.#lastEnvironment,
-      ...childEnvironment(occasion, compare),
+      ...childEnvironment(occasion, { compare, watched }),
       ...traceOf(occasion, tracing),
     };
   }

@@ -11,7 +11,7 @@ import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
-import { pathsToWatch } from "../host/files/config_paths.ts";
+import { pathsToWatch, withPatterns } from "../host/files/config_paths.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { keepThread } from "../host/descriptor/input_wait.ts";
 import type { Log } from "../host/log/log.ts";
@@ -77,12 +77,13 @@ export type FollowSettings = (user: SettingsUser) => () => void;
  * `flush-manager check` says of these settings.
  */
 export async function supervise(
-  settings: Settings,
+  asked: Settings,
   log: Log,
   check: () => Promise<readonly Finding[]>,
   follow?: FollowSettings,
 ): Promise<number> {
-  let current = settings;
+  const settings = { ...asked, configs: withPatterns(asked.configs) };
+  let current: Settings = settings;
   for (const message of announcement(settings)) log.write(message);
   const policy = policyOf(settings);
   if (settings.subreaper && becomeSubreaper() === "refused") {
@@ -231,7 +232,7 @@ async function watch(
     if (leadsTerminal()) writeFromBehind();
     collect();
     const { configs } = policy;
-    const { pollIntervalMs } = settings;
+    const { pollIntervalMs, ignore } = settings;
     for (const { path } of configs) {
       if (isMountedFile(path)) log.write(configNeverUpdates(path));
     }
@@ -243,7 +244,7 @@ async function watch(
     };
     const { write } = log;
     const watcher = createWatcher(
-      { configs, pollIntervalMs, log: write, onHint },
+      { configs, ignore, pollIntervalMs, log: write, onHint },
     );
     onWatcher(watcher);
     await watcher.start();

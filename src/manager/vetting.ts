@@ -7,6 +7,7 @@ import type { Verdict } from "../core/vocabulary/event.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Settings, VettingRules } from "../core/vocabulary/settings.ts";
 import { runCommand } from "../host/ask/command.ts";
+import { changedVariable } from "../host/environment/changed_variable.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import type { Processes } from "../host/process/processes.ts";
 import type { SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
@@ -20,6 +21,12 @@ export interface VettingOptions {
   readonly snapshots: Snapshots | undefined;
   readonly processes: Processes;
   readonly tracing: Tracing;
+}
+
+/** A candidate, and what the child has, or the last one had. */
+export interface VettedContent {
+  readonly content: Fingerprint;
+  readonly previous: Fingerprint | undefined;
 }
 
 /** Vets the candidates of one manager. */
@@ -43,7 +50,7 @@ export class Vetting {
    * then has no meaning.
    */
   async vet(
-    content: Fingerprint,
+    { content, previous }: VettedContent,
     run: number,
     signal: AbortSignal,
   ): Promise<Verdict> {
@@ -65,7 +72,11 @@ export class Vetting {
     return verdictOf(
       await runCommand({
         argv: call.argv(check.command),
-        env: { ...env, ...tracing() },
+        env: {
+          ...env,
+          ...changedVariable(calls.watched, previous, content),
+          ...tracing(),
+        },
         workdir,
         timeoutMs: check.timeoutMs,
         signal,

@@ -1,6 +1,11 @@
 /** Probes, signs of readiness and addresses in the operator's own notation, for messages. Pure. */
 import { oneLine } from "./one_line.ts";
-import type { Action, Argv, ReadySign } from "../vocabulary/settings.ts";
+import type {
+  Action,
+  Argv,
+  ReadySign,
+  WatchedPath,
+} from "../vocabulary/settings.ts";
 
 /** The sign as one would write it on the command line, but for a URL's credentials. */
 export function describeProbe(probe: ReadySign): string {
@@ -110,3 +115,9 @@ const sourceOf = (pattern: RegExp) =>
     /\\([\s\S])/g,
     (pair, char) => char === "/" ? char : pair,
   );
+
+/** A watched path as the operator has written it. */
+export const describeWatched = (
+  { path, pattern }: Pick<WatchedPath, "path" | "pattern">,
+): string =>
+  pattern === undefined ? path : `${path === "/" ? "" : path}/${pattern}`;

@@ -62,6 +62,8 @@ export type Effect =
     readonly kind: "vet";
     readonly ticket: number;
     readonly content: Fingerprint;
+    /** What the child has, or the last one had; undefined before the first one. */
+    readonly previous: Fingerprint | undefined;
   }
   /**
    * Save a copy of what the paths hold now, whatever that is, without those that

@@ -22,6 +22,8 @@ export type Argv = readonly [string, ...string[]];
 /** A path to watch; `named` tells whether the operator wrote it or it is the built-in default. */
 export interface WatchedPath {
   readonly path: string;
+  /** Of a directory, which names in it count; undefined is all of them. */
+  readonly pattern?: string | undefined;
   readonly named: boolean;
   /** What a change of this path asks for; undefined is `--on-change`. */
   readonly action?: Action | undefined;
@@ -183,6 +185,8 @@ export interface Settings {
   /** In the order given; empty when there is nothing to watch. */
   readonly configs: readonly WatchedPath[];
   readonly compare: Compare;
+  /** Patterns of what does not count below a watched directory. */
+  readonly ignore: readonly string[];
   readonly debounceMs: number;
   /** `--debounce auto`: files that are replaced as a whole need no quiet window. */
   readonly trustReplacement: boolean;

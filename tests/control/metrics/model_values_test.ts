@@ -81,6 +81,7 @@ Deno.test("a child that runs, by what is being done about its content", () => {
           candidate: candidate.content,
           growing: false,
           replaced: false,
+          told: "",
           revertible: true,
         },
       },
