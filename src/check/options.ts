@@ -31,6 +31,8 @@ function onItsEnd(crash: CrashPolicy): string | undefined {
   if (restart === "never") return undefined;
   const limit = max === undefined
     ? ""
+    : !Number.isFinite(max.windowMs)
+    ? `, ${max.count} times at most`
     : `, ${max.count} times within ${formatDuration(max.windowMs)} at most`;
   return `on its own end: restart (${restart}) after ${
     formatDuration(backoffFirstMs)

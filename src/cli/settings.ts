@@ -122,11 +122,14 @@ function readHold(file: FileSettings | undefined): Settings["hold"] {
 
 function readCrashPolicy(given: Given): CrashPolicy {
   const { firstMs, maxMs } = lastOrDefault(given, "backoff");
+  const { when, count } = lastOrDefault(given, "restart");
   return {
-    restart: lastOrDefault(given, "restart"),
+    restart: when,
     backoffFirstMs: firstMs,
     backoffMaxMs: maxMs,
-    max: last(given, "max-restarts"),
+    max: count === undefined
+      ? last(given, "max-restarts")
+      : { count, windowMs: Infinity },
   };
 }
 

@@ -19,6 +19,10 @@ Deno.test("filled probe: the values of variables make a probe of its text", () =
     port: 8080,
   });
   deepEqual(filled("http:http://{env:HOST}:{env:PORT}/x").kind, "http");
+  for (const text of ["localhost:{env:PORT}", "tcp://localhost:{env:PORT}"]) {
+    equal(filled(text).kind, "tcp", text);
+  }
+  equal(filled("http://{env:HOST}/").kind, "http");
   deepEqual(filled("exec:curl {env:PORT} {config}"), {
     kind: "exec",
     argv: ["curl", "8080", "{config}"],
@@ -52,5 +56,7 @@ Deno.test("filled probe: a text that no value makes a probe of is refused at onc
 Deno.test("filled probe: it is told without its values and without credentials", () => {
   const text =
     "http:http://me:{env:SECRET}@localhost:{env:PORT}/x?t={env:SECRET}";
-  equal(describeProbe(probe(text)), "http:localhost:{env:PORT}/x?...");
+  for (const one of [text, text.slice("http:".length)]) {
+    equal(describeProbe(probe(one)), "http:localhost:{env:PORT}/x?...");
+  }
 });

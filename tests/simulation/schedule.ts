@@ -235,7 +235,10 @@ function policyOf(random: Random, paths: number): Policy {
       backoffFirstMs: random.pick([1, 1_000]),
       backoffMaxMs: random.pick([1_000, 30_000]),
       max: random.chance(0.5)
-        ? { count: random.int(0, 3), windowMs: 60_000 }
+        ? {
+          count: random.int(0, 3),
+          windowMs: random.pick([60_000, Infinity]),
+        }
         : undefined,
     },
   };

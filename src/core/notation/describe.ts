@@ -19,8 +19,8 @@ export function describeProbe(probe: ReadySign): string {
     case "file":
       return `file:${probe.path}`;
     case "template":
-      return probe.text.startsWith(HTTP)
-        ? `${HTTP}${withoutCredentials(probe.text.slice(HTTP.length))}`
+      return HTTP.test(probe.text)
+        ? `http:${withoutCredentials(probe.text.replace(HTTP, ""))}`
         : probe.text;
     case "log":
       return `log:${sourceOf(probe.pattern)}`;
@@ -29,7 +29,8 @@ export function describeProbe(probe: ReadySign): string {
   }
 }
 
-const HTTP = "http:";
+/** Before the URL, which may also stand alone. */
+const HTTP = /^(?:http:(?!\/\/)|(?=https?:\/\/))/i;
 /** The action as one would write it on the command line, but for secrets. */
 export function describeAction(action: Action): string {
   switch (action.kind) {

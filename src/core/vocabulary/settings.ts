@@ -134,7 +134,7 @@ export interface CrashPolicy {
   readonly restart: "never" | "on-failure" | "always";
   readonly backoffFirstMs: number;
   readonly backoffMaxMs: number;
-  /** More restarts than this within the window end the manager; undefined sets no limit. */
+  /** More restarts than this within the window end the manager; an endless one counts all of them. Undefined sets no limit. */
   readonly max:
     | { readonly count: number; readonly windowMs: number }
     | undefined;
