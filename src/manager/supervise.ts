@@ -3,22 +3,16 @@
  * loop between them, and the order in which they start. The child is started
  * before the watches are opened.
  */
-import { fractionOf } from "../core/rules/spread.ts";
 import * as messages from "../core/text/manager.ts";
 import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_status.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
-import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
-import { pathsToWatch, withPatterns } from "../host/files/config_paths.ts";
+import { withPatterns } from "../host/files/config_paths.ts";
 import { keepThread } from "../host/descriptor/input_wait.ts";
 import type { Log } from "../host/log/log.ts";
 import { Processes } from "../host/process/processes.ts";
 import { becomeSubreaper, createReaper } from "../host/process/reaper.ts";
-import {
-  restoreModes,
-  saveModes,
-  sharesTerminal,
-} from "../host/process/terminal.ts";
+import { restoreModes, saveModes } from "../host/process/terminal.ts";
 import { subscribe } from "../host/signal/listeners.ts";
 import { makeWatchThread } from "../host/watch/watch_thread.ts";
 import type { Watcher } from "../host/watch/watcher.ts";
@@ -29,6 +23,7 @@ import { applySettings } from "./apply_settings.ts";
 import { controlAddresses, openControlFor } from "./control.ts";
 import { Loop } from "./loop.ts";
 import { type OpenReloads, openReloads } from "./open_reloads.ts";
+import { policyOf } from "./policy.ts";
 import { usesSafeReloads } from "./reload_system.ts";
 import { becomeService } from "./service.ts";
 import { catchBugs, onSignal, unblock } from "./signals.ts";
@@ -111,6 +106,7 @@ export async function supervise(
         dispatch: (command) => loop.dispatch(command),
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
+        variables: reloads.variables,
         check,
       });
       log.follow((message) => control?.onLine(message));
@@ -171,25 +167,4 @@ function cannotBegin(log: Log, error: unknown): number {
   const why = error instanceof Error ? error.message : String(error);
   log.write(messages.cannotBegin(why));
   return EXIT_CHECK_FAILED;
-}
-
-function policyOf(settings: Settings): Policy {
-  const { check, snapshotDir, environmentSources, waitFor } = settings;
-  const configs = pathsToWatch(settings.configs);
-  const snapshots = snapshotDir !== undefined && configs.length > 0;
-  const vets = check.command !== undefined || snapshots ||
-    environmentSources.length > 0;
-  return {
-    ...settings,
-    configs,
-    snapshots,
-    vetting: vets ? { atStart: check.atStart } : undefined,
-    hasCheck: check.command !== undefined,
-    waitTimeoutMs: waitFor.length > 0 ? settings.waitTimeoutMs : undefined,
-    splayMs: settings.splayMs === 0
-      ? 0
-      : Math.round(settings.splayMs * fractionOf(Deno.hostname())),
-    foreground: sharesTerminal(),
-    seed: Math.floor(Math.random() * 2 ** 32),
-  };
 }
