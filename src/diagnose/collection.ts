@@ -116,10 +116,9 @@ function knownFrom(
   ours: LocalSettings | undefined,
 ): KnownSettings {
   if (answer !== undefined) return settingsKnownFromAnswer(answer);
-  return ours === undefined ? NOTHING_KNOWN : settingsKnownFrom({
-    ...ours.settings,
-    configs: withPatterns(ours.settings.configs),
-  });
+  return ours === undefined
+    ? NOTHING_KNOWN
+    : settingsKnownFrom(withPatterns(ours.settings));
 }
 
 function redactionFrom(
