@@ -51,8 +51,8 @@ export const manualPage = (page: string): string =>
     page,
   );
 
-/** Throws where the page lacks one of the marks. */
-function between(
+/** The page with `part` between two marks. Throws where it lacks one of them. */
+export function between(
   page: string,
   begin: string,
   part: string,
@@ -69,7 +69,7 @@ function between(
 type Row = readonly string[];
 
 /** A table as `deno fmt` leaves it. */
-function table(rows: readonly Row[]): string {
+export function table(rows: readonly Row[]): string {
   const [head] = rows;
   const widths = head.map((_, column) =>
     Math.max(...rows.map((row) => row[column].length))

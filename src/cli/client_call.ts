@@ -1,5 +1,6 @@
 /** What a subcommand asks a running manager for. Flags win over the environment over defaults. Pure. */
 import { maskUrls } from "../core/notation/describe.ts";
+import { LOG_LEVELS } from "../core/notation/log_level.ts";
 import type { LogLevel } from "../core/vocabulary/settings.ts";
 import type { Environment } from "./given.ts";
 import { OPTIONS } from "./options.ts";
@@ -247,10 +248,8 @@ function commandOf(
   }
 }
 
-const LEVELS = ["trace", "debug", "info", "warn", "error"];
-
 function levelOf(text: string): LogLevel {
-  const nearest = suggestion(text, LEVELS);
+  const nearest = suggestion(text.toLowerCase(), LOG_LEVELS);
   const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
   try {
     return OPTIONS["log-level"].parse(text);
@@ -267,7 +266,7 @@ function levelOf(text: string): LogLevel {
 function addressFrom(environment: Environment): ClientAddress {
   const variable = "FLUSH_MANAGER_CONTROL";
   const addresses = (textFrom(environment, variable) ?? "").split("\n")
-    .filter((text) => text !== "")
+    .filter((text) => !["", "off", "none"].includes(text))
     .map((text) =>
       read(`environment variable ${variable}`, text, clientAddress)
     );

@@ -63,6 +63,8 @@ Deno.test("each subcommand is what it asks for", () => {
     ["events", { kind: "events" }],
     ["log-level debug", { kind: "log-level", level: "debug" }],
     ["log-level -o json warn", { kind: "log-level", level: "warn" }],
+    ["log-level Warning", { kind: "log-level", level: "warn" }],
+    ["log-level INFO", { kind: "log-level", level: "info" }],
     ["log-level -- error", { kind: "log-level", level: "error" }],
     ["top", { kind: "top" }],
     ["check --running", { kind: "check" }],

@@ -43,7 +43,12 @@ export function prove(
   return enter(knowing(now, { ticket }), state, [
     ...roomFor(now, start, baseline),
     ...log(...said(now, start, reloads.vetting())),
-    { kind: "vet", ticket, content: baseline },
+    {
+      kind: "vet",
+      ticket,
+      content: baseline,
+      previous: now.model.lastBaseline,
+    },
     // Hints during the last look have not been followed.
     LOOK,
   ]);
@@ -86,7 +91,7 @@ function onCaptured(
   const next = { ...state, ticket, baseline: content } as const;
   return enter(knowing(now, { ticket }), { ...next, asked: "verdict" }, [
     ...log(...said(now, state, reloads.vetting())),
-    { kind: "vet", ticket, content },
+    { kind: "vet", ticket, content, previous: now.model.lastBaseline },
   ]);
 }
 
@@ -229,8 +234,14 @@ function onRejected(
       launch(counted, state, content),
     );
   }
-  const line = reloads.rejectedAtStart(detail);
-  return failStart(now, state, undefined, EXIT_CHECK_FAILED, line, ...output);
+  return failStart(
+    now,
+    state,
+    undefined,
+    EXIT_CHECK_FAILED,
+    reloads.rejectedAtStart(detail),
+    ...reloads.outputOf(reloads.checkOutputAtStart, tail),
+  );
 }
 
 /** A child that gets what the last one had is no reload, and is not on trial. */

@@ -4,13 +4,14 @@
  */
 import { formatDuration } from "../notation/duration.ts";
 import type { Command } from "../vocabulary/command.ts";
-import { error, info, warn } from "../vocabulary/message.ts";
+import { info, warn } from "../vocabulary/message.ts";
 
 type Why = string | undefined;
 
 /** `reason` is the operator's; without `forMs` somebody has to resume. */
 export const held = (reason: Why, forMs: number | undefined) =>
   info(
+    "hold_started",
     `Changes are held back ${
       forMs === undefined
         ? "until they are resumed"
@@ -29,16 +30,24 @@ export const changeHeldBack = (reason: Why, leftMs: number | undefined) => {
       : `, at the latest in ${formatDuration(Math.round(leftMs))}`) +
     because(reason);
   return more === ""
-    ? info("Config file change waits until changes are resumed")
-    : info(`Config file change waits until changes are resumed${more}`, {
-      ...(reason === undefined ? {} : { reason }),
-      ...(leftMs === undefined ? {} : { wait_ms: Math.round(leftMs) }),
-    });
+    ? warn(
+      "change_held_back",
+      "Config file change waits until changes are resumed",
+    )
+    : warn(
+      "change_held_back",
+      `Config file change waits until changes are resumed${more}`,
+      {
+        ...(reason === undefined ? {} : { reason }),
+        ...(leftMs === undefined ? {} : { wait_ms: Math.round(leftMs) }),
+      },
+    );
 };
-export const resumed = () => info("Changes are resumed");
+export const resumed = () => info("hold_ended", "Changes are resumed");
 /** The time of the hold is over. */
 export const holdEnded = (reason: Why, afterMs: number) =>
   info(
+    "hold_expired",
     `Changes are resumed: they were held back for ${
       formatDuration(Math.round(afterMs))
     }, as asked${because(reason)}`,
@@ -50,18 +59,25 @@ export const holdEnded = (reason: Why, afterMs: number) =>
 export const reloadRequested = (force: boolean) =>
   force
     ? info(
+      "reload_requested",
       "Reload of child process requested, also on configuration that was rejected",
       { force },
     )
-    : info("Reload of child process requested", { force });
-export const haltRequested = () => info("Stop of child process requested");
-export const startRequested = () => info("Start of child process requested");
+    : info("reload_requested", "Reload of child process requested", { force });
+export const haltRequested = () =>
+  info("child_stop_requested", "Stop of child process requested");
+export const startRequested = () =>
+  info("child_start_requested", "Start of child process requested");
 export const halted = () =>
   info(
+    "child_halted",
     "No child process is running until its start is requested; flush-manager keeps running",
   );
 export const changeAwaitsStart = () =>
-  info("Config file change waits for the start of the child process");
+  info(
+    "change_awaits_start",
+    "Config file change waits for the start of the child process",
+  );
 
 /** What each command is to do. */
 const DEEDS: Readonly<Record<Command["kind"], string>> = {
@@ -73,13 +89,20 @@ const DEEDS: Readonly<Record<Command["kind"], string>> = {
 };
 /** A command that nothing comes of. */
 export const declined = (command: Command["kind"], why: string) =>
-  warn(`Cannot ${DEEDS[command]} as requested: ${why}`, { command, why });
+  warn("command_declined", `Cannot ${DEEDS[command]} as requested: ${why}`, {
+    command,
+    why,
+  });
 /** A reload whose look has found a path that cannot be read, which was logged before. */
 export const reloadUnreadable = () =>
-  error(`Cannot reload child process as requested: ${UNREADABLE}`, {
-    command: "reload",
-    why: UNREADABLE,
-  });
+  warn(
+    "reload_unreadable",
+    `Cannot reload child process as requested: ${UNREADABLE}`,
+    {
+      command: "reload",
+      why: UNREADABLE,
+    },
+  );
 
 // Why a command is declined.
 

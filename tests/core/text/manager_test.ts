@@ -20,6 +20,16 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "State running -> stopping on observed",
   ],
   [
+    messages.restartsExhausted(5, 600_000),
+    "error",
+    "Cannot restart child process again: it has used up 5 restarts in 10m0s",
+  ],
+  [
+    messages.restartsExhausted(5, Infinity),
+    "error",
+    "Cannot restart child process again: it has used up 5 restarts",
+  ],
+  [
     messages.startAwaitsRetiring(7),
     "info",
     "Next child process waits for the end of the old one (PID: 7); no child is running until then",
@@ -57,7 +67,7 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
   ],
   [
     messages.reapingUnavailable(38),
-    "error",
+    "warn",
     "Cannot reap orphans: waitid was refused (os error 38); they stay as zombies",
   ],
   [
@@ -67,7 +77,7 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
   ],
   [
     messages.serviceUntold("/run/x: os error 2"),
-    "error",
+    "warn",
     "Cannot tell the service manager anything: /run/x: os error 2",
   ],
   [
@@ -108,7 +118,7 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
   ],
   [
     messages.stopTimedOut(7),
-    "error",
+    "warn",
     "Timeout waiting for graceful shutdown, sending SIGKILL to process (PID: 7)",
   ],
   [
