@@ -46,6 +46,14 @@ export function readSettings(
     ),
     subreaper: lastOrDefault(given, "subreaper"),
     crash: readCrashPolicy(given),
+    beforeStart: {
+      command: last(given, "before-start"),
+      timeoutMs: lastOrDefault(given, "before-start-timeout"),
+    },
+    afterExit: {
+      command: last(given, "after-exit"),
+      timeoutMs: lastOrDefault(given, "after-exit-timeout"),
+    },
     logLevel: lastOrDefault(given, "log-level"),
     logFormat: lastOrDefault(given, "log-format"),
     traces: lastOrDefault(given, "traces"),
@@ -114,11 +122,14 @@ function readHold(file: FileSettings | undefined): Settings["hold"] {
 
 function readCrashPolicy(given: Given): CrashPolicy {
   const { firstMs, maxMs } = lastOrDefault(given, "backoff");
+  const { when, count } = lastOrDefault(given, "restart");
   return {
-    restart: lastOrDefault(given, "restart"),
+    restart: when,
     backoffFirstMs: firstMs,
     backoffMaxMs: maxMs,
-    max: last(given, "max-restarts"),
+    max: count === undefined
+      ? last(given, "max-restarts")
+      : { count, windowMs: Infinity },
   };
 }
 

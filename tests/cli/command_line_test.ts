@@ -153,6 +153,24 @@ Deno.test("the crash policy is the original's unless asked otherwise", () => {
   });
 });
 
+Deno.test("the crash policy is understood in the words of Docker and Kubernetes", () => {
+  const table: [words: string[], restart: string, count: number | undefined][] =
+    [
+      [["--restart=no"], "never", undefined],
+      [["--restart=unless-stopped"], "always", undefined],
+      [["--restart=Always"], "always", undefined],
+      [["--restart=OnFailure"], "on-failure", undefined],
+      [["--restart=Never"], "never", undefined],
+      [["--restart=on-failure:5"], "on-failure", 5],
+      [["--restart=on-failure", "--max-restarts=5"], "on-failure", 5],
+    ];
+  for (const [words, restart, count] of table) {
+    const { crash } = settings(words);
+    const max = count === undefined ? undefined : { count, windowMs: Infinity };
+    assert.deepEqual([crash.restart, crash.max], [restart, max], words.join());
+  }
+});
+
 Deno.test("what circumstances rejected is tried again unless asked otherwise", () => {
   const minutes = { firstMs: 60_000, maxMs: 1_800_000 };
   assert.deepEqual(settings([]).retryRejected, minutes);
@@ -303,7 +321,16 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--retry-rejected=5m..1m"], [/"5m\.\.1m"/]],
     [["--retry-rejected=1m..2h"], [/1h0m0s/]],
     [["--retry-rejected="], [/--retry-rejected/, /never or/]],
-    [["--max-restarts", "5"], [/N\/WINDOW/]],
+    [["--max-restarts", "5/"], [/N\/WINDOW/]],
+    [["--max-restarts", "1000"], [/up to 999/]],
+    [["--restart", "on-failure:0"], [/on-failure:N with N from 1 to 999/]],
+    [["--restart", "always:3"], [/on-failure:N with N from 1 to 999/]],
+    [["--restart", "on-failure:"], [/on-failure:5/]],
+    [["--stop-timeout", "30"], [/"30"/, /did you mean 30s\?$/]],
+    [["--stop-timeout", "7200"], [/"7200"/, /to 1h0m0s$/]],
+    [["--restart=on-failure:5", "--max-restarts=5/10m"], [
+      /option --max-restarts: --restart on-failure:N has a number of its own/,
+    ]],
     [["--max-restarts", "x/1m"], [/5\/10m/]],
     [["--workdir", ""], [/--workdir/, /non-empty/]],
     [["--", ""], [/command ""/, /empty/]],
@@ -391,5 +418,22 @@ Deno.test("completion takes one shell as the first word, and is a program's name
       refusal(argv),
       /^Cannot use completion: it needs one of bash, zsh, fish/,
     );
+  }
+});
+
+Deno.test("install takes one directory as the first word, and is a program's name behind --", () => {
+  const invocation = (...argv: string[]) =>
+    parseInvocation(argv, () => undefined);
+  assert.deepEqual(invocation("install", "/tools"), {
+    kind: "install",
+    directory: "/tools",
+  });
+  assert.deepEqual(invocation("install", "-h"), {
+    kind: "help",
+    of: "install",
+  });
+  assert.equal(settings(["--", "install", "-d"]).command, "install");
+  for (const argv of [["install"], ["install", "a", "b"], ["install", "-d"]]) {
+    assert.match(refusal(argv), /^Cannot use install: it needs one directory/);
   }
 });

@@ -2,6 +2,7 @@
  * An http:// or https:// URL and what follows it: options as `KEY=VALUE`, each
  * after a blank, which no URL has. Pure.
  */
+import { expandVariables } from "../../core/notation/placeholders.ts";
 import type { TlsRules } from "../../core/vocabulary/settings.ts";
 import { BadValue } from "./basic.ts";
 import { shellWords } from "./shell_words.ts";
@@ -28,7 +29,9 @@ export function httpTarget(
   keys: readonly string[] = [],
 ): HttpTarget | undefined {
   const [, url, rest] = /^(\S*)(.*)$/s.exec(text) ?? [];
-  if (url === undefined || !isHttpUrl(url)) return undefined;
+  // Whether the values of variables make a URL of it is not known yet.
+  const example = expandVariables(url ?? "", () => "1");
+  if (url === undefined || !isHttpUrl(example)) return undefined;
   const options = optionsIn(rest, [...TLS_KEYS, ...keys]);
   const others = new Map(
     [...options].filter(([key]) => !TLS_KEYS.includes(key)),
