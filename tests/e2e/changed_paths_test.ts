@@ -199,6 +199,8 @@ Deno.test(
       const manager = bench.run([
         `--config=${directory}`,
         ...WIDE,
+        // With a check, the first start waits until all of them were read.
+        "--check-command=true",
         "--log-format=json",
         "--",
         telling(bench),
