@@ -43,7 +43,7 @@ export async function supervise(
   check: () => Promise<readonly Finding[]>,
   follow?: FollowSettings,
 ): Promise<number> {
-  const settings = { ...asked, configs: withPatterns(asked.configs) };
+  const settings = withPatterns(asked);
   let current: Settings = settings;
   for (const message of announcement(settings)) log.write(message);
   const policy = policyOf(settings);
@@ -104,6 +104,7 @@ export async function supervise(
         processes,
         model: () => loop.model,
         dispatch: (command) => loop.dispatch(command),
+        recorder: follower?.recorder,
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
         variables: reloads.variables,
