@@ -81,6 +81,18 @@ export function grammar(): readonly Scope[] {
       flags: [HELP],
       argument: { kind: "words", words: SHELLS },
     },
+    {
+      name: "help",
+      help: LOCAL_SUBCOMMANDS.help,
+      flags: [],
+      argument: { kind: "words", words: ["completion", ...SUBCOMMAND_NAMES] },
+    },
+    {
+      name: "version",
+      help: LOCAL_SUBCOMMANDS.version,
+      flags: [HELP],
+      argument: NOTHING,
+    },
     // What check takes with --running, it takes without it too, but for a client's options.
     ...SUBCOMMAND_NAMES.filter((name) => name !== "check").map(clientScope),
   ];
