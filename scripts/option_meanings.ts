@@ -24,7 +24,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "workdir": {
     text:
-      "The directory in which the child, checks, actions and probes run, with `PWD` set to it. Without this option, it is the manager's own working directory.",
+      "The directory in which the child, checks, hooks, actions and probes run, with `PWD` set to it. Without this option, it is the manager's own working directory.",
   },
   "oom-score-adj": {
     text:
@@ -43,6 +43,24 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   "max-restarts": {
     text:
       "At most N starts after the program ended by itself within WINDOW (`5/10m`), or N in all (`5`). After that, end with the program's exit code. Not together with `--restart on-failure:N`, which is such a number.",
+  },
+  "before-start": {
+    text:
+      "A command that runs before every start of the child, after `--wait-for` and the check, and must end with 0 (a migration, the removal of a stale lock). With `--strategy overlap` it runs while the old child still runs. See [hooks](#hooks).",
+    more:
+      "Its failure is a failed start: new content is given up for the last good one, in an overlap it is rejected, and otherwise `--restart` and `--max-restarts` decide as for a crash; with `--restart never` the manager ends with 1. A request to stop sends SIGTERM to its process group at once, and SIGKILL a second later.",
+  },
+  "before-start-timeout": {
+    text:
+      "How long `--before-start` may take. After that it is ended and counts as failed.",
+  },
+  "after-exit": {
+    text:
+      "A command that runs after every end of a child and its process group. `FLUSH_MANAGER_EXIT_CODE`, `FLUSH_MANAGER_EXIT_SIGNAL` and `FLUSH_MANAGER_EXIT_REASON` say how and why that has ended. Its own failure is a line in the log. See [hooks](#hooks).",
+  },
+  "after-exit-timeout": {
+    text:
+      "How long `--after-exit` may take; after that it is killed. When the manager was asked to stop, it has what is left of `--stop-timeout`, and is not run if that is nothing.",
   },
   "config": {
     text:

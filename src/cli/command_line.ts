@@ -26,12 +26,15 @@ import {
   UsageError,
 } from "./values/basic.ts";
 
+/** What has a help of its own. */
+export type HelpTopic = SubcommandName | "completion" | "install";
+
 /** What the command line asks for. */
 export type Invocation =
   | {
     readonly kind: "help";
     /** Undefined: of the whole program. `run`: what to type, in a few lines. */
-    readonly of: SubcommandName | "completion" | "run" | undefined;
+    readonly of: HelpTopic | "run" | undefined;
   }
   | { readonly kind: "version" }
   | {
@@ -44,6 +47,7 @@ export type Invocation =
   }
   | Resolved
   | { readonly kind: "completion"; readonly shell: Shell }
+  | { readonly kind: "install"; readonly directory: string }
   | {
     /** `parseClientCall` reads the words. */
     readonly kind: "subcommand";
@@ -88,6 +92,7 @@ export function parseInvocation(
   if (first === "completion") return parseCompletion(rest);
   if (first === "help") return parseHelp(rest);
   if (first === "version") return parseVersion(rest);
+  if (first === "install") return parseInstall(rest);
   const isCheck = first === "check";
   return parseOptions(scan(isCheck ? rest : argv, isCheck), {
     isCheck,
@@ -179,7 +184,7 @@ function parseHelp([word, ...surplus]: readonly string[]): Invocation {
   const isWhole = word === undefined ||
     ["help", "version", "check", "run"].includes(word) || word.startsWith("-");
   if (isWhole && surplus.length === 0) return { kind: "help", of: undefined };
-  const names = ["completion", ...SUBCOMMAND_NAMES] as const;
+  const names = ["completion", "install", ...SUBCOMMAND_NAMES] as const;
   const of = names.find((name) => name === word);
   if (of !== undefined && surplus.length === 0) return { kind: "help", of };
   const nearest = suggestion(word ?? "", [...names, "version"]);
@@ -194,7 +199,7 @@ function parseHelp([word, ...surplus]: readonly string[]): Invocation {
 
 function parseVersion(words: readonly string[]): Invocation {
   if (words.length === 0) return { kind: "version" };
-  if (words.length === 1 && /^--?h(elp)?$/.test(words[0])) {
+  if (words.length === 1 && asksHelp(words[0])) {
     return { kind: "help", of: undefined };
   }
   throw new UsageError(
@@ -204,9 +209,22 @@ function parseVersion(words: readonly string[]): Invocation {
   );
 }
 
+function parseInstall(words: readonly string[]): Invocation {
+  const [directory = "", ...surplus] = words;
+  if (asksHelp(directory)) return { kind: "help", of: "install" };
+  if (directory === "" || directory.startsWith("-") || surplus.length > 0) {
+    throw new UsageError(
+      "Cannot use install: it needs one directory; to run a program of that name write flush-manager -- install",
+    );
+  }
+  return { kind: "install", directory };
+}
+
+const asksHelp = (word: string): boolean => /^--?h(elp)?$/.test(word);
+
 function parseCompletion(words: readonly string[]): Invocation {
   const [word, ...surplus] = words;
-  if (/^--?h(elp)?$/.test(word ?? "")) {
+  if (asksHelp(word ?? "")) {
     return { kind: "help", of: "completion" };
   }
   const shell = SHELLS.find((shell) => shell === word);

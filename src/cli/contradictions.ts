@@ -112,6 +112,8 @@ export function refuseUnfilled(
     ...positionals,
     ...env.values(),
     ...check.command ?? [],
+    ...settings.beforeStart.command ?? [],
+    ...settings.afterExit.command ?? [],
     ...argvOf(onChange),
     ...configs.flatMap(({ action }) => argvOf(action)),
     ...argvOf(ready.sign),

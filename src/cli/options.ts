@@ -104,7 +104,7 @@ export const OPTIONS = {
     group: CHILD,
     metavar: "DIR",
     help:
-      "run the child, and its checks, actions and probes, in this directory",
+      "run the child, its checks, hooks, actions and probes in this directory",
     parse: nonEmpty,
   },
   "oom-score-adj": {
@@ -138,6 +138,34 @@ export const OPTIONS = {
     written: "number",
     help: "such restarts within WINDOW (5/10m) or in all (5), then end",
     parse: rate,
+  },
+  "before-start": {
+    group: CHILD,
+    metavar: "COMMAND",
+    help: "run before every start, which needs its 0 (a migration)",
+    parse: argv,
+    written: "argv",
+  },
+  "before-start-timeout": {
+    group: CHILD,
+    metavar: "DURATION",
+    help: "how long it may take",
+    parse: someDuration,
+    defaultText: "1m30s",
+  },
+  "after-exit": {
+    group: CHILD,
+    metavar: "COMMAND",
+    help: "run when a child and its group have ended; a stop waits no longer",
+    parse: argv,
+    written: "argv",
+  },
+  "after-exit-timeout": {
+    group: CHILD,
+    metavar: "DURATION",
+    help: "how long it may take; of a stop, what is left of --stop-timeout",
+    parse: someDuration,
+    defaultText: "10s",
   },
   config: {
     group: CONFIG,

@@ -46,6 +46,14 @@ export function readSettings(
     ),
     subreaper: lastOrDefault(given, "subreaper"),
     crash: readCrashPolicy(given),
+    beforeStart: {
+      command: last(given, "before-start"),
+      timeoutMs: lastOrDefault(given, "before-start-timeout"),
+    },
+    afterExit: {
+      command: last(given, "after-exit"),
+      timeoutMs: lastOrDefault(given, "after-exit-timeout"),
+    },
     logLevel: lastOrDefault(given, "log-level"),
     logFormat: lastOrDefault(given, "log-format"),
     traces: lastOrDefault(given, "traces"),

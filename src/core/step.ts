@@ -7,8 +7,10 @@ import { withReadings } from "./change/late_reading.ts";
 import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
 import { stepOverlapping } from "./overlap/overlapping.ts";
 import { stepRunning } from "./reload/running.ts";
+import { stepAfterExit } from "./states/after_exit.ts";
 import { stepAwaiting } from "./states/awaiting.ts";
 import { stepBackingOff } from "./states/backing_off.ts";
+import { stepBeforeStart } from "./states/before_start.ts";
 import { stepDraining } from "./states/draining.ts";
 import {
   holdChanges,
@@ -34,7 +36,8 @@ import { stepRetrying } from "./states/retrying.ts";
 import { stepSpawning } from "./states/spawning.ts";
 import { onStalled } from "./states/stalled.ts";
 import { stepStopping } from "./states/stopping.ts";
-import { stepSweeping } from "./states/sweeping.ts";
+import { withStopDeadline } from "./states/stop_deadline.ts";
+import { proceed, stepSweeping } from "./states/sweeping.ts";
 import { objectionTo } from "./rules/objection.ts";
 import * as operator from "./text/operator.ts";
 import * as watching from "./text/watching.ts";
@@ -53,6 +56,11 @@ import type { Policy } from "./vocabulary/policy.ts";
  */
 export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);
+  return withStopDeadline(now, event, react(now, event));
+}
+
+function react(now: Now, event: Event): Transition {
+  const { model } = now;
   if (event.kind === "observed") return onObserved(now, event);
   if (isCommand(event)) return onCommand(now, event);
   if (event.kind === "timer" && event.name === "hold") {
@@ -131,6 +139,8 @@ function stepState(now: Now, event: Event): Transition {
       return stepPreparing(now, state, event);
     case "proving":
       return stepProving(now, state, event);
+    case "beforeStart":
+      return stepBeforeStart(now, state, event);
     case "spawning":
       return stepSpawning(now, state, event);
     case "retrying":
@@ -149,6 +159,8 @@ function stepState(now: Now, event: Event): Transition {
       return stepStopping(now, state, event);
     case "sweeping":
       return stepSweeping(now, state, event);
+    case "afterExit":
+      return stepAfterExit(now, state, event, proceed);
     case "lingering":
       return stepLingering(now, state, event);
     case "done":

@@ -19,6 +19,7 @@ import type { Processes } from "../host/process/processes.ts";
 import type { Reaper } from "../host/process/reaper.ts";
 import type { Watcher } from "../host/watch/watcher.ts";
 import type { ControlEndpoint } from "../control/open_control.ts";
+import { filledProbe, type Variables } from "./filled_probe.ts";
 import { placeVariables } from "./reload_system.ts";
 import { VERSION } from "./version.ts";
 
@@ -45,6 +46,8 @@ export interface Controlled {
   /** Undefined until it is made. */
   readonly watcher: () => Watcher | undefined;
   readonly snapshotFault: () => string | undefined;
+  /** Of the latest child. */
+  readonly variables: () => Variables;
   /** What `flush-manager check` says of the settings. */
   readonly check: () => Promise<readonly Finding[]>;
 }
@@ -90,6 +93,7 @@ export async function openControlFor(
         env: placeVariables(settings.workdir),
         workdir: settings.workdir,
         follow: (child) => controlled.processes.follow(child),
+        fill: (probe) => filledProbe(probe, controlled.variables()),
       },
       settings: controlled.current,
       watched: policy.configs.map(describeWatched),

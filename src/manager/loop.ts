@@ -5,7 +5,7 @@
 import type { Observation } from "../core/vocabulary/observation.ts";
 import type { Effect, Occasion, Recipient } from "../core/vocabulary/effect.ts";
 import type { Event, TimerName } from "../core/vocabulary/event.ts";
-import { EXIT_BUG } from "../core/vocabulary/exit_status.ts";
+import { type Ending, EXIT_BUG } from "../core/vocabulary/exit_status.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import {
@@ -66,9 +66,20 @@ export interface Host {
     occasion: Occasion,
     isFirst: boolean,
   ) => void;
+  /** Answered by a `hookEnded` event, also after `cancel`. */
+  readonly beforeStart: (
+    ticket: number,
+    run: number,
+    occasion: Occasion,
+  ) => void;
+  /** Answered by a `hookEnded` event. */
+  readonly afterExit: (ticket: number, run: number, ending: Ending) => void;
+  /** Ends what `afterExit` has begun, which still gives its answer. */
+  readonly endHook: (ticket: number) => void;
   /**
    * Ends the work that `vet`, `act` and `awaitDependencies` have begun, which
-   * then gives no answer, and a `spawn` that has not started its child yet.
+   * then gives no answer, a `beforeStart`, and a `spawn` that has not started
+   * its child yet.
    */
   readonly cancel: () => void;
   readonly activate: (content: Fingerprint) => void;
@@ -285,6 +296,16 @@ export class Loop {
           effect.occasion,
           effect.isFirst,
         );
+      case "beforeStart":
+        return this.#host.beforeStart(
+          effect.ticket,
+          effect.run,
+          effect.occasion,
+        );
+      case "afterExit":
+        return this.#host.afterExit(effect.ticket, effect.run, effect.ending);
+      case "endHook":
+        return this.#host.endHook(effect.ticket);
       case "cancel":
         return this.#host.cancel();
       case "activate":

@@ -207,6 +207,18 @@ export class System implements Host {
     this.#reloads.act(...what);
   }
 
+  beforeStart(...what: Parameters<Host["beforeStart"]>): void {
+    this.#reloads.beforeStart(...what);
+  }
+
+  afterExit(...what: Parameters<Host["afterExit"]>): void {
+    this.#reloads.afterExit(...what);
+  }
+
+  endHook(ticket: number): void {
+    this.#reloads.endHook(ticket);
+  }
+
   cancel(): void {
     this.#reloads.cancel();
   }

@@ -3,6 +3,7 @@
  * files and runs the check, as far as options ask for these. Answers with a
  * verdict, and does not decide what comes of it.
  */
+import { variablesIn } from "../core/notation/placeholders.ts";
 import type { Verdict } from "../core/vocabulary/event.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Settings, VettingRules } from "../core/vocabulary/settings.ts";
@@ -13,6 +14,7 @@ import type { Processes } from "../host/process/processes.ts";
 import type { SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
 import { verdictOf } from "./check_verdict.ts";
 import type { Tracing } from "./follower.ts";
+import { valueIn, whyUnfilled } from "./filled_probe.ts";
 import type { ProgramCalls } from "./program_call.ts";
 
 export interface VettingOptions {
@@ -69,9 +71,17 @@ export class Vetting {
       return { kind: "rejected", ground: "environment", detail, tail: [] };
     }
     if (check.command === undefined) return { kind: "approved" };
+    // A changed settings file may name others than the ones that are known.
+    const name = check.command.flatMap(variablesIn).find((one) =>
+      valueIn(env)(one) === undefined
+    );
+    if (name !== undefined) {
+      const detail = whyUnfilled({ where: "--check-command", name });
+      return { kind: "rejected", ground: "environment", detail, tail: [] };
+    }
     return verdictOf(
       await runCommand({
-        argv: call.argv(check.command),
+        argv: call.argv(check.command, env),
         env: {
           ...env,
           ...changedVariable(calls.watched, previous, content),

@@ -134,12 +134,13 @@ Deno.test("what is imported dynamically is a subject that not every manager need
     "main.ts -> ./src/client/call_manager.ts",
     // It reads /proc and runs the checks itself: other subcommands do not load that.
     "main.ts -> ./src/diagnose/diagnose.ts",
+    "main.ts -> ./src/install/install.ts",
     "main.ts -> ./src/settings/settings_source.ts",
     "src/control/server/routes.ts -> ../page/document.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
     "src/manager/follower.ts -> ../control/journal/follower.ts",
     "src/manager/follower.ts -> ../control/traces/open_traces.ts",
-    "src/manager/supervise.ts -> ./safe_reloads.ts",
+    "src/manager/open_reloads.ts -> ./safe_reloads.ts",
   ]);
 });
 
@@ -220,6 +221,7 @@ const FLOORS = [
   "src/settings",
   "src/manager",
   "src/check",
+  "src/install",
   "src/diagnose",
 ];
 

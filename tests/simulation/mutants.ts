@@ -8,6 +8,7 @@ import type { Tuning } from "../../src/core/vocabulary/policy.ts";
 import { isProvisional } from "../../src/core/vocabulary/fingerprint.ts";
 import { asIf, deafTo, type Mutant } from "./mutant.ts";
 import { COMMAND_MUTANTS } from "./command_mutants.ts";
+import { HOOK_MUTANTS } from "./hook_mutants.ts";
 import { RELOAD_MUTANTS } from "./reload_mutants.ts";
 
 /** The quiet window that each manager began with, by its seed. */
@@ -258,4 +259,5 @@ export const MUTANTS: readonly Mutant[] = [
   },
   ...RELOAD_MUTANTS,
   ...COMMAND_MUTANTS,
+  ...HOOK_MUTANTS,
 ];

@@ -11,6 +11,8 @@ export const PLAIN: Pick<
   | "minIntervalMs"
   | "vetting"
   | "hasCheck"
+  | "beforeStart"
+  | "afterExit"
   | "snapshots"
   | "retryRejected"
   | "waitTimeoutMs"
@@ -31,6 +33,8 @@ export const PLAIN: Pick<
   minIntervalMs: 0,
   vetting: undefined,
   hasCheck: false,
+  beforeStart: undefined,
+  afterExit: undefined,
   snapshots: false,
   retryRejected: undefined,
   waitTimeoutMs: undefined,

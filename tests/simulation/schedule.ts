@@ -18,6 +18,7 @@ import {
   tune,
   tuningOf,
 } from "./disturbances.ts";
+import { withHooks } from "./hooks.ts";
 import { PLAIN } from "./plain.ts";
 import {
   disturbCopies,
@@ -55,6 +56,7 @@ const COPIES = 0x7feb_352d;
 const PROOFS = 0x85eb_ca6b;
 const COMMANDS = 0x165a_6e29;
 const TUNINGS = 0x2127_599b;
+const HOOKS = 0x2974_3c51;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -121,9 +123,11 @@ export function tell(seed: number, decide: typeof step = step): Story {
     ...policyOf(random, paths),
     killMode: killModeOf(new Random(seed ^ KILL_MODES)),
   };
-  const { policy, answers } = safe === undefined
+  const reloads = safe === undefined
     ? { policy: plain, answers: undefined }
     : reloadsOf(seed, safe, plain);
+  const { answers } = reloads;
+  const { policy, hooks } = withHooks(new Random(seed ^ HOOKS), reloads.policy);
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
@@ -135,6 +139,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     policy,
     paths,
     ...(answers === undefined ? {} : { answers }),
+    hooks,
     decide: patience.watching(rest.watching(batches.watching(decide))),
     characterOf: (run) => {
       const crashing = crashes && run <= CRASHING_RUNS;

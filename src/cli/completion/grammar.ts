@@ -57,6 +57,7 @@ const VERSION: Flag = {
   value: undefined,
 };
 
+const DIRECTORY: Offer = { kind: "directory" };
 const NOTHING: Offer = { kind: "nothing" };
 
 /** The manager first, then each subcommand. */
@@ -85,13 +86,22 @@ export function grammar(): readonly Scope[] {
       name: "help",
       help: LOCAL_SUBCOMMANDS.help,
       flags: [],
-      argument: { kind: "words", words: ["completion", ...SUBCOMMAND_NAMES] },
+      argument: {
+        kind: "words",
+        words: ["completion", "install", ...SUBCOMMAND_NAMES],
+      },
     },
     {
       name: "version",
       help: LOCAL_SUBCOMMANDS.version,
       flags: [HELP],
       argument: NOTHING,
+    },
+    {
+      name: "install",
+      help: LOCAL_SUBCOMMANDS.install,
+      flags: [HELP],
+      argument: DIRECTORY,
     },
     // What check takes with --running, it takes without it too, but for a client's options.
     ...SUBCOMMAND_NAMES.filter((name) => name !== "check").map(clientScope),

@@ -1,5 +1,6 @@
 /** What a change asks for, as the operator writes it. Pure. */
 import { isGlob } from "../../core/notation/glob.ts";
+import { expandVariables } from "../../core/notation/placeholders.ts";
 import { parseSignal } from "../../core/vocabulary/signals.ts";
 import type { Action } from "../../core/vocabulary/settings.ts";
 import { argv } from "./argv.ts";
@@ -39,7 +40,11 @@ function signalAction(name: string): Action {
 
 function httpAction(rest: string): Action {
   const [, method, url] = /^([^:]*):(.*)$/s.exec(rest) ?? [];
-  if (method === undefined || !METHODS.includes(method) || !isHttpUrl(url)) {
+  // Whether the values of variables make a URL of it is not known yet.
+  const example = expandVariables(url ?? "", () => "1");
+  if (
+    method === undefined || !METHODS.includes(method) || !isHttpUrl(example)
+  ) {
     throw new BadValue(
       `http:METHOD:URL with ${
         METHODS.join(", ")

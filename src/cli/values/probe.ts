@@ -1,4 +1,5 @@
 /** Questions about the system and signs of readiness, as the operator writes them. Pure. */
+import { expandVariables } from "../../core/notation/placeholders.ts";
 import type { Probe, ReadySign } from "../../core/vocabulary/settings.ts";
 import { isHttpUrl } from "./action.ts";
 import { argv } from "./argv.ts";
@@ -24,8 +25,20 @@ export const readySign: ValueParser<ReadySign> = (value) => {
   return found;
 };
 
-/** Undefined where the text does not begin as a probe. */
+/**
+ * Undefined where the text does not begin as a probe. Where variables are to be
+ * put in, it is refused if it is no probe whatever they are.
+ */
 function parseProbe(value: string): Probe | undefined {
+  const example = expandVariables(value, () => "1");
+  if (example === value) return parseFilled(value);
+  const kind = parseFilled(example)?.kind;
+  return kind === "tcp" || kind === "http"
+    ? { kind: "template", text: value }
+    : parseFilled(value);
+}
+
+function parseFilled(value: string): Probe | undefined {
   if (/^https?:\/\//i.test(value)) return httpProbe(value);
   // As in a URL: tcp://redis:6379, file:///run/ready.
   const [, scheme, after] = /^(tcp|file):\/\/(?=.)(.*)$/s.exec(value) ?? [];

@@ -18,6 +18,10 @@ export function describeProbe(probe: ReadySign): string {
       return `http:${withoutCredentials(probe.url)}`;
     case "file":
       return `file:${probe.path}`;
+    case "template":
+      return HTTP.test(probe.text)
+        ? `http:${withoutCredentials(probe.text.replace(HTTP, ""))}`
+        : probe.text;
     case "log":
       return `log:${sourceOf(probe.pattern)}`;
     case "notify":
@@ -25,6 +29,8 @@ export function describeProbe(probe: ReadySign): string {
   }
 }
 
+/** Before the URL, which may also stand alone. */
+const HTTP = /^(?:http:(?!\/\/)|(?=https?:\/\/))/i;
 /** The action as one would write it on the command line, but for secrets. */
 export function describeAction(action: Action): string {
   switch (action.kind) {

@@ -1,6 +1,7 @@
 /** What the core wants done, as data; performed in one place (manager/loop.ts). */
 import type { Observation } from "./observation.ts";
 import type { TimerName } from "./event.ts";
+import type { Ending } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Message } from "./message.ts";
 import type { Signal } from "./signals.ts";
@@ -100,7 +101,23 @@ export type Effect =
   | { readonly kind: "awaitDependencies"; readonly ticket: number }
   /** Look once more for what is missing of it, now; answered by `available` or `unavailable`. */
   | { readonly kind: "askDependencies"; readonly ticket: number }
-  /** Give up what `vet`, `act` or `awaitDependencies` has begun, and a `spawn` that has started nothing yet. */
+  /** Run `--before-start` for this start; answered by `hookEnded`. */
+  | {
+    readonly kind: "beforeStart";
+    readonly ticket: number;
+    readonly run: number;
+    readonly occasion: Occasion;
+  }
+  /** Run `--after-exit` for this child, of whose group nobody is left; answered by `hookEnded`. */
+  | {
+    readonly kind: "afterExit";
+    readonly ticket: number;
+    readonly run: number;
+    readonly ending: Ending;
+  }
+  /** Kill the `--after-exit` of this ticket, which is still answered by `hookEnded`. */
+  | { readonly kind: "endHook"; readonly ticket: number }
+  /** Give up what `vet`, `act`, `awaitDependencies` or `beforeStart` has begun, and a `spawn` that has started nothing yet. */
   | { readonly kind: "cancel" }
   /** Stop ourselves as the terminal's ^Z would have (job control). */
   | { readonly kind: "suspend" };

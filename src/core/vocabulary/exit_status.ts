@@ -8,7 +8,7 @@ import { type Signal, SIGNAL_NUMBERS } from "./signals.ts";
 export const EXIT_OK = 0;
 /** `check` found a fault. */
 export const EXIT_CHECK_FAILED = 1;
-/** `diagnose` could not write its archive. */
+/** What was asked for could not be written: the archive of `diagnose`, the copy of `install`. */
 export const EXIT_NOT_WRITTEN = 1;
 /** The command line or environment cannot be used; nothing was started. */
 export const EXIT_USAGE = 2;
@@ -30,6 +30,27 @@ export const EXIT_KILLED = 137;
 export type ExitStatus =
   | { readonly kind: "code"; readonly code: number }
   | { readonly kind: "signal"; readonly number: number };
+
+/**
+ * Why a child has ended, as its `--after-exit` is told. `exited` and `crash`: by
+ * itself, with 0 or otherwise. The others were stopped: for a reload, because they
+ * were not ready in time, by an operator, because the manager ends, and after a
+ * bug of ours.
+ */
+export type EndReason =
+  | "exited"
+  | "crash"
+  | "reload"
+  | "not-ready"
+  | "stopped"
+  | "shutdown"
+  | "error";
+
+/** The end of a child. */
+export interface Ending {
+  readonly status: ExitStatus;
+  readonly reason: EndReason;
+}
 
 /** The code a shell would report: c, or 128 + n for death by signal n. */
 export function exitCodeOf(status: ExitStatus): number {

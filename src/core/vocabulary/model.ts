@@ -5,7 +5,7 @@
 import type { Feedback } from "./change.ts";
 import type { Fault, Fingerprint } from "./fingerprint.ts";
 import type { Policy } from "./policy.ts";
-import type { State, Stopping, Sweeping } from "./state.ts";
+import type { AfterExit, State, Stopping, Sweeping } from "./state.ts";
 
 /** Whether a path can be read. A fault is reported only if it outlasts the quiet window. */
 export type PathHealth =
@@ -46,7 +46,7 @@ export type Gate =
 export interface Model {
   readonly state: State;
   /** A child beside the one of `state` that is being ended, with the goal `retire`. */
-  readonly retiring: Stopping | Sweeping | undefined;
+  readonly retiring: Stopping | Sweeping | AfterExit | undefined;
   /** Whether each watched path can be read; it outlives every child. */
   readonly health: readonly PathHealth[];
   /** The number of the latest child. */
@@ -76,11 +76,16 @@ export interface Model {
   readonly turnAt: number | undefined;
   /** Outlives every child. */
   readonly gate: Gate;
+  /** When the stop that was asked for has to be over, where `--after-exit` could keep it. */
+  readonly stopBy: number | undefined;
 }
 
 /** The runs of the children that may be alive, or have left somebody of their group. */
 export function liveRuns({ state, retiring }: Model): number[] {
-  const beside = retiring === undefined ? [] : [retiring.run];
+  // A child for which --after-exit runs has ended.
+  const beside = retiring === undefined || retiring.kind === "afterExit"
+    ? []
+    : [retiring.run];
   switch (state.kind) {
     case "spawning":
     case "running":
@@ -119,5 +124,6 @@ export function initialModel(policy: Policy): Model {
     appliedAt: undefined,
     turnAt: undefined,
     gate: { kind: "open" },
+    stopBy: undefined,
   };
 }

@@ -38,7 +38,12 @@ export type Probe =
   /** Is the answer to GET a 2xx? */
   | { readonly kind: "http"; readonly url: string }
   /** Does the path exist? */
-  | { readonly kind: "file"; readonly path: string };
+  | { readonly kind: "file"; readonly path: string }
+  /** `tcp:` or `http:` with `{env:NAME}` in it: one of the two when that is filled in. */
+  | { readonly kind: "template"; readonly text: string };
+
+/** A probe that can be asked: the values of its variables are in it. */
+export type FilledProbe = Exclude<Probe, { kind: "template" }>;
 
 /** How a child tells that it is ready. */
 export type ReadySign =
@@ -144,6 +149,18 @@ export interface VettingRules {
   readonly atStart: "fail" | "warn";
 }
 
+/** A program that is run before or after the life of each child, and how long it may take. */
+export interface Hook {
+  readonly command: Argv;
+  readonly timeoutMs: number;
+}
+
+/** The same as it is asked for; without a command nothing is run. */
+export interface HookRules {
+  readonly command: Argv | undefined;
+  readonly timeoutMs: number;
+}
+
 /** When a child counts as ready. */
 export interface ReadinessRules {
   /** Undefined: when it has run for the timeout. */
@@ -202,6 +219,10 @@ export interface Settings {
   readonly rewrites: ReadonlyMap<Signal, Signal | undefined>;
   readonly subreaper: boolean;
   readonly crash: CrashPolicy;
+  /** Runs before every start of a child, which needs its exit code 0. */
+  readonly beforeStart: HookRules;
+  /** Runs when a child and its group have ended. */
+  readonly afterExit: HookRules;
   readonly check: VettingRules;
   /** Where the content that children run on is kept; undefined keeps none. */
   readonly snapshotDir: string | undefined;

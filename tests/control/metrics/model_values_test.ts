@@ -120,6 +120,7 @@ Deno.test("the other states", () => {
         ...end,
         phase: { kind: "unasked" },
         leader: { kind: "code", code: 0 },
+        reason: "exited",
         probeMs: 0,
       },
       [],
