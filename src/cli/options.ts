@@ -17,6 +17,8 @@ import {
   oneOf,
   oomScoreAdj,
   rate,
+  RELOAD_SIGNALS,
+  reloadSignal,
   rewrite,
   signal,
   threshold,
@@ -367,6 +369,14 @@ export const OPTIONS = {
     parse: rewrite,
     separator: ",",
     written: "signals",
+  },
+  "reload-signal": {
+    group: SIGNALS,
+    metavar: "SIGNAL",
+    help: "HUP, USR1 or USR2 asks for a reload, and is not forwarded",
+    parse: reloadSignal,
+    offers: RELOAD_SIGNALS.map((name) => name.slice("SIG".length)),
+    written: "number",
   },
   subreaper: {
     group: SIGNALS,

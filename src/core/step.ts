@@ -29,12 +29,14 @@ import {
 } from "./states/moves.ts";
 import { stepPreparing } from "./states/preparing.ts";
 import { stepProving } from "./states/proving.ts";
+import { onReloadSignal, thenWaitingReload } from "./states/reload_signal.ts";
 import { stepRetrying } from "./states/retrying.ts";
 import { stepSpawning } from "./states/spawning.ts";
 import { onStalled } from "./states/stalled.ts";
 import { stepStopping } from "./states/stopping.ts";
 import { stepSweeping } from "./states/sweeping.ts";
 import { objectionTo } from "./rules/objection.ts";
+import { asksForReload } from "./rules/signal_plan.ts";
 import * as operator from "./text/operator.ts";
 import * as watching from "./text/watching.ts";
 import {
@@ -50,8 +52,14 @@ import type { Policy } from "./vocabulary/policy.ts";
  * An event that means nothing in the present state changes nothing. Throws only
  * where a promise of the core is broken (states/promises.ts).
  */
-export function step(model: Model, event: Event, policy: Policy): Transition {
-  const now = nowOf(model, event, policy);
+export const step = (
+  model: Model,
+  event: Event,
+  policy: Policy,
+): Transition => thenWaitingReload(decide(nowOf(model, event, policy), event));
+
+function decide(now: Now, event: Event): Transition {
+  const { model, policy } = now;
   if (event.kind === "observed") return onObserved(now, event);
   if (isCommand(event)) return onCommand(now, event);
   if (event.kind === "timer" && event.name === "hold") {
@@ -59,6 +67,9 @@ export function step(model: Model, event: Event, policy: Policy): Transition {
     return gate.kind === "held" ? thenResume(onHoldOver(now, gate)) : stay(now);
   }
   if (event.kind === "stalled") return onStalled(now, event);
+  if (event.kind === "signal" && asksForReload(event.signal, policy)) {
+    return onReloadSignal(now, event.signal);
+  }
   // What is waited for may be due sooner, or later.
   if (event.kind === "settings") {
     return stepState(now, { kind: "hint", cause: "event", at: now.at });

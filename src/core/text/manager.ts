@@ -60,6 +60,9 @@ export const serviceTold = () =>
   debug("Told the service manager that the child is ready (READY=1)");
 export const serviceUntold = (detail: string) =>
   error(`Cannot tell the service manager anything: ${detail}`, { detail });
+/** A fault of ours in what the service manager is told. */
+export const reportsEnded = (detail: string) =>
+  error(`Cannot report to the service manager any more: ${detail}`, { detail });
 export const watchdogFed = (everyMs: number) =>
   debug(
     `Telling the service manager's watchdog every ${

@@ -5,6 +5,7 @@
 import { formatDuration } from "../notation/duration.ts";
 import type { Command } from "../vocabulary/command.ts";
 import { error, info, warn } from "../vocabulary/message.ts";
+import type { Signal } from "../vocabulary/signals.ts";
 
 type Why = string | undefined;
 
@@ -54,6 +55,17 @@ export const reloadRequested = (force: boolean) =>
       { force },
     )
     : info("Reload of child process requested", { force });
+/** What `--reload-signal` makes of a signal. */
+export const reloadSignalled = (signal: Signal) =>
+  info(`Received signal: ${signal}, which asks for a reload`, { signal });
+export const reloadWaits = (signal: Signal, why: string) =>
+  info(`Reload of child process by ${signal} waits: ${why}`, { signal, why });
+/** A child is about to be started on what the paths hold then. */
+export const reloadByStart = (signal: Signal) =>
+  info(
+    `Reload of child process by ${signal} needs nothing more: a child process is about to be started`,
+    { signal },
+  );
 export const haltRequested = () => info("Stop of child process requested");
 export const startRequested = () => info("Start of child process requested");
 export const halted = () =>

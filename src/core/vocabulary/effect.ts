@@ -93,6 +93,8 @@ export type Effect =
   | { readonly kind: "awaitDependencies"; readonly ticket: number }
   /** Look once more for what is missing of it, now; answered by `available` or `unavailable`. */
   | { readonly kind: "askDependencies"; readonly ticket: number }
+  /** What this signal asks for has its turn: an event `reload` follows, before any other. */
+  | { readonly kind: "requestReload"; readonly signal: Signal }
   /** Give up what `vet`, `act` or `awaitDependencies` has begun, and a `spawn` that has started nothing yet. */
   | { readonly kind: "cancel" }
   /** Stop ourselves as the terminal's ^Z would have (job control). */
