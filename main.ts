@@ -6,7 +6,7 @@
 import { subscribe, unblockFirst } from "./src/host/signal/listeners.ts";
 
 import { type Invocation, parseInvocation } from "./src/cli/command_line.ts";
-import { usage, usageOf } from "./src/cli/usage.ts";
+import type { SubcommandName } from "./src/cli/first_word.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
 import { findingLines } from "./src/core/notation/finding_lines.ts";
 import { oneLine } from "./src/core/notation/one_line.ts";
@@ -20,6 +20,7 @@ import {
   type Finding,
 } from "./src/core/vocabulary/finding.ts";
 import type { Settings } from "./src/core/vocabulary/settings.ts";
+import type { Signal } from "./src/core/vocabulary/signals.ts";
 import { absolutePath } from "./src/host/base/absolute_path.ts";
 import { createLog } from "./src/host/log/log.ts";
 import { type FollowSettings, supervise } from "./src/manager/supervise.ts";
@@ -28,11 +29,10 @@ import { VERSION } from "./src/manager/version.ts";
 /** How long a reader of stderr that has stopped reading may hold up the end. */
 const FLUSH_MS = 2_000;
 
+const variable = (name: string) => Deno.env.get(name);
+
 async function main(): Promise<number> {
-  const invocation = parseInvocation(
-    Deno.args,
-    (name) => Deno.env.get(name),
-  );
+  const invocation = parseInvocation(Deno.args, variable);
   switch (invocation.kind) {
     case "settingsFile": {
       const { SettingsSource } = await import(
@@ -58,11 +58,13 @@ async function carryOut(
   // To run is to subscribe to them, which unblocks them.
   if (invocation.kind !== "run") unblockFirst();
   switch (invocation.kind) {
-    case "help":
+    case "help": {
+      const { usage, usageOf } = await import("./src/cli/usage.ts");
       return print(
         invocation.of === undefined ? usage() : usageOf(invocation.of),
         EXIT_OK,
       );
+    }
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
@@ -85,23 +87,32 @@ async function carryOut(
       );
       return print(completionScript(invocation.shell), EXIT_OK);
     }
-    case "client": {
-      const { callManager } = await import("./src/client/call_manager.ts");
-      return await callManager(
-        invocation.call,
-        (onSignal) => subscribe(onSignal, () => {}),
-      );
-    }
-    case "diagnose": {
-      const { diagnose } = await import("./src/diagnose/diagnose.ts");
-      return await diagnose(
-        invocation.call,
-        (onSignal) => subscribe(onSignal, () => {}),
-      );
-    }
+    case "subcommand":
+      return await call(invocation.name, invocation.words);
     case "run":
       return await run(fromHere(invocation.settings));
   }
+}
+
+async function call(
+  name: SubcommandName,
+  words: readonly string[],
+): Promise<number> {
+  const { isOfManager, parseClientCall } = await import(
+    "./src/cli/client_call.ts"
+  );
+  const call = parseClientCall(name, words, variable);
+  if (call === "help") {
+    return await carryOut({ kind: "help", of: name });
+  }
+  const onSignals = (onSignal: (signal: Signal) => void) =>
+    subscribe(onSignal, () => {});
+  if (isOfManager(call)) {
+    const { callManager } = await import("./src/client/call_manager.ts");
+    return await callManager(call, onSignals);
+  }
+  const { diagnose } = await import("./src/diagnose/diagnose.ts");
+  return await diagnose(call, onSignals);
 }
 
 /** A program that starts in its own directory must not look for that one from there. */

@@ -9,15 +9,16 @@
  *   --runs N         samples of what is sampled
  *   --quick          fewer samples, shorter waits, smaller loads
  */
-// @ts-types="../types/std_cli_parse_args.d.ts"
-import { parseArgs } from "@std/cli/parse-args";
 import { compile } from "../scripts/compile.ts";
 import { ROOT } from "../scripts/denort.ts";
+import { Progress } from "../scripts/progress.ts";
 import { must, script } from "../scripts/shell.ts";
+import { taskOptions, wholeNumber } from "../scripts/task_options.ts";
 import { controlling } from "./control.ts";
 import { askedRestarts, changes, forwarding, startUp } from "./latency.ts";
 import { manyWatched, storms } from "./load.ts";
 import { describeMachine, type Outcome, toMarkdown } from "./report.ts";
+import { lossesOf } from "./losses.ts";
 import { plot } from "./plot.ts";
 import { buildStamp } from "./stamps.ts";
 import type { Series } from "./stats.ts";
@@ -53,14 +54,9 @@ interface Options {
 }
 
 function parse(argv: readonly string[]): Options {
-  const args = parseArgs([...argv], {
+  const args = taskOptions(argv, {
     string: ["only", "tools", "runs"],
     boolean: ["install", "quick"],
-    unknown: (arg) => {
-      throw new Error(
-        `Cannot read ${arg}: it is none of --install, --only, --tools, --runs, --quick`,
-      );
-    },
   });
   const names = args.only?.split(",") ?? Object.keys(MEASUREMENTS);
   const unknown = names.find((name) => !(name in MEASUREMENTS));
@@ -71,10 +67,12 @@ function parse(argv: readonly string[]): Options {
       }`,
     );
   }
-  const runs = Number(args.runs ?? (args.quick ? RUNS_QUICK : RUNS));
-  if (!Number.isInteger(runs) || runs < 1) {
-    throw new Error(`Cannot use --runs ${args.runs}: it is no number above 0`);
-  }
+  const runs = wholeNumber(
+    "--runs",
+    args.runs,
+    args.quick ? RUNS_QUICK : RUNS,
+    [1, 10_000],
+  );
   return {
     names,
     tools: args.tools?.split(","),
@@ -97,8 +95,9 @@ async function bench(options: Options): Promise<void> {
     ].filter(({ name }) => options.tools?.includes(name) ?? true);
     const { runs, quick, names } = options;
     const series: Series[] = [];
-    for (const name of names) {
-      console.error(`bench: ${name}`);
+    using progress = new Progress("bench", { total: names.length });
+    for (const [done, name] of names.entries()) {
+      progress.step(done, name);
       const shared = { directory, program, tools, runs, quick };
       series.push(...await MEASUREMENTS[name](shared));
     }
@@ -148,10 +147,11 @@ async function write(outcome: Outcome, isWhole: boolean): Promise<void> {
   const name = isWhole ? "bench" : "bench-partial";
   await Deno.writeTextFile(`${ROOT}dist/${name}.json`, `${json}\n`);
   if (!isWhole) return;
+  const evidence = await Deno.readTextFile(`${ROOT}docs/evidence.md`);
   await Deno.writeTextFile(`${ROOT}docs/benchmark.md`, text);
   await Deno.writeTextFile(
     `${ROOT}docs/benchmark.svg`,
-    plot(outcome.series),
+    plot(outcome.series, lossesOf(evidence)),
   );
   const page = `${ROOT}docs/benchmark.md`;
   await must("format the report", Deno.execPath(), ["fmt", page]);

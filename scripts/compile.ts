@@ -4,8 +4,6 @@
  * to nothing, then compiled from a directory that holds nothing else. Owns the
  * executable's permissions; must not know what the program does.
  */
-// @ts-types="../types/std_cli_parse_args.d.ts"
-import { parseArgs } from "@std/cli/parse-args";
 import { LIBC_PATHS } from "../src/host/libc/paths.ts";
 import {
   denoPin,
@@ -18,7 +16,9 @@ import {
   TRIPLES,
 } from "./denort.ts";
 import { blockSignalsAtEntry } from "./elf_entry.ts";
+import { Progress } from "./progress.ts";
 import { message, must, script, sha256 } from "./shell.ts";
+import { taskOptions } from "./task_options.ts";
 
 /** The first module of the program; it unblocks what its ELF entry point blocks. */
 const MAIN = "main.ts";
@@ -32,7 +32,12 @@ export interface CompileOptions {
   target?: Target;
   /** Whether to leave an executable alone that was made of the same inputs. */
   ifStale?: boolean;
+  /** Told of the beginning of each of the `STEPS`; nothing if nothing is stale. */
+  onStep?: (done: number, what: string) => void;
 }
+
+/** To bundle, to compile, to change the ELF entry point. */
+export const STEPS = 3;
 
 /**
  * The narrowest rights the program works with. Reading and running are not
@@ -106,6 +111,7 @@ export async function compile(
     output = "dist/flush-manager",
     target = HOST,
     ifStale = false,
+    onStep = () => {},
   }: CompileOptions = {},
 ): Promise<string> {
   const pin = await denoPin();
@@ -122,7 +128,7 @@ export async function compile(
     return `${output} is up to date`;
   }
   await Deno.mkdir(to.replace(/[^/]+$/, ""), { recursive: true });
-  const { place, window } = await build(from, to, target);
+  const { place, window } = await build(from, to, target, onStep);
   await Deno.mkdir(`${ROOT}.cache/stamps`, { recursive: true });
   await Deno.writeTextFile(stampPath, stamp);
   const size = ((await Deno.stat(to)).size / 1e6).toFixed(1);
@@ -143,16 +149,20 @@ async function build(
   from: string,
   to: string,
   target: Target,
+  onStep: (done: number, what: string) => void,
 ): Promise<Built> {
   const clean = await Deno.makeTempDir({ prefix: "flush-manager-compile-" });
   try {
+    onStep(0, "bundling the modules");
     const bundle = await bundleInto(clean, from);
     for (const { name } of Deno.readDirSync(clean)) {
       // The files' times go into the executable.
       await Deno.utime(`${clean}/${name}`, 0, 0);
     }
     const made = `${clean}/program`;
+    onStep(1, `compiling for ${target}`);
     const place = await compileWithFirst(clean, bundle, made, target);
+    onStep(2, "blocking signals at the entry point");
     const window = from === fromRoot(MAIN) ? await closeSignalWindow(made) : "";
     const part = `${to}.${Deno.pid}.part`;
     await Deno.copyFile(made, part);
@@ -282,21 +292,19 @@ export function parseTarget(value: string): Target {
 
 if (import.meta.main) {
   await script("compile", async () => {
-    const args = parseArgs(Deno.args, {
+    const args = taskOptions(Deno.args, {
       string: ["target", "entry", "output"],
       boolean: ["if-stale"],
-      unknown: (arg) => {
-        throw new Error(
-          `Cannot read ${arg}: it is none of --target, --entry, --output, --if-stale`,
-        );
-      },
     });
+    using progress = new Progress("compile", { total: STEPS });
     const line = await compile({
       entry: args.entry,
       output: args.output,
       target: args.target ? parseTarget(args.target) : HOST,
       ifStale: args["if-stale"],
+      onStep: (done, what) => progress.step(done, what),
     });
+    progress[Symbol.dispose]();
     console.error(line);
   });
 }

@@ -22,6 +22,7 @@ import {
 import { checkTables } from "./docs_tables.ts";
 import { fromRoot } from "./denort.ts";
 import { script } from "./shell.ts";
+import { taskOptions } from "./task_options.ts";
 
 const PAGES: readonly string[] = [
   "README.md",
@@ -41,6 +42,7 @@ async function documents(): Promise<Document[]> {
 }
 
 async function main(): Promise<void> {
+  taskOptions(Deno.args, {});
   console.log(await compile({ ifStale: true }));
   const pages = await documents();
   const checks: [string, () => Outcome | Promise<Outcome>][] = [

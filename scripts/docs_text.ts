@@ -4,6 +4,7 @@
  */
 import type { Fault, Outcome } from "./docs_outcome.ts";
 import { fromRoot } from "./denort.ts";
+import { logCalls, textSources } from "./log_calls.ts";
 
 /** A fenced block. */
 export interface Block {
@@ -180,18 +181,7 @@ const CATALOGUE = "docs/reference.md";
 export async function checkLogLines(
   pages: readonly Document[],
 ): Promise<Outcome> {
-  const names = [
-    "manager",
-    "watching",
-    "reload",
-    "operator",
-    "settings",
-    "control",
-  ];
-  const sources = names.map((name) =>
-    Deno.readTextFile(fromRoot(`src/core/text/${name}.ts`))
-  );
-  const templates = logTemplates((await Promise.all(sources)).join("\n"));
+  const templates = logTemplates(await textSources());
   const faults: Fault[] = [];
   let checked = 0;
   for (const { path, blocks } of pages) {
@@ -231,7 +221,7 @@ export async function checkRefusals(
   for (const { path, blocks } of pages) {
     for (const block of blocks.filter(({ info }) => info === "text")) {
       for (const [index, line] of block.text.trimEnd().split("\n").entries()) {
-        const refusal = /^(?:ERROR|flush-manager:) (.*)/.exec(line)?.[1];
+        const refusal = /^(?:ERROR|WARN|flush-manager:) (.*)/.exec(line)?.[1];
         if (refusal === undefined) continue;
         checked++;
         const left = fragments.reduce(
@@ -283,54 +273,12 @@ async function fragmentsOf(folder: string): Promise<string[]> {
 const bare = (line: string) =>
   line.replace(/^\[flush-manager\] (\w+): \S+ \S+ /, "$1 ");
 
-/** An expression for each message of messages.ts, `LEVEL text` with gaps for what is filled in. */
-export function logTemplates(source: string): RegExp[] {
-  const found: RegExp[] = [];
-  for (
-    const match of source.matchAll(
-      /\b(trace|debug|info|warn|error)\(\s*(?=[`"])/g,
-    )
-  ) {
-    const parts: string[] = [];
-    let at = match.index + match[0].length;
-    for (;;) {
-      const literal = literalAt(source, at);
-      parts.push(literal.pattern);
-      const more = /^\s*\+\s*(?=[`"])/.exec(source.slice(literal.end));
-      if (more === null) break;
-      at = literal.end + more[0].length;
-    }
-    found.push(new RegExp(`^${match[1].toUpperCase()} ${parts.join("")}$`));
-  }
-  return found;
-}
-
-/** A string or template literal as an expression: `${...}` matches anything. */
-function literalAt(
-  source: string,
-  start: number,
-): { pattern: string; end: number } {
-  const quote = source[start];
-  let pattern = "";
-  let at = start + 1;
-  while (source[at] !== quote) {
-    if (source.startsWith("${", at)) {
-      at = endOfBraces(source, at + 1);
-      pattern += ".+";
-    } else {
-      pattern += source[at].replace(/[\\^$.*+?()[\]{}|]/, "\\$&");
-      at++;
-    }
-  }
-  return { pattern, end: at + 1 };
-}
-
-/** The place after the brace that closes the one at `open`. */
-function endOfBraces(source: string, open: number): number {
-  let depth = 0;
-  for (let at = open; at < source.length; at++) {
-    if (source[at] === "{") depth++;
-    if (source[at] === "}" && --depth === 0) return at + 1;
-  }
-  throw new Error("Cannot read messages.ts: a brace is not closed");
-}
+/** An expression for each line, `LEVEL text` with gaps for what is filled in. */
+export const logTemplates = (source: string): RegExp[] =>
+  logCalls(source).filter(({ parts }) => parts.some((part) => part !== ""))
+    .map(({ level, parts }) => {
+      const text = parts.map((part) =>
+        part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
+      );
+      return new RegExp(`^${level.toUpperCase()} ${text.join(".+")}$`);
+    });

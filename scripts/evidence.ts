@@ -7,8 +7,6 @@
  *   --minutes N     of the soak (2)
  *   --seed N        of both; random unless given
  */
-// @ts-types="../types/std_cli_parse_args.d.ts"
-import { parseArgs } from "@std/cli/parse-args";
 import { describeMachine, type Outcome } from "../bench/report.ts";
 import { compile } from "./compile.ts";
 import { ROOT } from "./denort.ts";
@@ -19,10 +17,12 @@ import {
   coverageTable,
   failuresList,
 } from "./evidence_report.ts";
+import { Progress } from "./progress.ts";
 import { must, run, script } from "./shell.ts";
 import { closingLine } from "./suite/report.ts";
 import { partNamed } from "./suite/part.ts";
 import { suite, type SuiteOutcome } from "./suite/suite.ts";
+import { taskOptions } from "./task_options.ts";
 import { table } from "../tests/real/load_table.ts";
 
 const LONG_RUN = `${ROOT}docs/evidence-long-run.txt`;
@@ -220,14 +220,7 @@ Written by \`deno task evidence\`, which runs every command below; anyone can ru
 }
 
 function parse(argv: readonly string[]): Options {
-  const args = parseArgs([...argv], {
-    string: ["schedules", "minutes", "seed"],
-    unknown: (arg) => {
-      throw new Error(
-        `Cannot read ${arg}: it is none of --schedules, --minutes, --seed`,
-      );
-    },
-  });
+  const args = taskOptions(argv, { string: ["schedules", "minutes", "seed"] });
   return {
     schedules: args.schedules ?? "100000",
     minutes: args.minutes ?? "2",
@@ -240,8 +233,10 @@ async function main(): Promise<void> {
   console.error(`evidence: ${await compile({ ifStale: true })}`);
   const sections = [await heading(options.seed)];
   const failed: string[] = [];
-  for (const { title, command, gather } of parts(options)) {
-    console.error(`evidence: ${title}`);
+  const all = parts(options);
+  using progress = new Progress("evidence", { total: all.length });
+  for (const [done, { title, command, gather }] of all.entries()) {
+    progress.step(done, title);
     const startedMs = performance.now();
     const { text, ok } = await gather();
     const seconds = Math.round((performance.now() - startedMs) / 1_000);

@@ -8,9 +8,8 @@
  *   --filter TEXT    the cases whose name holds TEXT, or matches /TEXT/
  *   --part NAME      parallel or timed; both unless given
  */
-// @ts-types="../types/std_cli_parse_args.d.ts"
-import { parseArgs } from "@std/cli/parse-args";
 import { script } from "./shell.ts";
+import { taskOptions, wholeNumber } from "./task_options.ts";
 import { flickerText, type Repetition } from "./suite/flicker_table.ts";
 import { partNamed } from "./suite/part.ts";
 import { type Selection, suite } from "./suite/suite.ts";
@@ -25,37 +24,19 @@ interface Options {
 }
 
 function parse(argv: readonly string[]): Options {
-  const args = parseArgs([...argv], {
+  const args = taskOptions(argv, {
     string: ["runs", "load", "filter", "part"],
-    unknown: (arg, name) => {
-      if (name === undefined) return true;
-      throw new Error(
-        `Cannot read ${arg}: use PATH..., --runs, --load, --filter or --part`,
-      );
-    },
+    words: "PATH...",
   });
   return {
-    runs: wholeNumber("--runs", args.runs ?? "10", 1, 1_000),
-    load: wholeNumber("--load", args.load ?? "0", 0, LOAD_MAX),
+    runs: wholeNumber("--runs", args.runs, 10, [1, 1_000]),
+    load: wholeNumber("--load", args.load, 0, [0, LOAD_MAX]),
     selection: {
       paths: args._.length === 0 ? undefined : args._.map(String),
       filter: args.filter,
       part: args.part === undefined ? undefined : partNamed(args.part),
     },
   };
-}
-
-function wholeNumber(
-  option: string,
-  text: string,
-  min: number,
-  max: number,
-): number {
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= min && value <= max) return value;
-  throw new Error(
-    `Cannot use ${option} ${text}: it is a whole number from ${min} to ${max}`,
-  );
 }
 
 /** Shells that do nothing but use a processor, until they are disposed of. */

@@ -4,7 +4,7 @@
  * defaults are in src/cli; these texts are no part of the executable.
  */
 import type { OptionName } from "../src/cli/options.ts";
-import type { SubcommandName } from "../src/cli/subcommands.ts";
+import type { SubcommandName } from "../src/cli/first_word.ts";
 
 export interface Meaning {
   /** A cell of the reference's table. */
@@ -76,7 +76,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
     text:
       "How a change is put into effect: `restart`, `signal:HUP`, `exec:COMMAND`, `http:POST:URL` (also GET and PUT) or `none`. `--config PATH=ACTION` sets it for one path.",
     more:
-      "`signal:` sends the signal to the process group when the child is ready. `exec:` runs a program, 0 is success. `http:` (GET, POST or PUT) makes a request, up to five times until the answer is a 2xx. `none` only reports the change. When several paths change at once, the strongest of their actions is taken: restart, exec, http, signal, none.",
+      "`signal:` sends the signal to the process group when the child is ready. `exec:` runs a program, 0 is success. `http:` (GET, POST or PUT) makes a request, up to five times until the answer is a 2xx. `none` only reports the change. When several paths change at once, their actions run one after the other, each once, in the order of `--config`; a restart among them is taken alone. A failure ends them, and all of them are repeated when the candidate is tried again.",
   },
   "check-command": {
     text:
@@ -90,7 +90,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "check-at-start": {
     text:
-      "What to do when the check before the first start fails. `fail`: end with 1. `warn`: log an ERROR and start the child.",
+      "What to do when the check before the first start fails. `fail`: end with 1. `warn`: log a WARN and start the child.",
   },
   "snapshot-dir": {
     text:
@@ -214,7 +214,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   "health-timeout": { text: "How long such a look may take." },
   "log-level": {
     text:
-      "The least severe records to log: `trace`, `debug`, `info`, `warn` or `error`. `trace` also tells which event leads from which state to which.",
+      "The least severe records to log: `trace`, `debug`, `info`, `warn` (or `warning`) or `error`, in any case. `trace` also tells which event leads from which state to which.",
   },
   "log-format": { text: "`text`, or `json` for one object a line." },
   traces: {

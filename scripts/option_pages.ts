@@ -3,6 +3,10 @@
  * the table of options, that of subcommands and what each means. Pure.
  */
 import {
+  SUBCOMMAND_NAMES,
+  type SubcommandName,
+} from "../src/cli/first_word.ts";
+import {
   environmentName,
   isSwitch,
   OPTION_NAMES,
@@ -13,8 +17,6 @@ import {
   clientOption,
   type ClientOptionName,
   SHARED_OPTIONS,
-  SUBCOMMAND_NAMES,
-  type SubcommandName,
   subcommandOf,
 } from "../src/cli/subcommands.ts";
 import { VERSION } from "../src/manager/version.ts";
@@ -49,8 +51,8 @@ export const manualPage = (page: string): string =>
     page,
   );
 
-/** Throws where the page lacks one of the marks. */
-function between(
+/** The page with `part` between two marks. Throws where it lacks one of them. */
+export function between(
   page: string,
   begin: string,
   part: string,
@@ -67,7 +69,7 @@ function between(
 type Row = readonly string[];
 
 /** A table as `deno fmt` leaves it. */
-function table(rows: readonly Row[]): string {
+export function table(rows: readonly Row[]): string {
   const [head] = rows;
   const widths = head.map((_, column) =>
     Math.max(...rows.map((row) => row[column].length))

@@ -5,6 +5,7 @@
  */
 import { fromRoot, ROOT } from "./denort.ts";
 import { must, script } from "./shell.ts";
+import { taskOptions } from "./task_options.ts";
 
 export const DOCUMENT = "src/control/page/document.ts";
 
@@ -93,6 +94,7 @@ async function hashOf(text: string): Promise<string> {
 
 if (import.meta.main) {
   await script("page", async () => {
+    taskOptions(Deno.args, {});
     await Deno.writeTextFile(fromRoot(DOCUMENT), await pageModule());
   });
 }

@@ -4,9 +4,11 @@
  */
 import { compile } from "./compile.ts";
 import { denoPin, ROOT, type Target } from "./denort.ts";
+import { Progress } from "./progress.ts";
 import { type Lock, sbom } from "./sbom.ts";
 import { must, script, sha256 } from "./shell.ts";
 import { smokeTest } from "./smoke.ts";
+import { taskOptions } from "./task_options.ts";
 
 const FOLDER = "dist/release/";
 const RELEASE = ROOT + FOLDER;
@@ -33,14 +35,20 @@ async function release(): Promise<void> {
     const hash = await sha256(await Deno.readFile(RELEASE + name));
     files.push({ name, sha256: hash });
   };
+  using progress = new Progress("release", { total: 3 * TARGETS.length + 1 });
+  let done = 0;
   for (const target of TARGETS) {
     const name = `flush-manager-${version}-linux-${target}`;
-    console.error(await compile({ target, output: FOLDER + name }));
-    console.error(await smokeTest(RELEASE + name, target, version));
+    progress.step(done++, `compiling for ${target}`);
+    progress.tell(await compile({ target, output: FOLDER + name }));
+    progress.step(done++, `trying ${name}`);
+    progress.tell(await smokeTest(RELEASE + name, target, version));
     await add(name);
   }
+  progress.step(done++, "listing the dependencies");
   const bom = await makeSbom(manifest, files, time);
   for (const { name } of [...files]) {
+    progress.step(done++, `packing ${name}`);
     await archive(name, time);
     await add(`${name}.tar.gz`);
   }
@@ -49,7 +57,7 @@ async function release(): Promise<void> {
   await add(bomName);
   const sums = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).sort();
   await Deno.writeTextFile(`${RELEASE}SHA256SUMS`, sums.join(""));
-  console.error(`${FOLDER} holds ${files.length} files and SHA256SUMS`);
+  progress.tell(`${FOLDER} holds ${files.length} files and SHA256SUMS`);
 }
 
 /**
@@ -155,4 +163,9 @@ async function runtimePackages(): Promise<Set<string>> {
   return found;
 }
 
-if (import.meta.main) await script("release", release);
+if (import.meta.main) {
+  await script("release", async () => {
+    taskOptions(Deno.args, {});
+    await release();
+  });
+}

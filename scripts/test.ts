@@ -6,19 +6,15 @@
  *   --filter TEXT    the cases whose name holds TEXT, or matches /TEXT/
  *   --part NAME      parallel or timed; both unless given
  */
-// @ts-types="../types/std_cli_parse_args.d.ts"
-import { parseArgs } from "@std/cli/parse-args";
 import { script } from "./shell.ts";
+import { taskOptions } from "./task_options.ts";
 import { suite } from "./suite/suite.ts";
 import { partNamed } from "./suite/part.ts";
 
 await script("test", async () => {
-  const args = parseArgs(Deno.args, {
+  const args = taskOptions(Deno.args, {
     string: ["filter", "part"],
-    unknown: (arg, name) => {
-      if (name === undefined) return true;
-      throw new Error(`Cannot read ${arg}: use PATH..., --filter or --part`);
-    },
+    words: "PATH...",
   });
   const { isOk } = await suite({
     paths: args._.length === 0 ? undefined : args._.map(String),

@@ -1,11 +1,12 @@
 /** The part of `flush-manager check` about safe reloads: one line for each that is asked for. */
 import { formatDuration } from "../core/notation/duration.ts";
+import { planOf } from "../core/rules/action_choice.ts";
 import { expand } from "../core/notation/placeholders.ts";
 import {
+  describeAction,
   describeAddress,
   describeArgv,
   describeProbe,
-  withoutCredentials,
 } from "../core/notation/describe.ts";
 import type {
   Action,
@@ -35,6 +36,7 @@ export function checkReload(settings: Settings): Finding[] {
           ok(`on change of ${path}: ${describeAction(action)}`)
       )
     ),
+    checkBatch(settings),
     checkCheck(settings),
     checkSnapshots(settings),
     checkReady(settings),
@@ -47,6 +49,26 @@ export function checkReload(settings: Settings): Finding[] {
     checkEnvironment(settings),
     ...checkWaitFor(settings),
   ].filter((finding) => finding !== undefined);
+}
+
+/** What several paths that change at once lead to, where they ask for different things. */
+function checkBatch({ configs, onChange }: Settings): Finding | undefined {
+  const plan = planOf(configs.map(({ action }) => action ?? onChange));
+  const gentle = plan.kind === "restart" ? plan.skipped : plan.actions;
+  if (gentle.length === 0 || (plan.kind === "actions" && gentle.length === 1)) {
+    return undefined;
+  }
+  const names = gentle.map(describeAction).join(", ");
+  const others = gentle.length === 1
+    ? names
+    : `${names}, in this order, each once; a failure ends them`;
+  return ok(
+    `on change of several paths at once: ${
+      plan.kind === "restart"
+        ? `a restart alone if one of them asks for it, else ${others}`
+        : others
+    }`,
+  );
 }
 
 function checkCheck(settings: Settings): Finding | undefined {
@@ -167,19 +189,5 @@ function checkEnvironment(
     return ok(`environment: ${all.join(" ")}`);
   } catch (error) {
     return fault(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** In the notation of --on-change. */
-export function describeAction(action: Action): string {
-  switch (action.kind) {
-    case "signal":
-      return `signal:${action.signal.slice("SIG".length)}`;
-    case "exec":
-      return `exec:${describeArgv(action.argv)}`;
-    case "http":
-      return `http:${action.method}:${withoutCredentials(action.url)}`;
-    default:
-      return action.kind;
   }
 }

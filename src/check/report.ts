@@ -1,11 +1,7 @@
 /** `flush-manager check`: says what would be run and watched, and starts nothing. */
 import { checkOptions } from "./options.ts";
-import {
-  actionFault,
-  checkReload,
-  childPath,
-  describeAction,
-} from "./reloads.ts";
+import { actionFault, checkReload, childPath } from "./reloads.ts";
+import { describeAction } from "../core/notation/describe.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import { configCoarse } from "../core/text/watching.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";

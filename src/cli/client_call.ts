@@ -1,15 +1,16 @@
 /** What a subcommand asks a running manager for. Flags win over the environment over defaults. Pure. */
 import { maskUrls } from "../core/notation/describe.ts";
+import { LOG_LEVELS } from "../core/notation/log_level.ts";
 import type { LogLevel } from "../core/vocabulary/settings.ts";
 import type { Environment } from "./given.ts";
 import { OPTIONS } from "./options.ts";
+import type { SubcommandName } from "./first_word.ts";
 import { refuseText, suggestion } from "./refusal.ts";
 import {
   type CLIENT_OPTIONS,
   clientOption,
   type ClientOptionName,
   optionsOf,
-  type SubcommandName,
   subcommandOf,
 } from "./subcommands.ts";
 import { BadValue, UsageError, type ValueParser } from "./values/basic.ts";
@@ -247,10 +248,8 @@ function commandOf(
   }
 }
 
-const LEVELS = ["trace", "debug", "info", "warn", "error"];
-
 function levelOf(text: string): LogLevel {
-  const nearest = suggestion(text, LEVELS);
+  const nearest = suggestion(text.toLowerCase(), LOG_LEVELS);
   const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
   try {
     return OPTIONS["log-level"].parse(text);

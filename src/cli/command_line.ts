@@ -1,11 +1,5 @@
 /** What the command line, the environment and a settings file ask for; each of them wins over the next, and all over the defaults. Pure. */
 import type { Settings } from "../core/vocabulary/settings.ts";
-import {
-  type ClientCall,
-  type DiagnoseCall,
-  isOfManager,
-  parseClientCall,
-} from "./client_call.ts";
 import { refuseContradictions, refuseUnfilled } from "./contradictions.ts";
 import {
   collect,
@@ -14,17 +8,16 @@ import {
   type Given,
   last,
 } from "./given.ts";
-import { refuseText } from "./refusal.ts";
-import { type Scan, scan } from "./scan.ts";
-import { type Program, readProgram, readSettings } from "./settings.ts";
 import {
-  CLIENT_OPTIONS,
   type Shell,
   SHELLS,
   subcommandIn,
   type SubcommandName,
-} from "./subcommands.ts";
-import { BadValue, UsageError } from "./values/basic.ts";
+} from "./first_word.ts";
+import { refuseText } from "./refusal.ts";
+import { type Scan, scan } from "./scan.ts";
+import { type Program, readProgram, readSettings } from "./settings.ts";
+import { BadValue, outputFormat, UsageError } from "./values/basic.ts";
 
 /** What the command line asks for. */
 export type Invocation =
@@ -42,8 +35,13 @@ export type Invocation =
   }
   | Resolved
   | { readonly kind: "completion"; readonly shell: Shell }
-  | { readonly kind: "client"; readonly call: ClientCall }
-  | { readonly kind: "diagnose"; readonly call: DiagnoseCall };
+  | {
+    /** `parseClientCall` reads the words. */
+    readonly kind: "subcommand";
+    readonly name: SubcommandName;
+    /** What follows the name. */
+    readonly words: readonly string[];
+  };
 
 /** What is asked for, and with which settings. */
 export type Resolved =
@@ -75,11 +73,7 @@ export function parseInvocation(
   const [first, ...rest] = argv;
   const subcommand = subcommandIn(argv);
   if (subcommand !== undefined) {
-    const call = parseClientCall(subcommand, rest, environment);
-    if (call === "help") return { kind: "help", of: subcommand };
-    return isOfManager(call)
-      ? { kind: "client", call }
-      : { kind: "diagnose", call };
+    return { kind: "subcommand", name: subcommand, words: rest };
   }
   if (first === "completion") return parseCompletion(rest);
   const isCheck = first === "check";
@@ -120,7 +114,7 @@ function resolved(
 function outputOf(text: string | undefined): "text" | "json" {
   if (text === undefined) return "text";
   try {
-    return CLIENT_OPTIONS.output.parse(text);
+    return outputFormat(text);
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
     throw refuseText("option --output of check", text, error.message);

@@ -13,6 +13,7 @@ import {
   duration,
   durationOrZero,
   HOUR_MS,
+  logLevel,
   nonEmpty,
   oneOf,
   oomScoreAdj,
@@ -444,7 +445,7 @@ export const OPTIONS = {
     group: LOG,
     metavar: "LEVEL",
     help: "trace, debug, info, warn or error",
-    parse: oneOf("trace", "debug", "info", "warn", "error"),
+    parse: logLevel,
     defaultText: "debug",
   },
   "log-format": {

@@ -3,8 +3,14 @@
  * they are read and what the usage text says of them. Pure.
  */
 import { HOLD_MAX_MS } from "../core/vocabulary/command.ts";
+import type { SubcommandName } from "./first_word.ts";
 import { OPTIONS } from "./options.ts";
-import { duration, nonEmpty, oneOf, type ValueParser } from "./values/basic.ts";
+import {
+  duration,
+  nonEmpty,
+  outputFormat,
+  type ValueParser,
+} from "./values/basic.ts";
 import { clientAddress } from "./values/client_address.ts";
 
 /** An option of subcommands; a switch has no metavar. */
@@ -64,7 +70,7 @@ export const CLIENT_OPTIONS = {
   output: {
     metavar: "FORMAT",
     help: "text (at a terminal), or json as the manager answers; also -o",
-    parse: oneOf("text", "json"),
+    parse: outputFormat,
   },
   timeout: {
     metavar: "DURATION",
@@ -95,8 +101,7 @@ export interface Subcommand {
   readonly words?: readonly string[];
 }
 
-/** In the order of the usage text. */
-export const SUBCOMMANDS = {
+const SUBCOMMANDS = {
   status: {
     help: "what runs on which content, and the last reloads",
     options: ["debug"],
@@ -135,13 +140,7 @@ export const SUBCOMMANDS = {
     help: "all that helps to find a fault, in one archive, without secrets",
     options: ["archive"],
   },
-} as const satisfies Readonly<Record<string, Subcommand>>;
-
-export type SubcommandName = keyof typeof SUBCOMMANDS;
-
-export const SUBCOMMAND_NAMES = Object.keys(
-  SUBCOMMANDS,
-) as readonly SubcommandName[];
+} as const satisfies Readonly<Record<SubcommandName, Subcommand>>;
 
 export const subcommandOf = (name: SubcommandName): Subcommand =>
   SUBCOMMANDS[name];
@@ -157,26 +156,6 @@ export function optionsOf(name: SubcommandName): readonly ClientOptionName[] {
 
 export const clientOption = (name: ClientOptionName): ClientOption =>
   CLIENT_OPTIONS[name];
-
-const isSubcommand = (word: string | undefined): word is SubcommandName =>
-  word !== undefined && Object.hasOwn(SUBCOMMANDS, word);
-
-/**
- * The subcommand that the words begin with. `check` asks a manager only with
- * `--running` directly behind it: what follows may be a program with such an
- * option.
- */
-export const subcommandIn = (
-  [first, second]: readonly string[],
-): SubcommandName | undefined =>
-  isSubcommand(first) && (first !== "check" || /^--?running$/.test(second))
-    ? first
-    : undefined;
-
-/** Shells that `completion` has a script for. */
-export const SHELLS = ["bash", "zsh", "fish"] as const;
-
-export type Shell = (typeof SHELLS)[number];
 
 /** The subcommands that ask nobody. */
 export const LOCAL_SUBCOMMANDS = {

@@ -1,12 +1,11 @@
 /** The text of --help, made from the table of options. Pure. */
+import { SUBCOMMAND_NAMES, type SubcommandName } from "./first_word.ts";
 import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
 import {
   clientOption,
   type ClientOptionName,
   LOCAL_SUBCOMMANDS,
   optionsOf,
-  SUBCOMMAND_NAMES,
-  type SubcommandName,
   subcommandOf,
 } from "./subcommands.ts";
 

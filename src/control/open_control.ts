@@ -174,8 +174,8 @@ class Endpoint implements ControlEndpoint {
     if (taken.after.state.kind === "halted") this.#stopped?.resolve(true);
   }
 
-  onLine({ level, text, fields }: Message): void {
-    this.#tell("log", { level, message: text, fields });
+  onLine({ level, event, text, fields }: Message): void {
+    this.#tell("log", { level, event, message: text, fields });
   }
 
   async close(): Promise<void> {

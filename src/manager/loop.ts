@@ -60,6 +60,7 @@ export interface Host {
     run: number,
     action: Gentle,
     occasion: Occasion,
+    isFirst: boolean,
   ) => void;
   /**
    * Ends the work that `vet`, `act` and `awaitDependencies` have begun, which
@@ -283,6 +284,7 @@ export class Loop {
           effect.run,
           effect.action,
           effect.occasion,
+          effect.isFirst,
         );
       case "cancel":
         return this.#host.cancel();

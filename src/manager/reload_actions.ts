@@ -28,11 +28,12 @@ export interface ReloadActionsOptions {
   readonly tracing: Tracing;
 }
 
-/** The child, the action for it, and the reason of the action. */
+/** The child, the action for it, the reason of the action, and whether it is the first one for its content. */
 export type Addressed = readonly [
   run: number,
   action: Gentle,
   occasion: Occasion,
+  isFirst: boolean,
 ];
 
 export type Acted = Outcome | { readonly kind: "aborted" };
@@ -52,15 +53,24 @@ export class ReloadActions {
    */
   async act(signal: AbortSignal, ...what: Addressed): Promise<Acted> {
     const [run, , occasion] = what;
+    const outcome = await this.#outcome(signal, ...what);
+    if (outcome.kind !== "done" && outcome.kind !== "unswitched") {
+      await this.#options.saved.showAgain(run, occasion);
+    }
+    return outcome;
+  }
+
+  /** The child has heard of the content by an earlier action, if there was one. */
+  async #outcome(signal: AbortSignal, ...what: Addressed): Promise<Acted> {
+    const [, , , isFirst] = what;
     try {
-      const outcome = await this.#perform(signal, ...what);
-      if (outcome.kind !== "done") {
-        await this.#options.saved.showAgain(run, occasion);
-      }
-      return outcome;
+      return await this.#perform(signal, ...what);
     } catch (error) {
       if (!(error instanceof Unswitched)) throw error;
-      return { kind: "unswitched", detail: error.message };
+      const { message: detail } = error;
+      return isFirst
+        ? { kind: "unswitched", detail }
+        : { kind: "failed", detail, tail: [] };
     }
   }
 

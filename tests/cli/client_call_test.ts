@@ -1,27 +1,40 @@
 /** The subcommands on the command line, by tables and by chance. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ClientCall, ClientCommand } from "../../src/cli/client_call.ts";
-import { parseInvocation } from "../../src/cli/command_line.ts";
 import {
-  CLIENT_OPTIONS,
-  optionsOf,
-  SUBCOMMAND_NAMES,
-} from "../../src/cli/subcommands.ts";
+  type AnyCall,
+  type ClientCall,
+  type ClientCommand,
+  isOfManager,
+  parseClientCall,
+} from "../../src/cli/client_call.ts";
+import { parseInvocation } from "../../src/cli/command_line.ts";
+import { SUBCOMMAND_NAMES } from "../../src/cli/first_word.ts";
+import { CLIENT_OPTIONS, optionsOf } from "../../src/cli/subcommands.ts";
 import { usage, usageOf } from "../../src/cli/usage.ts";
 import { UsageError } from "../../src/cli/values/basic.ts";
 
 type Env = Record<string, string>;
 
-function call(argv: readonly string[], env: Env = {}): ClientCall {
+/** What the words of a subcommand ask for. */
+function parse(argv: readonly string[], env: Env = {}): AnyCall | "help" {
   const invocation = parseInvocation(argv, (name) => env[name]);
-  if (invocation.kind !== "client") throw new Error(`is ${invocation.kind}`);
-  return invocation.call;
+  if (invocation.kind !== "subcommand") {
+    throw new Error(`is ${invocation.kind}`);
+  }
+  const { name, words } = invocation;
+  return parseClientCall(name, words, (name) => env[name]);
+}
+
+function call(argv: readonly string[], env: Env = {}): ClientCall {
+  const parsed = parse(argv, env);
+  assert.ok(parsed !== "help" && isOfManager(parsed));
+  return parsed;
 }
 
 function refusal(argv: readonly string[], env: Env = {}): string {
   try {
-    parseInvocation(argv, (name) => env[name]);
+    parse(argv, env);
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error));
     return error.message;
@@ -50,6 +63,8 @@ Deno.test("each subcommand is what it asks for", () => {
     ["events", { kind: "events" }],
     ["log-level debug", { kind: "log-level", level: "debug" }],
     ["log-level -o json warn", { kind: "log-level", level: "warn" }],
+    ["log-level Warning", { kind: "log-level", level: "warn" }],
+    ["log-level INFO", { kind: "log-level", level: "info" }],
     ["log-level -- error", { kind: "log-level", level: "error" }],
     ["top", { kind: "top" }],
     ["check --running", { kind: "check" }],
@@ -63,7 +78,7 @@ Deno.test("each subcommand is what it asks for", () => {
 Deno.test("check asks a manager only with --running directly behind it", () => {
   const kind = (line: string) =>
     parseInvocation(line.split(" "), () => undefined).kind;
-  assert.equal(kind("check --running"), "client");
+  assert.equal(kind("check --running"), "subcommand");
   assert.equal(kind("check program --running"), "check");
   assert.equal(kind("check -- --running"), "check");
   assert.match(refusal(["check", "--config=", "--running"]), /--running/);
@@ -72,9 +87,9 @@ Deno.test("check asks a manager only with --running directly behind it", () => {
 
 Deno.test("diagnose takes a file where others take a format", () => {
   const diagnosis = (line: string) => {
-    const invocation = parseInvocation(line.split(" "), () => undefined);
-    assert.ok(invocation.kind === "diagnose");
-    return invocation.call;
+    const parsed = parse(line.split(" "));
+    assert.ok(parsed !== "help" && !isOfManager(parsed));
+    return parsed;
   };
   assert.equal(diagnosis("diagnose").command.archive, undefined);
   assert.equal(diagnosis("diagnose").timeoutMs, 5_000);
@@ -158,9 +173,7 @@ Deno.test("a program of such a name is run when that is said", () => {
 
 Deno.test("help of a subcommand is asked for in any place of it", () => {
   for (const line of ["status --help", "status -h", "hold --reason x -help"]) {
-    const [name, ...rest] = line.split(" ");
-    const invocation = parseInvocation([name, ...rest], () => undefined);
-    assert.deepEqual(invocation, { kind: "help", of: name }, line);
+    assert.equal(parse(line.split(" ")), "help", line);
   }
 });
 

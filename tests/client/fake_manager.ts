@@ -1,5 +1,9 @@
 /** A server on a unix socket that answers as a test tells it, and a terminal that is none. */
-import type { ClientCall } from "../../src/cli/client_call.ts";
+import {
+  type ClientCall,
+  isOfManager,
+  parseClientCall,
+} from "../../src/cli/client_call.ts";
 import { parseInvocation } from "../../src/cli/command_line.ts";
 import { answered } from "../../src/client/call_manager.ts";
 import type { Terminal } from "../../src/client/terminal.ts";
@@ -51,8 +55,12 @@ const callOf = (
   unsaid: ClientCall["output"],
 ): ClientCall => {
   const invocation = parseInvocation(words, () => undefined);
-  if (invocation.kind !== "client") throw new Error(`is ${invocation.kind}`);
-  const { call } = invocation;
+  if (invocation.kind !== "subcommand") {
+    throw new Error(`is ${invocation.kind}`);
+  }
+  const { name } = invocation;
+  const call = parseClientCall(name, invocation.words, () => undefined);
+  if (call === "help" || !isOfManager(call)) throw new Error(`is ${name}`);
   return { ...call, output: call.output ?? unsaid };
 };
 

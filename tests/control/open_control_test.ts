@@ -155,7 +155,12 @@ Deno.test("the level of the log is set whatever the core is doing", async () => 
   await using it = await opened();
   it.manager.signal("SIGTERM");
   assert.equal((await ask(it, "/log-level", "PUT", "error")).status, 200);
-  assert.deepEqual(it.manager.levels, ["error"]);
+  assert.equal((await ask(it, "/log-level", "PUT", "Warning")).status, 200);
+  assert.equal(
+    (await ask(it, "/log-level", "PUT", '{"level":"INFO"}')).status,
+    200,
+  );
+  assert.deepEqual(it.manager.levels, ["error", "warn", "info"]);
 });
 
 Deno.test("a reload is told by its id, and waited for until its child is ready", async () => {
@@ -208,7 +213,7 @@ Deno.test("steps and lines become events, in order", async () => {
   manager.send({ kind: "resume" });
   manager.send({ kind: "reload", force: false });
   manager.look(1);
-  endpoint.onLine(info("the end", { code: 0 }));
+  endpoint.onLine(info("told", "the end", { code: 0 }));
   const text = await client.until("the end");
   const events = [...text.matchAll(/id: (\d+)\nevent: (\w+)\ndata: (.*)\n/g)]
     .map(([, id, event, data]) => ({ ...JSON.parse(data), id, event }));
@@ -248,9 +253,9 @@ Deno.test("settings, what check says of them and the last lines tell no secret o
   assert.deepEqual(findings, [
     { kind: "fault", text: "the program [redacted] is not there" },
   ]);
-  it.endpoint.onLine(info("one", { code: 0 }));
+  it.endpoint.onLine(info("told", "one", { code: 0 }));
   it.manager.hold(undefined, "incident");
-  it.endpoint.onLine(info("two hunter2-of-env"));
+  it.endpoint.onLine(info("told", "two hunter2-of-env"));
   const { headers, body } = await ask(it, "/logs");
   assert.equal(headers.get("content-type"), "application/x-ndjson");
   const lines = body.trimEnd().split("\n").map((line) => JSON.parse(line));

@@ -73,7 +73,7 @@ Deno.test(
       await runsOn(manager, "second", 2);
       deepEqual(seen(), ["first", "second"]);
       equal(manager.log.count("New configuration accepted"), 2);
-      equal(manager.log.count("ERROR: "), 0);
+      equal(manager.log.count(/ (WARN|ERROR): /), 0);
     },
   ),
 );
@@ -85,10 +85,10 @@ Deno.test(
       const { file, manager, seen } = await checked(bench);
       change(file, "bad");
       await manager.log.wait(
-        /ERROR: .*New configuration rejected: the check ended with exit status 3; the child keeps its last configuration until it changes again$/,
+        /WARN: .*New configuration rejected: the check ended with exit status 3; the child keeps its last configuration until it changes again$/,
       );
-      await manager.log.wait(/ERROR: .*Check output: unknown directive$/);
-      await manager.log.wait(/ERROR: .*Check output: in line 7$/);
+      await manager.log.wait(/WARN: .*Check output: unknown directive$/);
+      await manager.log.wait(/WARN: .*Check output: in line 7$/);
       await manager.nothingHappens(NO_CHANGE_MS);
       // The same content written once more, and a touch.
       change(file, "bad");
@@ -165,7 +165,7 @@ Deno.test(
       change(file, "second");
       await Promise.all(pids.map(gone));
       await runsOn(manager, "second", 2);
-      equal(manager.log.count("ERROR: "), 0);
+      equal(manager.log.count(/ (WARN|ERROR): /), 0);
       equal(manager.log.count("accepted"), 2);
     },
   ),
@@ -234,7 +234,7 @@ Deno.test(
       await manager.out.wait("config: bad");
       await manager.ready();
       await manager.log.wait(
-        /ERROR: .*Configuration rejected: the check ended with exit status 3; starting on it all the same$/,
+        /WARN: .*Configuration rejected: the check ended with exit status 3; starting on it all the same$/,
       );
       await manager.log.wait("Check output: unknown directive");
       await manager.nothingHappens(NO_CHANGE_MS);
@@ -371,7 +371,7 @@ Deno.test(row("1 check: its lines in a JSON log", async (bench) => {
   change(file, "bad");
   await manager.log.wait("in line 7");
   const [rejected] = records(manager, "New configuration rejected");
-  equal(rejected.level, "error");
+  equal(rejected.level, "warn");
   equal(rejected.detail, "the check ended with exit status 3");
   deepEqual(
     records(manager, "Check output").map(({ line }) => line),

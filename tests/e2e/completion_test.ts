@@ -1,7 +1,7 @@
 /** The completion scripts that the executable prints; what they do is tested in tests/cli/completion. */
 import { equal, match } from "node:assert/strict";
 import { completionScript } from "../../src/cli/completion/completion.ts";
-import { SHELLS } from "../../src/cli/subcommands.ts";
+import { SHELLS } from "../../src/cli/first_word.ts";
 import { row } from "./bench.ts";
 import { EXECUTABLE } from "./harness.ts";
 

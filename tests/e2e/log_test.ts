@@ -107,14 +107,20 @@ Deno.test(
 
 Deno.test(
   row(
-    "2.3: --log-format json: every line is an object with time, level and msg",
+    "2.3: --log-format json: every line is an object with time, level, event and msg",
     async (bench) => {
       const lines = await life(bench, ["--log-format=json"]);
       const records = lines.map((line): Record<string, unknown> =>
         JSON.parse(line)
       );
       for (const record of records) {
-        deepEqual(Object.keys(record).slice(0, 3), ["time", "level", "msg"]);
+        deepEqual(Object.keys(record).slice(0, 4), [
+          "time",
+          "level",
+          "event",
+          "msg",
+        ]);
+        match(String(record.event), /^[a-z]+(_[a-z]+)*$/);
         match(String(record.time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
         match(String(record.level), /^(debug|info|error)$/);
       }

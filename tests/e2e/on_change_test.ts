@@ -502,7 +502,7 @@ Deno.test(
 
 Deno.test(
   row(
-    "3 per path: the strongest of a batch is taken, and nothing besides",
+    "3 per path: a restart in a batch is taken alone, and none adds nothing",
     async (bench) => {
       const { main, rules, notes, manager } = await perPath(bench, ...WIDE);
       for (const path of [notes, rules, main]) change(path, "2");

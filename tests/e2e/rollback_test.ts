@@ -477,7 +477,7 @@ Deno.test(
       Deno.removeSync(directory, { recursive: true });
       Deno.kill(manager.childPid, "SIGKILL");
       await manager.log.wait(
-        /ERROR: .*\/current: the saved configuration is gone; saving the configuration again$/,
+        /WARN: .*\/current: the saved configuration is gone; saving the configuration again$/,
       );
       await runsOn(manager, "first", 2);
       equal(await manager.stop(), 0);
@@ -520,7 +520,7 @@ Deno.test(
       Deno.mkdirSync(`${directory}/copies/run-1`);
       bench.write("go", "");
       await manager.log.wait(
-        /ERROR: .*Cannot switch .*\/copies\/run-1: .*; trying again in 30s$/,
+        /WARN: .*Cannot switch .*\/copies\/run-1: .*; trying again in 30s$/,
       );
       await manager.nothingHappens(NO_CHANGE_MS);
       equal(manager.out.count("got SIGUSR1"), 0);
@@ -677,7 +677,7 @@ Deno.test(
       change(file, "rejected");
       await runsOn(manager, "first", 2);
       await manager.log.wait(
-        /ERROR: .*New configuration rejected: .*; starting on the last configuration until it changes again$/,
+        /WARN: .*New configuration rejected: .*; starting on the last configuration until it changes again$/,
       );
       await manager.nothingHappens(NO_CHANGE_MS);
       change(file, "second");
@@ -738,7 +738,7 @@ Deno.test(
         await manager.ready();
         change(file, "x".repeat(100_000));
         await manager.log.wait(
-          /ERROR: .*Cannot save the new configuration: No space left on device.*; trying again in 30s$/,
+          /WARN: .*Cannot save the new configuration: No space left on device.*; trying again in 30s$/,
         );
         await manager.nothingHappens(NO_CHANGE_MS);
         equal(manager.log.count("Cannot save"), 1);

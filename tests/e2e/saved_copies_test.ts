@@ -82,7 +82,7 @@ Deno.test(
       await manager.out.wait("config: ", { nth: 2 });
       deepEqual(contents(manager), ["first", "first"]);
       await manager.log.wait(
-        /ERROR: .*was damaged: .*; saving the configuration again$/,
+        /WARN: .*was damaged: .*; saving the configuration again$/,
       );
       equal(manager.log.count("was damaged"), 1);
       equal(await manager.stop(), 0);
@@ -134,7 +134,7 @@ Deno.test(
       await manager.log.wait("is ready after");
       change(file, "bad");
       await manager.log.wait("Rolling back");
-      await manager.log.wait(/ERROR: .*was damaged: .*; saving the configu/);
+      await manager.log.wait(/WARN: .*was damaged: .*; saving the configu/);
       // Nothing else is left than what the paths hold.
       equal(await manager.exitCode(), 7);
       deepEqual(contents(manager), ["first", "bad", "bad"]);
@@ -161,7 +161,7 @@ Deno.test(
       );
       await manager.log.wait("is ready after");
       change(file, "second");
-      await manager.log.wait(/ERROR: .*was damaged: .*; trying again in 30s$/);
+      await manager.log.wait(/WARN: .*was damaged: .*; trying again in 30s$/);
       equal(manager.out.count("again: "), 0);
       equal(await manager.stop(), 0);
     },
@@ -237,7 +237,7 @@ Deno.test(
       await plant(bench, directory);
       Deno.kill(manager.childPid, "SIGKILL");
       await manager.log.wait(
-        /ERROR: .*belongs to user 12345; saving the configuration again$/,
+        /WARN: .*belongs to user 12345; saving the configuration again$/,
       );
       await runsOn(manager, "first", 2);
       equal(

@@ -254,9 +254,9 @@ Deno.test(row("8 wait: its line in a JSON log", async (bench) => {
   ]);
   equal(await manager.exitCode(), 1);
   const [progress] = records(manager, WAITING);
-  equal(progress.missing, "file:/no/such/file (does not exist)");
+  deepEqual(progress.missing, ["file:/no/such/file (does not exist)"]);
   equal(progress.level, "info");
   const [end] = records(manager, "dependencies are missing");
   equal(end.timeout_ms, 1_000);
-  equal(end.missing, "file:/no/such/file (does not exist)");
+  deepEqual(end.missing, ["file:/no/such/file (does not exist)"]);
 }));

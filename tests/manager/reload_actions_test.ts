@@ -37,7 +37,7 @@ async function outcomeOf(
     log,
     tracing,
   });
-  return await actions.act(signal, 2, action, OCCASION);
+  return await actions.act(signal, 2, action, OCCASION, true);
 }
 
 const bash = (script: string): Gentle => ({

@@ -13,7 +13,10 @@ import { tempDirectory } from "../host/temp.ts";
 type Kind = EventOf<"acted">["outcome"]["kind"];
 
 /** How the request ends that tells a child of saved content. The copy is removed before it, or before it is answered with a fault. */
-async function requestWithout(lost: "before" | "meanwhile"): Promise<Kind> {
+async function requestWithout(
+  lost: "before" | "meanwhile",
+  isFirst = true,
+): Promise<Kind> {
   await using temp = await tempDirectory();
   const [path, directory] = [`${temp.path}/app.conf`, `${temp.path}/copies`];
   Deno.writeTextFileSync(path, "A");
@@ -55,7 +58,7 @@ async function requestWithout(lost: "before" | "meanwhile"): Promise<Kind> {
     previous: undefined,
     saved: true,
     beside: false,
-  });
+  }, isFirst);
   const kind = await acted.promise;
   await reloads.close();
   return kind;
@@ -67,4 +70,8 @@ Deno.test("a request that was made leaves the content in doubt, also where the n
 
 Deno.test("where no request could be made, the child has what it had", async () => {
   assert.equal(await requestWithout("before"), "unswitched");
+});
+
+Deno.test("where an earlier action has told the child of the content, that leaves the content in doubt too", async () => {
+  assert.equal(await requestWithout("before", false), "failed");
 });

@@ -72,6 +72,8 @@ export type Act =
     readonly key: string;
     /** Whether all of it had been read. */
     readonly isWhole: boolean;
+    /** Not so where another action for the same content was carried out before it. */
+    readonly isFirst: boolean;
     /** The child that is there. */
     readonly child: Child | undefined;
   }

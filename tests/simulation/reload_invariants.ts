@@ -14,12 +14,17 @@ import type { Child, Deed } from "./child.ts";
 
 /** A new child gets this long before it is told of anything without a sign. */
 const HELD_MS = 1_000;
+/** The longest that a schedule takes for an action. */
+const ACTION_MAX_MS = 3_000;
 /** Who has recovered by then has been tried again before a schedule settles. */
 const RECOVERED_MS = 60_000;
 
 /** Holds after every step. */
 export function checkReloads(story: Story): void {
   const { world } = story;
+  if (story.batches.fault !== undefined) {
+    throw new Violation("batch", story.batches.fault);
+  }
   const { fault } = world.reloads.copies;
   if (fault !== undefined) throw new Violation("saved-content", fault);
   checkNames(story);
@@ -48,9 +53,11 @@ export function checkReloads(story: Story): void {
 function checkNames({ world, policy }: Story): void {
   if (!policy.snapshots || isSilent(policy)) return;
   const { reloads } = world;
-  for (const { run, alive, read } of world.children) {
+  for (const { run, alive, read, doubt } of world.children) {
     if (!alive || reloads.isActing(run)) continue;
     const [name, key] = [reloads.copies.nameOf(run), keyOf(read)];
+    // A signal may have told it of that before a later action failed.
+    if (doubt === key) continue;
     if (name === key || reloads.copies.wasLost) continue;
     throw new Violation("own-content", `${name} is found, ${key} is used`);
   }
@@ -217,10 +224,12 @@ function checkHold(story: Story, deed: Deed): void {
     world: { agenda: { leaptMs }, inbox: { frozenMs } },
   } = story;
   if (hold === undefined) return;
+  // A batch that was begun is carried out to its end.
+  if (deed.kind === "act" && !deed.isFirst) return;
   const delayMs = deed.kind === "stop"
     ? policy.drainDelayMs
     : deed.kind === "tell"
-    ? Math.max(HELD_MS, policy.ready.timeoutMs)
+    ? Math.max(HELD_MS, policy.ready.timeoutMs) + earlierActionsMs(policy)
     : 0;
   const forMs = deed.at - hold.since;
   if (forMs <= delayMs + leaptMs + frozenMs) return;
@@ -228,9 +237,18 @@ function checkHold(story: Story, deed: Deed): void {
   throw new Violation("hold", detail);
 }
 
+/** What the other actions of a batch may take before its signal. */
+const earlierActionsMs = ({ configs, onChange }: Policy): number =>
+  ACTION_MAX_MS * new Set(
+    configs.map(({ action = onChange }) => action.kind).filter((kind) =>
+      kind === "exec" || kind === "http"
+    ),
+  ).size;
+
 /** Between two reloads there is the time that was asked for. */
 function checkTurn(story: Story, deed: Deed): void {
   if (deed.kind === "tell") return;
+  if (deed.kind === "act" && !deed.isFirst) return;
   const { minIntervalMs, drainDelayMs } = story.policy;
   const { agenda: { leaptMs }, inbox: { frozenMs } } = story.world;
   const earlyMs = drainDelayMs + leaptMs + frozenMs;
@@ -252,8 +270,10 @@ const GROWTH_MAX = 10;
 const WINDOW_MIN_MS = 750;
 
 /** Who rewrites the content whenever it is told of it is not told without end. */
-function checkFeedback(story: Story, { kind, at }: Deed): void {
+function checkFeedback(story: Story, deed: Deed): void {
+  const { kind, at } = deed;
   if (kind !== "tell" && kind !== "act") return;
+  if (kind === "act" && !deed.isFirst) return;
   const { told, tunings, world } = story;
   const { rewrites } = world;
   const others = othersOf(story);
@@ -355,7 +375,7 @@ export function checkSettledReload(story: Story, child: Child): void {
   if (world.reloads.copies.wasLost) return;
   checkApproved(policy.vetting?.atStart === "fail", key, answers);
   const { active } = world.reloads.copies;
-  if (active === key || isSilent(policy)) return;
+  if (active === key || isSilent(policy) || child.doubt === key) return;
   throw new Violation("saved-content", `${active} is found, ${key} is used`);
 }
 

@@ -3,6 +3,7 @@ import type { Effect } from "../../src/core/vocabulary/effect.ts";
 import type { Event } from "../../src/core/vocabulary/event.ts";
 import { step } from "../../src/core/step.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
+import type { Pending } from "../../src/core/vocabulary/state.ts";
 import type { Transition } from "../../src/core/states/moves.ts";
 import { concernsRetiring } from "../../src/core/overlap/retirement.ts";
 import { NO_FEEDBACK } from "../../src/core/change/feedback.ts";
@@ -13,6 +14,25 @@ const performing = (
   { model, effects }: Transition,
   change: (effect: Effect) => readonly Effect[],
 ): Transition => ({ model, effects: effects.flatMap(change) });
+
+/** The same transition with another pending batch of several actions, where there is one that begins. */
+function withPending(
+  { model, effects }: Transition,
+  change: (pending: Acting) => Acting,
+): Transition {
+  const { state } = model;
+  if (state.kind !== "running" || state.pending.kind !== "acting") {
+    return { model, effects };
+  }
+  const { pending } = state;
+  if (pending.done > 0 || pending.actions.length === 1) {
+    return { model, effects };
+  }
+  const next = { ...state, pending: change(pending) };
+  return { model: { ...model, state: next }, effects };
+}
+
+type Acting = Extract<Pending, { kind: "acting" }>;
 
 /** Some child on its way out. */
 const RETIRING: NonNullable<Model["retiring"]> = {
@@ -195,6 +215,37 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
       const judged = step(next.model, late, policy);
       return { ...judged, effects: [...next.effects, ...judged.effects] };
     },
+  },
+  {
+    name: "begins the first action of a batch alone",
+    breaks: "batch",
+    decide: (model, event, policy) =>
+      withPending(step(model, event, policy), (pending) => ({
+        ...pending,
+        actions: [pending.actions[0]],
+      })),
+  },
+  {
+    name: "begins an action of a batch again in place of the next one",
+    breaks: "batch",
+    decide: (model, event, policy) =>
+      withPending(step(model, event, policy), (pending) => {
+        const [first, ...others] = pending.actions;
+        return { ...pending, actions: [first, first, ...others] };
+      }),
+  },
+  {
+    name: "goes on with a batch after an action that failed",
+    breaks: "batch",
+    decide: asIf(({ state }, event) => {
+      if (event.kind !== "acted" || state.kind !== "running") return event;
+      const { pending } = state;
+      const isLast = pending.kind !== "acting" ||
+        pending.done === pending.actions.length - 1;
+      return isLast || event.outcome.kind !== "failed"
+        ? event
+        : { ...event, outcome: { kind: "done" } };
+    }),
   },
   {
     name: "takes it that a failed action has left the child as it was",

@@ -45,14 +45,28 @@ export function reloadPolicy(random: Random, plain: Policy): Policy {
 
 const RESTART: Action = { kind: "restart" };
 
+const SIGNAL: Action = { kind: "signal", signal: CONFIG_SIGNAL };
+const EXEC: Action = { kind: "exec", argv: ["apply"] };
+const HTTP: Action = {
+  kind: "http",
+  method: "POST",
+  url: "http://localhost/reload",
+};
+
 const actionOf = (random: Random): Action =>
-  random.pick<Action>([
-    RESTART,
-    { kind: "none" },
-    { kind: "signal", signal: CONFIG_SIGNAL },
-    { kind: "exec", argv: ["apply"] },
-    { kind: "http", method: "POST", url: "http://localhost/reload" },
-  ]);
+  random.pick<Action>([RESTART, { kind: "none" }, SIGNAL, EXEC, HTTP]);
+
+const gentleOf = (random: Random): Action =>
+  random.pick<Action>([SIGNAL, EXEC, HTTP]);
+
+/** In a part of the schedules with several paths, most have an action of their own. */
+export function withActions(random: Random, policy: Policy): Policy {
+  if (policy.configs.length < 2 || random.chance(0.6)) return policy;
+  const configs = policy.configs.map((config) =>
+    random.chance(0.8) ? { ...config, action: gentleOf(random) } : config
+  );
+  return { ...policy, configs };
+}
 
 /** Contents that a writer may write; with 1, the first, everything begins. */
 const CONTENTS = [2, 3, 4, 5, 6];

@@ -165,6 +165,7 @@ export class Reloads {
         kind: "vet" | "act",
         key: string,
         isWhole: boolean,
+        isFirst: boolean,
       ) => void;
       /**
        * `changes` is how often the paths had changed when the question was asked;
@@ -186,7 +187,7 @@ export class Reloads {
         const key = keyOfPrint(content);
         const changes = changesWith(key);
         const isWhole = isFullyRead(content);
-        hear.begun("vet", key, isWhole);
+        hear.begun("vet", key, isWhole, true);
         this.#vet(key, isWhole, (verdict) => {
           this.verdict = {
             kind: verdict.kind,
@@ -215,7 +216,7 @@ export class Reloads {
           dispatch({ kind: "captured", ticket, content });
         });
       },
-      act: (ticket, run, action, { baseline, previous, saved }) => {
+      act: (ticket, run, action, { baseline, previous, saved }, isFirst) => {
         const key = keyOfPrint(baseline);
         // What was not read yet may be tried again when it was.
         const isWhole = isFullyRead(baseline);
@@ -224,8 +225,14 @@ export class Reloads {
           dispatch({ kind: "acted", ticket, outcome });
         // Switching takes no time.
         if (saved && !(answers.saves() && this.copies.lead(run, key))) {
-          const outcome = { kind: "unswitched", detail: "simulated" } as const;
-          return this.#later(() => answer(outcome), 0);
+          const kind = isFirst ? "unswitched" : "failed";
+          return this.#later(() => {
+            if (!isFirst) {
+              hear.rejected("action", key, changes);
+              this.#endAction(true);
+            }
+            answer({ kind, detail: "simulated", tail: [] });
+          }, 0);
         }
         if (saved) this.#acting = { run, previous: keyOfPrint(previous ?? []) };
         if (action.kind === "none" || action.kind === "signal") {
@@ -234,7 +241,7 @@ export class Reloads {
             answer({ kind: "done" });
           }, 0);
         }
-        hear.begun("act", key, isWhole);
+        hear.begun("act", key, isWhole, isFirst);
         this.#later(() => {
           const fails = this.#isTroubled(key, answers.unapplied);
           if (fails) hear.rejected("action", key, changes);

@@ -54,15 +54,20 @@ function exitCodeOf(story: Story): number | undefined {
   return state.kind === "done" ? state.code : undefined;
 }
 
-/** Runs the schedules of `count` seeds from `first` on; stops at the first failure. */
+/**
+ * Runs the schedules of `count` seeds from `first` on; stops at the first failure.
+ * `onSchedule` is told before each how many are done.
+ */
 export function simulate(
   first: number,
   count: number,
   decide: typeof step = step,
+  onSchedule: (done: number) => void = () => {},
 ): { readonly outcome: Outcome; readonly failure: Failure | undefined } {
   let steps = 0;
   let children = 0;
   for (let seed = first; seed < first + count; seed++) {
+    onSchedule(seed - first);
     try {
       const outcome = runSchedule(seed, decide);
       steps += outcome.steps;

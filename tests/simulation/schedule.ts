@@ -27,6 +27,7 @@ import {
   isSafe,
   reloadAnswers,
   reloadPolicy,
+  withActions,
   withOutages,
   withRetries,
 } from "./reload_schedule.ts";
@@ -38,6 +39,7 @@ import {
 } from "./reload_signals.ts";
 import type { Answers } from "./reloads.ts";
 import { Patience } from "./patience.ts";
+import { Batches } from "./batches.ts";
 import { Rest } from "./rest.ts";
 import type { Character } from "./child.ts";
 import { World } from "./world.ts";
@@ -48,6 +50,7 @@ const PATHLESS = 0x27d4_eb2d;
 const KILL_MODES = 0x1b87_3593;
 const SUSPENSIONS = 0x1656_67b1;
 const RETRIES = 0x3243_f6a9;
+const ACTIONS = 0x2b7e_1516;
 const OUTAGES = 0x4cf5_ad43;
 const FREEZES = 0x5c4d_d124;
 const ORDERS = 0x2545_f491;
@@ -83,6 +86,7 @@ export interface Story {
   readonly tunings: Tuning[];
   readonly rest: Rest;
   readonly patience: Patience;
+  readonly batches: Batches;
   /** Signals as they arrived. */
   readonly arrived: { readonly signal: Signal; readonly at: number }[];
   bugAt: number | undefined;
@@ -133,6 +137,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
+  const batches = new Batches();
   const patience: Patience = new Patience(() =>
     world.agenda.leaptMs + world.inbox.frozenMs
   );
@@ -142,7 +147,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     paths,
     ...(answers === undefined ? {} : { answers }),
     decide: reloadSignals.watching(
-      patience.watching(rest.watching(decide)),
+      patience.watching(rest.watching(batches.watching(decide))),
       () => world.agenda.now,
     ),
     characterOf: (run) => {
@@ -161,6 +166,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     tunings: [policy],
     rest,
     patience,
+    batches,
     arrived: [],
     bugAt: undefined,
     settledAt: safe === undefined ? SETTLED_MS : RELOADS_SETTLED_MS,
@@ -203,7 +209,10 @@ export function tell(seed: number, decide: typeof step = step): Story {
 
 /** The policy and the answers of a schedule with safe reloads. */
 function reloadsOf(seed: number, random: Random, plain: Policy) {
-  const policy = reloadPolicy(random, plain);
+  const policy = withActions(
+    new Random(seed ^ ACTIONS),
+    reloadPolicy(random, plain),
+  );
   const notices = new Random(seed ^ NOTICES);
   const proofs = new Random(seed ^ PROOFS);
   const answers = reloadAnswers(random, notices, policy, proofs);

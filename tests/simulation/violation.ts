@@ -19,6 +19,7 @@ export type Invariant =
   | "failed-is-retried"
   | "rollback"
   | "saved-content"
+  | "batch"
   | "dependencies"
   | "own-content"
   | "turn"

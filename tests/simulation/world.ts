@@ -224,9 +224,9 @@ export class World {
 
   #reloadsHost() {
     return this.reloads.host({
-      begun: (kind, key, isWhole) => {
+      begun: (kind, key, isWhole, isFirst) => {
         const child = this.#staying()[0];
-        this.#note({ kind, key, isWhole, child });
+        this.#note({ kind, key, isWhole, isFirst, child });
       },
       rejected: (by, key, changes) => {
         this.trials.reject(by, key, changes);

@@ -121,7 +121,7 @@ export class Life {
     if (out.count("lock: busy") > 0) {
       throw new Error("A child was started while another one lived");
     }
-    const errors = log.matches("ERROR: ")
+    const errors = log.matches(/ (WARN|ERROR): /)
       .filter(({ text }) => !EXPECTED.test(text));
     if (errors.length > 0) throw new Error(`It says: ${errors[0].text}`);
   }

@@ -1,5 +1,5 @@
 /** What `flush-manager completion` prints. Pure. */
-import type { Shell } from "../subcommands.ts";
+import type { Shell } from "../first_word.ts";
 import { bashScript } from "./bash.ts";
 import { fishScript } from "./fish.ts";
 import { zshScript } from "./zsh.ts";

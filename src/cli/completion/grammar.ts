@@ -2,15 +2,17 @@
  * What may be typed after `flush-manager`, for the scripts that complete it: made
  * of the table of options and that of subcommands. Pure.
  */
+import {
+  SHELLS,
+  SUBCOMMAND_NAMES,
+  type SubcommandName,
+} from "../first_word.ts";
 import { OPTION_NAMES, type OptionName, optionOf } from "../options.ts";
 import {
   clientOption,
   type ClientOptionName,
   LOCAL_SUBCOMMANDS,
   optionsOf,
-  SHELLS,
-  SUBCOMMAND_NAMES,
-  type SubcommandName,
   subcommandOf,
 } from "../subcommands.ts";
 

@@ -63,7 +63,8 @@ const ACTION_FOLLOWS = /=(?=(?:restart|none)$|(?:signal|exec|http):)/;
 
 /** `PATH` or `PATH=ACTION`. */
 export const configPath: ValueParser<ConfigPath> = (value) => {
-  const at = value.search(ACTION_FOLLOWS);
+  // Most paths have no `=`: their start does not wait for the expression.
+  const at = value.includes("=") ? value.search(ACTION_FOLLOWS) : -1;
   if (at === -1) return { path: value, action: undefined };
   if (at === 0) throw new BadValue("a path before =ACTION");
   return { path: value.slice(0, at), action: action(value.slice(at + 1)) };

@@ -3,9 +3,13 @@
  * a BadValue that says what is allowed. Pure.
  */
 import { formatDuration, parseDuration } from "../../core/notation/duration.ts";
-import type { OomScoreAdj } from "../../core/vocabulary/settings.ts";
+import { LOG_LEVELS, parseLogLevel } from "../../core/notation/log_level.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
-import type { Backoff } from "../../core/vocabulary/settings.ts";
+import type {
+  Backoff,
+  LogLevel,
+  OomScoreAdj,
+} from "../../core/vocabulary/settings.ts";
 import {
   HEARD,
   parseSignal,
@@ -53,6 +57,21 @@ export function oneOf<T extends string>(
   };
   return Object.assign(parse, { words });
 }
+
+/** A level of the log, in any case. */
+export const logLevel: ValueParser<LogLevel> = Object.assign(
+  (text: string) => {
+    const level = parseLogLevel(text);
+    if (level === undefined) {
+      throw new BadValue(`one of ${LOG_LEVELS.join(", ")}`);
+    }
+    return level;
+  },
+  { words: LOG_LEVELS },
+);
+
+/** What `-o` takes: for a person, or for a program. */
+export const outputFormat = oneOf("text", "json");
 
 /** A duration within the limits, in milliseconds. */
 export const duration =

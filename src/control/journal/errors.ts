@@ -1,17 +1,25 @@
 /** The latest error. Pure. */
 import type { Event } from "../../core/vocabulary/event.ts";
+import type { Message } from "../../core/vocabulary/message.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { ErrorType, Journal } from "../vocabulary/journal.ts";
 import type { Moment } from "./reload_record.ts";
 
-/** Takes in what a step has logged at ERROR: its first line, since those after it explain that. */
+/** Warnings of nothing that has failed: what an operator has asked for has this effect, or none. */
+const NO_FAILURE: ReadonlySet<string> = new Set([
+  "change_held_back",
+  "change_slowed",
+  "command_declined",
+]);
+
+/** Takes in the first line of a failure that a step has logged, at ERROR or WARN: those after it explain it. */
 export function withErrors(
   journal: Journal,
   { event, effects }: TakenStep,
   { at }: Moment,
 ): Journal {
   const line = effects.find((effect) =>
-    effect.kind === "log" && effect.message.level === "error"
+    effect.kind === "log" && isFailure(effect.message)
   );
   if (line?.kind !== "log") return journal;
   const lastError = {
@@ -22,6 +30,9 @@ export function withErrors(
   };
   return { ...journal, lastError };
 }
+
+const isFailure = ({ level, event }: Message): boolean =>
+  level === "error" || level === "warn" && !NO_FAILURE.has(event);
 
 function typeOf(event: Event): ErrorType {
   switch (event.kind) {

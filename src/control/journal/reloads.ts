@@ -18,7 +18,7 @@ import { Ledger } from "./ledger.ts";
 import { followOverlap } from "./overlap.ts";
 import { type Moment, phaseOf } from "./reload_record.ts";
 import { requestOf, type Stage, stageOf } from "./stage.ts";
-import { type Told, toldIn } from "./told.ts";
+import { actionName, type Told, toldIn } from "./told.ts";
 import { followUnready } from "./unready.ts";
 
 export function withReloads(
@@ -206,7 +206,7 @@ function advance(ledger: Ledger, taken: TakenStep, stage: Stage): void {
   if (stage.kind === "considered") {
     const { state } = taken.after;
     if (state.kind === "running" && state.pending.kind === "acting") {
-      ledger.know({ action: state.pending.action.kind });
+      ledger.know({ action: actionName(state.pending.actions) });
     }
     return knowPaths(ledger, taken, stage.content);
   }

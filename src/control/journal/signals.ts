@@ -5,7 +5,6 @@ import type { Signal } from "../../core/vocabulary/signals.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { Journal } from "../vocabulary/journal.ts";
 import { withOneMore } from "./histogram.ts";
-import { toldIn } from "./told.ts";
 
 type Sent = Extract<Effect, { kind: "signal" }>;
 
@@ -13,9 +12,8 @@ type Sent = Extract<Effect, { kind: "signal" }>;
 export function withForwarded(journal: Journal, taken: TakenStep): Journal {
   const sent = taken.effects.filter((effect) => effect.kind === "signal");
   if (sent.length === 0) return journal;
-  const forwarded = withoutTelling(
-    sent.filter((one) => !isForTheEnd(one, taken)),
-    taken,
+  const forwarded = sent.filter((one) =>
+    one.tells === undefined && !isForTheEnd(one, taken)
   );
   const signalsForwarded = forwarded.reduce(
     (counts, { signal }) => withOneMore(counts, signal),
@@ -45,10 +43,3 @@ const stopOf = ({ state, retiring }: Model, run: number): Signal | undefined =>
       ? [one.signal]
       : []
   )[0];
-
-/** A signal that tells of new content is the last one of its step. */
-const withoutTelling = (
-  sent: readonly Sent[],
-  taken: TakenStep,
-): readonly Sent[] =>
-  toldIn(taken)?.action === "signal" ? sent.slice(0, -1) : sent;

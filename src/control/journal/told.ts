@@ -1,12 +1,11 @@
 /** Whether a step has put content into effect without a restart. Pure. */
 import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
-import type { Gentle } from "../../core/vocabulary/settings.ts";
-import type { Running } from "../../core/vocabulary/state.ts";
+import type { Actions, Running } from "../../core/vocabulary/state.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 
 /** Content that a running child was told of, or with the action `none` was not. */
 export interface Told {
-  readonly action: Gentle["kind"];
+  readonly action: string;
   readonly content: Fingerprint;
   readonly child: Running;
 }
@@ -22,8 +21,12 @@ export function toldIn({ before, after }: TakenStep): Told | undefined {
   return { action: actionOf(was, child), content: child.baseline, child };
 }
 
-/** A signal, and `none`, may take no step of their own; of those two only a signal tells the child anything. */
-function actionOf({ pending, given }: Running, child: Running): Gentle["kind"] {
-  if (pending.kind === "acting") return pending.action.kind;
+/** The kinds of the actions in their order, each once: `signal`, or `exec+http`. */
+export const actionName = (actions: Actions): string =>
+  [...new Set(actions.map(({ kind }) => kind))].join("+");
+
+/** Signals, and `none`, may take no step of their own; of those two only a signal tells the child anything. */
+function actionOf({ pending, given }: Running, child: Running): string {
+  if (pending.kind === "acting") return actionName(pending.actions);
   return child.given === given ? "none" : "signal";
 }

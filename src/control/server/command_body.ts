@@ -1,8 +1,8 @@
 /** What a request that changes something says in its query and its body. Throws a BadRequest whose message is one line. Pure. */
 import { parseDuration } from "../../core/notation/duration.ts";
+import { LOG_LEVELS, parseLogLevel } from "../../core/notation/log_level.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import { HOLD_MAX_MS } from "../../core/vocabulary/command.ts";
-import type { LogLevel } from "../../core/vocabulary/settings.ts";
 import type { Command } from "../vocabulary/command.ts";
 import { BadRequest } from "./head.ts";
 
@@ -11,14 +11,6 @@ const HOUR_MS = 3_600_000;
 const REASON_MAX_CHARS = 200;
 /** Of a value in a message. */
 const SHOWN_MAX_CHARS = 60;
-
-const LEVELS: Readonly<Record<LogLevel, true>> = {
-  trace: true,
-  debug: true,
-  info: true,
-  warn: true,
-  error: true,
-};
 
 /** `{"reason":"…","for":"30m"}`, each of them optional; or nothing. */
 export function holdFrom(body: Uint8Array): Command {
@@ -33,9 +25,10 @@ export function holdFrom(body: Uint8Array): Command {
 /** `{"level":"debug"}`, or the bare word. */
 export function logLevelFrom(body: Uint8Array): Command {
   const text = textOf(body).trim();
-  const level = text.startsWith("{") ? fieldsOf(text, ["level"]).level : text;
-  if (typeof level !== "string" || !isLevel(level)) {
-    throw invalid("level", level, `one of ${Object.keys(LEVELS).join(", ")}`);
+  const word = text.startsWith("{") ? fieldsOf(text, ["level"]).level : text;
+  const level = typeof word === "string" ? parseLogLevel(word) : undefined;
+  if (level === undefined) {
+    throw invalid("level", word, `one of ${LOG_LEVELS.join(", ")}`);
   }
   return { kind: "logLevel", level };
 }
@@ -64,8 +57,6 @@ export function switchesFrom<Name extends string>(
   // One for each of `names`, and no other.
   return found as Record<Name, boolean>;
 }
-
-const isLevel = (text: string): text is LogLevel => Object.hasOwn(LEVELS, text);
 
 function reasonFrom(value: unknown): string {
   if (

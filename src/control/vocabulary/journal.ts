@@ -8,7 +8,6 @@
 import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
 import type { Cause } from "../../core/vocabulary/observation.ts";
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
-import type { Action } from "../../core/vocabulary/settings.ts";
 import type { Reason } from "../../core/vocabulary/state.ts";
 
 /**
@@ -72,8 +71,8 @@ export interface ReloadRecord {
   /** Counts from 1 in the life of a manager. */
   readonly id: number;
   readonly trigger: Trigger;
-  /** What puts it into effect; undefined until that is begun. */
-  readonly action: Action["kind"] | undefined;
+  /** What puts it into effect: `restart`, or the kinds of its actions, joined by `+`; undefined until that is begun. */
+  readonly action: string | undefined;
   /** Watched paths that had changed. */
   readonly paths: readonly string[];
   readonly startedAt: number;

@@ -34,7 +34,7 @@ import {
 } from "./quiet_window.ts";
 import { weighReadability } from "./readability.ts";
 
-/** What was not read although nothing shows that it has changed is read after this. */
+/** What a look could not read although nothing shows that it has changed is read again after this. */
 const READ_AGAIN_MS = 1_000;
 
 /** What one look means. */
@@ -74,8 +74,11 @@ export function assess(
     : Infinity;
   // When a path that is still being read was read, a look follows of itself.
   const isUnread = !isFullyRead(readOf(seen.fingerprint, seen.unread, base));
+  // A look at metadata reads no large file, so one that does follows at once:
+  // later looks at metadata would put it off again and again.
+  const waitMs = seen.depth === "content" ? READ_AGAIN_MS : 0;
   const readAt = isUnread && decision.stage === "unchanged"
-    ? seen.at + READ_AGAIN_MS
+    ? seen.at + waitMs
     : Infinity;
   const nextLookAt = Math.min(dueAt, readAt, ...paths.looksAt);
   return {

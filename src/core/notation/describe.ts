@@ -1,6 +1,6 @@
 /** Probes, signs of readiness and addresses in the operator's own notation, for messages. Pure. */
 import { oneLine } from "./one_line.ts";
-import type { Argv, ReadySign } from "../vocabulary/settings.ts";
+import type { Action, Argv, ReadySign } from "../vocabulary/settings.ts";
 
 /** The sign as one would write it on the command line, but for a URL's credentials. */
 export function describeProbe(probe: ReadySign): string {
@@ -17,6 +17,20 @@ export function describeProbe(probe: ReadySign): string {
       return `log:${sourceOf(probe.pattern)}`;
     case "notify":
       return "notify";
+  }
+}
+
+/** The action as one would write it on the command line, but for secrets. */
+export function describeAction(action: Action): string {
+  switch (action.kind) {
+    case "signal":
+      return `signal:${action.signal.slice("SIG".length)}`;
+    case "exec":
+      return `exec:${describeArgv(action.argv)}`;
+    case "http":
+      return `http:${action.method}:${withoutCredentials(action.url)}`;
+    default:
+      return action.kind;
   }
 }
 

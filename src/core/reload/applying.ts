@@ -1,22 +1,26 @@
 /**
- * Puts accepted content into effect: by a restart, by an overlap, or by an
- * action that the running child answers to. Pure.
+ * Puts accepted content into effect: by a restart, by an overlap, or by actions
+ * that the running child answers to, one after the other. Pure.
  */
 import { beginOverlap } from "../overlap/overlapping.ts";
 import { withoutDistance, withReload } from "../change/feedback.ts";
-import { actionOn, pathsInDoubt } from "../rules/action_choice.ts";
+import { pathsInDoubt, planOn } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf, Outcome } from "../vocabulary/event.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Message } from "../vocabulary/message.ts";
 import { APPLY_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Gentle } from "../vocabulary/settings.ts";
-import type { Signal } from "../vocabulary/signals.ts";
-import type { Candidate, Running } from "../vocabulary/state.ts";
+import type {
+  Actions,
+  Candidate,
+  Pending,
+  Running,
+} from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
 import { beginEnd } from "../states/draining.ts";
-import { forward } from "../states/forwarding.ts";
+import { tellBySignal } from "../states/forwarding.ts";
 import {
   after,
   endFor,
@@ -33,43 +37,64 @@ import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
 import { reasonFor } from "../states/start.ts";
 import { reject } from "./rejecting.ts";
 
-/** Takes the strongest of the actions of all paths that differ. */
+/** By a restart, or by the actions of all paths that differ. */
 export function apply(
   now: Now,
   child: Running,
   candidate: Candidate,
 ): Transition {
   const { policy, at } = now;
-  const action = actionOn(child, candidate, policy);
+  const plan = planOn(child, candidate, policy);
   const next = knowing(now, { appliedAt: at, turnAt: undefined });
-  if (action.kind === "none") {
-    return applyGently(next, child, candidate, action);
+  if (plan.kind === "actions" && !tells(plan.actions)) {
+    return begin(next, child, candidate, plan.actions);
   }
   const { distanceMs } = candidate;
   const told = knowing(next, {
     feedback: withReload(now.model.feedback, distanceMs),
   });
-  return action.kind === "restart"
-    ? restart(told, child, candidate)
-    : applyGently(told, { ...child, toldAt: at }, candidate, action);
+  return plan.kind === "restart"
+    ? restart(told, child, candidate, plan.skipped)
+    : begin(told, { ...child, toldAt: at }, candidate, plan.actions);
 }
 
-/** To a child that runs on saved content, only the host can show the candidate. */
-const applyGently = (
+/** Whether the child hears of the content. */
+const tells = ([{ kind }]: Actions): boolean => kind !== "none";
+
+/** A candidate, the actions for it, and how many of them are done. */
+type Batch = Pick<
+  Extract<Pending, { kind: "acting" }>,
+  "candidate" | "actions" | "done"
+>;
+
+/** Begins the first of the actions. */
+function begin(
   now: Now,
   child: Running,
   candidate: Candidate,
-  action: Gentle,
-): Transition =>
-  now.policy.snapshots || action.kind === "http" || action.kind === "exec"
-    ? act(now, child, candidate, action)
-    : finish(now, child, candidate.content, action);
+  actions: Actions,
+): Transition {
+  const lines = actions.length > 1 ? [reloads.changeActs(actions)] : [];
+  return after(
+    log(...lines),
+    carryOut(now, child, { candidate, actions, done: 0 }),
+  );
+}
+
+/** Carries out the next action. To a child that runs on saved content, only the host can show the candidate. */
+function carryOut(now: Now, child: Running, batch: Batch): Transition {
+  const action = batch.actions[batch.done];
+  return now.policy.snapshots || action.kind === "http" ||
+      action.kind === "exec"
+    ? act(now, child, batch, action)
+    : goOn(now, child, batch);
+}
 
 /** Asks the host to show the candidate to the child and to run the action. */
 function act(
   now: Now,
   child: Running,
-  candidate: Candidate,
+  { candidate, actions, done }: Batch,
   action: Gentle,
 ): Transition {
   const { model, policy } = now;
@@ -85,15 +110,21 @@ function act(
   const pending = {
     kind: "acting",
     candidate,
-    action,
+    actions,
+    done,
     ticket,
-    changedMeanwhile: false,
+    changedMeanwhile: hasChangedMeanwhile(child),
   } as const;
+  const isFirst = done === 0;
   return enter(knowing(now, { ticket }), { ...child, pending }, [
     ...log(...announcement(action)),
-    { kind: "act", ticket, run: child.run, action, occasion },
+    { kind: "act", ticket, run: child.run, action, occasion, isFirst },
   ]);
 }
+
+/** Whether looks have found other content since the first action began. */
+const hasChangedMeanwhile = ({ pending }: Running): boolean =>
+  pending.kind === "acting" && pending.changedMeanwhile;
 
 function announcement(action: Gentle): Message[] {
   switch (action.kind) {
@@ -107,34 +138,98 @@ function announcement(action: Gentle): Message[] {
   }
 }
 
-/** Does the core's part of the action, once the child can find the content. */
-function finish(
+/** The host's part of an action is done: sends its signal, and begins the next one. The child has the content after the last one. */
+function goOn(now: Now, child: Running, batch: Batch): Transition {
+  const action = batch.actions[batch.done];
+  const done = batch.done + 1;
+  if (done === batch.actions.length) return finish(now, child, batch);
+  return after(tell(child, action), carryOut(now, child, { ...batch, done }));
+}
+
+/** The core's part of an action. */
+const tell = (child: Running, action: Gentle): readonly Effect[] =>
+  action.kind === "signal"
+    ? [
+      ...log(reloads.changeSignals(action.signal, child.pid)),
+      ...tellBySignal(child, action.signal),
+    ]
+    : [];
+
+/** The last action is done but for the core's part of it. The content may have changed since the first one, so the paths are looked at again. */
+function finish(now: Now, child: Running, batch: Batch): Transition {
+  const { pending, change } = child;
+  if (pending.kind !== "acting") return conclude(now, child, batch);
+  // The action may have read the paths while they changed; a saved copy does not.
+  const isDoubted = pending.changedMeanwhile && !now.policy.snapshots &&
+    change.kind === "settled";
+  const next: Running = isDoubted
+    ? { ...child, change: { kind: "doubted" } }
+    : child;
+  return followedBy(conclude(now, next, batch), [LOOK]);
+}
+
+function conclude(
   now: Now,
   child: Running,
-  content: Fingerprint,
-  action: Gentle,
+  { candidate: { content }, actions, done }: Batch,
 ): Transition {
-  switch (action.kind) {
-    case "none": {
-      // Of a path that is gone, the child has still read what it held before.
-      const accepted = now.policy.snapshots
-        ? content
-        : withoutFaults(content, child.baseline);
-      return accept(now, child, accepted, log(reloads.changeIgnored()));
-    }
-    case "signal":
-      return bySignal(now, child, content, action.signal);
-    case "exec":
-    case "http": {
-      const isReady = child.readiness.kind === "ready";
-      return accept(
-        isReady ? withGoodContent(now, content) : now,
-        { ...child, given: content },
-        content,
-        log(reloads.applied()),
-      );
-    }
+  const { policy } = now;
+  if (!tells(actions)) {
+    // Of a path that is gone, the child has still read what it held before.
+    const accepted = policy.snapshots
+      ? content
+      : withoutFaults(content, child.baseline);
+    return accept(now, child, accepted, log(reloads.changeIgnored()));
   }
+  const told = { ...child, given: content };
+  const said = tell(child, actions[done]);
+  const isSignal = ({ kind }: Gentle) => kind === "signal";
+  const effects = actions.every(isSignal)
+    ? said
+    : [...said, ...log(reloads.applied())];
+  if (actions.some(isSignal)) return onTrial(now, told, content, effects);
+  const isReady = child.readiness.kind === "ready";
+  const next = isReady ? withGoodContent(now, content) : now;
+  return accept(next, told, content, effects);
+}
+
+/** The child was sent a signal. Whether it works with the content is not known yet. */
+function onTrial(
+  now: Now,
+  told: Running,
+  content: Fingerprint,
+  said: readonly Effect[],
+): Transition {
+  const { policy: { snapshots, ready }, at } = now;
+  if (!snapshots) {
+    const change = sinceSignal(now, told);
+    return accept(now, { ...told, change }, content, [...said, LOOK]);
+  }
+  const by = at + ready.timeoutMs;
+  const readiness = {
+    kind: "awaited",
+    proof: "survival",
+    trial: true,
+    by,
+    why: undefined,
+  } as const;
+  return accept(now, { ...told, readiness }, content, [
+    ...said,
+    { kind: "timer", name: "ready", at: by },
+  ]);
+}
+
+/** Which content the child has read on a signal after other actions is not known if the paths have changed meanwhile. */
+function sinceSignal(
+  { at }: Now,
+  { change, pending }: Running,
+): Running["change"] {
+  if (pending.kind === "acting" && change.kind === "settling") {
+    return { ...change, revertible: false };
+  }
+  return pending.kind === "acting" && change.kind === "doubted"
+    ? change
+    : { kind: "unverified", since: at };
 }
 
 /** The content, with what was known before of the paths that cannot be read in it. */
@@ -148,9 +243,13 @@ function restart(
   now: Now,
   child: Running,
   candidate: Candidate,
+  skipped: readonly Gentle[],
 ): Transition {
   const { policy } = now;
-  const why = candidate.requested ? [] : [messages.configRestart()];
+  const why = candidate.requested ? [] : [
+    messages.configRestart(),
+    ...skipped.length > 0 ? [reloads.actionsSkipped(skipped)] : [],
+  ];
   if (policy.strategy === "overlap") {
     return after(log(...why), beginOverlap(now, child, candidate));
   }
@@ -163,35 +262,6 @@ function restart(
   } as const;
   const lines = [...why, messages.childRestarting()];
   return beginEnd(now, child, endFor(now, goal, ...lines));
-}
-
-/** Sends the signal. Whether the child works with the content is not known yet. */
-function bySignal(
-  now: Now,
-  child: Running,
-  content: Fingerprint,
-  signal: Signal,
-): Transition {
-  const { policy: { snapshots, ready }, at } = now;
-  const by = at + ready.timeoutMs;
-  const told = { ...child, given: content };
-  const next: Running = snapshots
-    ? {
-      ...told,
-      readiness: {
-        kind: "awaited",
-        proof: "survival",
-        trial: true,
-        by,
-        why: undefined,
-      },
-    }
-    : { ...told, change: { kind: "unverified", since: at } };
-  return accept(now, next, content, [
-    ...log(reloads.changeSignals(signal, child.pid)),
-    ...forward(child, signal),
-    snapshots ? { kind: "timer", name: "ready", at: by } : LOOK,
-  ]);
 }
 
 /** The child has the content now, without a restart. */
@@ -218,7 +288,7 @@ function accept(
   );
 }
 
-/** The action has ended. The content may have changed meanwhile, so the paths are looked at again. */
+/** The host's part of an action has ended. */
 export function onActed(
   now: Now,
   child: Running,
@@ -226,25 +296,17 @@ export function onActed(
 ): Transition {
   const { pending } = child;
   if (pending.kind !== "acting" || pending.ticket !== ticket) return stay(now);
-  const { candidate, action } = pending;
-  const told = action.kind === "none" ? child : toldAtTheEnd(now, child);
+  const told = tells(pending.actions) ? toldAtTheEnd(now, child) : child;
   switch (outcome.kind) {
-    case "done": {
-      // The action may have read the paths while they changed; a saved copy does not.
-      const isDoubted = pending.changedMeanwhile && !now.policy.snapshots &&
-        child.change.kind === "settled";
-      const next: Running = isDoubted
-        ? { ...told, change: { kind: "doubted" } }
-        : told;
-      return followedBy(finish(now, next, candidate.content, action), [LOOK]);
-    }
+    case "done":
+      return goOn(now, told, pending);
     case "unswitched": {
       const line = reloads.notSwitched(outcome.detail, APPLY_RETRY_MS);
-      const again = withoutDistance(candidate);
+      const again = withoutDistance(pending.candidate);
       return after([LOOK], retryLater(now, child, again, line));
     }
     case "failed":
-      return onFailed(now, told, candidate, outcome);
+      return onFailed(now, told, pending, outcome);
   }
 }
 
@@ -254,14 +316,17 @@ const toldAtTheEnd = ({ at }: Now, child: Running): Running =>
 
 /**
  * It may be half done: nobody knows which content the child has now. It was told
- * of the candidate, which is no answer to that when it has its next turn.
+ * of the candidate, which is no answer to that when it has its next turn. The
+ * actions after it are not begun, and the next turn repeats all of them: the child
+ * finds its earlier content until then, so what is done already would not last.
  */
 function onFailed(
   now: Now,
   child: Running,
-  candidate: Candidate,
+  batch: Batch,
   outcome: Extract<Outcome, { kind: "failed" }>,
 ): Transition {
+  const { candidate } = batch;
   const doubtful = pathsInDoubt(child, candidate.content);
   const doubted = { ...withoutDistance(candidate), revertible: false };
   return followedBy(
@@ -270,17 +335,18 @@ function onFailed(
       { ...child, doubtful },
       doubted,
       "circumstances",
-      (retryMs) => failure(outcome, retryMs),
+      (retryMs) => failure(batch, outcome, retryMs),
     ),
     [LOOK],
   );
 }
 
 const failure = (
+  { actions, done }: Batch,
   { detail, tail }: Extract<Outcome, { kind: "failed" }>,
   retryMs: number | undefined,
 ): Message[] => [
-  reloads.notApplied(detail, retryMs),
+  reloads.notApplied(reloads.whichFailed(actions, done, detail), retryMs),
   ...reloads.outputOf(reloads.actionOutput, tail),
 ];
 

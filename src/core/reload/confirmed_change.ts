@@ -4,7 +4,7 @@
  */
 import { isFullyRead } from "../change/quiet_window.ts";
 import { isReadable } from "../change/readability.ts";
-import { actionOn } from "../rules/action_choice.ts";
+import { firstSignalOf, planOn } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf } from "../vocabulary/event.ts";
 import {
@@ -92,7 +92,7 @@ function isLost(
 ): boolean {
   const { baseline } = child;
   const { content } = candidate;
-  const { kind } = actionOn(child, candidate, policy);
+  const { kind } = planOn(child, candidate, policy);
   return content.some((print, at) =>
     print.kind !== "fault" && !isReadable(health[at]) &&
     (kind === "restart" || !isSame([print], [baseline[at]]))
@@ -119,9 +119,9 @@ function takeTurn(
   if (turnAt > at && !candidate.requested) {
     return defer(now, child, candidate, reloads.deferred(turnAt - at), turnAt);
   }
-  const action = actionOn(child, candidate, policy);
-  return action.kind === "signal" && !canReceiveSignals(child, now)
-    ? awaitHandler(now, child, candidate, action.signal)
+  const signal = firstSignalOf(planOn(child, candidate, policy));
+  return signal !== undefined && !canReceiveSignals(child, now)
+    ? awaitHandler(now, child, candidate, signal)
     : vet(now, child, candidate);
 }
 
@@ -228,9 +228,8 @@ function applyWhenAvailable(
   candidate: Candidate,
 ): Transition {
   const { policy } = now;
-  const action = actionOn(child, candidate, policy);
-  const isFollowedByStart = action.kind === "restart";
-  if (!isFollowedByStart || !needsDependencies(policy, "config")) {
+  const { kind } = planOn(child, candidate, policy);
+  if (kind !== "restart" || !needsDependencies(policy, "config")) {
     return apply(now, child, candidate);
   }
   const { now: next, wait, effects } = beginWait(now);

@@ -1,5 +1,9 @@
 /** What follows when a child does not become ready in its time, or ends before it is. Pure. */
-import { isAlike, isSame } from "../vocabulary/fingerprint.ts";
+import {
+  type Fingerprint,
+  isAlike,
+  isSame,
+} from "../vocabulary/fingerprint.ts";
 import type { Goal, Rejection, Running } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
@@ -65,15 +69,13 @@ export interface Rollback {
 }
 
 /** The way back to the last good content, where there is one and this child is on trial. */
-export function rollback(
-  now: Now,
-  { readiness, baseline, pending, change }: Running,
-): Rollback | undefined {
-  const isOnTrial = readiness.kind === "awaited" && readiness.trial;
+export function rollback(now: Now, child: Running): Rollback | undefined {
+  const { pending, change } = child;
+  const tried = onTrial(child);
   const { good } = now.model;
-  if (!isOnTrial || good === undefined) return undefined;
+  if (tried === undefined || good === undefined) return undefined;
   // To a child, a copy that lacks a path is other content.
-  if (isAlike(good, baseline)) return undefined;
+  if (isAlike(good, tried)) return undefined;
   const back = (now: Now, rejected: Rejection, retryMs?: number): Rollback => ({
     now,
     goal: {
@@ -81,20 +83,32 @@ export function rollback(
       reason: "rollback",
       on: { baseline: good, rejected },
     },
-    line: reloads.rollingBack(baseline, good, retryMs),
+    line: reloads.rollingBack(tried, good, retryMs),
   });
   const known = pending.kind === "rejected" && change.kind === "settled"
     ? pending
     : undefined;
   // A second child has failed on the same content (in an overlap).
   const isFailedAgain = known?.retryAt !== undefined &&
-    isSame(known.candidate.content, baseline);
+    isSame(known.candidate.content, tried);
   // What the paths hold by now may have been rejected before.
   if (known !== undefined && !isFailedAgain) {
     const { candidate: { content }, retryAt } = known;
     const counted = knowing(now, { rejections: now.model.rejections + 1 });
     return back(counted, { content, retryAt });
   }
-  const rejected = rejectContent(now, baseline, "circumstances");
+  const rejected = rejectContent(now, tried, "circumstances");
   return back(rejected.now, rejected.rejection, rejected.retryMs);
+}
+
+/** The content that the child has yet to prove itself on; a signal may have told it of that while other actions follow. */
+function onTrial(
+  { readiness, baseline, pending }: Running,
+): Fingerprint | undefined {
+  const isTold = pending.kind === "acting" &&
+    pending.actions.slice(0, pending.done).some(({ kind }) =>
+      kind === "signal"
+    );
+  if (isTold) return pending.candidate.content;
+  return readiness.kind === "awaited" && readiness.trial ? baseline : undefined;
 }

@@ -14,6 +14,15 @@ export const forward = (
   { kind: "signal", run, signal, to: "group" },
 ];
 
+/** Sends the child's group the signal that tells it of new content, and logs it. */
+export const tellBySignal = (
+  { run, pid }: Pick<Running, "run" | "pid">,
+  signal: Signal,
+): Effect[] => [
+  ...log(messages.signalForwarded(signal, pid)),
+  { kind: "signal", run, signal, to: "group", tells: true },
+];
+
 /** Passes a signal on, unless others wait for this child: it must not overtake those. */
 export const forwardInOrder = (
   child: Running,

@@ -229,8 +229,14 @@ function onRejected(
       launch(counted, state, content),
     );
   }
-  const line = reloads.rejectedAtStart(detail);
-  return failStart(now, state, undefined, EXIT_CHECK_FAILED, line, ...output);
+  return failStart(
+    now,
+    state,
+    undefined,
+    EXIT_CHECK_FAILED,
+    reloads.rejectedAtStart(detail),
+    ...reloads.outputOf(reloads.checkOutputAtStart, tail),
+  );
 }
 
 /** A child that gets what the last one had is no reload, and is not on trial. */

@@ -4,7 +4,7 @@
  */
 import { formatDuration } from "../notation/duration.ts";
 import type { Command } from "../vocabulary/command.ts";
-import { error, info, warn } from "../vocabulary/message.ts";
+import { info, warn } from "../vocabulary/message.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 
 type Why = string | undefined;
@@ -12,6 +12,7 @@ type Why = string | undefined;
 /** `reason` is the operator's; without `forMs` somebody has to resume. */
 export const held = (reason: Why, forMs: number | undefined) =>
   info(
+    "hold_started",
     `Changes are held back ${
       forMs === undefined
         ? "until they are resumed"
@@ -30,16 +31,24 @@ export const changeHeldBack = (reason: Why, leftMs: number | undefined) => {
       : `, at the latest in ${formatDuration(Math.round(leftMs))}`) +
     because(reason);
   return more === ""
-    ? info("Config file change waits until changes are resumed")
-    : info(`Config file change waits until changes are resumed${more}`, {
-      ...(reason === undefined ? {} : { reason }),
-      ...(leftMs === undefined ? {} : { wait_ms: Math.round(leftMs) }),
-    });
+    ? warn(
+      "change_held_back",
+      "Config file change waits until changes are resumed",
+    )
+    : warn(
+      "change_held_back",
+      `Config file change waits until changes are resumed${more}`,
+      {
+        ...(reason === undefined ? {} : { reason }),
+        ...(leftMs === undefined ? {} : { wait_ms: Math.round(leftMs) }),
+      },
+    );
 };
-export const resumed = () => info("Changes are resumed");
+export const resumed = () => info("hold_ended", "Changes are resumed");
 /** The time of the hold is over. */
 export const holdEnded = (reason: Why, afterMs: number) =>
   info(
+    "hold_expired",
     `Changes are resumed: they were held back for ${
       formatDuration(Math.round(afterMs))
     }, as asked${because(reason)}`,
@@ -51,29 +60,45 @@ export const holdEnded = (reason: Why, afterMs: number) =>
 export const reloadRequested = (force: boolean) =>
   force
     ? info(
+      "reload_requested",
       "Reload of child process requested, also on configuration that was rejected",
       { force },
     )
-    : info("Reload of child process requested", { force });
+    : info("reload_requested", "Reload of child process requested", { force });
 /** What `--reload-signal` makes of a signal. */
 export const reloadSignalled = (signal: Signal) =>
-  info(`Received signal: ${signal}, which asks for a reload`, { signal });
+  info(
+    "reload_signal_received",
+    `Received signal: ${signal}, which asks for a reload`,
+    { signal },
+  );
 export const reloadWaits = (signal: Signal, why: string) =>
-  info(`Reload of child process by ${signal} waits: ${why}`, { signal, why });
+  info(
+    "reload_waiting",
+    `Reload of child process by ${signal} waits: ${why}`,
+    { signal, why },
+  );
 /** A child is about to be started on what the paths hold then. */
 export const reloadByStart = (signal: Signal) =>
   info(
+    "reload_by_start",
     `Reload of child process by ${signal} needs nothing more: a child process is about to be started`,
     { signal },
   );
-export const haltRequested = () => info("Stop of child process requested");
-export const startRequested = () => info("Start of child process requested");
+export const haltRequested = () =>
+  info("child_stop_requested", "Stop of child process requested");
+export const startRequested = () =>
+  info("child_start_requested", "Start of child process requested");
 export const halted = () =>
   info(
+    "child_halted",
     "No child process is running until its start is requested; flush-manager keeps running",
   );
 export const changeAwaitsStart = () =>
-  info("Config file change waits for the start of the child process");
+  info(
+    "change_awaits_start",
+    "Config file change waits for the start of the child process",
+  );
 
 /** What each command is to do. */
 const DEEDS: Readonly<Record<Command["kind"], string>> = {
@@ -85,13 +110,20 @@ const DEEDS: Readonly<Record<Command["kind"], string>> = {
 };
 /** A command that nothing comes of. */
 export const declined = (command: Command["kind"], why: string) =>
-  warn(`Cannot ${DEEDS[command]} as requested: ${why}`, { command, why });
+  warn("command_declined", `Cannot ${DEEDS[command]} as requested: ${why}`, {
+    command,
+    why,
+  });
 /** A reload whose look has found a path that cannot be read, which was logged before. */
 export const reloadUnreadable = () =>
-  error(`Cannot reload child process as requested: ${UNREADABLE}`, {
-    command: "reload",
-    why: UNREADABLE,
-  });
+  warn(
+    "reload_unreadable",
+    `Cannot reload child process as requested: ${UNREADABLE}`,
+    {
+      command: "reload",
+      why: UNREADABLE,
+    },
+  );
 
 // Why a command is declined.
 

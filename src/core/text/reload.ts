@@ -4,24 +4,37 @@
  */
 import { formatDuration } from "../notation/duration.ts";
 import type { Fingerprint } from "../vocabulary/fingerprint.ts";
-import { debug, error, info, type Message } from "../vocabulary/message.ts";
 import {
+  debug,
+  error,
+  info,
+  type Message,
+  warn,
+} from "../vocabulary/message.ts";
+import {
+  describeAction,
   describeArgv,
   describeProbe,
   withoutCredentials,
 } from "../notation/describe.ts";
-import type { Argv, ReadinessRules } from "../vocabulary/settings.ts";
+import type { Argv, Gentle, ReadinessRules } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 
 export const listening = (address: string, fd: number) =>
-  info(`Listening on ${address} as descriptor ${fd}`, { address, fd });
+  info("socket_listening", `Listening on ${address} as descriptor ${fd}`, {
+    address,
+    fd,
+  });
 
 // Vetting.
 
-export const vetting = () => debug("Checking the new configuration");
-export const approved = () => info("New configuration accepted");
+export const vetting = () =>
+  debug("content_checking", "Checking the new configuration");
+export const approved = () =>
+  info("content_accepted", "New configuration accepted");
 export const rejected = (detail: string, retryMs: number | undefined) =>
-  error(
+  warn(
+    "content_rejected",
     `New configuration rejected: ${detail}; the child keeps its last configuration${
       retryMs === undefined
         ? " until it changes again"
@@ -30,18 +43,27 @@ export const rejected = (detail: string, retryMs: number | undefined) =>
     { detail, ...retryField(retryMs) },
   );
 export const rejectedAtStart = (detail: string) =>
-  error(`Cannot start child process: configuration rejected: ${detail}`, {
-    detail,
-  });
+  error(
+    "content_rejected_at_start",
+    `Cannot start child process: configuration rejected: ${detail}`,
+    {
+      detail,
+    },
+  );
 export const rejectedButStarting = (detail: string) =>
-  error(`Configuration rejected: ${detail}; starting on it all the same`, {
-    detail,
-  });
+  warn(
+    "content_rejected_but_started",
+    `Configuration rejected: ${detail}; starting on it all the same`,
+    {
+      detail,
+    },
+  );
 export const rejectedSoStartingOnLast = (
   detail: string,
   retryMs: number | undefined,
 ) =>
-  error(
+  warn(
+    "content_rejected_last_started",
     `New configuration rejected: ${detail}; starting on the last configuration${
       retryMs === undefined
         ? " until it changes again"
@@ -51,57 +73,81 @@ export const rejectedSoStartingOnLast = (
   );
 /** What is rejected by circumstances has another turn. */
 export const tryingAgain = () =>
-  info("Trying the rejected configuration again");
+  info("content_tried_again", "Trying the rejected configuration again");
 export const checkOutput = (line: string) =>
-  error(`Check output: ${line}`, { line });
+  warn("check_output", `Check output: ${line}`, { line });
+/** Of a check without which there is no child. */
+export const checkOutputAtStart = (line: string) =>
+  error("check_output", `Check output: ${line}`, { line });
 export const unsaved = (detail: string, retryMs: number) =>
-  error(
+  warn(
+    "content_not_saved",
     `Cannot save the new configuration: ${detail}; trying again in ${
       formatDuration(retryMs)
     }`,
     { detail, retry_ms: retryMs },
   );
 export const notSwitched = (detail: string, retryMs: number) =>
-  error(`${detail}; trying again in ${formatDuration(retryMs)}`, {
-    detail,
-    retry_ms: retryMs,
-  });
+  warn(
+    "copy_not_switched",
+    `${detail}; trying again in ${formatDuration(retryMs)}`,
+    {
+      detail,
+      retry_ms: retryMs,
+    },
+  );
 export const notSwitchedBack = (detail: string) =>
-  error(
+  warn(
+    "copy_not_switched_back",
     `${detail}; the rejected configuration is found there until the next reload`,
     {
       detail,
     },
   );
 export const currentNotSwitched = (detail: string) =>
-  error(
+  warn(
+    "copy_current_not_switched",
     `${detail}; the configuration before is found there until the next reload`,
     {
       detail,
     },
   );
 export const snapshotsExposed = (directory: string, mode: number) =>
-  info(
+  warn(
+    "snapshot_directory_exposed",
     `Snapshot directory ${directory} has mode ${
       octal(mode)
     }: others may take copies away or put others there, so each is verified before it is used`,
     { directory, mode: octal(mode) },
   );
 export const copyLost = (detail: string) =>
-  error(`${detail}; saving the configuration again`, { detail });
+  warn("copy_lost", `${detail}; saving the configuration again`, { detail });
 export const copyLostSoStartingOnGood = (detail: string) =>
-  error(`${detail}; starting on the last good configuration`, { detail });
+  warn(
+    "copy_lost_last_good_started",
+    `${detail}; starting on the last good configuration`,
+    { detail },
+  );
 export const unsavedAtStart = (detail: string) =>
-  error(`Cannot save the configuration: ${detail}`, { detail });
+  error(
+    "content_not_saved_at_start",
+    `Cannot save the configuration: ${detail}`,
+    { detail },
+  );
 export const environmentKept = (detail: string) =>
-  error(`${detail}; the child gets the variables of its last start`, {
-    detail,
-  });
+  warn(
+    "environment_kept",
+    `${detail}; the child gets the variables of its last start`,
+    {
+      detail,
+    },
+  );
 
 // Turns.
 
 export const deferred = (waitMs: number) =>
   info(
+    "change_deferred",
     `Config file change waits ${
       formatDuration(Math.round(waitMs))
     } for its turn`,
@@ -109,6 +155,7 @@ export const deferred = (waitMs: number) =>
   );
 export const deferredByRetiring = (pid: number) =>
   info(
+    "change_deferred_by_old_child",
     `Config file change waits for the end of the old child process (PID: ${pid})`,
     { pid },
   );
@@ -116,46 +163,94 @@ export const deferredByRetiring = (pid: number) =>
 // Actions other than a restart.
 
 export const changeIgnored = () =>
-  info("Config file change detected, nothing else to do as asked");
+  info(
+    "change_ignored",
+    "Config file change detected, nothing else to do as asked",
+  );
 export const changeSignals = (signal: Signal, pid: number) =>
   info(
+    "change_signals",
     `Config file change detected, sending ${signal} to child process (PID: ${pid})`,
     { signal, pid },
   );
 export const changeSignalHeld = (signal: Signal, pid: number) =>
   info(
+    "change_signal_held",
     `Config file change detected, sending ${signal} to child process (PID: ${pid}) when it is ready`,
     { signal, pid },
   );
+export const changeActs = (actions: readonly Gentle[]) => {
+  const names = namesOf(actions);
+  return info(
+    "change_acts",
+    `Config file change detected, carrying out ${actions.length} actions in order: ${
+      names.join(", ")
+    }`,
+    { actions: names },
+  );
+};
+export const actionsSkipped = (skipped: readonly Gentle[]) => {
+  const names = namesOf(skipped);
+  return info(
+    "actions_skipped",
+    `The restart puts all changes into effect, so this is skipped: ${
+      names.join(", ")
+    }`,
+    { actions: names },
+  );
+};
 export const changeRuns = (argv: Argv) =>
-  info(`Config file change detected, running ${describeArgv(argv)}`, {
-    command: describeArgv(argv),
-  });
+  info(
+    "change_runs",
+    `Config file change detected, running ${describeArgv(argv)}`,
+    {
+      command: describeArgv(argv),
+    },
+  );
 export const changeCalls = (method: string, url: string) =>
   info(
+    "change_calls",
     `Config file change detected, calling ${method} ${withoutCredentials(url)}`,
     { method, url: withoutCredentials(url) },
   );
 export const callRetry = (why: string, inMs: number) =>
-  error(
+  warn(
+    "action_retry",
     `Cannot apply the new configuration yet: ${why}; trying again in ${
       formatDuration(inMs)
     }`,
     { why, retry_ms: inMs },
   );
-export const applied = () => info("New configuration applied");
+export const applied = () =>
+  info("content_applied", "New configuration applied");
 export const notApplied = (detail: string, retryMs: number | undefined) =>
   error(
+    "content_not_applied",
     `Cannot apply the new configuration: ${detail}; ${whenAgain(retryMs)}`,
     { detail, ...retryField(retryMs) },
   );
+/** Of several actions, which one failed, and which ones are not begun after it. */
+export function whichFailed(
+  actions: readonly Gentle[],
+  failed: number,
+  detail: string,
+): string {
+  if (actions.length === 1) return detail;
+  const rest = actions.slice(failed + 1);
+  const skipped = rest.length === 0
+    ? ""
+    : ` (not begun after it: ${namesOf(rest)})`;
+  return `${describeAction(actions[failed])}: ${detail}${skipped}`;
+}
+const namesOf = (actions: readonly Gentle[]) => actions.map(describeAction);
 export const actionOutput = (line: string) =>
-  error(`Action output: ${line}`, { line });
+  error("action_output", `Action output: ${line}`, { line });
 
 // Readiness and rollback.
 
 export const childReady = (pid: number, afterMs: number) =>
   info(
+    "child_ready",
     `Child process (PID: ${pid}) is ready after ${
       formatDuration(Math.round(afterMs))
     }`,
@@ -163,6 +258,7 @@ export const childReady = (pid: number, afterMs: number) =>
   );
 export const childProven = (pid: number, timeoutMs: number) =>
   info(
+    "child_proven",
     `Child process (PID: ${pid}) has kept running for ${
       formatDuration(timeoutMs)
     } on its configuration, which is the last good one now`,
@@ -177,6 +273,7 @@ export const childNotReady = (
   const { timeoutMs } = rules;
   const why = answer ?? whyNoSign(rules);
   return error(
+    "child_not_ready",
     `Child process (PID: ${pid}) is not ready after ${
       formatDuration(timeoutMs)
     }: ${why}`,
@@ -202,9 +299,12 @@ function whyNoSign(
   }
 }
 export const stillNotReady = (why: string) =>
-  debug(`Child process is not ready yet: ${why}`, { why });
+  debug("child_not_ready_yet", `Child process is not ready yet: ${why}`, {
+    why,
+  });
 export const signRefused = (sign: string) =>
-  error(
+  warn(
+    "ready_sign_refused",
     `Cannot take ${sign} for a sign of the new child process: it was there before the child was started; use a sign that only the new child can give (notify, log: or {run})`,
     { sign },
   );
@@ -214,6 +314,7 @@ export const rollingBack = (
   retryMs: number | undefined,
 ) =>
   error(
+    "rollback_started",
     `Rolling back: the child failed on the new configuration (sha256 ${
       shortDigest(bad)
     }), starting it on the last good one (sha256 ${
@@ -226,12 +327,16 @@ export const rollingBack = (
     },
   );
 export const rolledBack = () =>
-  info("Child process restarted on the last good configuration");
+  info(
+    "rollback_done",
+    "Child process restarted on the last good configuration",
+  );
 
 // Overlap and drain.
 
 export const overlapStarting = (pid: number) =>
   info(
+    "overlap_starting",
     `Starting the next child process beside the running one (PID: ${pid})`,
     { pid },
   );
@@ -241,6 +346,7 @@ export const overlapFailed = (
   retryMs: number | undefined,
 ) =>
   error(
+    "overlap_failed",
     `Cannot replace child process (PID: ${pid}): ${why}; it keeps running on its last configuration; the new one is ${
       whenAgain(retryMs)
     }`,
@@ -248,6 +354,7 @@ export const overlapFailed = (
   );
 export const draining = (pid: number, delayMs: number) =>
   info(
+    "child_draining",
     `Draining child process (PID: ${pid}) for ${
       formatDuration(delayMs)
     } before it is stopped`,
@@ -255,27 +362,36 @@ export const draining = (pid: number, delayMs: number) =>
   );
 export const overlapOldGone = (pid: number) =>
   error(
+    "overlap_old_child_ended",
     `Child process (PID: ${pid}) ended by itself before the next one was ready`,
     { pid },
   );
 export const restartedOnRequest = () =>
-  info("Child process restarted successfully as requested");
+  info(
+    "child_restarted_on_request",
+    "Child process restarted successfully as requested",
+  );
 
 // Dependencies.
 
 export const dependenciesAwaited = (missing: readonly string[]) =>
-  info(`Waiting for dependencies: ${missing.join(", ")}`, {
-    missing: missing.join(", "),
-  });
+  info(
+    "dependencies_awaited",
+    `Waiting for dependencies: ${missing.join(", ")}`,
+    {
+      missing,
+    },
+  );
 export const dependenciesAvailable = () =>
-  info("All dependencies are available");
+  info("dependencies_available", "All dependencies are available");
 export const dependenciesMissing = (
   timeoutMs: number,
   missing: readonly string[],
 ) =>
   error(
+    "dependencies_missing",
     `Cannot start child process: ${whyMissing(timeoutMs, missing)}`,
-    { timeout_ms: timeoutMs, missing: missing.join(", ") },
+    { timeout_ms: timeoutMs, missing },
   );
 /** Why new content is rejected while a child runs. */
 export const whyMissing = (

@@ -12,24 +12,41 @@ import { debug, error, info, warn } from "../vocabulary/message.ts";
 // What a path is.
 
 export const configIsSymlink = (path: string, target: string) =>
-  info(`Config file ${path} is a symlink pointing to ${target}`, {
-    path,
-    target,
-  });
+  info(
+    "config_is_symlink",
+    `Config file ${path} is a symlink pointing to ${target}`,
+    {
+      path,
+      target,
+    },
+  );
 export const configIsRegular = (path: string) =>
-  info(`Config file ${path} is a regular file`, { path });
+  info("config_is_regular", `Config file ${path} is a regular file`, { path });
 export const configIsSpecial = (path: string) =>
-  info(`Config path ${path} is neither a file nor a directory`, { path });
+  info(
+    "config_is_special",
+    `Config path ${path} is neither a file nor a directory`,
+    { path },
+  );
 export const configIsDirectory = (path: string) =>
-  info(`Config path ${path} is a directory`, { path });
+  info("config_is_directory", `Config path ${path} is a directory`, { path });
 export const configNoop = (path: string) =>
-  info(`Config file ${path} does not exist, using no-op watcher`, { path });
+  info(
+    "config_not_watched",
+    `Config file ${path} does not exist, using no-op watcher`,
+    { path },
+  );
 export const configAwaited = (path: string) =>
-  info(`Config file ${path} does not exist yet, watching for it to appear`, {
-    path,
-  });
+  info(
+    "config_awaited",
+    `Config file ${path} does not exist yet, watching for it to appear`,
+    {
+      path,
+    },
+  );
 export const configNeverUpdates = (path: string) =>
   info(
+    "config_never_updates",
     `Config file ${path} is a mount of its own (a subPath or a bind-mounted file): ` +
       "Kubernetes never updates such a mount; mount the directory instead",
     { path },
@@ -38,44 +55,55 @@ export const configNeverUpdates = (path: string) =>
 // How it is watched.
 
 export const watchingDirectory = (path: string) =>
-  info(`Watching directory: ${path}`, { path });
+  info("watching_directory", `Watching directory: ${path}`, { path });
 export const watcherStarting = (path: string) =>
-  info(`Starting file watcher for ${path}`, { path });
-export const eventLoopStarted = () => debug("Started fsnotify event loop");
+  info("watcher_starting", `Starting file watcher for ${path}`, { path });
+export const eventLoopStarted = () =>
+  debug("watcher_started", "Started fsnotify event loop");
 export const pollingStarted = (intervalMs: number) =>
-  debug(`Started polling file changes every ${formatDuration(intervalMs)}`, {
-    interval_ms: intervalMs,
-  });
+  debug(
+    "polling_started",
+    `Started polling file changes every ${formatDuration(intervalMs)}`,
+    {
+      interval_ms: intervalMs,
+    },
+  );
 export const fileEvent = (kind: string, path: string) =>
-  debug(`Fsnotify event: ${kind} ${path}`, { kind, path });
+  debug("file_event", `Fsnotify event: ${kind} ${path}`, { kind, path });
 export const metadataEvent = (path: string) =>
-  debug(`Event on ConfigMap metadata: ${path}`, { path });
+  debug("file_event_metadata", `Event on ConfigMap metadata: ${path}`, {
+    path,
+  });
 export const watchLost = (path: string, why: string, pollMs: number) =>
-  error(
+  warn(
+    "watch_lost",
     `Cannot watch directory ${path}: ${why}; degraded to polling every ${
       formatDuration(pollMs)
     } until it can be watched again`,
     { path, why },
   );
 export const watchDegraded = (why: string, pollMs: number) =>
-  error(
+  warn(
+    "watch_degraded",
     `Cannot use file system events: ${why}; degraded to polling every ${
       formatDuration(pollMs)
     }`,
     { why },
   );
 export const watchRestored = (path: string) =>
-  info(`Watching directory again: ${path}`, { path });
+  info("watch_restored", `Watching directory again: ${path}`, { path });
 
 // Whether it can be read.
 
 export const configUnavailable = (path: string, detail: string) =>
   error(
+    "config_unavailable",
     `Cannot read config ${path}: ${detail}; the child keeps its last configuration`,
     { path, detail },
   );
 export const configLeftOut = (path: string, detail: string) =>
   error(
+    "config_left_out",
     `Cannot read config ${path}: ${detail}; the child is started without it`,
     {
       path,
@@ -83,15 +111,17 @@ export const configLeftOut = (path: string, detail: string) =>
     },
   );
 export const configAvailable = (path: string) =>
-  info(`Config ${path} can be read again`, { path });
+  info("config_available", `Config ${path} can be read again`, { path });
 
 export const configCoarse = (path: string, detail: string) =>
-  error(
+  warn(
+    "config_coarse",
     `Cannot read all of config ${path}: it ${detail}; its metadata are compared in place of its content`,
     { path, detail },
   );
 export const firstLookAwaited = (path: string, progress: Unread) =>
   info(
+    "first_look_awaited",
     `Waiting for the first look at config ${path}: ${
       formatBytes(progress.bytes)
     } of large files and ${progress.entries} entries so far`,
@@ -99,20 +129,28 @@ export const firstLookAwaited = (path: string, progress: Unread) =>
   );
 export const startedBeforeRead = (path: string) =>
   info(
+    "first_look_overtaken",
     `The first look at config ${path} takes long, starting child process meanwhile; what changes before it is done counts as a change`,
     { path },
   );
 export const firstLookDone = (path: string) =>
-  info(`The first look at config ${path} is done, nothing has changed`, {
-    path,
-  });
+  info(
+    "first_look_done",
+    `The first look at config ${path} is done, nothing has changed`,
+    {
+      path,
+    },
+  );
 
 // What has changed.
 
 export const detectedByPolling = () =>
-  info("File change detected via polling", { source: "poll" });
+  info("change_found_by_polling", "File change detected via polling", {
+    source: "poll",
+  });
 export const foundByReading = (path: string, count: number) =>
   info(
+    "change_found_by_reading",
     `File change found by reading ${path} again: no event and no metadata told of it`,
     { path, source: "verify", count },
   );
@@ -124,6 +162,7 @@ export const changeDetected = (
   const old = mtimeAndInode(before);
   const now = mtimeAndInode(after);
   return info(
+    "change_detected",
     `File change detected: old_mtime=${old.mtime}, new_mtime=${now.mtime}, old_inode=${old.inode}, new_inode=${now.inode}`,
     {
       path,
@@ -135,15 +174,19 @@ export const changeDetected = (
   );
 };
 export const changeReverted = () =>
-  debug("File content is the running child's again, nothing to do");
+  debug(
+    "change_reverted",
+    "File content is the running child's again, nothing to do",
+  );
 export const changeConfirmed = () =>
-  info("File change confirmed after debounce period");
+  info("change_confirmed", "File change confirmed after debounce period");
 export const changeWaits = (
   what: "restarts" | "reloads",
   times: number,
   waitMs: number,
 ) =>
   warn(
+    "change_slowed",
     `Config file changed soon after each of the last ${times} ${what}, waiting up to ${
       formatDuration(waitMs)
     } before the next one; does the child rewrite its own configuration?`,
@@ -151,12 +194,17 @@ export const changeWaits = (
   );
 export const startAwaitsRest = () =>
   info(
+    "child_start_deferred_by_changes",
     "Config changed meanwhile, starting child process when it has come to rest",
   );
 export const changeAwaitsRestNoLonger = () =>
-  info("Config changes all the time, taking a copy of what it holds now");
+  info(
+    "change_copied_while_changing",
+    "Config changes all the time, taking a copy of what it holds now",
+  );
 export const startAwaitsRestNoLonger = () =>
   info(
+    "child_start_on_changing_content",
     "Config changes all the time, starting child process on a copy of what it holds now",
   );
 

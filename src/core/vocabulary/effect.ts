@@ -44,6 +44,8 @@ export type Effect =
     readonly run: number;
     readonly signal: Signal;
     readonly to: Recipient;
+    /** It is the action for new content. */
+    readonly tells?: true;
   }
   /** Answered by `groupProbed`. */
   | { readonly kind: "probeGroup"; readonly run: number }
@@ -74,7 +76,9 @@ export type Effect =
   /**
    * Let the child find this content, if it runs on saved ones, and do what the
    * host has to do for it to be used; if that fails, let it find the previous
-   * content again. Answered by `acted`.
+   * content again. What an earlier action for the same content has done is undone
+   * by none of that, so one that is not the first cannot be `unswitched`: it fails.
+   * Answered by `acted`.
    */
   | {
     readonly kind: "act";
@@ -82,6 +86,7 @@ export type Effect =
     readonly run: number;
     readonly action: Gentle;
     readonly occasion: Occasion;
+    readonly isFirst: boolean;
   }
   /** It is decided that this saved content is in use: let others find it; a failure is only reported. */
   | { readonly kind: "activate"; readonly content: Fingerprint }

@@ -187,6 +187,9 @@ export interface Candidate {
   readonly refused: Rejection | undefined;
 }
 
+/** What one candidate is put into effect by, in this order; `none` stands alone. */
+export type Actions = readonly [Gentle, ...Gentle[]];
+
 /** What is being done about content that differs from the child's. */
 export type Pending =
   | { readonly kind: "none" }
@@ -209,7 +212,9 @@ export type Pending =
   | {
     readonly kind: "acting";
     readonly candidate: Candidate;
-    readonly action: Gentle;
+    readonly actions: Actions;
+    /** How many of them are done; the ticket is that of the next one. */
+    readonly done: number;
     readonly ticket: number;
     /** Whether looks have found other content meanwhile, which the action may have read. */
     readonly changedMeanwhile: boolean;

@@ -32,12 +32,13 @@ export function formatText(message: Message, time: Date): string {
 const JSON_MSG_MAX_CHARS = 600;
 
 /**
- * One JSON object: `time` (RFC 3339), `level`, `msg`, then the event's fields.
- * If it is too long for a line, its `msg` is cut and its fields but
+ * One JSON object: `time` (RFC 3339), `level`, `event`, `msg`, then the event's
+ * fields. If it is too long for a line, its `msg` is cut and its fields but
  * `reload_id` are left out, so that the line is still a JSON object.
  */
 export function formatJson(message: Message, time: Date): string {
-  const head = { time: time.toISOString(), level: message.level };
+  const { level, event } = message;
+  const head = { time: time.toISOString(), level, event };
   const whole = oneLineJson(JSON.stringify({
     ...head,
     msg: message.text,

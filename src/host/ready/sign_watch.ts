@@ -50,6 +50,11 @@ const HEARING_MS = 100;
 
 /** The watch of one child. */
 interface Watch {
+  /**
+   * Ends the question before the start. It is the watch's own, and not made by
+   * `AbortSignal.any`, whose signals may be collected as garbage while they are
+   * waited for.
+   */
   readonly end: AbortController;
   /** Undefined for a file, which is judged by its own state. */
   origin: AnswerOrigin | undefined;
@@ -86,16 +91,22 @@ export class SignWatch {
     const watch = this.#begin(run);
     const { sign, follow, workdir } = this.#options;
     if (sign.kind === "file") return;
-    const end = AbortSignal.any([watch.end.signal, signal]);
-    const endsAt = awakeNow() + PRIOR_TIMEOUT_MS;
-    const origin = new AnswerOrigin(sign, await targetInTime(sign, end));
-    watch.origin = origin;
-    const leftMs = endsAt - awakeNow();
-    if (origin.isSeen || end.aborted || leftMs <= 0) return;
-    const timeoutMs = Math.min(leftMs, this.#options.timeoutMs);
-    const context = { env, workdir, timeoutMs, signal: end, follow };
-    const why = await askOnce(sign, context);
-    watch.isPrior = why === undefined;
+    const { end } = watch;
+    const abort = () => end.abort();
+    signal.addEventListener("abort", abort);
+    if (signal.aborted) abort();
+    try {
+      const endsAt = awakeNow() + PRIOR_TIMEOUT_MS;
+      const origin = new AnswerOrigin(sign, await targetInTime(sign, end));
+      watch.origin = origin;
+      const leftMs = endsAt - awakeNow();
+      if (origin.isSeen || end.signal.aborted || leftMs <= 0) return;
+      const timeoutMs = Math.min(leftMs, this.#options.timeoutMs);
+      const context = { env, workdir, timeoutMs, signal: end.signal, follow };
+      watch.isPrior = await askOnce(sign, context) === undefined;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   /**
@@ -241,19 +252,17 @@ export class Hearing {
 
 /**
  * The target of the probe; undefined if it is not known within
- * PRIOR_TIMEOUT_MS.
+ * PRIOR_TIMEOUT_MS, and then `end` is aborted too: no time is left.
  */
 async function targetInTime(
   sign: SharedProbe,
-  signal: AbortSignal,
+  end: AbortController,
 ): Promise<Target | undefined> {
   if (sign.kind === "exec") return undefined;
-  const late = new AbortController();
-  const cancel = limit(PRIOR_TIMEOUT_MS, () => late.abort());
+  const cancel = limit(PRIOR_TIMEOUT_MS, () => end.abort());
   try {
-    const end = AbortSignal.any([signal, late.signal]);
-    const target = await targetOf(sign, end);
-    return end.aborted ? undefined : target;
+    const target = await targetOf(sign, end.signal);
+    return end.signal.aborted ? undefined : target;
   } finally {
     cancel();
   }

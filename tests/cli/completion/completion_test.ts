@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { grammar } from "../../../src/cli/completion/grammar.ts";
 import { completionScript } from "../../../src/cli/completion/completion.ts";
 import { OPTION_NAMES, optionOf } from "../../../src/cli/options.ts";
-import { SHELLS, SUBCOMMAND_NAMES } from "../../../src/cli/subcommands.ts";
+import { SHELLS, SUBCOMMAND_NAMES } from "../../../src/cli/first_word.ts";
 import { withShell } from "./shells.ts";
 
 Deno.test("every option and every subcommand is in each script, with what it does", () => {

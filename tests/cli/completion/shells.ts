@@ -3,7 +3,7 @@
  * that is not installed is said, and is a failure with REQUIRE_REAL=1.
  */
 import { completionScript } from "../../../src/cli/completion/completion.ts";
-import type { Shell } from "../../../src/cli/subcommands.ts";
+import type { Shell } from "../../../src/cli/first_word.ts";
 
 const REQUIRED = Deno.env.get("REQUIRE_REAL") === "1";
 

@@ -40,3 +40,18 @@ Deno.test("errors: each kind of error is told", () => {
   stop.wait(1_000).timer("stop");
   assert.equal(stop.journal.lastError?.type, "log");
 });
+
+Deno.test("errors: a warning of what an operator has asked for is none", () => {
+  const story = Story.ready(SAFE, 1);
+  story.hold();
+  story.change(2);
+  story.send({ kind: "startChild" });
+  const warnings = story.steps.flatMap(({ effects }) => effects)
+    .filter((effect) => effect.kind === "log")
+    .filter(({ message }) => message.level === "warn");
+  assert.deepEqual(
+    warnings.map(({ message }) => message.event),
+    ["change_held_back", "command_declined"],
+  );
+  assert.equal(story.journal.lastError, undefined);
+});

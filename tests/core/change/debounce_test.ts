@@ -286,11 +286,21 @@ Deno.test("debounce: what is read again, and has the metadata that are known, ha
 Deno.test("debounce: what was not read, and has the metadata that are known, has not changed, and is read in the next look", () => {
   const again = provisionalIdentity("B");
   const { stages, looks } = playTwo([
-    [0, "A", again, undefined, "metadata"],
+    [0, "A", again],
     [1_000, "A", "B"],
   ]);
   assert.deepEqual(stages, ["unchanged", "unchanged"]);
   assert.deepEqual(looks, [1_000, undefined]);
+});
+
+Deno.test("debounce: looks at metadata do not put off the reading of what they have not read", () => {
+  const again = provisionalIdentity("B");
+  const { looks } = playTwo([
+    [0, "A", again, undefined, "metadata"],
+    [200, "A", again, undefined, "metadata"],
+    [400, "A", again, undefined, "metadata"],
+  ]);
+  assert.deepEqual(looks, [0, 200, 400]);
 });
 
 Deno.test("debounce: the maximum of a change does not begin with an earlier one that is over, and waits for a path that is read", () => {

@@ -201,3 +201,68 @@ for (const onChange of [SIGNAL, EXEC]) {
     );
   });
 }
+
+const HTTP: Action = { kind: "http", method: "POST", url: "http://h/" };
+
+/** Three paths, each with an action of its own. */
+const THREE = [SIGNAL, EXEC, HTTP].map((action, at) => ({
+  path: `/${at}`,
+  named: true,
+  action,
+}));
+
+Deno.test("applying: several actions are carried out one after the other, in the order of the paths", () => {
+  const story = Stepping.ready({ ...QUICK, configs: THREE }, 1, 1, 1);
+  assert.deepEqual(story.change(2, 2, 2), ["SIGUSR2 1", "act on 2,2,2"]);
+  assert.equal(story.baseline, "1,1,1");
+  assert.deepEqual(story.acted("done"), ["act on 2,2,2"]);
+  assert.equal(story.baseline, "1,1,1");
+  story.acted("done");
+  assert.equal(story.baseline, "2,2,2");
+  assert.equal(story.model.reloads, 1);
+  assert.deepEqual(
+    story.lines.filter((line) => line.startsWith("Config file change det"))
+      .map((line) => line.slice("Config file change detected, ".length)),
+    [
+      "carrying out 3 actions in order: signal:USR2, exec:apply, http:POST:http://h/",
+      "sending SIGUSR2 to child process (PID: 1001)",
+      "running apply",
+      "calling POST http://h/",
+    ],
+  );
+});
+
+Deno.test("applying: a failure ends several actions, and the next turn begins with the first", () => {
+  const retryRejected = { firstMs: 1_000, maxMs: 1_000 };
+  const configs = [THREE[2], THREE[1], THREE[0]];
+  const policy = { ...QUICK, configs, retryRejected };
+  const story = Stepping.ready(policy, 1, 1, 1);
+  story.change(2, 2, 2);
+  story.acted("done");
+  story.acted("failed");
+  assert.equal(
+    story.logged[0].text,
+    "Cannot apply the new configuration: exec:apply: bad (not begun after it: signal:USR2); tried again in 1s unless it changes",
+  );
+  story.now += 1_000;
+  assert.deepEqual(story.timer("defer"), ["act on 2,2,2"]);
+  assert.deepEqual(story.acted("done"), ["act on 2,2,2"]);
+  assert.deepEqual(story.acted("done"), ["SIGUSR2 1"]);
+});
+
+Deno.test("applying: a child that ends of a signal before the other actions are done goes back", () => {
+  const configs = [THREE[0], THREE[1]];
+  const story = Stepping.ready({ ...SAFE, configs }, 1, 1);
+  story.change(2, 2);
+  story.verdict("approved");
+  assert.deepEqual(story.acted("done"), ["SIGUSR2 1", "act on 2,2"]);
+  assert.equal(story.end(1, 1)[0], "spawn 2 on 1,1");
+  assert.match(story.lines.join(), /Rolling back/);
+});
+
+Deno.test("applying: a restart is taken alone, and says what it leaves out", () => {
+  const configs = [THREE[1], { path: "/restart", named: true }];
+  const story = Stepping.ready({ ...QUICK, configs }, 1, 1);
+  assert.equal(story.change(2, 2)[0], "SIGTERM 1");
+  assert.match(story.lines.join(), /so this is skipped: exec:apply/);
+});

@@ -209,7 +209,7 @@ Deno.test("requested: a path that stays away is no content for the next child", 
   story.now += 500;
   assert.deepEqual(story.look(undefined), []);
   assert.equal(story.kind, "running");
-  assert.equal(story.logged.at(-1)?.level, "error");
+  assert.equal(story.logged.at(-1)?.level, "warn");
   assert.match(story.lines.at(-1) ?? "", /a watched path cannot be read/);
   assert.deepEqual(story.look(1), [], "it is not remembered");
 });

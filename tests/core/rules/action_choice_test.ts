@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { actionFor } from "../../../src/core/rules/action_choice.ts";
+import { planFor, planOf } from "../../../src/core/rules/action_choice.ts";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
 import { holding } from "../../simulation/stepping.ts";
 
@@ -19,7 +19,7 @@ const CASES: readonly {
   readonly before: readonly (number | undefined)[];
   readonly seen: readonly (number | undefined)[];
   readonly doubtful?: readonly number[];
-  readonly expected: Action;
+  readonly expected: readonly Action[];
 }[] = [
   {
     name: "a path's own action",
@@ -27,7 +27,7 @@ const CASES: readonly {
     onChange: RESTART,
     before: [1, 1],
     seen: [2, 1],
-    expected: SIGNAL,
+    expected: [SIGNAL],
   },
   {
     name: "--on-change where the path has none of its own",
@@ -35,39 +35,47 @@ const CASES: readonly {
     onChange: SIGNAL,
     before: [1, 1],
     seen: [2, 1],
-    expected: SIGNAL,
+    expected: [SIGNAL],
   },
   {
-    name: "none is weaker than a signal",
+    name: "none adds nothing to another one",
     actions: [NONE, SIGNAL],
     onChange: RESTART,
     before: [1, 1],
     seen: [2, 2],
-    expected: SIGNAL,
+    expected: [SIGNAL],
   },
   {
-    name: "a signal is weaker than a request",
-    actions: [HTTP, SIGNAL],
-    onChange: NONE,
-    before: [1, 1],
-    seen: [2, 2],
-    expected: HTTP,
-  },
-  {
-    name: "a request is weaker than a program",
-    actions: [HTTP, EXEC],
-    onChange: NONE,
-    before: [1, 1],
-    seen: [2, 2],
-    expected: EXEC,
-  },
-  {
-    name: "a program is weaker than a restart",
-    actions: [EXEC, undefined],
+    name: "none alone",
+    actions: [NONE, NONE, SIGNAL],
     onChange: RESTART,
-    before: [1, 1],
-    seen: [2, 2],
-    expected: RESTART,
+    before: [1, 1, 1],
+    seen: [2, 2, 1],
+    expected: [NONE],
+  },
+  {
+    name: "those of all paths, in their order",
+    actions: [HTTP, EXEC, SIGNAL],
+    onChange: NONE,
+    before: [1, 1, 1],
+    seen: [2, 2, 2],
+    expected: [HTTP, EXEC, SIGNAL],
+  },
+  {
+    name: "equal ones once, where the first of them is",
+    actions: [{ ...EXEC }, SIGNAL, { ...EXEC }, undefined],
+    onChange: { ...SIGNAL },
+    before: [1, 1, 1, 1],
+    seen: [2, 2, 2, 2],
+    expected: [EXEC, SIGNAL],
+  },
+  {
+    name: "a restart alone",
+    actions: [EXEC, undefined, SIGNAL],
+    onChange: RESTART,
+    before: [1, 1, 1],
+    seen: [2, 2, 2],
+    expected: [RESTART],
   },
   {
     name: "a path that cannot be read asks for nothing",
@@ -75,7 +83,7 @@ const CASES: readonly {
     onChange: NONE,
     before: [1, 1],
     seen: [2, undefined],
-    expected: SIGNAL,
+    expected: [SIGNAL],
   },
   {
     name: "a path that appears is a change of it",
@@ -83,7 +91,7 @@ const CASES: readonly {
     onChange: RESTART,
     before: [1, undefined],
     seen: [1, 1],
-    expected: EXEC,
+    expected: [EXEC],
   },
   {
     name: "that of a path in doubt, although it holds what it did before",
@@ -92,24 +100,24 @@ const CASES: readonly {
     before: [1, 1],
     seen: [1, 1],
     doubtful: [0],
-    expected: SIGNAL,
+    expected: [SIGNAL],
   },
   {
-    name: "the stronger one of a path in doubt and of one that differs",
+    name: "both of a path in doubt and of one that differs",
     actions: [SIGNAL, EXEC, RESTART],
     onChange: NONE,
     before: [1, 1, 1],
     seen: [1, 2, 1],
     doubtful: [0],
-    expected: EXEC,
+    expected: [SIGNAL, EXEC],
   },
   {
-    name: "the strongest of all when nobody knows what is different",
+    name: "all when nobody knows what is different",
     actions: [NONE, EXEC],
     onChange: SIGNAL,
     before: [1, 1],
     seen: [1, 1],
-    expected: EXEC,
+    expected: [EXEC, SIGNAL],
   },
   {
     name: "--on-change when nobody knows what is different",
@@ -117,16 +125,24 @@ const CASES: readonly {
     onChange: RESTART,
     before: [1, 1],
     seen: [1, 1],
-    expected: RESTART,
+    expected: [RESTART],
   },
 ];
 
 for (const { name, before, seen, doubtful = [], ...rest } of CASES) {
   const { actions, onChange, expected } = rest;
-  Deno.test(`action_choice: actionFor() gives ${name}`, () => {
+  Deno.test(`action_choice: planFor() gives ${name}`, () => {
     const policy = { configs: paths(...actions), onChange };
     const child = { baseline: holding(...before), doubtful };
-    const action = actionFor(child, holding(...seen), policy);
-    assert.deepEqual(action, expected);
+    const plan = planFor(child, holding(...seen), policy);
+    const found = plan.kind === "restart" ? [RESTART] : plan.actions;
+    assert.deepEqual(found, expected);
   });
 }
+
+Deno.test("action_choice: planOf() tells what a restart leaves out", () => {
+  assert.deepEqual(planOf([SIGNAL, NONE, RESTART, EXEC, SIGNAL]), {
+    kind: "restart",
+    skipped: [SIGNAL, EXEC],
+  });
+});

@@ -57,7 +57,7 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
   ],
   [
     messages.reapingUnavailable(38),
-    "error",
+    "warn",
     "Cannot reap orphans: waitid was refused (os error 38); they stay as zombies",
   ],
   [
@@ -67,7 +67,7 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
   ],
   [
     messages.serviceUntold("/run/x: os error 2"),
-    "error",
+    "warn",
     "Cannot tell the service manager anything: /run/x: os error 2",
   ],
   [
@@ -108,7 +108,7 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
   ],
   [
     messages.stopTimedOut(7),
-    "error",
+    "warn",
     "Timeout waiting for graceful shutdown, sending SIGKILL to process (PID: 7)",
   ],
   [

@@ -22,12 +22,12 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
   ],
   [
     operator.changeHeldBack(undefined, undefined),
-    "info",
+    "warn",
     "Config file change waits until changes are resumed",
   ],
   [
     operator.changeHeldBack("incident 7", 90_000),
-    "info",
+    "warn",
     "Config file change waits until changes are resumed, at the latest in 1m30s: incident 7",
   ],
   [
@@ -99,7 +99,7 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
   ],
   [
     operator.reloadUnreadable(),
-    "error",
+    "warn",
     "Cannot reload child process as requested: a watched path cannot be read; the child keeps its last configuration",
   ],
 ];

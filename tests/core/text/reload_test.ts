@@ -30,22 +30,22 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
   [reloads.approved(), "info", "New configuration accepted"],
   [
     reloads.rejected("the check ended with exit status 1", undefined),
-    "error",
+    "warn",
     "New configuration rejected: the check ended with exit status 1; the child keeps its last configuration until it changes again",
   ],
   [
     reloads.rejected("D", 60_000),
-    "error",
+    "warn",
     "New configuration rejected: D; the child keeps its last configuration; the new one is tried again in 1m0s unless it changes",
   ],
   [
     reloads.rejectedSoStartingOnLast("D", undefined),
-    "error",
+    "warn",
     "New configuration rejected: D; starting on the last configuration until it changes again",
   ],
   [
     reloads.rejectedSoStartingOnLast("D", 60_000),
-    "error",
+    "warn",
     "New configuration rejected: D; starting on the last configuration; the new one is tried again in 1m0s unless it changes",
   ],
   [reloads.tryingAgain(), "info", "Trying the rejected configuration again"],
@@ -54,40 +54,40 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "error",
     "Cannot start child process: configuration rejected: D",
   ],
-  [reloads.checkOutput("L"), "error", "Check output: L"],
+  [reloads.checkOutput("L"), "warn", "Check output: L"],
   [
     reloads.unsaved("No space left on device", 30_000),
-    "error",
+    "warn",
     "Cannot save the new configuration: No space left on device; trying again in 30s",
   ],
   [
     reloads.notSwitched("Cannot switch D/current: W", 30_000),
-    "error",
+    "warn",
     "Cannot switch D/current: W; trying again in 30s",
   ],
   [
     reloads.notSwitchedBack("Cannot switch D/current: W"),
-    "error",
+    "warn",
     "Cannot switch D/current: W; the rejected configuration is found there until the next reload",
   ],
   [
     reloads.currentNotSwitched("Cannot switch D/current: W"),
-    "error",
+    "warn",
     "Cannot switch D/current: W; the configuration before is found there until the next reload",
   ],
   [
     reloads.snapshotsExposed("/d", 0o777),
-    "info",
+    "warn",
     "Snapshot directory /d has mode 0777: others may take copies away or put others there, so each is verified before it is used",
   ],
   [
     reloads.copyLostSoStartingOnGood("Cannot switch D/current: W"),
-    "error",
+    "warn",
     "Cannot switch D/current: W; starting on the last good configuration",
   ],
   [
     reloads.copyLost("Cannot switch D/current: W"),
-    "error",
+    "warn",
     "Cannot switch D/current: W; saving the configuration again",
   ],
   [
@@ -99,6 +99,19 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     reloads.changeSignals("SIGHUP", 7),
     "info",
     "Config file change detected, sending SIGHUP to child process (PID: 7)",
+  ],
+  [
+    reloads.changeActs([
+      { kind: "signal", signal: "SIGHUP" },
+      { kind: "http", method: "POST", url: "http://u:secret@h/?token=1" },
+    ]),
+    "info",
+    "Config file change detected, carrying out 2 actions in order: signal:HUP, http:POST:http://h/?...",
+  ],
+  [
+    reloads.actionsSkipped([{ kind: "exec", argv: ["apply"] }]),
+    "info",
+    "The restart puts all changes into effect, so this is skipped: exec:apply",
   ],
   [
     reloads.changeRuns(["nginx", "-s", "reload it"]),
@@ -133,7 +146,7 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
   ],
   [
     reloads.signRefused("exec:true"),
-    "error",
+    "warn",
     "Cannot take exec:true for a sign of the new child process: it was there before the child was started; use a sign that only the new child can give (notify, log: or {run})",
   ],
   [

@@ -21,13 +21,20 @@ Deno.test("an argument with control characters stays on its line", () => {
   assert.ok(text.endsWith("args=[a\\nb\\t\\x1b[0m]"), text);
 });
 
-Deno.test("json has time, level, msg and the event's fields", () => {
+Deno.test("json has time, level, event, msg and the event's fields", () => {
   assert.deepEqual(JSON.parse(formatJson(childStarted(7), time)), {
     time: time.toISOString(),
     level: "info",
+    event: "child_started",
     msg: "Child process started with PID: 7",
     pid: 7,
   });
+});
+
+Deno.test("arguments are a list in json, whatever they hold", () => {
+  const args = ["a b", "", "[c]", "d,e"];
+  const line = formatJson(configuration("c", ["/f"], args), time);
+  assert.deepEqual(JSON.parse(line).args, args);
 });
 
 Deno.test("json that is too long for a line stays json", () => {
@@ -36,8 +43,8 @@ Deno.test("json that is too long for a line stays json", () => {
   ) {
     const line = formatJson(configuration("c", [], [text]), time);
     assert.ok(new TextEncoder().encode(line).length < LINE_MAX_BYTES);
-    const { msg, level } = JSON.parse(line);
-    assert.equal(level, "info");
+    const { msg, level, event } = JSON.parse(line);
+    assert.deepEqual([level, event], ["info", "manager_configuration"]);
     assert.ok(msg.endsWith("...[cut]"));
   }
 });

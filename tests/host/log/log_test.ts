@@ -11,7 +11,7 @@ async function printed(level: string, body: string): Promise<string[]> {
       "eval",
       "--no-config",
       `import { createLog } from "${log}";
-       const record = (level, text) => ({ level, text, fields: {} });
+       const record = (level, text) => ({ level, event: "told", text, fields: {} });
        const log = createLog("${level}", "text");
        ${body}
        await log.flush(${HANG_MS});`,
@@ -54,7 +54,7 @@ Deno.test("lines that were lost are counted, and that nobody reads is told", asy
        const log = createLog("info", "text");
        console.log(log.lost(), log.fault() ?? "none");
        await Deno.stdin.read(new Uint8Array(1));
-       const record = { level: "info", text: "a", fields: {} };
+       const record = { level: "info", event: "told", text: "a", fields: {} };
        log.write(record);
        await log.flush(${HANG_MS});
        log.write(record);
@@ -133,7 +133,7 @@ Deno.test("records have the number of the reload that they are part of", async (
       "--no-config",
       `import { createLog } from "${log}";
        const log = createLog("info", "json");
-       const record = (text) => ({ level: "info", text, fields: { pid: 7 } });
+       const record = (text) => ({ level: "info", event: "told", text, fields: { pid: 7 } });
        let id;
        log.write(record("a"));
        log.numberReloads(() => id);

@@ -2,12 +2,12 @@
  * Runs a manager for the demo: its lines with the time they came at, its end,
  * and the certainty that nothing of it is left. Must not know what it manages.
  */
-// @ts-types="../types/std_async_deadline.d.ts"
+// @ts-types="../../types/std_async_deadline.d.ts"
 import { deadline } from "@std/async/deadline";
 
 /** Longer than a stop timeout of the manager's plus its kill. */
 const END_TIMEOUT_MS = 12_000;
-const LINE_TIMEOUT_MS = 10_000;
+const LINE_TIMEOUT_MS = 30_000;
 /** For the last lines, once the manager has ended. */
 const DRAIN_TIMEOUT_MS = 1_000;
 
