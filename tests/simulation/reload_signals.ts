@@ -62,12 +62,16 @@ export function checkReloadSignals({ world, reloadSignals }: Story): void {
 }
 
 /** Holds when everything has come to rest: a reload was asked for, or a child was started, after the last of them. */
-export function checkReloadSignalled({ world, reloadSignals }: Story): void {
+export function checkReloadSignalled(
+  { world, commands, reloadSignals }: Story,
+): void {
   const { arrived, requested } = reloadSignals;
   const last = arrived.at(-1);
   if (last === undefined) return;
   const isServed = requested.some((at) => at >= last) ||
-    world.children.some(({ startedAt }) => startedAt >= last);
+    world.children.some(({ startedAt }) => startedAt >= last) ||
+    // An operator has given the start up.
+    commands.halts.some((at) => at >= last);
   if (isServed) return;
   throw new Violation("reload-signal", `nothing came of that at ${last}`);
 }
