@@ -1,6 +1,7 @@
 /** Every event that a manager can be told of, for the page docs/states.md. */
 import type {
   Event,
+  HookOutcome,
   Outcome,
   SpawnFailure,
   TimerName,
@@ -38,6 +39,12 @@ const OUTCOMES: readonly Outcome[] = [
   { kind: "done" },
   { kind: "unswitched", detail: "" },
   { kind: "failed", detail: "", tail: [] },
+];
+const HOOK_OUTCOMES: readonly HookOutcome[] = [
+  { kind: "done" },
+  { kind: "failed", detail: "", tail: [] },
+  { kind: "lost", detail: "" },
+  { kind: "withdrawn" },
 ];
 const FAILURES: readonly SpawnFailure["kind"][] = [
   "not-found",
@@ -98,6 +105,14 @@ export function everyEvent(model: Model, now: number): Event[] {
       outcome,
       at,
     })),
+    ...HOOK_OUTCOMES.flatMap((outcome): Event[] =>
+      hookTickets(model).map((ticket) => ({
+        kind: "hookEnded",
+        ticket,
+        outcome,
+        at,
+      }))
+    ),
     { kind: "available", ticket: model.ticket, at },
     { kind: "missing", ticket: model.ticket, missing: [], at },
     { kind: "unavailable", ticket: model.ticket, missing: [], at },
@@ -119,6 +134,17 @@ export function everyEvent(model: Model, now: number): Event[] {
     ...TIMERS.map((name): Event => ({ kind: "timer", name, at })),
     { kind: "bug", detail: "", at },
   ]);
+}
+
+/** Of the hooks that are under way; of some other one where there are none. */
+function hookTickets({ state, retiring, ticket }: Model): number[] {
+  const own = state.kind === "running" && state.pending.kind === "hooking"
+    ? [state.pending.ticket]
+    : state.kind === "beforeStart" || state.kind === "afterExit"
+    ? [state.ticket]
+    : [];
+  const beside = retiring?.kind === "afterExit" ? [retiring.ticket] : [];
+  return own.length + beside.length > 0 ? [...own, ...beside] : [ticket];
 }
 
 /** What looks may find: what the child has, and something else. */

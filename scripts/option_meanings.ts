@@ -24,7 +24,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "workdir": {
     text:
-      "The directory in which the child, checks, actions and probes run, with `PWD` set to it. Without this option, it is the manager's own working directory.",
+      "The directory in which the child, checks, hooks, actions and probes run, with `PWD` set to it. Without this option, it is the manager's own working directory.",
   },
   "oom-score-adj": {
     text:
@@ -32,7 +32,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "restart": {
     text:
-      "What to do when the program ends by itself. `never`: end with the program's exit code. `on-failure`: start it again unless it ended with 0. `always`: start it again.",
+      "What to do when the program ends by itself. `never`: end with the program's exit code. `on-failure`: start it again unless it ended with 0; `on-failure:5`: five times in all. `always`: start it again.",
   },
   "backoff": {
     text:
@@ -42,13 +42,37 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "max-restarts": {
     text:
-      "At most N starts after the program ended by itself within WINDOW (`5/10m`). After that, end with the program's exit code.",
+      "At most N starts after the program ended by itself within WINDOW (`5/10m`), or N in all (`5`). After that, end with the program's exit code. Not together with `--restart on-failure:N`, which is such a number.",
+  },
+  "before-start": {
+    text:
+      "A command that runs before every start of the child, after `--wait-for` and the check, and must end with 0 (a migration, the removal of a stale lock). With `--strategy overlap` it runs while the old child still runs. See [hooks](#hooks).",
+    more:
+      "Its failure is a failed start: new content is given up for the last good one, in an overlap it is rejected, and otherwise `--restart` and `--max-restarts` decide as for a crash; with `--restart never` the manager ends with 1. A request to stop sends SIGTERM to its process group at once, and SIGKILL a second later.",
+  },
+  "before-start-timeout": {
+    text:
+      "How long `--before-start` may take. After that it is ended and counts as failed.",
+  },
+  "after-exit": {
+    text:
+      "A command that runs after every end of a child and its process group. `FLUSH_MANAGER_EXIT_CODE`, `FLUSH_MANAGER_EXIT_SIGNAL` and `FLUSH_MANAGER_EXIT_REASON` say how and why that has ended. Its own failure is a line in the log. See [hooks](#hooks).",
+  },
+  "after-exit-timeout": {
+    text:
+      "How long `--after-exit` may take; after that it is killed. When the manager was asked to stop, it has what is left of `--stop-timeout`, and is not run if that is nothing.",
   },
   "config": {
     text:
-      'A file or directory to watch. `PATH=ACTION` gives this path an action of its own. Repeatable. `""` watches nothing.',
+      'A file or directory to watch, or a pattern for files in a directory (`conf.d/*.yaml`). `PATH=ACTION` gives this path an action of its own. Repeatable. `""` watches nothing. See [patterns](#patterns).',
     more:
-      "A path that does not exist yet is watched until it appears; the default path is not watched where it does not exist. Of one path that is given twice, the last action counts.",
+      "The last part of a path may be a pattern; a path that exists is taken as it is written. The files that match are followed as they come and go, and {config} is their directory. A path that does not exist yet is watched until it appears; the default path is not watched where it does not exist. Of one path that is given twice, the last action counts.",
+  },
+  "ignore": {
+    text:
+      "A pattern for what does not count below a watched directory, added to a default list of what editors and interpreters leave there. Repeatable; the empty value takes back all patterns before it, the default list included. See [patterns](#patterns).",
+    more:
+      "A pattern without a slash is for the name of any entry, one with a slash at its end for directories alone, and one with a slash elsewhere for the path in the watched directory. A directory that is ignored is not read, and what is ignored is not in a saved copy.",
   },
   "compare": {
     text:
@@ -133,7 +157,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "listen": {
     text:
-      "Open a listening socket for the child at `tcp:HOST:PORT`, `tcp::PORT` (all addresses) or `unix:PATH`. The child gets the descriptor's number as `{listen0}`. `,backlog=N` and, for a Unix socket, `,mode=0660` may follow. Repeatable.",
+      "Open a listening socket for the child at `tcp:HOST:PORT`, `tcp::PORT` (all addresses) or `unix:PATH`; `tcp:` may be left out (`:8080`). The child gets the descriptor's number as `{listen0}`. `,backlog=N` and, for a Unix socket, `,mode=0660` may follow. Repeatable.",
     more:
       "HOST is an IP address (IPv6 in brackets) or localhost. Only the child inherits the socket, which is open until the manager ends; further ones are `{listen1}` and so on.",
   },
@@ -174,7 +198,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "kill-mode": {
     text:
-      "Who gets the stop signal and SIGKILL. `group`: the whole process group, both. `main`: the main process alone, both; the rest of its group is left alone. `mixed`: the main process gets the stop signal, the whole group SIGKILL. See [kill modes](#kill-modes).",
+      "Who gets the stop signal and SIGKILL. `group`: the whole process group, both. `main`: the main process alone, both; the rest of its group is left alone. `mixed`: the main process gets the stop signal, the whole group SIGKILL. See [kill modes](#kill-modes). `control-group` and `process`, as systemd has them, are `group` and `main`.",
   },
   "rewrite-signal": {
     text:
@@ -189,7 +213,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "control": {
     text:
-      'Where operators, probes and Prometheus reach flush-manager: `unix:PATH`, `tcp:HOST:PORT`, `tcp::PORT` (all addresses) or `auto`, which is `unix:/run/flush-manager/control.sock` where that directory exists and can be written to. For a Unix socket `,mode=0600` (the default) and `,group=GID` may follow. Repeatable. `""` switches it off. An address that is not a loopback needs `--control-token-file`.',
+      'Where operators, probes and Prometheus reach flush-manager: `unix:PATH`, `tcp:HOST:PORT`, `tcp::PORT` (all addresses) or `auto`, which is `unix:/run/flush-manager/control.sock` where that directory exists and can be written to. For a Unix socket `,mode=0600` (the default) and `,group=GID` may follow. Repeatable. `""` or `off` switches it off. An address that is not a loopback needs `--control-token-file`.',
   },
   "control-token-file": {
     text:

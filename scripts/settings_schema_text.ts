@@ -159,7 +159,11 @@ function oneOf(name: OptionName): Schema {
 function durationOf(name: OptionName): Schema {
   const others = ["auto"].filter((word) => takes(name, word));
   const pattern = `^(?:${
-    ["0", ...others, "(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h))+"].join("|")
+    [
+      "0",
+      ...others,
+      "(?:\\d+(?:\\.\\d+)?(?:ms|msec|s|sec|m|min|h|hr|d) ?)+(?<! )",
+    ].join("|")
   })$`;
   const text = { type: "string", pattern };
   return takes(name, "0") ? { anyOf: [text, { const: 0 }] } : text;

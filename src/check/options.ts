@@ -32,6 +32,8 @@ function onItsEnd(crash: CrashPolicy): string | undefined {
   if (restart === "never") return undefined;
   const limit = max === undefined
     ? ""
+    : !Number.isFinite(max.windowMs)
+    ? `, ${max.count} times at most`
     : `, ${max.count} times within ${formatDuration(max.windowMs)} at most`;
   return `on its own end: restart (${restart}) after ${
     formatDuration(backoffFirstMs)
@@ -92,6 +94,7 @@ function control({ control: { addresses } }: Settings): string | undefined {
 /** Options that change nothing as long as another one is missing. */
 function idle(settings: Settings): string[] {
   const { crash, check, ready, snapshotDir, waitFor, control } = settings;
+  const { beforeStart, afterExit } = settings;
   const noTcp = control.addresses.every(({ kind }) => kind !== "tcp");
   const noHealth = control.healthChecks.length === 0;
   const backoff = defaultOf("backoff");
@@ -105,6 +108,18 @@ function idle(settings: Settings): string[] {
       "--restart",
     ],
     ["--max-restarts", ends && crash.max !== undefined, "--restart"],
+    [
+      "--before-start-timeout",
+      beforeStart.command === undefined &&
+      beforeStart.timeoutMs !== defaultOf("before-start-timeout"),
+      "--before-start",
+    ],
+    [
+      "--after-exit-timeout",
+      afterExit.command === undefined &&
+      afterExit.timeoutMs !== defaultOf("after-exit-timeout"),
+      "--after-exit",
+    ],
     [
       "--check-timeout",
       check.command === undefined &&

@@ -1,12 +1,15 @@
 /** The part of `flush-manager check` about safe reloads: one line for each that is asked for. */
 import { formatDuration } from "../core/notation/duration.ts";
+import { expand, variablesIn } from "../core/notation/placeholders.ts";
+import { variableUses } from "../core/rules/variable_use.ts";
+import { whyUnfilled } from "../manager/filled_probe.ts";
 import { planOf } from "../core/rules/action_choice.ts";
-import { expand } from "../core/notation/placeholders.ts";
 import {
   describeAction,
   describeAddress,
   describeArgv,
   describeProbe,
+  describeWatched,
 } from "../core/notation/describe.ts";
 import type {
   Action,
@@ -17,6 +20,7 @@ import type {
 import { fault, type Finding, ok } from "../core/vocabulary/finding.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
+import { Selection } from "../host/files/selection.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
 import { ownerFault } from "../host/snapshot/home.ts";
 import { nestingFault } from "../host/snapshot/nesting.ts";
@@ -30,12 +34,15 @@ import { explainCommand } from "../host/process/spawn_error.ts";
 export function checkReload(settings: Settings): Finding[] {
   const { listen, strategy } = settings;
   return [
-    ...settings.configs.map(({ path, action }) =>
-      action === undefined ? undefined : (
-        actionFault(`--config ${path}`, action, settings) ??
-          ok(`on change of ${path}: ${describeAction(action)}`)
-      )
-    ),
+    ...settings.configs.map((config) => {
+      const { action } = config;
+      if (action === undefined) return undefined;
+      const path = describeWatched(config);
+      return actionFault(`--config ${path}`, action, settings) ??
+        ok(`on change of ${path}: ${describeAction(action)}`);
+    }),
+    checkHook("before-start", settings),
+    checkHook("after-exit", settings),
     checkBatch(settings),
     checkCheck(settings),
     checkSnapshots(settings),
@@ -47,6 +54,7 @@ export function checkReload(settings: Settings): Finding[] {
       ok(`listen: ${describeAddress(address)} as {listen${index}}`)
     ),
     checkEnvironment(settings),
+    ...checkVariables(settings),
     ...checkWaitFor(settings),
   ].filter((finding) => finding !== undefined);
 }
@@ -76,6 +84,21 @@ function checkCheck(settings: Settings): Finding | undefined {
   if (command === undefined) return undefined;
   return programFault("--check-command", command, settings) ?? ok(
     `check: ${describeArgv(command)}, at most ${formatDuration(timeoutMs)}`,
+  );
+}
+
+function checkHook(
+  name: "before-start" | "after-exit",
+  settings: Settings,
+): Finding | undefined {
+  const { command, timeoutMs } = name === "before-start"
+    ? settings.beforeStart
+    : settings.afterExit;
+  if (command === undefined) return undefined;
+  return programFault(`--${name}`, command, settings) ?? ok(
+    `${name.replace("-", " ")}: ${describeArgv(command)}, at most ${
+      formatDuration(timeoutMs)
+    }`,
   );
 }
 
@@ -127,10 +150,13 @@ function checkWaitFor(
 }
 
 /** It is asked before there is a child, and has none of its variables. */
-const probeFault = (probe: Probe, workdir: string | undefined) =>
-  probe.kind === "exec"
-    ? notRunnable("--wait-for", probe.argv[0], workdir, Deno.env.get("PATH"))
-    : undefined;
+function probeFault(probe: Probe, workdir: string | undefined) {
+  if (probe.kind !== "exec") return undefined;
+  const [name] = probe.argv;
+  return variablesIn(name).length > 0
+    ? undefined
+    : notRunnable("--wait-for", name, name, workdir, Deno.env.get("PATH"));
+}
 
 /** Why the action's program cannot be run, if it has one. */
 export const actionFault = (
@@ -149,42 +175,75 @@ function programFault(
   settings: Settings,
 ): Finding | undefined {
   const config = settings.configs.map(({ path }) => absolutePath(path));
-  const program = expand(name, { config, listen: [], run: 1 });
-  return notRunnable(option, program, settings.workdir, childPath(settings));
+  const env = childVariable(settings);
+  const isMissing = variablesIn(name).some((variable) =>
+    env(variable) === undefined
+  );
+  // That has a line of its own, and so do the files that cannot be read.
+  if (isMissing) return undefined;
+  const program = expand(name, { config, listen: [], run: 1, env });
+  return notRunnable(
+    option,
+    name,
+    program,
+    settings.workdir,
+    childPath(settings),
+  );
 }
 
+/** `name` is what the operator calls the program. */
 function notRunnable(
   option: string,
+  name: string,
   program: string,
   workdir: string | undefined,
   path: string | undefined,
 ): Finding | undefined {
   const found = explainCommand(program, workdir, path);
-  return found.kind === "found"
-    ? undefined
-    : fault(`Cannot run ${program} for ${option}: ${found.detail}`);
+  return found.kind === "found" ? undefined : fault(
+    `Cannot run ${
+      variablesIn(name).length > 0 ? name : program
+    } for ${option}: ${found.detail}`,
+  );
 }
 
 /** What PATH is for the child, its checks and its actions. */
-export function childPath(
-  { env, environmentSources }: Settings,
-): string | undefined {
-  const own = Deno.env.get("PATH");
+export const childPath = (settings: Settings): string | undefined =>
+  childVariable(settings)("PATH");
+
+/** What a variable is for the child, its checks and its actions; undefined where it is not set. */
+function childVariable(
+  { env, environmentSources, ignore }: Settings,
+): (name: string) => string | undefined {
+  let sources: Record<string, string> = {};
   try {
-    return env.get("PATH") ?? readEnvironment(environmentSources).PATH ?? own;
+    sources = readEnvironment(environmentSources, new Selection(ignore));
   } catch {
     // They have a line of their own in the report.
-    return own;
   }
+  return (name) => env.get(name) ?? sources[name] ?? Deno.env.get(name);
+}
+
+/** Whether the variables are set whose values are put in somewhere; none of the values. */
+function checkVariables(settings: Settings): Finding[] {
+  const uses = variableUses(settings);
+  if (uses.length === 0) return [];
+  const value = childVariable(settings);
+  return uses.map(({ where, name }) =>
+    value(name) === undefined
+      ? fault(whyUnfilled({ where, name }))
+      : ok(`{env:${name}} in ${where}: the variable is set`)
+  );
 }
 
 /** The names of the variables, never a value. */
 function checkEnvironment(
-  { environmentSources, env }: Settings,
+  { environmentSources, env, ignore }: Settings,
 ): Finding | undefined {
   if (environmentSources.length === 0 && env.size === 0) return undefined;
   try {
-    const names = Object.keys(readEnvironment(environmentSources));
+    const selection = new Selection(ignore);
+    const names = Object.keys(readEnvironment(environmentSources, selection));
     const all = [...new Set([...names, ...env.keys()])];
     return ok(`environment: ${all.join(" ")}`);
   } catch (error) {

@@ -4,10 +4,17 @@ import { actionFault, checkReload, childPath } from "./reloads.ts";
 import { describeAction } from "../core/notation/describe.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import { configCoarse } from "../core/text/watching.ts";
-import type { Settings } from "../core/vocabulary/settings.ts";
+import { describeWatched } from "../core/notation/describe.ts";
+import { isGlob } from "../core/notation/glob.ts";
+import type { Settings, WatchedPath } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, note, ok } from "../core/vocabulary/finding.ts";
 import { describeConfig } from "../manager/announcement.ts";
-import { physicalPath } from "../host/files/config_paths.ts";
+import {
+  configKindOf,
+  physicalPath,
+  withPatterns,
+} from "../host/files/config_paths.ts";
+import { selectionsOf } from "../host/files/selection.ts";
 import { fingerprintOf } from "../host/files/fingerprinter.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
@@ -17,7 +24,8 @@ import { explainCommand } from "../host/process/spawn_error.ts";
  * only a start can tell, as whether a port that is to be listened on is in use,
  * it does not find.
  */
-export async function check(settings: Settings): Promise<Finding[]> {
+export async function check(asked: Settings): Promise<Finding[]> {
+  const settings = { ...asked, configs: withPatterns(asked.configs) };
   return [
     checkCommand(settings),
     ...await checkConfigs(settings),
@@ -75,23 +83,43 @@ function checkOnChange(settings: Settings): Finding[] {
 }
 
 async function checkConfigs(
-  { configs, compare }: Settings,
+  { configs, compare, ignore }: Settings,
 ): Promise<Finding[]> {
   if (configs.length === 0) return [note("watch: nothing")];
   const paths = configs.map(({ path }) => physicalPath(path));
-  const prints = await fingerprintOf(paths, compare, "metadata");
-  return configs.map((config, index): Finding => {
+  const selections = selectionsOf(configs, ignore);
+  const prints = await fingerprintOf(paths, compare, "metadata", selections);
+  const watched = configs.map((config, index): Finding => {
     const print = prints[index];
+    const path = describeWatched(config);
     if (print.kind === "fault" && print.fault !== "missing") {
-      return fault(`Cannot read config ${config.path}: ${print.detail}`);
+      return fault(`Cannot read config ${path}: ${print.detail}`);
     }
-    const what = describeConfig(config).text;
+    const what = describeConfig(config, ignore).text;
     if (print.kind === "fault") return note(`watch: ${what}`);
     if (print.coarse !== undefined) {
-      return note(configCoarse(config.path, print.coarse).text);
+      return note(configCoarse(path, print.coarse).text);
     }
     return isMountedFile(paths[index])
-      ? note(`${config.path} is a mount of its own and never updates`)
+      ? note(`${path} is a mount of its own and never updates`)
       : ok(`watch: ${what}`);
   });
+  const holdsEntries = prints.some(({ kind }) => kind === "directory") ||
+    configs.some(({ pattern }) => pattern !== undefined);
+  return [
+    ...watched,
+    ...configs.filter(isWrittenLikeAPattern).map(({ path }) =>
+      note(
+        `${path} is taken as it is written: only the last part of a path can be a pattern`,
+      )
+    ),
+    ...(holdsEntries
+      ? [ok(`ignored below directories: ${ignore.join(" ") || "nothing"}`)]
+      : []),
+  ];
 }
+
+/** A path that does not exist, in which something before the last part looks like a pattern. */
+const isWrittenLikeAPattern = ({ path }: WatchedPath) =>
+  isGlob(path.slice(0, path.lastIndexOf("/") + 1)) &&
+  configKindOf({ path, named: true }, []).kind === "awaited";

@@ -266,7 +266,7 @@ function levelOf(text: string): LogLevel {
 function addressFrom(environment: Environment): ClientAddress {
   const variable = "FLUSH_MANAGER_CONTROL";
   const addresses = (textFrom(environment, variable) ?? "").split("\n")
-    .filter((text) => text !== "")
+    .filter((text) => !["", "off", "none"].includes(text))
     .map((text) =>
       read(`environment variable ${variable}`, text, clientAddress)
     );

@@ -8,7 +8,7 @@ import type {
   Settings,
 } from "../core/vocabulary/settings.ts";
 import { firstTwice, refuseControl } from "./control_contradictions.ts";
-import type { Given } from "./given.ts";
+import { type Given, last } from "./given.ts";
 import type { OptionName } from "./options.ts";
 import { endpointOf, reaches } from "./same_address.ts";
 import { UsageError } from "./values/basic.ts";
@@ -18,6 +18,12 @@ export function refuseContradictions(given: Given, settings: Settings): void {
   const { strategy, ready, snapshotDir, configs, compare, listen } = settings;
   const refusal = (name: OptionName, why: string) =>
     new UsageError(`Cannot use ${given.get(name)?.place}: ${why}`);
+  if (given.has("max-restarts") && last(given, "restart")?.count) {
+    throw refusal(
+      "max-restarts",
+      "--restart on-failure:N has a number of its own; give one of them",
+    );
+  }
   if (strategy === "overlap" && ready.sign === undefined) {
     throw refusal(
       "strategy",
@@ -120,6 +126,8 @@ export function refuseUnfilled(
     ...positionals,
     ...env.values(),
     ...check.command ?? [],
+    ...settings.beforeStart.command ?? [],
+    ...settings.afterExit.command ?? [],
     ...argvOf(onChange),
     ...configs.flatMap(({ action }) => argvOf(action)),
     ...argvOf(ready.sign),

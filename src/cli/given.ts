@@ -66,11 +66,13 @@ export type Given = ReadonlyMap<OptionName, Origin>;
 
 /**
  * Manifests often set a variable to nothing to mean "not set"; for these options
- * that is the way to say that nothing is watched, and that nobody is answered.
+ * that is the way to say that nothing is watched, that nobody is answered, and that
+ * nothing is ignored.
  */
 export const MEANS_SOMETHING_EMPTY: ReadonlySet<OptionName> = new Set([
   "config",
   "control",
+  "ignore",
 ]);
 
 /** Joins the command line, the environment and the settings file; of an option, the first of them that has it counts. */

@@ -16,19 +16,23 @@ import {
   logLevel,
   nonEmpty,
   oneOf,
+  oneOfOr,
   oomScoreAdj,
   rate,
   RELOAD_SIGNALS,
   reloadSignal,
+  restartRule,
   rewrite,
   signal,
   threshold,
   type ValueParser,
 } from "./values/basic.ts";
 import { controlAddress, controlHost, healthCheck } from "./values/control.ts";
+import { ignorePattern } from "./values/glob.ts";
 import { listenAddress } from "./values/listen.ts";
 import { probe, readySign } from "./values/probe.ts";
 import { variable } from "./values/variable.ts";
+import type { KillMode } from "../core/vocabulary/settings.ts";
 
 /** One option. `--name` on the command line, FLUSH_MANAGER_NAME in the environment. */
 export interface Option<T = unknown> {
@@ -102,7 +106,7 @@ export const OPTIONS = {
     group: CHILD,
     metavar: "DIR",
     help:
-      "run the child, and its checks, actions and probes, in this directory",
+      "run the child, its checks, hooks, actions and probes in this directory",
     parse: nonEmpty,
   },
   "oom-score-adj": {
@@ -117,9 +121,11 @@ export const OPTIONS = {
   restart: {
     group: CHILD,
     metavar: "WHEN",
-    help: "start it again when it ends by itself; never: end with its code",
-    parse: oneOf("never", "on-failure", "always"),
+    help:
+      "start it again when it ends by itself: on-failure[:N], always, never",
+    parse: restartRule,
     defaultText: "never",
+    offers: ["never", "on-failure", "on-failure:", "always"],
   },
   backoff: {
     group: CHILD,
@@ -131,17 +137,53 @@ export const OPTIONS = {
   "max-restarts": {
     group: CHILD,
     metavar: "N/WINDOW",
-    help: "such restarts within WINDOW (5/10m), then end with its code",
+    written: "number",
+    help: "such restarts within WINDOW (5/10m) or in all (5), then end",
     parse: rate,
+  },
+  "before-start": {
+    group: CHILD,
+    metavar: "COMMAND",
+    help: "run before every start, which needs its 0 (a migration)",
+    parse: argv,
+    written: "argv",
+  },
+  "before-start-timeout": {
+    group: CHILD,
+    metavar: "DURATION",
+    help: "how long it may take",
+    parse: someDuration,
+    defaultText: "1m30s",
+  },
+  "after-exit": {
+    group: CHILD,
+    metavar: "COMMAND",
+    help: "run when a child and its group have ended; a stop waits no longer",
+    parse: argv,
+    written: "argv",
+  },
+  "after-exit-timeout": {
+    group: CHILD,
+    metavar: "DURATION",
+    help: "how long it may take; of a stop, what is left of --stop-timeout",
+    parse: someDuration,
+    defaultText: "10s",
   },
   config: {
     group: CONFIG,
     metavar: "PATH",
-    help: 'a file or directory to watch (=ACTION for it); "" watches nothing',
+    help: 'file, directory or pattern to watch (=ACTION); "" watches nothing',
     parse: configPath,
     defaultText: "/usr/local/bin/conf/exporter.conf",
     separator: ",",
     written: "path",
+  },
+  ignore: {
+    group: CONFIG,
+    metavar: "GLOB",
+    help: "what does not count below directories, beside editors' litter",
+    parse: ignorePattern,
+    separator: LINES,
   },
   compare: {
     group: CONFIG,
@@ -360,7 +402,13 @@ export const OPTIONS = {
     group: SIGNALS,
     metavar: "MODE",
     help: "who gets them: group, main (process alone), mixed (group: SIGKILL)",
-    parse: oneOf("group", "main", "mixed"),
+    // systemd's words too.
+    parse: oneOfOr<KillMode>(
+      { "control-group": "group", process: "main" },
+      "group",
+      "main",
+      "mixed",
+    ),
     defaultText: "group",
   },
   "rewrite-signal": {

@@ -18,6 +18,7 @@ import {
 } from "./given.ts";
 import { defaultOf } from "./options.ts";
 import { UsageError } from "./values/basic.ts";
+import { LITTER } from "./values/glob.ts";
 
 /** Throws a UsageError for a value that is not allowed. */
 export function readSettings(
@@ -32,6 +33,7 @@ export function readSettings(
     workdir: last(given, "workdir"),
     oomScoreAdj: lastOrDefault(given, "oom-score-adj"),
     compare: lastOrDefault(given, "compare"),
+    ignore: readIgnore(given),
     ...readDebounce(given),
     debounceMaxMs: lastOrDefault(given, "debounce-max"),
     pollIntervalMs: lastOrDefault(given, "poll-interval"),
@@ -45,6 +47,14 @@ export function readSettings(
     ),
     subreaper: lastOrDefault(given, "subreaper"),
     crash: readCrashPolicy(given),
+    beforeStart: {
+      command: last(given, "before-start"),
+      timeoutMs: lastOrDefault(given, "before-start-timeout"),
+    },
+    afterExit: {
+      command: last(given, "after-exit"),
+      timeoutMs: lastOrDefault(given, "after-exit-timeout"),
+    },
     logLevel: lastOrDefault(given, "log-level"),
     logFormat: lastOrDefault(given, "log-format"),
     traces: lastOrDefault(given, "traces"),
@@ -98,6 +108,13 @@ export function readProgram(
   };
 }
 
+/** As in systemd's lists, the empty value takes back all that stands before it. */
+const readIgnore = (given: Given): readonly string[] =>
+  all(given, "ignore").reduce<readonly string[]>(
+    (before, pattern) => pattern === "" ? [] : [...before, pattern],
+    LITTER,
+  );
+
 function readHold(file: FileSettings | undefined): Settings["hold"] {
   const held = file?.hold?.held;
   if (held === undefined || held === false) return undefined;
@@ -106,11 +123,14 @@ function readHold(file: FileSettings | undefined): Settings["hold"] {
 
 function readCrashPolicy(given: Given): CrashPolicy {
   const { firstMs, maxMs } = lastOrDefault(given, "backoff");
+  const { when, count } = lastOrDefault(given, "restart");
   return {
-    restart: lastOrDefault(given, "restart"),
+    restart: when,
     backoffFirstMs: firstMs,
     backoffMaxMs: maxMs,
-    max: last(given, "max-restarts"),
+    max: count === undefined
+      ? last(given, "max-restarts")
+      : { count, windowMs: Infinity },
   };
 }
 

@@ -2,12 +2,15 @@
  * The whole behaviour of a manager as one pure function: what it knows and what
  * happened give what it knows next and what is to be done about it.
  */
+import { describeWatched } from "./notation/describe.ts";
 import { withReadings } from "./change/late_reading.ts";
 import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
 import { stepOverlapping } from "./overlap/overlapping.ts";
 import { stepRunning } from "./reload/running.ts";
+import { stepAfterExit } from "./states/after_exit.ts";
 import { stepAwaiting } from "./states/awaiting.ts";
 import { stepBackingOff } from "./states/backing_off.ts";
+import { stepBeforeStart } from "./states/before_start.ts";
 import { stepDraining } from "./states/draining.ts";
 import {
   holdChanges,
@@ -34,7 +37,8 @@ import { stepRetrying } from "./states/retrying.ts";
 import { stepSpawning } from "./states/spawning.ts";
 import { onStalled } from "./states/stalled.ts";
 import { stepStopping } from "./states/stopping.ts";
-import { stepSweeping } from "./states/sweeping.ts";
+import { withStopDeadline } from "./states/stop_deadline.ts";
+import { proceed, stepSweeping } from "./states/sweeping.ts";
 import { objectionTo } from "./rules/objection.ts";
 import { asksForReload } from "./rules/signal_plan.ts";
 import * as operator from "./text/operator.ts";
@@ -52,13 +56,12 @@ import type { Policy } from "./vocabulary/policy.ts";
  * An event that means nothing in the present state changes nothing. Throws only
  * where a promise of the core is broken (states/promises.ts).
  */
-export const step = (
-  model: Model,
-  event: Event,
-  policy: Policy,
-): Transition => thenWaitingReload(decide(nowOf(model, event, policy), event));
+export function step(model: Model, event: Event, policy: Policy): Transition {
+  const now = nowOf(model, event, policy);
+  return withStopDeadline(now, event, thenWaitingReload(react(now, event)));
+}
 
-function decide(now: Now, event: Event): Transition {
+function react(now: Now, event: Event): Transition {
   const { model, policy } = now;
   if (event.kind === "observed") return onObserved(now, event);
   if (isCommand(event)) return onCommand(now, event);
@@ -108,7 +111,7 @@ function onObserved(now: Now, event: EventOf<"observed">): Transition {
   if (read === model) return stepState(now, event);
   const lines = policy.configs
     .filter((_, at) => read.lastBaseline?.[at] !== model.lastBaseline?.[at])
-    .map(({ path }) => watching.firstLookDone(path));
+    .map((config) => watching.firstLookDone(describeWatched(config)));
   return after(log(...lines), stepState({ ...now, model: read }, event));
 }
 
@@ -141,6 +144,8 @@ function stepState(now: Now, event: Event): Transition {
       return stepPreparing(now, state, event);
     case "proving":
       return stepProving(now, state, event);
+    case "beforeStart":
+      return stepBeforeStart(now, state, event);
     case "spawning":
       return stepSpawning(now, state, event);
     case "retrying":
@@ -159,6 +164,8 @@ function stepState(now: Now, event: Event): Transition {
       return stepStopping(now, state, event);
     case "sweeping":
       return stepSweeping(now, state, event);
+    case "afterExit":
+      return stepAfterExit(now, state, event, proceed);
     case "lingering":
       return stepLingering(now, state, event);
     case "done":

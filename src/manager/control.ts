@@ -2,6 +2,7 @@
  * Opens the control endpoint of a manager, if it has one. Nothing of `src/control`
  * is loaded otherwise.
  */
+import { describeWatched } from "../core/notation/describe.ts";
 import { controlAbsent, controlUnavailable } from "../core/text/manager.ts";
 import type { Command } from "../core/vocabulary/command.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
@@ -18,6 +19,7 @@ import type { Processes } from "../host/process/processes.ts";
 import type { Reaper } from "../host/process/reaper.ts";
 import type { Watcher } from "../host/watch/watcher.ts";
 import type { ControlEndpoint } from "../control/open_control.ts";
+import { filledProbe, type Variables } from "./filled_probe.ts";
 import { placeVariables } from "./reload_system.ts";
 import { VERSION } from "./version.ts";
 
@@ -44,6 +46,8 @@ export interface Controlled {
   /** Undefined until it is made. */
   readonly watcher: () => Watcher | undefined;
   readonly snapshotFault: () => string | undefined;
+  /** Of the latest child. */
+  readonly variables: () => Variables;
   /** What `flush-manager check` says of the settings. */
   readonly check: () => Promise<readonly Finding[]>;
 }
@@ -89,9 +93,10 @@ export async function openControlFor(
         env: placeVariables(settings.workdir),
         workdir: settings.workdir,
         follow: (child) => controlled.processes.follow(child),
+        fill: (probe) => filledProbe(probe, controlled.variables()),
       },
       settings: controlled.current,
-      watched: policy.configs.map(({ path }) => path),
+      watched: policy.configs.map(describeWatched),
       facts: {
         version: VERSION,
         command: [settings.command, ...settings.args],

@@ -7,6 +7,7 @@ import type { Settings } from "../core/vocabulary/settings.ts";
 import { Dependencies, type Missing } from "../host/ask/dependencies.ts";
 import type { Processes } from "../host/process/processes.ts";
 import type { Happening } from "./loop.ts";
+import { filledProbe, type Variables } from "./filled_probe.ts";
 import { PROBE_TIMEOUT_MS } from "./ready_signs.ts";
 import { placeVariables } from "./reload_system.ts";
 
@@ -17,12 +18,16 @@ export interface DependencyWaitOptions {
   readonly settings: Pick<Settings, "waitFor" | "waitTimeoutMs" | "workdir">;
   readonly processes: Processes;
   readonly dispatch: (happening: Happening) => void;
+  /** Those of the child that is to be started. */
+  readonly variables: () => Variables;
 }
 
 /** The waits of one manager, one at a time. */
 export class DependencyWait {
   readonly #options: DependencyWaitOptions;
   #dependencies: Dependencies | undefined;
+  /** In the operator's notation, without the values of variables. */
+  #describe: (missing: Missing) => string = ({ why }) => why;
 
   constructor(options: DependencyWaitOptions) {
     this.#options = options;
@@ -31,8 +36,13 @@ export class DependencyWait {
   /** Begins a wait in place of an earlier one; answers with `available`. */
   await(ticket: number): void {
     const { settings, processes, dispatch } = this.#options;
-    const { waitFor: probes, workdir } = settings;
+    const { waitFor, workdir } = settings;
     this.cancel();
+    const variables = this.#options.variables();
+    const probes = waitFor.map((probe) => filledProbe(probe, variables));
+    const described = ({ probe, why }: Missing) =>
+      `${describeProbe(waitFor[probes.indexOf(probe)])} (${why})`;
+    this.#describe = described;
     this.#dependencies = new Dependencies({
       probes,
       env: placeVariables(workdir),
@@ -44,7 +54,7 @@ export class DependencyWait {
         dispatch({
           kind: "missing",
           ticket,
-          missing: missing.map(describeMissing),
+          missing: missing.map(described),
         }),
       onAvailable: () => dispatch({ kind: "available", ticket }),
     });
@@ -63,7 +73,7 @@ export class DependencyWait {
         dispatch({
           kind: "unavailable",
           ticket,
-          missing: missing.map(describeMissing),
+          missing: missing.map(this.#describe),
         }),
     );
   }
@@ -73,6 +83,3 @@ export class DependencyWait {
     this.#dependencies?.cancel();
   }
 }
-
-const describeMissing = ({ probe, why }: Missing): string =>
-  `${describeProbe(probe)} (${why})`;

@@ -5,7 +5,7 @@
 import type { Observation } from "../core/vocabulary/observation.ts";
 import type { Effect, Occasion, Recipient } from "../core/vocabulary/effect.ts";
 import type { Event, TimerName } from "../core/vocabulary/event.ts";
-import { EXIT_BUG } from "../core/vocabulary/exit_status.ts";
+import { type Ending, EXIT_BUG } from "../core/vocabulary/exit_status.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import {
@@ -51,7 +51,11 @@ export interface Host {
   readonly setTimer: (name: TimerName, at: number | undefined) => void;
   readonly suspend: () => void;
   /** Answered by a `vetted` event. */
-  readonly vet: (ticket: number, content: Fingerprint) => void;
+  readonly vet: (
+    ticket: number,
+    content: Fingerprint,
+    previous: Fingerprint | undefined,
+  ) => void;
   /** Answered by a `captured` or a `vetted` event. */
   readonly capture: (ticket: number, content: Fingerprint) => void;
   /** Answered by an `acted` event. */
@@ -62,9 +66,20 @@ export interface Host {
     occasion: Occasion,
     isFirst: boolean,
   ) => void;
+  /** Answered by a `hookEnded` event, also after `cancel`. */
+  readonly beforeStart: (
+    ticket: number,
+    run: number,
+    occasion: Occasion,
+  ) => void;
+  /** Answered by a `hookEnded` event. */
+  readonly afterExit: (ticket: number, run: number, ending: Ending) => void;
+  /** Ends what `afterExit` has begun, which still gives its answer. */
+  readonly endHook: (ticket: number) => void;
   /**
    * Ends the work that `vet`, `act` and `awaitDependencies` have begun, which
-   * then gives no answer, and a `spawn` that has not started its child yet.
+   * then gives no answer, a `beforeStart`, and a `spawn` that has not started
+   * its child yet.
    */
   readonly cancel: () => void;
   readonly activate: (content: Fingerprint) => void;
@@ -275,7 +290,7 @@ export class Loop {
       case "suspend":
         return this.#host.suspend();
       case "vet":
-        return this.#host.vet(effect.ticket, effect.content);
+        return this.#host.vet(effect.ticket, effect.content, effect.previous);
       case "capture":
         return this.#host.capture(effect.ticket, effect.content);
       case "act":
@@ -286,6 +301,16 @@ export class Loop {
           effect.occasion,
           effect.isFirst,
         );
+      case "beforeStart":
+        return this.#host.beforeStart(
+          effect.ticket,
+          effect.run,
+          effect.occasion,
+        );
+      case "afterExit":
+        return this.#host.afterExit(effect.ticket, effect.run, effect.ending);
+      case "endHook":
+        return this.#host.endHook(effect.ticket);
       case "cancel":
         return this.#host.cancel();
       case "activate":

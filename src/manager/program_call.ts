@@ -5,7 +5,11 @@
  */
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
-import { expand } from "../core/notation/placeholders.ts";
+import {
+  expand,
+  type PlaceholderValues,
+} from "../core/notation/placeholders.ts";
+import { type VariableUse, variableUses } from "../core/rules/variable_use.ts";
 import type {
   Argv,
   Settings,
@@ -14,7 +18,9 @@ import type {
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
+import { Selection } from "../host/files/selection.ts";
 import type { Snapshots } from "../host/snapshot/snapshots.ts";
+import { assertFilled, valueIn, type Variables } from "./filled_probe.ts";
 import { placeVariables } from "./reload_system.ts";
 
 /** What is the same for all programs of one manager. */
@@ -29,6 +35,16 @@ export interface Surroundings {
   readonly listen: readonly number[];
 }
 
+/** The same, with what is made of it once. */
+interface WatchedSurroundings extends Surroundings {
+  /** The absolute paths of the watched content. */
+  readonly watched: readonly string[];
+  /** What counts of a directory of variables. */
+  readonly selection: Selection;
+  /** The variables that the settings need somewhere. */
+  readonly uses: readonly VariableUse[];
+}
+
 /** The content that a program finds: as watched, saved, or that of its incarnation. */
 export type Place = "watched" | Fingerprint | "run";
 
@@ -40,12 +56,16 @@ export class ProgramCalls {
    * The absolute paths of the watched content. They stay true if our working
    * directory is removed.
    */
-  readonly #watched: readonly string[];
+  readonly watched: readonly string[];
+  readonly #selection: Selection;
+  readonly #uses: readonly VariableUse[];
 
   constructor(surroundings: Surroundings, snapshots: Snapshots | undefined) {
     this.#surroundings = surroundings;
+    this.#uses = variableUses(surroundings.settings);
     this.#snapshots = snapshots;
-    this.#watched = surroundings.configs.map(({ path }) => absolutePath(path));
+    this.#selection = new Selection(surroundings.settings.ignore);
+    this.watched = surroundings.configs.map(({ path }) => absolutePath(path));
   }
 
   /**
@@ -54,20 +74,29 @@ export class ProgramCalls {
    */
   at(place: Place, run: number): ProgramCall {
     const snapshots = this.#snapshots;
-    const paths = this.#watched.map((path, index) =>
+    const paths = this.watched.map((path, index) =>
       place === "watched" || snapshots === undefined
         ? path
         : place === "run"
         ? snapshots.pathOfRun(index, run)
         : snapshots.pathOf(index, place)
     );
-    return new ProgramCall(this.#surroundings, paths, run);
+    return new ProgramCall(
+      {
+        ...this.#surroundings,
+        watched: this.watched,
+        selection: this.#selection,
+        uses: this.#uses,
+      },
+      paths,
+      run,
+    );
   }
 }
 
 /** One program, with the content that it finds. */
 export class ProgramCall {
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: WatchedSurroundings;
   readonly #paths: readonly string[];
   readonly #run: number;
   readonly #configCount: number;
@@ -77,7 +106,7 @@ export class ProgramCall {
    * number of the latest incarnation.
    */
   constructor(
-    surroundings: Surroundings,
+    surroundings: WatchedSurroundings,
     paths: readonly string[],
     run: number,
   ) {
@@ -88,26 +117,35 @@ export class ProgramCall {
     this.#configCount = configs.length - settings.environmentSources.length;
   }
 
-  /** Returns the text with its placeholders filled in. */
-  fill(text: string): string {
+  /**
+   * Returns the text with its placeholders filled in, those of variables with the
+   * values that a program with these variables has.
+   */
+  fill(text: string, variables: Variables): string {
+    return this.#fill(text, valueIn(variables));
+  }
+
+  #fill(text: string, env: PlaceholderValues["env"]): string {
     const config = this.#configCount > 0
       ? this.#paths.slice(0, this.#configCount)
       : this.#unwatched();
     const { listen } = this.#surroundings;
-    return expand(text, { config, listen, run: this.#run });
+    return expand(text, { config, listen, run: this.#run, env });
   }
 
-  argv([first, ...rest]: Argv): Argv {
-    return [this.fill(first), ...rest.map((text) => this.fill(text))];
+  argv([first, ...rest]: Argv, variables: Variables): Argv {
+    const fill = (text: string) => this.fill(text, variables);
+    return [fill(first), ...rest.map(fill)];
   }
 
   /**
    * The variables that are added to the manager's own environment, with those
    * of `occasion` if one is given. Throws an EnvironmentError if a source of
-   * variables cannot be used.
+   * variables cannot be used, and if a variable is missing whose value is to be
+   * put in somewhere.
    */
   environment(occasion?: Occasion): Record<string, string> {
-    const { settings } = this.#surroundings;
+    const { settings, watched, selection } = this.#surroundings;
     const { environmentSources, env, compare, workdir } = settings;
     const sources = environmentSources.map(({ kind, path: name }, index) => ({
       kind,
@@ -115,14 +153,16 @@ export class ProgramCall {
       path: this.#paths[this.#configCount + index],
     }));
     const named = [...env].map(([name, value]) =>
-      [name, this.fill(value)] as const
+      [name, this.#fill(value, undefined)] as const
     );
-    return {
+    const variables = {
       ...placeVariables(workdir),
-      ...readEnvironment(sources),
+      ...readEnvironment(sources, selection),
       ...Object.fromEntries(named),
-      ...(occasion ? childEnvironment(occasion, compare) : {}),
+      ...(occasion ? childEnvironment(occasion, { compare, watched }) : {}),
     };
+    assertFilled(settings, this.#surroundings.uses, variables);
+    return variables;
   }
 
   /**

@@ -3,11 +3,7 @@
  * listens on the notify socket, or reads the child's output. Several children
  * may be starting at once.
  */
-import type {
-  Probe,
-  ReadinessRules,
-  ReadySign,
-} from "../core/vocabulary/settings.ts";
+import type { ReadinessRules } from "../core/vocabulary/settings.ts";
 import {
   type NotifySocket,
   NotifySockets,
@@ -23,6 +19,7 @@ import type { Processes, Tapping } from "../host/process/processes.ts";
 import { belongsTo, userOf } from "../host/process/family.ts";
 import { Hearing, SignWatch } from "../host/ready/sign_watch.ts";
 import { within } from "../host/base/time_limit.ts";
+import { filledProbe } from "./filled_probe.ts";
 import { StartHindered } from "./reload_system.ts";
 
 /** An attempt of a probe may take this long. */
@@ -138,7 +135,7 @@ export class ReadySigns {
     if (sign === undefined || child === undefined) return undefined;
     if (sign.kind === "log" || sign.kind === "notify") return undefined;
     child.watch = new SignWatch({
-      sign: filled(sign, fill),
+      sign: filledProbe(sign, env, fill),
       intervalMs,
       timeoutMs: PROBE_TIMEOUT_MS,
       threshold,
@@ -253,21 +250,5 @@ export class ReadySigns {
       },
       streams: (child) => keep(tapStreams(child, onLine, Deno)),
     };
-  }
-}
-
-function filled(
-  sign: Exclude<ReadySign, { kind: "log" | "notify" }>,
-  fill: (text: string) => string,
-): Probe {
-  switch (sign.kind) {
-    case "exec": {
-      const [first, ...rest] = sign.argv;
-      return { kind: "exec", argv: [fill(first), ...rest.map(fill)] };
-    }
-    case "file":
-      return { kind: "file", path: fill(sign.path) };
-    default:
-      return sign;
   }
 }

@@ -13,6 +13,7 @@ import { EnvironmentError } from "../host/environment/env_files.ts";
 import type { Processes } from "../host/process/processes.ts";
 import type { Tracing } from "./follower.ts";
 import type { ProgramCalls } from "./program_call.ts";
+import { filledUrl, type Variables } from "./filled_probe.ts";
 import { type SavedContent, Unswitched } from "./saved_content.ts";
 
 /** How long one attempt of an action may take. */
@@ -26,6 +27,8 @@ export interface ReloadActionsOptions {
   readonly processes: Processes;
   readonly log: (message: Message) => void;
   readonly tracing: Tracing;
+  /** Those that the child of this number was started with. */
+  readonly variablesOf: (run: number) => Variables;
 }
 
 /** The child, the action for it, the reason of the action, and whether it is the first one for its content. */
@@ -79,14 +82,16 @@ export class ReloadActions {
     ...[run, action, occasion]: Addressed
   ): Promise<Acted> {
     const { baseline, saved } = occasion;
-    const { calls } = this.#options;
+    const { calls, variablesOf } = this.#options;
     if (action.kind === "http") {
-      return await this.#request(signal, run, action, occasion);
+      // The child is asked where it listens, whatever the next one is told.
+      const url = filledUrl(action.url, variablesOf(run));
+      return await this.#request(signal, run, { ...action, url }, occasion);
     }
     await this.#options.saved.show(run, baseline);
     if (action.kind !== "exec") return { kind: "done" };
     const call = calls.at(saved ? baseline : "watched", run);
-    const argv = call.argv(action.argv);
+    const argv = call.argv(action.argv, variablesOf(run));
     try {
       const env = {
         ...call.environment(occasion),

@@ -5,11 +5,13 @@
  */
 import type { Host } from "./loop.ts";
 import { expand } from "../core/notation/placeholders.ts";
+import { variableUses } from "../core/rules/variable_use.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Settings, VettingRules } from "../core/vocabulary/settings.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import type { MaybeAsync } from "../host/base/maybe_async.ts";
+import type { Variables } from "./filled_probe.ts";
 import type { Tracing } from "./follower.ts";
 import type { Incarnation } from "../host/process/child.ts";
 
@@ -25,6 +27,9 @@ export interface ReloadSystem extends
     | "askSign"
     | "awaitDependencies"
     | "askDependencies"
+    | "beforeStart"
+    | "afterExit"
+    | "endHook"
   > {
   /**
    * Returns what an incarnation is started as. Call it right before the start,
@@ -43,6 +48,8 @@ export interface ReloadSystem extends
   readonly ended: (run: number) => void;
   /** Why content could not be saved the last time; undefined if it could. */
   readonly snapshotFault: () => string | undefined;
+  /** The variables of the latest child; of the next one before there was any. */
+  readonly variables: () => Variables;
   /** Other rules for the next check; where there was none, there is none. */
   readonly setCheck: (check: VettingRules) => void;
   /** Releases everything; resolves when the child's output is written. */
@@ -73,9 +80,12 @@ export function usesSafeReloads(settings: Settings): boolean {
   return check.command !== undefined || snapshotDir !== undefined ||
     onChange.kind !== "restart" || ready.sign !== undefined ||
     strategy !== "stop-start" ||
+    settings.beforeStart.command !== undefined ||
+    settings.afterExit.command !== undefined ||
     configs.some(({ action }) => action !== undefined) ||
     settings.listen.length > 0 || settings.env.size > 0 ||
-    settings.environmentSources.length > 0 || settings.waitFor.length > 0;
+    settings.environmentSources.length > 0 || settings.waitFor.length > 0 ||
+    variableUses(settings).length > 0;
 }
 
 /**
@@ -98,7 +108,7 @@ export function withoutSafeReloads(
         ],
         env: {
           ...placeVariables(workdir),
-          ...childEnvironment(occasion, compare),
+          ...childEnvironment(occasion, { compare, watched: config }),
           ...traceOf(occasion, tracing),
         },
       };
@@ -107,6 +117,7 @@ export function withoutSafeReloads(
     started: () => {},
     ended: () => {},
     snapshotFault: () => undefined,
+    variables: () => ({}),
     setCheck: () => {},
     close: () => Promise.resolve(),
     vet: refuse,
@@ -117,6 +128,9 @@ export function withoutSafeReloads(
     askSign: refuse,
     awaitDependencies: refuse,
     askDependencies: refuse,
+    beforeStart: refuse,
+    afterExit: refuse,
+    endHook: refuse,
   };
 }
 

@@ -6,9 +6,11 @@
 import { lendThread } from "../host/descriptor/input_wait.ts";
 import type { Happening } from "./loop.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
+import type { Ending } from "../core/vocabulary/exit_status.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import { describeAddress, describeProbe } from "../core/notation/describe.ts";
+import { variableUses } from "../core/rules/variable_use.ts";
 import * as reloads from "../core/text/reload.ts";
 import type {
   Settings,
@@ -17,6 +19,7 @@ import type {
 } from "../core/vocabulary/settings.ts";
 import type { Incarnation } from "../host/process/child.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
+import { selectionsOf } from "../host/files/selection.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import {
   closeListeners,
@@ -30,7 +33,9 @@ import {
 } from "../host/base/maybe_async.ts";
 import { Snapshots } from "../host/snapshot/snapshots.ts";
 import type { Tracing } from "./follower.ts";
+import type { Variables } from "./filled_probe.ts";
 import { DependencyWait } from "./dependency_wait.ts";
+import { Hooks } from "./hooks.ts";
 import { type ProgramCall, ProgramCalls } from "./program_call.ts";
 import { type Addressed, ReloadActions } from "./reload_actions.ts";
 import {
@@ -65,7 +70,11 @@ export async function openSafeReloads(
   const paths = configs.map(({ path }) => path);
   const snapshots = directory === undefined || paths.length === 0
     ? undefined
-    : new Snapshots({ directory, paths });
+    : new Snapshots({
+      directory,
+      paths,
+      selections: selectionsOf(configs, settings.ignore),
+    });
   const signs = new ReadySigns({
     rules: settings.ready,
     workdir: settings.workdir,
@@ -88,12 +97,26 @@ export async function openSafeReloads(
     for (const [index, fd] of listen.entries()) {
       log(reloads.listening(describeAddress(addresses[index]), fd));
     }
+    assertDependencies(options, listen);
     return new SafeReloads(options, { snapshots, signs, listen });
   } catch (error) {
     closeListeners();
     await signs.close();
     throw error;
   }
+}
+
+/** Dependencies are waited for before anything is vetted, so the variables of their probes have to be there. */
+function assertDependencies(
+  { settings, configs }: SafeReloadOptions,
+  listen: readonly number[],
+): void {
+  const isNeeded = variableUses(settings).some(({ where }) =>
+    where === "--wait-for"
+  );
+  if (!isNeeded) return;
+  const calls = new ProgramCalls({ settings, configs, listen }, undefined);
+  calls.at("watched", 0).environment();
 }
 
 /** What `openSafeReloads` has opened. */
@@ -112,10 +135,15 @@ class SafeReloads implements ReloadSystem {
   readonly #vetting: Vetting;
   readonly #actions: ReloadActions;
   readonly #dependencies: DependencyWait;
+  readonly #hooks: Hooks;
+  /** The variables of the children that were started, until nobody asks for them any more. */
+  readonly #variables = new Map<number, Record<string, string>>();
   /** The descriptors of our listening sockets. */
   readonly #listen: readonly number[];
   #run = 0;
   #lastEnvironment: Record<string, string> | undefined;
+  /** Those of the child that is being started. */
+  #nextVariables: Record<string, string> = {};
   #work = new AbortController();
 
   constructor(
@@ -139,7 +167,18 @@ class SafeReloads implements ReloadSystem {
       processes,
       tracing,
     });
-    this.#dependencies = new DependencyWait(options);
+    this.#dependencies = new DependencyWait({
+      ...options,
+      variables: () => this.#nextVariablesNow(),
+    });
+    this.#hooks = new Hooks({
+      settings,
+      calls,
+      saved,
+      processes,
+      tracing,
+      variables: (call, occasion) => this.#variablesForHook(call, occasion),
+    });
     this.#actions = new ReloadActions({
       workdir,
       calls,
@@ -147,7 +186,23 @@ class SafeReloads implements ReloadSystem {
       processes,
       log,
       tracing,
+      variablesOf: (run) => this.#variables.get(run) ?? {},
     });
+  }
+
+  variables(): Variables {
+    const latest = [...this.#variables.values()].at(-1);
+    return latest ?? this.#nextVariablesNow();
+  }
+
+  /** Those that the next child would be started with; those of the last start where they cannot be used. */
+  #nextVariablesNow(): Variables {
+    try {
+      return this.#calls.at("watched", this.#run).environment();
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      return this.#lastEnvironment ?? {};
+    }
   }
 
   incarnation(run: number, occasion: Occasion): MaybeAsync<Incarnation> {
@@ -165,11 +220,9 @@ class SafeReloads implements ReloadSystem {
     yield* this.#saved.begin(run, occasion);
     this.#run = run;
     const call = this.#calls.at(occasion.saved ? "run" : "watched", run);
-    const env = {
-      ...this.#environmentAtStart(call, occasion),
-      ...this.#signs.admit(run),
-    };
-    const fill = (text: string) => call.fill(text);
+    this.#nextVariables = this.#environmentAtStart(call, occasion);
+    const env = { ...this.#nextVariables, ...this.#signs.admit(run) };
+    const fill = (text: string) => call.fill(text, env);
     const prepared = this.#signs.prepare(run, env, fill, signal);
     if (prepared !== undefined) {
       yield* awaiting(prepared);
@@ -177,22 +230,29 @@ class SafeReloads implements ReloadSystem {
       yield* this.#saved.begin(run, occasion);
     }
     const tapping = this.#signs.watch(run, env);
-    const argv = call.argv([command, ...args]);
+    const argv = call.argv([command, ...args], env);
     return { argv, env, tapping, sockets: this.#listen };
   }
 
   started(run: number, pid: number): void {
+    this.#variables.set(run, this.#nextVariables);
     this.#signs.started(run, pid);
   }
 
   ended(run: number): void {
+    const { afterExit } = this.#options.settings;
+    if (afterExit.command === undefined) this.#variables.delete(run);
     this.#signs.ended(run);
     this.#saved.end(run);
   }
 
-  vet(ticket: number, content: Fingerprint): void {
+  vet(
+    ticket: number,
+    content: Fingerprint,
+    previous: Fingerprint | undefined,
+  ): void {
     const { signal } = this.#work;
-    const vetted = this.#vetting.vet(content, this.#run, signal);
+    const vetted = this.#vetting.vet({ content, previous }, this.#run, signal);
     void lendThread(vetted).then((verdict) => {
       if (signal.aborted) return;
       this.#options.dispatch({ kind: "vetted", ticket, verdict });
@@ -249,6 +309,26 @@ class SafeReloads implements ReloadSystem {
     this.#dependencies.await(ticket);
   }
 
+  beforeStart(ticket: number, run: number, occasion: Occasion): void {
+    const { signal } = this.#work;
+    void this.#hooks.beforeStart(run, occasion, signal).then((outcome) =>
+      this.#options.dispatch({ kind: "hookEnded", ticket, outcome })
+    );
+  }
+
+  afterExit(ticket: number, run: number, ending: Ending): void {
+    const variables = this.#variables.get(run) ?? {};
+    this.#variables.delete(run);
+    void this.#hooks.afterExit(ticket, run, ending, variables)
+      .then((outcome) =>
+        this.#options.dispatch({ kind: "hookEnded", ticket, outcome })
+      );
+  }
+
+  endHook(ticket: number): void {
+    this.#hooks.end(ticket);
+  }
+
   setCheck(check: VettingRules): void {
     this.#vetting.setCheck(check);
   }
@@ -260,7 +340,28 @@ class SafeReloads implements ReloadSystem {
   async close(): Promise<void> {
     this.cancel();
     closeListeners();
-    await this.#signs.close();
+    await Promise.all([this.#signs.close(), this.#hooks.close()]);
+  }
+
+  /** The variables of the next child, for its hook: those of the last start if they cannot be read. */
+  #variablesForHook(
+    call: ProgramCall,
+    occasion: Occasion,
+  ): Record<string, string> {
+    const { compare } = this.#options.settings;
+    try {
+      return call.environment(occasion);
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      if (this.#lastEnvironment === undefined) throw error;
+      return {
+        ...this.#lastEnvironment,
+        ...childEnvironment(occasion, {
+          compare,
+          watched: this.#calls.watched,
+        }),
+      };
+    }
   }
 
   /**
@@ -281,9 +382,10 @@ class SafeReloads implements ReloadSystem {
       this.#options.log(reloads.environmentKept(error.message));
     }
     const { settings: { compare }, tracing } = this.#options;
+    const { watched } = this.#calls;
     return {
       ...this.#lastEnvironment,
-      ...childEnvironment(occasion, compare),
+      ...childEnvironment(occasion, { compare, watched }),
       ...traceOf(occasion, tracing),
     };
   }

@@ -37,18 +37,23 @@ export class SavedContent {
    */
   *begin(run: number, { baseline, beside }: Occasion): MaybeAsync<void> {
     if (this.#snapshots === undefined) return;
-    try {
-      yield* this.#snapshots.prove(baseline);
-    } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
-      throw new CopyLost(error.message, { cause: error });
-    }
+    yield* this.prove(baseline);
     try {
       this.#snapshots.links.lead(run, baseline);
     } catch (cause) {
       throw new StartHindered(lineOf(cause), { cause });
     }
     if (!beside) this.activate(baseline);
+  }
+
+  /** Throws a CopyLost if the saved content is missing or is not what was saved. */
+  *prove(content: Fingerprint): MaybeAsync<void> {
+    try {
+      yield* this.#snapshots?.prove(content) ?? [];
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      throw new CopyLost(error.message, { cause: error });
+    }
   }
 
   /** Does the same for a child that is running. Throws an Unswitched. */

@@ -9,9 +9,9 @@ import { configNeverUpdates, foundByReading } from "../core/text/watching.ts";
 import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_status.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
-import type { Settings } from "../core/vocabulary/settings.ts";
+import type { Hook, HookRules, Settings } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
-import { pathsToWatch } from "../host/files/config_paths.ts";
+import { pathsToWatch, withPatterns } from "../host/files/config_paths.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { keepThread } from "../host/descriptor/input_wait.ts";
 import type { Log } from "../host/log/log.ts";
@@ -77,12 +77,13 @@ export type FollowSettings = (user: SettingsUser) => () => void;
  * `flush-manager check` says of these settings.
  */
 export async function supervise(
-  settings: Settings,
+  asked: Settings,
   log: Log,
   check: () => Promise<readonly Finding[]>,
   follow?: FollowSettings,
 ): Promise<number> {
-  let current = settings;
+  const settings = { ...asked, configs: withPatterns(asked.configs) };
+  let current: Settings = settings;
   for (const message of announcement(settings)) log.write(message);
   const policy = policyOf(settings);
   if (settings.subreaper && becomeSubreaper() === "refused") {
@@ -161,6 +162,7 @@ export async function supervise(
         dispatch: (command) => loop.dispatch(command),
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
+        variables: reloads.variables,
         check,
       });
       log.follow((message) => control?.onLine(message));
@@ -235,7 +237,7 @@ async function watch(
     if (leadsTerminal()) writeFromBehind();
     collect();
     const { configs } = policy;
-    const { pollIntervalMs } = settings;
+    const { pollIntervalMs, ignore } = settings;
     for (const { path } of configs) {
       if (isMountedFile(path)) log.write(configNeverUpdates(path));
     }
@@ -247,7 +249,7 @@ async function watch(
     };
     const { write } = log;
     const watcher = createWatcher(
-      { configs, pollIntervalMs, log: write, onHint },
+      { configs, ignore, pollIntervalMs, log: write, onHint },
     );
     onWatcher(watcher);
     await watcher.start();
@@ -291,6 +293,8 @@ function policyOf(settings: Settings): Policy {
     snapshots,
     vetting: vets ? { atStart: check.atStart } : undefined,
     hasCheck: check.command !== undefined,
+    beforeStart: hookOf(settings.beforeStart),
+    afterExit: hookOf(settings.afterExit),
     waitTimeoutMs: waitFor.length > 0 ? settings.waitTimeoutMs : undefined,
     splayMs: settings.splayMs === 0
       ? 0
@@ -299,6 +303,9 @@ function policyOf(settings: Settings): Policy {
     seed: Math.floor(Math.random() * 2 ** 32),
   };
 }
+
+const hookOf = ({ command, timeoutMs }: HookRules): Hook | undefined =>
+  command === undefined ? undefined : { command, timeoutMs };
 
 /** Unblocks the signals that our parent process may have blocked. */
 function unblock(log: Log): void {

@@ -17,6 +17,7 @@ import { Timers } from "../host/base/timers.ts";
 import { awakeNow, onStalled, takeStalled } from "../host/base/clock.ts";
 import { type MaybeAsync, runMaybeAsync } from "../host/base/maybe_async.ts";
 import { Fingerprinter } from "../host/files/fingerprinter.ts";
+import { selectionsOf } from "../host/files/selection.ts";
 import { Child, type Incarnation } from "../host/process/child.ts";
 import { OomScore } from "../host/process/oom_score.ts";
 import type { Processes } from "../host/process/processes.ts";
@@ -92,8 +93,10 @@ export class System implements Host {
     });
     onStalled(options.onStalled);
     const paths = policy.configs.map(({ path }) => path);
+    const selections = selectionsOf(policy.configs, settings.ignore);
     this.#observer = new Observer({
-      fingerprinter: (told) => new Fingerprinter(paths, settings.compare, told),
+      fingerprinter: (told) =>
+        new Fingerprinter(paths, settings.compare, { ...told, selections }),
       now: awakeNow,
       onObserved: (startedAt, observation) => {
         dispatch({ kind: "observed", startedAt, observation });
@@ -202,6 +205,18 @@ export class System implements Host {
 
   act(...what: Parameters<Host["act"]>): void {
     this.#reloads.act(...what);
+  }
+
+  beforeStart(...what: Parameters<Host["beforeStart"]>): void {
+    this.#reloads.beforeStart(...what);
+  }
+
+  afterExit(...what: Parameters<Host["afterExit"]>): void {
+    this.#reloads.afterExit(...what);
+  }
+
+  endHook(ticket: number): void {
+    this.#reloads.endHook(ticket);
   }
 
   cancel(): void {

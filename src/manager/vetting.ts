@@ -3,15 +3,18 @@
  * files and runs the check, as far as options ask for these. Answers with a
  * verdict, and does not decide what comes of it.
  */
+import { variablesIn } from "../core/notation/placeholders.ts";
 import type { Verdict } from "../core/vocabulary/event.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
 import type { Settings, VettingRules } from "../core/vocabulary/settings.ts";
 import { runCommand } from "../host/ask/command.ts";
+import { changedVariable } from "../host/environment/changed_variable.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
 import type { Processes } from "../host/process/processes.ts";
 import type { SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
 import { verdictOf } from "./check_verdict.ts";
 import type { Tracing } from "./follower.ts";
+import { valueIn, whyUnfilled } from "./filled_probe.ts";
 import type { ProgramCalls } from "./program_call.ts";
 
 export interface VettingOptions {
@@ -20,6 +23,12 @@ export interface VettingOptions {
   readonly snapshots: Snapshots | undefined;
   readonly processes: Processes;
   readonly tracing: Tracing;
+}
+
+/** A candidate, and what the child has, or the last one had. */
+export interface VettedContent {
+  readonly content: Fingerprint;
+  readonly previous: Fingerprint | undefined;
 }
 
 /** Vets the candidates of one manager. */
@@ -43,7 +52,7 @@ export class Vetting {
    * then has no meaning.
    */
   async vet(
-    content: Fingerprint,
+    { content, previous }: VettedContent,
     run: number,
     signal: AbortSignal,
   ): Promise<Verdict> {
@@ -62,10 +71,22 @@ export class Vetting {
       return { kind: "rejected", ground: "environment", detail, tail: [] };
     }
     if (check.command === undefined) return { kind: "approved" };
+    // A changed settings file may name others than the ones that are known.
+    const name = check.command.flatMap(variablesIn).find((one) =>
+      valueIn(env)(one) === undefined
+    );
+    if (name !== undefined) {
+      const detail = whyUnfilled({ where: "--check-command", name });
+      return { kind: "rejected", ground: "environment", detail, tail: [] };
+    }
     return verdictOf(
       await runCommand({
-        argv: call.argv(check.command),
-        env: { ...env, ...tracing() },
+        argv: call.argv(check.command, env),
+        env: {
+          ...env,
+          ...changedVariable(calls.watched, previous, content),
+          ...tracing(),
+        },
         workdir,
         timeoutMs: check.timeoutMs,
         signal,

@@ -153,6 +153,24 @@ Deno.test("the crash policy is the original's unless asked otherwise", () => {
   });
 });
 
+Deno.test("the crash policy is understood in the words of Docker and Kubernetes", () => {
+  const table: [words: string[], restart: string, count: number | undefined][] =
+    [
+      [["--restart=no"], "never", undefined],
+      [["--restart=unless-stopped"], "always", undefined],
+      [["--restart=Always"], "always", undefined],
+      [["--restart=OnFailure"], "on-failure", undefined],
+      [["--restart=Never"], "never", undefined],
+      [["--restart=on-failure:5"], "on-failure", 5],
+      [["--restart=on-failure", "--max-restarts=5"], "on-failure", 5],
+    ];
+  for (const [words, restart, count] of table) {
+    const { crash } = settings(words);
+    const max = count === undefined ? undefined : { count, windowMs: Infinity };
+    assert.deepEqual([crash.restart, crash.max], [restart, max], words.join());
+  }
+});
+
 Deno.test("what circumstances rejected is tried again unless asked otherwise", () => {
   const minutes = { firstMs: 60_000, maxMs: 1_800_000 };
   assert.deepEqual(settings([]).retryRejected, minutes);
@@ -320,7 +338,16 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--retry-rejected=5m..1m"], [/"5m\.\.1m"/]],
     [["--retry-rejected=1m..2h"], [/1h0m0s/]],
     [["--retry-rejected="], [/--retry-rejected/, /never or/]],
-    [["--max-restarts", "5"], [/N\/WINDOW/]],
+    [["--max-restarts", "5/"], [/N\/WINDOW/]],
+    [["--max-restarts", "1000"], [/up to 999/]],
+    [["--restart", "on-failure:0"], [/on-failure:N with N from 1 to 999/]],
+    [["--restart", "always:3"], [/on-failure:N with N from 1 to 999/]],
+    [["--restart", "on-failure:"], [/on-failure:5/]],
+    [["--stop-timeout", "30"], [/"30"/, /did you mean 30s\?$/]],
+    [["--stop-timeout", "7200"], [/"7200"/, /to 1h0m0s$/]],
+    [["--restart=on-failure:5", "--max-restarts=5/10m"], [
+      /option --max-restarts: --restart on-failure:N has a number of its own/,
+    ]],
     [["--max-restarts", "x/1m"], [/5\/10m/]],
     [["--workdir", ""], [/--workdir/, /non-empty/]],
     [["--", ""], [/command ""/, /empty/]],

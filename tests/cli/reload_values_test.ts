@@ -188,12 +188,31 @@ const PROBES: [string, Probe][] = [
   ["file:a b:c", { kind: "file", path: "a b:c" }],
 ];
 
+/** As other programs take them. */
+const GUESSED_PROBES: [string, Probe][] = [
+  ["http://localhost:8080/healthz", {
+    kind: "http",
+    url: "http://localhost:8080/healthz",
+  }],
+  ["https://x", { kind: "http", url: "https://x" }],
+  ["redis:6379", { kind: "tcp", host: "redis", port: 6379 }],
+  ["127.0.0.1:80", { kind: "tcp", host: "127.0.0.1", port: 80 }],
+  ["[::1]:80", { kind: "tcp", host: "::1", port: 80 }],
+  [":8080", { kind: "tcp", host: "localhost", port: 8080 }],
+  ["tcp::8080", { kind: "tcp", host: "localhost", port: 8080 }],
+  ["tcp://db.example:5432", { kind: "tcp", host: "db.example", port: 5432 }],
+  ["file:///run/ready", { kind: "file", path: "/run/ready" }],
+];
+
 const BAD_PROBES: [string, RegExp][] = [
   ["exec:", /a command/],
   ["exec:'", /every quote/],
   ["tcp:localhost", /tcp:HOST:PORT/],
   ["tcp:localhost:", /tcp:HOST:PORT/],
-  ["tcp::80", /tcp:HOST:PORT/],
+  ["tcp::0", /from 1 to 65535/],
+  ["redis:0", /from 1 to 65535/],
+  [":65536", /from 1 to 65535/],
+  ["[::1%eth0]:80", /tcp:HOST:PORT/],
   ["tcp:[]:80", /tcp:HOST:PORT/],
   ["tcp:[localhost]:80", /tcp:HOST:PORT/],
   ["tcp:[::1:80", /tcp:HOST:PORT/],
@@ -205,30 +224,36 @@ const BAD_PROBES: [string, RegExp][] = [
   ["tcp:x:8o", /from 1 to 65535/],
   ["tcp:a/b:80", /tcp:HOST:PORT/],
   ["http:", /http:URL with/],
-  ["http://x/", /http:URL with/],
+  ["http://", /http:URL with/],
+  ["https:// x", /http:URL with/],
   ["http:x", /http:URL with/],
   ["http:ftp://x/", /http:URL with/],
   ["file:", /file:PATH/],
   ["file:a\0b", /file:PATH/],
 ];
 
-const NO_FORM = ["", "tcp", "http", "x:y", "TCP:x:1", " file:/a"];
+const NO_FORM = ["", "tcp", "http", "x:y", "8080", "/run/ready", " file:/a"];
 
 Deno.test("a probe is one of four forms", () => {
-  for (const [text, expected] of PROBES) {
+  for (const [text, expected] of [...PROBES, ...GUESSED_PROBES]) {
     assert.deepEqual(probe(text), expected, text);
   }
   refused(probe, BAD_PROBES);
   refused(
     probe,
     [...NO_FORM, "notify", "log:x"].map(
-      (text) => [text, /^exec:COMMAND, tcp:HOST:PORT, http:URL or file:PATH$/],
+      (
+        text,
+      ) => [
+        text,
+        /^exec:COMMAND, tcp:HOST:PORT, http:URL or file:PATH \(.*\)$/,
+      ],
     ),
   );
 });
 
 Deno.test("a sign of readiness is a probe, a line of the output or a notification", () => {
-  for (const [text, expected] of PROBES) {
+  for (const [text, expected] of [...PROBES, ...GUESSED_PROBES]) {
     assert.deepEqual(readySign(text), expected, text);
   }
   assert.deepEqual(readySign("notify"), { kind: "notify" });
@@ -245,7 +270,9 @@ Deno.test("a sign of readiness is a probe, a line of the output or a notificatio
   refused(
     readySign,
     [...NO_FORM, "notify ", "notify:", "log"].map(
-      (text) => [text, /^notify, log:REGEX, exec:COMMAND, .* or file:PATH$/],
+      (
+        text,
+      ) => [text, /^notify, log:REGEX, exec:COMMAND, .* or file:PATH \(.*\)$/],
     ),
   );
 });

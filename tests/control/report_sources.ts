@@ -1,4 +1,5 @@
 /** Of a manager without a host: what its reports are made of, besides its model. */
+import { filledProbe } from "../../src/manager/filled_probe.ts";
 import type { HealthCheckOptions } from "../../src/control/facts/health_checks.ts";
 import type { ReportSources } from "../../src/control/reports.ts";
 import { ok } from "../../src/core/vocabulary/finding.ts";
@@ -39,5 +40,6 @@ export const NO_CHECKS: HealthCheckOptions = {
   timeoutMs: 1_000,
   env: {},
   workdir: undefined,
+  fill: (probe) => filledProbe(probe, {}),
   follow: () => Promise.reject(new Error("nothing is run")),
 };

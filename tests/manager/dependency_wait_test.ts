@@ -13,6 +13,7 @@ Deno.test("a dependency is told as missing until it is there, and as unavailable
   const wait = new DependencyWait({
     settings: settingsOf("--wait-for", `file:${path}`),
     processes: new Processes(),
+    variables: () => ({}),
     dispatch: (happening) => void told.push(happening),
   });
   const first = (kind: Happening["kind"]) =>
@@ -41,6 +42,7 @@ Deno.test("a later wait takes the place of an earlier one, and a cancelled one t
   const wait = new DependencyWait({
     settings: settingsOf("--wait-for", `file:${path}`),
     processes: new Processes(),
+    variables: () => ({}),
     dispatch: (happening) => void told.push(happening),
   });
   wait.await(1);

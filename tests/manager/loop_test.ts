@@ -45,6 +45,9 @@ const quiet = (): Host => ({
   askSign: () => {},
   awaitDependencies: () => {},
   askDependencies: () => {},
+  beforeStart: () => {},
+  afterExit: () => {},
+  endHook: () => {},
 });
 
 /** A manager of a system in which everything works, and what that was asked to do. */

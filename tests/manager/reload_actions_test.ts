@@ -36,6 +36,7 @@ async function outcomeOf(
     processes: new Processes(),
     log,
     tracing,
+    variablesOf: () => ({}),
   });
   return await actions.act(signal, 2, action, OCCASION, true);
 }

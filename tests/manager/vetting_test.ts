@@ -11,7 +11,11 @@ const verdictOn = (...options: readonly string[]) =>
   verdictOf(vettingOf(...options));
 
 const verdictOf = (vetting: Vetting) =>
-  vetting.vet([], 1, new AbortController().signal);
+  vetting.vet(
+    { content: [], previous: undefined },
+    1,
+    new AbortController().signal,
+  );
 
 function vettingOf(...options: readonly string[]): Vetting {
   const settings = settingsOf(...options);

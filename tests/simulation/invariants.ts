@@ -16,6 +16,7 @@ import {
 import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
 import { checkCommands, checkDecided } from "./command_invariants.ts";
 import { checkEnds, isRestOurs } from "./ending_invariants.ts";
+import { checkHooks, checkHooksAtEnd } from "./hook_invariants.ts";
 import {
   checkDoubt,
   checkReloads,
@@ -64,7 +65,7 @@ export function checkAlways(story: Story): void {
   const allowed = world.disk.changes + allowedRevivals(story) +
     story.commands.reloads.length + story.reloadSignals.granted.length +
     story.commands.starts.length +
-    world.trials.failures + retries +
+    world.trials.failures + retries + world.hooks.failures +
     // What cannot be saved again is tried again beside the last content.
     world.reloads.copies.losses +
     // What is written before it was read counts as changed, also if it is the same.
@@ -82,6 +83,7 @@ export function checkAlways(story: Story): void {
   if (asked !== undefined && latest !== undefined && latest.startedAt > asked) {
     throw new Violation("nothing-after-stop", `run ${latest.run} started`);
   }
+  checkHooks(story, asked);
   if (story.rest.fault !== undefined) {
     throw new Violation("at-rest", story.rest.fault);
   }
@@ -197,7 +199,7 @@ export function checkSettled(story: Story): void {
     throw new Violation("newest-content", `there are ${staying.length}`);
   }
   const isOwed = isRetryOwed(story, child);
-  if (isOwed || !isExcused(story, child)) {
+  if (!isRejectedByHook(story) && (isOwed || !isExcused(story, child))) {
     checkNewest(story, child, isOwed ? "failed-is-retried" : "newest-content");
   }
   checkDoubt(story, child);
@@ -207,6 +209,11 @@ export function checkSettled(story: Story): void {
     checkSignals(story);
   }
 }
+
+/** New content was given up because its `--before-start` failed, and has no other turn or not had it yet. */
+const isRejectedByHook = ({ world, policy }: Story): boolean =>
+  world.hooks.failures > 0 &&
+  (policy.snapshots || policy.strategy === "overlap");
 
 /** No child can live with what the paths hold, or with what the last one had. */
 function isHopeless({ world, answers }: Story): boolean {
@@ -248,6 +255,7 @@ export function checkEnd(story: Story, code: number): void {
   if (survivor !== undefined) {
     throw new Violation("released", `run ${survivor.run} is still there`);
   }
+  checkHooksAtEnd(story, askedAt(story));
   const allowed = allowedCodes(story);
   if (!allowed.includes(code)) {
     throw new Violation("exit-code", `${code} is not in ${allowed}`);
@@ -264,6 +272,7 @@ function allowedCodes(story: Story): number[] {
   const refused = [
     ...(bare ? childlessCodes(story) : []),
     ...(world.reloads.outwaited > 0 ? [EXIT_CHECK_FAILED] : []),
+    ...(world.hooks.failures > 0 ? [EXIT_CHECK_FAILED] : []),
   ];
   if (spawnFailure !== undefined) {
     if (askedAt(story) !== undefined) return [EXIT_OK, ...refused];

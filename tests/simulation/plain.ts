@@ -12,6 +12,8 @@ export const PLAIN: Pick<
   | "minIntervalMs"
   | "vetting"
   | "hasCheck"
+  | "beforeStart"
+  | "afterExit"
   | "snapshots"
   | "retryRejected"
   | "waitTimeoutMs"
@@ -33,6 +35,8 @@ export const PLAIN: Pick<
   minIntervalMs: 0,
   vetting: undefined,
   hasCheck: false,
+  beforeStart: undefined,
+  afterExit: undefined,
   snapshots: false,
   retryRejected: undefined,
   waitTimeoutMs: undefined,

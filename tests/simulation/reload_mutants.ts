@@ -39,7 +39,7 @@ const RETIRING: NonNullable<Model["retiring"]> = {
   kind: "stopping",
   run: 0,
   pid: 1,
-  goal: { kind: "retire" },
+  goal: { kind: "retire", reason: "reload" },
   signal: "SIGTERM",
   phase: { kind: "stuck" },
   held: [],

@@ -71,7 +71,8 @@ export class Rest {
           this.#asked = effect.content;
           this.#rest(effect.content);
         }
-        if (effect.kind !== "spawn") continue;
+        // A hook runs for a start that is decided, and is judged by then.
+        if (effect.kind !== "spawn" && effect.kind !== "beforeStart") continue;
         const { baseline, saved } = effect.occasion;
         if (saved) continue;
         this.#judge("spawn", model, baseline, event.at, policy);

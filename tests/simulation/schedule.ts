@@ -19,6 +19,7 @@ import {
   tune,
   tuningOf,
 } from "./disturbances.ts";
+import { withHooks } from "./hooks.ts";
 import { PLAIN } from "./plain.ts";
 import {
   disturbCopies,
@@ -62,6 +63,7 @@ const PROOFS = 0x85eb_ca6b;
 const COMMANDS = 0x165a_6e29;
 const RELOAD_SIGNALS = 0x38d0_1377;
 const TUNINGS = 0x2127_599b;
+const HOOKS = 0x2974_3c51;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -131,9 +133,11 @@ export function tell(seed: number, decide: typeof step = step): Story {
     reloadSignal: reloadSignalOf(signals),
     killMode: killModeOf(new Random(seed ^ KILL_MODES)),
   };
-  const { policy, answers } = safe === undefined
+  const reloads = safe === undefined
     ? { policy: plain, answers: undefined }
     : reloadsOf(seed, safe, plain);
+  const { answers } = reloads;
+  const { policy, hooks } = withHooks(new Random(seed ^ HOOKS), reloads.policy);
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
@@ -146,6 +150,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     policy,
     paths,
     ...(answers === undefined ? {} : { answers }),
+    hooks,
     decide: reloadSignals.watching(
       patience.watching(rest.watching(batches.watching(decide))),
       () => world.agenda.now,
@@ -248,7 +253,10 @@ function policyOf(random: Random, paths: number): Policy {
       backoffFirstMs: random.pick([1, 1_000]),
       backoffMaxMs: random.pick([1_000, 30_000]),
       max: random.chance(0.5)
-        ? { count: random.int(0, 3), windowMs: 60_000 }
+        ? {
+          count: random.int(0, 3),
+          windowMs: random.pick([60_000, Infinity]),
+        }
         : undefined,
     },
   };

@@ -21,6 +21,7 @@ export type Invariant =
   | "saved-content"
   | "batch"
   | "dependencies"
+  | "hooks"
   | "own-content"
   | "turn"
   | "hold"

@@ -22,6 +22,7 @@ import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
 import type { Act, Character, Child, Deed, Sent } from "./child.ts";
 import { Disk, type Entry } from "./disk.ts";
+import { type HookAnswers, Hooks } from "./hooks.ts";
 import { Inbox } from "./inbox.ts";
 import {
   type Answers,
@@ -51,6 +52,8 @@ export interface WorldOptions {
   readonly readMs?: () => number;
   /** How safe reloads go; nothing is bad by default. */
   readonly answers?: Answers;
+  /** How hooks go; undefined where there are none. */
+  readonly hooks?: HookAnswers | undefined;
   /** The decisions under test. */
   readonly decide: typeof step;
   /** Puts faults into the host; none by default. */
@@ -93,6 +96,9 @@ export class World {
   readonly deeds: Deed[] = [];
   readonly reloads: Reloads;
   readonly trials: Trials;
+  readonly hooks: Hooks<Decision>;
+  /** What is wrong with a start, or an end, that hooks belong to. */
+  hookFault: string | undefined;
   readonly loop: Loop;
   readonly inbox = new Inbox({
     agenda: this.agenda,
@@ -158,6 +164,13 @@ export class World {
       this.children,
       this.inbox,
     );
+    this.hooks = new Hooks({
+      agenda: this.agenda,
+      inbox: () => this.inbox,
+      answers: options.hooks,
+      policy,
+      decide: () => ({ ...this.#moment(), beside: this.#staying()[0] }),
+    });
     const wrap = options.wrap ?? ((host: Host) => host);
     this.loop = new Loop(
       wrap(this.#host()),
@@ -215,8 +228,10 @@ export class World {
       setTimer: (name, at) => this.#setTimer(name, at),
       suspend: () => {},
       ...reloads,
+      ...this.hooks.host(),
       cancel: () => {
         reloads.cancel();
+        this.hooks.cancel();
         this.#withdraw();
       },
     };
@@ -335,7 +350,11 @@ export class World {
     const priorMs = answers.priorMs() +
       (occasion.saved ? answers.proveMs() : 0);
     const [beside] = this.#staying();
-    const decision = { ...this.#moment(), beside };
+    const { approved } = this.hooks;
+    // Where a hook ran first, it was decided before that.
+    const decision = approved?.run === run
+      ? { ...approved.decision, beside }
+      : { ...this.#moment(), beside };
     if (priorMs === 0) return this.#start(run, occasion, decision);
     const starting: Starting = { run, ended: [], isWithdrawn: false };
     this.#starting = starting;
@@ -428,6 +447,7 @@ export class World {
       other !== old && (other.alive || (other.siblingAlive && !other.left))
     );
     this.#judgeDependencies(child);
+    this.#judgeHooks(child, old);
     this.children.push(child);
     if (crash !== undefined) {
       this.agenda.after(crash.afterMs, () => this.#end(child, crash.status));
@@ -448,6 +468,21 @@ export class World {
       (waitForScope === "every" || this.children.length === 0);
     if (waits && !this.reloads.available) this.premature ??= child;
     this.reloads.available = false;
+  }
+
+  /** Each child needs a yes of its own hook, and the hooks of those before it have run. */
+  #judgeHooks({ run }: Child, old: Child | undefined): void {
+    const { beforeStart, afterExit } = this.#options.policy;
+    if (beforeStart !== undefined && this.hooks.approved?.run !== run) {
+      this.hookFault ??= `run ${run} was started without its --before-start`;
+    }
+    if (afterExit === undefined) return;
+    const missed = this.children.find((other) =>
+      other !== old && !this.hooks.afterExits.includes(other.run)
+    );
+    if (missed !== undefined) {
+      this.hookFault ??= `run ${run} came before --after-exit of ${missed.run}`;
+    }
   }
 
   /** Whether the child finds its content under its name, which is not damaged. */

@@ -1,8 +1,11 @@
 /** What a change asks for, as the operator writes it. Pure. */
+import { isGlob } from "../../core/notation/glob.ts";
+import { expandVariables } from "../../core/notation/placeholders.ts";
 import { parseSignal } from "../../core/vocabulary/signals.ts";
 import type { Action } from "../../core/vocabulary/settings.ts";
 import { argv } from "./argv.ts";
 import { BadValue, type ValueParser } from "./basic.ts";
+import { globFault } from "./glob.ts";
 
 const FORM =
   "restart, none, signal:NAME, exec:COMMAND or http:METHOD:URL (signal:HUP, http:POST:http://localhost:9090/-/reload)";
@@ -37,7 +40,11 @@ function signalAction(name: string): Action {
 
 function httpAction(rest: string): Action {
   const [, method, url] = /^([^:]*):(.*)$/s.exec(rest) ?? [];
-  if (method === undefined || !METHODS.includes(method) || !isHttpUrl(url)) {
+  // Whether the values of variables make a URL of it is not known yet.
+  const example = expandVariables(url ?? "", () => "1");
+  if (
+    method === undefined || !METHODS.includes(method) || !isHttpUrl(example)
+  ) {
     throw new BadValue(
       `http:METHOD:URL with ${
         METHODS.join(", ")
@@ -65,7 +72,18 @@ const ACTION_FOLLOWS = /=(?=(?:restart|none)$|(?:signal|exec|http):)/;
 export const configPath: ValueParser<ConfigPath> = (value) => {
   // Most paths have no `=`: their start does not wait for the expression.
   const at = value.includes("=") ? value.search(ACTION_FOLLOWS) : -1;
-  if (at === -1) return { path: value, action: undefined };
+  if (at === -1) return { path: pathOrPattern(value), action: undefined };
   if (at === 0) throw new BadValue("a path before =ACTION");
-  return { path: value.slice(0, at), action: action(value.slice(at + 1)) };
+  const path = pathOrPattern(value.slice(0, at));
+  return { path, action: action(value.slice(at + 1)) };
 };
+
+/** The last part of a path may be a pattern. */
+function pathOrPattern(path: string): string {
+  const last = path.slice(path.lastIndexOf("/") + 1);
+  const why = isGlob(last) ? globFault(last) : undefined;
+  if (why === undefined) return path;
+  throw new BadValue(
+    `a path whose last part may be a pattern ('conf.d/*.yaml'), in which ${why}`,
+  );
+}

@@ -46,17 +46,31 @@ export const nonEmpty: ValueParser<string> = (value) => {
   return value;
 };
 
-/** One of the listed words. */
+/** One of the listed words, all of them in lower case, which is not asked for. */
 export function oneOf<T extends string>(
   ...words: readonly T[]
 ): ValueParser<T> {
   const parse: ValueParser<T> = (value) => {
-    const found = words.find((word) => word === value);
+    const text = value.toLowerCase();
+    const found = words.find((word) => word === text);
     if (found === undefined) throw new BadValue(`one of ${words.join(", ")}`);
     return found;
   };
   return Object.assign(parse, { words });
 }
+
+/** The same, where other tools have other words for some of them. */
+export const oneOfOr = <T extends string>(
+  others: Readonly<Record<string, T>>,
+  ...words: readonly T[]
+): ValueParser<T> => {
+  const known = oneOf(...words);
+  const parse = (value: string) => {
+    const text = value.toLowerCase();
+    return Object.hasOwn(others, text) ? others[text] : known(value);
+  };
+  return Object.assign(parse, { words });
+};
 
 /** A level of the log, in any case. */
 export const logLevel: ValueParser<LogLevel> = Object.assign(
@@ -81,11 +95,17 @@ export const duration =
       throw new BadValue(
         `a duration with a unit (500ms, 10s, 1m30s) from ${
           formatDuration(minMs)
-        } to ${formatDuration(maxMs)}`,
+        } to ${formatDuration(maxMs)}${withUnit(value, minMs, maxMs)}`,
       );
     }
     return ms;
   };
+
+/** What to write for a number alone, if that may be one of seconds. */
+function withUnit(value: string, minMs: number, maxMs: number): string {
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : NaN;
+  return ms >= minMs && ms <= maxMs ? `; did you mean ${Number(value)}s?` : "";
+}
 
 /** A duration within the limits, or 0, with or without a unit. */
 export const durationOrZero =
@@ -200,17 +220,58 @@ export const backoffOrNever: ValueParser<Backoff | "never"> = (value) => {
   }
 };
 
-/** `N/WINDOW`: so many within so long. */
-export const rate: ValueParser<
-  { readonly count: number; readonly windowMs: number }
-> = (value) => {
+/** So many within so long; without an end, in all. */
+export interface Rate {
+  readonly count: number;
+  readonly windowMs: number;
+}
+
+const COUNT = /^\d{1,3}$/;
+
+/** `N/WINDOW`, or `N` for so many in all. */
+export const rate: ValueParser<Rate> = (value) => {
   const [count, window, ...rest] = value.split("/");
-  const windowMs = window === undefined ? undefined : parseDuration(window);
+  const windowMs = window === undefined ? Infinity : parseDuration(window);
   if (
-    !/^\d{1,3}$/.test(count) || windowMs === undefined || windowMs < 1 ||
+    !COUNT.test(count) || windowMs === undefined || windowMs < 1 ||
     rest.length > 0
-  ) throw new BadValue("N/WINDOW, N up to 999 and a duration (5/10m)");
+  ) {
+    throw new BadValue(
+      "N/WINDOW, N up to 999 and a duration (5/10m), or N for so many in all",
+    );
+  }
   return { count: Number(count), windowMs };
+};
+
+/** What `--restart` takes: when, and how often in all if that is told with it. */
+export interface RestartRule {
+  readonly when: "never" | "on-failure" | "always";
+  readonly count: number | undefined;
+}
+
+/** Docker's `no`, `unless-stopped` and `on-failure:N` too, and Kubernetes' words. */
+const restartWord = oneOfOr(
+  { no: "never", "unless-stopped": "always", onfailure: "on-failure" },
+  "never",
+  "on-failure",
+  "always",
+);
+
+export const restartRule: ValueParser<RestartRule> = (value) => {
+  const colon = value.indexOf(":");
+  if (colon < 0) return { when: restartWord(value), count: undefined };
+  const count = value.slice(colon + 1);
+  if (
+    value.slice(0, colon).toLowerCase() !== "on-failure" ||
+    !COUNT.test(count) || Number(count) === 0
+  ) {
+    throw new BadValue(
+      `one of ${
+        restartWord.words?.join(", ")
+      }, or on-failure:N with N from 1 to 999 (on-failure:5)`,
+    );
+  }
+  return { when: "on-failure", count: Number(count) };
 };
 
 const THRESHOLD_MAX = 100;
@@ -243,7 +304,8 @@ export const oomScoreAdj: ValueParser<OomScoreAdj> = (value) => {
 
 /** `true` or `false`, as an environment variable or after `=`. */
 export const boolean: ValueParser<boolean> = (value) => {
-  if (["true", "1", "t", "yes"].includes(value.toLowerCase())) return true;
-  if (["false", "0", "f", "no"].includes(value.toLowerCase())) return false;
+  const text = value.toLowerCase();
+  if (["true", "1", "t", "yes", "y", "on"].includes(text)) return true;
+  if (["false", "0", "f", "no", "n", "off"].includes(text)) return false;
   throw new BadValue("true or false");
 };

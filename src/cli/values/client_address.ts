@@ -1,6 +1,7 @@
 /** Where a client finds the manager. Pure. */
 import { BadValue, type ValueParser } from "./basic.ts";
 import { controlAddress } from "./control.ts";
+import { plainAddress } from "./plain_address.ts";
 
 export type ClientAddress =
   | { readonly kind: "unix"; readonly path: string }
@@ -24,10 +25,11 @@ export const clientAddress: ValueParser<ClientAddress> = (value) => {
   if (value === "" || value === "auto") {
     return { kind: "unix", path: DEFAULT_SOCKET };
   }
-  if (value.startsWith("unix:")) return unixAddress(value);
   if (/^https?:\/\//.test(value)) return urlAddress(value);
+  const address = plainAddress(value);
+  if (address.startsWith("unix:")) return unixAddress(address);
   const [, host, digits] =
-    /^tcp:([\w.-]*|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(value) ?? [];
+    /^tcp:([\w.-]*|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(address) ?? [];
   const port = Number(digits);
   // The comparison refuses NaN too.
   if (host === undefined || !(port >= 1 && port <= 65_535)) {

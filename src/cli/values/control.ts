@@ -5,21 +5,22 @@ import type {
 } from "../../core/vocabulary/settings.ts";
 import { BadValue, type ValueParser } from "./basic.ts";
 import { permissionBits, readHostAndPort } from "./listen.ts";
+import { plainAddress } from "./plain_address.ts";
 import { probe } from "./probe.ts";
 
 const FORM =
-  "auto, unix:PATH, tcp:HOST:PORT or tcp::PORT, and after commas, for unix, mode=0600 or group=GID; nothing switches it off";
+  "auto, unix:PATH, tcp:HOST:PORT or tcp::PORT, and after commas, for unix, mode=0600 or group=GID; off or nothing switches it off";
 
 /** Only processes of the manager's own user may ask. */
 const MODE_DEFAULT = 0o600;
 
-/** `auto`, `unix:PATH`, `tcp:HOST:PORT` or `tcp::PORT`; undefined for an empty text, which switches it off. */
+/** `auto`, `unix:PATH`, `tcp:HOST:PORT` or `tcp::PORT`, of which `tcp:` may be left out; undefined for an empty text, `off` and `none`, which switch it off. */
 export const controlAddress: ValueParser<ControlAddress | undefined> = (
   value,
 ) => {
-  if (value === "") return undefined;
+  if (value === "" || value === "off" || value === "none") return undefined;
   if (value === "auto") return { kind: "auto" };
-  const [, kind, rest] = /^(unix|tcp):(.*)$/s.exec(value) ?? [];
+  const [, kind, rest] = /^(unix|tcp):(.*)$/s.exec(plainAddress(value)) ?? [];
   switch (kind) {
     case "unix":
       return unixAddress(rest);

@@ -1,21 +1,23 @@
 /** What `--listen` takes. Looks at no system: whether the address can be had is the host's to find out. Pure. */
 import type { ListenAddress } from "../../core/vocabulary/settings.ts";
 import { BadValue, type ValueParser } from "./basic.ts";
+import { plainAddress } from "./plain_address.ts";
 
 /** What nginx, Redis and Node.js ask for; the kernel cuts it to net.core.somaxconn. */
 const BACKLOG_DEFAULT = 511;
 const UINT16_MAX = 65_535;
 
 const FORM =
-  "tcp:HOST:PORT, tcp::PORT or unix:PATH, and after commas backlog=N or, for unix, mode=0660";
+  "tcp:HOST:PORT, tcp::PORT or unix:PATH (also HOST:PORT, :PORT and /PATH), and after commas backlog=N or, for unix, mode=0660";
 
 /**
  * `tcp:HOST:PORT` with an IP address (IPv6 in brackets) or `localhost`, which is
- * 127.0.0.1; `tcp::PORT` is all addresses of both versions; `unix:PATH`. Options
- * follow after commas, each at most once.
+ * 127.0.0.1; `tcp::PORT` is all addresses of both versions; `unix:PATH`. `tcp:`
+ * may be left out, and `unix:` before an absolute path. Options follow after
+ * commas, each at most once.
  */
 export const listenAddress: ValueParser<ListenAddress> = (value) => {
-  const [address, ...options] = value.split(",");
+  const [address, ...options] = plainAddress(value).split(",");
   const { backlog, mode } = readOptions(options);
   const colon = address.indexOf(":");
   const rest = address.slice(colon + 1);
@@ -51,7 +53,7 @@ export function readHostAndPort(text: string): { host: string; port: number } {
 
 /** The IP address, without brackets. */
 function readHost(text: string): string | undefined {
-  if (text === "") return "::";
+  if (text === "" || text === "*") return "::";
   if (text === "localhost") return "127.0.0.1";
   if (isIpv4(text)) return text;
   const [, ipv6] = /^\[([0-9A-Fa-f:.]+)\]$/.exec(text) ?? [];

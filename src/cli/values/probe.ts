@@ -1,13 +1,15 @@
 /** Questions about the system and signs of readiness, as the operator writes them. Pure. */
+import { expandVariables } from "../../core/notation/placeholders.ts";
 import type { Probe, ReadySign } from "../../core/vocabulary/settings.ts";
 import { isHttpUrl } from "./action.ts";
 import { argv } from "./argv.ts";
 import { BadValue, type ValueParser } from "./basic.ts";
 
-const PROBE_FORMS = "exec:COMMAND, tcp:HOST:PORT, http:URL or file:PATH";
+const PROBE_FORMS =
+  "exec:COMMAND, tcp:HOST:PORT, http:URL or file:PATH (a URL and HOST:PORT also alone)";
 const SIGN_FORMS = `notify, log:REGEX, ${PROBE_FORMS}`;
 
-/** `exec:COMMAND`, `tcp:HOST:PORT`, `http:URL` or `file:PATH`. */
+/** `exec:COMMAND`, `tcp:HOST:PORT`, `http:URL` or `file:PATH`; an http:// or https:// URL, and HOST:PORT, may stand alone. */
 export const probe: ValueParser<Probe> = (value) => {
   const found = parseProbe(value);
   if (found === undefined) throw new BadValue(PROBE_FORMS);
@@ -23,8 +25,25 @@ export const readySign: ValueParser<ReadySign> = (value) => {
   return found;
 };
 
-/** Undefined where the text does not begin as a probe. */
+/**
+ * Undefined where the text does not begin as a probe. Where variables are to be
+ * put in, it is refused if it is no probe whatever they are.
+ */
 function parseProbe(value: string): Probe | undefined {
+  const example = expandVariables(value, () => "1");
+  if (example === value) return parseFilled(value);
+  const kind = parseFilled(example)?.kind;
+  return kind === "tcp" || kind === "http"
+    ? { kind: "template", text: value }
+    : parseFilled(value);
+}
+
+function parseFilled(value: string): Probe | undefined {
+  if (/^https?:\/\//i.test(value)) return httpProbe(value);
+  // As in a URL: tcp://redis:6379, file:///run/ready.
+  const [, scheme, after] = /^(tcp|file):\/\/(?=.)(.*)$/s.exec(value) ?? [];
+  if (scheme === "tcp") return tcpProbe(after);
+  if (scheme === "file" && after.startsWith("/")) return fileProbe(after);
   const [, word, rest] = /^(exec|tcp|http|file):(.*)$/s.exec(value) ?? [];
   switch (word) {
     case "exec":
@@ -36,13 +55,16 @@ function parseProbe(value: string): Probe | undefined {
     case "file":
       return fileProbe(rest);
     default:
-      return undefined;
+      return PORT_LAST.test(value) ? tcpProbe(value) : undefined;
   }
 }
 
+/** `redis:6379`, `[::1]:8080` or `:8080`, which is of this machine. */
+const PORT_LAST = /^(?:\[[^\]]*\]|[\w.-]*):\d+$/;
+
 function tcpProbe(rest: string): Probe {
-  const [, bracketed, name, digits] =
-    /^(?:\[([^\]]*)\]|([\w.-]+)):(\d{1,5})$/.exec(rest) ?? [];
+  const [, bracketed, name, digits] = /^(?:\[([^\]]*)\]|([\w.-]+)):(\d{1,5})$/
+    .exec(rest.startsWith(":") ? `localhost${rest}` : rest) ?? [];
   const port = Number(digits);
   const isAddress = bracketed !== undefined &&
     URL.canParse(`http://[${bracketed}]/`);

@@ -3,13 +3,23 @@
  * remembers the latest answer of each. Decides nothing: a dependency that is
  * missing is reported, and the child is left alone.
  */
-import type { HealthCheck } from "../../core/vocabulary/settings.ts";
-import { askOnce, type AttemptContext } from "../../host/ask/probe.ts";
+import type {
+  FilledProbe,
+  HealthCheck,
+  Probe,
+} from "../../core/vocabulary/settings.ts";
+import {
+  type Answer,
+  askOnce,
+  type AttemptContext,
+} from "../../host/ask/probe.ts";
 import type { DependencyHealth } from "../vocabulary/facts.ts";
 
 export interface HealthCheckOptions
   extends Pick<AttemptContext, "env" | "workdir" | "follow"> {
   readonly checks: readonly HealthCheck[];
+  /** Puts the variables of the child into a probe; throws an Error with one line if that cannot be done. */
+  readonly fill: (probe: Probe) => FilledProbe;
   /** From an answer to the next question. */
   readonly intervalMs: number;
   /** For each question. */
@@ -32,7 +42,7 @@ export interface HealthChecks {
 
 /** Asks each dependency by itself, from `begin` on. */
 export function createHealthChecks(options: HealthCheckOptions): HealthChecks {
-  const { checks, intervalMs, timeoutMs, ...context } = options;
+  const { checks, intervalMs, timeoutMs, fill, ...context } = options;
   const ending = new AbortController();
   const { signal } = ending;
   const results = checks.map(({ name }): DependencyHealth => ({
@@ -43,7 +53,10 @@ export function createHealthChecks(options: HealthCheckOptions): HealthChecks {
   }));
   const repeat = async ({ name, probe }: HealthCheck, index: number) => {
     while (!signal.aborted) {
-      const fault = await askOnce(probe, { ...context, timeoutMs, signal });
+      const fault = await answerOf(
+        () => fill(probe),
+        (filled) => askOnce(filled, { ...context, timeoutMs, signal }),
+      );
       if (signal.aborted) return;
       results[index] = {
         name,
@@ -65,6 +78,20 @@ export function createHealthChecks(options: HealthCheckOptions): HealthChecks {
       ending.abort();
     },
   };
+}
+
+/** What is wrong; undefined if nothing is. */
+async function answerOf(
+  fill: () => FilledProbe,
+  ask: (probe: FilledProbe) => Promise<Answer>,
+): Promise<Answer> {
+  let filled: FilledProbe;
+  try {
+    filled = fill();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return await ask(filled);
 }
 
 /** Resolves after the time, or when the signal is given. */

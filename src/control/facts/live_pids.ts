@@ -3,7 +3,10 @@ import type { Model } from "../../core/vocabulary/model.ts";
 
 /** None, one, or two while one child takes the place of another. */
 export function livePids({ state, retiring }: Model): readonly number[] {
-  const beside = retiring === undefined ? [] : [retiring.pid];
+  // A child for which --after-exit runs has ended.
+  const beside = retiring === undefined || retiring.kind === "afterExit"
+    ? []
+    : [retiring.pid];
   switch (state.kind) {
     case "running":
     case "stopping":

@@ -6,7 +6,7 @@ import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { Journal } from "../vocabulary/journal.ts";
 import { withOneMore } from "./histogram.ts";
 import type { Moment } from "./reload_record.ts";
-import { signalName } from "./signal_name.ts";
+import { signalName } from "../../core/vocabulary/signals.ts";
 
 /** The child of this number, while nobody has asked it to end. */
 export function childOf({ state }: Model, run: number): Running | undefined {

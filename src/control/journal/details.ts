@@ -15,6 +15,10 @@ export function detailOf({ event, before }: TakenStep): string | undefined {
       return "detail" in event.outcome
         ? oneLine(event.outcome.detail)
         : undefined;
+    case "hookEnded":
+      return "detail" in event.outcome
+        ? oneLine(`before-start hook failed: ${event.outcome.detail}`)
+        : undefined;
     case "spawnFailed":
       return oneLine(event.failure.detail);
     case "unavailable":

@@ -34,6 +34,14 @@ export function endingOf(taken: TakenStep): Ending | undefined {
       const isStopped = state.kind === "spawning" && state.stop !== undefined;
       return isStopped ? INTERRUPTED : { outcome: "failed", detail };
     }
+    case "hookEnded": {
+      const { state } = before;
+      const isStopped = state.kind === "beforeStart" &&
+        state.stop !== undefined;
+      if (isStopped) return INTERRUPTED;
+      if (event.outcome.kind === "withdrawn") return undefined;
+      return { outcome: childRuns ? "rejected" : "failed", detail };
+    }
     case "observed":
       return declinedRequest(taken) ??
         { outcome: "reverted", detail: undefined };

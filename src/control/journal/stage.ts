@@ -45,6 +45,7 @@ export function stageOf(state: State): Stage | undefined {
       return towards(state.goal, "drain");
     case "stopping":
     case "sweeping":
+    case "afterExit":
       return towards(state.goal, "stop");
     case "awaiting":
       return replacing(state.reason, "wait");
@@ -52,6 +53,7 @@ export function stageOf(state: State): Stage | undefined {
       return replacing(state.reason, "check");
     case "preparing":
     case "retrying":
+    case "beforeStart":
     case "spawning":
       return replacing(state.reason, "start");
     case "idle":
@@ -77,6 +79,8 @@ function considered({ pending, change, request }: Running): Stage | undefined {
       return about("wait", pending.candidate.content);
     case "vetting":
       return about("check", pending.candidate.content);
+    case "hooking":
+      return about("start", pending.candidate.content);
     case "acting":
       return about("act", pending.candidate.content);
     case "none":

@@ -9,6 +9,7 @@ const STATES: Readonly<Record<State["kind"], true>> = {
   awaiting: true,
   preparing: true,
   proving: true,
+  beforeStart: true,
   spawning: true,
   retrying: true,
   backingOff: true,
@@ -18,6 +19,7 @@ const STATES: Readonly<Record<State["kind"], true>> = {
   overlapping: true,
   stopping: true,
   sweeping: true,
+  afterExit: true,
   lingering: true,
   done: true,
 };

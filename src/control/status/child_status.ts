@@ -1,6 +1,6 @@
 /** The child as it goes out in JSON. Pure. */
 import type { Model } from "../../core/vocabulary/model.ts";
-import { signalName } from "../journal/signal_name.ts";
+import { signalName } from "../../core/vocabulary/signals.ts";
 import type { Facts } from "../vocabulary/facts.ts";
 import type { ExitRecord, Journal } from "../vocabulary/journal.ts";
 import type { ChildStatus, ExitStatusJson } from "../vocabulary/status.ts";

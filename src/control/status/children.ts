@@ -16,12 +16,14 @@ export function servingChild(state: State): Running | undefined {
     case "awaiting":
     case "preparing":
     case "proving":
+    case "beforeStart":
     case "spawning":
     case "retrying":
     case "backingOff":
     case "halted":
     case "stopping":
     case "sweeping":
+    case "afterExit":
     case "lingering":
     case "done":
       return undefined;

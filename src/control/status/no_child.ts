@@ -8,6 +8,7 @@ export function whyNoChild(state: State): HealthCheck {
     case "idle":
     case "preparing":
     case "proving":
+    case "beforeStart":
     case "spawning":
       return degraded("the child is being started");
     case "awaiting":
@@ -15,7 +16,11 @@ export function whyNoChild(state: State): HealthCheck {
     case "retrying":
       return error("the child could not be started and is tried again");
     case "backingOff":
-      return error("the child ended by itself and is started again later");
+      return error(
+        state.reason === "crash"
+          ? "the child ended by itself and is started again later"
+          : "the child could not be started and is tried again",
+      );
     case "halted":
       return degraded(
         "somebody has stopped the child, and it is started when that is asked for",
@@ -28,6 +33,10 @@ export function whyNoChild(state: State): HealthCheck {
       return state.goal.kind === "revive"
         ? error("the child ended by itself")
         : degraded("what is left of the child's group is being ended");
+    case "afterExit":
+      return state.goal.kind === "revive"
+        ? error("the child ended by itself")
+        : degraded("the child has ended, and --after-exit runs for it");
     case "running":
     case "draining":
     case "overlapping":

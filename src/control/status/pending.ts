@@ -49,9 +49,15 @@ function waitOf(
     case "backingOff":
       return because(
         "backoff",
-        `the child ended by itself ${times(model.crashes.streak)}`,
+        state.reason === "crash"
+          ? `the child ended by itself ${times(model.crashes.streak)}`
+          : `the child could not be started ${times(model.crashes.streak)}`,
         state.retryAt,
       );
+    case "beforeStart":
+      return BEFORE_START;
+    case "afterExit":
+      return because("hook", "--after-exit runs for the child that has ended");
     case "idle":
     case "halted":
     case "spawning":
@@ -76,6 +82,11 @@ const because = (
 const DEBOUNCE = because(
   "debounce",
   "the content has changed and must be unchanged for the quiet window",
+);
+
+const BEFORE_START = because(
+  "hook",
+  "--before-start runs for the next child",
 );
 
 const times = (count: number) =>
@@ -114,6 +125,8 @@ function ofCandidate(
       return because("check", "the new content is checked");
     case "awaiting":
       return dependencies(pending.wait.missing);
+    case "hooking":
+      return BEFORE_START;
     case "acting":
       return because("action", "the child is told of the new content");
     case "deferred":

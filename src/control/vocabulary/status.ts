@@ -81,6 +81,7 @@ export type PendingReason =
   | "child_start"
   | "check"
   | "dependencies"
+  | "hook"
   | "action"
   | "retry"
   | "backoff";

@@ -20,6 +20,10 @@ import {
   isUnchanged,
 } from "../vocabulary/fingerprint.ts";
 import type { Change } from "../vocabulary/change.ts";
+import {
+  type ChangedPath,
+  pathsThatDiffer,
+} from "../vocabulary/changed_paths.ts";
 import * as watching from "../text/watching.ts";
 import type { Message } from "../vocabulary/message.ts";
 import type { Observation } from "../vocabulary/observation.ts";
@@ -106,7 +110,12 @@ function decide(
     // Without a quiet window, a look that has read everything needs no second one.
     return isDue(noticed.change, base, seen, rule) &&
         isFullyRead(fingerprint) && seen.unread.length === 0
-      ? confirmed(true, ...noticed.log)
+      ? {
+        change: SETTLED,
+        stage: "confirmed",
+        stable: true,
+        log: [...noticed.log, confirmation(noticed.change, base, seen, rule)],
+      }
       : noticed;
   }
   if (index === undefined && change.revertible) {
@@ -127,10 +136,13 @@ function decide(
   if (seen.unread.length > 0 && !isUsable) {
     return { change: next, stage: "awaited", stable: false, log: [] };
   }
-  return confirmed(
-    isFullyRead(rule.savesContent ? fingerprint : read) &&
+  return {
+    change: SETTLED,
+    stage: "confirmed",
+    stable: isFullyRead(rule.savesContent ? fingerprint : read) &&
       (next.replaced || seen.at >= next.changedAt + rule.windowMs),
-  );
+    log: [confirmation(next, base, seen, rule)],
+  };
 }
 
 /** Whether it has changed again while it was waited for, and even a file that grows is not waited for any longer. */
@@ -140,15 +152,17 @@ const isEndless = (
   { growingMs }: QuietRule,
 ): boolean => changedAt > since && at >= since + growingMs;
 
-const confirmed = (
-  stable: boolean,
-  ...before: readonly Message[]
-): Decision => ({
-  change: SETTLED,
-  stage: "confirmed",
-  stable,
-  log: [...before, watching.changeConfirmed()],
-});
+/** What is confirmed may be more than what was told when the first of it was detected. */
+const confirmation = (
+  change: Change,
+  base: Fingerprint,
+  { fingerprint }: Observation,
+  { paths }: QuietRule,
+): Message =>
+  watching.changeConfirmed(
+    pathsThatDiffer(paths, base, fingerprint),
+    change.kind === "settling" ? change.told : "",
+  );
 
 function isDue(
   change: Change,
@@ -186,8 +200,13 @@ function notice(
     };
   }
   const index = difference ?? 0;
+  // What the child has read may differ from what it was given.
+  const doubted: ChangedPath[] = [{ path: rule.paths[index], entries: [] }];
+  const changed = difference === undefined
+    ? doubted
+    : pathsThatDiffer(rule.paths, base, fingerprint);
   const log = [
-    watching.changeDetected(rule.paths[index], base[index], fingerprint[index]),
+    watching.changeDetected(changed, base[index], fingerprint[index]),
   ];
   if (cause === "poll") log.unshift(watching.detectedByPolling());
   const settling = {
@@ -197,6 +216,7 @@ function notice(
     candidate: fingerprint,
     growing: false,
     replaced: isTrustedReplacement(base, fingerprint, cause, rule),
+    told: watching.describeChanged(changed),
     revertible: change.kind === "settled",
   } as const;
   return { change: settling, stage: "detected", stable: false, log };

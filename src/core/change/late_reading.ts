@@ -84,6 +84,7 @@ function readState(state: State, read: Read): State {
     }
     case "proving":
       return { ...state, baseline: read(state.baseline) };
+    case "beforeStart":
     case "spawning":
       return { ...state, ...readStart(state, read) };
     case "awaiting":

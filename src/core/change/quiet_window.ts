@@ -2,6 +2,7 @@
  * How long content must be unchanged before it is used, and which content need
  * not be waited for because it was replaced as a whole. Pure.
  */
+import { describeWatched } from "../notation/describe.ts";
 import {
   type Fingerprint,
   isProvisional,
@@ -19,6 +20,8 @@ const GROWING_MAX = 12;
 /** The waits for one child. */
 export interface QuietRule {
   readonly paths: readonly string[];
+  /** The same as the operator has written them. */
+  readonly written: readonly string[];
   /** Content must be unchanged for so long. */
   readonly windowMs: number;
   /** The longest wait for content that does not stop changing. */
@@ -38,6 +41,7 @@ export function quietRule(policy: Policy, repeats: number): QuietRule {
   const windowMs = quietWindowMs(policy, repeats);
   return {
     paths: policy.configs.map(({ path }) => path),
+    written: policy.configs.map(describeWatched),
     windowMs,
     maxMs: Math.max(windowMs, policy.debounceMaxMs),
     emptyMs: Math.max(windowMs, policy.debounceMaxMs),

@@ -3,6 +3,7 @@
  * can be read again. Most ways to replace a file remove it for a moment, which is
  * not reported. Pure; time is the `at` of each look, in milliseconds.
  */
+import { describeWatched } from "../notation/describe.ts";
 import {
   againstBase,
   type Fingerprint,
@@ -27,8 +28,8 @@ export function weighReadability(
   health: readonly PathHealth[],
   base: Fingerprint,
   seen: Observation,
-  { paths, windowMs }: {
-    readonly paths: readonly string[];
+  { written, windowMs }: {
+    readonly written: readonly string[];
     readonly windowMs: number;
   },
 ): { health: PathHealth[]; log: Message[]; looksAt: number[] } {
@@ -36,7 +37,7 @@ export function weighReadability(
   const looksAt: number[] = [];
   const next = health.map((before, index): PathHealth => {
     const print = againstBase(base[index], seen.fingerprint[index]);
-    const path = paths[index];
+    const path = written[index];
     if (print.kind !== "fault") {
       if (before.kind === "faulty") log.push(watching.configAvailable(path));
       return readable(before, path, print, log);
@@ -69,7 +70,7 @@ export function readabilityAtStart(
   const { lastBaseline } = model;
   const faults: Message[] = [];
   const health = content.map((print, index): PathHealth => {
-    const { path } = policy.configs[index];
+    const path = describeWatched(policy.configs[index]);
     const before = model.health[index];
     if (print.kind !== "fault") {
       if (before.kind === "faulty") faults.push(watching.configAvailable(path));

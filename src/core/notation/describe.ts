@@ -1,6 +1,11 @@
 /** Probes, signs of readiness and addresses in the operator's own notation, for messages. Pure. */
 import { oneLine } from "./one_line.ts";
-import type { Action, Argv, ReadySign } from "../vocabulary/settings.ts";
+import type {
+  Action,
+  Argv,
+  ReadySign,
+  WatchedPath,
+} from "../vocabulary/settings.ts";
 
 /** The sign as one would write it on the command line, but for a URL's credentials. */
 export function describeProbe(probe: ReadySign): string {
@@ -13,6 +18,10 @@ export function describeProbe(probe: ReadySign): string {
       return `http:${withoutCredentials(probe.url)}`;
     case "file":
       return `file:${probe.path}`;
+    case "template":
+      return HTTP.test(probe.text)
+        ? `http:${withoutCredentials(probe.text.replace(HTTP, ""))}`
+        : probe.text;
     case "log":
       return `log:${sourceOf(probe.pattern)}`;
     case "notify":
@@ -20,6 +29,8 @@ export function describeProbe(probe: ReadySign): string {
   }
 }
 
+/** Before the URL, which may also stand alone. */
+const HTTP = /^(?:http:(?!\/\/)|(?=https?:\/\/))/i;
 /** The action as one would write it on the command line, but for secrets. */
 export function describeAction(action: Action): string {
   switch (action.kind) {
@@ -110,3 +121,9 @@ const sourceOf = (pattern: RegExp) =>
     /\\([\s\S])/g,
     (pair, char) => char === "/" ? char : pair,
   );
+
+/** A watched path as the operator has written it. */
+export const describeWatched = (
+  { path, pattern }: Pick<WatchedPath, "path" | "pattern">,
+): string =>
+  pattern === undefined ? path : `${path === "/" ? "" : path}/${pattern}`;

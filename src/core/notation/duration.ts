@@ -5,11 +5,18 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1_000,
   m: 60_000,
   h: 3_600_000,
+  d: 86_400_000,
+  // As systemd.time(7) has them.
+  msec: 1,
+  sec: 1_000,
+  min: 60_000,
+  hr: 3_600_000,
 };
 
 /**
- * Milliseconds of `500ms`, `10s`, `1m30s`, `1.5s` (Go's notation) or `0`;
- * undefined for anything else, a number without a unit included.
+ * Milliseconds of `500ms`, `10s`, `1m30s`, `1.5s` (Go's notation), `1d`
+ * (Prometheus), `1min 30s` (systemd) or `0`; undefined for anything else, a
+ * number without a unit included.
  */
 export function parseDuration(text: string): number | undefined {
   if (text === "0") return 0;
@@ -26,12 +33,20 @@ export function parseDuration(text: string): number | undefined {
       if (at === fraction) return undefined;
     }
     const amount = Number(text.slice(from, at));
-    const unit = text.startsWith("ms", at) ? "ms" : text.charAt(at);
+    const end = endOfLetters(text, at);
+    const unit = text.slice(at, end);
     if (!Object.hasOwn(UNIT_MS, unit)) return undefined;
     totalMs += amount * UNIT_MS[unit];
-    at += unit.length;
+    at = end;
+    if (text[at] === " " && at + 1 < text.length) at++;
   } while (at < text.length);
   return Number.isSafeInteger(Math.round(totalMs)) ? totalMs : undefined;
+}
+
+function endOfLetters(text: string, from: number): number {
+  let end = from;
+  while (text[end] >= "a" && text[end] <= "z") end++;
+  return end;
 }
 
 function endOfDigits(text: string, from: number): number {

@@ -1,6 +1,6 @@
 /** The ways in which an overlap ends: either child has the place, or neither. Pure. */
 import { withoutDistance } from "../change/feedback.ts";
-import type { ExitStatus } from "../vocabulary/exit_status.ts";
+import type { EndReason, ExitStatus } from "../vocabulary/exit_status.ts";
 import type {
   Candidate,
   Goal,
@@ -32,7 +32,7 @@ import { beginStop, beginSweep } from "../states/stopping.ts";
 import { retire } from "./retirement.ts";
 
 /** What follows the end of the child that has lost its place. */
-const RETIRE: Goal = { kind: "retire" };
+const retired = (reason: EndReason): Goal => ({ kind: "retire", reason });
 
 const DISARM_NEXT = disarm("ready", "drain", "held");
 
@@ -46,7 +46,7 @@ export function takeOver(now: Now, old: Running, child: Running): Transition {
       retire(
         next,
         child,
-        (alone) => beginStop(alone, old, endFor(alone, RETIRE)),
+        (alone) => beginStop(alone, old, endFor(alone, retired("reload"))),
       ),
       [
         ...activate(policy, child.baseline),
@@ -78,7 +78,7 @@ export const failStopped = (
       old,
       candidate,
       "the next one is not ready",
-      (alone) => beginStop(alone, child, endFor(alone, RETIRE)),
+      (alone) => beginStop(alone, child, endFor(alone, retired("not-ready"))),
     ),
   );
 };
@@ -95,7 +95,7 @@ export const failEnded = (
     old,
     candidate,
     "the next one ended",
-    (alone) => beginSweep(alone, child, status, RETIRE),
+    (alone) => beginSweep(alone, child, status, retired("not-ready")),
   );
 
 /** The old child keeps its place, and the content of the next one is rejected. */
@@ -148,7 +148,8 @@ export function oldEnded(
     ? linesOnSign(child.reason)
     : [reloads.overlapOldGone(old.pid)];
   const inUse = activate(now.policy, child.baseline);
-  const sweepOld = (alone: Now) => beginSweep(alone, old, status, RETIRE);
+  const sweepOld = (alone: Now) =>
+    beginSweep(alone, old, status, retired("reload"));
   return after(
     [...disarm("drain"), ...log(...lines)],
     isReady
@@ -184,13 +185,14 @@ export function stopBoth(
     ]);
   }
   const first = beginStop(now, old, end);
+  const beside = retired(goal.kind === "halt" ? "stopped" : "shutdown");
   return after(
     [...DISARM_NEXT, ...first.effects],
     retire(
       { ...now, model: first.model },
       first.model.state,
       (alone) =>
-        beginStop(alone, next.child, { goal: RETIRE, signal, say: [] }),
+        beginStop(alone, next.child, { goal: beside, signal, say: [] }),
     ),
   );
 }

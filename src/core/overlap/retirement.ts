@@ -20,8 +20,9 @@ import {
   type Transition,
 } from "../states/moves.ts";
 import { promiseRoomToRetire } from "../states/promises.ts";
+import { stepAfterExit } from "../states/after_exit.ts";
 import { stepStopping } from "../states/stopping.ts";
-import { stepSweeping } from "../states/sweeping.ts";
+import { proceed, stepSweeping } from "../states/sweeping.ts";
 
 /** The timers of a child that is alone, and what they are called for one that retires. */
 const BESIDE: Partial<Record<TimerName, TimerName>> = {
@@ -55,6 +56,9 @@ export function concernsRetiring(
     case "exited":
     case "groupProbed":
       return event.run === retiring.run;
+    case "hookEnded":
+      return retiring.kind === "afterExit" &&
+        event.ticket === retiring.ticket;
     case "timer":
       return ALONE[event.name] !== undefined;
     case "signal":
@@ -69,8 +73,8 @@ export function concernsRetiring(
 
 const isEnding = (state: State): boolean =>
   state.kind === "lingering" ||
-  ((state.kind === "stopping" || state.kind === "sweeping") &&
-    state.goal.kind === "shutdown");
+  ((state.kind === "stopping" || state.kind === "sweeping" ||
+    state.kind === "afterExit") && state.goal.kind === "shutdown");
 
 /** Takes the step of the child that retires. */
 export function stepRetiring(now: Now, event: Event): Transition {
@@ -80,22 +84,34 @@ export function stepRetiring(now: Now, event: Event): Transition {
   const heard = event.kind === "timer"
     ? { ...event, name: ALONE[event.name] ?? event.name }
     : event;
-  const next = beside(
-    now,
-    retiring.kind === "stopping"
-      ? stepStopping(alone, retiring, heard)
-      : stepSweeping(alone, retiring, heard),
-  );
+  const next = beside(now, stepAlone(alone, retiring, heard));
   return next.model.retiring === undefined || isStuck(next.model)
     ? after(next.effects, onRetired({ ...now, model: next.model }))
     : next;
 }
 
+function stepAlone(
+  now: Now,
+  child: NonNullable<Model["retiring"]>,
+  event: Event,
+): Transition {
+  switch (child.kind) {
+    case "stopping":
+      return stepStopping(now, child, event);
+    case "sweeping":
+      return stepSweeping(now, child, event);
+    case "afterExit":
+      return stepAfterExit(now, child, event, proceed);
+  }
+}
+
 /** What a child did as if it were alone, beside the other child. */
-function beside(now: Now, { model: { state }, effects }: Transition) {
-  const isThere = state.kind === "stopping" || state.kind === "sweeping";
+function beside(now: Now, { model, effects }: Transition) {
+  const { state, ticket } = model;
+  const isThere = state.kind === "stopping" || state.kind === "sweeping" ||
+    state.kind === "afterExit";
   return perform(
-    knowing(now, { retiring: isThere ? state : undefined }),
+    knowing(now, { retiring: isThere ? state : undefined, ticket }),
     effects.flatMap(renamed),
   );
 }

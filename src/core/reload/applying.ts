@@ -2,7 +2,6 @@
  * Puts accepted content into effect: by a restart, by an overlap, or by actions
  * that the running child answers to, one after the other. Pure.
  */
-import { beginOverlap } from "../overlap/overlapping.ts";
 import { withoutDistance, withReload } from "../change/feedback.ts";
 import { pathsInDoubt, planOn } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
@@ -35,6 +34,7 @@ import {
 } from "../states/moves.ts";
 import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
 import { reasonFor } from "../states/start.ts";
+import { overlapAfterHook } from "./hooking.ts";
 import { reject } from "./rejecting.ts";
 
 /** By a restart, or by the actions of all paths that differ. */
@@ -251,7 +251,7 @@ function restart(
     ...skipped.length > 0 ? [reloads.actionsSkipped(skipped)] : [],
   ];
   if (policy.strategy === "overlap") {
-    return after(log(...why), beginOverlap(now, child, candidate));
+    return after(log(...why), overlapAfterHook(now, child, candidate));
   }
   const goal = {
     kind: "restart",

@@ -68,6 +68,7 @@ function reload(now: Now, child: Running, content: Fingerprint): Transition {
   const heard = { ...child, request: undefined };
   switch (pending.kind) {
     case "acting":
+    case "hooking":
       // A look follows its end.
       return enter(now, child);
     case "vetting":

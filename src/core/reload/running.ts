@@ -36,6 +36,7 @@ import { retryTimer } from "../states/rejection.ts";
 import { savedContent } from "../states/start.ts";
 import { beginStop, beginSweep } from "../states/stopping.ts";
 import { onActed } from "./applying.ts";
+import { onHookEnded } from "./hooking.ts";
 import {
   onAvailable,
   onMissing,
@@ -74,6 +75,8 @@ export function stepRunning(
       return onCaptured(now, state, event);
     case "acted":
       return onActed(now, state, event);
+    case "hookEnded":
+      return onHookEnded(now, state, event);
     case "available":
       return thenLook(now, state, onAvailable(now, state, event));
     case "missing":
@@ -256,6 +259,18 @@ function follow(
       isRestless: !stable,
       refused: state.request?.force ? undefined : refusedOf(pending),
     };
+    // A hook ends first; a look follows it.
+    if (pending.kind === "hooking") {
+      const { revertible } = candidate;
+      return enter(now, {
+        ...state,
+        change,
+        pending: {
+          ...pending,
+          candidate: { ...pending.candidate, revertible },
+        },
+      });
+    }
     // An action ends first; a look follows it.
     if (pending.kind === "acting") {
       const { revertible } = candidate;

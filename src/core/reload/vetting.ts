@@ -46,13 +46,20 @@ function question(
   const ticket = now.model.ticket + 1;
   const { content } = candidate;
   const pending = { kind: "vetting", candidate, ticket, asked } as const;
-  const [line, kind] = asked === "copy"
-    ? [watching.changeAwaitsRestNoLonger(), "capture"] as const
-    : [reloads.vetting(), "vet"] as const;
-  return enter(knowing(now, { ticket }), { ...child, pending }, [
-    ...log(line),
-    { kind, ticket, content },
-  ]);
+  const previous = child.baseline;
+  return enter(
+    knowing(now, { ticket }),
+    { ...child, pending },
+    asked === "copy"
+      ? [
+        ...log(watching.changeAwaitsRestNoLonger()),
+        { kind: "capture", ticket, content },
+      ]
+      : [
+        ...log(reloads.vetting()),
+        { kind: "vet", ticket, content, previous },
+      ],
+  );
 }
 
 /** The copy is vetted like any content, unless it holds what was decided on before. */

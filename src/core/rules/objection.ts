@@ -55,7 +55,9 @@ function goalOf(state: State): Goal | undefined {
     case "draining":
     case "stopping":
     case "sweeping":
+    case "afterExit":
       return state.goal;
+    case "beforeStart":
     case "spawning":
       return state.stop?.goal;
     case "overlapping":
@@ -89,6 +91,7 @@ function toReload(
     case "awaiting":
     case "preparing":
     case "proving":
+    case "beforeStart":
     case "spawning":
     case "retrying":
       return busy(operator.STARTING);
@@ -109,7 +112,8 @@ function toReloadOf(
     return busy(operator.oldChildRemains(retiring.pid));
   }
   const isUnderWay = request !== undefined || pending.kind === "vetting" ||
-    pending.kind === "awaiting" || pending.kind === "acting";
+    pending.kind === "awaiting" || pending.kind === "hooking" ||
+    pending.kind === "acting";
   if (isUnderWay) return busy(operator.RELOADING);
   const isUnreadable = baseline.some(({ kind }, at) =>
     kind !== "fault" && health[at].kind === "faulty"

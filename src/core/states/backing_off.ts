@@ -13,6 +13,7 @@ import {
 } from "../vocabulary/fingerprint.ts";
 import { turnAfter } from "../vocabulary/policy.ts";
 import type { Observation } from "../vocabulary/observation.ts";
+import type { Message } from "../vocabulary/message.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type {
   BackingOff,
@@ -40,11 +41,21 @@ import {
 } from "./moves.ts";
 import { nextStart } from "./start.ts";
 
+/** What comes before the pause: a crash, or a start for this reason that has failed. */
+export interface Pause {
+  readonly reason: Reason;
+  readonly line: Message;
+}
+
 /** Begins the pause. */
 export function backOff(
   now: Now,
-  { waitMs, on }: Extract<Goal, { kind: "revive" }>,
+  { waitMs, on }: Pick<Extract<Goal, { kind: "revive" }>, "waitMs" | "on">,
   held: readonly Signal[],
+  { reason, line }: Pause = {
+    reason: "crash",
+    line: messages.backoffStarted(now.model.crashes.streak, waitMs),
+  },
 ): Transition {
   const state: BackingOff = {
     kind: "backingOff",
@@ -52,13 +63,14 @@ export function backOff(
     retryAt: now.at + waitMs,
     cured: false,
     on,
+    reason,
     base: undefined,
     unread: [],
     change: { kind: "settled" },
     held,
   };
   return enter(now, state, [
-    ...log(messages.backoffStarted(now.model.crashes.streak, waitMs)),
+    ...log(line),
     { kind: "timer", name: "retry", at: state.retryAt },
     LOOK,
   ]);
@@ -110,7 +122,7 @@ function onPauseOver(now: Now, state: BackingOff): Transition {
   const isNews = gate.kind === "open" && (state.cured || hasNews(now, state));
   return isNews
     ? startAgain(now, state, "config", undefined)
-    : startAgain(now, state, "crash", state.on);
+    : startAgain(now, state, state.reason, state.on);
 }
 
 /** The next child is started at once: on what the paths hold, unless that was rejected. */
@@ -157,11 +169,13 @@ const isHeld = (
 
 function startAgain(
   now: Now,
-  { held }: BackingOff,
-  reason: Reason,
+  { held, reason: before }: BackingOff,
+  wanted: Reason,
   on: StartContent | undefined,
 ): Transition {
-  const next = reason === "config"
+  // Where none was ever started, the next start is the first one.
+  const reason = before === "start" ? before : wanted;
+  const next = wanted === "config"
     ? knowing(now, { appliedAt: now.at, turnAt: undefined })
     : now;
   return after(

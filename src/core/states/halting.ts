@@ -4,6 +4,7 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Message } from "../vocabulary/message.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type {
+  AfterExit,
   Draining,
   Start,
   StartContent,
@@ -42,7 +43,7 @@ export const haltStart = (
 /** The child is ended already, and an operator wants no other one after it. */
 export function haltInstead(
   now: Now,
-  state: Draining | Stopping | Sweeping,
+  state: Draining | Stopping | Sweeping | AfterExit,
 ): Transition {
   const { goal } = state;
   const on = "on" in goal ? goal.on : undefined;

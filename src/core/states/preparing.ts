@@ -1,4 +1,5 @@
 /** A look at the paths finds what the next child is started on. Pure. */
+import { describeWatched } from "../notation/describe.ts";
 import { knownOf, quietRule } from "../change/quiet_window.ts";
 import { waitBeforeStart, type Waiting } from "../change/wait_before_start.ts";
 import { readabilityAtStart } from "../change/readability.ts";
@@ -97,7 +98,7 @@ function onFirstLookUnderWay(
 ): Transition {
   const { policy, at } = now;
   const endsAt = state.patienceEndsAt ?? state.since + FIRST_LOOK_MS;
-  const pathOf = ({ path }: Unread) => policy.configs[path].path;
+  const pathOf = ({ path }: Unread) => describeWatched(policy.configs[path]);
   if (at < endsAt) return waitUntil(now, state, endsAt, []);
   if (policy.vetting === undefined) {
     const lines = unread.map((it) => watching.startedBeforeRead(pathOf(it)));

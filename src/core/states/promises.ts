@@ -3,7 +3,7 @@
  * ours: the event loop stops the child and ends with exit code 70. Pure.
  */
 import { liveRuns } from "../vocabulary/model.ts";
-import type { State } from "../vocabulary/state.ts";
+import type { Start, State } from "../vocabulary/state.ts";
 import type { Now } from "./moves.ts";
 
 /** A promise of the core does not hold; the message says which. */
@@ -25,12 +25,26 @@ export function promiseEmptyPlace({ model }: Now): void {
 }
 
 /** A second child is started only beside one that runs, and never a third one. */
-export function promiseRoomBeside({ model }: Now): void {
+export function promiseRoomBeside({ model, policy }: Now): void {
+  const { state } = model;
   assert(
-    model.state.kind === "running" && liveRuns(model).length === 1,
-    `a second child is started beside one that runs (${model.state.kind})`,
+    state.kind === "running" && liveRuns(model).length === 1,
+    `a second child is started beside one that runs (${state.kind})`,
   );
+  const hookDone = state.kind === "running" &&
+    state.pending.kind === "hooking";
+  promiseHook({ policy }, { hookDone });
 }
+
+/** A child is started only after a yes of its own `--before-start`. */
+export const promiseHook = (
+  { policy }: Pick<Now, "policy">,
+  { hookDone }: Pick<Start, "hookDone">,
+): void =>
+  assert(
+    hookDone || policy.beforeStart === undefined,
+    "no child is started before its hook has succeeded",
+  );
 
 /** A child begins to retire only where no other child does, or that one would be forgotten. */
 export const promiseRoomToRetire = ({ model }: Now): void =>
@@ -42,9 +56,11 @@ const hasChild = ({ kind }: State): boolean =>
 
 function isEnding(state: State): boolean {
   switch (state.kind) {
+    case "beforeStart":
     case "spawning":
       return state.stop !== undefined;
     case "sweeping":
+    case "afterExit":
       return state.goal.kind !== "restart" && state.goal.kind !== "revive";
     default:
       return state.kind === "lingering" || state.kind === "done";

@@ -43,7 +43,12 @@ export function prove(
   return enter(knowing(now, { ticket }), state, [
     ...roomFor(now, start, baseline),
     ...log(...said(now, start, reloads.vetting())),
-    { kind: "vet", ticket, content: baseline },
+    {
+      kind: "vet",
+      ticket,
+      content: baseline,
+      previous: now.model.lastBaseline,
+    },
     // Hints during the last look have not been followed.
     LOOK,
   ]);
@@ -86,7 +91,7 @@ function onCaptured(
   const next = { ...state, ticket, baseline: content } as const;
   return enter(knowing(now, { ticket }), { ...next, asked: "verdict" }, [
     ...log(...said(now, state, reloads.vetting())),
-    { kind: "vet", ticket, content },
+    { kind: "vet", ticket, content, previous: now.model.lastBaseline },
   ]);
 }
 

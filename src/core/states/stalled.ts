@@ -20,7 +20,13 @@ export function onStalled(
   if (!isEnding(state)) return perform(now, lines);
   const own = hasten(state, "stop", forMs, now.at);
   const beside = hasten(retiring, "retireStop", forMs, now.at);
-  return perform(knowing(now, { state: own.end, retiring: beside.end }), [
+  const { stopBy } = now.model;
+  const known = {
+    state: own.end,
+    retiring: beside.end,
+    stopBy: stopBy && sooner(stopBy, forMs, now.at),
+  };
+  return perform(knowing(now, known), [
     ...lines,
     ...own.effects,
     ...beside.effects,
@@ -30,8 +36,8 @@ export function onStalled(
 /** Whether the manager ends when its children have. */
 const isEnding = (state: State): boolean =>
   state.kind === "lingering" ||
-  ((state.kind === "stopping" || state.kind === "sweeping") &&
-    !keepsManager(state.goal));
+  ((state.kind === "stopping" || state.kind === "sweeping" ||
+    state.kind === "afterExit") && !keepsManager(state.goal));
 
 /**
  * The child's time has gone on. What was left of it then is left to it, up to
@@ -44,6 +50,10 @@ function hasten<Some extends State | undefined>(
   forMs: number,
   at: number,
 ): { readonly end: Some; readonly effects: readonly Effect[] } {
+  if (end?.kind === "afterExit") {
+    const by = sooner(end.by, forMs, at);
+    return { end: { ...end, by }, effects: [{ kind: "timer", name, at: by }] };
+  }
   if (end?.kind !== "stopping" && end?.kind !== "sweeping") {
     return { end, effects: [] };
   }
@@ -51,12 +61,12 @@ function hasten<Some extends State | undefined>(
   if (phase.kind !== "asked" && phase.kind !== "killed") {
     return { end, effects: [] };
   }
-  const by = Math.max(
-    phase.by - forMs,
-    Math.min(phase.by, at + THAW_GRACE_MS),
-  );
+  const by = sooner(phase.by, forMs, at);
   return {
     end: { ...end, phase: { ...phase, by } },
     effects: [{ kind: "timer", name, at: by }],
   };
 }
+
+const sooner = (by: number, forMs: number, at: number): number =>
+  Math.max(by - forMs, Math.min(by, at + THAW_GRACE_MS));

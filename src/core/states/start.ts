@@ -14,9 +14,18 @@ import type {
   Start,
   StartContent,
 } from "../vocabulary/state.ts";
+import type { Occasion } from "../vocabulary/effect.ts";
+import * as hooks from "../text/hooks.ts";
 import * as messages from "../text/manager.ts";
-import { enter, log, LOOK, type Now, type Transition } from "./moves.ts";
-import { promiseEmptyPlace } from "./promises.ts";
+import {
+  enter,
+  knowing,
+  log,
+  LOOK,
+  type Now,
+  type Transition,
+} from "./moves.ts";
+import { promiseEmptyPlace, promiseHook } from "./promises.ts";
 
 /** The start that follows the children so far. */
 export const nextStart = (
@@ -24,12 +33,19 @@ export const nextStart = (
   { reason, held, otherwise = "end" }:
     & Pick<Start, "reason" | "held">
     & Partial<Pick<Start, "otherwise">>,
-): Start => ({ run: model.runs + 1, reason, failures: 0, held, otherwise });
+): Start => ({
+  run: model.runs + 1,
+  reason,
+  failures: 0,
+  held,
+  otherwise,
+  hookDone: false,
+});
 
 /** Of what a state on the way to a child knows, what is about its start. */
 export const startOf = (
-  { run, reason, failures, held, otherwise }: Start,
-): Start => ({ run, reason, failures, held, otherwise });
+  { run, reason, failures, held, otherwise, hookDone }: Start,
+): Start => ({ run, reason, failures, held, otherwise, hookDone });
 
 /** What a child without paths is started on where nothing is to be vetted: there is nothing to look at. */
 export const contentWithoutPaths = (
@@ -60,13 +76,42 @@ export function prepare(
   return enter(counting(now, start.run), state, [LOOK]);
 }
 
-/** Enters `spawning`: the child is started on this content, with the place to itself. */
+/** Starts the child on this content, with the place to itself; `--before-start` runs first. */
 export function launch(
   now: Now,
   start: Start,
   { baseline, rejected }: StartContent,
 ): Transition {
   promiseEmptyPlace(now);
+  const { beforeStart } = now.policy;
+  if (beforeStart === undefined || start.hookDone) {
+    return startChild(now, start, { baseline, rejected });
+  }
+  const ticket = now.model.ticket + 1;
+  const known = { ...startOf(start), baseline, rejected };
+  return enter(
+    knowing({ ...now, ...counting(now, start.run) }, { ticket }),
+    { kind: "beforeStart", ...known, ticket, stop: undefined },
+    [
+      ...log(hooks.beforeStartRunning(beforeStart.command)),
+      {
+        kind: "beforeStart",
+        ticket,
+        run: start.run,
+        occasion: occasionOf(now, known, false),
+      },
+    ],
+  );
+}
+
+/** Enters `spawning`, once `--before-start` has succeeded. */
+export function startChild(
+  now: Now,
+  start: Start,
+  { baseline, rejected }: StartContent,
+): Transition {
+  promiseEmptyPlace(now);
+  promiseHook(now, start);
   const { policy } = now;
   const known = { ...startOf(start), baseline, rejected };
   return enter(
@@ -106,23 +151,31 @@ export const reasonFor = ({ requested }: Candidate): Reason =>
   requested ? "request" : "config";
 
 /** The effect that starts a child, with what the child is told of the reason. */
-export function spawn(
+export const spawn = (
+  now: Now,
+  start: Pick<Start, "run" | "reason"> & Pick<StartContent, "baseline">,
+  beside: boolean,
+): Effect => ({
+  kind: "spawn",
+  run: start.run,
+  occasion: occasionOf(now, start, beside),
+});
+
+/** Why a child is started, and on what. */
+export const occasionOf = (
   { model, policy }: Now,
-  { run, reason, baseline }:
-    & Pick<Start, "run" | "reason">
+  { reason, baseline }:
+    & Pick<Start, "reason">
     & Pick<StartContent, "baseline">,
   beside: boolean,
-): Effect {
-  const occasion = {
-    reason,
-    reloads: reloadsWith(model, reason),
-    baseline,
-    previous: model.lastBaseline,
-    saved: policy.snapshots,
-    beside,
-  };
-  return { kind: "spawn", run, occasion };
-}
+): Occasion => ({
+  reason,
+  reloads: reloadsWith(model, reason),
+  baseline,
+  previous: model.lastBaseline,
+  saved: policy.snapshots,
+  beside,
+});
 
 /** Times that a candidate was put into effect, with a start for this reason. */
 export const reloadsWith = ({ reloads }: Model, reason: Reason): number =>

@@ -2,6 +2,7 @@
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
+  type EndReason,
   EXIT_BUG,
   EXIT_KILLED,
   exitCodeAfterStop,
@@ -76,7 +77,8 @@ export function beginSweep(
 ): Transition {
   const { stopSignal: signal } = now.policy;
   const phase = { kind: "unasked" } as const;
-  return sweep(now, { run, pid, goal, signal, leader, phase, held }, [
+  const reason = isClean(leader) ? "exited" : "crash";
+  return sweep(now, { run, pid, goal, signal, leader, reason, phase, held }, [
     ...DISARM,
     ...log(...exitLines(leader), ...lines),
   ]);
@@ -137,11 +139,29 @@ function onLeaderGone(
 ): Transition {
   const { phase } = state;
   const lines = log(...childGone(state, leader));
-  if (phase.kind !== "stuck") {
-    return sweep(now, { ...state, leader, phase }, lines);
-  }
+  const ended = { ...state, leader, reason: whyStopped(state.goal) };
+  if (phase.kind !== "stuck") return sweep(now, { ...ended, phase }, lines);
   const { killed, timer } = graceFrom(now);
-  return sweep(now, { ...state, leader, phase: killed }, [timer, ...lines]);
+  return sweep(now, { ...ended, phase: killed }, [timer, ...lines]);
+}
+
+/** Why a child has ended that was asked to. */
+function whyStopped(goal: Goal): EndReason {
+  switch (goal.kind) {
+    case "restart":
+      return goal.reason === "rollback" ? "not-ready" : "reload";
+    case "retire":
+      return goal.reason;
+    case "halt":
+      return "stopped";
+    case "shutdown":
+      return "shutdown";
+    case "bug":
+      return "error";
+    case "follow":
+    case "revive":
+      return "crash";
+  }
 }
 
 /** After SIGKILL: a new limit for somebody who had none any more. */

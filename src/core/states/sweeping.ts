@@ -11,9 +11,11 @@ import {
   exitCodeOf,
 } from "../vocabulary/exit_status.ts";
 import { PROBE_FIRST_MS, PROBE_MAX_MS } from "../vocabulary/policy.ts";
-import type { Sweeping } from "../vocabulary/state.ts";
+import type { AfterExit, Sweeping } from "../vocabulary/state.ts";
+import * as hooks from "../text/hooks.ts";
 import * as messages from "../text/manager.ts";
 import { keepsManager } from "../rules/goal.ts";
+import { runAfterExit } from "./after_exit.ts";
 import { startWhenAvailable } from "./awaiting.ts";
 import { backOff } from "./backing_off.ts";
 import { end, endWithChild } from "./ending.ts";
@@ -48,8 +50,8 @@ export function sweep(
   state: Omit<Sweeping, "kind" | "probeMs">,
   effects: readonly Effect[],
 ): Transition {
-  const { run, pid, goal, signal, leader, phase, held } = state;
-  const group = { run, pid, goal, signal, leader, phase, held };
+  const { run, pid, goal, signal, leader, reason, phase, held } = state;
+  const group = { run, pid, goal, signal, leader, reason, phase, held };
   return enter(
     now,
     { kind: "sweeping", ...group, probeMs: PROBE_FIRST_MS },
@@ -178,19 +180,41 @@ function onStop(
 }
 
 /** No child is started beside what is left of an earlier one, however long that takes, and none counts as stopped while that is there. */
-function awaitRetiring(now: Now, state: Sweeping, pid: number): Transition {
-  const lines = state.phase.kind === "over" || state.goal.kind === "halt"
+function awaitRetiring(
+  now: Now,
+  state: Sweeping | AfterExit,
+  pid: number,
+): Transition {
+  const { run, goal, signal, leader, reason, held } = state;
+  const isTold = state.kind === "sweeping" && state.phase.kind === "over";
+  const lines = isTold || goal.kind === "halt"
     ? []
     : [messages.startAwaitsRetiring(pid)];
-  return enter(now, { ...state, phase: { kind: "over" } }, [
+  const ended = { run, pid: state.pid, goal, signal, leader, reason, held };
+  return enter(now, {
+    kind: "sweeping",
+    ...ended,
+    phase: { kind: "over" },
+    probeMs: PROBE_FIRST_MS,
+  }, [
     ...log(...lines),
     ...DISARM,
     { kind: "timer", name: "probeGroup", at: now.at + PROBE_MAX_MS },
   ]);
 }
 
-/** The group has ended, or nobody waits for it any more. */
+/** The group has ended, or nobody waits for it any more: `--after-exit` runs for it, once. */
 function goOn(now: Now, state: Sweeping): Transition {
+  const { afterExit } = now.policy;
+  if (afterExit === undefined || state.phase.kind === "over") {
+    return proceed(now, state);
+  }
+  return runAfterExit(now, afterExit, state) ??
+    after(log(hooks.afterExitSkipped(state.pid)), proceed(now, state));
+}
+
+/** Nothing more is done for the child that has ended. */
+export function proceed(now: Now, state: Sweeping | AfterExit): Transition {
   const { goal, leader, signal, held } = state;
   const { retiring } = now.model;
   if (keepsManager(goal) && retiring !== undefined) {

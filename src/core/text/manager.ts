@@ -304,14 +304,21 @@ export const backoffCutShort = () =>
     "change_starts",
     "Config file change detected, starting child process at once...",
   );
+/** Without an end of the window, of all restarts. */
 export const restartsExhausted = (count: number, windowMs: number) =>
-  error(
-    "child_restarts_exhausted",
-    `Cannot restart child process again: it has used up ${count} restarts in ${
-      formatDuration(windowMs)
-    }`,
-    { count, window_ms: windowMs },
-  );
+  Number.isFinite(windowMs)
+    ? error(
+      "child_restarts_exhausted",
+      `Cannot restart child process again: it has used up ${count} restarts in ${
+        formatDuration(windowMs)
+      }`,
+      { count, window_ms: windowMs },
+    )
+    : error(
+      "child_restarts_exhausted",
+      `Cannot restart child process again: it has used up ${count} restarts`,
+      { count },
+    );
 export const childExitedNormally = () =>
   info("child_exited_normally", "Child process exited normally");
 export const childExitedAbnormally = (status: ExitStatus) =>

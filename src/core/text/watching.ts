@@ -5,9 +5,10 @@
 import { formatBytes } from "../notation/bytes.ts";
 import { formatDuration } from "../notation/duration.ts";
 import { formatTimestamp } from "../notation/timestamp.ts";
+import { type ChangedPath, listOf } from "../vocabulary/changed_paths.ts";
 import type { PathPrint } from "../vocabulary/fingerprint.ts";
 import type { Unread } from "../vocabulary/observation.ts";
-import { debug, error, info, warn } from "../vocabulary/message.ts";
+import { debug, error, info, list, warn } from "../vocabulary/message.ts";
 
 // What a path is.
 
@@ -30,6 +31,16 @@ export const configIsSpecial = (path: string) =>
   );
 export const configIsDirectory = (path: string) =>
   info("config_is_directory", `Config path ${path} is a directory`, { path });
+export const configIsPattern = (path: string, matches: number) =>
+  info(
+    "config_is_pattern",
+    matches === 0
+      ? `Config pattern ${path} matches no file yet, watching for one to appear`
+      : `Config pattern ${path} matches ${matches} ${
+        matches === 1 ? "file" : "files"
+      }`,
+    { path, matches },
+  );
 export const configNoop = (path: string) =>
   info(
     "config_not_watched",
@@ -154,18 +165,32 @@ export const foundByReading = (path: string, count: number) =>
     `File change found by reading ${path} again: no event and no metadata told of it`,
     { path, source: "verify", count },
   );
+/**
+ * `changed` has at least one path; `before` and `after` are what the first of them
+ * held. The times and inodes of a directory that are the same say nothing.
+ */
 export const changeDetected = (
-  path: string,
+  changed: readonly ChangedPath[],
   before: PathPrint,
   after: PathPrint,
 ) => {
   const old = mtimeAndInode(before);
   const now = mtimeAndInode(after);
+  const isDirectory = after.kind === "directory";
+  const facts = [
+    isDirectory && old.mtime === now.mtime
+      ? ""
+      : `old_mtime=${old.mtime}, new_mtime=${now.mtime}, `,
+    isDirectory && old.inode === now.inode
+      ? ""
+      : `old_inode=${old.inode}, new_inode=${now.inode}, `,
+  ];
   return info(
     "change_detected",
-    `File change detected: old_mtime=${old.mtime}, new_mtime=${now.mtime}, old_inode=${old.inode}, new_inode=${now.inode}`,
+    `File change detected: ${facts.join("")}${describeChanged(changed)}`,
     {
-      path,
+      path: changed[0].path,
+      paths: listOf(changed, LISTED),
       old_mtime: old.mtime,
       new_mtime: now.mtime,
       old_inode: old.inode,
@@ -178,8 +203,25 @@ export const changeReverted = () =>
     "change_reverted",
     "File content is the running child's again, nothing to do",
   );
-export const changeConfirmed = () =>
-  info("change_confirmed", "File change confirmed after debounce period");
+/** The paths and entries stand in the text only if others than `told` are confirmed. */
+export const changeConfirmed = (
+  changed: readonly ChangedPath[],
+  told: string,
+) => {
+  const fields = { paths: listOf(changed, LISTED) };
+  const what = changed.length === 0 ? told : describeChanged(changed);
+  return what === told
+    ? info(
+      "change_confirmed",
+      "File change confirmed after debounce period",
+      fields,
+    )
+    : info(
+      "change_confirmed",
+      `File change confirmed after debounce period: ${what}`,
+      fields,
+    );
+};
 export const changeWaits = (
   what: "restarts" | "reloads",
   times: number,
@@ -207,6 +249,40 @@ export const startAwaitsRestNoLonger = () =>
     "child_start_on_changing_content",
     "Config changes all the time, starting child process on a copy of what it holds now",
   );
+
+/** A JSON record must stay shorter than a line may be. */
+const LISTED = { entries: 10, chars: 1_000 };
+/** How many paths, or entries of one directory, a line names, and how long their names may be. */
+const NAMED_MAX = 10;
+const NAMED_MAX_CHARS = 1_000;
+
+/** `path=F`, and of a directory `path=D, changed=[a b], removed=[c] and 3 more`. */
+export function describeChanged(changed: readonly ChangedPath[]): string {
+  let chars = 0;
+  const texts: string[] = [];
+  for (const { path, entries } of changed) {
+    const named = entries.filter(({ label }, at) => {
+      if (at < NAMED_MAX) chars += label.length;
+      return at < NAMED_MAX && chars <= NAMED_MAX_CHARS;
+    });
+    const lists = HOW.flatMap((how) => {
+      const labels = named.filter((entry) => entry.how === how);
+      if (labels.length === 0) return [];
+      return [`${how}=${list(labels.map(({ label }) => label))}`];
+    });
+    const more = entries.length - named.length;
+    const text = [`path=${path}`, ...lists].join(", ") + andMore(more);
+    chars += path.length;
+    if (texts.length === NAMED_MAX || chars > NAMED_MAX_CHARS * 2) break;
+    texts.push(text);
+  }
+  return texts.join(", ") + andMore(changed.length - texts.length, " paths");
+}
+
+const HOW = ["changed", "added", "removed"] as const;
+
+const andMore = (count: number, what = "") =>
+  count === 0 ? "" : ` and ${count} more${what}`;
 
 function mtimeAndInode(print: PathPrint): { mtime: string; inode: number } {
   if (print.kind === "fault") return { mtime: "none", inode: 0 };

@@ -32,6 +32,8 @@ export type Change =
     readonly growing: boolean;
     /** Whether the last change replaced files as a whole, and that is trusted. */
     readonly replaced: boolean;
+    /** What was logged of the paths and entries that differ. */
+    readonly told: string;
     /** Whether there is nothing to do if the content is what it was again. Not so if the child may have read the other. */
     readonly revertible: boolean;
   };

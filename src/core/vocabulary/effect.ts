@@ -1,6 +1,7 @@
 /** What the core wants done, as data; performed in one place (manager/loop.ts). */
 import type { Observation } from "./observation.ts";
 import type { TimerName } from "./event.ts";
+import type { Ending } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Message } from "./message.ts";
 import type { Signal } from "./signals.ts";
@@ -62,6 +63,8 @@ export type Effect =
     readonly kind: "vet";
     readonly ticket: number;
     readonly content: Fingerprint;
+    /** What the child has, or the last one had; undefined before the first one. */
+    readonly previous: Fingerprint | undefined;
   }
   /**
    * Save a copy of what the paths hold now, whatever that is, without those that
@@ -100,7 +103,23 @@ export type Effect =
   | { readonly kind: "askDependencies"; readonly ticket: number }
   /** What this signal asks for has its turn: an event `reload` follows, before any other. */
   | { readonly kind: "requestReload"; readonly signal: Signal }
-  /** Give up what `vet`, `act` or `awaitDependencies` has begun, and a `spawn` that has started nothing yet. */
+  /** Run `--before-start` for this start; answered by `hookEnded`. */
+  | {
+    readonly kind: "beforeStart";
+    readonly ticket: number;
+    readonly run: number;
+    readonly occasion: Occasion;
+  }
+  /** Run `--after-exit` for this child, of whose group nobody is left; answered by `hookEnded`. */
+  | {
+    readonly kind: "afterExit";
+    readonly ticket: number;
+    readonly run: number;
+    readonly ending: Ending;
+  }
+  /** Kill the `--after-exit` of this ticket, which is still answered by `hookEnded`. */
+  | { readonly kind: "endHook"; readonly ticket: number }
+  /** Give up what `vet`, `act`, `awaitDependencies` or `beforeStart` has begun, and a `spawn` that has started nothing yet. */
   | { readonly kind: "cancel" }
   /** Stop ourselves as the terminal's ^Z would have (job control). */
   | { readonly kind: "suspend" };

@@ -74,6 +74,20 @@ export type Outcome =
     readonly tail: readonly string[];
   };
 
+/** What became of a hook: `--before-start` or `--after-exit`. */
+export type HookOutcome =
+  | { readonly kind: "done" }
+  | {
+    readonly kind: "failed";
+    readonly detail: string;
+    /** The last lines of what it printed. */
+    readonly tail: readonly string[];
+  }
+  /** The saved content that the start is about is not there any more; the hook was not run. */
+  | { readonly kind: "lost"; readonly detail: string }
+  /** It was ended because that was asked for. */
+  | { readonly kind: "withdrawn" };
+
 /**
  * Why a child was not started: `transient` may go away by itself, `refused` is
  * ours, `lost` is the saved content that it was to run on, and `withdrawn` is the
@@ -163,6 +177,12 @@ export type Event =
       readonly kind: "unavailable";
       readonly ticket: number;
       readonly missing: readonly string[];
+    }
+    /** The answer to the effect `beforeStart` or `afterExit` of this ticket. Nothing of the hook is left. */
+    | {
+      readonly kind: "hookEnded";
+      readonly ticket: number;
+      readonly outcome: HookOutcome;
     }
     /** The settings file has changed. This event is the first one whose policy has the new tuning. */
     | { readonly kind: "settings"; readonly tuning: Tuning }

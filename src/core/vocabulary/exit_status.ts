@@ -31,6 +31,27 @@ export type ExitStatus =
   | { readonly kind: "code"; readonly code: number }
   | { readonly kind: "signal"; readonly number: number };
 
+/**
+ * Why a child has ended, as its `--after-exit` is told. `exited` and `crash`: by
+ * itself, with 0 or otherwise. The others were stopped: for a reload, because they
+ * were not ready in time, by an operator, because the manager ends, and after a
+ * bug of ours.
+ */
+export type EndReason =
+  | "exited"
+  | "crash"
+  | "reload"
+  | "not-ready"
+  | "stopped"
+  | "shutdown"
+  | "error";
+
+/** The end of a child. */
+export interface Ending {
+  readonly status: ExitStatus;
+  readonly reason: EndReason;
+}
+
 /** The code a shell would report: c, or 128 + n for death by signal n. */
 export function exitCodeOf(status: ExitStatus): number {
   return status.kind === "code" ? status.code : 128 + status.number;

@@ -6,7 +6,7 @@ import type { Feedback } from "./change.ts";
 import type { Fault, Fingerprint } from "./fingerprint.ts";
 import type { Policy } from "./policy.ts";
 import type { Signal } from "./signals.ts";
-import type { State, Stopping, Sweeping } from "./state.ts";
+import type { AfterExit, State, Stopping, Sweeping } from "./state.ts";
 
 /** Whether a path can be read. A fault is reported only if it outlasts the quiet window. */
 export type PathHealth =
@@ -47,7 +47,7 @@ export type Gate =
 export interface Model {
   readonly state: State;
   /** A child beside the one of `state` that is being ended, with the goal `retire`. */
-  readonly retiring: Stopping | Sweeping | undefined;
+  readonly retiring: Stopping | Sweeping | AfterExit | undefined;
   /** Whether each watched path can be read; it outlives every child. */
   readonly health: readonly PathHealth[];
   /** The number of the latest child. */
@@ -79,11 +79,16 @@ export interface Model {
   readonly gate: Gate;
   /** The signal of `--reload-signal` that waits for the end of a start or of another reload. */
   readonly waitingReload: Signal | undefined;
+  /** When the stop that was asked for has to be over, where `--after-exit` could keep it. */
+  readonly stopBy: number | undefined;
 }
 
 /** The runs of the children that may be alive, or have left somebody of their group. */
 export function liveRuns({ state, retiring }: Model): number[] {
-  const beside = retiring === undefined ? [] : [retiring.run];
+  // A child for which --after-exit runs has ended.
+  const beside = retiring === undefined || retiring.kind === "afterExit"
+    ? []
+    : [retiring.run];
   switch (state.kind) {
     case "spawning":
     case "running":
@@ -123,5 +128,6 @@ export function initialModel(policy: Policy): Model {
     turnAt: undefined,
     gate: { kind: "open" },
     waitingReload: undefined,
+    stopBy: undefined,
   };
 }

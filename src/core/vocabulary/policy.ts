@@ -1,5 +1,5 @@
 /** The part of the settings, and of what the host found at start, that decisions depend on. */
-import type { Settings } from "./settings.ts";
+import type { Hook, Settings } from "./settings.ts";
 
 /** Constant for the life of a manager, except for its `Tuning`. */
 export interface Policy extends
@@ -38,6 +38,10 @@ export interface Policy extends
   readonly hasCheck: boolean;
   /** Whether a child runs on saved content, so that one can be started on an earlier one. */
   readonly snapshots: boolean;
+  /** Runs before every start. */
+  readonly beforeStart: Hook | undefined;
+  /** Runs when a child and its group have ended. */
+  readonly afterExit: Hook | undefined;
   /** How long to wait for dependencies before a start; undefined when there are none. */
   readonly waitTimeoutMs: number | undefined;
   /** This replica's share of `--splay`. */

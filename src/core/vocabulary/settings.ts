@@ -22,6 +22,8 @@ export type Argv = readonly [string, ...string[]];
 /** A path to watch; `named` tells whether the operator wrote it or it is the built-in default. */
 export interface WatchedPath {
   readonly path: string;
+  /** Of a directory, which names in it count; undefined is all of them. */
+  readonly pattern?: string | undefined;
   readonly named: boolean;
   /** What a change of this path asks for; undefined is `--on-change`. */
   readonly action?: Action | undefined;
@@ -36,7 +38,12 @@ export type Probe =
   /** Is the answer to GET a 2xx? */
   | { readonly kind: "http"; readonly url: string }
   /** Does the path exist? */
-  | { readonly kind: "file"; readonly path: string };
+  | { readonly kind: "file"; readonly path: string }
+  /** `tcp:` or `http:` with `{env:NAME}` in it: one of the two when that is filled in. */
+  | { readonly kind: "template"; readonly text: string };
+
+/** A probe that can be asked: the values of its variables are in it. */
+export type FilledProbe = Exclude<Probe, { kind: "template" }>;
 
 /** How a child tells that it is ready. */
 export type ReadySign =
@@ -127,7 +134,7 @@ export interface CrashPolicy {
   readonly restart: "never" | "on-failure" | "always";
   readonly backoffFirstMs: number;
   readonly backoffMaxMs: number;
-  /** More restarts than this within the window end the manager; undefined sets no limit. */
+  /** More restarts than this within the window end the manager; an endless one counts all of them. Undefined sets no limit. */
   readonly max:
     | { readonly count: number; readonly windowMs: number }
     | undefined;
@@ -140,6 +147,18 @@ export interface VettingRules {
   readonly timeoutMs: number;
   /** What a failure before the very first start leads to. */
   readonly atStart: "fail" | "warn";
+}
+
+/** A program that is run before or after the life of each child, and how long it may take. */
+export interface Hook {
+  readonly command: Argv;
+  readonly timeoutMs: number;
+}
+
+/** The same as it is asked for; without a command nothing is run. */
+export interface HookRules {
+  readonly command: Argv | undefined;
+  readonly timeoutMs: number;
 }
 
 /** When a child counts as ready. */
@@ -183,6 +202,8 @@ export interface Settings {
   /** In the order given; empty when there is nothing to watch. */
   readonly configs: readonly WatchedPath[];
   readonly compare: Compare;
+  /** Patterns of what does not count below a watched directory. */
+  readonly ignore: readonly string[];
   readonly debounceMs: number;
   /** `--debounce auto`: files that are replaced as a whole need no quiet window. */
   readonly trustReplacement: boolean;
@@ -200,6 +221,10 @@ export interface Settings {
   readonly reloadSignal: Signal | undefined;
   readonly subreaper: boolean;
   readonly crash: CrashPolicy;
+  /** Runs before every start of a child, which needs its exit code 0. */
+  readonly beforeStart: HookRules;
+  /** Runs when a child and its group have ended. */
+  readonly afterExit: HookRules;
   readonly check: VettingRules;
   /** Where the content that children run on is kept; undefined keeps none. */
   readonly snapshotDir: string | undefined;

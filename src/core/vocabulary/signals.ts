@@ -74,3 +74,7 @@ export function parseSignal(text: string): Signal | undefined {
   if (named !== undefined || !/^\d+$/.test(text)) return named;
   return SIGNALS.find((known) => SIGNAL_NUMBERS[known] === Number(text));
 }
+
+/** `SIGKILL`, or the number of a signal without a name (those for real time). */
+export const signalName = (number: number): string =>
+  SIGNALS.find((name) => SIGNAL_NUMBERS[name] === number) ?? String(number);

@@ -5,7 +5,7 @@
  */
 import type { Change } from "./change.ts";
 import type { Gentle } from "./settings.ts";
-import type { ExitStatus } from "./exit_status.ts";
+import type { EndReason, ExitStatus } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Observation } from "./observation.ts";
 import type { Signal } from "./signals.ts";
@@ -24,6 +24,8 @@ export interface Start {
   readonly held: readonly Signal[];
   /** What follows if there is nothing to start on: the manager ends, or no child runs until an operator asks for one. */
   readonly otherwise: "end" | "halt";
+  /** Whether `--before-start` has succeeded for it. */
+  readonly hookDone: boolean;
 }
 
 /** Content that must not be used. */
@@ -49,7 +51,11 @@ export type Goal =
     readonly on: StartContent | undefined;
   }
   /** Another child has the place, so nothing follows. */
-  | { readonly kind: "retire" }
+  | {
+    readonly kind: "retire";
+    /** Why this one is stopped, if it does not end by itself. */
+    readonly reason: EndReason;
+  }
   /** The manager was asked to stop, and ends. */
   | { readonly kind: "shutdown" }
   /** The child ended by itself, and the manager ends with its exit code. */
@@ -120,6 +126,16 @@ export interface Proving extends Start {
   readonly since: number;
 }
 
+/** No child is running; `--before-start` runs for the one that is to be started. */
+export interface BeforeStart extends Start, StartContent {
+  readonly kind: "beforeStart";
+  readonly ticket: number;
+  /** Set if the hook is being ended, and nothing is started after it. */
+  readonly stop:
+    | { readonly goal: Goal; readonly signal: Signal }
+    | undefined;
+}
+
 /** A child is being started; the answer of the host is awaited. */
 export interface Spawning extends Start, StartContent {
   readonly kind: "spawning";
@@ -136,7 +152,7 @@ export interface Retrying extends Start {
   readonly on: StartContent | undefined;
 }
 
-/** The child ended by itself; the timer `retry` starts the next child, or content that changes does. */
+/** The child ended by itself, or a start has failed; the timer `retry` starts the next child, or content that changes does. */
 export interface BackingOff {
   readonly kind: "backingOff";
   readonly since: number;
@@ -146,6 +162,8 @@ export interface BackingOff {
   readonly cured: boolean;
   /** What to start on otherwise; undefined is what the paths hold then. */
   readonly on: StartContent | undefined;
+  /** Why it is started then: `crash`, or the reason of the start that failed. */
+  readonly reason: Reason;
   /**
    * What the paths held when the pause began; undefined before the first look.
    * It may differ from what the child had, if the child wrote its own configuration.
@@ -207,6 +225,12 @@ export type Pending =
     readonly kind: "awaiting";
     readonly candidate: Candidate;
     readonly wait: DependencyWait;
+  }
+  /** `--before-start` runs for it, while the child that it replaces goes on running. */
+  | {
+    readonly kind: "hooking";
+    readonly candidate: Candidate;
+    readonly ticket: number;
   }
   /** It is being put into effect without a restart. */
   | {
@@ -347,11 +371,25 @@ export interface Sweeping {
   readonly signal: Signal;
   /** How the leader ended. */
   readonly leader: ExitStatus;
+  /** Why it ended. */
+  readonly reason: EndReason;
   readonly phase: Exclude<Phase, { kind: "stuck" }>;
   /** The latest wait between two questions whether anyone is left. */
   readonly probeMs: number;
   /** Signals for the next child, if one follows. */
   readonly held: readonly Signal[];
+}
+
+/** The child and its group have ended, and `--after-exit` runs for it. */
+export interface AfterExit extends
+  Pick<
+    Sweeping,
+    "run" | "pid" | "goal" | "signal" | "leader" | "reason" | "held"
+  > {
+  readonly kind: "afterExit";
+  readonly ticket: number;
+  /** The timer `stop` ends the hook then. */
+  readonly by: number;
 }
 
 /** The manager ends as soon as the child that retires has ended. */
@@ -386,11 +424,13 @@ export type Childless =
 
 export type State =
   | Childless
+  | BeforeStart
   | Spawning
   | Running
   | Draining
   | Overlapping
   | Stopping
   | Sweeping
+  | AfterExit
   | Lingering
   | Done;

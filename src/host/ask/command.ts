@@ -22,6 +22,11 @@ export interface CommandOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   /**
+   * On timeout and on abort the group gets SIGTERM first, and SIGKILL when the
+   * program has ended or this time is over; by default it gets SIGKILL at once.
+   */
+  readonly graceMs?: number;
+  /**
    * Waits for the status, and keeps the reaper away from the process until then
    * (Processes.follow).
    */
@@ -59,8 +64,8 @@ const DEATH_MS = 1_000;
 
 /**
  * Runs the program in a session and process group of its own, without stdin.
- * The whole group gets SIGKILL on timeout, on abort, and when the program
- * itself has ended. Never rejects; afterwards no resource of the program is in
+ * The whole group gets SIGKILL on timeout and on abort, after its grace, and
+ * when the program itself has ended. Never rejects; afterwards no resource of the program is in
  * use.
  */
 export async function runCommand(
@@ -92,7 +97,12 @@ export async function runCommand(
   const outputs = [child.stdout, child.stderr]
     .map((stream) => keepTail(stream, tail));
   const end = await endOf(status, options);
-  killGroup(child.pid);
+  const { graceMs = 0 } = options;
+  if (typeof end === "string" && graceMs > 0) {
+    signalGroup(child.pid, "SIGTERM");
+    await within(graceMs, status);
+  }
+  signalGroup(child.pid, "SIGKILL");
   await within(DEATH_MS, status);
   if (end !== "aborted") {
     await within(DRAIN_MS, Promise.all(outputs.map(({ done }) => done)));
@@ -126,9 +136,9 @@ async function endOf(
   }
 }
 
-function killGroup(pid: number): void {
+function signalGroup(pid: number, signal: Deno.Signal): void {
   try {
-    Deno.kill(-pid, "SIGKILL");
+    Deno.kill(-pid, signal);
   } catch {
     // The group is empty, or we may not signal its members.
   }

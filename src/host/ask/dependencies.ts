@@ -3,7 +3,7 @@
  * once, each until its first positive answer. Has no overall time limit and
  * starts no programs but those of the probes.
  */
-import type { Probe } from "../../core/vocabulary/settings.ts";
+import type { FilledProbe } from "../../core/vocabulary/settings.ts";
 import { awakeNow } from "../base/clock.ts";
 import { askOnce, type Follow } from "./probe.ts";
 import { RepeatedQuestion } from "./repeated_question.ts";
@@ -11,12 +11,12 @@ import { Timers } from "../base/timers.ts";
 
 /** A probe without a positive answer so far, and its last answer. */
 export interface Missing {
-  readonly probe: Probe;
+  readonly probe: FilledProbe;
   readonly why: string;
 }
 
 export interface DependencyOptions {
-  readonly probes: readonly Probe[];
+  readonly probes: readonly FilledProbe[];
   /** For an exec probe: added to our own environment; none unless given. */
   readonly env?: Record<string, string>;
   /**
@@ -125,7 +125,7 @@ export class Dependencies {
     look.onMissing(this.#stillMissing());
   }
 
-  #ask(index: number, probe: Probe): void {
+  #ask(index: number, probe: FilledProbe): void {
     const { intervalMs, attemptTimeoutMs: timeoutMs, follow } = this.#options;
     const { env = {}, workdir } = this.#options;
     const question = new RepeatedQuestion({

@@ -12,7 +12,7 @@ import {
   type ExitStatus,
 } from "../../core/vocabulary/exit_status.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
-import type { Argv, Probe } from "../../core/vocabulary/settings.ts";
+import type { Argv, FilledProbe } from "../../core/vocabulary/settings.ts";
 import { limit } from "../base/time_limit.ts";
 import { absolutePath } from "../base/absolute_path.ts";
 import { runCommand } from "./command.ts";
@@ -52,7 +52,7 @@ export type Answer = string | undefined;
  * SIGKILL. The program's output is dropped.
  */
 export async function askOnce(
-  probe: Probe,
+  probe: FilledProbe,
   context: AttemptContext,
 ): Promise<Answer> {
   if (context.signal.aborted) return "was cancelled";
@@ -187,7 +187,7 @@ const LOOPBACK = ["127.0.0.1", "::1"] as const;
  * cannot be looked up now.
  */
 export async function targetOf(
-  probe: Extract<Probe, { kind: "tcp" | "http" }>,
+  probe: Extract<FilledProbe, { kind: "tcp" | "http" }>,
   signal: AbortSignal,
 ): Promise<Target | undefined> {
   const { host, port } = probe.kind === "tcp" ? probe : hostOf(probe.url);

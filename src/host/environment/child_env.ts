@@ -7,10 +7,18 @@ import { isProvisional } from "../../core/vocabulary/fingerprint.ts";
 import type { Occasion } from "../../core/vocabulary/effect.ts";
 import type { Compare } from "../../core/vocabulary/settings.ts";
 import { combine } from "../base/digest.ts";
+import { changedVariable } from "./changed_variable.ts";
+
+/** How two contents are compared, and the absolute path of each watched one. */
+export interface WatchedContent {
+  readonly compare: Compare;
+  readonly watched: readonly string[];
+}
 
 /**
- * Always sets FLUSH_MANAGER_REASON (start, config, crash, rollback or request)
- * and _RELOAD_COUNT (how often a changed configuration was put into effect).
+ * Always sets FLUSH_MANAGER_REASON (start, config, crash, rollback or request),
+ * _RELOAD_COUNT (how often a changed configuration was put into effect) and
+ * _CHANGED (see `changedVariable`).
  * Sets _CONFIG_SHA256 for the content that the child is started on, and
  * _PREVIOUS_SHA256 for that of the child before it, if content is compared and
  * could be read. The digest of a single file is that of its bytes; the digest
@@ -18,11 +26,12 @@ import { combine } from "../base/digest.ts";
  */
 export function childEnvironment(
   { reason, reloads, baseline, previous }: Omit<Occasion, "saved" | "beside">,
-  compare: Compare,
+  { compare, watched }: WatchedContent,
 ): Record<string, string> {
   const env: Record<string, string> = {
     FLUSH_MANAGER_REASON: reason,
     FLUSH_MANAGER_RELOAD_COUNT: String(reloads),
+    ...changedVariable(watched, previous, baseline),
   };
   if (compare !== "content") return env;
   const digest = digestOf(baseline);

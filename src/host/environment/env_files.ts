@@ -8,6 +8,7 @@ import { oneLine } from "../../core/notation/one_line.ts";
 import { isVariableName } from "../../core/notation/variable_name.ts";
 import type { EnvironmentSource } from "../../core/vocabulary/settings.ts";
 import { readSmallFile } from "../files/regular_file.ts";
+import { EVERYTHING, type Selection } from "../files/selection.ts";
 
 /** A source at the path where it is read. */
 export interface ReadSource extends EnvironmentSource {
@@ -33,14 +34,17 @@ export const VARIABLE_MAX_BYTES = 128 * 1024 - 1;
  * that cannot be read so is an error, and so is a value that no program can be
  * given. In directories, each regular file is a variable: its name, and its
  * text without one final newline. Names that begin with `..` are kubelet's own
- * and are skipped, like everything that is not a regular file. Throws
- * EnvironmentError.
+ * and are skipped, like everything that is not a regular file, and like what
+ * `selection` leaves out. Throws EnvironmentError.
  */
 export function readEnvironment(
   sources: readonly ReadSource[],
+  selection: Selection = EVERYTHING,
 ): Record<string, string> {
   const variables = sources.flatMap(({ kind, path, name = path }) =>
-    kind === "file" ? readEnvFile(path, name) : readEnvDirectory(path, name)
+    kind === "file"
+      ? readEnvFile(path, name)
+      : readEnvDirectory(path, name, selection)
   );
   return Object.fromEntries(variables);
 }
@@ -58,11 +62,15 @@ function readEnvFile(path: string, name: string): Variable[] {
   return parseEnvFile(readText(path, what, info, "skip"), what);
 }
 
-function readEnvDirectory(path: string, shown: string): Variable[] {
+function readEnvDirectory(
+  path: string,
+  shown: string,
+  selection: Selection,
+): Variable[] {
   const what = `environment directory ${oneLine(shown)}`;
   const variables: Variable[] = [];
   for (const name of namesIn(path, what)) {
-    if (name.startsWith("..")) continue;
+    if (name.startsWith("..") || selection.leavesOut(name, name)) continue;
     const file = `${path}/${name}`;
     const fileWhat = `environment file ${oneLine(`${shown}/${name}`)}`;
     // The link of a key that was just removed leads nowhere.

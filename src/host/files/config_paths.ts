@@ -1,19 +1,32 @@
 /** Decides which paths are watched, and resolves them as the kernel does. */
+import { isGlob } from "../../core/notation/glob.ts";
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
 
+import { visibleNames } from "./directory_entries.ts";
+import { ENTRIES_MAX } from "./directory_walk.ts";
+import { Selection } from "./selection.ts";
+
 /**
- * The kind of a path: `awaited` if it does not exist but was named by the
+ * The kind of a path: `pattern` for names in a directory, `awaited` if it does not exist but was named by the
  * operator, `noop` if it does not exist and was not named.
  */
 export type ConfigKind =
   | { readonly kind: "symlink"; readonly target: string }
   | {
     readonly kind: "directory" | "regular" | "special" | "awaited" | "noop";
-  };
+  }
+  | { readonly kind: "pattern"; readonly matches: number };
 
 /** Looks at the path itself, as it is now. */
-export function configKindOf({ path, named }: WatchedPath): ConfigKind {
+export function configKindOf(
+  { path, named, pattern }: WatchedPath,
+  ignore: readonly string[],
+): ConfigKind {
   const real = physicalPath(path);
+  if (pattern !== undefined) {
+    const selection = new Selection(ignore, pattern);
+    return { kind: "pattern", matches: countOf(real, selection) };
+  }
   const info = lstatOrUndefined(real);
   const target = info?.isSymlink ? targetOf(real) : undefined;
   if (target !== undefined) return { kind: "symlink", target };
@@ -36,6 +49,33 @@ function targetOf(path: string): string | undefined {
   }
   return undefined;
 }
+
+/** How many entries of the directory count. */
+function countOf(directory: string, selection: Selection): number {
+  try {
+    return visibleNames(directory, ENTRIES_MAX)
+      .filter((name) => !selection.leavesOut(name, name)).length;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * Of a path that does not exist, and whose last part is a pattern, the directory
+ * and that pattern. Call it once, before anything else is done with the paths.
+ */
+export const withPatterns = (
+  configs: readonly WatchedPath[],
+): readonly WatchedPath[] =>
+  configs.map((config) => {
+    const { path } = config;
+    const at = path.lastIndexOf("/");
+    const pattern = path.slice(at + 1);
+    if (!isGlob(pattern)) return config;
+    if (lstatOrUndefined(physicalPath(path)) !== undefined) return config;
+    const directory = at > 0 ? path.slice(0, at) : at === 0 ? "/" : ".";
+    return { ...config, path: directory, pattern };
+  });
 
 /**
  * The paths to watch: all but a built-in default that does not exist. A path

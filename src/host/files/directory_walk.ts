@@ -15,6 +15,7 @@ import { BYTES_MAX, type FileIdentities } from "./file_identity.ts";
 import { keyOf, metadataOf } from "./metadata.ts";
 import { atEntry, TooLarge } from "./path_fault.ts";
 import type { ReadMemory } from "./read_memory.ts";
+import type { Selection } from "./selection.ts";
 import { addFile, addOther, type Sum } from "./walk_sum.ts";
 
 /** The clock is read once for this many entries of a directory. */
@@ -30,6 +31,8 @@ export const ENTRIES_MAX = 50_000;
 export interface DirectoryWalkOptions {
   readonly memory: ReadMemory;
   readonly files: FileIdentities;
+  /** Which entries count; no others are looked at. */
+  readonly selection: Selection;
   /** Lets the event loop take a turn when it is time for that. */
   readonly breathe: (bytes: number) => MaybeAsync<void>;
   /** Gets the number of entries so far, unless the walk has depth `names`. */
@@ -76,14 +79,19 @@ export class DirectoryWalk {
     if (directory.above.length > DEPTH_MAX) {
       throw new TooLarge(`has directories nested deeper than ${DEPTH_MAX}`);
     }
+    const { selection } = this.#options;
     for (const name of directory.names) {
+      const label = `${prefix}${name}`;
+      if (selection.leavesOut(name, label)) continue;
       if (++sum.entries > ENTRIES_MAX) throw new TooMany();
       if (sum.depth !== "names") this.#options.onEntries(sum.entries);
-      const label = `${prefix}${name}`;
       if (sum.entries % BREATH_ENTRIES === 0) yield* this.#options.breathe(0);
       const path = `${directory.path}/${name}`;
       try {
         const info = statEntry(path);
+        if (isDirectory(info) && selection.leavesOutDirectory(name, label)) {
+          continue;
+        }
         if (this.#addKnown(label, info, sum)) continue;
         yield* this.#addEntry(path, label, info, directory.above, sum);
       } catch (error) {
@@ -118,7 +126,7 @@ export class DirectoryWalk {
     sum: Sum,
   ): MaybeAsync<void> {
     if (typeof info === "string") {
-      addOther(`${info}\0${label}\0`, sum);
+      addOther(info, label, sum);
     } else if (info.isFile) {
       const identity = yield* this.#options.files.identityOf(path, info, sum);
       addFile(label, info.size, { metadata: metadataOf(info), identity }, sum);
@@ -126,13 +134,16 @@ export class DirectoryWalk {
       const names = namesWithin(path, ENTRIES_MAX - sum.entries);
       if (names === "too many") return addTooMany(label, info, sum);
       const kind = names === undefined ? "unreadable" : "directory";
-      addOther(`${kind}\0${label}\0`, sum);
+      addOther(kind, label, sum);
       if (names === undefined) return;
       const next = { path, names, above: [...above, keyOf(info)] };
       yield* this.#addEntries(next, `${label}/`, sum);
-    } else addOther(`${describeKind(info)}\0${label}\0`, sum);
+    } else addOther(describeKind(info), label, sum);
   }
 }
+
+const isDirectory = (info: Entry) =>
+  typeof info !== "string" && info.isDirectory;
 
 /**
  * Adds a directory with too many entries: its own metadata show when entries
@@ -140,7 +151,7 @@ export class DirectoryWalk {
  */
 function addTooMany(label: string, info: Deno.FileInfo, sum: Sum): void {
   sum.coarse ??= `has more than ${ENTRIES_MAX} entries`;
-  addOther(`directory\0${label}\0${metadataOf(info)}\0`, sum);
+  addOther("directory", label, sum, metadataOf(info));
 }
 
 function namesWithin(

@@ -21,6 +21,7 @@ import {
 import { within } from "../base/time_limit.ts";
 import { isNameless } from "./path_print.ts";
 import { PathWalk } from "./path_walk.ts";
+import type { Selection } from "./selection.ts";
 
 /** The longest time that a look waits for paths to be read. */
 export const LOOK_MAX_MS = 100;
@@ -68,6 +69,8 @@ interface Track {
 }
 
 export interface FingerprinterOptions {
+  /** Of each path, what counts of it; without any, everything does. */
+  readonly selections?: readonly Selection[];
   /**
    * Called with the result of a walk, if a look has answered before the walk
    * was done.
@@ -93,8 +96,8 @@ export class Fingerprinter {
     options: FingerprinterOptions,
   ) {
     this.#options = options;
-    this.#tracks = paths.map((path) => ({
-      walk: new PathWalk(path, compare),
+    this.#tracks = paths.map((path, at) => ({
+      walk: new PathWalk(path, compare, options.selections?.[at]),
       told: undefined,
       read: undefined,
       underWay: undefined,
@@ -248,12 +251,12 @@ export async function fingerprintOf(
   paths: readonly string[],
   compare: Compare,
   depth: Depth = "content",
+  selections: readonly Selection[] = [],
 ): Promise<Fingerprint> {
   const prints: PathPrint[] = [];
-  for (const path of paths) {
-    prints.push(
-      await runMaybeAsync(new PathWalk(path, compare).take(depth)),
-    );
+  for (const [at, path] of paths.entries()) {
+    const walk = new PathWalk(path, compare, selections[at]);
+    prints.push(await runMaybeAsync(walk.take(depth)));
   }
   return prints;
 }

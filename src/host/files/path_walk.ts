@@ -7,6 +7,7 @@
  * the event loop from time to time, and goes on.
  */
 import {
+  type Entries,
   isProvisional,
   type PathPrint,
   provisionalIdentity,
@@ -17,10 +18,12 @@ import { awaiting, type MaybeAsync } from "../base/maybe_async.ts";
 import { describeKind } from "./directory_entries.ts";
 import { DirectoryWalk } from "./directory_walk.ts";
 import { BYTES_TEXT, coarseIdentity, FileIdentities } from "./file_identity.ts";
+import { NO_ENTRIES } from "./entry_list.ts";
 import { faultOf, pathFault } from "./path_fault.ts";
 import { factsOf, type Found, nameless } from "./path_print.ts";
 import { ReadMemory } from "./read_memory.ts";
 import { Rereading } from "./rereading.ts";
+import { EVERYTHING, type Selection } from "./selection.ts";
 import { newSum, type WalkDepth } from "./walk_sum.ts";
 
 export { DEPTH_MAX, ENTRIES_MAX } from "./directory_walk.ts";
@@ -39,12 +42,20 @@ export interface Progress {
   readonly entries: number;
 }
 
+/** Like a path that does not exist: a child keeps what it has. */
+const NO_MATCH: PathPrint = {
+  kind: "fault",
+  fault: "missing",
+  detail: "no file matches",
+};
+
 /**
  * The walks over one path. Only one walk at a time, except for those of depth
  * `names`.
  */
 export class PathWalk {
   readonly #path: string;
+  readonly #selection: Selection;
   readonly #memory = new ReadMemory(Date.now);
   readonly #rereading = new Rereading(this.#memory, () => this.#breathe());
   readonly #files: FileIdentities;
@@ -52,9 +63,13 @@ export class PathWalk {
   #sliceEndsAt = 0;
   #bytesRead = 0;
   #entries = 0;
+  /** What the last walk over a directory has found. */
+  #found: Entries = NO_ENTRIES;
 
-  constructor(path: string, compare: Compare) {
+  /** `selection` says what counts if the path is a directory. */
+  constructor(path: string, compare: Compare, selection = EVERYTHING) {
     this.#path = path;
+    this.#selection = selection;
     const memory = this.#memory;
     const breathe = (bytes: number) => this.#breathe(bytes);
     const files = new FileIdentities(compare, memory, breathe);
@@ -63,6 +78,7 @@ export class PathWalk {
     this.#directories = new DirectoryWalk({
       memory,
       files,
+      selection,
       breathe,
       onEntries,
     });
@@ -123,8 +139,11 @@ export class PathWalk {
     for (let attempt = 1;; attempt++) {
       try {
         const info = Deno.statSync(this.#path);
-        if (info.isFile) return yield* this.#file(info, depth);
         if (info.isDirectory) return yield* this.#directory(info, depth);
+        if (this.#selection.isByPattern) {
+          return pathFault("unsupported", "is not below a directory");
+        }
+        if (info.isFile) return yield* this.#file(info, depth);
         return pathFault("unsupported", `is a ${describeKind(info)}`);
       } catch (error) {
         const passing = error instanceof Deno.errors.NotFound;
@@ -151,17 +170,22 @@ export class PathWalk {
   }
 
   /** The digest of a directory: of the names and identities of its entries. */
-  *#directory(info: Deno.FileInfo, depth: WalkDepth): MaybeAsync<Found> {
-    const sum = newSum(depth);
+  *#directory(info: Deno.FileInfo, depth: WalkDepth): MaybeAsync<PathPrint> {
+    const sum = newSum(depth, this.#found);
     yield* this.#directories.add(this.#path, info, sum);
     const digest = sum.content.digest("hex");
     const identity = sum.coarse === undefined ? digest : coarseIdentity(digest);
+    const entries = sum.list.entries();
+    this.#found = entries;
+    const isEmpty = entries.labels.length === 0 && sum.coarse === undefined;
+    if (this.#selection.isByPattern && isEmpty) return NO_MATCH;
     return {
       kind: "directory",
       identity: sum.provisional ? provisionalIdentity(identity) : identity,
       ...factsOf(info),
       metadata: sum.metadata.digest("hex"),
       size: sum.bytes,
+      entries,
       ...(sum.coarse === undefined ? {} : { coarse: sum.coarse }),
     };
   }

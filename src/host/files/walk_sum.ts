@@ -3,8 +3,12 @@
  * of the metadata.
  */
 import type { Hash } from "node:crypto";
-import { isProvisional } from "../../core/vocabulary/fingerprint.ts";
+import {
+  type Entries,
+  isProvisional,
+} from "../../core/vocabulary/fingerprint.ts";
 import { newDigest } from "../base/digest.ts";
+import { EntryList, NO_ENTRIES } from "./entry_list.ts";
 
 /**
  * `names` reads no file: content that is not remembered is judged by its
@@ -26,10 +30,15 @@ export interface Sum {
    * if it exceeds none.
    */
   coarse: string | undefined;
+  /** What a directory holds. */
+  readonly list: EntryList;
 }
 
-/** The empty result with which a walk begins. */
-export const newSum = (depth: WalkDepth): Sum => ({
+/** The empty result with which a walk begins; `before` is what an earlier one has found. */
+export const newSum = (
+  depth: WalkDepth,
+  before: Entries = NO_ENTRIES,
+): Sum => ({
   depth,
   content: newDigest(),
   metadata: newDigest(),
@@ -37,6 +46,7 @@ export const newSum = (depth: WalkDepth): Sum => ({
   entries: 0,
   provisional: false,
   coarse: undefined,
+  list: new EntryList(before),
 });
 
 /** Adds a regular file, by one of its names. */
@@ -53,10 +63,18 @@ export function addFile(
   sum.bytes += size;
   sum.content.update(`file\0${label}\0${identity}\0`);
   sum.metadata.update(`file\0${label}\0${metadata}\0`);
+  sum.list.add(label, identity);
 }
 
-/** Adds an entry that has no content. */
-export function addOther(text: string, sum: Sum): void {
+/** Adds an entry that has no content; `facts` are all that is known of it. */
+export function addOther(
+  kind: string,
+  label: string,
+  sum: Sum,
+  facts?: string,
+): void {
+  const text = `${kind}\0${label}\0${facts === undefined ? "" : `${facts}\0`}`;
   sum.content.update(text);
   sum.metadata.update(text);
+  sum.list.add(label, facts ?? kind);
 }

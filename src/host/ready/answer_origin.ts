@@ -6,13 +6,13 @@
  * probe that was positive before the child was started says nothing about the
  * child. Asks nothing itself, and does not wait.
  */
-import type { Probe } from "../../core/vocabulary/settings.ts";
+import type { FilledProbe } from "../../core/vocabulary/settings.ts";
 import type { Target } from "../ask/probe.ts";
 import { readProcesses } from "../process/family.ts";
 import { heldBy, listeningInodes } from "../socket/tcp_table.ts";
 
 /** A probe that other processes than the child can answer too. */
-export type SharedProbe = Exclude<Probe, { kind: "file" }>;
+export type SharedProbe = Exclude<FilledProbe, { kind: "file" }>;
 
 /** Reasons why a positive answer does not count. */
 export const NOT_ITS_SOCKET =

@@ -3,7 +3,7 @@
  * overall time limit and does not know what readiness is for. The signs that a
  * child sends itself ("log" and "notify") are received elsewhere.
  */
-import type { Probe } from "../../core/vocabulary/settings.ts";
+import type { FilledProbe } from "../../core/vocabulary/settings.ts";
 import {
   type Answer,
   askOnce,
@@ -19,7 +19,7 @@ import { limit } from "../base/time_limit.ts";
 import { AnswerOrigin, type SharedProbe } from "./answer_origin.ts";
 
 export interface SignWatchOptions {
-  readonly sign: Probe;
+  readonly sign: FilledProbe;
   /** The pause from the end of one attempt to the next. */
   readonly intervalMs: number;
   /** The time limit of one attempt. */

@@ -5,6 +5,7 @@
 import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
 import { awaiting, type MaybeAsync } from "../base/maybe_async.ts";
 import type { Directory } from "../files/directory.ts";
+import type { Selection } from "../files/selection.ts";
 import { ownWrite } from "../signal/write_signals.ts";
 import { digestOf, namesOf } from "./content_names.ts";
 import { COPY_MODES, Damaged, proveCopy, readCopy } from "./copy_proof.ts";
@@ -23,11 +24,18 @@ export class Copies {
   readonly names: readonly string[];
   readonly #directory: string;
   readonly #paths: readonly string[];
+  readonly #selections: readonly Selection[];
 
-  constructor(directory: string, paths: readonly string[]) {
+  /** `selections` says what is saved of each path. */
+  constructor(
+    directory: string,
+    paths: readonly string[],
+    selections: readonly Selection[],
+  ) {
     this.names = namesOf(paths);
     this.#directory = directory;
     this.#paths = paths;
+    this.#selections = selections;
   }
 
   /**
@@ -83,7 +91,8 @@ export class Copies {
     const copy = new TreeCopy(Deno.realPathSync(this.#directory));
     for (const [index, print] of content.entries()) {
       if (print.kind === "fault") continue;
-      yield* copy.copy(this.#paths[index], into, this.names[index], []);
+      const selection = this.#selections[index];
+      yield* copy.copy(this.#paths[index], into, this.names[index], selection);
     }
     into.chmod(COPY_MODES.directory);
   }

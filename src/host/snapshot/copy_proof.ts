@@ -11,6 +11,7 @@ import { oneLine } from "../../core/notation/one_line.ts";
 import { newDigest } from "../base/digest.ts";
 import type { MaybeAsync } from "../base/maybe_async.ts";
 import { type Directory, ownUser } from "../files/directory.ts";
+import { EntryList, NO_ENTRIES } from "../files/entry_list.ts";
 import type { Inode } from "../files/inode.ts";
 import { Slices } from "./slices.ts";
 
@@ -46,6 +47,17 @@ export const readCopy = (
   names: readonly string[],
 ): MaybeAsync<Fingerprint> =>
   new CopyProof().read(parent, copy, content, names);
+
+/** What a directory of a copy holds, so far. */
+interface CopySum {
+  readonly digest: Hash;
+  readonly list: EntryList;
+}
+
+function addKind(kind: string, label: string, { digest, list }: CopySum): void {
+  digest.update(`${kind}\0${label}\0`);
+  list.add(label, kind);
+}
 
 class CopyProof {
   readonly #slices = new Slices();
@@ -88,9 +100,14 @@ class CopyProof {
       }
       const entry = directory.inodeOf(names[at]);
       const kind = entry?.kind === "directory" ? "directory" : "file";
-      const identity = yield* this.#identity(directory, names[at], kind);
+      const list = new EntryList(print.entries ?? NO_ENTRIES);
+      const identity = yield* this.#identity(directory, names[at], kind, list);
       const size = kind === "file" ? entry?.size ?? 0 : print.size;
-      found.push({ ...print, kind, identity, size });
+      const { entries: _, ...facts } = print;
+      const held: Held = { ...facts, kind, identity, size };
+      found.push(
+        kind === "file" ? held : { ...held, entries: list.entries() },
+      );
     }
     return found;
   }
@@ -107,11 +124,12 @@ class CopyProof {
     parent: Directory,
     name: string,
     kind: Held["kind"],
+    list?: EntryList,
   ): MaybeAsync<string> {
     this.#expect(parent.inodeOf(name), kind, name);
     return kind === "file"
       ? yield* this.#fileIdentity(parent, name)
-      : yield* this.#directoryIdentity(parent, name);
+      : yield* this.#directoryIdentity(parent, name, list);
   }
 
   *#fileIdentity(parent: Directory, name: string): MaybeAsync<string> {
@@ -127,18 +145,22 @@ class CopyProof {
     }
   }
 
-  /** As the Fingerprinter adds up a directory. */
-  *#directoryIdentity(parent: Directory, name: string): MaybeAsync<string> {
-    const digest = newDigest();
-    yield* this.#addEntries(parent, name, "", digest);
-    return digest.digest("hex");
+  /** As the Fingerprinter adds up a directory; its entries are added to `list`. */
+  *#directoryIdentity(
+    parent: Directory,
+    name: string,
+    list = new EntryList(NO_ENTRIES),
+  ): MaybeAsync<string> {
+    const sum = { digest: newDigest(), list };
+    yield* this.#addEntries(parent, name, "", sum);
+    return sum.digest.digest("hex");
   }
 
   *#addEntries(
     parent: Directory,
     name: string,
     prefix: string,
-    digest: Hash,
+    sum: CopySum,
   ): MaybeAsync<void> {
     using directory = parent.open(name);
     for (const entryName of directory.names().sort()) {
@@ -149,20 +171,21 @@ class CopyProof {
         case "file": {
           this.#expect(entry, "file", label);
           const identity = yield* this.#fileIdentity(directory, entryName);
-          digest.update(`file\0${label}\0${identity}\0`);
+          sum.digest.update(`file\0${label}\0${identity}\0`);
+          sum.list.add(label, identity);
           break;
         }
         case "directory":
           this.#expect(entry, "directory", label);
-          digest.update(`directory\0${label}\0`);
-          yield* this.#addEntries(directory, entryName, `${label}/`, digest);
+          addKind("directory", label, sum);
+          yield* this.#addEntries(directory, entryName, `${label}/`, sum);
           break;
         case "link":
           // What could not be read is kept as a link to itself.
           if (directory.readLink(entryName) !== entryName) {
             throw new Damaged(`${oneLine(label)} is another link`);
           }
-          digest.update(`unreadable\0${label}\0`);
+          addKind("unreadable", label, sum);
           break;
         default:
           throw new Damaged(

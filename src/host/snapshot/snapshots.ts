@@ -17,6 +17,7 @@ import { type MaybeAsync, runMaybeAsync } from "../base/maybe_async.ts";
 import { physicalPath } from "../files/config_paths.ts";
 import { EDQUOT, ENOSPC, SystemError } from "../files/inode.ts";
 import { fingerprintOf } from "../files/fingerprinter.ts";
+import type { Selection } from "../files/selection.ts";
 import { ContentLinks, CURRENT, currentDigest } from "./content_links.ts";
 import { digestOf, identityOf } from "./content_names.ts";
 import { Copies } from "./copies.ts";
@@ -39,6 +40,8 @@ export interface SnapshotOptions {
   readonly directory: string;
   /** At least one, in the order of the fingerprints' entries. */
   readonly paths: readonly string[];
+  /** Of each path, what counts of it, and is saved; without any, everything does. */
+  readonly selections?: readonly Selection[];
 }
 
 export type SaveResult =
@@ -67,6 +70,7 @@ export class Unusable extends Error {}
 export class Snapshots {
   readonly #directory: string;
   readonly #paths: readonly string[];
+  readonly #selections: readonly Selection[];
   readonly #copies: Copies;
   /** What is needed still, by its digest, the most needed first. */
   #kept: readonly string[] = [];
@@ -78,10 +82,11 @@ export class Snapshots {
   #last: Promise<unknown> = Promise.resolve();
   #fault: string | undefined;
 
-  constructor({ directory, paths }: SnapshotOptions) {
+  constructor({ directory, paths, selections = [] }: SnapshotOptions) {
     this.#directory = resolve(physicalPath(directory));
     this.#paths = paths;
-    this.#copies = new Copies(this.#directory, paths);
+    this.#selections = selections;
+    this.#copies = new Copies(this.#directory, paths, selections);
     this.links = new ContentLinks(this.#directory);
   }
 
@@ -258,7 +263,12 @@ export class Snapshots {
 
   /** Whether the paths hold this content now. */
   async #isThere(content: Fingerprint): Promise<boolean> {
-    const seen = await fingerprintOf(this.#paths, "content");
+    const seen = await fingerprintOf(
+      this.#paths,
+      "content",
+      "content",
+      this.#selections,
+    );
     return content.every((print, at) =>
       print.kind === "fault" ||
       print.kind === seen[at].kind &&

@@ -13,6 +13,7 @@ import {
 } from "../files/directory.ts";
 import { ELOOP, ENOTDIR, SystemError } from "../files/inode.ts";
 import { DEPTH_MAX, ENTRIES_MAX } from "../files/path_walk.ts";
+import { EVERYTHING, type Selection } from "../files/selection.ts";
 import { ownWrite } from "../signal/write_signals.ts";
 import { COPY_MODES } from "./copy_proof.ts";
 import { Refused } from "./home.ts";
@@ -29,6 +30,17 @@ export const isOfOtherKind = (error: unknown): boolean =>
   (error instanceof SystemError &&
     (error.errno === ENOTDIR || error.errno === ELOOP));
 
+/** What is to be copied. */
+interface Copied {
+  readonly source: string;
+  readonly name: string;
+  /** Its path in the watched directory; empty for the watched path itself. */
+  readonly label: string;
+  readonly selection: Selection;
+  /** The directories on the way here, as device and inode. */
+  readonly above: readonly string[];
+}
+
 /** Copies one watched path as the Fingerprinter sees it: through links, as far as that goes. */
 export class TreeCopy {
   readonly #forbidden: string;
@@ -41,17 +53,29 @@ export class TreeCopy {
     this.#forbidden = forbidden;
   }
 
-  /** `above` are the directories on the way here, as device and inode. */
-  *copy(
+  /** Copies what `selection` takes of the path. */
+  copy(
     source: string,
     parent: Directory,
     name: string,
-    above: readonly string[],
+    selection: Selection = EVERYTHING,
   ): MaybeAsync<void> {
+    return this.#copy(
+      { source, name, label: "", selection, above: [] },
+      parent,
+    );
+  }
+
+  *#copy(entry: Copied, parent: Directory): MaybeAsync<void> {
+    const { source, name, label, selection, above } = entry;
     yield* this.#slices.breathe();
-    // The same to the Fingerprinter, for everyone and for root: a link to itself.
-    if (above.length > 0 && isUnreadable(source)) {
-      return parent.symlink(name, name);
+    if (above.length > 0) {
+      const kind = kindOf(source);
+      const isLeftOut = kind.isDirectory &&
+        selection.leavesOutDirectory(name, label);
+      if (isLeftOut) return;
+      // The same to the Fingerprinter, for everyone and for root: a link to itself.
+      if (kind.isUnreadable) return parent.symlink(name, name);
     }
     const real = followed(source);
     if (isWithin(real, this.#forbidden)) {
@@ -61,18 +85,15 @@ export class TreeCopy {
     if (info.isFile) return yield* this.#copyFile(real, parent, name);
     if (!info.isDirectory) throw neither(source);
     using target = parent.make(name);
-    yield* this.#copyEntries(source, real, target, [
-      ...above,
-      `${info.dev}:${info.ino}`,
-    ]);
+    const inside = [...above, `${info.dev}:${info.ino}`];
+    yield* this.#copyEntries({ ...entry, above: inside }, real, target);
     target.chmod(COPY_MODES.directory);
   }
 
   *#copyEntries(
-    source: string,
+    { source, label, selection, above }: Copied,
     real: string,
     target: Directory,
-    above: readonly string[],
   ): MaybeAsync<void> {
     // A loop: the Fingerprinter, too, sees only that there is a directory.
     if (above.indexOf(above[above.length - 1]) < above.length - 1) return;
@@ -81,10 +102,13 @@ export class TreeCopy {
     }
     for (const { name } of Deno.readDirSync(real)) {
       if (name.startsWith("..")) continue;
+      const inside = label === "" ? name : `${label}/${name}`;
+      if (selection.leavesOut(name, inside)) continue;
       if (++this.#entries > ENTRIES_MAX) {
         throw new Refused(`${source} has more than ${ENTRIES_MAX} entries`);
       }
-      yield* this.copy(`${source}/${name}`, target, name, above);
+      const entry = { source: `${source}/${name}`, name, label: inside };
+      yield* this.#copy({ ...entry, selection, above }, target);
     }
   }
 
@@ -112,11 +136,18 @@ const written = (file: OpenFile, bytes: Uint8Array<ArrayBuffer>) =>
 const neither = (path: string) =>
   new NotCopyable(`${path} is neither a file nor a directory`);
 
-/** Whether the Fingerprinter sees an entry that may not be looked into. */
-function isUnreadable(path: string): boolean {
+/** What an entry is to the Fingerprinter; `isUnreadable` if it may not be looked into. */
+function kindOf(
+  path: string,
+): { readonly isDirectory: boolean; readonly isUnreadable: boolean } {
   const entry = statEntry(path);
-  if (typeof entry === "string") return entry === "unreadable";
-  return entry.isDirectory && namesBelow(path, ENTRIES_MAX) === undefined;
+  if (typeof entry === "string") {
+    return { isDirectory: false, isUnreadable: entry === "unreadable" };
+  }
+  const { isDirectory } = entry;
+  const isUnreadable = isDirectory &&
+    namesBelow(path, ENTRIES_MAX) === undefined;
+  return { isDirectory, isUnreadable };
 }
 
 function followed(path: string): string {

@@ -1,6 +1,27 @@
 /** Which directories are watched for the paths of the configuration, and which names in them count. */
 import { basename, dirname, resolve } from "../base/built_in.ts";
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
+import { Selection } from "../files/selection.ts";
+
+/** The names in one directory that count. */
+export class WatchedNames {
+  readonly #names = new Set<string>();
+  readonly #selections: Selection[] = [];
+
+  add(name: string): void {
+    this.#names.add(name);
+  }
+
+  addAll(selection: Selection): void {
+    this.#selections.push(selection);
+  }
+
+  /** It is not known what has this name, so that what only directories are ignored for counts. */
+  has(name: string): boolean {
+    return this.#names.has(name) ||
+      this.#selections.some((selection) => !selection.leavesOut(name, name));
+  }
+}
 
 /**
  * A directory is watched itself; any other path is watched through the
@@ -8,17 +29,16 @@ import type { WatchedPath } from "../../core/vocabulary/settings.ts";
  */
 export function namesByDirectory(
   configs: readonly WatchedPath[],
-): Map<string, Set<string> | "all"> {
-  const byDirectory = new Map<string, Set<string> | "all">();
-  for (const { path } of configs) {
+  ignore: readonly string[],
+): Map<string, WatchedNames> {
+  const byDirectory = new Map<string, WatchedNames>();
+  for (const { path, pattern } of configs) {
     const full = resolve(path);
-    if (isDirectory(full)) {
-      byDirectory.set(full, "all");
-      continue;
-    }
-    const directory = dirname(full);
-    const names = byDirectory.get(directory) ?? new Set<string>();
-    if (names !== "all") names.add(basename(full));
+    const isWhole = isDirectory(full);
+    const directory = isWhole ? full : dirname(full);
+    const names = byDirectory.get(directory) ?? new WatchedNames();
+    if (isWhole) names.addAll(new Selection(ignore, pattern));
+    else names.add(basename(full));
     byDirectory.set(directory, names);
   }
   return byDirectory;

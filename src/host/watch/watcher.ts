@@ -7,12 +7,13 @@
  * result of a look.
  */
 import type { Cause } from "../../core/vocabulary/observation.ts";
+import { describeWatched } from "../../core/notation/describe.ts";
 import * as watching from "../../core/text/watching.ts";
 import type { Message } from "../../core/vocabulary/message.ts";
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
 import { DirectoryWatch, type WatchStatus } from "./directory_watch.ts";
 import { DirectoryReturn } from "./directory_return.ts";
-import { namesByDirectory } from "./watched_names.ts";
+import { namesByDirectory, type WatchedNames } from "./watched_names.ts";
 
 /** Events within this time of the first one are one burst. */
 const BURST_MS = 20;
@@ -30,6 +31,8 @@ export type Hint = Exclude<Cause, "timer">;
 
 export interface WatcherOptions {
   readonly configs: readonly WatchedPath[];
+  /** Patterns of what does not count below a watched directory. */
+  readonly ignore: readonly string[];
   readonly pollIntervalMs: number;
   readonly onHint: (cause: Hint) => void;
   readonly log: (message: Message) => void;
@@ -69,7 +72,7 @@ class FileWatcher implements Watcher {
   readonly #options: WatcherOptions;
   readonly #directories: readonly DirectoryWatch[];
   /** For each directory, the names whose events are logged. */
-  readonly #names: ReadonlyMap<string, ReadonlySet<string> | "all">;
+  readonly #names: ReadonlyMap<string, WatchedNames>;
   readonly #directoryReturn: DirectoryReturn;
   #pollIntervalMs: number;
   #poller: number | undefined;
@@ -99,7 +102,7 @@ class FileWatcher implements Watcher {
   constructor(options: WatcherOptions) {
     this.#options = options;
     this.#pollIntervalMs = options.pollIntervalMs;
-    this.#names = namesByDirectory(options.configs);
+    this.#names = namesByDirectory(options.configs, options.ignore);
     this.#directories = [...this.#names.keys()].map((directory) =>
       new DirectoryWatch(
         directory,
@@ -115,7 +118,9 @@ class FileWatcher implements Watcher {
 
   async start(): Promise<void> {
     const { configs, log } = this.#options;
-    for (const { path } of configs) log(watching.watcherStarting(path));
+    for (const config of configs) {
+      log(watching.watcherStarting(describeWatched(config)));
+    }
     await this.#check(this.#directories);
     if (this.#directories.some(({ armed }) => armed)) {
       log(watching.eventLoopStarted());
@@ -260,7 +265,7 @@ class FileWatcher implements Watcher {
       const name = path.slice(slash + 1);
       const names = this.#names.get(path.slice(0, slash) || "/");
       const internal = name.startsWith("..");
-      const known = names === "all" || names?.has(name) === true;
+      const known = !internal && names?.has(name) === true;
       last = internal ? name === DATA : known;
       if (!known && !internal) continue;
       visible ||= last;

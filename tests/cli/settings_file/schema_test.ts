@@ -1,4 +1,4 @@
-/** docs/settings.schema.json is what the table of options makes of it now, and refuses nothing that is read. */
+/** docs/settings.schema.json is what the table of options makes of it now, and refuses nothing that is read, but other spellings of its words. */
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv";
 import { settingsSchemaText } from "../../../scripts/settings_schema_text.ts";
@@ -32,6 +32,8 @@ const GOOD: readonly unknown[] = [
     ready: "notify",
   },
   { command: "sleep", args: [60, "x"] },
+  { restart: "on-failure:5", "stop-timeout": "1min 30s" },
+  { restart: "no", "max-restarts": 5, listen: [":8080", "9090"] },
 ];
 
 for (const value of GOOD) {

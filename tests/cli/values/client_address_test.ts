@@ -26,6 +26,12 @@ Deno.test("what the manager takes and what people type is understood", () => {
     ["tcp:0.0.0.0:9090", tcp("127.0.0.1", 9090)],
     ["tcp:[::]:9090", tcp("127.0.0.1", 9090)],
     ["tcp:[::1]:9090", tcp("[::1]", 9090)],
+    ["localhost:9090", tcp("localhost", 9090)],
+    [":9090", tcp("127.0.0.1", 9090)],
+    ["9090", tcp("127.0.0.1", 9090)],
+    ["tcp://[::1]:9090", tcp("[::1]", 9090)],
+    ["/run/a.sock", unix("/run/a.sock")],
+    ["unix:///run/a.sock", unix("/run/a.sock")],
     ["http://localhost:9090", tcp("localhost", 9090, false)],
     ["https://example.org/", tcp("example.org", 443, true)],
   ];
@@ -36,8 +42,8 @@ Deno.test("what the manager takes and what people type is understood", () => {
 
 Deno.test("anything else is refused, and what is allowed is said", () => {
   const table: [string, RegExp][] = [
-    ["/run/a.sock", /^unix:PATH, tcp:HOST:PORT/],
-    ["localhost:9090", /^unix:PATH, tcp:HOST:PORT/],
+    ["localhost", /^unix:PATH, tcp:HOST:PORT/],
+    ["run/a.sock", /^unix:PATH, tcp:HOST:PORT/],
     ["tcp:localhost", /^unix:PATH, tcp:HOST:PORT/],
     ["tcp:localhost:0", /^unix:PATH, tcp:HOST:PORT/],
     ["tcp:localhost:65536", /^unix:PATH, tcp:HOST:PORT/],

@@ -23,6 +23,21 @@ Deno.test("addresses are read", () => {
     ["unix:app.sock,mode=0660", unix("app.sock", 0o660)],
     ["unix:/a:b,backlog=1,mode=600", unix("/a:b", 0o600, 1)],
     ["unix:/a,mode=0000", unix("/a", 0)],
+    ["unix:8080", unix("8080")],
+    // As other programs take them.
+    ["8080", tcp("::", 8080)],
+    [":8080", tcp("::", 8080)],
+    ["*:8080", tcp("::", 8080)],
+    ["tcp:8080", tcp("::", 8080)],
+    ["tcp:*:80", tcp("::", 80)],
+    ["0.0.0.0:8080", tcp("0.0.0.0", 8080)],
+    ["127.0.0.1:8080,backlog=7", tcp("127.0.0.1", 8080, 7)],
+    ["localhost:8080", tcp("127.0.0.1", 8080)],
+    ["[::1]:8080", tcp("::1", 8080)],
+    ["tcp://127.0.0.1:8080", tcp("127.0.0.1", 8080)],
+    ["/run/app.sock", unix("/run/app.sock")],
+    ["/run/app.sock,mode=0660", unix("/run/app.sock", 0o660)],
+    ["unix:///run/app.sock", unix("/run/app.sock")],
   ];
   for (const [text, address] of table) {
     assert.deepEqual(listenAddress(text), address, text);
@@ -32,11 +47,15 @@ Deno.test("addresses are read", () => {
 Deno.test("everything else is refused, and what is allowed is said", () => {
   const table: [string, RegExp][] = [
     ["", /^tcp:HOST:PORT, tcp::PORT or unix:PATH/],
-    ["8080", /^tcp:HOST:PORT, tcp::PORT or unix:PATH/],
-    [":8080", /^tcp:HOST:PORT, tcp::PORT or unix:PATH/],
+    ["127.0.0.1", /^tcp:HOST:PORT, tcp::PORT or unix:PATH/],
+    ["app.sock", /^tcp:HOST:PORT, tcp::PORT or unix:PATH/],
+    ["http://127.0.0.1:80", /^tcp:HOST:PORT, tcp::PORT or unix:PATH/],
+    ["0", /port from 1 to 65535/],
+    [":65536", /port from 1 to 65535/],
+    ["example.org:80", /an IP address/],
+    [":80,mode=0660", /only for a unix address/],
     ["udp:127.0.0.1:53", /^tcp:HOST:PORT, tcp::PORT or unix:PATH/],
     ["TCP::80", /^tcp:HOST:PORT, tcp::PORT or unix:PATH/],
-    ["tcp:8080", /port from 1 to 65535/],
     ["tcp:127.0.0.1", /port from 1 to 65535/],
     ["tcp::0", /port from 1 to 65535/],
     ["tcp::65536", /port from 1 to 65535/],
@@ -48,7 +67,6 @@ Deno.test("everything else is refused, and what is allowed is said", () => {
     ["tcp:127.1:80", /an IP address/],
     ["tcp:256.0.0.1:80", /an IP address/],
     ["tcp:010.0.0.1:80", /an IP address/],
-    ["tcp:*:80", /an IP address/],
     ["tcp:::1:80", /an IP address/],
     ["tcp:[]:80", /an IP address/],
     ["tcp:[127.0.0.1]:80", /an IP address/],

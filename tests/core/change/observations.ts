@@ -12,6 +12,7 @@ import {
 
 export const RULE: QuietRule = {
   paths: ["/c"],
+  written: ["/c"],
   windowMs: 500,
   maxMs: 5_000,
   emptyMs: 5_000,

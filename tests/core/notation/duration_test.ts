@@ -6,7 +6,7 @@ import {
   parseDuration,
 } from "../../../src/core/notation/duration.ts";
 
-Deno.test("duration: durations are read in Go's notation and nothing else", () => {
+Deno.test("duration: durations are read in the notations of Go, Prometheus and systemd, and in no other", () => {
   const table: [string, number | undefined][] = [
     ["500ms", 500],
     ["10s", 10_000],
@@ -19,7 +19,17 @@ Deno.test("duration: durations are read in Go's notation and nothing else", () =
     ["", undefined],
     ["5", undefined],
     ["-1s", undefined],
-    ["1d", undefined],
+    ["1d", 86_400_000],
+    ["1min 30s", 90_000],
+    ["2sec", 2_000],
+    ["500msec", 500],
+    ["1hr", 3_600_000],
+    ["1 s", undefined],
+    ["1m  30s", undefined],
+    [" 1s", undefined],
+    ["1w", undefined],
+    ["1S", undefined],
+    ["PT1S", undefined],
     ["s", undefined],
     ["1s ", undefined],
     ["1e3ms", undefined],
@@ -29,7 +39,7 @@ Deno.test("duration: durations are read in Go's notation and nothing else", () =
 });
 
 Deno.test("duration: what a duration looks like is what this expression says", () => {
-  const form = /^(\d+(\.\d+)?(ms|s|m|h))+$/;
+  const form = /^(\d+(\.\d+)?(ms|s|m|h)( (?!$))?)+$/;
   const unitMs: Record<string, number> = { ms: 1, s: 1e3, m: 6e4, h: 36e5 };
   const part = fc.constantFrom(
     ..."0123456789.msh",

@@ -89,6 +89,13 @@ Deno.test("crash: more restarts than allowed within the window end the manager",
     9_100,
   );
   assert.equal(aged.kind, "restart", "one of the two has left the window");
+  const inAll = { count: 2, windowMs: Infinity };
+  const old = { streak: 0, restartsAt: [10, 500] };
+  assert.deepEqual(
+    judge(FAILED, { max: inAll }, old, 1e12),
+    { kind: "end", exhausted: true },
+    "without an end of the window, all of them count",
+  );
   assert.deepEqual(judge(FAILED, { max: { count: 0, windowMs: 1 } }), {
     kind: "end",
     exhausted: true,

@@ -11,7 +11,7 @@ const GOALS: readonly (readonly [Goal, "keeps" | "ends" | "neither"])[] = [
   [{ kind: "follow" }, "ends"],
   [{ kind: "bug" }, "ends"],
   // The other child decides.
-  [{ kind: "retire" }, "neither"],
+  [{ kind: "retire", reason: "reload" }, "neither"],
 ];
 
 for (const [goal, meaning] of GOALS) {

@@ -112,6 +112,9 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
     activate: nothing,
     keep: nothing,
     awaitDependencies: nothing,
+    beforeStart: nothing,
+    afterExit: nothing,
+    endHook: nothing,
   };
   const decide: typeof step = (model, event, policy) => {
     // The core is asked to start a child while one runs.

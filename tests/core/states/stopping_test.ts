@@ -19,7 +19,7 @@ const RESTART: Goal = {
   on: undefined,
 };
 const SHUTDOWN: Goal = { kind: "shutdown" };
-const RETIRE: Goal = { kind: "retire" };
+const RETIRE: Goal = { kind: "retire", reason: "reload" };
 const BUG: Goal = { kind: "bug" };
 
 const STATE = {

@@ -25,7 +25,7 @@ const ROLLBACK: Goal = {
 const REVIVE: Goal = { kind: "revive", waitMs: 300, on: undefined };
 const SHUTDOWN: Goal = { kind: "shutdown" };
 const FOLLOW: Goal = { kind: "follow" };
-const RETIRE: Goal = { kind: "retire" };
+const RETIRE: Goal = { kind: "retire", reason: "reload" };
 const BUG: Goal = { kind: "bug" };
 
 const UNASKED: Sweeping["phase"] = { kind: "unasked" };
@@ -79,6 +79,7 @@ function play(
     goal,
     signal: "SIGTERM",
     leader: { kind: "code", code: 3 },
+    reason: "crash",
     phase,
     probeMs: 4,
     held: [],

@@ -20,6 +20,16 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "State running -> stopping on observed",
   ],
   [
+    messages.restartsExhausted(5, 600_000),
+    "error",
+    "Cannot restart child process again: it has used up 5 restarts in 10m0s",
+  ],
+  [
+    messages.restartsExhausted(5, Infinity),
+    "error",
+    "Cannot restart child process again: it has used up 5 restarts",
+  ],
+  [
     messages.startAwaitsRetiring(7),
     "info",
     "Next child process waits for the end of the old one (PID: 7); no child is running until then",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 // @ts-types="../../../types/std_async_delay.d.ts"
 import { delay } from "@std/async/delay";
 import { formatDuration } from "../../../src/core/notation/duration.ts";
-import type { Probe } from "../../../src/core/vocabulary/settings.ts";
+import type { FilledProbe } from "../../../src/core/vocabulary/settings.ts";
 import {
   Dependencies,
   type DependencyOptions,
@@ -18,7 +18,7 @@ const processes = new Processes();
 const NEVER_MS = 3_600_000;
 
 function dependencies(
-  probes: readonly Probe[],
+  probes: readonly FilledProbe[],
   options: Partial<DependencyOptions> = {},
 ) {
   const seen = { available: 0 };
@@ -53,7 +53,7 @@ function dependencies(
   return { wait, seen, reports, programsGone };
 }
 
-const exec = (script: string): Probe => ({
+const exec = (script: string): FilledProbe => ({
   kind: "exec",
   argv: ["bash", "-c", script],
 });
@@ -211,7 +211,7 @@ Deno.test("nothing is asked or told after a cancel in the middle", async () => {
   const path = `${directory.path}/file`;
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
-  const probes: Probe[] = [
+  const probes: FilledProbe[] = [
     { kind: "http", url: `http://127.0.0.1:${port}/` },
     { kind: "file", path },
     exec("sleep 60"),

@@ -1,7 +1,7 @@
 /** One attempt of each kind: yes, each kind of no, no answer at all, and cancelled in the middle. */
 import assert from "node:assert/strict";
 import { formatDuration } from "../../../src/core/notation/duration.ts";
-import type { Probe } from "../../../src/core/vocabulary/settings.ts";
+import type { FilledProbe } from "../../../src/core/vocabulary/settings.ts";
 import { type Answer, askOnce } from "../../../src/host/ask/probe.ts";
 import { Processes } from "../../../src/host/process/processes.ts";
 import { holdPort } from "../../fixtures/held_port.ts";
@@ -11,7 +11,7 @@ import { exists, longEnough, tempDirectory, until } from "../temp.ts";
 const processes = new Processes();
 
 function ask(
-  probe: Probe,
+  probe: FilledProbe,
   options: {
     timeoutMs?: number;
     signal?: AbortSignal;
@@ -24,11 +24,11 @@ function ask(
   return askOnce(probe, { env, timeoutMs, signal, follow });
 }
 
-const exec = (script: string): Probe => ({
+const exec = (script: string): FilledProbe => ({
   kind: "exec",
   argv: ["bash", "-c", script],
 });
-const tcp = (host: string, port: number): Probe => ({
+const tcp = (host: string, port: number): FilledProbe => ({
   kind: "tcp",
   host,
   port,
@@ -43,7 +43,7 @@ function listen(hostname = "127.0.0.1") {
  * The answer is a refusal, or a yes and soon a refusal: a program that is being
  * started, by a test beside this one, has a copy of our descriptors for a moment.
  */
-const refused = (probe: Probe) =>
+const refused = (probe: FilledProbe) =>
   until(
     `${probe.kind}: a refusal`,
     async () => {

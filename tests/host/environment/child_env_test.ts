@@ -29,10 +29,11 @@ Deno.test("a first start has no predecessor", () => {
       reloads: 0,
       baseline: [file("aa")],
       previous: undefined,
-    }, "content"),
+    }, { compare: "content", watched: ["/a"] }),
     {
       FLUSH_MANAGER_REASON: "start",
       FLUSH_MANAGER_RELOAD_COUNT: "0",
+      FLUSH_MANAGER_CHANGED: "",
       FLUSH_MANAGER_CONFIG_SHA256: "aa",
     },
   );
@@ -43,13 +44,17 @@ Deno.test("a reload knows what it was and what it is; several paths are one dige
     reason: "config",
     reloads: 3,
     baseline: [file("aa"), GONE],
-    previous: [file("bb")],
-  }, "content");
+    previous: [file("bb"), GONE],
+  }, { compare: "content", watched: ["/a", "/b"] });
   const both = createHash("sha256").update("aa\n").digest("hex");
   assert.equal(env.FLUSH_MANAGER_REASON, "config");
   assert.equal(env.FLUSH_MANAGER_RELOAD_COUNT, "3");
   assert.equal(env.FLUSH_MANAGER_CONFIG_SHA256, both);
-  assert.equal(env.FLUSH_MANAGER_PREVIOUS_SHA256, "bb");
+  assert.equal(
+    env.FLUSH_MANAGER_PREVIOUS_SHA256,
+    createHash("sha256").update("bb\n").digest("hex"),
+  );
+  assert.equal(env.FLUSH_MANAGER_CHANGED, "/a");
 });
 
 Deno.test("no digest is better than one of something else", () => {
@@ -66,7 +71,10 @@ Deno.test("no digest is better than one of something else", () => {
       [[file("1:2:3")], "metadata"],
     ] as const
   ) {
-    const env = childEnvironment({ ...occasion, baseline }, compare);
+    const env = childEnvironment({ ...occasion, baseline }, {
+      compare,
+      watched: baseline.map(() => "/a"),
+    });
     assert.equal("FLUSH_MANAGER_CONFIG_SHA256" in env, false);
   }
 });

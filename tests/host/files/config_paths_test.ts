@@ -28,7 +28,7 @@ Deno.test("a path is described by what it is", async () => {
   await Deno.symlink("file", `${path}/link`);
   await Deno.symlink("nowhere", `${path}/dangling`);
   const said = (name: string, named = true) => {
-    return describeConfig({ path: `${path}/${name}`, named }).text;
+    return describeConfig({ path: `${path}/${name}`, named }, []).text;
   };
   assert.match(said("file"), /is a regular file$/);
   assert.match(said("link"), /is a symlink pointing to .*\/file$/);

@@ -7,6 +7,7 @@ import {
 } from "../../../src/host/files/directory_walk.ts";
 import { FileIdentities } from "../../../src/host/files/file_identity.ts";
 import { faultOf } from "../../../src/host/files/path_fault.ts";
+import { EVERYTHING } from "../../../src/host/files/selection.ts";
 import { ReadMemory } from "../../../src/host/files/read_memory.ts";
 import { newSum, type WalkDepth } from "../../../src/host/files/walk_sum.ts";
 import "../loaded_libc.ts";
@@ -19,7 +20,13 @@ async function walked(path: string, depth: WalkDepth = "content") {
   const files = new FileIdentities("content", memory, breathe);
   const counts: number[] = [];
   const onEntries = (count: number) => void counts.push(count);
-  const walk = new DirectoryWalk({ memory, files, breathe, onEntries });
+  const walk = new DirectoryWalk({
+    memory,
+    files,
+    selection: EVERYTHING,
+    breathe,
+    onEntries,
+  });
   const sum = newSum(depth);
   await runMaybeAsync(walk.add(path, Deno.statSync(path), sum));
   return { counts, entries: sum.entries, digest: sum.content.digest("hex") };

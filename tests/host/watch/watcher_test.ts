@@ -17,6 +17,7 @@ async function watchingWith(pollIntervalMs: number, ...paths: string[]) {
   const lines: Message[] = [];
   const watcher = createWatcher({
     configs: paths.map((path) => ({ path, named: true })),
+    ignore: [],
     pollIntervalMs,
     onHint: (cause) => hints.push(cause),
     log: (message) => lines.push(message),

@@ -57,6 +57,7 @@ const PENDING_NAMES: Readonly<Record<PendingStatus["reason"], string>> = {
   child_start: "Start of the child",
   check: "Check",
   dependencies: "Dependencies",
+  hook: "Hook",
   action: "Action",
   retry: "Another attempt",
   backoff: "Pause after a crash",
