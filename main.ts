@@ -12,6 +12,7 @@ import { findingLines } from "./src/core/notation/finding_lines.ts";
 import { oneLine } from "./src/core/notation/one_line.ts";
 import {
   EXIT_BUG,
+  EXIT_NOT_WRITTEN,
   EXIT_OK,
   EXIT_USAGE,
 } from "./src/core/vocabulary/exit_status.ts";
@@ -87,6 +88,14 @@ async function carryOut(
       );
       return print(completionScript(invocation.shell), EXIT_OK);
     }
+    case "install": {
+      const { install } = await import("./src/install/install.ts");
+      const program = Deno.build.standalone ? Deno.execPath() : undefined;
+      const installed = install(program, invocation.directory);
+      return "refusal" in installed
+        ? complain([oneLine(installed.refusal)], EXIT_NOT_WRITTEN)
+        : print(`installed: ${oneLine(installed.path)}\n`, EXIT_OK);
+    }
     case "subcommand":
       return await call(invocation.name, invocation.words);
     case "run":
@@ -147,13 +156,17 @@ function failed(error: unknown): number {
   const lines = usageError
     ? error.lines
     : [`Internal error: ${oneLine(String(error))}`];
+  return complain(lines, usageError ? EXIT_USAGE : EXIT_BUG);
+}
+
+function complain(lines: readonly string[], code: number): number {
   const text = lines.map((line) => `flush-manager: ${line}\n`).join("");
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(text));
   } catch {
     // Nobody reads it: the code has to do.
   }
-  return usageError ? EXIT_USAGE : EXIT_BUG;
+  return code;
 }
 
 // Not awaited: a program that waits here and runs out of things to wait for ends

@@ -4,6 +4,7 @@
  * own. Must not know what the packages are for.
  */
 import { ROOT, type Target } from "./denort.ts";
+import type { DebianPackage } from "./sbom.ts";
 import { must, onPath, sha256 } from "./shell.ts";
 
 /** Debian's names of the architectures. */
@@ -12,10 +13,15 @@ const ARCHITECTURES: Readonly<Record<Target, string>> = {
   arm64: "arm64",
 };
 
+/** Counts up when the form of the directories under `.cache/` changes. */
+const FORM = 3;
+/** Where images without dpkg say what they are made of, for scanners. */
+const STATUS = "var/lib/dpkg/status.d";
+
 /**
  * A directory that holds the files of exactly these packages (without what
  * they depend on), taken from the sources that the machine's apt is set up
- * with. It is kept under `.cache/`; the caller must not write to it.
+ * with, and their control files in var/lib/dpkg/status.d/. It is kept under `.cache/`; the caller must not write to it.
  *
  * @throws {Error} if this is no Debian-like machine, or a package cannot be had
  */
@@ -24,7 +30,7 @@ export async function debianFiles(
   packages: readonly string[],
 ): Promise<string> {
   const name = packages.join(" ");
-  const hash = await sha256(new TextEncoder().encode(name));
+  const hash = await sha256(new TextEncoder().encode(`${FORM} ${name}`));
   const root = `${ROOT}.cache/debian/${target}-${hash.slice(0, 16)}`;
   if (await Deno.stat(root).then(() => true, () => false)) return root;
   for (const program of ["apt-get", "dpkg-deb"]) {
@@ -42,6 +48,7 @@ export async function debianFiles(
     await Deno.mkdir(unpacked);
     for (const deb of debs) {
       await must(`unpack ${deb}`, "dpkg-deb", ["-x", deb, unpacked]);
+      await keepControl(deb, unpacked);
     }
     await Deno.chmod(unpacked, 0o755);
     await Deno.rename(unpacked, root).catch((error) => {
@@ -52,6 +59,40 @@ export async function debianFiles(
   } finally {
     await Deno.remove(work, { recursive: true });
   }
+}
+
+async function keepControl(deb: string, unpacked: string): Promise<void> {
+  const control = await must(`read ${deb}`, "dpkg-deb", ["-f", deb]);
+  const directory = `${unpacked}/${STATUS}`;
+  await Deno.mkdir(directory, { recursive: true });
+  const path = `${directory}/${packageOf(control).name}`;
+  await Deno.writeTextFile(path, control);
+  // Whatever the caller's umask is.
+  await Deno.chmod(directory, 0o755);
+  await Deno.chmod(path, 0o644);
+}
+
+/** What the control files of such a directory say, by name. */
+export async function packagesIn(root: string): Promise<DebianPackage[]> {
+  const names = Array.from(
+    Deno.readDirSync(`${root}/${STATUS}`),
+    ({ name }) => name,
+  ).sort();
+  return await Promise.all(
+    names.map(async (name) =>
+      packageOf(await Deno.readTextFile(`${root}/${STATUS}/${name}`))
+    ),
+  );
+}
+
+function packageOf(control: string): DebianPackage {
+  const field = (name: string) =>
+    new RegExp(`^${name}: (.+)$`, "m").exec(control)?.[1] ?? "";
+  return {
+    name: field("Package"),
+    version: field("Version"),
+    architecture: field("Architecture"),
+  };
 }
 
 /** Downloads the packages into `work`, and returns their files. */

@@ -3,9 +3,9 @@
  * consists of. The same commit gives the same bytes. Must not publish anything.
  */
 import { compile } from "./compile.ts";
-import { denoPin, ROOT, type Target } from "./denort.ts";
+import { ROOT, type Target } from "./denort.ts";
 import { Progress } from "./progress.ts";
-import { type Lock, sbom } from "./sbom.ts";
+import { makeSbom, readManifest, sourceTime } from "./provenance.ts";
 import { must, script, sha256 } from "./shell.ts";
 import { smokeTest } from "./smoke.ts";
 import { taskOptions } from "./task_options.ts";
@@ -17,16 +17,8 @@ const TARGETS: readonly Target[] = ["x64", "arm64"];
 /** Files that go into an archive beside the executable. */
 const DOCUMENTS: readonly string[] = ["LICENSE", "docs/flush-manager.1"];
 
-interface Manifest {
-  version: string;
-  license: string;
-}
-
 async function release(): Promise<void> {
-  const manifest: Manifest = JSON.parse(
-    await Deno.readTextFile(`${ROOT}deno.json`),
-  );
-  const { version } = manifest;
+  const { version } = await readManifest();
   const time = await sourceTime();
   await Deno.remove(RELEASE, { recursive: true }).catch(() => {});
   await Deno.mkdir(RELEASE, { recursive: true });
@@ -46,7 +38,7 @@ async function release(): Promise<void> {
     await add(name);
   }
   progress.step(done++, "listing the dependencies");
-  const bom = await makeSbom(manifest, files, time);
+  const bom = await makeSbom({ files, time });
   for (const { name } of [...files]) {
     progress.step(done++, `packing ${name}`);
     await archive(name, time);
@@ -58,28 +50,6 @@ async function release(): Promise<void> {
   const sums = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).sort();
   await Deno.writeTextFile(`${RELEASE}SHA256SUMS`, sums.join(""));
   progress.tell(`${FOLDER} holds ${files.length} files and SHA256SUMS`);
-}
-
-/**
- * The time that goes into archives: of the commit, so that it does not depend
- * on when it is built (https://reproducible-builds.org/specs/source-date-epoch).
- */
-async function sourceTime(): Promise<Date> {
-  const given = Deno.env.get("SOURCE_DATE_EPOCH");
-  const seconds = given ??
-    await must("read the time of the commit", "git", [
-      "-C",
-      ROOT,
-      "log",
-      "-1",
-      "--format=%ct",
-    ]).catch(() => "0");
-  if (!/^\d+\s*$/.test(seconds)) {
-    throw new Error(
-      `Cannot read SOURCE_DATE_EPOCH: ${seconds} is no number of seconds`,
-    );
-  }
-  return new Date(Number(seconds) * 1000);
 }
 
 /** Packs one executable and its documents into `<name>.tar.gz`. */
@@ -113,54 +83,6 @@ async function archive(name: string, time: Date): Promise<void> {
   } finally {
     await Deno.remove(staging, { recursive: true });
   }
-}
-
-/** The SBOM's text. */
-async function makeSbom(
-  { version, license }: Manifest,
-  files: readonly { name: string; sha256: string }[],
-  time: Date,
-): Promise<string> {
-  const lockText = await Deno.readTextFile(`${ROOT}deno.lock`);
-  const lock: Lock = JSON.parse(lockText);
-  const seed = await sha256(new TextEncoder().encode(
-    JSON.stringify([version, lockText, files]),
-  ));
-  const bom = sbom({
-    name: "flush-manager",
-    version,
-    license,
-    deno: await denoPin(),
-    lock,
-    runtime: await runtimePackages(),
-    files,
-    time,
-    seed,
-  });
-  return `${JSON.stringify(bom, null, 2)}\n`;
-}
-
-/** Keys of the lock's packages that the program's own modules lead to. */
-async function runtimePackages(): Promise<Set<string>> {
-  const graph: {
-    modules: { npmPackage?: string }[];
-    npmPackages: Record<string, { dependencies: string[] }>;
-  } = JSON.parse(
-    await must("read the modules of main.ts", Deno.execPath(), [
-      "info",
-      "--json",
-      "--frozen",
-      `${ROOT}main.ts`,
-    ], { cwd: ROOT }),
-  );
-  const found = new Set<string>();
-  const queue = graph.modules.flatMap(({ npmPackage }) => npmPackage ?? []);
-  for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
-    if (found.has(key)) continue;
-    found.add(key);
-    queue.push(...graph.npmPackages[key]?.dependencies ?? []);
-  }
-  return found;
 }
 
 if (import.meta.main) {

@@ -8,6 +8,13 @@ export interface Lock {
   npm?: Record<string, { integrity: string; dependencies?: string[] }>;
 }
 
+/** A package of Debian, as its control file names it. */
+export interface DebianPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+}
+
 /** What the document is about. */
 export interface SbomInput {
   name: string;
@@ -21,6 +28,8 @@ export interface SbomInput {
   runtime: ReadonlySet<string>;
   /** The executables. */
   files: readonly { name: string; sha256: string }[];
+  /** Debian packages that an image has besides. */
+  packages?: readonly DebianPackage[];
   /** When the sources were committed. */
   time: Date;
   /** SHA-256 of everything above, in hexadecimal; it becomes the serial number. */
@@ -79,6 +88,7 @@ export function sbom(input: SbomInput): Bom {
     },
   };
   const product = productComponent(input);
+  const debian = (input.packages ?? []).map(debianComponent);
   return {
     $schema: "http://cyclonedx.org/schema/bom-1.5.schema.json",
     bomFormat: "CycloneDX",
@@ -86,13 +96,14 @@ export function sbom(input: SbomInput): Bom {
     serialNumber: serialNumber(input.seed),
     version: 1,
     metadata: { timestamp: input.time.toISOString(), component: product },
-    components: [deno, ...components],
+    components: [deno, ...components, ...debian],
     dependencies: [
       {
         ref: product["bom-ref"],
         dependsOn: [deno["bom-ref"]].concat(
           packages.filter(([key]) => input.runtime.has(key))
             .map(([key]) => npmPurl(key)),
+          debian.map((component) => component["bom-ref"]),
         ),
       },
       { ref: deno["bom-ref"], dependsOn: [] },
@@ -100,6 +111,10 @@ export function sbom(input: SbomInput): Bom {
         ref: npmPurl(key),
         dependsOn: dependencies.map((name) => npmPurl(locked(name, input.lock)))
           .sort(),
+      })),
+      ...debian.map((component) => ({
+        ref: component["bom-ref"],
+        dependsOn: [],
       })),
     ],
   };
@@ -119,6 +134,22 @@ function productComponent(input: SbomInput): Component {
       url: name,
       hashes: [{ alg: "SHA-256", content: sha256 }],
     })),
+  };
+}
+
+function debianComponent(
+  { name, version, architecture }: DebianPackage,
+): Component {
+  const purl = `pkg:deb/debian/${name}@${
+    encodeURIComponent(version)
+  }?arch=${architecture}`;
+  return {
+    type: "library",
+    "bom-ref": purl,
+    name,
+    version,
+    scope: "required",
+    purl,
   };
 }
 

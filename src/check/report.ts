@@ -25,7 +25,7 @@ import { explainCommand } from "../host/process/spawn_error.ts";
  * it does not find.
  */
 export async function check(asked: Settings): Promise<Finding[]> {
-  const settings = { ...asked, configs: withPatterns(asked.configs) };
+  const settings = withPatterns(asked);
   return [
     checkCommand(settings),
     ...await checkConfigs(settings),

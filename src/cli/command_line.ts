@@ -19,12 +19,15 @@ import { type Scan, scan } from "./scan.ts";
 import { type Program, readProgram, readSettings } from "./settings.ts";
 import { BadValue, outputFormat, UsageError } from "./values/basic.ts";
 
+/** What has a help of its own. */
+export type HelpTopic = SubcommandName | "completion" | "install";
+
 /** What the command line asks for. */
 export type Invocation =
   | {
     readonly kind: "help";
     /** Undefined: of the whole program. */
-    readonly of: SubcommandName | "completion" | undefined;
+    readonly of: HelpTopic | undefined;
   }
   | { readonly kind: "version" }
   | {
@@ -35,6 +38,7 @@ export type Invocation =
   }
   | Resolved
   | { readonly kind: "completion"; readonly shell: Shell }
+  | { readonly kind: "install"; readonly directory: string }
   | {
     /** `parseClientCall` reads the words. */
     readonly kind: "subcommand";
@@ -76,6 +80,7 @@ export function parseInvocation(
     return { kind: "subcommand", name: subcommand, words: rest };
   }
   if (first === "completion") return parseCompletion(rest);
+  if (first === "install") return parseInstall(rest);
   const isCheck = first === "check";
   const scanned = scan(isCheck ? rest : argv, isCheck);
   const { flags, ask } = scanned;
@@ -121,9 +126,22 @@ function outputOf(text: string | undefined): "text" | "json" {
   }
 }
 
+function parseInstall(words: readonly string[]): Invocation {
+  const [directory = "", ...surplus] = words;
+  if (asksHelp(directory)) return { kind: "help", of: "install" };
+  if (directory === "" || directory.startsWith("-") || surplus.length > 0) {
+    throw new UsageError(
+      "Cannot use install: it needs one directory; to run a program of that name write flush-manager -- install",
+    );
+  }
+  return { kind: "install", directory };
+}
+
+const asksHelp = (word: string): boolean => /^--?h(elp)?$/.test(word);
+
 function parseCompletion(words: readonly string[]): Invocation {
   const [word, ...surplus] = words;
-  if (/^--?h(elp)?$/.test(word ?? "")) {
+  if (asksHelp(word ?? "")) {
     return { kind: "help", of: "completion" };
   }
   const shell = SHELLS.find((shell) => shell === word);

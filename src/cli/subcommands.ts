@@ -161,4 +161,5 @@ export const clientOption = (name: ClientOptionName): ClientOption =>
 export const LOCAL_SUBCOMMANDS = {
   check: "validate the options, say what would be run, start nothing",
   completion: "print the completion script for bash, zsh or fish",
+  install: "copy the executable into a directory",
 } as const;

@@ -1,5 +1,6 @@
 /** The text of --help, made from the table of options. Pure. */
-import { SUBCOMMAND_NAMES, type SubcommandName } from "./first_word.ts";
+import type { HelpTopic } from "./command_line.ts";
+import { SUBCOMMAND_NAMES } from "./first_word.ts";
 import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
 import {
   clientOption,
@@ -23,6 +24,8 @@ Usage:
       ask a running manager (SUBCOMMAND --help has its options)
   flush-manager completion bash|zsh|fish
       print the completion script for that shell
+  flush-manager install DIR
+      copy the executable into a directory, as an init container does
   flush-manager --version | --help
 `;
 
@@ -75,9 +78,20 @@ zsh:   flush-manager completion zsh > "\${fpath[1]}/_flush-manager"
 fish:  flush-manager completion fish | source
 `;
 
+const INSTALL = `flush-manager install: ${LOCAL_SUBCOMMANDS.install}
+
+Usage:
+  flush-manager install DIR
+
+The copy is DIR/flush-manager. One that is there already is replaced.
+
+Exit codes: 0 done; 1 it cannot be copied; 2 usage error.
+`;
+
 /** The usage text of one subcommand. */
-export function usageOf(name: SubcommandName | "completion"): string {
+export function usageOf(name: HelpTopic): string {
   if (name === "completion") return COMPLETION;
+  if (name === "install") return INSTALL;
   const { help, metavar } = subcommandOf(name);
   const lines = optionsOf(name).map(describeClientOption);
   return `flush-manager ${name}: ${help}

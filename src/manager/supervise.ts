@@ -43,7 +43,7 @@ export async function supervise(
   check: () => Promise<readonly Finding[]>,
   follow?: FollowSettings,
 ): Promise<number> {
-  const settings = { ...asked, configs: withPatterns(asked.configs) };
+  const settings = withPatterns(asked);
   let current: Settings = settings;
   for (const message of announcement(settings)) log.write(message);
   const policy = policyOf(settings);

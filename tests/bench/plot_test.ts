@@ -27,7 +27,7 @@ Deno.test("lossesOf() gives the requests that each way loses with a reload", () 
 
 Deno.test("lossesOf() refuses a page without one of the rows", () => {
   throws(
-    () => lossesOf(EVIDENCE.replace(/^overlap  .*$/m, "")),
+    () => lossesOf(EVIDENCE.replace(/^overlap {2}.*$/m, "")),
     /^Error: Cannot tell what reloads lose: .*"overlap" of wrk$/,
   );
 });

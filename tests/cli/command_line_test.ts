@@ -437,3 +437,20 @@ Deno.test("completion takes one shell as the first word, and is a program's name
     );
   }
 });
+
+Deno.test("install takes one directory as the first word, and is a program's name behind --", () => {
+  const invocation = (...argv: string[]) =>
+    parseInvocation(argv, () => undefined);
+  assert.deepEqual(invocation("install", "/tools"), {
+    kind: "install",
+    directory: "/tools",
+  });
+  assert.deepEqual(invocation("install", "-h"), {
+    kind: "help",
+    of: "install",
+  });
+  assert.equal(settings(["--", "install", "-d"]).command, "install");
+  for (const argv of [["install"], ["install", "a", "b"], ["install", "-d"]]) {
+    assert.match(refusal(argv), /^Cannot use install: it needs one directory/);
+  }
+});

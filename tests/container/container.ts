@@ -20,7 +20,7 @@ export class Container implements AsyncDisposable {
   /** Everything written to standard output and standard error, as it came. */
   readonly lines: string[] = [];
   readonly #engine: Engine;
-  readonly #name = `flush-manager-test-${crypto.randomUUID()}`;
+  readonly name = `flush-manager-test-${crypto.randomUUID()}`;
   readonly #process: Deno.ChildProcess;
   readonly #readers: Promise<void>[];
   #wake = Promise.withResolvers<void>();
@@ -34,7 +34,7 @@ export class Container implements AsyncDisposable {
       args: [
         ...engine.podman,
         "run",
-        `--name=${this.#name}`,
+        `--name=${this.name}`,
         ...RUN_OPTIONS,
         `--volume=${engine.child}:/usr/local/bin/child:ro`,
         ...run,
@@ -115,7 +115,7 @@ export class Container implements AsyncDisposable {
       ...this.#engine.podman,
       command,
       ...options,
-      this.#name,
+      this.name,
     ]);
   }
 
@@ -126,7 +126,7 @@ export class Container implements AsyncDisposable {
     const { code, stdout, stderr } = await run("podman", [
       ...this.#engine.podman,
       "exec",
-      this.#name,
+      this.name,
       "flush-manager",
       ...words,
       // Where no terminal is, JSON is the default.

@@ -5,5 +5,6 @@
 import "./control_cases.ts";
 import "./image_cases.ts";
 import "./lifecycle_cases.ts";
+import "./oci_cases.ts";
 import "./orphan_cases.ts";
 import "./reload_cases.ts";

@@ -2,7 +2,7 @@
  * Declares container tests, and decides whether they can run: without podman
  * they are ignored and the reason is printed, unless a skip counts as failure.
  */
-import { message } from "../../scripts/shell.ts";
+import { message, must } from "../../scripts/shell.ts";
 import { Container, type ContainerOptions } from "./container.ts";
 import { buildImages, type Engine, startEngine, stopEngine } from "./image.ts";
 
@@ -36,6 +36,9 @@ export interface Bench {
   directory(): Promise<string>;
   /** Path of the program that containers supervise. */
   readonly child: string;
+  /** Runs a command on the images and containers of the test run. */
+  podman(command: string, ...options: readonly string[]): Promise<string>;
+  buildah(command: string, ...options: readonly string[]): Promise<string>;
 }
 
 /** Declares a test that needs containers. */
@@ -53,6 +56,18 @@ export function containerTest(
       await fn({
         child,
         start: (options) => new Container(current, options),
+        podman: (command, ...options) =>
+          must(`podman ${command}`, "podman", [
+            ...current.podman,
+            command,
+            ...options,
+          ]),
+        buildah: (command, ...options) =>
+          must(`buildah ${command}`, "buildah", [
+            ...current.storage,
+            command,
+            ...options,
+          ]),
         directory: async () => {
           const path = await Deno.makeTempDir({ dir: work });
           await Deno.chmod(path, 0o755);

@@ -7,6 +7,7 @@
 import { compile } from "../../scripts/compile.ts";
 import { debianFiles } from "../../scripts/debian.ts";
 import { HOST, ROOT } from "../../scripts/denort.ts";
+import { GROUP, PACKAGES, PASSWD } from "../../scripts/image/base.ts";
 import { message, must, onPath } from "../../scripts/shell.ts";
 import { childBinary } from "../fixtures/build.ts";
 import { HANG_MS } from "../fixtures/limits.ts";
@@ -18,22 +19,6 @@ export const IMAGE_WITHOUT_TMP = "localhost/flush-manager:no-tmp";
 /** The name that the Dockerfile gives its base. */
 const BASE = "gcr.io/distroless/cc-debian12:nonroot";
 const BASE_WITHOUT_TMP = "localhost/cc-debian12:no-tmp";
-
-const PACKAGES: readonly string[] = [
-  "base-files",
-  "netbase",
-  "tzdata",
-  "ca-certificates",
-  "libc6",
-  "libgcc-s1",
-];
-
-/** Users and groups of distroless. */
-const PASSWD = `root:x:0:0:root:/root:/sbin/nologin
-nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin
-nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin
-`;
-const GROUP = "root:x:0:\nnobody:x:65534:\ntty:x:5:\nnonroot:x:65532:\n";
 
 /** What the tests need to run containers. */
 export interface Engine {

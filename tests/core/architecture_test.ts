@@ -134,6 +134,7 @@ Deno.test("what is imported dynamically is a subject that not every manager need
     "main.ts -> ./src/client/call_manager.ts",
     // It reads /proc and runs the checks itself: other subcommands do not load that.
     "main.ts -> ./src/diagnose/diagnose.ts",
+    "main.ts -> ./src/install/install.ts",
     "main.ts -> ./src/settings/settings_source.ts",
     "src/control/server/routes.ts -> ../page/document.ts",
     "src/manager/control.ts -> ../control/open_control.ts",
@@ -222,6 +223,7 @@ const FLOORS = [
   "src/settings",
   "src/manager",
   "src/check",
+  "src/install",
   "src/diagnose",
 ];
 

@@ -77,7 +77,7 @@ Deno.test(
 
 Deno.test(
   row(
-    "changed paths: the check and an exec action are told too, a rollback of what goes back",
+    "changed paths: the check, an exec action and the hook before a start are told too",
     async (bench) => {
       const file = bench.write("app.conf", "first");
       const other = bench.write("other.conf", "first");
@@ -91,18 +91,21 @@ Deno.test(
         `--config=${file}=exec:${says} action`,
         `--config=${other}`,
         `--check-command=${says} check`,
+        `--before-start=${says} before`,
         QUICK,
         "--",
         telling(bench),
       ]);
       await manager.ready();
-      deepEqual(linesOf(said), ["check "]);
+      deepEqual(linesOf(said), ["check ", "before "]);
       change(file, "second");
       await manager.log.wait("New configuration applied");
-      deepEqual(linesOf(said).slice(1), [`check ${file}`, `action ${file}`]);
+      deepEqual(linesOf(said).slice(2), [`check ${file}`, `action ${file}`]);
       // The child has the first change by then.
       change(other, "second");
       equal(await toldTo(manager, 2), other);
+      const [checked, before] = linesOf(said).slice(-2);
+      deepEqual([checked, before], [`check ${other}`, `before ${other}`]);
     },
   ),
 );

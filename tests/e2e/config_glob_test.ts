@@ -221,3 +221,30 @@ Deno.test(
     },
   ),
 );
+
+Deno.test(
+  row(
+    "config glob: a file of variables is never a pattern",
+    async (bench) => {
+      const path = bench.path("*.env");
+      bench.write("a.env", "COLOUR=red");
+      const options = ["--config=", `--env-file=${path}`];
+      const missing = bench.run([...options, "--", "true"]);
+      await refuses(
+        missing,
+        1,
+        `environment file ${path}: it does not exist`,
+      );
+      bench.write("*.env", "COLOUR=blue");
+      const manager = bench.run([
+        ...options,
+        "--",
+        bench.child,
+        "--env",
+        "COLOUR",
+        "--ready-line",
+      ]);
+      await manager.out.wait("env: COLOUR=blue");
+    },
+  ),
+);

@@ -57,6 +57,7 @@ const VERSION: Flag = {
   value: undefined,
 };
 
+const DIRECTORY: Offer = { kind: "directory" };
 const NOTHING: Offer = { kind: "nothing" };
 
 /** The manager first, then each subcommand. */
@@ -80,6 +81,12 @@ export function grammar(): readonly Scope[] {
       help: LOCAL_SUBCOMMANDS.completion,
       flags: [HELP],
       argument: { kind: "words", words: SHELLS },
+    },
+    {
+      name: "install",
+      help: LOCAL_SUBCOMMANDS.install,
+      flags: [HELP],
+      argument: DIRECTORY,
     },
     // What check takes with --running, it takes without it too, but for a client's options.
     ...SUBCOMMAND_NAMES.filter((name) => name !== "check").map(clientScope),

@@ -65,10 +65,11 @@ export function listOf(
   const list: string[] = [];
   let room = limits.chars;
   for (const { path, entries } of changed) {
-    const inside = entries.map(({ label }) => within(path, label));
-    const isNamed = entries.length > 0 && entries.length <= limits.entries &&
-      lengthOf(inside) <= room;
-    const next = isNamed ? inside : [path];
+    const isFew = entries.length > 0 && entries.length <= limits.entries;
+    const inside = isFew
+      ? entries.map(({ label }) => within(path, label))
+      : [path];
+    const next = lengthOf(inside) <= room ? inside : [path];
     room -= lengthOf(next);
     if (room < 0) break;
     list.push(...next);
@@ -101,55 +102,37 @@ function changedPaths(
 
 /**
  * Of a directory that was added or removed with what is in it, only the latter is
- * told. In the order of the names.
+ * told. In the order of a walk, which both lists have: very many entries are
+ * compared without sorting or looking them up.
  */
 export function changedEntries(
   before: Entries,
   after: Entries,
 ): ChangedEntry[] {
-  const [from, endBefore, endAfter] = withoutCommonEnds(before, after);
-  const earlier = new Map<string, string>();
-  for (let at = from; at < endBefore; at++) {
-    earlier.set(before.labels[at], before.identities[at]);
-  }
   const changed: ChangedEntry[] = [];
-  for (let at = from; at < endAfter; at++) {
-    const label = after.labels[at];
-    const identity = earlier.get(label);
-    earlier.delete(label);
-    if (identity === after.identities[at]) continue;
-    changed.push({ how: identity === undefined ? "added" : "changed", label });
+  const [earlier, later] = [before.labels, after.labels];
+  let [from, to] = [0, 0];
+  while (from < earlier.length || to < later.length) {
+    const [gone, come] = [earlier[from], later[to]];
+    if (gone === come) {
+      if (before.identities[from++] !== after.identities[to++]) {
+        changed.push({ how: "changed", label: come });
+      }
+    } else if (isFirst(gone, come)) {
+      changed.push({ how: "removed", label: gone });
+      from++;
+    } else {
+      changed.push({ how: "added", label: come });
+      to++;
+    }
   }
-  for (const label of earlier.keys()) changed.push({ how: "removed", label });
-  changed.sort((one, other) => byParts(one.label, other.label));
   return changed.filter(({ label }, at) =>
     changed[at + 1]?.label.startsWith(`${label}/`) !== true
   );
 }
 
-/** Both lists begin, and end, with the same entries: where they differ, as a range of each. */
-function withoutCommonEnds(
-  before: Entries,
-  after: Entries,
-): [from: number, endBefore: number, endAfter: number] {
-  const isSame = (one: number, other: number) =>
-    before.labels[one] === after.labels[other] &&
-    before.identities[one] === after.identities[other];
-  let [endBefore, endAfter] = [before.labels.length, after.labels.length];
-  const shortest = Math.min(endBefore, endAfter);
-  let from = 0;
-  while (from < shortest && isSame(from, from)) from++;
-  while (
-    endBefore > from && endAfter > from && isSame(endBefore - 1, endAfter - 1)
-  ) {
-    endBefore--;
-    endAfter--;
-  }
-  return [from, endBefore, endAfter];
-}
-
-/** A directory stands right before what is in it. */
-function byParts(one: string, other: string): number {
-  const [a, b] = [one, other].map((label) => label.replaceAll("/", "\0"));
-  return a < b ? -1 : 1;
+/** Whether a walk comes to `one` before `other`: to a directory right before what is in it. */
+function isFirst(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return other === undefined;
+  return one.replaceAll("/", "\0") < other.replaceAll("/", "\0");
 }

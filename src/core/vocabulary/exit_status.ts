@@ -8,7 +8,7 @@ import { type Signal, SIGNAL_NUMBERS } from "./signals.ts";
 export const EXIT_OK = 0;
 /** `check` found a fault. */
 export const EXIT_CHECK_FAILED = 1;
-/** `diagnose` could not write its archive. */
+/** What was asked for could not be written: the archive of `diagnose`, the copy of `install`. */
 export const EXIT_NOT_WRITTEN = 1;
 /** The command line or environment cannot be used; nothing was started. */
 export const EXIT_USAGE = 2;

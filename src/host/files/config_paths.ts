@@ -1,6 +1,6 @@
 /** Decides which paths are watched, and resolves them as the kernel does. */
 import { isGlob } from "../../core/notation/glob.ts";
-import type { WatchedPath } from "../../core/vocabulary/settings.ts";
+import type { Settings, WatchedPath } from "../../core/vocabulary/settings.ts";
 
 import { visibleNames } from "./directory_entries.ts";
 import { ENTRIES_MAX } from "./directory_walk.ts";
@@ -61,21 +61,31 @@ function countOf(directory: string, selection: Selection): number {
 }
 
 /**
- * Of a path that does not exist, and whose last part is a pattern, the directory
- * and that pattern. Call it once, before anything else is done with the paths.
+ * The same settings, but with the directory and the pattern of each --config that
+ * does not exist and whose last part is a pattern. Call it once, before anything
+ * else is done with the paths.
  */
-export const withPatterns = (
-  configs: readonly WatchedPath[],
-): readonly WatchedPath[] =>
-  configs.map((config) => {
-    const { path } = config;
-    const at = path.lastIndexOf("/");
-    const pattern = path.slice(at + 1);
-    if (!isGlob(pattern)) return config;
-    if (lstatOrUndefined(physicalPath(path)) !== undefined) return config;
-    const directory = at > 0 ? path.slice(0, at) : at === 0 ? "/" : ".";
-    return { ...config, path: directory, pattern };
-  });
+export function withPatterns(settings: Settings): Settings {
+  const { configs, environmentSources } = settings;
+  // A file of variables is one file.
+  const count = configs.length - environmentSources.length;
+  return {
+    ...settings,
+    configs: configs.map((config, at) =>
+      at < count ? withPattern(config) : config
+    ),
+  };
+}
+
+function withPattern(config: WatchedPath): WatchedPath {
+  const { path } = config;
+  const at = path.lastIndexOf("/");
+  const pattern = path.slice(at + 1);
+  if (!isGlob(pattern)) return config;
+  if (lstatOrUndefined(physicalPath(path)) !== undefined) return config;
+  const directory = at > 0 ? path.slice(0, at) : at === 0 ? "/" : ".";
+  return { ...config, path: directory, pattern };
+}
 
 /**
  * The paths to watch: all but a built-in default that does not exist. A path

@@ -150,6 +150,7 @@ const isDirectory = (info: Entry) =>
  * are added or removed.
  */
 function addTooMany(label: string, info: Deno.FileInfo, sum: Sum): void {
+  sum.isPartial = true;
   sum.coarse ??= `has more than ${ENTRIES_MAX} entries`;
   addOther("directory", label, sum, metadataOf(info));
 }

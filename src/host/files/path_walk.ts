@@ -185,7 +185,7 @@ export class PathWalk {
       ...factsOf(info),
       metadata: sum.metadata.digest("hex"),
       size: sum.bytes,
-      entries,
+      ...(sum.isPartial ? {} : { entries }),
       ...(sum.coarse === undefined ? {} : { coarse: sum.coarse }),
     };
   }

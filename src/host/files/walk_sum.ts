@@ -30,8 +30,9 @@ export interface Sum {
    * if it exceeds none.
    */
   coarse: string | undefined;
-  /** What a directory holds. */
+  /** What a directory holds, unless there is more than was looked at. */
   readonly list: EntryList;
+  isPartial: boolean;
 }
 
 /** The empty result with which a walk begins; `before` is what an earlier one has found. */
@@ -47,6 +48,7 @@ export const newSum = (
   provisional: false,
   coarse: undefined,
   list: new EntryList(before),
+  isPartial: false,
 });
 
 /** Adds a regular file, by one of its names. */

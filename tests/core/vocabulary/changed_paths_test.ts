@@ -18,10 +18,13 @@ const file = (identity: string): PathPrint => ({
   identity,
   ...FACTS,
 });
-const entriesOf = (held: Readonly<Record<string, string>>): Entries => ({
-  labels: Object.keys(held),
-  identities: Object.values(held),
-});
+/** In the order of a walk. */
+function entriesOf(held: Readonly<Record<string, string>>): Entries {
+  const inOrder = (label: string) => label.replaceAll("/", "\0");
+  const labels = Object.keys(held)
+    .toSorted((one, other) => inOrder(one) < inOrder(other) ? -1 : 1);
+  return { labels, identities: labels.map((label) => held[label]) };
+}
 const directory = (held: Readonly<Record<string, string>>): PathPrint => ({
   kind: "directory",
   identity: JSON.stringify(held),

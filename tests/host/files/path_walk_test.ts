@@ -9,6 +9,7 @@ import { BYTES_MAX } from "../../../src/host/files/file_identity.ts";
 import { isNameless } from "../../../src/host/files/path_print.ts";
 import { ENTRIES_MAX, PathWalk } from "../../../src/host/files/path_walk.ts";
 import { LARGE_BYTES } from "../../../src/host/files/regular_file.ts";
+import { Selection } from "../../../src/host/files/selection.ts";
 import type { WalkDepth } from "../../../src/host/files/walk_sum.ts";
 import "../loaded_libc.ts";
 import { tempDirectory } from "../temp.ts";
@@ -104,8 +105,10 @@ Deno.test("a directory with too many entries is judged by its metadata, all besi
   const walk = new PathWalk(path, "content");
   const identities = new Set<string>();
   const look = async () => {
-    const { identity, coarse } = await found(walk, "content");
+    const { identity, coarse, entries } = await found(walk, "content");
     assert.equal(coarse, "has more than 50000 entries");
+    // Nobody knows which of them are gone.
+    assert.equal(entries, undefined);
     identities.add(identity);
   };
   await look();
@@ -119,4 +122,53 @@ Deno.test("a directory with too many entries is judged by its metadata, all besi
   Deno.createSync(`${path}/many/new`).close();
   await look();
   assert.equal(identities.size, 4);
+});
+
+Deno.test("the entries of a directory, without what is ignored, and none of a file", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  Deno.mkdirSync(`${path}/b`);
+  Deno.mkdirSync(`${path}/cache`);
+  for (const name of ["a", "a~", "b/x", "b/x~", "cache/y", "..data"]) {
+    Deno.writeTextFileSync(`${path}/${name}`, "A");
+  }
+  const selection = new Selection(["*~", "cache/"]);
+  const walk = new PathWalk(path, "content", selection);
+  const first = await found(walk, "content");
+  assert.deepEqual(first.entries?.labels, ["a", "b", "b/x"]);
+  Deno.writeTextFileSync(`${path}/a~`, "B");
+  Deno.writeTextFileSync(`${path}/cache/y`, "B");
+  const second = await found(walk, "content");
+  assert.deepEqual([second.identity, second.entries], [
+    first.identity,
+    first.entries,
+  ]);
+  assert.equal(second.entries, first.entries);
+  const file = new PathWalk(`${path}/a~`, "content", selection);
+  assert.equal((await found(file, "content")).entries, undefined);
+});
+
+Deno.test("a pattern without a match is like a path that is missing, one below a file is a fault", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  const take = (at: string) => {
+    const walk = new PathWalk(at, "content", new Selection(["*~"], "*.yaml*"));
+    return runMaybeAsync(walk.take("content"));
+  };
+  Deno.writeTextFileSync(`${path}/a.json`, "A");
+  Deno.writeTextFileSync(`${path}/a.yaml~`, "A");
+  const fault = (fault: string, detail: string) => ({
+    kind: "fault",
+    fault,
+    detail,
+  });
+  const none = fault("missing", "no file matches");
+  assert.deepEqual(await take(path), none);
+  const gone = fault("missing", "does not exist");
+  assert.deepEqual(await take(`${path}/none`), gone);
+  const below = fault("unsupported", "is not below a directory");
+  assert.deepEqual(await take(`${path}/a.json`), below);
+  Deno.writeTextFileSync(`${path}/a.yaml`, "A");
+  const print = await take(path);
+  assert.equal(print.kind, "directory");
 });
