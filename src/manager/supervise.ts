@@ -108,6 +108,7 @@ export async function supervise(
         processes,
         model: () => loop.model,
         dispatch: (command) => loop.dispatch(command),
+        recorder: follower?.recorder,
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
         variables: reloads.variables,
