@@ -1,8 +1,10 @@
 /** Options that are right one by one and cannot go together. Pure. */
 import { describeAddress, describeProbe } from "../core/notation/describe.ts";
+import { formatDuration } from "../core/notation/duration.ts";
 import { firstWithoutValue } from "../core/notation/placeholders.ts";
 import type {
   Action,
+  LiveSign,
   Probe,
   ReadySign,
   Settings,
@@ -11,44 +13,111 @@ import { firstTwice, refuseControl } from "./control_contradictions.ts";
 import { type Given, last } from "./given.ts";
 import type { OptionName } from "./options.ts";
 import { endpointOf, reaches } from "./same_address.ts";
-import { UsageError } from "./values/basic.ts";
+import { joined, refusalsOf, UsageError } from "./values/basic.ts";
 
-/** Throws a UsageError for the first contradiction. */
+/** Throws a UsageError with a line for each contradiction. */
 export function refuseContradictions(given: Given, settings: Settings): void {
   const { strategy, ready, snapshotDir, configs, compare, listen } = settings;
   const refusal = (name: OptionName, why: string) =>
     new UsageError(`Cannot use ${given.get(name)?.place}: ${why}`);
+  const found: UsageError[] = [];
   if (given.has("max-restarts") && last(given, "restart")?.count) {
-    throw refusal(
+    found.push(refusal(
       "max-restarts",
       "--restart on-failure:N has a number of its own; give one of them",
-    );
+    ));
   }
   if (strategy === "overlap" && ready.sign === undefined) {
-    throw refusal(
+    found.push(refusal(
       "strategy",
       "overlap needs --ready, which tells when the old child may be stopped",
-    );
+    ));
   }
   if (snapshotDir !== undefined && configs.length === 0) {
-    throw refusal("snapshot-dir", "nothing is watched; name a --config");
+    found.push(refusal("snapshot-dir", "nothing is watched; name a --config"));
   }
   if (snapshotDir !== undefined && compare === "metadata") {
-    throw refusal(
+    found.push(refusal(
       "snapshot-dir",
       "it needs --compare content, by which a copy is known",
-    );
+    ));
   }
   const twice = firstTwice(listen.map(describeAddress));
   if (twice !== undefined) {
-    throw refusal("listen", `${twice} is given twice; name each address once`);
+    found.push(
+      refusal("listen", `${twice} is given twice; name each address once`),
+    );
   }
-  refuseOwnAnswers(settings, refusal);
-  refuseControl(given, settings, refusal);
+  found.push(...refusalsOf(
+    () => refuseReloadSignal(settings, refusal),
+    () => refuseLiveness(given, settings, refusal),
+    () => refuseOwnAnswers(settings, refusal),
+    () => refuseControl(given, settings, refusal),
+  ));
+  if (found.length > 0) throw joined(found);
+}
+
+const LIVE_OPTIONS: readonly OptionName[] = [
+  "live-interval",
+  "live-timeout",
+  "live-threshold",
+  "live-action",
+];
+
+/** Rules for probes that nobody makes, or that are not over when the next is due. */
+function refuseLiveness(
+  given: Given,
+  { live, listen }: Settings,
+  refusal: Refusal,
+): void {
+  if (live === undefined) {
+    const idle = LIVE_OPTIONS.find((name) => given.has(name));
+    if (idle === undefined) return;
+    throw refusal(idle, "it needs --live, which says what is asked");
+  }
+  const { sign, intervalMs, timeoutMs } = live;
+  if (timeoutMs > intervalMs) {
+    throw refusal(
+      given.has("live-timeout") ? "live-timeout" : "live-interval",
+      `a probe may take ${
+        formatDuration(timeoutMs)
+      } and the next one follows after ${
+        formatDuration(intervalMs)
+      }; make --live-interval at least as long as --live-timeout`,
+    );
+  }
+  if (sign.kind !== "tcp") return;
+  const own = listen.find((address) => reaches(sign, address));
+  if (own === undefined) return;
+  throw refusal(
+    "live",
+    `flush-manager keeps ${
+      describeAddress(own)
+    } open (--listen), where the kernel accepts connections also while the child hangs; use http:, exec: or notify`,
+  );
 }
 
 /** Of an option that was given, and why it cannot be used. */
 export type Refusal = (name: OptionName, why: string) => UsageError;
+
+/** A signal that is meant for something else already. */
+function refuseReloadSignal(
+  { reloadSignal, stopSignal, rewrites }: Settings,
+  refusal: Refusal,
+): void {
+  if (reloadSignal === undefined) return;
+  if (reloadSignal === stopSignal) {
+    throw refusal(
+      "reload-signal",
+      `${reloadSignal} is what asks the child to stop (--stop-signal); use another one of HUP, USR1 and USR2`,
+    );
+  }
+  if (!rewrites.has(reloadSignal)) return;
+  throw refusal(
+    "reload-signal",
+    `--rewrite-signal says what ${reloadSignal} becomes for the child; leave one of them out`,
+  );
+}
 
 /** Probes that our own listening sockets would answer, or an old child on them. */
 function refuseOwnAnswers(
@@ -99,7 +168,7 @@ export function refuseUnfilled(
   settings: Settings,
   positionals: readonly string[],
 ): void {
-  const { env, listen, check, onChange, ready, configs } = settings;
+  const { env, listen, check, onChange, ready, live, configs } = settings;
   const watched = configs.length - settings.environmentSources.length;
   const values = { config: Array(watched), listen };
   const texts = [
@@ -112,6 +181,8 @@ export function refuseUnfilled(
     ...configs.flatMap(({ action }) => argvOf(action)),
     ...argvOf(ready.sign),
     ...ready.sign?.kind === "file" ? [ready.sign.path] : [],
+    ...argvOf(live?.sign),
+    ...live?.sign.kind === "file" ? [live.sign.path] : [],
   ];
   for (const text of texts) {
     const unfilled = firstWithoutValue(text, values);
@@ -127,5 +198,6 @@ export function refuseUnfilled(
   }
 }
 
-const argvOf = (part: Action | ReadySign | undefined): readonly string[] =>
-  part?.kind === "exec" ? part.argv : [];
+const argvOf = (
+  part: Action | ReadySign | LiveSign | undefined,
+): readonly string[] => part?.kind === "exec" ? part.argv : [];

@@ -22,6 +22,7 @@ import {
   type HealthCheckOptions,
   type HealthChecks,
 } from "./facts/health_checks.ts";
+import { Recorder } from "./journal/recorder.ts";
 import { createReports, type Reports } from "./reports.ts";
 import { isLoopback } from "../core/notation/ip_address.ts";
 import type { ControlSocketAddress } from "../core/vocabulary/settings.ts";
@@ -49,7 +50,10 @@ export interface ControlOptions {
   readonly hosts: readonly string[];
   /** As they are now: some can be changed. */
   readonly settings: () => Settings;
+  /** The watched paths, in the order of the policy. */
   readonly watched: readonly string[];
+  /** Where the steps are entered before `onStep`; without it the endpoint has a journal of its own. */
+  readonly recorder?: Recorder | undefined;
   readonly facts: Omit<FactSources, "controlFaults" | "dependencies">;
   readonly healthChecks: HealthCheckOptions;
   readonly model: () => Model;
@@ -81,6 +85,7 @@ export function openControl(
 
 class Endpoint implements ControlEndpoint {
   readonly #options: ControlOptions;
+  readonly #recorder: Recorder;
   readonly #reports: Reports;
   readonly #events: EventLog;
   readonly #server: Server;
@@ -103,16 +108,17 @@ class Endpoint implements ControlEndpoint {
     for (const address of addresses) assertGuarded(address, tokenFile);
     assertCaFiles(askedByHealth(options.healthChecks.checks));
     const { settings, watched, model, facts } = options;
+    this.#recorder = options.recorder ?? new Recorder(watched);
     this.#hidden = hiding(settings());
     const controlFaults = () => this.#faults();
     const dependencies = () => this.#checks.results();
     this.#reports = createReports({
       settings,
-      watched,
+      recorder: this.#recorder,
       model,
       facts: { ...facts, controlFaults, dependencies },
     });
-    this.#events = new EventLog(this.#reports.journal().startedAt, limits);
+    this.#events = new EventLog(this.#recorder.journal.startedAt, limits);
     try {
       this.#server = this.#listen(limits);
     } catch (error) {
@@ -162,9 +168,10 @@ class Endpoint implements ControlEndpoint {
 
   #record(taken: TakenStep): void {
     const reports = this.#reports;
-    const then = reports.journal();
-    reports.record(taken);
-    const now = reports.journal();
+    if (this.#options.recorder === undefined) this.#recorder.enter(taken);
+    const { before: then, journal: now, fault } = this.#recorder;
+    if (fault !== undefined) throw fault.error;
+    reports.onEntered();
     const shown = { reload: reports.shownReload, hold: reports.shownHold };
     for (const { kind, data } of transitionsOf(taken, then, now, shown)) {
       this.#tell(kind, data);
@@ -230,9 +237,9 @@ class Endpoint implements ControlEndpoint {
         why: `${CANNOT[command.kind]}: ${why}`,
       };
     }
-    const { lastReloadId: lastId } = this.#reports.journal();
+    const { lastReloadId: lastId } = this.#recorder.journal;
     dispatch(command);
-    const { lastReloadId: id } = this.#reports.journal();
+    const { lastReloadId: id } = this.#recorder.journal;
     return { kind: "taken", reloadId: id === lastId ? undefined : id };
   }
 
@@ -254,7 +261,7 @@ class Endpoint implements ControlEndpoint {
   }
 
   #whenEnded(id: number): Promise<ReloadRecord | undefined> {
-    const ended = this.#reports.journal().reloads
+    const ended = this.#recorder.journal.reloads
       .find((record) => record.id === id);
     if (ended !== undefined) return Promise.resolve(ended);
     const waiting = this.#waiting.get(id) ??

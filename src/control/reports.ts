@@ -1,11 +1,9 @@
-/** What the control endpoint tells of one manager: its journal, and the answers that are made of it. */
+/** What the control endpoint tells of one manager: the answers that are made of its journal. */
 import type { Model } from "../core/vocabulary/model.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
-import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import { monotonicNow } from "../host/base/clock.ts";
 import { createFactGatherer, type FactSources } from "./facts/gather_facts.ts";
-import { emptyJournal } from "./journal/empty_journal.ts";
-import { record } from "./journal/record.ts";
+import type { Recorder } from "./journal/recorder.ts";
 import { exposition } from "./metrics/exposition.ts";
 import {
   CONTENT_TYPES,
@@ -18,7 +16,6 @@ import { healthOf } from "./status/health.ts";
 import { livenessOf, readinessOf, textOfProbe } from "./status/probes.ts";
 import { reloadStatusOf } from "./status/reload_status.ts";
 import { holdStatusOf, statusOf } from "./status/status.ts";
-import type { Journal } from "./vocabulary/journal.ts";
 import type { Probed } from "./vocabulary/status.ts";
 
 export interface ReportSources {
@@ -31,8 +28,7 @@ export interface ReportSources {
     | "pollIntervalMs"
     | "verifyIntervalMs"
   >;
-  /** The watched paths, in the order of the policy. */
-  readonly watched: readonly string[];
+  readonly recorder: Recorder;
   readonly model: () => Model;
   readonly facts: FactSources;
 }
@@ -44,9 +40,8 @@ export interface Reports extends
   > {
   /** A hold as /status shows it; null if there is none. */
   readonly shownHold: () => unknown;
-  readonly journal: () => Journal;
-  /** Enters a step in the journal. */
-  readonly record: (taken: TakenStep) => void;
+  /** Call it when a step was entered in the journal. */
+  readonly onEntered: () => void;
   /** Ends what is measured all the time. */
   readonly stop: () => void;
 }
@@ -63,32 +58,31 @@ interface Scraped {
 }
 
 export function createReports(
-  { settings, watched, model, facts }: ReportSources,
+  { settings, recorder, model, facts }: ReportSources,
 ): Reports {
-  let journal = emptyJournal(Date.now(), watched);
   let scraped: Scraped | undefined;
   const gatherer = createFactGatherer(facts);
   const factsNow = () => gatherer.of(model());
   return {
-    journal: () => journal,
-    record: (taken) => {
-      journal = record(journal, taken, Date.now());
+    onEntered: () => {
       scraped = undefined;
     },
     stop: gatherer.stop,
     status: (debug) => {
       const known = factsNow();
+      const { journal } = recorder;
       const status = statusOf(model(), settings(), journal, known);
       return debug
         ? { ...status, debug: debugOf(settings(), journal, known) }
         : status;
     },
-    health: () => healthOf(model(), journal, factsNow()),
+    health: () => healthOf(model(), recorder.journal, factsNow()),
     liveness: (verbose) => answerTo("livez", livenessOf(model()), verbose),
     readiness: (verbose) => answerTo("readyz", readinessOf(model()), verbose),
     metrics: (accept) => {
       const format = formatFor(accept);
       if (scraped?.format !== format || monotonicNow() >= scraped.until) {
+        const { journal } = recorder;
         const body = exposition(journal, model(), factsNow(), format);
         scraped = { format, body, until: monotonicNow() + FRESH_MS };
       }

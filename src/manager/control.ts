@@ -18,6 +18,7 @@ import type { Log } from "../host/log/log.ts";
 import type { Processes } from "../host/process/processes.ts";
 import type { Reaper } from "../host/process/reaper.ts";
 import type { Watcher } from "../host/watch/watcher.ts";
+import type { Recorder } from "../control/journal/recorder.ts";
 import type { ControlEndpoint } from "../control/open_control.ts";
 import { filledProbe, type Variables } from "./filled_probe.ts";
 import { placeVariables } from "./reload_system.ts";
@@ -43,6 +44,8 @@ export interface Controlled {
   readonly processes: Processes;
   readonly model: () => Model;
   readonly dispatch: (command: Command) => void;
+  /** Of what follows the reloads; undefined where nothing does. */
+  readonly recorder: Recorder | undefined;
   /** Undefined until it is made. */
   readonly watcher: () => Watcher | undefined;
   readonly snapshotFault: () => string | undefined;
@@ -97,6 +100,7 @@ export async function openControlFor(
       },
       settings: controlled.current,
       watched: policy.configs.map(describeWatched),
+      recorder: controlled.recorder,
       facts: {
         version: VERSION,
         command: [settings.command, ...settings.args],

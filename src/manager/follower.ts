@@ -3,10 +3,12 @@
  * JSON log, whose lines have the number of their reload, and traces. Nothing is
  * loaded otherwise.
  */
+import { describeWatched } from "../core/notation/describe.ts";
 import { reloadsNotFollowed } from "../core/text/manager.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
+import type { Recorder } from "../control/journal/recorder.ts";
 import type { Log } from "../host/log/log.ts";
 import { VERSION } from "./version.ts";
 
@@ -17,6 +19,8 @@ export const untraced: Tracing = () => ({});
 
 export interface ReloadFollower {
   readonly onDecided: (taken: TakenStep) => void;
+  /** The journal that `onDecided` enters each step in. */
+  readonly recorder: Recorder;
   readonly onPerformed: () => void;
   /** For a program that is run for the reload that is under way. */
   readonly tracing: Tracing;
@@ -33,10 +37,11 @@ export async function openFollower(
   { configs }: Policy,
   log: Log,
 ): Promise<ReloadFollower> {
-  const { Follower } = await import("../control/journal/follower.ts");
+  const { Follower, Recorder } = await import("../control/journal/follower.ts");
   const traces = settings.traces === "otlp" ? await openTraces(log) : undefined;
+  const recorder = new Recorder(configs.map(describeWatched));
   const follower = new Follower({
-    watched: configs.map(({ path }) => path),
+    recorder,
     onChange: traces?.onChange,
     onFault: (error) => log.write(reloadsNotFollowed(String(error))),
   });
@@ -45,6 +50,7 @@ export async function openFollower(
   }
   return {
     onDecided: follower.onDecided,
+    recorder,
     onPerformed: follower.onPerformed,
     tracing: (): Record<string, string> => {
       const { reload } = follower;

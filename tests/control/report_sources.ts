@@ -1,34 +1,36 @@
 /** Of a manager without a host: what its reports are made of, besides its model. */
 import { filledProbe } from "../../src/manager/filled_probe.ts";
 import type { HealthCheckOptions } from "../../src/control/facts/health_checks.ts";
+import type { ControlOptions } from "../../src/control/open_control.ts";
 import type { ReportSources } from "../../src/control/reports.ts";
 import { ok } from "../../src/core/vocabulary/finding.ts";
 import type { Settings } from "../../src/core/vocabulary/settings.ts";
 import { settingsOf } from "../manager/settings.ts";
 import { QUICK } from "../simulation/stepping.ts";
 
-export const SOURCES: Omit<ReportSources, "model"> & {
-  readonly settings: () => Settings;
-} = {
-  settings: () => ({
-    ...settingsOf("--poll-interval=5s", "--verify-interval=0"),
-    debounceMs: QUICK.debounceMs,
-    debounceMaxMs: QUICK.debounceMaxMs,
-    minIntervalMs: QUICK.minIntervalMs,
-  }),
-  watched: QUICK.configs.map(({ path }) => path),
-  facts: {
-    version: "1.2.3",
-    command: ["program"],
-    logLevel: () => "info",
-    log: { lost: () => 0, fault: () => undefined },
-    reaper: { reaped: () => 0, fault: () => undefined },
-    watcher: () => undefined,
-    snapshotFault: () => undefined,
-    controlFaults: () => [],
-    dependencies: () => [],
-  },
-};
+export const SOURCES:
+  & Pick<ControlOptions, "watched">
+  & Omit<ReportSources, "model" | "recorder">
+  & { readonly settings: () => Settings } = {
+    settings: () => ({
+      ...settingsOf("--poll-interval=5s", "--verify-interval=0"),
+      debounceMs: QUICK.debounceMs,
+      debounceMaxMs: QUICK.debounceMaxMs,
+      minIntervalMs: QUICK.minIntervalMs,
+    }),
+    watched: QUICK.configs.map(({ path }) => path),
+    facts: {
+      version: "1.2.3",
+      command: ["program"],
+      logLevel: () => "info",
+      log: { lost: () => 0, fault: () => undefined },
+      reaper: { reaped: () => 0, fault: () => undefined },
+      watcher: () => undefined,
+      snapshotFault: () => undefined,
+      controlFaults: () => [],
+      dependencies: () => [],
+    },
+  };
 
 /** The settings are in order. */
 export const checkedOk = () => Promise.resolve([ok("run: program []")]);

@@ -1,5 +1,6 @@
 /** Answers of one manager, made of its journal as it grows. */
 import assert from "node:assert/strict";
+import { Recorder } from "../../src/control/journal/recorder.ts";
 import { createReports } from "../../src/control/reports.ts";
 import { step } from "../../src/core/step.ts";
 import type { Happening } from "../../src/manager/loop.ts";
@@ -9,8 +10,10 @@ import { SOURCES } from "./report_sources.ts";
 
 function reporting() {
   const story = Stepping.ready(QUICK, 1);
+  const recorder = new Recorder(SOURCES.watched);
   const reports = createReports({
     ...SOURCES,
+    recorder,
     model: () => story.model,
     facts: { ...SOURCES.facts, controlFaults: () => ["no certificate"] },
   });
@@ -19,7 +22,8 @@ function reporting() {
     const event = { ...happening, at: story.now };
     const { model: after, effects } = step(before, event, QUICK);
     story.model = after;
-    reports.record({ event, before, after, effects });
+    recorder.enter({ event, before, after, effects });
+    reports.onEntered();
   };
   return { reports, send };
 }

@@ -112,6 +112,42 @@ Deno.test(
 
 Deno.test(
   row(
+    "changed paths: a rollback tells of what goes back, by the paths that are watched",
+    async (bench) => {
+      const directory = bench.mkdir("conf.d");
+      bench.write("conf.d/a", "good");
+      const ready = script(
+        bench,
+        "ready",
+        `echo "changed: $FLUSH_MANAGER_CHANGED"
+         echo "ready pid=$$"
+         grep -q good "$1/a" || exit 3
+         echo good
+         while :; do sleep 0.05; done`,
+      );
+      const manager = bench.run([
+        `--config=${directory}`,
+        `--snapshot-dir=${bench.path("copies")}`,
+        "--ready=log:^good",
+        QUICK,
+        "--",
+        ready,
+        "{config}",
+      ]);
+      await manager.ready();
+      await manager.log.wait("is ready after");
+      change(`${directory}/a`, "bad");
+      await manager.log.wait("Rolling back");
+      await manager.out.wait("ready pid=", { nth: 3 });
+      const told = manager.out.matches("changed: ").map(({ text }) => text);
+      const file = `changed: ${directory}/a`;
+      deepEqual(told.slice(0, 3), ["changed: ", file, file]);
+    },
+  ),
+);
+
+Deno.test(
+  row(
     "changed paths: a crash tells of nothing, and what the manager was told is not passed on",
     async (bench) => {
       const file = bench.write("app.conf", "first");
@@ -163,6 +199,8 @@ Deno.test(
       const manager = bench.run([
         `--config=${directory}`,
         ...WIDE,
+        // With a check, the first start waits until all of them were read.
+        "--check-command=true",
         "--log-format=json",
         "--",
         telling(bench),

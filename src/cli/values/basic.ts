@@ -30,6 +30,29 @@ export class UsageError extends Error {
   }
 }
 
+/** All of them as one: each line once. Of none it makes nothing that could be told. */
+export function joined(refusals: readonly UsageError[]): UsageError {
+  const lines = new Set(refusals.flatMap(({ lines }) => lines));
+  const [first] = refusals;
+  return refusals.length === 1
+    ? first
+    : new UsageError(first.message, [...lines]);
+}
+
+/** What each of these refuses; what else goes wrong is thrown. */
+export function refusalsOf(...tasks: readonly (() => void)[]): UsageError[] {
+  const refusals: UsageError[] = [];
+  for (const task of tasks) {
+    try {
+      task();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      refusals.push(error);
+    }
+  }
+  return refusals;
+}
+
 /** The longest duration that any option takes. */
 export const HOUR_MS = 3_600_000;
 
@@ -138,6 +161,24 @@ const SIGNAL_FORM = "a signal by name or number (SIGHUP, HUP, 1)";
 export const signal: ValueParser<Signal> = (value) => {
   const found = parseSignal(value);
   if (found === undefined) throw new BadValue(SIGNAL_FORM);
+  return found;
+};
+
+/**
+ * The signals that may ask for a reload: those that no terminal and no kernel sends
+ * for another reason while a service runs, and none that asks for a stop.
+ */
+export const RELOAD_SIGNALS: readonly Signal[] = [
+  "SIGHUP",
+  "SIGUSR1",
+  "SIGUSR2",
+];
+
+export const reloadSignal: ValueParser<Signal> = (value) => {
+  const found = parseSignal(value);
+  if (found === undefined || !RELOAD_SIGNALS.includes(found)) {
+    throw new BadValue("HUP, USR1 or USR2");
+  }
   return found;
 };
 

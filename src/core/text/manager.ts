@@ -7,6 +7,7 @@
  * JSON output only. No content of configuration ever appears in one.
  */
 import { formatDuration } from "../notation/duration.ts";
+import { oneLine } from "../notation/one_line.ts";
 import { describeStatus, type ExitStatus } from "../vocabulary/exit_status.ts";
 import {
   debug,
@@ -48,6 +49,17 @@ export const initializing = (command: string) =>
 /** What keeps the manager from beginning at all. */
 export const cannotBegin = (detail: string) =>
   error("manager_cannot_begin", detail, { detail });
+/** A variable that looks like one of ours; `meant` is the one that was probably meant. */
+export const variableUnknown = (name: string, meant: string | undefined) =>
+  warn(
+    "variable_unknown",
+    `Environment variable ${oneLine(name)} is unknown and has no effect; ${
+      meant === undefined
+        ? "see --help for the options"
+        : `did you mean ${meant}?`
+    }`,
+    { name, ...(meant === undefined ? {} : { meant }) },
+  );
 /** `auto` asks for an endpoint only where there is a directory for it. */
 export const controlAbsent = (directory: string) =>
   debug("control_absent", `No control endpoint: ${directory} does not exist`, {
@@ -82,6 +94,13 @@ export const serviceUntold = (detail: string) =>
   warn(
     "service_manager_unreachable",
     `Cannot tell the service manager anything: ${detail}`,
+    { detail },
+  );
+/** A fault of ours in what the service manager is told. */
+export const reportsEnded = (detail: string) =>
+  error(
+    "service_reports_ended",
+    `Cannot report to the service manager any more: ${detail}`,
     { detail },
   );
 export const watchdogFed = (everyMs: number) =>
@@ -284,10 +303,21 @@ export const childRestarted = () =>
   );
 export const childRevived = () =>
   info("child_revived", "Child process restarted after it ended by itself");
-export const backoffStarted = (restarts: number, waitMs: number) =>
+export const hungChildReplaced = () =>
+  info(
+    "hung_child_replaced",
+    "Child process restarted after it did not answer any more",
+  );
+export const backoffStarted = (
+  reason: "crash" | "liveness",
+  restarts: number,
+  waitMs: number,
+) =>
   info(
     "child_backoff_started",
-    `Child process ended by itself, restarting it in ${
+    `Child process ${
+      reason === "crash" ? "ended by itself" : "did not answer any more"
+    }, restarting it in ${
       formatDuration(waitMs)
     } (restart ${restarts} in a row)`,
     { restarts, wait_ms: waitMs },

@@ -59,9 +59,10 @@ interface Asked {
 
 /** What the options of safe reloads ask. */
 export const askedByReloads = (
-  { ready: { sign }, waitFor, onChange, configs }: Settings,
+  { ready: { sign }, live, waitFor, onChange, configs }: Settings,
 ): readonly Asked[] => [
   { option: "--ready", part: sign },
+  { option: "--live", part: live?.sign },
   ...waitFor.map((part) => ({ option: "--wait-for", part })),
   { option: "--on-change", part: onChange },
   ...configs.map(({ path, action: part }) => ({

@@ -61,7 +61,9 @@ export class Selection {
     return this.#compiled ??= {
       all: matchers(this.#ignore.filter((text) => !text.endsWith("/"))),
       directories: matchers(this.#ignore.filter((text) => text.endsWith("/"))),
-      pattern: this.#pattern === undefined ? undefined : regExp(this.#pattern),
+      pattern: this.#pattern === undefined
+        ? undefined
+        : regExp(sourceOf(this.#pattern)),
     };
   }
 }
@@ -95,11 +97,12 @@ function matchers(patterns: readonly string[]): Matchers {
 }
 
 const anyOf = (globs: readonly string[]): RegExp | undefined =>
-  globs.length === 0 ? undefined : new RegExp(
-    globs.map((glob) => `(?:${regExp(glob).source})`).join("|"),
-    "s",
-  );
+  globs.length === 0
+    ? undefined
+    : regExp(globs.map((glob) => `(?:${sourceOf(glob)})`).join("|"));
+
+const sourceOf = (glob: string): string =>
+  globToRegExp(glob, { extended: false }).source;
 
 /** A name may have line feeds, which `.` has to match. */
-const regExp = (glob: string): RegExp =>
-  new RegExp(globToRegExp(glob, { extended: false }).source, "s");
+const regExp = (source: string): RegExp => new RegExp(source, "s");

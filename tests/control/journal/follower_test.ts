@@ -1,6 +1,7 @@
 /** Which reload a line of the log is part of. */
 import assert from "node:assert/strict";
 import { Follower } from "../../../src/control/journal/follower.ts";
+import { Recorder } from "../../../src/control/journal/recorder.ts";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
 import { QUICK } from "../../simulation/stepping.ts";
 import { SIGNED, Story, VETTED } from "./story.ts";
@@ -8,7 +9,7 @@ import { SIGNED, Story, VETTED } from "./story.ts";
 /** For each step its event, and the reload while its effects are performed and after them. */
 function followed(story: Story): string[] {
   const follower = new Follower({
-    watched: story.journal.watched,
+    recorder: new Recorder(story.journal.watched),
     onFault: (error) => assert.fail(String(error)),
   });
   return story.steps.map((taken) => {
@@ -64,7 +65,7 @@ Deno.test("follower: a fault of ours is told once, is no bug of the manager, and
   story.change(2);
   const faults: unknown[] = [];
   const follower = new Follower({
-    watched: story.journal.watched,
+    recorder: new Recorder(story.journal.watched),
     onChange: () => {
       throw new Error("ours");
     },

@@ -1,8 +1,12 @@
 /** What a watched path is, and where `..` leads. */
 import assert from "node:assert/strict";
 import { describeConfig } from "../../../src/manager/announcement.ts";
-import { pathsToWatch } from "../../../src/host/files/config_paths.ts";
+import {
+  pathsToWatch,
+  withPatterns,
+} from "../../../src/host/files/config_paths.ts";
 import { isMountedFile } from "../../../src/host/files/mount.ts";
+import { settingsOf } from "../../manager/settings.ts";
 import { run, tempDirectory } from "../temp.ts";
 import "../loaded_libc.ts";
 
@@ -55,4 +59,44 @@ Deno.test("a plain file is no mount", async () => {
   await Deno.writeTextFile(`${directory.path}/file`, "");
   assert.equal(isMountedFile(`${directory.path}/file`), false);
   assert.equal(isMountedFile(`${directory.path}/none`), false);
+});
+
+Deno.test("the last part of a path that does not exist may be a pattern", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  await Deno.writeTextFile(`${path}/[x].conf`, "");
+  const split = (...configs: readonly string[]) =>
+    withPatterns(settingsOf(...configs.map((each) => `--config=${each}`)))
+      .configs.map(({ path, pattern }) => [path, pattern]);
+  assert.deepEqual(
+    split(
+      ...[`${path}/*.yaml`, "*.yaml", "/*.yaml", "./d/{a,b}"],
+      ...[`${path}/[x].conf`, `${path}/*/x`, `${path}/x`, `${path}/d*/`],
+    ),
+    [
+      ...[[path, "*.yaml"], [".", "*.yaml"], ["/", "*.yaml"]],
+      ...[["./d", "{a,b}"], [`${path}/[x].conf`, undefined]],
+      ...[[`${path}/*/x`, undefined], [`${path}/x`, undefined]],
+      [`${path}/d*/`, undefined],
+    ],
+  );
+  const { configs } = withPatterns(
+    settingsOf("--config=", `--env-file=${path}/*.env`),
+  );
+  assert.deepEqual(configs.map(({ path }) => path), [`${path}/*.env`]);
+});
+
+Deno.test("a pattern is described by how many files match", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  const said = () =>
+    describeConfig({ path, named: true, pattern: "*.yaml" }, ["b*"]).text;
+  const what = `Config pattern ${path}/*.yaml matches`;
+  assert.equal(said(), `${what} no file yet, watching for one to appear`);
+  for (const name of ["a.yaml", "b.yaml", "c.json"]) {
+    await Deno.writeTextFile(`${path}/${name}`, "");
+  }
+  assert.equal(said(), `${what} 1 file`);
+  await Deno.writeTextFile(`${path}/c.yaml`, "");
+  assert.equal(said(), `${what} 2 files`);
 });
