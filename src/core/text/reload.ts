@@ -416,7 +416,7 @@ const retryField = (retryMs: number | undefined): Record<string, number> =>
 
 const octal = (mode: number) => mode.toString(8).padStart(4, "0");
 
-/** Of what a check or an action has printed, so many lines are logged; its status has more. */
+/** Of what a check or an action has printed, so many lines are logged; the status of the manager has more. */
 const LOGGED_LINES = 10;
 
 /** The last lines that a check or an action has printed. */
