@@ -204,6 +204,10 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
     text:
       "Forward B when A arrives. `A:0` drops A. Repeatable. If A is TERM or INT, B is the signal that stops the child. A cannot be CHLD, ILL, FPE, SEGV, KILL or STOP, and TERM cannot be dropped.",
   },
+  "reload-signal": {
+    text:
+      "This signal (HUP, USR1 or USR2) asks for a reload, as `flush-manager reload` does: the child is restarted on the configuration of now, changed or not. It is not forwarded. See [reload signal](#reload-signal).",
+  },
   "subreaper": {
     text: "Reap orphaned descendants although flush-manager is not PID 1.",
   },

@@ -47,6 +47,7 @@ export function refuseContradictions(given: Given, settings: Settings): void {
     );
   }
   found.push(...refusalsOf(
+    () => refuseReloadSignal(settings, refusal),
     () => refuseOwnAnswers(settings, refusal),
     () => refuseControl(given, settings, refusal),
   ));
@@ -55,6 +56,25 @@ export function refuseContradictions(given: Given, settings: Settings): void {
 
 /** Of an option that was given, and why it cannot be used. */
 export type Refusal = (name: OptionName, why: string) => UsageError;
+
+/** A signal that is meant for something else already. */
+function refuseReloadSignal(
+  { reloadSignal, stopSignal, rewrites }: Settings,
+  refusal: Refusal,
+): void {
+  if (reloadSignal === undefined) return;
+  if (reloadSignal === stopSignal) {
+    throw refusal(
+      "reload-signal",
+      `${reloadSignal} is what asks the child to stop (--stop-signal); use another one of HUP, USR1 and USR2`,
+    );
+  }
+  if (!rewrites.has(reloadSignal)) return;
+  throw refusal(
+    "reload-signal",
+    `--rewrite-signal says what ${reloadSignal} becomes for the child; leave one of them out`,
+  );
+}
 
 /** Probes that our own listening sockets would answer, or an old child on them. */
 function refuseOwnAnswers(

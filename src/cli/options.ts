@@ -19,6 +19,8 @@ import {
   oneOfOr,
   oomScoreAdj,
   rate,
+  RELOAD_SIGNALS,
+  reloadSignal,
   restartRule,
   rewrite,
   signal,
@@ -416,6 +418,14 @@ export const OPTIONS = {
     parse: rewrite,
     separator: ",",
     written: "signals",
+  },
+  "reload-signal": {
+    group: SIGNALS,
+    metavar: "SIGNAL",
+    help: "HUP, USR1 or USR2 asks for a reload, and is not forwarded",
+    parse: reloadSignal,
+    offers: RELOAD_SIGNALS.map((name) => name.slice("SIG".length)),
+    written: "number",
   },
   subreaper: {
     group: SIGNALS,

@@ -41,6 +41,7 @@ export function readSettings(
     stopSignal: lastOrDefault(given, "stop-signal"),
     stopTimeoutMs: lastOrDefault(given, "stop-timeout"),
     killMode: lastOrDefault(given, "kill-mode"),
+    reloadSignal: last(given, "reload-signal"),
     rewrites: new Map(
       all(given, "rewrite-signal").map(({ from, to }) => [from, to]),
     ),

@@ -32,6 +32,7 @@ import {
 } from "./states/moves.ts";
 import { stepPreparing } from "./states/preparing.ts";
 import { stepProving } from "./states/proving.ts";
+import { onReloadSignal, thenWaitingReload } from "./states/reload_signal.ts";
 import { stepRetrying } from "./states/retrying.ts";
 import { stepSpawning } from "./states/spawning.ts";
 import { onStalled } from "./states/stalled.ts";
@@ -39,6 +40,7 @@ import { stepStopping } from "./states/stopping.ts";
 import { withStopDeadline } from "./states/stop_deadline.ts";
 import { proceed, stepSweeping } from "./states/sweeping.ts";
 import { objectionTo } from "./rules/objection.ts";
+import { asksForReload } from "./rules/signal_plan.ts";
 import * as operator from "./text/operator.ts";
 import * as watching from "./text/watching.ts";
 import {
@@ -56,11 +58,11 @@ import type { Policy } from "./vocabulary/policy.ts";
  */
 export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);
-  return withStopDeadline(now, event, react(now, event));
+  return withStopDeadline(now, event, thenWaitingReload(react(now, event)));
 }
 
 function react(now: Now, event: Event): Transition {
-  const { model } = now;
+  const { model, policy } = now;
   if (event.kind === "observed") return onObserved(now, event);
   if (isCommand(event)) return onCommand(now, event);
   if (event.kind === "timer" && event.name === "hold") {
@@ -68,6 +70,9 @@ function react(now: Now, event: Event): Transition {
     return gate.kind === "held" ? thenResume(onHoldOver(now, gate)) : stay(now);
   }
   if (event.kind === "stalled") return onStalled(now, event);
+  if (event.kind === "signal" && asksForReload(event.signal, policy)) {
+    return onReloadSignal(now, event.signal);
+  }
   // What is waited for may be due sooner, or later.
   if (event.kind === "settings") {
     return stepState(now, { kind: "hint", cause: "event", at: now.at });

@@ -145,6 +145,11 @@ export class Loop {
     return this.#done.promise;
   }
 
+  /** Whether an event is being handled; to others than its effects, for good only if the loop hangs. */
+  get isBusy(): boolean {
+    return this.#busy;
+  }
+
   /** The present model, for tests and invariants. Each model is immutable. */
   get model(): Model {
     return this.#model;
@@ -312,6 +317,14 @@ export class Loop {
         return this.#host.activate(effect.content);
       case "keep":
         return this.#host.keep(effect.contents);
+      case "requestReload":
+        // Before what waits in the queue: the core has seen that it can be taken now.
+        this.#queue.unshift({
+          kind: "reload",
+          force: false,
+          signal: effect.signal,
+        });
+        return;
       case "askSign":
         return this.#host.askSign(effect.run);
       case "awaitDependencies":

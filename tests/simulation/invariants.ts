@@ -24,6 +24,7 @@ import {
   isExcused,
   isRetryOwed,
 } from "./reload_invariants.ts";
+import { checkReloadSignalled, checkReloadSignals } from "./reload_signals.ts";
 import { fateOf, keyOf } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
 import { type Invariant, Violation } from "./violation.ts";
@@ -56,12 +57,14 @@ export function checkAlways(story: Story): void {
   checkEnds(story);
   checkFirstStart(story);
   checkCommands(story);
+  checkReloadSignals(story);
   const restarts = world.children.length - 1;
   const retries = policy.retryRejected === undefined
     ? 0
     : world.trials.setbacks;
   const allowed = world.disk.changes + allowedRevivals(story) +
-    story.commands.reloads.length + story.commands.starts.length +
+    story.commands.reloads.length + story.reloadSignals.granted.length +
+    story.commands.starts.length +
     world.trials.failures + retries + world.hooks.failures +
     // What cannot be saved again is tried again beside the last content.
     world.reloads.copies.losses +
@@ -185,6 +188,7 @@ function isExcusedByFreeze(story: Story): boolean {
 export function checkSettled(story: Story): void {
   const { world } = story;
   checkDecided(story);
+  checkReloadSignalled(story);
   const staying = world.children.filter((one) => one.alive && !one.askedToStop);
   const child = staying.at(-1);
   // Its start was not asked for, or was refused.
@@ -336,7 +340,7 @@ function checkSignals(story: Story): void {
   const { world, policy, arrived } = story;
   const forwarded = arrived.filter(({ signal }) =>
     signal !== "SIGTERM" && signal !== "SIGINT" &&
-    !policy.rewrites.has(signal)
+    signal !== policy.reloadSignal && !policy.rewrites.has(signal)
   );
   for (const signal of new Set(forwarded.map((entry) => entry.signal))) {
     const sent = forwarded.filter((entry) => entry.signal === signal).length;

@@ -10,6 +10,7 @@ import { asIf, deafTo, type Mutant } from "./mutant.ts";
 import { COMMAND_MUTANTS } from "./command_mutants.ts";
 import { HOOK_MUTANTS } from "./hook_mutants.ts";
 import { RELOAD_MUTANTS } from "./reload_mutants.ts";
+import { RELOAD_SIGNAL_MUTANTS } from "./reload_signal_mutants.ts";
 
 /** The quiet window that each manager began with, by its seed. */
 const FIRST = new Map<number, Tuning>();
@@ -258,6 +259,7 @@ export const MUTANTS: readonly Mutant[] = [
     }),
   },
   ...RELOAD_MUTANTS,
+  ...RELOAD_SIGNAL_MUTANTS,
   ...COMMAND_MUTANTS,
   ...HOOK_MUTANTS,
 ];

@@ -4,6 +4,7 @@ import type { Policy } from "../../src/core/vocabulary/policy.ts";
 export const PLAIN: Pick<
   Policy,
   | "killMode"
+  | "reloadSignal"
   | "onChange"
   | "ready"
   | "strategy"
@@ -21,6 +22,7 @@ export const PLAIN: Pick<
   | "splayMs"
 > = {
   killMode: "group",
+  reloadSignal: undefined,
   onChange: { kind: "restart" },
   ready: {
     sign: undefined,

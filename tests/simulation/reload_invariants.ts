@@ -136,8 +136,8 @@ function checkRetry(story: Story, deed: Deed): void {
   );
 }
 
-const isRequestedAtAll = ({ commands }: Story): boolean =>
-  commands.reloads.length > 0;
+const isRequestedAtAll = ({ commands, reloadSignals }: Story): boolean =>
+  commands.reloads.length > 0 || reloadSignals.granted.length > 0;
 
 /** Whether a child that was to be halted had its drain delay then. */
 const isHaltedAt = (

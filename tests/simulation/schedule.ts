@@ -14,6 +14,7 @@ import {
   append,
   disturb,
   freeze,
+  sendAll,
   signalOverlaps,
   tune,
   tuningOf,
@@ -32,6 +33,11 @@ import {
   withRetries,
 } from "./reload_schedule.ts";
 import { Random } from "./random.ts";
+import {
+  reloadSignalOf,
+  ReloadSignals,
+  reloadSignalsAt,
+} from "./reload_signals.ts";
 import type { Answers } from "./reloads.ts";
 import { Patience } from "./patience.ts";
 import { Batches } from "./batches.ts";
@@ -55,6 +61,7 @@ const SLOW = 0x6a09_e667;
 const COPIES = 0x7feb_352d;
 const PROOFS = 0x85eb_ca6b;
 const COMMANDS = 0x165a_6e29;
+const RELOAD_SIGNALS = 0x38d0_1377;
 const TUNINGS = 0x2127_599b;
 const HOOKS = 0x2974_3c51;
 const POLL_MS = 5_000;
@@ -91,6 +98,7 @@ export interface Story {
   readonly answers: Answers | undefined;
   /** What an operator has asked for. */
   readonly commands: Commands;
+  readonly reloadSignals: ReloadSignals;
   /** A signal that the old one of two children did not get at once. */
   missed: string | undefined;
   /** Deeds of the world that have been judged. */
@@ -119,8 +127,10 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const some = random.int(1, 3);
   const paths = new Random(seed ^ PATHLESS).chance(0.04) ? 0 : some;
   const safe = isSafe(seed) ? new Random(~seed) : undefined;
+  const signals = new Random(seed ^ RELOAD_SIGNALS);
   const plain = {
     ...policyOf(random, paths),
+    reloadSignal: reloadSignalOf(signals),
     killMode: killModeOf(new Random(seed ^ KILL_MODES)),
   };
   const reloads = safe === undefined
@@ -135,12 +145,16 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const patience: Patience = new Patience(() =>
     world.agenda.leaptMs + world.inbox.frozenMs
   );
+  const reloadSignals = new ReloadSignals();
   const world: World = new World({
     policy,
     paths,
     ...(answers === undefined ? {} : { answers }),
     hooks,
-    decide: patience.watching(rest.watching(batches.watching(decide))),
+    decide: reloadSignals.watching(
+      patience.watching(rest.watching(batches.watching(decide))),
+      () => world.agenda.now,
+    ),
     characterOf: (run) => {
       const crashing = crashes && run <= CRASHING_RUNS;
       const known = characters.get(run) ??
@@ -163,6 +177,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     settledAt: safe === undefined ? SETTLED_MS : RELOADS_SETTLED_MS,
     answers,
     commands: new Commands(),
+    reloadSignals,
     missed: undefined,
     judged: 0,
     startingSince: undefined,
@@ -180,6 +195,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
     append(world, new Random(seed ^ APPENDS));
   }
   disturb(story, random, BUSY_MS);
+  if (policy.reloadSignal !== undefined) {
+    sendAll(story, policy.reloadSignal, reloadSignalsAt(signals, BUSY_MS));
+  }
   freeze(story, new Random(seed ^ FREEZES), BUSY_MS);
   if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
   if (policy.snapshots) {

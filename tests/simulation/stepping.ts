@@ -267,6 +267,8 @@ function wordOf(effect: Effect): string[] {
       return [`${effect.kind} ${keyOfPrint(effect.content)}`];
     case "timer":
       return effect.at === undefined ? [] : [`timer ${effect.name}`];
+    case "requestReload":
+      return [effect.kind];
     case "askSign":
       return [`${effect.kind} ${effect.run}`];
     case "beforeStart":

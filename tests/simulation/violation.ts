@@ -13,6 +13,7 @@ export type Invariant =
   | "stop-heard"
   | "kill-mode"
   | "signals-kept"
+  | "reload-signal"
   | "vetted-before-touched"
   | "rejected-is-not-retried"
   | "failed-is-retried"

@@ -10,8 +10,11 @@ import type { Cause } from "../../core/vocabulary/observation.ts";
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import type { Reason } from "../../core/vocabulary/state.ts";
 
-/** What a reload was begun for: changed content, a request, or another turn of rejected content. */
-export type Trigger = "config" | "request" | "retry";
+/**
+ * What a reload was begun for: changed content, a request at the control endpoint,
+ * the signal of `--reload-signal`, or another turn of rejected content.
+ */
+export type Trigger = "config" | "request" | "signal" | "retry";
 
 /** How a reload ended. */
 export type ReloadOutcome =

@@ -96,6 +96,13 @@ export const serviceUntold = (detail: string) =>
     `Cannot tell the service manager anything: ${detail}`,
     { detail },
   );
+/** A fault of ours in what the service manager is told. */
+export const reportsEnded = (detail: string) =>
+  error(
+    "service_reports_ended",
+    `Cannot report to the service manager any more: ${detail}`,
+    { detail },
+  );
 export const watchdogFed = (everyMs: number) =>
   debug(
     "watchdog_fed",

@@ -101,6 +101,8 @@ export type Effect =
   | { readonly kind: "awaitDependencies"; readonly ticket: number }
   /** Look once more for what is missing of it, now; answered by `available` or `unavailable`. */
   | { readonly kind: "askDependencies"; readonly ticket: number }
+  /** What this signal asks for has its turn: an event `reload` follows, before any other. */
+  | { readonly kind: "requestReload"; readonly signal: Signal }
   /** Run `--before-start` for this start; answered by `hookEnded`. */
   | {
     readonly kind: "beforeStart";

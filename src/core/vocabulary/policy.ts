@@ -13,6 +13,7 @@ export interface Policy extends
     | "trustReplacement"
     | "debounceMaxMs"
     | "rewrites"
+    | "reloadSignal"
     | "stopSignal"
     | "stopTimeoutMs"
     | "killMode"

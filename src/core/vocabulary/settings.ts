@@ -217,6 +217,8 @@ export interface Settings {
   readonly killMode: KillMode;
   /** A received signal to the one that stands for it; undefined drops it. */
   readonly rewrites: ReadonlyMap<Signal, Signal | undefined>;
+  /** The received signal that asks for a reload and is not forwarded; undefined is none. */
+  readonly reloadSignal: Signal | undefined;
   readonly subreaper: boolean;
   readonly crash: CrashPolicy;
   /** Runs before every start of a child, which needs its exit code 0. */
