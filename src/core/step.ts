@@ -6,6 +6,7 @@ import { describeWatched } from "./notation/describe.ts";
 import { withReadings } from "./change/late_reading.ts";
 import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
 import { stepOverlapping } from "./overlap/overlapping.ts";
+import { askLiveAgain, followLiveness } from "./reload/liveness.ts";
 import { stepRunning } from "./reload/running.ts";
 import { stepAfterExit } from "./states/after_exit.ts";
 import { stepAwaiting } from "./states/awaiting.ts";
@@ -58,7 +59,8 @@ import type { Policy } from "./vocabulary/policy.ts";
  */
 export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);
-  return withStopDeadline(now, event, thenWaitingReload(react(now, event)));
+  const next = thenWaitingReload(react(now, event));
+  return withStopDeadline(now, event, followLiveness(model, now, next));
 }
 
 function react(now: Now, event: Event): Transition {
@@ -69,7 +71,7 @@ function react(now: Now, event: Event): Transition {
     const { gate } = model;
     return gate.kind === "held" ? thenResume(onHoldOver(now, gate)) : stay(now);
   }
-  if (event.kind === "stalled") return onStalled(now, event);
+  if (event.kind === "stalled") return onPause(now, event);
   if (event.kind === "signal" && asksForReload(event.signal, policy)) {
     return onReloadSignal(now, event.signal);
   }
@@ -103,6 +105,16 @@ const thenResume = ({ now, effects }: Opened): Transition =>
   now.model.gate.kind === "open"
     ? after(effects, stepState(now, { kind: "resume", at: now.at }))
     : perform(now, effects);
+
+/** All limits are over later by as much, and what the child was asked meanwhile is asked again. */
+function onPause(now: Now, event: EventOf<"stalled">): Transition {
+  const next = onStalled(now, event);
+  const { model, effects } = next;
+  const { state } = model;
+  return state.kind === "running"
+    ? after(effects, askLiveAgain({ ...now, model }, state, event))
+    : next;
+}
 
 /** Completes first what was decided on before it was read. */
 function onObserved(now: Now, event: EventOf<"observed">): Transition {

@@ -86,6 +86,8 @@ export interface Host {
   readonly keep: (contents: readonly Fingerprint[]) => void;
   /** Answered by a `ready` or a `notReady` event. */
   readonly askSign: (run: number) => void;
+  /** Answered by a `lived` event, unless another question follows first. */
+  readonly askLive: (run: number, question: number) => void;
   /** Answered by an `available` event, and by `missing` events before it. */
   readonly awaitDependencies: (ticket: number) => void;
   /** Answered by an `available` or an `unavailable` event. */
@@ -327,6 +329,8 @@ export class Loop {
         return;
       case "askSign":
         return this.#host.askSign(effect.run);
+      case "askLive":
+        return this.#host.askLive(effect.run, effect.question);
       case "awaitDependencies":
         return this.#host.awaitDependencies(effect.ticket);
       case "askDependencies":

@@ -7,6 +7,7 @@ export const PLAIN: Pick<
   | "reloadSignal"
   | "onChange"
   | "ready"
+  | "live"
   | "strategy"
   | "drainDelayMs"
   | "minIntervalMs"
@@ -30,6 +31,7 @@ export const PLAIN: Pick<
     timeoutMs: 30_000,
     threshold: 1,
   },
+  live: undefined,
   strategy: "stop-start",
   drainDelayMs: 0,
   minIntervalMs: 0,

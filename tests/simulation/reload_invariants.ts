@@ -86,7 +86,7 @@ function isStopForReload(story: Story, child: Child): boolean {
   );
   const halted = halts.some((at) => at >= child.startedAt);
   return !asked && bugAt === undefined && !halted &&
-    !world.trials.hasFailed(child);
+    !world.liveness.called.has(child.run) && !world.trials.hasFailed(child);
 }
 
 /** What has been refused is left alone until the paths change, or circumstances have had their time. */

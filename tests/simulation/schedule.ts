@@ -32,6 +32,8 @@ import {
   withOutages,
   withRetries,
 } from "./reload_schedule.ts";
+import type { Hung } from "./liveness_invariants.ts";
+import { hangOf, withLiveness } from "./liveness_schedule.ts";
 import { Random } from "./random.ts";
 import {
   reloadSignalOf,
@@ -63,6 +65,8 @@ const PROOFS = 0x85eb_ca6b;
 const COMMANDS = 0x165a_6e29;
 const RELOAD_SIGNALS = 0x38d0_1377;
 const TUNINGS = 0x2127_599b;
+const LIVES = 0x4f1b_bcdc;
+const HANGS = 0x6ed9_eba1;
 const HOOKS = 0x2974_3c51;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
@@ -103,6 +107,8 @@ export interface Story {
   missed: string | undefined;
   /** Deeds of the world that have been judged. */
   judged: number;
+  /** The child that hangs, and has not been ended for it. */
+  hung: Hung | undefined;
   /** Since when a first start has looked at the paths. */
   startingSince: number | undefined;
   /** When the latest reload was. */
@@ -137,7 +143,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
     ? { policy: plain, answers: undefined }
     : reloadsOf(seed, safe, plain);
   const { answers } = reloads;
-  const { policy, hooks } = withHooks(new Random(seed ^ HOOKS), reloads.policy);
+  const hooked = withHooks(new Random(seed ^ HOOKS), reloads.policy);
+  const { hooks } = hooked;
+  const policy = withLiveness(new Random(seed ^ LIVES), hooked.policy);
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
@@ -158,7 +166,13 @@ export function tell(seed: number, decide: typeof step = step): Story {
     characterOf: (run) => {
       const crashing = crashes && run <= CRASHING_RUNS;
       const known = characters.get(run) ??
-        { ...characterOf(random, crashing), ...suspensionOf(seed, run, safe) };
+        {
+          ...characterOf(random, crashing),
+          ...suspensionOf(seed, run, safe),
+          hang: run > CRASHING_RUNS || policy.live === undefined
+            ? undefined
+            : hangOf(new Random(seed ^ HANGS + run)),
+        };
       characters.set(run, known);
       return known;
     },
@@ -180,6 +194,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     reloadSignals,
     missed: undefined,
     judged: 0,
+    hung: undefined,
     startingSince: undefined,
     reloadedAt: undefined,
     told: { at: -Infinity, streak: 0, rewrites: 0, others: 0 },

@@ -270,6 +270,7 @@ function wordOf(effect: Effect): string[] {
     case "requestReload":
       return [effect.kind];
     case "askSign":
+    case "askLive":
       return [`${effect.kind} ${effect.run}`];
     case "beforeStart":
       return [

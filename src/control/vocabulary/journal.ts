@@ -120,6 +120,7 @@ export type ErrorType =
   | "save"
   | "not-ready"
   | "crash"
+  | "liveness"
   | "action"
   | "spawn"
   | "path"
@@ -191,6 +192,8 @@ export interface Journal {
     | { readonly at: number; readonly clock: number }
     | undefined;
   readonly starts: Readonly<Record<Reason, number>>;
+  /** Answers of children to `--live`: with yes, and with no or not in time. */
+  readonly lived: Readonly<Record<"success" | "failure", number>>;
   /** By `code:0` or `signal:SIGKILL`; bounded by what the kernel can tell. */
   readonly exits: Readonly<Record<string, number>>;
   /** By `trigger:outcome`. */

@@ -97,6 +97,12 @@ export type Effect =
   | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }
   /** Look once more for the child's sign, now; answered by `ready` or `notReady`. */
   | { readonly kind: "askSign"; readonly run: number }
+  /** Ask whether the child still works, in place of an earlier question; answered by `lived`. */
+  | {
+    readonly kind: "askLive";
+    readonly run: number;
+    readonly question: number;
+  }
   /** Look for what `--wait-for` names; answered by `available`, and by `missing` until then. */
   | { readonly kind: "awaitDependencies"; readonly ticket: number }
   /** Look once more for what is missing of it, now; answered by `available` or `unavailable`. */

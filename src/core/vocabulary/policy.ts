@@ -19,6 +19,7 @@ export interface Policy extends
     | "killMode"
     | "onChange"
     | "ready"
+    | "live"
     | "strategy"
     | "drainDelayMs"
     | "minIntervalMs"
