@@ -93,12 +93,13 @@ function control({ control: { addresses } }: Settings): string | undefined {
 
 /** Options that change nothing as long as another one is missing. */
 function idle(settings: Settings): string[] {
-  const { crash, check, ready, snapshotDir, waitFor, control } = settings;
+  const { crash, check, ready, live, snapshotDir, waitFor, control } = settings;
   const { beforeStart, afterExit } = settings;
   const noTcp = control.addresses.every(({ kind }) => kind !== "tcp");
   const noHealth = control.healthChecks.length === 0;
   const backoff = defaultOf("backoff");
-  const ends = crash.restart === "never";
+  const revives = live !== undefined && live.action.kind !== "exit";
+  const ends = crash.restart === "never" && !revives;
   const unsigned = ready.sign === undefined;
   const table: [option: string, isIdle: boolean, needed: string][] = [
     [

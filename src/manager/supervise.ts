@@ -111,7 +111,7 @@ export async function supervise(
         recorder: follower?.recorder,
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
-        variables: reloads.variables,
+        variables: () => reloads.variables(),
         check,
       });
       log.follow((message) => control?.onLine(message));

@@ -1,7 +1,7 @@
 /**
  * What a service manager is told during a reload and a stop, and the signal that
- * asks for a reload, by the protocol of sd_notify(3) and `Type=notify-reload`. The
- * same below a real systemd is in tests/container.
+ * asks for a reload, by the protocol of sd_notify(3) and `Type=notify-reload`: a
+ * receiver of its datagrams stands for systemd.
  */
 import { equal, match, ok } from "node:assert/strict";
 import { type Bench, row } from "./bench.ts";
