@@ -268,6 +268,21 @@ Deno.test("liveness: what a child does not answer while it is told of new conten
   assert.equal(story.kind, "stopping");
 });
 
+Deno.test("liveness: a signal tells it of new content too", () => {
+  const onChange = { kind: "signal", signal: "SIGHUP" } as const;
+  const story = running(livePolicy({ threshold: 2 }, { ...QUICK, onChange }));
+  story.fail(1);
+  story.timer("live");
+  story.now += 10;
+  story.change(2);
+  // It was asked before the signal.
+  story.answer("refused");
+  story.fail(1);
+  assert.equal(story.kind, "running");
+  story.fail(1);
+  assert.equal(story.kind, "stopping");
+});
+
 Deno.test("liveness: what was asked while we did not run is asked again", () => {
   const story = running(livePolicy({ threshold: 1 }));
   story.timer("live");
