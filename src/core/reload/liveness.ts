@@ -235,7 +235,7 @@ function endHung(
     : now.policy.stopSignal;
   const back = rollback(now, child);
   if (back !== undefined) {
-    const { goal } = back;
+    const goal = { ...back.goal, endReason: "liveness" } as const;
     return beginStop(back.now, child, { goal, signal, say: [line, back.line] });
   }
   const { next, goal, say } = whatFollows(now, child, action);

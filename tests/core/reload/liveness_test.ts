@@ -224,6 +224,21 @@ Deno.test("liveness: a child that hangs on new content is stopped for the last g
   assert.ok(story.end(2).includes("spawn 3 on 1"));
 });
 
+Deno.test("liveness: --after-exit hears of a hang also where new content was on trial", () => {
+  const afterExit = { command: ["clean"], timeoutMs: 5_000 } as const;
+  const ready = { ...SAFE.ready, sign: undefined };
+  const policy = { ...SAFE, ready, afterExit };
+  const story = running(livePolicy({ threshold: 1 }, policy));
+  story.timer("ready");
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  const { ticket } = story.model;
+  story.send({ kind: "hookEnded", ticket, outcome: { kind: "done" } });
+  story.fail(1);
+  assert.ok(story.end(2).includes("after exit 2: liveness"));
+});
+
 Deno.test("liveness: nobody asks a child that is drained or stopped", () => {
   const story = running({ ...LIVE, drainDelayMs: 5_000 });
   story.signal("SIGTERM");
