@@ -5,11 +5,17 @@
 // First, and before anything else is evaluated: signals are heard from here on.
 import { subscribe, unblockFirst } from "./src/host/signal/listeners.ts";
 
-import { type Invocation, parseInvocation } from "./src/cli/command_line.ts";
+import {
+  type Invocation,
+  parseInvocation,
+  type Resolved,
+} from "./src/cli/command_line.ts";
 import type { SubcommandName } from "./src/cli/first_word.ts";
+import { unknownVariables } from "./src/cli/unknown_variables.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
 import { findingLines } from "./src/core/notation/finding_lines.ts";
 import { oneLine } from "./src/core/notation/one_line.ts";
+import { variableUnknown } from "./src/core/text/manager.ts";
 import {
   EXIT_BUG,
   EXIT_NOT_WRITTEN,
@@ -18,12 +24,15 @@ import {
 } from "./src/core/vocabulary/exit_status.ts";
 import {
   exitCodeOfCheck,
+  fault,
   type Finding,
 } from "./src/core/vocabulary/finding.ts";
+import type { Message } from "./src/core/vocabulary/message.ts";
 import type { Settings } from "./src/core/vocabulary/settings.ts";
 import type { Signal } from "./src/core/vocabulary/signals.ts";
 import { absolutePath } from "./src/host/base/absolute_path.ts";
 import { createLog } from "./src/host/log/log.ts";
+import type { SettingsSource } from "./src/settings/settings_source.ts";
 import { type FollowSettings, supervise } from "./src/manager/supervise.ts";
 import { VERSION } from "./src/manager/version.ts";
 
@@ -40,7 +49,7 @@ async function main(): Promise<number> {
         "./src/settings/settings_source.ts"
       );
       const source = new SettingsSource(invocation.path, invocation.resolve);
-      const asked = source.read();
+      const asked = readSource(source, invocation.unread);
       return asked.kind === "run"
         ? await run(
           fromHere(asked.settings),
@@ -49,7 +58,41 @@ async function main(): Promise<number> {
         : await carryOut(asked);
     }
     default:
-      return await carryOut(invocation);
+      return await carryOut(
+        isStray(invocation) ? { kind: "help", of: "run" } : invocation,
+      );
+  }
+}
+
+/**
+ * Whether a person has typed the name alone, and the program that is run by
+ * default is not there. A container with a terminal may have it.
+ */
+function isStray(invocation: Invocation): boolean {
+  if (invocation.kind !== "run" || Deno.args.length > 0) return false;
+  if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) return false;
+  const { given, settings: { command } } = invocation;
+  return !given.has("command") && !isThere(command);
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong on the command line is told together with what is wrong in the file. */
+function readSource(
+  source: SettingsSource,
+  unread: (error: UsageError) => UsageError,
+): Resolved {
+  try {
+    return source.read();
+  } catch (error) {
+    throw error instanceof UsageError ? unread(error) : error;
   }
 }
 
@@ -63,7 +106,8 @@ async function carryOut(
       const { usage, usageOf } = await import("./src/cli/usage.ts");
       return print(
         invocation.of === undefined ? usage() : usageOf(invocation.of),
-        EXIT_OK,
+        // A container that ends so has run nothing, and must not count as done.
+        invocation.of === "run" ? EXIT_USAGE : EXIT_OK,
       );
     }
     case "version":
@@ -132,15 +176,25 @@ const fromHere = (settings: Settings): Settings =>
 
 async function checked(settings: Settings): Promise<Finding[]> {
   const { check } = await import("./src/check/report.ts");
-  return await check(settings);
+  const findings = await check(settings);
+  const unknown = unknownLines();
+  return [...findings, ...unknown.map(({ text }) => fault(text))];
 }
+
+/** What is said of variables that look like ours. Looks at their names alone. */
+const unknownLines = (): Message[] =>
+  unknownVariables(Object.keys(Deno.env.toObject()))
+    .map(({ name, meant }) => variableUnknown(name, meant));
 
 async function run(
   settings: Settings,
   follow?: FollowSettings,
 ): Promise<number> {
   const log = createLog(settings.logLevel, settings.logFormat);
-  const code = await supervise(settings, log, () => checked(settings), follow);
+  const end = supervise(settings, log, () => checked(settings), follow);
+  // Not before the child, which does not wait for it.
+  for (const message of unknownLines()) log.write(message);
+  const code = await end;
   await log.flush(FLUSH_MS);
   return code;
 }

@@ -97,7 +97,7 @@ function optionsTable(): string {
       MEANINGS[name].text,
     ]),
     ["`-h`, `--help`", "", "", "Show the options and their defaults."],
-    ["`-V`, `--version`", "", "", "Show the version."],
+    ["`-V`, `-v`, `--version`", "", "", "Show the version."],
   ]);
 }
 

@@ -6,18 +6,25 @@ import {
   type Environment,
   type FileSettings,
   type Given,
-  last,
+  refusedValues,
 } from "./given.ts";
 import {
   type Shell,
   SHELLS,
+  SUBCOMMAND_NAMES,
   subcommandIn,
   type SubcommandName,
 } from "./first_word.ts";
-import { refuseText } from "./refusal.ts";
+import { refuseText, suggestion } from "./refusal.ts";
 import { type Scan, scan } from "./scan.ts";
 import { type Program, readProgram, readSettings } from "./settings.ts";
-import { BadValue, outputFormat, UsageError } from "./values/basic.ts";
+import {
+  BadValue,
+  joined,
+  outputFormat,
+  refusalsOf,
+  UsageError,
+} from "./values/basic.ts";
 
 /** What has a help of its own. */
 export type HelpTopic = SubcommandName | "completion" | "install";
@@ -26,8 +33,8 @@ export type HelpTopic = SubcommandName | "completion" | "install";
 export type Invocation =
   | {
     readonly kind: "help";
-    /** Undefined: of the whole program. */
-    readonly of: HelpTopic | undefined;
+    /** Undefined: of the whole program. `run`: what to type, in a few lines. */
+    readonly of: HelpTopic | "run" | undefined;
   }
   | { readonly kind: "version" }
   | {
@@ -35,6 +42,8 @@ export type Invocation =
     readonly path: string;
     /** What is asked for with what the file says. Throws a UsageError. */
     readonly resolve: (file: FileSettings) => Resolved;
+    /** What is wrong with the file, and with the rest besides. */
+    readonly unread: (error: UsageError) => UsageError;
   }
   | Resolved
   | { readonly kind: "completion"; readonly shell: Shell }
@@ -66,9 +75,10 @@ export type Resolved =
 
 /**
  * Reads `argv` (without the program's name). A subcommand is one only as the very
- * first word; to run a program of that name, write `-- check`.
+ * first word, but for `check`, which options may precede: an image's ENTRYPOINT
+ * may have some. To run a program of such a name, write `-- check`.
  *
- * @throws UsageError with one line that names the option, the value and what is allowed
+ * @throws UsageError with a line for each mistake, which names the option, the value and what is allowed
  */
 export function parseInvocation(
   argv: readonly string[],
@@ -80,19 +90,58 @@ export function parseInvocation(
     return { kind: "subcommand", name: subcommand, words: rest };
   }
   if (first === "completion") return parseCompletion(rest);
+  if (first === "help") return parseHelp(rest);
+  if (first === "version") return parseVersion(rest);
   if (first === "install") return parseInstall(rest);
   const isCheck = first === "check";
-  const scanned = scan(isCheck ? rest : argv, isCheck);
-  const { flags, ask } = scanned;
-  if (ask === "help") return { kind: ask, of: undefined };
-  if (ask === "version") return { kind: ask };
-  const given = collect(flags, environment, undefined);
-  const path = last(given, "settings");
-  if (path === undefined) return resolved(isCheck, scanned, given, undefined);
-  const resolve = (file: FileSettings) =>
-    resolved(isCheck, scanned, collect(flags, environment, file), file);
-  return { kind: "settingsFile", path, resolve };
+  return parseOptions(scan(isCheck ? rest : argv, isCheck), {
+    isCheck,
+    argv,
+    environment,
+  });
 }
+
+/** Where the options of a manager are from, and whether they are to be checked. */
+interface Asked {
+  readonly isCheck: boolean;
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+}
+
+function parseOptions(scanned: Scan, asked: Asked): Invocation {
+  const { flags, ask, positionals, refusals } = scanned;
+  const { environment, argv } = asked;
+  if (refusals.length === 0 && ask === "help") {
+    return { kind: ask, of: undefined };
+  }
+  if (refusals.length === 0 && ask === "version") return { kind: ask };
+  const given = collect(flags, environment, undefined);
+  if (!asked.isCheck && isCheckAsked(scanned, given)) {
+    const before = argv.slice(0, argv.length - positionals.length);
+    const words = [...before, ...positionals.slice(1)];
+    return parseOptions(scan(words, true), { ...asked, isCheck: true });
+  }
+  const together = (error: UsageError, given: Given) =>
+    joined([...refusals, ...refusedValues(given), error]);
+  const resolve = (file: FileSettings | undefined) => {
+    const given = collect(flags, environment, file);
+    try {
+      if (refusals.length > 0) throw joined(refusals);
+      return resolved(asked.isCheck, scanned, given, file);
+    } catch (error) {
+      throw error instanceof UsageError ? together(error, given) : error;
+    }
+  };
+  const path = given.get("settings")?.texts.at(-1);
+  if (path === "") throw joined([...refusals, ...refusedValues(given)]);
+  if (path === undefined) return resolve(undefined);
+  const unread = (error: UsageError) => together(error, given);
+  return { kind: "settingsFile", path, resolve, unread };
+}
+
+/** A program that an option or its variable names may have `check` as its argument. */
+const isCheckAsked = ({ closed, positionals }: Scan, given: Given) =>
+  !closed && positionals[0] === "check" && !given.has("command");
 
 function resolved(
   isCheck: boolean,
@@ -102,9 +151,14 @@ function resolved(
 ): Resolved {
   const program = readProgram(given, positionals, file);
   const settings = readSettings(given, program, file);
-  refuseContradictions(given, settings);
   const words = positionals.length > 0 ? positionals : settings.args;
-  refuseUnfilled(settings, words);
+  const form = output ?? "text";
+  const refusals = refusalsOf(
+    () => refuseContradictions(given, settings),
+    () => refuseUnfilled(settings, words),
+    () => outputOf(form),
+  );
+  if (refusals.length > 0) throw joined(refusals);
   if (!isCheck) return { kind: "run", settings, given };
   return {
     kind: "check",
@@ -112,18 +166,47 @@ function resolved(
     given,
     program,
     file,
-    output: outputOf(output),
+    output: outputOf(form),
   };
 }
 
-function outputOf(text: string | undefined): "text" | "json" {
-  if (text === undefined) return "text";
+function outputOf(text: string): "text" | "json" {
   try {
     return outputFormat(text);
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
     throw refuseText("option --output of check", text, error.message);
   }
+}
+
+/** `help` alone, or of a subcommand. Those of a manager are in the help of all. */
+function parseHelp([word, ...surplus]: readonly string[]): Invocation {
+  const isWhole = word === undefined ||
+    ["help", "version", "check", "run"].includes(word) || word.startsWith("-");
+  if (isWhole && surplus.length === 0) return { kind: "help", of: undefined };
+  const names = ["completion", "install", ...SUBCOMMAND_NAMES] as const;
+  const of = names.find((name) => name === word);
+  if (of !== undefined && surplus.length === 0) return { kind: "help", of };
+  const nearest = suggestion(word ?? "", [...names, "version"]);
+  throw new UsageError(
+    `Cannot use ${JSON.stringify([word, ...surplus].join(" "))} with help: ${
+      nearest === undefined || surplus.length > 0
+        ? `it takes one of ${names.join(", ")}`
+        : `did you mean ${nearest}?`
+    }; to run a program of that name write flush-manager -- help`,
+  );
+}
+
+function parseVersion(words: readonly string[]): Invocation {
+  if (words.length === 0) return { kind: "version" };
+  if (words.length === 1 && asksHelp(words[0])) {
+    return { kind: "help", of: undefined };
+  }
+  throw new UsageError(
+    `Cannot use ${
+      JSON.stringify(words[0])
+    } with version: it takes no argument; to run a program of that name write flush-manager -- version`,
+  );
 }
 
 function parseInstall(words: readonly string[]): Invocation {

@@ -11,40 +11,46 @@ import { firstTwice, refuseControl } from "./control_contradictions.ts";
 import { type Given, last } from "./given.ts";
 import type { OptionName } from "./options.ts";
 import { endpointOf, reaches } from "./same_address.ts";
-import { UsageError } from "./values/basic.ts";
+import { joined, refusalsOf, UsageError } from "./values/basic.ts";
 
-/** Throws a UsageError for the first contradiction. */
+/** Throws a UsageError with a line for each contradiction. */
 export function refuseContradictions(given: Given, settings: Settings): void {
   const { strategy, ready, snapshotDir, configs, compare, listen } = settings;
   const refusal = (name: OptionName, why: string) =>
     new UsageError(`Cannot use ${given.get(name)?.place}: ${why}`);
+  const found: UsageError[] = [];
   if (given.has("max-restarts") && last(given, "restart")?.count) {
-    throw refusal(
+    found.push(refusal(
       "max-restarts",
       "--restart on-failure:N has a number of its own; give one of them",
-    );
+    ));
   }
   if (strategy === "overlap" && ready.sign === undefined) {
-    throw refusal(
+    found.push(refusal(
       "strategy",
       "overlap needs --ready, which tells when the old child may be stopped",
-    );
+    ));
   }
   if (snapshotDir !== undefined && configs.length === 0) {
-    throw refusal("snapshot-dir", "nothing is watched; name a --config");
+    found.push(refusal("snapshot-dir", "nothing is watched; name a --config"));
   }
   if (snapshotDir !== undefined && compare === "metadata") {
-    throw refusal(
+    found.push(refusal(
       "snapshot-dir",
       "it needs --compare content, by which a copy is known",
-    );
+    ));
   }
   const twice = firstTwice(listen.map(describeAddress));
   if (twice !== undefined) {
-    throw refusal("listen", `${twice} is given twice; name each address once`);
+    found.push(
+      refusal("listen", `${twice} is given twice; name each address once`),
+    );
   }
-  refuseOwnAnswers(settings, refusal);
-  refuseControl(given, settings, refusal);
+  found.push(...refusalsOf(
+    () => refuseOwnAnswers(settings, refusal),
+    () => refuseControl(given, settings, refusal),
+  ));
+  if (found.length > 0) throw joined(found);
 }
 
 /** Of an option that was given, and why it cannot be used. */

@@ -10,7 +10,7 @@ import {
   type ValueOf,
 } from "./options.ts";
 import { refuseValue } from "./refusal.ts";
-import { BadValue, UsageError } from "./values/basic.ts";
+import { BadValue, refusalsOf, UsageError } from "./values/basic.ts";
 
 /** Looks up an environment variable; undefined when it is not set. Throws where its value is no text. */
 export type Environment = (name: string) => string | undefined;
@@ -164,6 +164,15 @@ export function all<N extends OptionName>(given: Given, name: N): ValueOf<N>[] {
     }
   });
 }
+
+/** Of every value that its option cannot take, in the order of the usage text. */
+export const refusedValues = (given: Given): UsageError[] =>
+  [...given].flatMap(([name, origin]) =>
+    origin.texts.flatMap((text) => {
+      const one = new Map([[name, { ...origin, texts: [text] }]]);
+      return refusalsOf(() => all(one, name));
+    })
+  );
 
 /** The value of an option; undefined where it was not given. The last one wins, as with every flag that is given twice. */
 export const last = <N extends OptionName>(

@@ -6,49 +6,81 @@
  * Not @std/cli's parseArgs: it reads `-name` as four switches, takes no value
  * that begins with a dash, and cannot tell a missing value from an empty one.
  */
-import { isName, isSwitch, type OptionName } from "./options.ts";
-import { refuseMissing, refuseUnknown } from "./refusal.ts";
+import { isName, isSwitch, OPTION_NAMES, type OptionName } from "./options.ts";
+import { refuseMissing, refuseUnknown, suggestion } from "./refusal.ts";
+import type { UsageError } from "./values/basic.ts";
 
 /** What was asked for. `flags` holds the options' texts, in order. */
 export interface Scan {
   readonly flags: ReadonlyMap<OptionName, readonly string[]>;
   readonly positionals: readonly string[];
+  /** Whether `--` ended the options, so that no positional is a word of ours. */
+  readonly closed: boolean;
   readonly ask: "help" | "version" | undefined;
   /** Of `-o` and `--output`, which only `check` has. */
   readonly output: string | undefined;
+  /** Of each option that is unknown or lacks its value. */
+  readonly refusals: readonly UsageError[];
 }
 
-/** Throws a UsageError for an option that is unknown or lacks its value. */
+/** Reads all options; what is wrong with one of them does not hide the next. */
 export function scan(argv: readonly string[], isCheck: boolean): Scan {
   const flags = new Map<OptionName, string[]>();
+  const refusals: UsageError[] = [];
   let output: string | undefined;
+  const end = (index: number, rest: Partial<Scan> = {}): Scan => ({
+    flags,
+    positionals: argv.slice(index),
+    closed: false,
+    ask: undefined,
+    output,
+    refusals,
+    ...rest,
+  });
   let index = 0;
   for (; index < argv.length; index++) {
     const word = argv[index];
-    if (word === "--") {
-      const positionals = argv.slice(index + 1);
-      return { flags, positionals, ask: undefined, output };
-    }
+    if (word === "--") return end(index + 1, { closed: true });
     // A lone dash is a positional by convention (stdin).
     if (!word.startsWith("-") || word === "-") break;
-    const { flag, inline } = splitWord(word);
+    const { flag: written, inline } = splitWord(word);
+    const flag = plainFlag(written);
     if (flag === "h" || flag === "help") {
-      return { flags, positionals: [], ask: "help", output };
+      return end(argv.length, { ask: "help" });
     }
-    if (word === "-V" || flag === "version") {
-      return { flags, positionals: [], ask: "version", output };
+    if (word === "-V" || word === "-v" || flag === "version") {
+      return end(argv.length, { ask: "version" });
     }
     if (isCheck && (flag === "o" || flag === "output")) {
       output = inline ?? argv[++index] ?? "";
       continue;
     }
-    const name = knownName(flag, word);
-    const takesNext = inline === undefined && !isSwitch(name);
+    if (!isName(flag)) {
+      refusals.push(refuseUnknown(word.split("=")[0], written));
+      // What follows is most likely the value of the option that was meant.
+      const meant = suggestion(flag, OPTION_NAMES);
+      const hasValue = inline === undefined && meant !== undefined &&
+        isName(meant) && !isSwitch(meant) &&
+        !(argv[index + 1] ?? "-").startsWith("-");
+      if (hasValue) index++;
+      continue;
+    }
+    const takesNext = inline === undefined && !isSwitch(flag);
     const value = takesNext ? argv[++index] : inline ?? "true";
-    if (value === undefined) throw refuseMissing(name);
-    flags.set(name, [...flags.get(name) ?? [], value]);
+    if (value === undefined) {
+      refusals.push(refuseMissing(flag));
+      break;
+    }
+    flags.set(flag, [...flags.get(flag) ?? [], value]);
   }
-  return { flags, positionals: argv.slice(index), ask: undefined, output };
+  return end(index);
+}
+
+/** Prometheus writes --log.level, others --log_level or --LOG-LEVEL. */
+function plainFlag(written: string): string {
+  if (isName(written)) return written;
+  const plain = written.toLowerCase().replace(/[._]/g, "-");
+  return isName(plain) ? plain : written;
 }
 
 /** `--flag=inline`, with one dash or two. */
@@ -58,9 +90,4 @@ function splitWord(word: string) {
   return end < 0
     ? { flag: word.slice(begin), inline: undefined }
     : { flag: word.slice(begin, end), inline: word.slice(end + 1) };
-}
-
-function knownName(flag: string, word: string): OptionName {
-  if (!isName(flag)) throw refuseUnknown(word.split("=")[0], flag);
-  return flag;
 }

@@ -162,4 +162,6 @@ export const LOCAL_SUBCOMMANDS = {
   check: "validate the options, say what would be run, start nothing",
   completion: "print the completion script for bash, zsh or fish",
   install: "copy the executable into a directory",
+  help: "show all options, or those of a subcommand",
+  version: "show the version",
 } as const;

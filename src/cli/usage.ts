@@ -10,6 +10,8 @@ import {
   subcommandOf,
 } from "./subcommands.ts";
 
+const defaultCommand = optionOf("command").defaultText;
+
 const HEAD =
   `flush-manager: a container entrypoint that is a correct init (PID 1) and
 restarts its program when the program's configuration really changed.
@@ -26,7 +28,8 @@ Usage:
       print the completion script for that shell
   flush-manager install DIR
       copy the executable into a directory, as an init container does
-  flush-manager --version | --help
+  flush-manager help [SUBCOMMAND] | version
+      the same as --help (-h) and --version (-V, -v)
 `;
 
 const TAIL = `
@@ -40,6 +43,18 @@ requested stop that went well, 137 if the child had to be killed; 1 check found 
 fault, or the first start was refused; 2 usage error; 126 not executable; 127
 not found; 70 internal error. Of a subcommand: 1 the manager says no; 3 no
 manager answers.
+`;
+
+/** For a person who has typed the name alone, and runs nothing: what to type next. */
+const SHORT_USAGE =
+  `flush-manager runs a program, and restarts it when its configuration changes.
+
+  flush-manager --config FILE -- PROGRAM [ARGS...]
+  flush-manager check --config FILE -- PROGRAM   say what would be run; start nothing
+  flush-manager status                           ask a running manager
+  flush-manager help                             all options and subcommands
+
+Without a terminal it runs ${defaultCommand}, as the original does.
 `;
 
 /** The whole usage text. */
@@ -88,10 +103,11 @@ The copy is DIR/flush-manager. One that is there already is replaced.
 Exit codes: 0 done; 1 it cannot be copied; 2 usage error.
 `;
 
-/** The usage text of one subcommand. */
-export function usageOf(name: HelpTopic): string {
+/** The usage text of one subcommand; `run` is of none. */
+export function usageOf(name: HelpTopic | "run"): string {
   if (name === "completion") return COMPLETION;
   if (name === "install") return INSTALL;
+  if (name === "run") return SHORT_USAGE;
   const { help, metavar } = subcommandOf(name);
   const lines = optionsOf(name).map(describeClientOption);
   return `flush-manager ${name}: ${help}

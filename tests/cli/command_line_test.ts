@@ -81,7 +81,13 @@ Deno.test("what belongs to the child stays the child's", () => {
     [["--command", "redis", "--", "-x"], "redis", ["-x"]],
     [["-"], "-", []],
     [["--", "check"], "check", []],
-    [["--log-level", "info", "check"], "check", []],
+    [["--log-level", "info", "--", "check"], "check", []],
+    [["--command", "check"], "check", []],
+    [["--command", "app", "check"], "app", ["check"]],
+    [["--log-level", "info", "status"], "status", []],
+    [["--log-level", "info", "help"], "help", []],
+    [["--", "help"], "help", []],
+    [["--", "version"], "version", []],
   ];
   for (const [argv, command, args] of table) {
     const got = settings(argv);
@@ -194,7 +200,9 @@ Deno.test("help and version are found before anything is checked", () => {
   for (const argv of [["-h"], ["--help"], ["-help"], ["--debounce=x", "-h"]]) {
     assert.equal((parseInvocation(argv, () => undefined)).kind, "help");
   }
-  for (const argv of [["-V"], ["--version"], ["-version"]]) {
+  for (
+    const argv of [["-V"], ["-v"], ["--version"], ["-version"], ["version"]]
+  ) {
     assert.equal(
       (parseInvocation(argv, () => undefined)).kind,
       "version",
@@ -203,7 +211,83 @@ Deno.test("help and version are found before anything is checked", () => {
   assert.equal((settings(["sh", "--help"])).command, "sh");
 });
 
-Deno.test("check is a subcommand only as the first word", () => {
+Deno.test("help and version are words too, and programs of that name behind --", () => {
+  const kindOf = (...argv: string[]) => parseInvocation(argv, () => undefined);
+  for (const argv of [["help"], ["help", "check"], ["help", "--help"]]) {
+    assert.deepEqual(kindOf(...argv), { kind: "help", of: undefined });
+  }
+  assert.deepEqual(kindOf("help", "status"), { kind: "help", of: "status" });
+  assert.deepEqual(kindOf("help", "completion"), {
+    kind: "help",
+    of: "completion",
+  });
+  assert.deepEqual(kindOf("version", "-h"), { kind: "help", of: undefined });
+  assert.match(refusal(["help", "staus"]), /"staus".*did you mean status\?/);
+  assert.match(refusal(["help", "status", "x"]), /it takes one of/);
+  assert.match(refusal(["version", "1"]), /it takes no argument.*-- version$/);
+});
+
+Deno.test("check may follow the options of an ENTRYPOINT", () => {
+  const argv = ["--config=/a", "check", "--debounce=1s", "-o", "json", "sh"];
+  const got = parseInvocation(argv, () => undefined);
+  assert.ok(got.kind === "check");
+  const { settings: { command, configs, debounceMs }, output } = got;
+  assert.deepEqual(
+    [command, configs.map(({ path }) => path), debounceMs, output],
+    ["sh", ["/a"], 1_000, "json"],
+  );
+  // With a program that is named, every positional is an argument of it.
+  const named = settings(["--config=/a", "check"], {
+    FLUSH_MANAGER_COMMAND: "/app",
+  });
+  assert.deepEqual([named.command, named.args], ["/app", ["check"]]);
+});
+
+Deno.test("all mistakes are told at once, each in one line", () => {
+  const lines = (argv: string[], env: Record<string, string> = {}) => {
+    try {
+      parseInvocation(argv, (name) => env[name]);
+    } catch (error) {
+      assert.ok(error instanceof UsageError);
+      return error.lines;
+    }
+    throw new Error(`${argv} was accepted`);
+  };
+  const table: [argv: string[], RegExp[]][] = [
+    [["--debonce", "1s", "--splay=x", "--listen", "nowhere", "sh"], [
+      /option --debonce: it is unknown/,
+      /option --splay: the value "x"/,
+      /option --listen: the value "nowhere"/,
+    ]],
+    [["--nonsense", "--splay=x", "--poll-interval"], [
+      /option --nonsense/,
+      /option --poll-interval: it needs a value/,
+      /option --splay/,
+    ]],
+    [["--wait-for=a", "--wait-for=b", "--env", "1=s3cret", "sh"], [
+      /--env/,
+      /"a"/,
+      /"b"/,
+    ]],
+    [["--strategy=overlap", "--control=tcp::1", "sh", "{config7}"], [
+      /overlap needs --ready/,
+      /everybody on the network/,
+      /fill in \{config7\}/,
+    ]],
+  ];
+  for (const [argv, expected] of table) {
+    const said = lines(argv);
+    assert.equal(said.length, expected.length, said.join("\n"));
+    for (const [at, pattern] of expected.entries()) {
+      assert.match(said[at], pattern);
+      assert.doesNotMatch(said[at], /s3cret/);
+    }
+  }
+  const both = lines(["--splay=x"], { FLUSH_MANAGER_DEBOUNCE: "y" });
+  assert.deepEqual(both.map((line) => /"(.)"/.exec(line)?.[1]), ["y", "x"]);
+});
+
+Deno.test("check is a subcommand only as the first word, or behind options", () => {
   const got = parseInvocation(
     ["check", "--debounce=1s", "sh"],
     () => undefined,
@@ -297,7 +381,7 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--debounse", "1s"], [/--debounse/, /did you mean --debounce\?/]],
     [["--pol", "1s"], [/did you mean --poll-interval\?/]],
     [["--xyzzy"], [/--xyzzy/, /--help/]],
-    [["-v"], [/-v/]],
+    [["-q"], [/-q/]],
     [["--debounce", "1"], [/--debounce/, /"1"/, /500ms, 10s/]],
     [["--debounce", "2h"], [/"2h"/, /1h0m0s/]],
     [["--poll-interval", "1ms"], [/"1ms"/, /100ms/]],

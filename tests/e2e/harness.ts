@@ -18,7 +18,7 @@ export const STARTED = "Child process started with PID: ";
 const POLLING = "Started polling file changes";
 const EVENT = "Fsnotify event: ";
 /** Tells the processes of one run from all others, whatever becomes of them. */
-const MARK = "FLUSH_MANAGER_E2E_RUN";
+const MARK = "E2E_RUN_OF_FLUSH_MANAGER";
 
 /** The output of a manager is read for this long while its child lives on. */
 const OUTLIVED_MS = 3_000;

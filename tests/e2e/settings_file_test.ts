@@ -103,7 +103,7 @@ Deno.test(
           out: [],
           log: [
             `flush-manager: Cannot use ${settings}:1:1: debonce: it is not a setting; did you mean debounce?`,
-            `flush-manager: Cannot use ${settings}:2:8: splay: the value "5" is not allowed; use a duration with a unit (500ms, 10s, 1m30s) from 0s to 1h0m0s`,
+            `flush-manager: Cannot use ${settings}:2:8: splay: the value "5" is not allowed; use a duration with a unit (500ms, 10s, 1m30s) from 0s to 1h0m0s; did you mean 5s?`,
             `flush-manager: Cannot use ${settings}:4:6: env.A: a list is not allowed; use a text ("" for an empty one)`,
           ],
         });

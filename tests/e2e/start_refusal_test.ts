@@ -144,7 +144,7 @@ value("min-interval", "-1s", "from 0s to 1h0m0s").forEach((each) =>
   Deno.test(each)
 );
 value("splay", "5", "from 0s to 1h0m0s").forEach((each) => Deno.test(each));
-value("listen", "8080", "tcp:HOST:PORT, tcp::PORT or unix:PATH").forEach((
+value("listen", "nowhere", "tcp:HOST:PORT, tcp::PORT or unix:PATH").forEach((
   each,
 ) => Deno.test(each));
 value("listen", "tcp:127.0.0.1:0", "a port from 1 to 65535").forEach((each) =>
@@ -170,7 +170,7 @@ value("listen", "tcp::80,backlog=0", "backlog=N").forEach((each) =>
 );
 value("env-file", "", "").forEach((each) => Deno.test(each));
 value("env-dir", "", "").forEach((each) => Deno.test(each));
-value("wait-for", "redis:6379", PROBES).forEach((each) => Deno.test(each));
+value("wait-for", "redis", PROBES).forEach((each) => Deno.test(each));
 value("wait-for", "notify", PROBES).forEach((each) => Deno.test(each));
 value("wait-timeout", "0", "from 1ms to 1h0m0s").forEach((each) =>
   Deno.test(each)

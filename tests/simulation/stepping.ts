@@ -6,6 +6,7 @@ import type { Happening } from "../../src/manager/loop.ts";
 import type { Effect } from "../../src/core/vocabulary/effect.ts";
 import type {
   Ground,
+  HookOutcome,
   Outcome,
   Verdict,
 } from "../../src/core/vocabulary/event.ts";
@@ -190,6 +191,16 @@ export class Stepping {
     return this.send({ kind: "acted", ticket: this.model.ticket, outcome });
   }
 
+  /** The latest hook has ended. */
+  hook(kind: HookOutcome["kind"], ticket = this.model.ticket): string[] {
+    const outcome: HookOutcome = kind === "failed"
+      ? { kind, detail: "bad", tail: ["said"] }
+      : kind === "lost"
+      ? { kind, detail: "gone" }
+      : { kind };
+    return this.send({ kind: "hookEnded", ticket, outcome });
+  }
+
   /** The child ends, and nobody of its group is left. */
   end(run: number, code = 0): string[] {
     const status = { kind: "code", code } as const;
@@ -258,8 +269,15 @@ function wordOf(effect: Effect): string[] {
       return effect.at === undefined ? [] : [`timer ${effect.name}`];
     case "askSign":
       return [`${effect.kind} ${effect.run}`];
+    case "beforeStart":
+      return [
+        `before start ${effect.run} on ${keyOfPrint(effect.occasion.baseline)}`,
+      ];
+    case "afterExit":
+      return [`after exit ${effect.run}: ${effect.ending.reason}`];
     case "awaitDependencies":
     case "askDependencies":
+    case "endHook":
       return [effect.kind];
     default:
       return [];

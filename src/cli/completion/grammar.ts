@@ -83,6 +83,21 @@ export function grammar(): readonly Scope[] {
       argument: { kind: "words", words: SHELLS },
     },
     {
+      name: "help",
+      help: LOCAL_SUBCOMMANDS.help,
+      flags: [],
+      argument: {
+        kind: "words",
+        words: ["completion", "install", ...SUBCOMMAND_NAMES],
+      },
+    },
+    {
+      name: "version",
+      help: LOCAL_SUBCOMMANDS.version,
+      flags: [HELP],
+      argument: NOTHING,
+    },
+    {
       name: "install",
       help: LOCAL_SUBCOMMANDS.install,
       flags: [HELP],

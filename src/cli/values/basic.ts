@@ -30,6 +30,29 @@ export class UsageError extends Error {
   }
 }
 
+/** All of them as one: each line once. Of none it makes nothing that could be told. */
+export function joined(refusals: readonly UsageError[]): UsageError {
+  const lines = new Set(refusals.flatMap(({ lines }) => lines));
+  const [first] = refusals;
+  return refusals.length === 1
+    ? first
+    : new UsageError(first.message, [...lines]);
+}
+
+/** What each of these refuses; what else goes wrong is thrown. */
+export function refusalsOf(...tasks: readonly (() => void)[]): UsageError[] {
+  const refusals: UsageError[] = [];
+  for (const task of tasks) {
+    try {
+      task();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      refusals.push(error);
+    }
+  }
+  return refusals;
+}
+
 /** The longest duration that any option takes. */
 export const HOUR_MS = 3_600_000;
 

@@ -35,7 +35,12 @@ export function overlapAfterHook(
   if (beforeStart === undefined) return beginOverlap(now, child, candidate);
   const ticket = model.ticket + 1;
   const run = model.runs + 1;
-  const pending = { kind: "hooking", candidate, ticket } as const;
+  const pending = {
+    kind: "hooking",
+    candidate,
+    ticket,
+    changedMeanwhile: false,
+  } as const;
   const start = { reason: reasonFor(candidate), baseline: candidate.content };
   return enter(knowing(now, { ticket }), { ...child, pending }, [
     ...log(hooks.beforeStartRunning(beforeStart.command)),
@@ -58,7 +63,7 @@ export function onHookEnded(
   if (pending.kind !== "hooking" || pending.ticket !== ticket) return stay(now);
   const { candidate } = pending;
   // Other content is decided on instead; a saved copy is what it was.
-  const isOutdated = !now.policy.snapshots && child.change.kind === "settling";
+  const isOutdated = !now.policy.snapshots && pending.changedMeanwhile;
   switch (outcome.kind) {
     case "done":
       return after(

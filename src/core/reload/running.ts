@@ -259,20 +259,8 @@ function follow(
       isRestless: !stable,
       refused: state.request?.force ? undefined : refusedOf(pending),
     };
-    // A hook ends first; a look follows it.
-    if (pending.kind === "hooking") {
-      const { revertible } = candidate;
-      return enter(now, {
-        ...state,
-        change,
-        pending: {
-          ...pending,
-          candidate: { ...pending.candidate, revertible },
-        },
-      });
-    }
-    // An action ends first; a look follows it.
-    if (pending.kind === "acting") {
+    // An action, or a hook, ends first; a look follows it.
+    if (pending.kind === "acting" || pending.kind === "hooking") {
       const { revertible } = candidate;
       return enter(now, {
         ...state,
@@ -310,6 +298,7 @@ function follow(
 function lookedAt(pending: Pending, stage: Assessment["stage"]): Pending {
   switch (pending.kind) {
     case "acting":
+    case "hooking":
       return stage === "detected"
         ? { ...pending, changedMeanwhile: true }
         : pending;

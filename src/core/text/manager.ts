@@ -7,6 +7,7 @@
  * JSON output only. No content of configuration ever appears in one.
  */
 import { formatDuration } from "../notation/duration.ts";
+import { oneLine } from "../notation/one_line.ts";
 import { describeStatus, type ExitStatus } from "../vocabulary/exit_status.ts";
 import {
   debug,
@@ -48,6 +49,17 @@ export const initializing = (command: string) =>
 /** What keeps the manager from beginning at all. */
 export const cannotBegin = (detail: string) =>
   error("manager_cannot_begin", detail, { detail });
+/** A variable that looks like one of ours; `meant` is the one that was probably meant. */
+export const variableUnknown = (name: string, meant: string | undefined) =>
+  warn(
+    "variable_unknown",
+    `Environment variable ${oneLine(name)} is unknown and has no effect; ${
+      meant === undefined
+        ? "see --help for the options"
+        : `did you mean ${meant}?`
+    }`,
+    { name, ...(meant === undefined ? {} : { meant }) },
+  );
 /** `auto` asks for an endpoint only where there is a directory for it. */
 export const controlAbsent = (directory: string) =>
   debug("control_absent", `No control endpoint: ${directory} does not exist`, {

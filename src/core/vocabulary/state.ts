@@ -231,6 +231,8 @@ export type Pending =
     readonly kind: "hooking";
     readonly candidate: Candidate;
     readonly ticket: number;
+    /** Whether looks have found other content meanwhile. */
+    readonly changedMeanwhile: boolean;
   }
   /** It is being put into effect without a restart. */
   | {
