@@ -160,9 +160,21 @@ async function filesIn(folder: string, ending: string): Promise<string[]> {
   return found.sort();
 }
 
+/** The first version that knows the type of our unit. */
+const NOTIFY_RELOAD_SINCE = 253;
+
+/** The text as this systemd-analyze knows it: an older one is shown the type that came before. */
+async function asKnown(unit: string): Promise<string> {
+  const { stdout } = await run("systemd-analyze", ["--version"]);
+  const version = Number(/^systemd (\d+)/.exec(stdout)?.[1]);
+  return version >= NOTIFY_RELOAD_SINCE
+    ? unit
+    : unit.replace("Type=notify-reload", "Type=notify");
+}
+
 /** What systemd-analyze has to say of a unit whose programs are taken as given; "" is good. */
 async function verifyUnit(unit: string): Promise<string> {
-  const text = await Deno.readTextFile(fromRoot(unit));
+  const text = await asKnown(await Deno.readTextFile(fromRoot(unit)));
   const directory = await Deno.makeTempDir({ prefix: "flush-manager-docs-" });
   try {
     const copy = `${directory}/${unit.replace(/.*\//, "")}`;

@@ -88,6 +88,9 @@ function parts({ schedules, minutes, seed }: Options): Part[] {
   ];
 }
 
+/** A line that says how far a task is (scripts/progress.ts). */
+const PROGRESS = /^\w+: \d+ of \d+\b/;
+
 /** What a script of ours writes. */
 async function output(
   path: string,
@@ -100,7 +103,9 @@ async function output(
     ...args.split(" "),
   );
   // Of a long complaint the first lines say what is wrong.
-  const complaint = stderr.trim().split("\n").slice(0, 5).join("\n");
+  const complaint = stderr.trim().split("\n")
+    .filter((line) => !PROGRESS.test(line))
+    .slice(0, 5).join("\n");
   const said = code === 0 ? stdout : `${stdout}${complaint}`;
   return { text: fenced(said), ok: code === 0 };
 }

@@ -14,6 +14,7 @@ const MODULES = [
   "manager",
   "watching",
   "reload",
+  "liveness",
   "hooks",
   "operator",
   "settings",

@@ -155,6 +155,30 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
     text:
       "The number of consecutive successful probes that is needed (1 to 100). It does not apply to `log` and `notify`, which report once.",
   },
+  "live": {
+    text:
+      "How to know that a child that is ready still works: `exec:COMMAND`, `tcp:HOST:PORT`, `http:URL`, `file:PATH` or `notify`. See [a program that hangs](#a-program-that-hangs).",
+    more:
+      "`exec:` ends with 0, `tcp:` accepts a connection, `http:` answers 2xx, `file:` exists, and `notify` is WATCHDOG=1 sent to the socket that NOTIFY_SOCKET names, at least as often as WATCHDOG_USEC says (sd_watchdog_enabled(3)). A child is asked while it runs and is ready, and not while it is being replaced or stopped, or told of a change.",
+  },
+  "live-interval": {
+    text:
+      "The time from one probe to the next, and from the moment when the child is ready to the first one. With `notify` it is also WATCHDOG_USEC. At least `--live-timeout`.",
+  },
+  "live-timeout": {
+    text:
+      "How long an answer may take. With `notify`: how long WATCHDOG=1 may be late.",
+  },
+  "live-threshold": {
+    text:
+      "After this many failed probes in a row (1 to 100) the child counts as hanging.",
+  },
+  "live-action": {
+    text:
+      "What to do about a child that hangs. `restart`: stop it and start it again after the pause of `--backoff`, also with `--restart never`; `--max-restarts` counts it. `signal:ABRT`: the same, with this signal in place of `--stop-signal`. `exit`: stop it and end with 124.",
+    more:
+      "The child gets SIGKILL when it has not ended within `--stop-timeout`. A child that hangs on new content is stopped for the last good content, if there is one (`--snapshot-dir`). When `--max-restarts` is used up, flush-manager ends with 124.",
+  },
   "listen": {
     text:
       "Open a listening socket for the child at `tcp:HOST:PORT`, `tcp::PORT` (all addresses) or `unix:PATH`; `tcp:` may be left out (`:8080`). The child gets the descriptor's number as `{listen0}`. `,backlog=N` and, for a Unix socket, `,mode=0660` may follow. Repeatable.",
@@ -203,6 +227,10 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   "rewrite-signal": {
     text:
       "Forward B when A arrives. `A:0` drops A. Repeatable. If A is TERM or INT, B is the signal that stops the child. A cannot be CHLD, ILL, FPE, SEGV, KILL or STOP, and TERM cannot be dropped.",
+  },
+  "reload-signal": {
+    text:
+      "This signal (HUP, USR1 or USR2) asks for a reload, as `flush-manager reload` does: the child is restarted on the configuration of now, changed or not. It is not forwarded. See [reload signal](#reload-signal).",
   },
   "subreaper": {
     text: "Reap orphaned descendants although flush-manager is not PID 1.",

@@ -60,6 +60,7 @@ export class Progress implements Disposable {
       hideCursor: false,
       linewrap: true,
       gracefulExit: false,
+      emptyOnZero: true,
     });
     this.#bar = this.#bars.create(total, 0, { what: "" });
     this.#bars.update();

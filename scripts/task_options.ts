@@ -40,6 +40,10 @@ export function taskOptions<B extends string = never, S extends string = never>(
       throw new Error(`Cannot read ${arg}: ${allowed}`);
     },
   });
+  // What follows `--` is not shown to `unknown`.
+  if (words === undefined && args._.length > 0) {
+    throw new Error(`Cannot read ${args._[0]}: ${allowed}`);
+  }
   for (const name of string) {
     if (args[name] === "") {
       throw new Error(`Cannot read --${name}: it needs one value`);

@@ -14,6 +14,8 @@ export interface Options {
   readonly linewrap: boolean;
   /** Whether SIGINT and SIGTERM are caught. */
   readonly gracefulExit: boolean;
+  /** Whether nothing of nothing is 0 %. */
+  readonly emptyOnZero: boolean;
 }
 
 export interface Bar {

@@ -1,16 +1,14 @@
 /**
- * Shows where a run of tests is: on a terminal one line that is written anew,
- * elsewhere a plain line every ten seconds. Must not know how tests are run.
+ * Shows where a run of tests is: on a terminal a bar, elsewhere a plain line
+ * every ten seconds. Must not know how tests are run.
  */
+import { Progress as Bar } from "../progress.ts";
 import { seconds } from "./report.ts";
 
-/** How often the line on a terminal is written anew. */
+/** How often the bar on a terminal is drawn anew. */
 const TERMINAL_EVERY_MS = 250;
 /** How often there is a line elsewhere. */
 const PLAIN_EVERY_MS = 10_000;
-const DEFAULT_COLUMNS = 80;
-/** Carriage return, and erase to the end of the line (ECMA-48 EL). */
-const REWRITE = "\r\x1b[K";
 
 /** What was counted in an earlier run: how many cases each file has. */
 export type Expected = Readonly<Record<string, number>>;
@@ -22,7 +20,8 @@ export class Progress implements Disposable {
   readonly #startedMs = performance.now();
   /** Cases seen of each file, and when the last one was. */
   readonly #seen = new Map<string, { count: number; lastMs: number }>();
-  readonly #isTerminal = Deno.stdout.isTerminal();
+  /** Undefined where no terminal is. */
+  readonly #bar: Bar | undefined;
   readonly #timer: number;
   #done = 0;
   #failed = 0;
@@ -31,9 +30,12 @@ export class Progress implements Disposable {
   constructor(title: string, expected: Expected) {
     this.#title = title;
     this.#expected = expected;
+    if (Deno.stdout.isTerminal()) {
+      this.#bar = new Bar(title, { total: this.#total, isTerminal: true });
+    }
     this.#timer = setInterval(
       () => this.#show(),
-      this.#isTerminal ? TERMINAL_EVERY_MS : PLAIN_EVERY_MS,
+      this.#bar === undefined ? PLAIN_EVERY_MS : TERMINAL_EVERY_MS,
     );
   }
 
@@ -45,28 +47,32 @@ export class Progress implements Disposable {
     this.#seen.set(file, { count, lastMs: performance.now() });
   }
 
-  /** Prints a line above the one that is written anew. */
+  /** Prints a line, above the bar where there is one. */
   print(line: string): void {
-    write(this.#isTerminal ? `${REWRITE}${line}\n` : `${line}\n`);
+    if (this.#bar === undefined) console.log(line);
+    else this.#bar.say(line);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    if (this.#isTerminal) write(REWRITE);
+    this.#bar?.[Symbol.dispose]();
   }
 
   #show(): void {
     const slow = this.#slowest();
     const waits = slow === undefined ? "" : `, waits for ${slow}`;
-    const line = `${this.#title}: ${this.#where()}${waits}`;
-    if (!this.#isTerminal) return this.print(line);
-    // A terminal that does not say how wide it is says 0.
-    const columns = Deno.consoleSize().columns || DEFAULT_COLUMNS;
-    write(`${REWRITE}${line.slice(0, columns - 1)}`);
+    const where = `${this.#where()}${waits}`;
+    if (this.#bar === undefined) this.print(`${this.#title}: ${where}`);
+    else this.#bar.at(this.#done, where);
+  }
+
+  /** How many cases there were in an earlier run; 0 if that is not known. */
+  get #total(): number {
+    return Object.values(this.#expected).reduce((a, b) => a + b, 0);
   }
 
   #where(): string {
-    const total = Object.values(this.#expected).reduce((a, b) => a + b, 0);
+    const total = this.#total;
     // There may be more now than were counted.
     const of = total > 0 && this.#done <= total ? ` of ${total}` : "";
     const failed = this.#failed > 0 ? `, ${this.#failed} failed` : "";
@@ -85,6 +91,3 @@ export class Progress implements Disposable {
     return `${file} (${seconds(performance.now() - lastMs)})`;
   }
 }
-
-const write = (text: string) =>
-  void Deno.stdout.writeSync(new TextEncoder().encode(text));

@@ -17,6 +17,7 @@ export function checkOptions(settings: Settings): Finding[] {
     drain(settings),
     reloads(settings),
     rewrites(settings),
+    reloadSignal(settings),
     settings.subreaper ? "orphans: reaped, as a subreaper" : undefined,
     control(settings),
   ];
@@ -73,6 +74,11 @@ function rewrites({ rewrites }: Settings): string | undefined {
   );
   return parts.length === 0 ? undefined : `signals: ${parts.join(", ")}`;
 }
+
+const reloadSignal = ({ reloadSignal: signal }: Settings) =>
+  signal === undefined
+    ? undefined
+    : `on ${signal}: a reload; the child does not get it`;
 
 /** The default, `auto`, is not told. */
 function control({ control: { addresses } }: Settings): string | undefined {

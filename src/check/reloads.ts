@@ -14,6 +14,7 @@ import {
 import type {
   Action,
   Argv,
+  LiveAction,
   Probe,
   Settings,
 } from "../core/vocabulary/settings.ts";
@@ -47,6 +48,7 @@ export function checkReload(settings: Settings): Finding[] {
     checkCheck(settings),
     checkSnapshots(settings),
     checkReady(settings),
+    checkLive(settings),
     strategy === "overlap"
       ? ok("strategy: the next child is ready before the old one is stopped")
       : undefined,
@@ -134,6 +136,28 @@ function checkReady(settings: Settings): Finding | undefined {
   return broken ??
     ok(`ready: ${describeProbe(sign)}, within ${formatDuration(timeoutMs)}`);
 }
+
+function checkLive(settings: Settings): Finding | undefined {
+  const { live } = settings;
+  if (live === undefined) return undefined;
+  const { sign, intervalMs, timeoutMs, threshold, action } = live;
+  const broken = sign.kind === "exec"
+    ? programFault("--live", sign.argv, settings)
+    : undefined;
+  return broken ?? ok(
+    `live: ${describeProbe(sign)} every ${formatDuration(intervalMs)}, within ${
+      formatDuration(timeoutMs)
+    }; ${describeLiveAction(action)} after ${
+      threshold === 1 ? "1 failure" : `${threshold} failures in a row`
+    }`,
+  );
+}
+
+/** In the notation of --live-action. */
+const describeLiveAction = (action: LiveAction): string =>
+  action.kind === "signal"
+    ? `signal:${action.signal.slice("SIG".length)}`
+    : action.kind;
 
 function checkWaitFor(
   { waitFor, waitTimeoutMs, waitForScope, workdir }: Settings,

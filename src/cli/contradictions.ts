@@ -1,8 +1,10 @@
 /** Options that are right one by one and cannot go together. Pure. */
 import { describeAddress, describeProbe } from "../core/notation/describe.ts";
+import { formatDuration } from "../core/notation/duration.ts";
 import { firstWithoutValue } from "../core/notation/placeholders.ts";
 import type {
   Action,
+  LiveSign,
   Probe,
   ReadySign,
   Settings,
@@ -47,14 +49,75 @@ export function refuseContradictions(given: Given, settings: Settings): void {
     );
   }
   found.push(...refusalsOf(
+    () => refuseReloadSignal(settings, refusal),
+    () => refuseLiveness(given, settings, refusal),
     () => refuseOwnAnswers(settings, refusal),
     () => refuseControl(given, settings, refusal),
   ));
   if (found.length > 0) throw joined(found);
 }
 
+const LIVE_OPTIONS: readonly OptionName[] = [
+  "live-interval",
+  "live-timeout",
+  "live-threshold",
+  "live-action",
+];
+
+/** Rules for probes that nobody makes, or that are not over when the next is due. */
+function refuseLiveness(
+  given: Given,
+  { live, listen }: Settings,
+  refusal: Refusal,
+): void {
+  if (live === undefined) {
+    const idle = LIVE_OPTIONS.find((name) => given.has(name));
+    if (idle === undefined) return;
+    throw refusal(idle, "it needs --live, which says what is asked");
+  }
+  const { sign, intervalMs, timeoutMs } = live;
+  if (timeoutMs > intervalMs) {
+    throw refusal(
+      given.has("live-timeout") ? "live-timeout" : "live-interval",
+      `a probe may take ${
+        formatDuration(timeoutMs)
+      } and the next one follows after ${
+        formatDuration(intervalMs)
+      }; make --live-interval at least as long as --live-timeout`,
+    );
+  }
+  if (sign.kind !== "tcp") return;
+  const own = listen.find((address) => reaches(sign, address));
+  if (own === undefined) return;
+  throw refusal(
+    "live",
+    `flush-manager keeps ${
+      describeAddress(own)
+    } open (--listen), where the kernel accepts connections also while the child hangs; use http:, exec: or notify`,
+  );
+}
+
 /** Of an option that was given, and why it cannot be used. */
 export type Refusal = (name: OptionName, why: string) => UsageError;
+
+/** A signal that is meant for something else already. */
+function refuseReloadSignal(
+  { reloadSignal, stopSignal, rewrites }: Settings,
+  refusal: Refusal,
+): void {
+  if (reloadSignal === undefined) return;
+  if (reloadSignal === stopSignal) {
+    throw refusal(
+      "reload-signal",
+      `${reloadSignal} is what asks the child to stop (--stop-signal); use another one of HUP, USR1 and USR2`,
+    );
+  }
+  if (!rewrites.has(reloadSignal)) return;
+  throw refusal(
+    "reload-signal",
+    `--rewrite-signal says what ${reloadSignal} becomes for the child; leave one of them out`,
+  );
+}
 
 /** Probes that our own listening sockets would answer, or an old child on them. */
 function refuseOwnAnswers(
@@ -105,7 +168,7 @@ export function refuseUnfilled(
   settings: Settings,
   positionals: readonly string[],
 ): void {
-  const { env, listen, check, onChange, ready, configs } = settings;
+  const { env, listen, check, onChange, ready, live, configs } = settings;
   const watched = configs.length - settings.environmentSources.length;
   const values = { config: Array(watched), listen };
   const texts = [
@@ -118,6 +181,8 @@ export function refuseUnfilled(
     ...configs.flatMap(({ action }) => argvOf(action)),
     ...argvOf(ready.sign),
     ...ready.sign?.kind === "file" ? [ready.sign.path] : [],
+    ...argvOf(live?.sign),
+    ...live?.sign.kind === "file" ? [live.sign.path] : [],
   ];
   for (const text of texts) {
     const unfilled = firstWithoutValue(text, values);
@@ -133,5 +198,6 @@ export function refuseUnfilled(
   }
 }
 
-const argvOf = (part: Action | ReadySign | undefined): readonly string[] =>
-  part?.kind === "exec" ? part.argv : [];
+const argvOf = (
+  part: Action | ReadySign | LiveSign | undefined,
+): readonly string[] => part?.kind === "exec" ? part.argv : [];

@@ -19,6 +19,8 @@ import {
   oneOfOr,
   oomScoreAdj,
   rate,
+  RELOAD_SIGNALS,
+  reloadSignal,
   restartRule,
   rewrite,
   signal,
@@ -28,7 +30,7 @@ import {
 import { controlAddress, controlHost, healthCheck } from "./values/control.ts";
 import { ignorePattern } from "./values/glob.ts";
 import { listenAddress } from "./values/listen.ts";
-import { probe, readySign } from "./values/probe.ts";
+import { liveAction, liveSign, probe, readySign } from "./values/probe.ts";
 import { variable } from "./values/variable.ts";
 import type { KillMode } from "../core/vocabulary/settings.ts";
 
@@ -70,6 +72,7 @@ const CHILD = "Child";
 const CONFIG = "Configuration";
 const RELOAD = "Safe reload";
 const READY = "Readiness";
+const LIVE = "Liveness";
 const NETWORK = "Sockets, environment, dependencies";
 const SIGNALS = "Signals and shutdown";
 const CONTROL = "Control";
@@ -324,6 +327,45 @@ export const OPTIONS = {
     defaultText: "1",
     written: "number",
   },
+  live: {
+    group: LIVE,
+    metavar: "PROBE",
+    help: "exec:COMMAND, tcp:HOST:PORT, http:URL, file:PATH or notify",
+    parse: liveSign,
+    offers: [...PROBES, "notify"],
+    written: "tagged",
+  },
+  "live-interval": {
+    group: LIVE,
+    metavar: "DURATION",
+    help: "from one probe of a child that is ready to the next",
+    parse: duration(10, HOUR_MS),
+    defaultText: "10s",
+  },
+  "live-timeout": {
+    group: LIVE,
+    metavar: "DURATION",
+    help: "how long its answer may take",
+    parse: duration(10, HOUR_MS),
+    defaultText: "1s",
+  },
+  "live-threshold": {
+    group: LIVE,
+    metavar: "N",
+    help: "consecutive failed probes after which it hangs (1 to 100)",
+    parse: threshold,
+    defaultText: "3",
+    written: "number",
+  },
+  "live-action": {
+    group: LIVE,
+    metavar: "ACTION",
+    help: "restart it, signal:ABRT: first ask it with this, or exit with 124",
+    parse: liveAction,
+    defaultText: "restart",
+    offers: ["restart", "signal:", "exit"],
+    written: "tagged",
+  },
   listen: {
     group: NETWORK,
     metavar: "ADDRESS",
@@ -416,6 +458,14 @@ export const OPTIONS = {
     parse: rewrite,
     separator: ",",
     written: "signals",
+  },
+  "reload-signal": {
+    group: SIGNALS,
+    metavar: "SIGNAL",
+    help: "HUP, USR1 or USR2 asks for a reload, and is not forwarded",
+    parse: reloadSignal,
+    offers: RELOAD_SIGNALS.map((name) => name.slice("SIG".length)),
+    written: "number",
   },
   subreaper: {
     group: SIGNALS,

@@ -5,6 +5,7 @@ import type {
   ControlSettings,
   CrashPolicy,
   EnvironmentSource,
+  LivenessRules,
   Settings,
   WatchedPath,
 } from "../core/vocabulary/settings.ts";
@@ -41,6 +42,7 @@ export function readSettings(
     stopSignal: lastOrDefault(given, "stop-signal"),
     stopTimeoutMs: lastOrDefault(given, "stop-timeout"),
     killMode: lastOrDefault(given, "kill-mode"),
+    reloadSignal: last(given, "reload-signal"),
     rewrites: new Map(
       all(given, "rewrite-signal").map(({ from, to }) => [from, to]),
     ),
@@ -172,6 +174,7 @@ type ReloadSettings = Pick<
   | "retryRejected"
   | "onChange"
   | "ready"
+  | "live"
   | "strategy"
   | "drainDelayMs"
   | "listen"
@@ -207,6 +210,7 @@ function readReloads(given: Given): ReloadSettings {
       timeoutMs: lastOrDefault(given, "ready-timeout"),
       threshold: lastOrDefault(given, "ready-threshold"),
     },
+    live: readLiveness(given),
     strategy: lastOrDefault(given, "strategy"),
     drainDelayMs: lastOrDefault(given, "drain-delay"),
     listen,
@@ -217,6 +221,17 @@ function readReloads(given: Given): ReloadSettings {
     waitForScope: lastOrDefault(given, "wait-for-scope"),
     splayMs: lastOrDefault(given, "splay"),
     minIntervalMs: lastOrDefault(given, "min-interval"),
+  };
+}
+
+function readLiveness(given: Given): LivenessRules | undefined {
+  const sign = last(given, "live");
+  return sign && {
+    sign,
+    intervalMs: lastOrDefault(given, "live-interval"),
+    timeoutMs: lastOrDefault(given, "live-timeout"),
+    threshold: lastOrDefault(given, "live-threshold"),
+    action: lastOrDefault(given, "live-action"),
   };
 }
 

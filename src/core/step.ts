@@ -6,6 +6,7 @@ import { describeWatched } from "./notation/describe.ts";
 import { withReadings } from "./change/late_reading.ts";
 import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
 import { stepOverlapping } from "./overlap/overlapping.ts";
+import { askLiveAgain, followLiveness } from "./reload/liveness.ts";
 import { stepRunning } from "./reload/running.ts";
 import { stepAfterExit } from "./states/after_exit.ts";
 import { stepAwaiting } from "./states/awaiting.ts";
@@ -32,6 +33,7 @@ import {
 } from "./states/moves.ts";
 import { stepPreparing } from "./states/preparing.ts";
 import { stepProving } from "./states/proving.ts";
+import { onReloadSignal, thenWaitingReload } from "./states/reload_signal.ts";
 import { stepRetrying } from "./states/retrying.ts";
 import { stepSpawning } from "./states/spawning.ts";
 import { onStalled } from "./states/stalled.ts";
@@ -39,6 +41,7 @@ import { stepStopping } from "./states/stopping.ts";
 import { withStopDeadline } from "./states/stop_deadline.ts";
 import { proceed, stepSweeping } from "./states/sweeping.ts";
 import { objectionTo } from "./rules/objection.ts";
+import { asksForReload } from "./rules/signal_plan.ts";
 import * as operator from "./text/operator.ts";
 import * as watching from "./text/watching.ts";
 import {
@@ -56,18 +59,22 @@ import type { Policy } from "./vocabulary/policy.ts";
  */
 export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);
-  return withStopDeadline(now, event, react(now, event));
+  const next = thenWaitingReload(react(now, event));
+  return withStopDeadline(now, event, followLiveness(model, now, next));
 }
 
 function react(now: Now, event: Event): Transition {
-  const { model } = now;
+  const { model, policy } = now;
   if (event.kind === "observed") return onObserved(now, event);
   if (isCommand(event)) return onCommand(now, event);
   if (event.kind === "timer" && event.name === "hold") {
     const { gate } = model;
     return gate.kind === "held" ? thenResume(onHoldOver(now, gate)) : stay(now);
   }
-  if (event.kind === "stalled") return onStalled(now, event);
+  if (event.kind === "stalled") return onPause(now, event);
+  if (event.kind === "signal" && asksForReload(event.signal, policy)) {
+    return onReloadSignal(now, event.signal);
+  }
   // What is waited for may be due sooner, or later.
   if (event.kind === "settings") {
     return stepState(now, { kind: "hint", cause: "event", at: now.at });
@@ -98,6 +105,16 @@ const thenResume = ({ now, effects }: Opened): Transition =>
   now.model.gate.kind === "open"
     ? after(effects, stepState(now, { kind: "resume", at: now.at }))
     : perform(now, effects);
+
+/** All limits are over later by as much, and what the child was asked meanwhile is asked again. */
+function onPause(now: Now, event: EventOf<"stalled">): Transition {
+  const next = onStalled(now, event);
+  const { model, effects } = next;
+  const { state } = model;
+  return state.kind === "running"
+    ? after(effects, askLiveAgain({ ...now, model }, state, event))
+    : next;
+}
 
 /** Completes first what was decided on before it was read. */
 function onObserved(now: Now, event: EventOf<"observed">): Transition {

@@ -32,9 +32,11 @@ export function install(
   const path = `${directory.replace(/\/+$/, "")}/${NAME}`;
   const unfinished = `${path}.${crypto.randomUUID().slice(0, 8)}`;
   try {
-    if (!Deno.statSync(directory).isDirectory) {
-      return cannot("it is no directory");
+    const found = statIfThere(directory);
+    if (found === undefined) {
+      return cannot("it does not exist; mount a volume there or create it");
     }
+    if (!found.isDirectory) return cannot("it is no directory");
     Deno.copyFileSync(program, unfinished);
     Deno.chmodSync(unfinished, MODE);
     Deno.renameSync(unfinished, path);
@@ -46,12 +48,18 @@ export function install(
 }
 
 function whyOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) {
-    return "it does not exist; mount a volume there or create it";
-  }
   // "No space left on device (os error 28), copy '...' -> '...'"
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/ \(os error \d+\).*$/s, "");
+}
+
+function statIfThere(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 function removeIfThere(path: string): void {

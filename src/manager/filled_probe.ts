@@ -72,7 +72,7 @@ const noProbe = (what: string): EnvironmentError =>
  * the values make no probe or URL of a text.
  */
 export function assertFilled(
-  { ready, waitFor, onChange, configs, control }: Settings,
+  { ready, live, waitFor, onChange, configs, control }: Settings,
   uses: readonly VariableUse[],
   variables: Variables,
 ): void {
@@ -85,6 +85,7 @@ export function assertFilled(
   const { sign } = ready;
   const probes = [
     ...(sign?.kind === "template" ? [sign] : []),
+    ...(live?.sign.kind === "template" ? [live.sign] : []),
     ...waitFor,
     ...control.healthChecks.map(({ probe }) => probe),
   ];

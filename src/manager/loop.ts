@@ -86,6 +86,8 @@ export interface Host {
   readonly keep: (contents: readonly Fingerprint[]) => void;
   /** Answered by a `ready` or a `notReady` event. */
   readonly askSign: (run: number) => void;
+  /** Answered by a `lived` event, unless another question follows first. */
+  readonly askLive: (run: number, question: number) => void;
   /** Answered by an `available` event, and by `missing` events before it. */
   readonly awaitDependencies: (ticket: number) => void;
   /** Answered by an `available` or an `unavailable` event. */
@@ -143,6 +145,11 @@ export class Loop {
   /** Resolves to the exit code when there is nothing left to do. */
   get done(): Promise<number> {
     return this.#done.promise;
+  }
+
+  /** Whether an event is being handled; to others than its effects, for good only if the loop hangs. */
+  get isBusy(): boolean {
+    return this.#busy;
   }
 
   /** The present model, for tests and invariants. Each model is immutable. */
@@ -312,8 +319,18 @@ export class Loop {
         return this.#host.activate(effect.content);
       case "keep":
         return this.#host.keep(effect.contents);
+      case "requestReload":
+        // Before what waits in the queue: the core has seen that it can be taken now.
+        this.#queue.unshift({
+          kind: "reload",
+          force: false,
+          signal: effect.signal,
+        });
+        return;
       case "askSign":
         return this.#host.askSign(effect.run);
+      case "askLive":
+        return this.#host.askLive(effect.run, effect.question);
       case "awaitDependencies":
         return this.#host.awaitDependencies(effect.ticket);
       case "askDependencies":

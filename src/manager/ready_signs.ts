@@ -1,31 +1,23 @@
 /**
  * Looks for the sign by which each child tells that it is ready: asks a probe,
- * listens on the notify socket, or reads the child's output. Several children
- * may be starting at once.
+ * or reads the child's output; what it sends to its notify socket is received
+ * elsewhere (child_messages). Several children may be starting at once.
  */
 import type { ReadinessRules } from "../core/vocabulary/settings.ts";
-import {
-  type NotifySocket,
-  NotifySockets,
-  type Sender,
-  Unavailable,
-} from "../host/ready/notify_socket.ts";
 import {
   openPipeTap,
   type OutputTap,
   tapStreams,
 } from "../host/process/output_tap.ts";
 import type { Processes, Tapping } from "../host/process/processes.ts";
-import { belongsTo, userOf } from "../host/process/family.ts";
 import { Hearing, SignWatch } from "../host/ready/sign_watch.ts";
 import { within } from "../host/base/time_limit.ts";
 import { filledProbe } from "./filled_probe.ts";
-import { StartHindered } from "./reload_system.ts";
 
 /** An attempt of a probe may take this long. */
 export const PROBE_TIMEOUT_MS = 5_000;
 /**
- * `close` waits this long for the release of taps and sockets: closing a tap
+ * `close` waits this long for the release of taps: closing a tap
  * waits for a write to our own stdout, whose reader may never read again.
  */
 const RELEASE_MS = 100;
@@ -48,8 +40,6 @@ export interface SignOptions {
 
 /** What is open for one incarnation. */
 interface Child {
-  pid: number | undefined;
-  readonly notify: NotifySocket | undefined;
   watch: SignWatch | undefined;
   /** Used for a sign that the child sends by itself (`log` and `notify`). */
   readonly hearing: Hearing;
@@ -58,7 +48,6 @@ interface Child {
 /** The signs of all children. */
 export class ReadySigns {
   readonly #options: SignOptions;
-  #sockets: NotifySockets | undefined;
   /**
    * The children that may be running, from before their start until their end.
    */
@@ -69,53 +58,10 @@ export class ReadySigns {
     this.#options = options;
   }
 
-  /**
-   * Finds out whether notify sockets can be opened. Throws an Error with one
-   * line for the user if not.
-   */
-  open(): void {
-    if (this.#options.rules.sign?.kind !== "notify") return;
-    try {
-      this.#sockets = new NotifySockets(Deno.env.get("TMPDIR") || "/tmp");
-      const hearing = { isTrusted: () => false, onReady: () => {} };
-      void this.#sockets.open(hearing).close();
-    } catch (cause) {
-      this.#sockets?.close();
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`Cannot use option --ready: ${why}`, { cause });
-    }
-  }
-
-  /**
-   * Opens what incarnation `run` needs to give its sign, and returns the
-   * variables that tell the child about it. Throws a StartHindered if it cannot
-   * be opened.
-   */
-  admit(run: number): Record<string, string> {
+  /** Incarnation `run` is to be started. */
+  admit(run: number): void {
     this.ended(run);
-    const notify = this.#notifySocket(run);
-    this.#children.set(run, {
-      pid: undefined,
-      notify,
-      watch: undefined,
-      hearing: new Hearing(),
-    });
-    return notify === undefined ? {} : { NOTIFY_SOCKET: notify.path };
-  }
-
-  #notifySocket(run: number): NotifySocket | undefined {
-    const { onReady, onNotYet } = this.#options;
-    try {
-      return this.#sockets?.open({
-        isTrusted: (sender) => this.#isOwn(run, sender),
-        onReady: () => onReady(run),
-        onStranger: ({ pid }) =>
-          onNotYet(run, `READY=1 from process ${pid}, a stranger`),
-      });
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      throw new StartHindered(error.message, { cause: error });
-    }
+    this.#children.set(run, { watch: undefined, hearing: new Hearing() });
   }
 
   /**
@@ -167,9 +113,7 @@ export class ReadySigns {
   /** Incarnation `run` was started as process `pid`. */
   started(run: number, pid: number): void {
     const child = this.#children.get(run);
-    if (child === undefined) return;
-    child.pid = pid;
-    child.watch?.started(run, pid);
+    child?.watch?.started(run, pid);
   }
 
   /**
@@ -194,7 +138,6 @@ export class ReadySigns {
     this.#children.delete(run);
     child?.watch?.close();
     child?.hearing.end();
-    void child?.notify?.close();
   }
 
   /**
@@ -203,31 +146,11 @@ export class ReadySigns {
    * then is lost.
    */
   async close(): Promise<void> {
-    const children = [...this.#children.values()];
-    for (const { watch, hearing } of children) {
-      watch?.close();
-      hearing.end();
-    }
-    const sockets = children.map(({ notify }) => notify?.close());
-    this.#children.clear();
-    this.#sockets?.close();
+    for (const run of [...this.#children.keys()]) this.ended(run);
     const taps = [...this.#taps];
     await Promise.all(taps.map((tap) => tap.finish()));
-    const released = [...sockets, ...taps.map((tap) => tap.close())];
+    const released = taps.map((tap) => tap.close());
     await within(RELEASE_MS, Promise.all(released));
-  }
-
-  /**
-   * Whether the sender belongs to the child. A sender that has already ended is
-   * not in /proc any more. It is then trusted if its user is ours or the
-   * child's, because it knew the path of a socket that only the child was
-   * given.
-   */
-  #isOwn(run: number, { pid, uid }: Sender): boolean {
-    const leader = this.#children.get(run)?.pid;
-    if (leader === undefined || pid === 0) return false;
-    return belongsTo(leader, pid) ??
-      (uid === Deno.statSync("/proc/self").uid || uid === userOf(leader));
   }
 
   #tapping(run: number, pattern: RegExp): Tapping {

@@ -25,6 +25,7 @@ export interface ReloadSystem extends
     | "activate"
     | "keep"
     | "askSign"
+    | "askLive"
     | "awaitDependencies"
     | "askDependencies"
     | "beforeStart"
@@ -79,6 +80,7 @@ export function usesSafeReloads(settings: Settings): boolean {
   const { check, snapshotDir, onChange, ready, configs, strategy } = settings;
   return check.command !== undefined || snapshotDir !== undefined ||
     onChange.kind !== "restart" || ready.sign !== undefined ||
+    settings.live !== undefined ||
     strategy !== "stop-start" ||
     settings.beforeStart.command !== undefined ||
     settings.afterExit.command !== undefined ||
@@ -126,6 +128,7 @@ export function withoutSafeReloads(
     activate: refuse,
     keep: refuse,
     askSign: refuse,
+    askLive: refuse,
     awaitDependencies: refuse,
     askDependencies: refuse,
     beforeStart: refuse,
@@ -139,7 +142,9 @@ export const traceOf = (
   { reason }: Occasion,
   tracing: Tracing,
 ): Record<string, string> =>
-  reason === "start" || reason === "crash" ? {} : tracing();
+  reason === "start" || reason === "crash" || reason === "liveness"
+    ? {}
+    : tracing();
 
 function refuse(): never {
   throw new Error("No option of safe reloads is given");

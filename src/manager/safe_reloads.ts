@@ -33,9 +33,11 @@ import {
 } from "../host/base/maybe_async.ts";
 import { Snapshots } from "../host/snapshot/snapshots.ts";
 import type { Tracing } from "./follower.ts";
+import { ChildMessages } from "./child_messages.ts";
 import type { Variables } from "./filled_probe.ts";
 import { DependencyWait } from "./dependency_wait.ts";
 import { Hooks } from "./hooks.ts";
+import { LivenessQuestions } from "./liveness.ts";
 import { type ProgramCall, ProgramCalls } from "./program_call.ts";
 import { type Addressed, ReloadActions } from "./reload_actions.ts";
 import {
@@ -66,7 +68,7 @@ export async function openSafeReloads(
   options: SafeReloadOptions,
 ): Promise<ReloadSystem> {
   const { settings, configs, processes, log, dispatch } = options;
-  const { snapshotDir: directory, listen: addresses } = settings;
+  const { snapshotDir: directory, listen: addresses, workdir } = settings;
   const paths = configs.map(({ path }) => path);
   const snapshots = directory === undefined || paths.length === 0
     ? undefined
@@ -75,15 +77,36 @@ export async function openSafeReloads(
       paths,
       selections: selectionsOf(configs, settings.ignore),
     });
+  const { ready: { sign }, live: rules } = settings;
+  const questions = rules &&
+    new LivenessQuestions({ rules, workdir, processes, dispatch });
+  const messages = new ChildMessages({
+    neededBy: sign?.kind === "notify"
+      ? "--ready"
+      : rules?.sign.kind === "notify"
+      ? "--live"
+      : undefined,
+    onMessage: (run, message) => {
+      if (message.isReady && sign?.kind === "notify") {
+        dispatch({ kind: "ready", run });
+      }
+      questions?.heard(run, message);
+    },
+    onStranger: (run, message, pid) => {
+      questions?.strange(run, message, pid);
+      if (!message.isReady) return;
+      const why = `READY=1 from process ${pid}, a stranger`;
+      dispatch({ kind: "notYet", run, why });
+    },
+  });
   const signs = new ReadySigns({
     rules: settings.ready,
-    workdir: settings.workdir,
+    workdir,
     processes,
     onReady: (run) => dispatch({ kind: "ready", run }),
     onNotReady: (run) => dispatch({ kind: "notReady", run }),
     onNotYet: (run, why) => dispatch({ kind: "notYet", run, why }),
     onRefused: () => {
-      const { sign } = settings.ready;
       if (sign !== undefined) log(reloads.signRefused(describeProbe(sign)));
     },
   });
@@ -92,16 +115,17 @@ export async function openSafeReloads(
     if (directory !== undefined && mode !== undefined) {
       log(reloads.snapshotsExposed(directory, mode));
     }
-    signs.open();
+    messages.open();
     const listen = openListeners(addresses);
     for (const [index, fd] of listen.entries()) {
       log(reloads.listening(describeAddress(addresses[index]), fd));
     }
     assertDependencies(options, listen);
-    return new SafeReloads(options, { snapshots, signs, listen });
+    const opened = { snapshots, messages, signs, questions, listen };
+    return new SafeReloads(options, opened);
   } catch (error) {
     closeListeners();
-    await signs.close();
+    await Promise.all([signs.close(), messages.close()]);
     throw error;
   }
 }
@@ -122,7 +146,9 @@ function assertDependencies(
 /** What `openSafeReloads` has opened. */
 interface Opened {
   readonly snapshots: Snapshots | undefined;
+  readonly messages: ChildMessages;
   readonly signs: ReadySigns;
+  readonly questions: LivenessQuestions | undefined;
   readonly listen: readonly number[];
 }
 
@@ -130,7 +156,9 @@ class SafeReloads implements ReloadSystem {
   readonly #options: SafeReloadOptions;
   readonly #snapshots: Snapshots | undefined;
   readonly #saved: SavedContent;
+  readonly #messages: ChildMessages;
   readonly #signs: ReadySigns;
+  readonly #questions: LivenessQuestions | undefined;
   readonly #calls: ProgramCalls;
   readonly #vetting: Vetting;
   readonly #actions: ReloadActions;
@@ -148,12 +176,14 @@ class SafeReloads implements ReloadSystem {
 
   constructor(
     options: SafeReloadOptions,
-    { snapshots, signs, listen }: Opened,
+    { snapshots, messages, signs, questions, listen }: Opened,
   ) {
     this.#options = options;
     this.#snapshots = snapshots;
     this.#saved = new SavedContent(snapshots, options.log);
+    this.#messages = messages;
     this.#signs = signs;
+    this.#questions = questions;
     this.#listen = listen;
     const { settings, configs, processes, log, tracing } = options;
     const { workdir } = settings;
@@ -221,8 +251,10 @@ class SafeReloads implements ReloadSystem {
     this.#run = run;
     const call = this.#calls.at(occasion.saved ? "run" : "watched", run);
     this.#nextVariables = this.#environmentAtStart(call, occasion);
-    const env = { ...this.#nextVariables, ...this.#signs.admit(run) };
-    const fill = (text: string) => call.fill(text, env);
+    const named = { ...this.#nextVariables, ...this.#messages.admit(run) };
+    const fill = (text: string) => call.fill(text, named);
+    this.#signs.admit(run);
+    const env = { ...named, ...this.#questions?.admit(run, named, fill) };
     const prepared = this.#signs.prepare(run, env, fill, signal);
     if (prepared !== undefined) {
       yield* awaiting(prepared);
@@ -235,14 +267,17 @@ class SafeReloads implements ReloadSystem {
   }
 
   started(run: number, pid: number): void {
+    this.#messages.started(run, pid);
     this.#variables.set(run, this.#nextVariables);
     this.#signs.started(run, pid);
   }
 
   ended(run: number): void {
+    this.#messages.ended(run);
     const { afterExit } = this.#options.settings;
     if (afterExit.command === undefined) this.#variables.delete(run);
     this.#signs.ended(run);
+    this.#questions?.ended(run);
     this.#saved.end(run);
   }
 
@@ -301,6 +336,10 @@ class SafeReloads implements ReloadSystem {
     this.#signs.askNow(run);
   }
 
+  askLive(run: number, question: number): void {
+    this.#questions?.ask(run, question);
+  }
+
   askDependencies(ticket: number): void {
     this.#dependencies.ask(ticket);
   }
@@ -340,7 +379,12 @@ class SafeReloads implements ReloadSystem {
   async close(): Promise<void> {
     this.cancel();
     closeListeners();
-    await Promise.all([this.#signs.close(), this.#hooks.close()]);
+    this.#questions?.close();
+    await Promise.all([
+      this.#signs.close(),
+      this.#messages.close(),
+      this.#hooks.close(),
+    ]);
   }
 
   /** The variables of the next child, for its hook: those of the last start if they cannot be read. */

@@ -1,53 +1,67 @@
 /**
- * Keeps the service manager informed that has started the manager: tells once
- * that the service is ready, and feeds the watchdog as often as it asks for.
+ * Makes the manager a service of the service manager that has started it
+ * (systemd): feeds the watchdog, and has reported what the manager does. What is
+ * needed for the reports is loaded only where somebody wants them.
  */
 import * as messages from "../core/text/manager.ts";
 import type { Message } from "../core/vocabulary/message.ts";
-import type { Settings } from "../core/vocabulary/settings.ts";
-import { takeOver } from "../host/ready/service_manager.ts";
-import type { Happening } from "./loop.ts";
+import type { Policy } from "../core/vocabulary/policy.ts";
+import type { TakenStep } from "../core/vocabulary/taken_step.ts";
+import {
+  type Given,
+  takeOver,
+  type Tell,
+} from "../host/ready/service_manager.ts";
 
-/** The connection to the service manager. */
-export interface Service {
-  /**
-   * Call it with each event. Tells the service manager once that the service is
-   * ready: after the child's sign, or without `--ready` after its start.
-   */
-  readonly onEvent: (happening: Happening) => void;
-}
+/** Hears of each step of the manager when its effects have been performed. */
+export type OnStep = (taken: TakenStep) => void;
+
+type Log = (message: Message) => void;
 
 /**
  * Takes the service manager's variables out of our environment, before anything
- * is started, and begins to feed its watchdog. Logs once if the service manager
- * cannot be reached.
+ * is started.
  */
-export function becomeService(
-  { ready }: Pick<Settings, "ready">,
-  log: (message: Message) => void,
-): Service {
-  const { tell, watchdogMs, sockets } = takeOver(Deno.env, Deno.pid);
-  if (sockets > 0) log(messages.socketsInherited(sockets));
-  if (tell === undefined) return { onEvent: () => {} };
+export function takeService(log: Log): Given {
+  const given = takeOver(Deno.env, Deno.pid);
+  if (given.sockets > 0) log(messages.socketsInherited(given.sockets));
+  return given;
+}
+
+/**
+ * Begins to report to the service manager, and to feed its watchdog as long as
+ * `isTurning`. Logs once if the service manager cannot be reached. Undefined where
+ * nobody wants to be told.
+ */
+export async function openService(
+  { tell, watchdogMs }: Given,
+  { policy, log, isTurning }: {
+    readonly policy: Policy;
+    readonly log: Log;
+    readonly isTurning: () => boolean;
+  },
+): Promise<OnStep | undefined> {
+  if (tell === undefined) return undefined;
+  const say = loggedOnce(tell, log);
+  if (watchdogMs !== undefined) {
+    log(messages.watchdogFed(watchdogMs));
+    setInterval(() => {
+      if (isTurning()) say("WATCHDOG=1");
+    }, watchdogMs);
+  }
+  const { ServiceReports } = await import("./service_reports.ts");
+  const reports = new ServiceReports({ policy, say, log });
+  return reports.onStep;
+}
+
+/** Returns whether the state was sent; the first failure is logged. */
+function loggedOnce(tell: Tell, log: Log): (state: string) => boolean {
   let isRefused = false;
-  const say = (state: string): boolean => {
+  return (state) => {
     const why = tell(state);
     if (why === undefined) return true;
     if (!isRefused) log(messages.serviceUntold(why));
     isRefused = true;
     return false;
-  };
-  if (watchdogMs !== undefined) {
-    log(messages.watchdogFed(watchdogMs));
-    setInterval(() => say("WATCHDOG=1"), watchdogMs);
-  }
-  const sign = ready.sign === undefined ? "spawned" : "ready";
-  let isTold = false;
-  return {
-    onEvent: ({ kind }) => {
-      if (kind !== sign || isTold) return;
-      isTold = true;
-      if (say("READY=1")) log(messages.serviceTold());
-    },
   };
 }

@@ -25,7 +25,7 @@ import { Loop } from "./loop.ts";
 import { type OpenReloads, openReloads } from "./open_reloads.ts";
 import { policyOf } from "./policy.ts";
 import { usesSafeReloads } from "./reload_system.ts";
-import { becomeService } from "./service.ts";
+import { type OnStep, openService, takeService } from "./service.ts";
 import { catchBugs, onSignal, unblock } from "./signals.ts";
 import { System } from "./system.ts";
 import { watch } from "./watching.ts";
@@ -56,13 +56,8 @@ export async function supervise(
   });
   const processes: Processes = new Processes(reaper.reap);
   saveModes();
-  const service = becomeService(settings, log.write);
-  const dispatch: Loop["dispatch"] = (happening) => {
-    loop.dispatch(happening);
-    // The log lines of the loop come first. A microtask is needed because the
-    // event may still wait in the loop's queue.
-    queueMicrotask(() => service.onEvent(happening));
-  };
+  const given = takeService(log.write);
+  const dispatch: Loop["dispatch"] = (happening) => loop.dispatch(happening);
   const addresses = controlAddresses(settings.control, log.write);
   let opened: OpenReloads;
   try {
@@ -89,11 +84,20 @@ export async function supervise(
     onStep: (taken) => {
       follower?.onPerformed();
       control?.onStep(taken);
+      service?.(taken);
     },
   });
   let watcher: Watcher | undefined;
   let control: ControlEndpoint | undefined;
+  let service: OnStep | undefined;
   try {
+    if (given.tell !== undefined) {
+      service = await openService(given, {
+        policy,
+        log: log.write,
+        isTurning: () => !loop.isBusy,
+      });
+    }
     if (addresses.length > 0) {
       control = await openControlFor(addresses, {
         settings,
@@ -107,7 +111,7 @@ export async function supervise(
         recorder: follower?.recorder,
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
-        variables: reloads.variables,
+        variables: () => reloads.variables(),
         check,
       });
       log.follow((message) => control?.onLine(message));

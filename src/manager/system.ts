@@ -235,6 +235,10 @@ export class System implements Host {
     this.#reloads.askSign(run);
   }
 
+  askLive(run: number, question: number): void {
+    this.#reloads.askLive(run, question);
+  }
+
   awaitDependencies(ticket: number): void {
     this.#reloads.awaitDependencies(ticket);
   }

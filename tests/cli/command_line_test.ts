@@ -196,6 +196,13 @@ Deno.test("signals are rewritten as asked", () => {
   ]]);
 });
 
+Deno.test("one signal may ask for a reload", () => {
+  assert.equal(settings([]).reloadSignal, undefined);
+  for (const text of ["HUP", "SIGHUP", "1"]) {
+    assert.equal(settings(["--reload-signal", text]).reloadSignal, "SIGHUP");
+  }
+});
+
 Deno.test("help and version are found before anything is checked", () => {
   for (const argv of [["-h"], ["--help"], ["-help"], ["--debounce=x", "-h"]]) {
     assert.equal((parseInvocation(argv, () => undefined)).kind, "help");
@@ -393,6 +400,16 @@ Deno.test("a refusal names the option, the value and what is allowed, in one lin
     [["--compare", "size"], [/"size"/, /content, metadata/]],
     [["--subreaper=maybe"], [/"maybe"/, /true or false/]],
     [["--rewrite-signal", "HUP"], [/"HUP"/, /A:B/]],
+    [["--reload-signal", "TERM"], [/"TERM"/, /HUP, USR1 or USR2/]],
+    [["--reload-signal", "9"], [/"9"/, /HUP, USR1 or USR2/]],
+    [
+      ["--reload-signal", "HUP", "--stop-signal", "1"],
+      [/--reload-signal/, /SIGHUP/, /--stop-signal/, /another one/],
+    ],
+    [
+      ["--reload-signal=USR1", "--rewrite-signal=USR1:HUP"],
+      [/--reload-signal/, /--rewrite-signal/, /leave one of them out/],
+    ],
     [["--rewrite-signal", "KILL:TERM"], [/can be caught/]],
     [["--rewrite-signal", "CHLD:0"], [/"CHLD:0"/, /that is forwarded/]],
     [["--rewrite-signal", "SEGV:HUP"], [/"SEGV:HUP"/, /that is forwarded/]],

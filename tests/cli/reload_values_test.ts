@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { action, configPath } from "../../src/cli/values/action.ts";
 import { argv } from "../../src/cli/values/argv.ts";
-import { probe, readySign } from "../../src/cli/values/probe.ts";
+import {
+  liveAction,
+  liveSign,
+  probe,
+  readySign,
+} from "../../src/cli/values/probe.ts";
 import { BadValue, type ValueParser } from "../../src/cli/values/basic.ts";
 import {
   describeArgv,
@@ -275,6 +280,32 @@ Deno.test("a sign of readiness is a probe, a line of the output or a notificatio
       ) => [text, /^notify, log:REGEX, exec:COMMAND, .* or file:PATH \(.*\)$/],
     ),
   );
+});
+
+Deno.test("a sign of life is a probe or a notification", () => {
+  for (const [text, expected] of [...PROBES, ...GUESSED_PROBES]) {
+    assert.deepEqual(liveSign(text), expected, text);
+  }
+  assert.deepEqual(liveSign("notify"), { kind: "notify" });
+  refused(liveSign, [
+    ...BAD_PROBES,
+    ["log:x", /^notify, exec:COMMAND, .* or file:PATH \(.*\)$/],
+  ]);
+});
+
+Deno.test("what becomes of a child that hangs", () => {
+  assert.deepEqual(liveAction("restart"), { kind: "restart" });
+  assert.deepEqual(liveAction("exit"), { kind: "exit" });
+  for (const text of ["signal:ABRT", "signal:SIGABRT", "signal:6"]) {
+    assert.deepEqual(liveAction(text), { kind: "signal", signal: "SIGABRT" });
+  }
+  refused(liveAction, [
+    ["stop", /^restart, exit or signal:NAME/],
+    ["signal", /^restart, exit or signal:NAME/],
+    ["signal:", /not STOP or CONT/],
+    ["signal:STOP", /not STOP or CONT/],
+    ["signal:CONT", /not STOP or CONT/],
+  ]);
 });
 
 Deno.test("a sign is described as it was written, but for credentials", () => {

@@ -141,6 +141,8 @@ Deno.test("what is imported dynamically is a subject that not every manager need
     "src/manager/follower.ts -> ../control/journal/follower.ts",
     "src/manager/follower.ts -> ../control/traces/open_traces.ts",
     "src/manager/open_reloads.ts -> ./safe_reloads.ts",
+    // Only below a service manager.
+    "src/manager/service.ts -> ./service_reports.ts",
   ]);
 });
 

@@ -2,8 +2,10 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { holdPort } from "../fixtures/held_port.ts";
 import { type Bench, row } from "./bench.ts";
+import { controlled } from "./control.ts";
 import type { Manager } from "./harness.ts";
 import { change, linesOf, QUICK, refuses, script, start } from "./reloads.ts";
+import { until } from "./until.ts";
 
 const UNSET = "the variable is not set";
 
@@ -133,6 +135,31 @@ Deno.test(
       manager.expectStarts(1);
       ok(!shows(manager, SECRET));
       equal(await manager.stop(), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row(
+    "placeholder: a health check asks what the latest child was told, and shows none of it",
+    async (bench) => {
+      const { asker } = await controlled(bench, [
+        `--env=PLACE=${bench.path(SECRET)}`,
+        "--health-check=db=file:{env:PLACE}",
+        "--health-interval=1s",
+      ]);
+      const seen = (status: string) =>
+        until(`db is ${status}`, async () => {
+          const { body } = await asker.get("/health");
+          const { db } = JSON.parse(body).checks;
+          return db.status === status ? body : undefined;
+        });
+      const missing = await seen("error");
+      ok(missing.includes("does not exist"), missing);
+      bench.write(SECRET, "");
+      await seen("ok");
+      ok(!missing.includes(SECRET));
+      ok(!(await asker.get("/status")).body.includes(SECRET));
     },
   ),
 );

@@ -10,7 +10,10 @@ import { sendRoomCalls } from "../../src/host/socket/send_room.ts";
 import { addressCalls } from "../../src/host/socket/tcp_table.ts";
 import { receiveCalls } from "../../src/host/ready/credentials.ts";
 import { datagramCalls } from "../../src/host/ready/notify_socket.ts";
-import { serviceCalls } from "../../src/host/ready/service_manager.ts";
+import {
+  monotonicCalls,
+  serviceCalls,
+} from "../../src/host/ready/service_manager.ts";
 import { staleCalls } from "../../src/host/ready/socket_home.ts";
 import { pipeCalls, pipeMakingCalls } from "../../src/host/descriptor/pipe.ts";
 import {
@@ -46,6 +49,7 @@ for (
     listingCalls,
     lockCalls,
     maskCalls,
+    monotonicCalls,
     openCalls,
     outputCalls,
     pipeCalls,

@@ -55,6 +55,14 @@ Deno.test("install() refuses what is no directory, or not there", () => {
   });
 });
 
+Deno.test("install() says why a directory cannot be written", () => {
+  using at = scratch();
+  // Nobody can make a file there, root neither.
+  deepEqual(install(at.program, "/proc"), {
+    refusal: "Cannot install into /proc: No such file or directory",
+  });
+});
+
 Deno.test("install() leaves nothing behind where it fails", () => {
   using at = scratch();
   const target = `${at.directory}/tools`;

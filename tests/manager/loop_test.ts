@@ -44,6 +44,7 @@ const quiet = (): Host => ({
   capture: () => {},
   askSign: () => {},
   awaitDependencies: () => {},
+  askLive: () => {},
   askDependencies: () => {},
   beforeStart: () => {},
   afterExit: () => {},

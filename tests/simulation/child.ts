@@ -4,6 +4,7 @@ import type { SpawnFailure } from "../../src/core/vocabulary/event.ts";
 import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import type { Entry } from "./disk.ts";
+import type { Hang } from "./liveness.ts";
 
 /** How one incarnation behaves. */
 export interface Character {
@@ -22,6 +23,8 @@ export interface Character {
   readonly spawnFailure: SpawnFailure | undefined;
   /** When somebody stops it (SIGSTOP): from then on it takes in no signal but SIGCONT and SIGKILL. */
   readonly suspendedAfterMs: number | undefined;
+  /** When it answers nobody, and goes on with all else. */
+  readonly hang?: Hang | undefined;
 }
 
 /** A signal, whom it was sent to, and when. */

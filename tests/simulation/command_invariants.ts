@@ -57,11 +57,11 @@ export function checkDecided({ world: { loop } }: Story): void {
   throw new Violation("reload-decided", detail);
 }
 
-/** Whether an operator has asked for a reload since this child was started. */
+/** Whether somebody has asked for a reload since this child was started. */
 export const isRequested = (
-  { commands: { reloads } }: Story,
+  { commands: { reloads }, reloadSignals: { granted } }: Story,
   { startedAt }: { readonly startedAt: number },
-): boolean => reloads.some((at) => at >= startedAt);
+): boolean => [...reloads, ...granted].some((at) => at >= startedAt);
 
 /** A child is not stopped for a reload before what the next one needs is there. */
 export function checkGap({ world, policy }: Story, deed: Deed): void {

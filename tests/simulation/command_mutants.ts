@@ -47,7 +47,12 @@ export const COMMAND_MUTANTS: readonly Mutant[] = [
       if (!ends || model.retiring !== undefined) {
         return step(model, event, policy);
       }
-      const goal = { kind: "revive", waitMs: 10, on: state.goal.on } as const;
+      const goal = {
+        kind: "revive",
+        reason: "crash",
+        waitMs: 10,
+        on: state.goal.on,
+      } as const;
       return step({ ...model, state: { ...state, goal } }, event, policy);
     },
   },

@@ -54,6 +54,17 @@ export function disturb(story: Story, random: Random, busyMs: number): void {
   }
 }
 
+/** One of these at each of these moments. */
+export function sendAll(
+  story: Story,
+  signal: Signal,
+  times: readonly number[],
+): void {
+  for (const at of times) {
+    story.world.agenda.after(at, () => arrive(story, signal));
+  }
+}
+
 const arrive = (story: Story, signal: Signal) =>
   story.world.inbox.whenRunning(() => {
     // What came during a freeze may have ended the manager before.
@@ -134,7 +145,9 @@ function deliver(story: Story, signal: Signal): void {
     story.missed ??=
       `run ${overtaken.run} got ${signal} before those that wait`;
   }
-  if (staying.length < 2 || policy.rewrites.has(signal)) return;
+  const isForwarded = signal !== policy.reloadSignal &&
+    !policy.rewrites.has(signal);
+  if (staying.length < 2 || !isForwarded) return;
   const [old] = staying;
   if (old.signals.length > before[0] || waiting[0].length > 0) return;
   story.missed ??= `run ${old.run} did not get ${signal}`;

@@ -6,6 +6,7 @@
 import {
   EXIT_BUG,
   EXIT_CHECK_FAILED,
+  EXIT_HUNG,
   EXIT_KILLED,
   EXIT_NOT_EXECUTABLE,
   EXIT_NOT_FOUND,
@@ -24,6 +25,8 @@ import {
   isExcused,
   isRetryOwed,
 } from "./reload_invariants.ts";
+import { checkHung } from "./liveness_invariants.ts";
+import { checkReloadSignalled, checkReloadSignals } from "./reload_signals.ts";
 import { fateOf, keyOf } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
 import { type Invariant, Violation } from "./violation.ts";
@@ -52,16 +55,25 @@ export function checkAlways(story: Story): void {
   if (world.hastyVerdict !== undefined) {
     throw new Violation("no-verdict-on-unseen-evidence", world.hastyVerdict);
   }
+  if (world.hastyLiveVerdict !== undefined) {
+    throw new Violation(
+      "no-live-verdict-on-unseen-evidence",
+      world.hastyLiveVerdict,
+    );
+  }
+  checkHung(story);
   checkFamilies(story);
   checkEnds(story);
   checkFirstStart(story);
   checkCommands(story);
+  checkReloadSignals(story);
   const restarts = world.children.length - 1;
   const retries = policy.retryRejected === undefined
     ? 0
     : world.trials.setbacks;
   const allowed = world.disk.changes + allowedRevivals(story) +
-    story.commands.reloads.length + story.commands.starts.length +
+    story.commands.reloads.length + story.reloadSignals.granted.length +
+    story.commands.starts.length +
     world.trials.failures + retries + world.hooks.failures +
     // What cannot be saved again is tried again beside the last content.
     world.reloads.copies.losses +
@@ -133,12 +145,14 @@ function checkFamilies(story: Story): void {
   }
 }
 
-/** Restarts that the crash policy allows for the children that ended by themselves. */
+/** Restarts that the crash policy allows for the children that ended by themselves, or hung. */
 function allowedRevivals({ world, policy }: Story): number {
   const { restart, max } = policy.crash;
-  const ended = world.children.filter(({ end, askedToStop }) =>
-    end !== undefined && !askedToStop &&
-    (restart === "always" || (restart === "on-failure" && !isClean(end.status)))
+  const ended = world.children.filter(({ run, end, askedToStop }) =>
+    world.liveness.called.has(run) ||
+    (end !== undefined && !askedToStop &&
+      (restart === "always" ||
+        (restart === "on-failure" && !isClean(end.status))))
   );
   if (max === undefined) return ended.length;
   const windows = Math.floor(world.agenda.now / max.windowMs) + 1;
@@ -185,6 +199,7 @@ function isExcusedByFreeze(story: Story): boolean {
 export function checkSettled(story: Story): void {
   const { world } = story;
   checkDecided(story);
+  checkReloadSignalled(story);
   const staying = world.children.filter((one) => one.alive && !one.askedToStop);
   const child = staying.at(-1);
   // Its start was not asked for, or was refused.
@@ -278,11 +293,18 @@ function allowedCodes(story: Story): number[] {
   const { children } = world;
   if (wasHalted(story)) refused.push(EXIT_OK);
   if (children.length === 0) return refused;
+  if (world.liveness.called.size > 0 && canGiveUp(story)) {
+    refused.push(EXIT_HUNG);
+  }
   const own = childrenThatCount(story).flatMap((child) =>
     codesOf(story, child)
   );
   return [...own, ...refused];
 }
+
+/** Whether the manager may end because a child hangs. */
+const canGiveUp = ({ policy: { live, crash } }: Story): boolean =>
+  live?.action.kind === "exit" || crash.max !== undefined;
 
 /** Whether no child was there when it was asked to stop, because an operator wanted none. */
 const wasHalted = (story: Story): boolean =>
@@ -320,8 +342,12 @@ function codesOf(story: Story, child: Child): number[] {
   // In the kernel's hands although the grace after SIGKILL was over.
   if (child.end === undefined) return [EXIT_KILLED];
   const { status, at } = child.end;
+  const { stopSignal, live } = story.policy;
+  const asksToEnd = live?.action.kind === "signal"
+    ? [stopSignal, live.action.signal]
+    : [stopSignal];
   const ofStopSignal = status.kind === "signal" &&
-    status.number === SIGNAL_NUMBERS[story.policy.stopSignal];
+    asksToEnd.some((signal) => status.number === SIGNAL_NUMBERS[signal]);
   const code = child.askedToStop && ofStopSignal ? EXIT_OK : exitCodeOf(status);
   const asked = askedAt(story);
   // Ended before the manager was told to: the next child was not there yet.
@@ -336,7 +362,7 @@ function checkSignals(story: Story): void {
   const { world, policy, arrived } = story;
   const forwarded = arrived.filter(({ signal }) =>
     signal !== "SIGTERM" && signal !== "SIGINT" &&
-    !policy.rewrites.has(signal)
+    signal !== policy.reloadSignal && !policy.rewrites.has(signal)
   );
   for (const signal of new Set(forwarded.map((entry) => entry.signal))) {
     const sent = forwarded.filter((entry) => entry.signal === signal).length;

@@ -8,8 +8,10 @@ import type { Tuning } from "../../src/core/vocabulary/policy.ts";
 import { isProvisional } from "../../src/core/vocabulary/fingerprint.ts";
 import { asIf, deafTo, type Mutant } from "./mutant.ts";
 import { COMMAND_MUTANTS } from "./command_mutants.ts";
+import { LIVENESS_MUTANTS } from "./liveness_mutants.ts";
 import { HOOK_MUTANTS } from "./hook_mutants.ts";
 import { RELOAD_MUTANTS } from "./reload_mutants.ts";
+import { RELOAD_SIGNAL_MUTANTS } from "./reload_signal_mutants.ts";
 
 /** The quiet window that each manager began with, by its seed. */
 const FIRST = new Map<number, Tuning>();
@@ -258,6 +260,8 @@ export const MUTANTS: readonly Mutant[] = [
     }),
   },
   ...RELOAD_MUTANTS,
+  ...RELOAD_SIGNAL_MUTANTS,
   ...COMMAND_MUTANTS,
+  ...LIVENESS_MUTANTS,
   ...HOOK_MUTANTS,
 ];

@@ -4,8 +4,10 @@ import type { Policy } from "../../src/core/vocabulary/policy.ts";
 export const PLAIN: Pick<
   Policy,
   | "killMode"
+  | "reloadSignal"
   | "onChange"
   | "ready"
+  | "live"
   | "strategy"
   | "drainDelayMs"
   | "minIntervalMs"
@@ -21,6 +23,7 @@ export const PLAIN: Pick<
   | "splayMs"
 > = {
   killMode: "group",
+  reloadSignal: undefined,
   onChange: { kind: "restart" },
   ready: {
     sign: undefined,
@@ -28,6 +31,7 @@ export const PLAIN: Pick<
     timeoutMs: 30_000,
     threshold: 1,
   },
+  live: undefined,
   strategy: "stop-start",
   drainDelayMs: 0,
   minIntervalMs: 0,

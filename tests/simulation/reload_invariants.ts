@@ -86,7 +86,7 @@ function isStopForReload(story: Story, child: Child): boolean {
   );
   const halted = halts.some((at) => at >= child.startedAt);
   return !asked && bugAt === undefined && !halted &&
-    !world.trials.hasFailed(child);
+    !world.liveness.called.has(child.run) && !world.trials.hasFailed(child);
 }
 
 /** What has been refused is left alone until the paths change, or circumstances have had their time. */
@@ -136,8 +136,8 @@ function checkRetry(story: Story, deed: Deed): void {
   );
 }
 
-const isRequestedAtAll = ({ commands }: Story): boolean =>
-  commands.reloads.length > 0;
+const isRequestedAtAll = ({ commands, reloadSignals }: Story): boolean =>
+  commands.reloads.length > 0 || reloadSignals.granted.length > 0;
 
 /** Whether a child that was to be halted had its drain delay then. */
 const isHaltedAt = (

@@ -14,6 +14,7 @@ import {
   append,
   disturb,
   freeze,
+  sendAll,
   signalOverlaps,
   tune,
   tuningOf,
@@ -31,7 +32,14 @@ import {
   withOutages,
   withRetries,
 } from "./reload_schedule.ts";
+import type { Hung } from "./liveness_invariants.ts";
+import { hangOf, withLiveness } from "./liveness_schedule.ts";
 import { Random } from "./random.ts";
+import {
+  reloadSignalOf,
+  ReloadSignals,
+  reloadSignalsAt,
+} from "./reload_signals.ts";
 import type { Answers } from "./reloads.ts";
 import { Patience } from "./patience.ts";
 import { Batches } from "./batches.ts";
@@ -55,7 +63,10 @@ const SLOW = 0x6a09_e667;
 const COPIES = 0x7feb_352d;
 const PROOFS = 0x85eb_ca6b;
 const COMMANDS = 0x165a_6e29;
+const RELOAD_SIGNALS = 0x38d0_1377;
 const TUNINGS = 0x2127_599b;
+const LIVES = 0x4f1b_bcdc;
+const HANGS = 0x6ed9_eba1;
 const HOOKS = 0x2974_3c51;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
@@ -91,10 +102,13 @@ export interface Story {
   readonly answers: Answers | undefined;
   /** What an operator has asked for. */
   readonly commands: Commands;
+  readonly reloadSignals: ReloadSignals;
   /** A signal that the old one of two children did not get at once. */
   missed: string | undefined;
   /** Deeds of the world that have been judged. */
   judged: number;
+  /** The child that hangs, and has not been ended for it. */
+  hung: Hung | undefined;
   /** Since when a first start has looked at the paths. */
   startingSince: number | undefined;
   /** When the latest reload was. */
@@ -119,15 +133,19 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const some = random.int(1, 3);
   const paths = new Random(seed ^ PATHLESS).chance(0.04) ? 0 : some;
   const safe = isSafe(seed) ? new Random(~seed) : undefined;
+  const signals = new Random(seed ^ RELOAD_SIGNALS);
   const plain = {
     ...policyOf(random, paths),
+    reloadSignal: reloadSignalOf(signals),
     killMode: killModeOf(new Random(seed ^ KILL_MODES)),
   };
   const reloads = safe === undefined
     ? { policy: plain, answers: undefined }
     : reloadsOf(seed, safe, plain);
   const { answers } = reloads;
-  const { policy, hooks } = withHooks(new Random(seed ^ HOOKS), reloads.policy);
+  const hooked = withHooks(new Random(seed ^ HOOKS), reloads.policy);
+  const { hooks } = hooked;
+  const policy = withLiveness(new Random(seed ^ LIVES), hooked.policy);
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
@@ -135,16 +153,26 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const patience: Patience = new Patience(() =>
     world.agenda.leaptMs + world.inbox.frozenMs
   );
+  const reloadSignals = new ReloadSignals();
   const world: World = new World({
     policy,
     paths,
     ...(answers === undefined ? {} : { answers }),
     hooks,
-    decide: patience.watching(rest.watching(batches.watching(decide))),
+    decide: reloadSignals.watching(
+      patience.watching(rest.watching(batches.watching(decide))),
+      () => world.agenda.now,
+    ),
     characterOf: (run) => {
       const crashing = crashes && run <= CRASHING_RUNS;
       const known = characters.get(run) ??
-        { ...characterOf(random, crashing), ...suspensionOf(seed, run, safe) };
+        {
+          ...characterOf(random, crashing),
+          ...suspensionOf(seed, run, safe),
+          hang: run > CRASHING_RUNS || policy.live === undefined
+            ? undefined
+            : hangOf(new Random(seed ^ HANGS + run)),
+        };
       characters.set(run, known);
       return known;
     },
@@ -163,8 +191,10 @@ export function tell(seed: number, decide: typeof step = step): Story {
     settledAt: safe === undefined ? SETTLED_MS : RELOADS_SETTLED_MS,
     answers,
     commands: new Commands(),
+    reloadSignals,
     missed: undefined,
     judged: 0,
+    hung: undefined,
     startingSince: undefined,
     reloadedAt: undefined,
     told: { at: -Infinity, streak: 0, rewrites: 0, others: 0 },
@@ -180,6 +210,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
     append(world, new Random(seed ^ APPENDS));
   }
   disturb(story, random, BUSY_MS);
+  if (policy.reloadSignal !== undefined) {
+    sendAll(story, policy.reloadSignal, reloadSignalsAt(signals, BUSY_MS));
+  }
   freeze(story, new Random(seed ^ FREEZES), BUSY_MS);
   if (safe !== undefined) disturbReloads(story, safe, BUSY_MS);
   if (policy.snapshots) {

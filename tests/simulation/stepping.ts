@@ -267,7 +267,10 @@ function wordOf(effect: Effect): string[] {
       return [`${effect.kind} ${keyOfPrint(effect.content)}`];
     case "timer":
       return effect.at === undefined ? [] : [`timer ${effect.name}`];
+    case "requestReload":
+      return [effect.kind];
     case "askSign":
+    case "askLive":
       return [`${effect.kind} ${effect.run}`];
     case "beforeStart":
       return [

@@ -39,6 +39,7 @@ const RELOADED: Readonly<Record<Child["reason"], Trial["reloaded"]>> = {
   start: "possibly",
   request: "possibly",
   crash: "no",
+  liveness: "no",
   rollback: "no",
 };
 
@@ -182,6 +183,12 @@ export class Trials {
     if (trial.proven !== trial.key || this.#older(child) !== undefined) {
       this.#fail(trial);
     }
+  }
+
+  /** The manager has given it up, because it does not answer. */
+  hung(child: Child): void {
+    const trial = this.#trials.get(child);
+    if (trial !== undefined && trial.proven !== trial.key) this.#fail(trial);
   }
 
   /** After the time to become ready: a child without a sign has survived; one that owes it has failed. */

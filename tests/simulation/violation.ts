@@ -13,6 +13,7 @@ export type Invariant =
   | "stop-heard"
   | "kill-mode"
   | "signals-kept"
+  | "reload-signal"
   | "vetted-before-touched"
   | "rejected-is-not-retried"
   | "failed-is-retried"
@@ -33,7 +34,9 @@ export type Invariant =
   | "no-verdict-on-unseen-evidence"
   | "doubt-is-settled"
   | "reloads-bounded"
-  | "start-bounded";
+  | "start-bounded"
+  | "hung-is-ended"
+  | "no-live-verdict-on-unseen-evidence";
 
 /** A broken invariant; the message names it first. */
 export class Violation extends Error {

@@ -16,7 +16,10 @@ import {
 } from "../../src/core/vocabulary/event.ts";
 import type { ExitStatus } from "../../src/core/vocabulary/exit_status.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
-import { SIGNAL_NUMBERS } from "../../src/core/vocabulary/signals.ts";
+import {
+  type Signal,
+  SIGNAL_NUMBERS,
+} from "../../src/core/vocabulary/signals.ts";
 import { isFullyRead } from "../../src/core/change/quiet_window.ts";
 import type { step } from "../../src/core/step.ts";
 import { Agenda } from "./agenda.ts";
@@ -24,6 +27,7 @@ import type { Act, Character, Child, Deed, Sent } from "./child.ts";
 import { Disk, type Entry } from "./disk.ts";
 import { type HookAnswers, Hooks } from "./hooks.ts";
 import { Inbox } from "./inbox.ts";
+import { LivenessAnswers } from "./liveness.ts";
 import {
   type Answers,
   entriesOf,
@@ -103,8 +107,13 @@ export class World {
   readonly inbox = new Inbox({
     agenda: this.agenda,
     loop: () => this.loop,
-    isTicking: () => [...this.#timers.keys()].some((name) => LIMITS.has(name)),
+    isTicking: () =>
+      this.liveness.isAsking ||
+      [...this.#timers.keys()].some((name) => LIMITS.has(name)),
   });
+  readonly liveness: LivenessAnswers;
+  /** A verdict on a child that hangs, which is not so. */
+  hastyLiveVerdict: string | undefined;
   /** What the core said when one of its promises did not hold. */
   brokenPromise: string | undefined;
   /** The child that was on its way out, or had left some of its group, when another one was started. */
@@ -164,6 +173,14 @@ export class World {
       this.children,
       this.inbox,
     );
+    this.liveness = new LivenessAnswers({
+      agenda: this.agenda,
+      inbox: this.inbox,
+      rules: policy.live,
+      isBusyWhileTold: policy.seed % 2 === 1,
+      child: (run) => this.#child(run),
+      loop: () => this.loop,
+    });
     this.hooks = new Hooks({
       agenda: this.agenda,
       inbox: () => this.inbox,
@@ -203,7 +220,9 @@ export class World {
       takeStalled: () => this.inbox.takeStalled(),
       log: ({ text }) => {
         this.hastyVerdict ??= this.#faultOf(text);
+        this.#noteHung(text);
       },
+      askLive: (run, question) => this.liveness.ask(run, question),
       askSign: (run) => {
         const child = this.#child(run);
         if (child?.signedAt === undefined) {
@@ -540,6 +559,14 @@ export class World {
       : undefined;
   }
 
+  #noteHung(text: string): void {
+    const before = this.liveness.called.size;
+    this.hastyLiveVerdict ??= this.liveness.faultOf(text);
+    if (this.liveness.called.size === before) return;
+    const child = this.#child([...this.liveness.called].at(-1) ?? -1);
+    if (child !== undefined) this.trials.hung(child);
+  }
+
   /** The manager hears of the sign, of a child that is there. */
   #hear(child: Child): void {
     if (!child.alive) return;
@@ -556,6 +583,7 @@ export class World {
   /** The child takes in a content without a restart. */
   #tell(child: Child, key: string, how: "told" | "applied"): void {
     const { answers = WILLING } = this.#options;
+    this.liveness.toldAt.set(child.run, this.agenda.now);
     child.unnoticed = false;
     child.doubt = undefined;
     this.doubted.delete(child.run);
@@ -621,7 +649,7 @@ export class World {
       }
       const status = { kind: "signal", number } as const;
       this.agenda.after(character.killMs, () => this.#end(child, status));
-    } else if (signal === this.#options.policy.stopSignal) {
+    } else if (this.#isToStop(signal)) {
       if (!child.askedToStop && !child.restAsked) {
         this.stopAskedAt = this.agenda.now;
       }
@@ -644,6 +672,13 @@ export class World {
         : { kind: "code", code };
       this.agenda.after(character.stopMs, () => this.#end(child, status));
     }
+  }
+
+  /** What the manager sends to end a child: the stop signal, or that of `--live-action`. */
+  #isToStop(signal: Signal): boolean {
+    const { stopSignal, live } = this.#options.policy;
+    return signal === stopSignal ||
+      (live?.action.kind === "signal" && signal === live.action.signal);
   }
 
   /** The child ends by itself. */

@@ -22,6 +22,7 @@ for (
   const [argv, options, message] of [
     [["--fast"], {}, "Cannot read --fast: this task takes no options"],
     [["fast"], {}, "Cannot read fast: this task takes no options"],
+    [["--", "fast"], {}, "Cannot read fast: this task takes no options"],
     [
       ["--rnus=3"],
       { string: ["runs"], boolean: ["quick"] },

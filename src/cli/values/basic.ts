@@ -164,6 +164,24 @@ export const signal: ValueParser<Signal> = (value) => {
   return found;
 };
 
+/**
+ * The signals that may ask for a reload: those that no terminal and no kernel sends
+ * for another reason while a service runs, and none that asks for a stop.
+ */
+export const RELOAD_SIGNALS: readonly Signal[] = [
+  "SIGHUP",
+  "SIGUSR1",
+  "SIGUSR2",
+];
+
+export const reloadSignal: ValueParser<Signal> = (value) => {
+  const found = parseSignal(value);
+  if (found === undefined || !RELOAD_SIGNALS.includes(found)) {
+    throw new BadValue("HUP, USR1 or USR2");
+  }
+  return found;
+};
+
 /** What `--rewrite-signal` takes: the received signal and the one it stands for, undefined to drop it. */
 export interface Rewrite {
   readonly from: Signal;

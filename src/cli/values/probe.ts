@@ -1,6 +1,12 @@
 /** Questions about the system and signs of readiness, as the operator writes them. Pure. */
 import { expandVariables } from "../../core/notation/placeholders.ts";
-import type { Probe, ReadySign } from "../../core/vocabulary/settings.ts";
+import type {
+  LiveAction,
+  LiveSign,
+  Probe,
+  ReadySign,
+} from "../../core/vocabulary/settings.ts";
+import { parseSignal } from "../../core/vocabulary/signals.ts";
 import { isHttpUrl } from "./action.ts";
 import { argv } from "./argv.ts";
 import { BadValue, type ValueParser } from "./basic.ts";
@@ -23,6 +29,30 @@ export const readySign: ValueParser<ReadySign> = (value) => {
   const found = parseProbe(value);
   if (found === undefined) throw new BadValue(SIGN_FORMS);
   return found;
+};
+
+/** A probe, or `notify`. */
+export const liveSign: ValueParser<LiveSign> = (value) => {
+  if (value === "notify") return { kind: "notify" };
+  const found = parseProbe(value);
+  if (found === undefined) throw new BadValue(`notify, ${PROBE_FORMS}`);
+  return found;
+};
+
+/** `restart`, `exit` or `signal:NAME`. */
+export const liveAction: ValueParser<LiveAction> = (value) => {
+  if (value === "restart" || value === "exit") return { kind: value };
+  const name = /^signal:(.*)$/s.exec(value)?.[1];
+  if (name === undefined) {
+    throw new BadValue("restart, exit or signal:NAME (signal:ABRT)");
+  }
+  const signal = parseSignal(name);
+  if (signal === undefined || signal === "SIGSTOP" || signal === "SIGCONT") {
+    throw new BadValue(
+      "signal: with a signal by name or number that can end a program (signal:ABRT, not STOP or CONT)",
+    );
+  }
+  return { kind: "signal", signal };
 };
 
 /**

@@ -1,4 +1,4 @@
-/** The children that run: their starts and ends. Pure. */
+/** The children that run: their starts, answers and ends. Pure. */
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import type { Running } from "../../core/vocabulary/state.ts";
@@ -28,7 +28,7 @@ function childrenIn(state: Model["state"]): readonly Running[] {
   }
 }
 
-/** Takes in that a child was started, or has ended. */
+/** Takes in that a child was started, has answered, or has ended. */
 export function withChildren(
   journal: Journal,
   taken: TakenStep,
@@ -48,6 +48,12 @@ export function withChildren(
       return taken.after === taken.before ? next : withStart(next, event, now);
     case "exited":
       return withExit(next, taken, event, now);
+    case "lived": {
+      // A late answer changes nothing.
+      if (taken.after === taken.before) return next;
+      const result = event.why === undefined ? "success" : "failure";
+      return { ...next, lived: withOneMore(next.lived, result) };
+    }
     default:
       return next;
   }

@@ -28,7 +28,15 @@ export function emptyJournal(
     childlessSince: undefined,
     starting: undefined,
     hint: undefined,
-    starts: { start: 0, config: 0, crash: 0, rollback: 0, request: 0 },
+    starts: {
+      start: 0,
+      config: 0,
+      crash: 0,
+      liveness: 0,
+      rollback: 0,
+      request: 0,
+    },
+    lived: { success: 0, failure: 0 },
     exits: {},
     outcomes: {},
     phases: {

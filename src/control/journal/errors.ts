@@ -44,6 +44,9 @@ function typeOf(event: Event): ErrorType {
       return "not-ready";
     case "exited":
       return "crash";
+    case "lived":
+    case "liveTriggered":
+      return "liveness";
     case "spawnFailed":
       return event.failure.kind === "lost" ? "save" : "spawn";
     case "observed":

@@ -104,7 +104,9 @@ function isSuperseded(
   const isRequest = stage.kind === "replacing"
     ? stage.reason === "request"
     : isRequested(taken);
-  if (isRequest) return current?.trigger !== "request";
+  if (isRequest) {
+    return current?.trigger !== "request" && current?.trigger !== "signal";
+  }
   if (stage.kind === "replacing") return false;
   const before = stageOf(taken.before.state);
   return before?.kind === "considered" && isDecidedOn(before) &&
@@ -190,7 +192,9 @@ export const isAnswered = ({ hint }: Journal, startedAt: number): boolean =>
   hint !== undefined && startedAt >= hint.clock;
 
 function triggerOf({ event, before: { state } }: TakenStep): Trigger {
-  if (event.kind === "reload") return "request";
+  if (event.kind === "reload") {
+    return event.signal === undefined ? "request" : "signal";
+  }
   const isAgain = event.kind !== "observed" && state.kind === "running" &&
     state.pending.kind === "rejected";
   return isAgain ? "retry" : "config";

@@ -12,7 +12,7 @@ import type {
 import type { Phase } from "../vocabulary/journal.ts";
 
 /** Reasons of a start that belongs to a reload. */
-export type ReloadReason = Exclude<Reason, "start" | "crash">;
+export type ReloadReason = Exclude<Reason, "start" | "crash" | "liveness">;
 
 export type Stage =
   /** New content is considered; no child was stopped for it. */
@@ -111,6 +111,7 @@ function replacing(reason: Reason, phase: Phase): Stage | undefined {
   switch (reason) {
     case "start":
     case "crash":
+    case "liveness":
       return undefined;
     case "config":
     case "request":

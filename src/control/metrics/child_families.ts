@@ -1,6 +1,6 @@
 /** Metrics of the child: whether it runs, its starts and ends, and what it uses. */
 import type { Scrape } from "./scrape.ts";
-import { isChildReady, isChildUp } from "./model_values.ts";
+import { isChildReady, isChildUp, livenessFailures } from "./model_values.ts";
 import { byLabel, counter, gauge, PREFIX } from "./sample.ts";
 import type { Family, Sample } from "./text_format.ts";
 
@@ -43,6 +43,16 @@ export function childFamilies(scrape: Scrape): readonly Family[] {
       `${CHILD}crashes_in_a_row`,
       "Crashes of the child since it last ran well.",
       model.crashes.streak,
+    ),
+    counter(
+      `${CHILD}liveness_probes`,
+      "Probes of --live, by result.",
+      byLabel("result", journal.lived),
+    ),
+    gauge(
+      `${CHILD}liveness_failures_in_a_row`,
+      "Probes of --live that the child that runs has failed in a row.",
+      livenessFailures(model),
     ),
     ...usageFamilies(scrape),
   ];

@@ -39,6 +39,10 @@ export function isChildReady({ state }: Model): boolean {
   return child !== undefined && isReady(child);
 }
 
+/** Undefined without `--live`, and while the child is not asked. */
+export const livenessFailures = ({ state }: Model): number | undefined =>
+  state.kind === "running" ? state.liveness?.failures : undefined;
+
 /** Whether changes are held back until somebody, or a time, ends that. */
 export const isHeld = ({ gate }: Model): boolean => gate.kind === "held";
 

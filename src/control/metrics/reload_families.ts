@@ -20,6 +20,7 @@ export const MAX_PATHS = 100;
 const TRIGGERS: Readonly<Record<Trigger, true>> = {
   config: true,
   request: true,
+  signal: true,
   retry: true,
 };
 const OUTCOMES: Readonly<Record<ReloadOutcome, true>> = {

@@ -1,5 +1,6 @@
 /** What GET /status?debug=true adds. Pure. */
 import { formatDuration } from "../../core/notation/duration.ts";
+import { createRedaction } from "../../core/notation/redaction.ts";
 import type { Settings } from "../../core/vocabulary/settings.ts";
 import type { Facts } from "../vocabulary/facts.ts";
 import type { ErrorRecord, Journal } from "../vocabulary/journal.ts";
@@ -24,7 +25,7 @@ export function debugOf(
     last_error: lastError === undefined ? null : {
       ...errorStatusOf(lastError),
       time: timeForPeople(lastError, facts),
-      output: lastError.tail,
+      output: redacted(lastError.tail),
     },
     last_exit: exitStatusOf(journal.lastExit),
     watcher: {
@@ -44,6 +45,12 @@ export function debugOf(
     log_lines_dropped: facts.logLinesDropped,
   };
 }
+
+const { text: redact } = createRedaction();
+
+/** All lines at once: a private key has several. */
+const redacted = (lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? lines : redact(lines.join("\n")).split("\n");
 
 function summaryOf(
   { current, lastError, startedAt }: Journal,

@@ -10,8 +10,11 @@ import type { Cause } from "../../core/vocabulary/observation.ts";
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import type { Reason } from "../../core/vocabulary/state.ts";
 
-/** What a reload was begun for: changed content, a request, or another turn of rejected content. */
-export type Trigger = "config" | "request" | "retry";
+/**
+ * What a reload was begun for: changed content, a request at the control endpoint,
+ * the signal of `--reload-signal`, or another turn of rejected content.
+ */
+export type Trigger = "config" | "request" | "signal" | "retry";
 
 /** How a reload ended. */
 export type ReloadOutcome =
@@ -117,6 +120,7 @@ export type ErrorType =
   | "save"
   | "not-ready"
   | "crash"
+  | "liveness"
   | "action"
   | "spawn"
   | "path"
@@ -188,6 +192,8 @@ export interface Journal {
     | { readonly at: number; readonly clock: number }
     | undefined;
   readonly starts: Readonly<Record<Reason, number>>;
+  /** Answers of children to `--live`: with yes, and with no or not in time. */
+  readonly lived: Readonly<Record<"success" | "failure", number>>;
   /** By `code:0` or `signal:SIGKILL`; bounded by what the kernel can tell. */
   readonly exits: Readonly<Record<string, number>>;
   /** By `trigger:outcome`. */

@@ -136,7 +136,7 @@ export interface DebugStatus {
     | ErrorStatus & {
       /** For people: the date, the time and how long ago that was. */
       readonly time: string;
-      /** The last lines that a failed check or action has printed. */
+      /** What a failed check or action has printed: the first 50 and the last 200 lines, without secrets that are known by their form. */
       readonly output: readonly string[];
     }
     | null;

@@ -52,6 +52,7 @@ import {
   withoutPending,
 } from "./confirmed_change.ts";
 import { distanceMs, feedbackLines, repeats } from "./change_distance.ts";
+import { askLive, onLivenessEvent } from "./liveness.ts";
 import { onNotReady, onReadinessOver, onReady, rollback } from "./readiness.ts";
 import { onReloadRequested, thenRequested } from "./requested.ts";
 import { thenTurn, turn } from "./turn.ts";
@@ -98,6 +99,10 @@ export function stepRunning(
         : stay(now);
     case "resume":
       return turn(now, state);
+    case "lived":
+    case "liveTriggered":
+    case "liveInterval":
+      return onLivenessEvent(now, state, event);
     case "reload":
       return onReloadRequested(now, state, event);
     case "stopChild": {
@@ -145,6 +150,8 @@ function onTimer(
       return thenTurn(now, onReadinessOver(now, state));
     case "await":
       return onWaitOver(now, state);
+    case "live":
+      return askLive(now, state);
     default:
       return stay(now);
   }

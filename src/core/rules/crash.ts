@@ -26,6 +26,8 @@ export interface Crash {
   readonly run: number;
   readonly status: ExitStatus;
   readonly startedAt: number;
+  /** Until when it is known to have worked. */
+  readonly wellUntil: number;
   readonly at: number;
 }
 
@@ -35,7 +37,7 @@ export interface Crash {
  * waits do too.
  */
 export function judgeCrash(
-  { run, status, startedAt, at }: Crash,
+  { run, status, startedAt, wellUntil, at }: Crash,
   history: CrashHistory,
   policy: CrashPolicy,
   seed: number,
@@ -50,7 +52,7 @@ export function judgeCrash(
   if (max !== undefined && restartsAt.length >= max.count) {
     return { kind: "end", exhausted: true };
   }
-  const streak = at - startedAt >= HEALTHY_MS ? 0 : history.streak;
+  const streak = wellUntil - startedAt >= HEALTHY_MS ? 0 : history.streak;
   const { backoffFirstMs: firstMs, backoffMaxMs: maxMs } = policy;
   const waitMs = backoffMs({ firstMs, maxMs }, streak);
   return {

@@ -7,4 +7,9 @@ export const keepsManager = ({ kind }: Goal): boolean =>
 
 /** Whether the manager ends when the child has. */
 export const endsManager = ({ kind }: Goal): boolean =>
-  kind === "shutdown" || kind === "follow" || kind === "bug";
+  kind === "shutdown" || kind === "follow" || kind === "hung" ||
+  kind === "bug";
+
+/** Whether nobody has asked the manager to end, although it ends with its child. */
+export const endsUnasked = ({ kind }: Goal): boolean =>
+  kind === "follow" || kind === "hung";

@@ -22,6 +22,15 @@ const SUSPENDS: ReadonlySet<Signal> = new Set([
   "SIGTTOU",
 ]);
 
+/**
+ * Whether the signal asks for a reload (`--reload-signal`). Then it is for the
+ * manager alone, and has no plan: no child gets it.
+ */
+export const asksForReload = (
+  received: Signal,
+  { reloadSignal }: Pick<Policy, "reloadSignal">,
+): boolean => received === reloadSignal;
+
 export type SignalPlan =
   /** Stop the child with `signal`, then end. */
   | { readonly kind: "stop"; readonly signal: Signal }

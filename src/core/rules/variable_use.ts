@@ -3,6 +3,7 @@ import { variablesIn } from "../notation/placeholders.ts";
 import type {
   Action,
   Argv,
+  LiveSign,
   Probe,
   ReadySign,
   Settings,
@@ -26,7 +27,7 @@ function textsOf(
   settings: Settings,
 ): (readonly [where: string, texts: readonly string[]])[] {
   const { command, args, check, ready, waitFor, onChange, configs } = settings;
-  const { beforeStart, afterExit, control } = settings;
+  const { beforeStart, afterExit, control, live } = settings;
   return [
     ["the command", [command]],
     ["the arguments", args],
@@ -38,6 +39,7 @@ function textsOf(
       [`--config ${path}`, textsOfAction(action)] as const
     ),
     ["--ready", textsOfProbe(ready.sign)],
+    ["--live", textsOfProbe(live?.sign)],
     ["--wait-for", waitFor.flatMap(textsOfProbe)],
     [
       "--health-check",
@@ -58,7 +60,7 @@ function textsOfAction(action: Action | undefined): Argv | readonly string[] {
 }
 
 function textsOfProbe(
-  probe: Probe | ReadySign | undefined,
+  probe: Probe | ReadySign | LiveSign | undefined,
 ): Argv | readonly string[] {
   switch (probe?.kind) {
     case "exec":

@@ -2,7 +2,7 @@
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import type { Hook } from "../vocabulary/settings.ts";
 import type { AfterExit, Sweeping } from "../vocabulary/state.ts";
-import { keepsManager } from "../rules/goal.ts";
+import { endsUnasked, keepsManager } from "../rules/goal.ts";
 import * as hooks from "../text/hooks.ts";
 import * as messages from "../text/manager.ts";
 import { outputOf } from "../text/reload.ts";
@@ -124,7 +124,7 @@ function onStop(
   event: EventOf<"signal">,
 ): Transition {
   const { goal, ticket } = state;
-  if (!keepsManager(goal) && goal.kind !== "follow") {
+  if (!keepsManager(goal) && !endsUnasked(goal)) {
     return perform(now, [{ kind: "endHook", ticket }]);
   }
   const shutdown = { ...state, goal: { kind: "shutdown" } as const };

@@ -1,5 +1,5 @@
 /**
- * The pause after a child that ended by itself. Content that changes meanwhile
+ * The pause after a child that ended by itself, or did not answer. Content that changes meanwhile
  * may be the cure, so it is used at once: after the quiet window, and when its
  * turn has come. Pure.
  */
@@ -52,10 +52,7 @@ export function backOff(
   now: Now,
   { waitMs, on }: Pick<Extract<Goal, { kind: "revive" }>, "waitMs" | "on">,
   held: readonly Signal[],
-  { reason, line }: Pause = {
-    reason: "crash",
-    line: messages.backoffStarted(now.model.crashes.streak, waitMs),
-  },
+  { reason, line }: Pause,
 ): Transition {
   const state: BackingOff = {
     kind: "backingOff",

@@ -99,7 +99,7 @@ function retryOrEnd(
   const { model, policy, at } = now;
   const { run, reason, baseline, rejected, held } = state;
   const on = policy.snapshots ? { baseline, rejected } : undefined;
-  const failure = { run, status: FAILED, startedAt: at, at };
+  const failure = { run, status: FAILED, startedAt: at, wellUntil: at, at };
   const verdict = judgeCrash(failure, model.crashes, policy.crash, policy.seed);
   if (verdict.kind === "restart") {
     const { waitMs, history } = verdict;

@@ -15,13 +15,13 @@ export function onCrash(
 ): Transition {
   const { model, policy, at } = now;
   const { run, startedAt } = child;
-  const crash = { run, status, startedAt, at };
+  const crash = { run, status, startedAt, wellUntil: at, at };
   const { crash: { max } } = policy;
   const verdict = judgeCrash(crash, model.crashes, policy.crash, policy.seed);
   if (verdict.kind === "restart") {
     const { waitMs, history } = verdict;
     const on = savedContent(policy, child);
-    const goal = { kind: "revive", waitMs, on } as const;
+    const goal = { kind: "revive", reason: "crash", waitMs, on } as const;
     return beginSweep(knowing(now, { crashes: history }), child, status, goal);
   }
   const lines = verdict.exhausted && max !== undefined

@@ -5,6 +5,7 @@ import type { EventOf } from "../vocabulary/event.ts";
 import type { Message } from "../vocabulary/message.ts";
 import { HELD_SIGNALS_MS, type Policy } from "../vocabulary/policy.ts";
 import type {
+  Liveness,
   Readiness,
   Reason,
   Running,
@@ -80,6 +81,7 @@ export function newChild(
     pending: { kind: "none" },
     request: undefined,
     readiness: firstReadiness(policy, isOnTrial({ reason, rejected }), at),
+    liveness: firstLiveness(policy),
     held,
   };
 }
@@ -103,6 +105,19 @@ function firstReadiness(
     why: undefined,
   };
 }
+
+/** A child is asked when it is ready. */
+const firstLiveness = ({ live }: Policy): Liveness | undefined =>
+  live && {
+    since: undefined,
+    everyMs: live.intervalMs,
+    question: 0,
+    askedAt: undefined,
+    answeredAt: undefined,
+    failures: 0,
+    why: undefined,
+    reloadedAt: -Infinity,
+  };
 
 /** Whether the child may have new content, which is given up for the last good one if the child fails. It has not where the new one was rejected. */
 export const isOnTrial = (

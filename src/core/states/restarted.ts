@@ -8,6 +8,7 @@ import type { Reason } from "../vocabulary/state.ts";
 /** That a child was started in place of another one. */
 const STARTED: Partial<Record<Reason, () => Message>> = {
   crash: messages.childRevived,
+  liveness: messages.hungChildReplaced,
   rollback: reloads.rolledBack,
 };
 /** That it was restarted successfully; with a sign of readiness nobody knows that before the sign. */

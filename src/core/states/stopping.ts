@@ -4,6 +4,7 @@ import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   type EndReason,
   EXIT_BUG,
+  EXIT_HUNG,
   EXIT_KILLED,
   exitCodeAfterStop,
   type ExitStatus,
@@ -15,7 +16,7 @@ import { KILL_GRACE_MS } from "../vocabulary/policy.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import type { Goal, Running, Stopping } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
-import { keepsManager } from "../rules/goal.ts";
+import { endsUnasked, keepsManager } from "../rules/goal.ts";
 import { end } from "./ending.ts";
 import { forward } from "./forwarding.ts";
 import { haltInstead } from "./halting.ts";
@@ -158,8 +159,11 @@ function whyStopped(goal: Goal): EndReason {
       return "shutdown";
     case "bug":
       return "error";
-    case "follow":
+    case "hung":
+      return "liveness";
     case "revive":
+      return goal.reason;
+    case "follow":
       return "crash";
   }
 }
@@ -184,6 +188,8 @@ function childGone(
   const ended = isAsked(status, signal) ? stopped : abnormally;
   switch (goal.kind) {
     case "retire":
+    case "revive":
+    case "hung":
     case "halt":
       return [ended];
     case "restart":
@@ -215,6 +221,8 @@ function onTimeUp(now: Now, state: Stopping): Transition {
       return enter(now, { ...state, phase: { kind: "stuck" } }, failure);
     case "bug":
       return end(now, EXIT_BUG, failure);
+    case "hung":
+      return end(now, EXIT_HUNG, failure);
     default:
       return end(now, EXIT_KILLED, failure);
   }
@@ -226,7 +234,10 @@ function onStop(
   state: Stopping,
   event: EventOf<"signal">,
 ): Transition {
-  if (!keepsManager(state.goal)) return onUrgentStop(now, state, event);
+  const { goal } = state;
+  if (!keepsManager(goal) && !endsUnasked(goal)) {
+    return onUrgentStop(now, state, event);
+  }
   const shutdown = { ...state, goal: { kind: "shutdown" } as const };
   const lines = log(...stopLines(event));
   if (state.phase.kind !== "stuck") return enter(now, shutdown, lines);

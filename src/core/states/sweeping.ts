@@ -7,17 +7,18 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import {
   EXIT_BUG,
+  EXIT_HUNG,
   exitCodeAfterStop,
   exitCodeOf,
 } from "../vocabulary/exit_status.ts";
 import { PROBE_FIRST_MS, PROBE_MAX_MS } from "../vocabulary/policy.ts";
-import type { AfterExit, Sweeping } from "../vocabulary/state.ts";
+import type { AfterExit, Goal, Sweeping } from "../vocabulary/state.ts";
 import * as hooks from "../text/hooks.ts";
 import * as messages from "../text/manager.ts";
-import { keepsManager } from "../rules/goal.ts";
+import { endsUnasked, keepsManager } from "../rules/goal.ts";
 import { runAfterExit } from "./after_exit.ts";
 import { startWhenAvailable } from "./awaiting.ts";
-import { backOff } from "./backing_off.ts";
+import { backOff, type Pause } from "./backing_off.ts";
 import { end, endWithChild } from "./ending.ts";
 import { halt, haltInstead } from "./halting.ts";
 import {
@@ -172,7 +173,7 @@ function onStop(
   event: EventOf<"signal">,
 ): Transition {
   const { goal } = state;
-  if (!keepsManager(goal) && goal.kind !== "follow") {
+  if (!keepsManager(goal) && !endsUnasked(goal)) {
     return onUrgentStop(now, state, event);
   }
   const shutdown = { ...state, goal: { kind: "shutdown" } as const };
@@ -228,16 +229,27 @@ export function proceed(now: Now, state: Sweeping | AfterExit): Transition {
       return after(DISARM, begin(now, start, goal.on));
     }
     case "revive":
-      return after(DISARM, backOff(now, goal, held));
+      return after(DISARM, backOff(now, goal, held, pauseFor(now, goal)));
     case "halt":
       return halt(now, held, goal.on, DISARM);
     case "shutdown":
       return end(now, exitCodeAfterStop(leader, signal), DISARM);
     case "follow":
       return after(DISARM, endWithChild(now, exitCodeOf(leader)));
+    case "hung":
+      return after(DISARM, endWithChild(now, EXIT_HUNG));
     case "bug":
       return end(now, EXIT_BUG, DISARM);
     case "retire":
       return enter(now, { kind: "done", code: exitCodeOf(leader) }, DISARM);
   }
 }
+
+/** The pause after a child that has ended by itself, or did not answer. */
+const pauseFor = (
+  { model: { crashes } }: Now,
+  { reason, waitMs }: Extract<Goal, { kind: "revive" }>,
+): Pause => ({
+  reason,
+  line: messages.backoffStarted(reason, crashes.streak, waitMs),
+});

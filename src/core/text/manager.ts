@@ -96,6 +96,13 @@ export const serviceUntold = (detail: string) =>
     `Cannot tell the service manager anything: ${detail}`,
     { detail },
   );
+/** A fault of ours in what the service manager is told. */
+export const reportsEnded = (detail: string) =>
+  error(
+    "service_reports_ended",
+    `Cannot report to the service manager any more: ${detail}`,
+    { detail },
+  );
 export const watchdogFed = (everyMs: number) =>
   debug(
     "watchdog_fed",
@@ -296,10 +303,21 @@ export const childRestarted = () =>
   );
 export const childRevived = () =>
   info("child_revived", "Child process restarted after it ended by itself");
-export const backoffStarted = (restarts: number, waitMs: number) =>
+export const hungChildReplaced = () =>
+  info(
+    "hung_child_replaced",
+    "Child process restarted after it did not answer any more",
+  );
+export const backoffStarted = (
+  reason: "crash" | "liveness",
+  restarts: number,
+  waitMs: number,
+) =>
   info(
     "child_backoff_started",
-    `Child process ended by itself, restarting it in ${
+    `Child process ${
+      reason === "crash" ? "ended by itself" : "did not answer any more"
+    }, restarting it in ${
       formatDuration(waitMs)
     } (restart ${restarts} in a row)`,
     { restarts, wait_ms: waitMs },

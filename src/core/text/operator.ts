@@ -5,6 +5,7 @@
 import { formatDuration } from "../notation/duration.ts";
 import type { Command } from "../vocabulary/command.ts";
 import { info, warn } from "../vocabulary/message.ts";
+import type { Signal } from "../vocabulary/signals.ts";
 
 type Why = string | undefined;
 
@@ -64,6 +65,26 @@ export const reloadRequested = (force: boolean) =>
       { force },
     )
     : info("reload_requested", "Reload of child process requested", { force });
+/** What `--reload-signal` makes of a signal. */
+export const reloadSignalled = (signal: Signal) =>
+  info(
+    "reload_signal_received",
+    `Received signal: ${signal}, which asks for a reload`,
+    { signal },
+  );
+export const reloadWaits = (signal: Signal, why: string) =>
+  info(
+    "reload_waiting",
+    `Reload of child process by ${signal} waits: ${why}`,
+    { signal, why },
+  );
+/** A child is about to be started on what the paths hold then. */
+export const reloadByStart = (signal: Signal) =>
+  info(
+    "reload_by_start",
+    `Reload of child process by ${signal} needs nothing more: a child process is about to be started`,
+    { signal },
+  );
 export const haltRequested = () =>
   info("child_stop_requested", "Stop of child process requested");
 export const startRequested = () =>

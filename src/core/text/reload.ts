@@ -416,11 +416,14 @@ const retryField = (retryMs: number | undefined): Record<string, number> =>
 
 const octal = (mode: number) => mode.toString(8).padStart(4, "0");
 
-/** The lines that a check or an action has printed. */
+/** Of what a check or an action has printed, so many lines are logged; the status of the manager has more. */
+const LOGGED_LINES = 10;
+
+/** The last lines that a check or an action has printed. */
 export const outputOf = (
   line: (text: string) => Message,
   tail: readonly string[],
-): Message[] => tail.map(line);
+): Message[] => tail.slice(-LOGGED_LINES).map(line);
 
 /** The SHA-256 of each path's content; a path that cannot be read has none. */
 function digest(content: Fingerprint): string {

@@ -1,4 +1,5 @@
 /** What an operator can ask of a manager, as data. */
+import type { Signal } from "./signals.ts";
 
 export type Command =
   /** Keep changes back until `resume`, or for this long; a later hold takes the place of an earlier one. */
@@ -8,8 +9,15 @@ export type Command =
     readonly forMs: number | undefined;
   }
   | { readonly kind: "resume" }
-  /** Restart the child on what the paths hold, although nothing may have changed; with `force` also on content that was rejected. */
-  | { readonly kind: "reload"; readonly force: boolean }
+  /**
+   * Restart the child on what the paths hold, although nothing may have changed; with
+   * `force` also on content that was rejected. `signal` is the one that has asked for it.
+   */
+  | {
+    readonly kind: "reload";
+    readonly force: boolean;
+    readonly signal?: Signal;
+  }
   /** End the child, and start none until `startChild`. */
   | { readonly kind: "stopChild" }
   | { readonly kind: "startChild" };

@@ -97,10 +97,18 @@ export type Effect =
   | { readonly kind: "keep"; readonly contents: readonly Fingerprint[] }
   /** Look once more for the child's sign, now; answered by `ready` or `notReady`. */
   | { readonly kind: "askSign"; readonly run: number }
+  /** Ask whether the child still works, in place of an earlier question; answered by `lived`. */
+  | {
+    readonly kind: "askLive";
+    readonly run: number;
+    readonly question: number;
+  }
   /** Look for what `--wait-for` names; answered by `available`, and by `missing` until then. */
   | { readonly kind: "awaitDependencies"; readonly ticket: number }
   /** Look once more for what is missing of it, now; answered by `available` or `unavailable`. */
   | { readonly kind: "askDependencies"; readonly ticket: number }
+  /** What this signal asks for has its turn: an event `reload` follows, before any other. */
+  | { readonly kind: "requestReload"; readonly signal: Signal }
   /** Run `--before-start` for this start; answered by `hookEnded`. */
   | {
     readonly kind: "beforeStart";

@@ -19,6 +19,8 @@ export type TimerName =
   | "defer"
   /** The end of a child's time to become ready. */
   | "ready"
+  /** The next question whether the child still answers. */
+  | "live"
   | "drain"
   /** The end of the wait for dependencies. */
   | "await"
@@ -164,6 +166,25 @@ export type Event =
     | { readonly kind: "notYet"; readonly run: number; readonly why: string }
     /** The answer to the effect `askSign` if the sign was not there; else it is `ready`. */
     | { readonly kind: "notReady"; readonly run: number }
+    /**
+     * The answer to the effect `askLive` with this number: undefined is a yes. A
+     * child that tells of itself has done so at `heardAt`.
+     */
+    | {
+      readonly kind: "lived";
+      readonly run: number;
+      readonly question: number;
+      readonly why: string | undefined;
+      readonly heardAt: number | undefined;
+    }
+    /** The child says by itself that it does not work any more (WATCHDOG=trigger). */
+    | { readonly kind: "liveTriggered"; readonly run: number }
+    /** The child wants to be asked this often (WATCHDOG_USEC=...); undefined is never. */
+    | {
+      readonly kind: "liveInterval";
+      readonly run: number;
+      readonly everyMs: number | undefined;
+    }
     /** All that `--wait-for` names is there: the answer to the effect `awaitDependencies` of this ticket. */
     | { readonly kind: "available"; readonly ticket: number }
     /** What is still missing of it, each with its last answer. */

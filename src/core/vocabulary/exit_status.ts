@@ -16,6 +16,8 @@ export const EXIT_USAGE = 2;
 export const EXIT_NO_MANAGER = 3;
 /** A bug of ours (sysexits.h EX_SOFTWARE). */
 export const EXIT_BUG = 70;
+/** The child did not answer any more (timeout(1) ends with this code too). */
+export const EXIT_HUNG = 124;
 /** The command is there but cannot be executed (POSIX shell rule). */
 export const EXIT_NOT_EXECUTABLE = 126;
 /** The command was not found (POSIX shell rule). */
@@ -34,7 +36,7 @@ export type ExitStatus =
 /**
  * Why a child has ended, as its `--after-exit` is told. `exited` and `crash`: by
  * itself, with 0 or otherwise. The others were stopped: for a reload, because they
- * were not ready in time, by an operator, because the manager ends, and after a
+ * were not ready in time, or did not answer any more, by an operator, because the manager ends, and after a
  * bug of ours.
  */
 export type EndReason =
@@ -42,6 +44,7 @@ export type EndReason =
   | "crash"
   | "reload"
   | "not-ready"
+  | "liveness"
   | "stopped"
   | "shutdown"
   | "error";

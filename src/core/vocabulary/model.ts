@@ -5,6 +5,7 @@
 import type { Feedback } from "./change.ts";
 import type { Fault, Fingerprint } from "./fingerprint.ts";
 import type { Policy } from "./policy.ts";
+import type { Signal } from "./signals.ts";
 import type { AfterExit, State, Stopping, Sweeping } from "./state.ts";
 
 /** Whether a path can be read. A fault is reported only if it outlasts the quiet window. */
@@ -76,6 +77,8 @@ export interface Model {
   readonly turnAt: number | undefined;
   /** Outlives every child. */
   readonly gate: Gate;
+  /** The signal of `--reload-signal` that waits for the end of a start or of another reload. */
+  readonly waitingReload: Signal | undefined;
   /** When the stop that was asked for has to be over, where `--after-exit` could keep it. */
   readonly stopBy: number | undefined;
 }
@@ -124,6 +127,7 @@ export function initialModel(policy: Policy): Model {
     appliedAt: undefined,
     turnAt: undefined,
     gate: { kind: "open" },
+    waitingReload: undefined,
     stopBy: undefined,
   };
 }

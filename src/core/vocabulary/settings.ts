@@ -173,6 +173,33 @@ export interface ReadinessRules {
   readonly threshold: number;
 }
 
+/** By what it is known that a child still works. */
+export type LiveSign =
+  | Probe
+  /** It sends WATCHDOG=1 to $NOTIFY_SOCKET again and again (sd_watchdog_enabled(3)). */
+  | { readonly kind: "notify" };
+
+/** What becomes of a child that does not answer any more. */
+export type LiveAction =
+  /** It is stopped, and the next one is started. */
+  | { readonly kind: "restart" }
+  /** The same, with this signal in place of the stop signal. */
+  | { readonly kind: "signal"; readonly signal: Signal }
+  /** It is stopped, and the manager ends. */
+  | { readonly kind: "exit" };
+
+/** Whether a child that is ready still works. */
+export interface LivenessRules {
+  readonly sign: LiveSign;
+  /** From one question to the next. */
+  readonly intervalMs: number;
+  /** How long an answer may take. */
+  readonly timeoutMs: number;
+  /** Questions in a row without an answer that it takes. */
+  readonly threshold: number;
+  readonly action: LiveAction;
+}
+
 /** A file of variables, or a directory with a file for each. */
 export interface EnvironmentSource {
   readonly kind: "file" | "directory";
@@ -217,6 +244,8 @@ export interface Settings {
   readonly killMode: KillMode;
   /** A received signal to the one that stands for it; undefined drops it. */
   readonly rewrites: ReadonlyMap<Signal, Signal | undefined>;
+  /** The received signal that asks for a reload and is not forwarded; undefined is none. */
+  readonly reloadSignal: Signal | undefined;
   readonly subreaper: boolean;
   readonly crash: CrashPolicy;
   /** Runs before every start of a child, which needs its exit code 0. */
@@ -230,6 +259,8 @@ export interface Settings {
   readonly retryRejected: Backoff | undefined;
   readonly onChange: Action;
   readonly ready: ReadinessRules;
+  /** Undefined asks nobody. */
+  readonly live: LivenessRules | undefined;
   /** Whether the next child is started before the old one is stopped. */
   readonly strategy: "stop-start" | "overlap";
   /** Between the decision to stop the child and the stop signal. */

@@ -11,7 +11,13 @@ import type { Observation } from "./observation.ts";
 import type { Signal } from "./signals.ts";
 
 /** Why a child is started. */
-export type Reason = "start" | "config" | "crash" | "rollback" | "request";
+export type Reason =
+  | "start"
+  | "config"
+  | "crash"
+  | "liveness"
+  | "rollback"
+  | "request";
 
 /** One attempt to start a child. */
 export interface Start {
@@ -60,14 +66,17 @@ export type Goal =
   | { readonly kind: "shutdown" }
   /** The child ended by itself, and the manager ends with its exit code. */
   | { readonly kind: "follow" }
-  /** The child ended by itself, and the next one is started after a pause, on this content or on what the paths hold then. */
+  /** The child ended by itself, or did not answer; the next one is started after a pause, on this content or on what the paths hold then. */
   | {
     readonly kind: "revive";
+    readonly reason: "crash" | "liveness";
     readonly waitMs: number;
     readonly on: StartContent | undefined;
   }
   /** An operator has stopped the child; the next one, when it is asked for, has this content or what the paths hold then. */
   | { readonly kind: "halt"; readonly on: StartContent | undefined }
+  /** The child did not answer, and the manager ends with a code of its own for that. */
+  | { readonly kind: "hung" }
   /** A bug of ours: the manager ends with exit code 70. */
   | { readonly kind: "bug" };
 
@@ -152,7 +161,7 @@ export interface Retrying extends Start {
   readonly on: StartContent | undefined;
 }
 
-/** The child ended by itself, or a start has failed; the timer `retry` starts the next child, or content that changes does. */
+/** The child ended by itself or did not answer, or a start has failed; the timer `retry` starts the next child, or content that changes does. */
 export interface BackingOff {
   readonly kind: "backingOff";
   readonly since: number;
@@ -162,7 +171,7 @@ export interface BackingOff {
   readonly cured: boolean;
   /** What to start on otherwise; undefined is what the paths hold then. */
   readonly on: StartContent | undefined;
-  /** Why it is started then: `crash`, or the reason of the start that failed. */
+  /** Why it is started then: `crash`, `liveness`, or the reason of the start that failed. */
   readonly reason: Reason;
   /**
    * What the paths held when the pause began; undefined before the first look.
@@ -273,6 +282,26 @@ export type Readiness =
   /** The time is over without the sign, which may still come. */
   | { readonly kind: "late" };
 
+/** Whether a child still answers (`--live`). It is asked while it is `running` and ready, and by nothing else. */
+export interface Liveness {
+  /** Since when it is asked; undefined: it is not ready yet. */
+  readonly since: number | undefined;
+  /** From one question to the next: `--live-interval`, or what the child has set itself; undefined: it wants no question. */
+  readonly everyMs: number | undefined;
+  /** The number of the latest question. */
+  readonly question: number;
+  /** When that was asked; undefined when it is over. */
+  readonly askedAt: number | undefined;
+  /** When the child last answered; undefined: never. */
+  readonly answeredAt: number | undefined;
+  /** Questions in a row that it did not answer. */
+  readonly failures: number;
+  /** Why the latest of them failed. */
+  readonly why: string | undefined;
+  /** When it was last told of new content; what it was asked before does not count. */
+  readonly reloadedAt: number;
+}
+
 /** An operator has asked for a reload, and the content for it is not known yet. */
 export interface ReloadRequest {
   /** A look that began earlier does not count. */
@@ -301,6 +330,8 @@ export interface Running {
   readonly pending: Pending;
   readonly request: ReloadRequest | undefined;
   readonly readiness: Readiness;
+  /** Undefined without `--live`. */
+  readonly liveness: Liveness | undefined;
   /** Signals for this child that wait until it can receive them. */
   readonly held: readonly Signal[];
 }

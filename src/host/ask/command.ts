@@ -33,7 +33,11 @@ export interface CommandOptions {
   readonly follow: (child: Deno.ChildProcess) => Promise<ExitStatus>;
 }
 
-/** `tail` is the end of stdout and stderr together: up to 10 lines of up to 300 characters, without control characters. */
+/**
+ * `tail` is what stdout and stderr hold together: the first 50 lines and the last
+ * 200, each of up to 300 characters and without control characters; between them
+ * `… N lines left out` where there were more.
+ */
 export type CommandResult =
   | {
     readonly kind: "ended";
@@ -45,7 +49,9 @@ export type CommandResult =
   /** It could not be started. */
   | { readonly kind: "failed"; readonly detail: string };
 
-const TAIL_LINES = 10;
+/** The first lines tell where a fault is: the file of a traceback, the first error of a compiler. */
+const HEAD_LINES = 50;
+const TAIL_LINES = 200;
 const LINE_CHARACTERS = 300;
 /** The most UTF-8 bytes that one character more than that may take. */
 const LINE_BYTES = 3 * (LINE_CHARACTERS + 1);
@@ -182,40 +188,79 @@ function keepTail(stream: ReadableStream<Uint8Array>, tail: Tail): Output {
 }
 
 /**
- * The last lines of several streams, in the order in which they ended;
- * unfinished lines come last.
+ * The first and the last lines of several streams, in the order in which they
+ * ended; unfinished lines come last.
  */
 class Tail {
+  readonly #head: string[] = [];
   readonly #ended: string[] = [];
   readonly #open: Line[] = [];
+  #leftOut = 0;
 
   /** Returns a place for the text of one stream. */
   line(): Line {
-    const line = new Line((text) => {
-      this.#ended.push(text);
-      if (this.#ended.length > TAIL_LINES) this.#ended.shift();
+    const line = new Line({
+      isHeadFull: () => this.#head.length === HEAD_LINES,
+      onEnd: (text) => this.#end(text),
+      onSkipped: (lines) => this.#skip(lines),
     });
     this.#open.push(line);
     return line;
   }
 
   lines(): readonly string[] {
-    const open = this.#open.map(({ text }) => text)
-      .filter((text) => text !== "");
-    return [...this.#ended, ...open].slice(-TAIL_LINES).map(shown);
+    for (const { text } of this.#open) {
+      if (text !== "") this.#end(text);
+    }
+    const left = this.#leftOut === 0 ? [] : [leftOut(this.#leftOut)];
+    return [
+      ...this.#head.map(shown),
+      ...left,
+      ...this.#ended.map(shown),
+    ];
   }
+
+  #end(text: string): void {
+    if (this.#head.length < HEAD_LINES) {
+      this.#head.push(text);
+      return;
+    }
+    this.#ended.push(text);
+    if (this.#ended.length > TAIL_LINES) {
+      this.#ended.shift();
+      this.#leftOut++;
+    }
+  }
+
+  /** As many lines follow as are kept. */
+  #skip(lines: number): void {
+    this.#leftOut += lines + this.#ended.length;
+    this.#ended.length = 0;
+  }
+}
+
+const leftOut = (lines: number) =>
+  `… ${lines} ${lines === 1 ? "line" : "lines"} left out`;
+
+/** Who gets the lines of a stream. */
+interface LineKeeper {
+  /** Whether only the last lines are kept from now on. */
+  readonly isHeadFull: () => boolean;
+  readonly onEnd: (text: string) => void;
+  /** So many lines were not looked at, and TAIL_LINES follow at once. */
+  readonly onSkipped: (lines: number) => void;
 }
 
 /**
  * The line that a stream is writing. Only the beginning of a long line is kept.
  */
 class Line {
-  readonly #onEnd: (text: string) => void;
+  readonly #keeper: LineKeeper;
   readonly #bytes = new Uint8Array(LINE_BYTES);
   #length = 0;
 
-  constructor(onEnd: (text: string) => void) {
-    this.#onEnd = onEnd;
+  constructor(keeper: LineKeeper) {
+    this.#keeper = keeper;
   }
 
   /** Has one character more than is shown if the line is longer than that. */
@@ -225,19 +270,32 @@ class Line {
   }
 
   add(chunk: Uint8Array): void {
-    // Lines that later lines of the same chunk would push out are skipped,
-    // because making their texts would be wasted work.
-    let start = startOfTail(chunk);
-    if (start > 0) this.#length = 0;
+    let start = 0;
+    let isSkipped = false;
     for (;;) {
+      // Lines that later lines of the same chunk would push out are skipped,
+      // because making their texts would be wasted work.
+      if (!isSkipped && this.#keeper.isHeadFull()) {
+        isSkipped = true;
+        start = this.#skip(chunk, start);
+      }
       const newline = chunk.indexOf(NEWLINE, start);
       if (newline < 0) break;
       this.#extend(chunk.subarray(start, newline));
-      this.#onEnd(this.text);
+      this.#keeper.onEnd(this.text);
       this.#length = 0;
       start = newline + 1;
     }
     this.#extend(chunk.subarray(start));
+  }
+
+  /** Returns where the lines of the chunk begin that are kept. */
+  #skip(chunk: Uint8Array, from: number): number {
+    const start = from + startOfTail(chunk.subarray(from));
+    if (start === from) return from;
+    this.#length = 0;
+    this.#keeper.onSkipped(linesIn(chunk.subarray(from, start)));
+    return start;
   }
 
   #extend(part: Uint8Array): void {
@@ -262,6 +320,12 @@ function startOfTail(chunk: Uint8Array): number {
     if (end < 0) return 0;
   }
   return end + 1;
+}
+
+function linesIn(part: Uint8Array): number {
+  let lines = 0;
+  for (const byte of part) if (byte === NEWLINE) lines++;
+  return lines;
 }
 
 function shown(line: string): string {

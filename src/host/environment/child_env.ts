@@ -16,9 +16,9 @@ export interface WatchedContent {
 }
 
 /**
- * Always sets FLUSH_MANAGER_REASON (start, config, crash, rollback or request),
- * _RELOAD_COUNT (how often a changed configuration was put into effect) and
- * _CHANGED (see `changedVariable`).
+ * Always sets FLUSH_MANAGER_REASON (start, config, crash, liveness, rollback or
+ * request), _RELOAD_COUNT (how often a changed configuration was put into
+ * effect) and _CHANGED (see `changedVariable`).
  * Sets _CONFIG_SHA256 for the content that the child is started on, and
  * _PREVIOUS_SHA256 for that of the child before it, if content is compared and
  * could be read. The digest of a single file is that of its bytes; the digest

@@ -1,6 +1,6 @@
 /**
- * Receives the message of a child that it is ready, by the protocol of
- * systemd's $NOTIFY_SOCKET (sd_notify(3)). Owns the sockets, one for each
+ * Receives what a child tells of itself by the protocol of systemd's
+ * $NOTIFY_SOCKET (sd_notify(3)). Owns the sockets, one for each
  * child, and their files. `isTrusted` decides whether a sender may speak for
  * the child. The sockets are made through libc: the runtime has datagram
  * sockets only with --unstable-net, which makes every start a millisecond
@@ -20,6 +20,11 @@ import {
   unixName,
 } from "../socket/unix_socket.ts";
 import { type Received, Receiver } from "./credentials.ts";
+import {
+  DATAGRAM_BYTES_MAX,
+  type Notification,
+  readNotification,
+} from "./notification.ts";
 import { removeStaleHomes, SocketHome } from "./socket_home.ts";
 
 /**
@@ -38,11 +43,11 @@ export interface NotifySocket {
 }
 
 export interface Hearing {
-  /** Called for each message with READY=1. */
+  /** Called for each message that says something. */
   readonly isTrusted: (sender: Sender) => boolean;
-  readonly onReady: () => void;
-  /** Called for READY=1 of a sender that is not trusted. */
-  readonly onStranger?: (sender: Sender) => void;
+  readonly onMessage: (message: Notification) => void;
+  /** Called for a message of a sender that is not trusted. */
+  readonly onStranger?: (message: Notification, sender: Sender) => void;
 }
 
 export const datagramCalls = libcCalls({
@@ -59,9 +64,6 @@ const SO_PASSCRED = 16;
 /** The socket cannot be made; the message is one line for the user. */
 export class Unavailable extends Error {}
 
-/** The longest notification; systemd has the same limit. */
-const DATAGRAM_BYTES_MAX = 4096;
-const READY = "READY=1";
 const SOCKET_MODE = 0o666;
 const NAME_BYTES = 8;
 
@@ -86,9 +88,9 @@ export class NotifySockets {
   }
 
   /**
-   * Opens a new socket. `onReady` is called for each datagram of up to 4 KiB
-   * with a line READY=1 from a trusted sender; everything else that
-   * sd_notify(3) knows is ignored. Throws an Unavailable if the socket cannot
+   * Opens a new socket. `onMessage` is called for each datagram of up to 4 KiB
+   * from a trusted sender that says something of a Notification; everything
+   * else that sd_notify(3) knows is ignored. Throws an Unavailable if the socket cannot
    * be made: libc cannot be loaded, no descriptor is free, or the directory
    * cannot be written to or has too long a path (unix(7)).
    */
@@ -195,21 +197,20 @@ function removeQuietly(path: string): void {
 async function hear(
   fd: number,
   readable: InputWait,
-  { isTrusted, onReady, onStranger }: Hearing,
+  { isTrusted, onMessage, onStranger }: Hearing,
 ): Promise<void> {
   // One byte more than is allowed shows that a datagram was longer: the kernel
   // cuts off what does not fit.
   const receiver = new Receiver(DATAGRAM_BYTES_MAX + 1);
   while (await readable.wait()) {
     const received = receiver.receive(fd);
-    if (received === undefined || !isReady(received.bytes)) continue;
-    if (isTrusted(received.sender)) onReady();
-    else onStranger?.(received.sender);
+    if (received === undefined) continue;
+    const message = readNotification(received.bytes);
+    if (!saysSomething(message)) continue;
+    if (isTrusted(received.sender)) onMessage(message);
+    else onStranger?.(message, received.sender);
   }
 }
 
-/** Whether one line of the datagram is READY=1. */
-function isReady(datagram: Uint8Array): boolean {
-  if (datagram.length > DATAGRAM_BYTES_MAX) return false;
-  return new TextDecoder().decode(datagram).split("\n").includes(READY);
-}
+const saysSomething = ({ isReady, watchdog, watchdogMs }: Notification) =>
+  isReady || watchdog !== undefined || watchdogMs !== undefined;

@@ -24,7 +24,8 @@ export interface Variables {
 
 /**
  * Sends a state to the service manager; returns the reason if that fails, and
- * otherwise undefined.
+ * otherwise undefined. While the service manager is too busy to take more
+ * datagrams, the state is kept and sent later, in order.
  */
 export type Tell = (state: string) => string | undefined;
 
@@ -101,12 +102,44 @@ export const serviceCalls = libcCalls({
 
 const SOCK_DGRAM = 2;
 const MSG_NOSIGNAL = 0x4000;
+const EAGAIN = 11;
+const ENOBUFS = 105;
+/** So many states wait for a busy service manager; the oldest is given up for another one. */
+const WAITING_MAX = 32;
+const RETRY_MS = 50;
+
+/** Sends datagrams to the socket of that name, and those again that it had no room for. */
+function teller(path: string): Tell {
+  const waiting: string[] = [];
+  /** Returns the last failure that is none of a busy service manager. */
+  const sendAll = (): string | undefined => {
+    let failure: string | undefined;
+    for (let next = waiting.at(0); next !== undefined; next = waiting.at(0)) {
+      const sent = send(path, next);
+      if (sent === EAGAIN || sent === ENOBUFS) {
+        setTimeout(sendAll, RETRY_MS);
+        break;
+      }
+      waiting.shift();
+      if (sent !== 0) {
+        failure = typeof sent === "string" ? sent : `${path}: os error ${sent}`;
+      }
+    }
+    return failure;
+  };
+  return (state) => {
+    const isBusy = waiting.length > 0;
+    if (waiting.length === WAITING_MAX) waiting.shift();
+    waiting.push(state);
+    return isBusy ? undefined : sendAll();
+  };
+}
 
 /**
- * Sends datagrams to the socket of that name. Each is sent from a new socket,
- * because there are few of them.
+ * Sends one datagram from a new socket, because there are few of them. Returns 0,
+ * the errno, or the reason why it cannot be sent at all.
  */
-const teller = (path: string): Tell => (state) => {
+function send(path: string, state: string): number | string {
   const calls = serviceCalls();
   if (calls === undefined) return "this needs glibc";
   const name = addressOf(path);
@@ -116,7 +149,7 @@ const teller = (path: string): Tell => (state) => {
   const opened = repeatedErrno(() =>
     fd = calls.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
   );
-  if (opened !== 0) return `os error ${opened}`;
+  if (opened !== 0) return opened;
   const sent = repeatedErrno(() =>
     Number(
       calls.sendto(
@@ -130,8 +163,28 @@ const teller = (path: string): Tell => (state) => {
     )
   );
   pipeCalls()?.close(fd);
-  return sent === 0 ? undefined : `${path}: os error ${sent}`;
-};
+  return sent;
+}
+
+export const monotonicCalls = libcCalls({
+  clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+});
+
+const CLOCK_MONOTONIC = 1;
+const NS_PER_US = 1_000n;
+const US_PER_S = 1_000_000n;
+
+/** Microseconds of CLOCK_MONOTONIC, by which a service manager knows what was said after its signal; undefined without libc. */
+export function monotonicUsec(): bigint | undefined {
+  const time = new BigInt64Array(2);
+  const result = monotonicCalls()?.clock_gettime(
+    CLOCK_MONOTONIC,
+    new Uint8Array(time.buffer),
+  );
+  if (result !== 0) return undefined;
+  const [s, ns] = time;
+  return s * US_PER_S + ns / NS_PER_US;
+}
 
 /** A path, or an abstract name, which begins with @ and ends with its length (sd_notify(3)). */
 function addressOf(path: string): Uint8Array<ArrayBuffer> | undefined {

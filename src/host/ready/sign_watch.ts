@@ -90,11 +90,10 @@ export class SignWatch {
   ): Promise<void> {
     const watch = this.#begin(run);
     const { sign, follow, workdir } = this.#options;
-    if (sign.kind === "file") return;
+    if (sign.kind === "file" || signal.aborted) return;
     const { end } = watch;
     const abort = () => end.abort();
     signal.addEventListener("abort", abort);
-    if (signal.aborted) abort();
     try {
       const endsAt = awakeNow() + PRIOR_TIMEOUT_MS;
       const origin = new AnswerOrigin(sign, await targetInTime(sign, end));

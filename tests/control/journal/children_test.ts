@@ -16,6 +16,7 @@ Deno.test("children: starts are counted by reason, ends by code and signal", () 
     start: 1,
     config: 0,
     crash: 1,
+    liveness: 0,
     rollback: 0,
     request: 0,
   });

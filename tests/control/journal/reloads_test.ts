@@ -106,6 +106,27 @@ Deno.test("reloads: a request is one, from its first look on", () => {
   assert.deepEqual(story.journal.reloads[0].paths, []);
 });
 
+Deno.test("reloads: the signal of --reload-signal is a trigger of its own, also after a reload that it has waited for", () => {
+  const story = Story.ready({ ...VETTED, reloadSignal: "SIGHUP" }, 1);
+  const request = { kind: "reload", force: false, signal: "SIGHUP" } as const;
+  story.change(2);
+  story.signal("SIGHUP");
+  story.verdict("approved");
+  story.end(1);
+  story.look(2);
+  story.verdict("approved");
+  assert.deepEqual(story.told, ["1 config applied restart"]);
+  story.send(request);
+  assert.deepEqual(story.told, ["1 config applied restart", "2 signal"]);
+  story.look(2);
+  story.verdict("approved");
+  story.end(2);
+  story.look(2);
+  story.verdict("approved");
+  assert.equal(story.told.at(-1), "2 signal applied restart");
+  assert.equal(story.journal.outcomes["signal:applied"], 1);
+});
+
 Deno.test("reloads: a request in an overlap is one", () => {
   const story = Story.ready(OVERLAP, 1);
   story.send(RELOAD);

@@ -44,7 +44,14 @@ export const histogramOf = (
 export const journalWith = (change: Partial<Journal> = {}): Journal => ({
   ...emptyJournal(STARTED_AT, ["/etc/greeter/greeter.conf"]),
   childStartedAt: STARTED_AT + 50,
-  starts: { start: 1, config: 0, crash: 0, rollback: 0, request: 0 },
+  starts: {
+    start: 1,
+    config: 0,
+    crash: 0,
+    liveness: 0,
+    rollback: 0,
+    request: 0,
+  },
   hints: { poll: 0, event: 1, replacement: 0 },
   ...change,
 });
@@ -91,6 +98,7 @@ export const runningWith = (change: Partial<Running> = {}): Running => ({
   doubtful: [],
   change: { kind: "settled" },
   pending: { kind: "none" },
+  liveness: undefined,
   request: undefined,
   readiness: { kind: "ready" },
   held: [],
@@ -144,7 +152,15 @@ export const BUSY: Scrape = {
       phases: [],
       downtimeMs: undefined,
     },
-    starts: { start: 1, config: 2, crash: 3, rollback: 1, request: 1 },
+    starts: {
+      start: 1,
+      config: 2,
+      crash: 3,
+      liveness: 2,
+      rollback: 1,
+      request: 1,
+    },
+    lived: { success: 40, failure: 7 },
     exits: { "code:0": 2, "code:1": 1, "signal:SIGKILL": 1 },
     outcomes: { "config:applied": 2, "config:rolled_back": 1 },
     phases: {
@@ -159,7 +175,20 @@ export const BUSY: Scrape = {
     gate: { kind: "held", since: 0, until: undefined, reason: undefined },
     crashes: { streak: 2, restartsAt: [] },
     rejections: 1,
-    state: runningWith({ reason: "rollback", pending: rejectedContent }),
+    state: runningWith({
+      reason: "rollback",
+      pending: rejectedContent,
+      liveness: {
+        since: 0,
+        everyMs: 10_000,
+        question: 9,
+        askedAt: undefined,
+        answeredAt: 1,
+        failures: 2,
+        why: "connection refused",
+        reloadedAt: -Infinity,
+      },
+    }),
   }),
   facts: factsWith({
     degradations: [{ facility: "watcher", detail: "a FIFO" }],

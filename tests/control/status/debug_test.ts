@@ -73,3 +73,19 @@ Deno.test("debug: how changes are found is told", () => {
     debounce_max_seconds: 5,
   });
 });
+
+Deno.test("debug: what looks like a secret in the output is redacted, also over several lines", () => {
+  const story = Story.ready(VETTED, 1);
+  story.change(2);
+  story.refuse(
+    "exit status 1",
+    "password=hunter2",
+    "-----BEGIN PRIVATE KEY-----",
+    "MIIBVgIBADANBgkqhkiG9w0BAQEFAASCAUAwggE8",
+    "-----END PRIVATE KEY-----",
+    "line 3: unknown directive",
+  );
+  const output = debugAt(story).last_error?.output ?? [];
+  assert.equal(output.at(-1), "line 3: unknown directive");
+  assert.doesNotMatch(output.join("\n"), /hunter2|MIIB/);
+});

@@ -49,7 +49,14 @@ Deno.test("status: what the manager and its child are", () => {
     started_at: "2026-01-01T00:00:00.000Z",
     uptime_seconds: 60,
     start_reason: "start",
-    starts: { start: 1, config: 0, crash: 0, rollback: 0, request: 0 },
+    starts: {
+      start: 1,
+      config: 0,
+      crash: 0,
+      liveness: 0,
+      rollback: 0,
+      request: 0,
+    },
     last_exit: null,
   });
 });

@@ -26,7 +26,8 @@ function judge(
   history: CrashHistory = NO_CRASHES,
   ranMs = 10,
 ): CrashDecision {
-  const crash = { run: 1, status, startedAt: 1_000, at: 1_000 + ranMs };
+  const at = 1_000 + ranMs;
+  const crash = { run: 1, status, startedAt: 1_000, wellUntil: at, at };
   return judgeCrash(crash, history, { ...POLICY, ...policy }, 7);
 }
 
@@ -61,7 +62,7 @@ Deno.test("crash: the pause doubles up to its maximum, with a tenth of jitter", 
 
 Deno.test("crash: the jitter differs between managers and runs, and not between two reckonings", () => {
   const wait = (run: number, seed: number) => {
-    const crash = { run, status: FAILED, startedAt: 0, at: 1 };
+    const crash = { run, status: FAILED, startedAt: 0, wellUntil: 1, at: 1 };
     const verdict = judgeCrash(crash, NO_CRASHES, POLICY, seed);
     return verdict.kind === "restart" ? verdict.waitMs : 0;
   };

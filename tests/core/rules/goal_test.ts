@@ -5,10 +5,11 @@ import type { Goal } from "../../../src/core/vocabulary/state.ts";
 
 const GOALS: readonly (readonly [Goal, "keeps" | "ends" | "neither"])[] = [
   [{ kind: "restart", reason: "config", on: undefined }, "keeps"],
-  [{ kind: "revive", waitMs: 1, on: undefined }, "keeps"],
+  [{ kind: "revive", reason: "crash", waitMs: 1, on: undefined }, "keeps"],
   [{ kind: "halt", on: undefined }, "keeps"],
   [{ kind: "shutdown" }, "ends"],
   [{ kind: "follow" }, "ends"],
+  [{ kind: "hung" }, "ends"],
   [{ kind: "bug" }, "ends"],
   // The other child decides.
   [{ kind: "retire", reason: "reload" }, "neither"],

@@ -96,6 +96,7 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
     takeStalled: () => 0,
     capture: () => {},
     askSign: () => {},
+    askLive: () => {},
     askDependencies: () => {},
     now: () => story.now,
     log: ({ text }) => calls.push(text.split(":")[0]),

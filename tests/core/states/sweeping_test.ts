@@ -22,7 +22,12 @@ const ROLLBACK: Goal = {
   reason: "rollback",
   on: { baseline: holding(1), rejected: undefined },
 };
-const REVIVE: Goal = { kind: "revive", waitMs: 300, on: undefined };
+const REVIVE: Goal = {
+  kind: "revive",
+  reason: "crash",
+  waitMs: 300,
+  on: undefined,
+};
 const SHUTDOWN: Goal = { kind: "shutdown" };
 const FOLLOW: Goal = { kind: "follow" };
 const RETIRE: Goal = { kind: "retire", reason: "reload" };

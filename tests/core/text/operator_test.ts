@@ -40,6 +40,21 @@ const TABLE: readonly (readonly [Message, string, string])[] = [
     "info",
     "Reload of child process requested, also on configuration that was rejected",
   ],
+  [
+    operator.reloadSignalled("SIGHUP"),
+    "info",
+    "Received signal: SIGHUP, which asks for a reload",
+  ],
+  [
+    operator.reloadWaits("SIGHUP", operator.RELOADING),
+    "info",
+    "Reload of child process by SIGHUP waits: a reload is under way",
+  ],
+  [
+    operator.reloadByStart("SIGHUP"),
+    "info",
+    "Reload of child process by SIGHUP needs nothing more: a child process is about to be started",
+  ],
   [operator.haltRequested(), "info", "Stop of child process requested"],
   [operator.startRequested(), "info", "Start of child process requested"],
   [

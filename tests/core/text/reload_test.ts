@@ -236,3 +236,12 @@ Deno.test("a rollback's record has both digests whole", () => {
     good_sha256: `${"a".repeat(64)},-`,
   });
 });
+
+Deno.test("reloads: of what a check has printed the last ten lines are logged", () => {
+  const tail = Array.from({ length: 251 }, (_, at) => String(at));
+  const lines = reloads.outputOf(reloads.checkOutput, tail);
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    tail.slice(-10).map((line) => `Check output: ${line}`),
+  );
+});

@@ -21,6 +21,10 @@ const run = (script: string, options: Partial<CommandOptions> = {}) =>
     ...options,
   });
 
+/** As `seq` prints them. */
+const numbers = (first: number, last: number): string[] =>
+  Array.from({ length: last - first + 1 }, (_, at) => String(first + at));
+
 async function tailOf(script: string): Promise<readonly string[]> {
   const result = await run(script);
   assert.ok(result.kind === "ended");
@@ -106,14 +110,24 @@ Deno.test("arguments are passed as they are, variables are added, stdin is empty
   assert.deepEqual(inherited.kind === "ended" && inherited.tail, ["same"]);
 });
 
-Deno.test("the tail is the end of both outputs, without control characters", async () => {
+Deno.test("the tail is the beginning and the end of both outputs, without control characters", async () => {
   const table: [string, string[]][] = [
     ["echo out; echo err >&2", ["err", "out"]],
-    ["seq 15", ["6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]],
+    ["true", []],
+    ["seq 250", numbers(1, 250)],
+    ["seq 251", [...numbers(1, 50), "… 1 line left out", ...numbers(52, 251)]],
     [
-      "seq 10; printf open",
-      ["2", "3", "4", "5", "6", "7", "8", "9", "10"]
-        .concat("open"),
+      "seq 260; printf open",
+      [
+        ...numbers(1, 50),
+        "… 11 lines left out",
+        ...numbers(62, 260),
+        "open",
+      ],
+    ],
+    [
+      "seq 30; sleep 0.05; seq 31 1000; sleep 0.05; seq 1001 1100",
+      [...numbers(1, 50), "… 850 lines left out", ...numbers(901, 1100)],
     ],
     ["printf 'a\\033[1mb\\tc\\n'", ["a\\x1b[1mb\\tc"]],
     ["printf 'x\\n\\ny\\n'", ["x", "", "y"]],
@@ -140,7 +154,8 @@ Deno.test("ever so much output, and lines without an end, keep the memory", asyn
   const [many, long] = results.map((result) =>
     result.kind === "ended" ? result.tail : []
   );
-  assert.equal(many.length, 10);
+  assert.equal(many.length, 251);
+  assert.equal(many[50], "… 599752 lines left out");
   assert.deepEqual(long, [`${"x".repeat(299)}…`]);
   assert.ok(grownMiB < 60, `grew by ${grownMiB} MiB`);
 });
@@ -160,12 +175,18 @@ Deno.test("on timeout the whole group is killed, and the tail told", async () =>
   await assertGone(await pidsIn(file));
 });
 
-Deno.test("of a chunk with more lines than are kept the last ones are told, and what is unfinished", async () => {
+Deno.test("of a chunk with more lines than are kept the first and the last ones are told, and what is unfinished", async () => {
   const tail = await tailOf("seq 5000; printf 'the end é'");
-  const last = [4992, 4993, 4994, 4995, 4996, 4997, 4998, 4999, 5000];
-  assert.deepEqual(tail, [...last.map(String), "the end é"]);
+  assert.deepEqual(tail, [
+    ...numbers(1, 50),
+    "… 4751 lines left out",
+    ...numbers(4802, 5000),
+    "the end é",
+  ]);
   assert.deepEqual(await tailOf("yes | head -n 100000; printf '\\n'"), [
-    ...Array(9).fill("y"),
+    ...Array(50).fill("y"),
+    "… 99751 lines left out",
+    ...Array(199).fill("y"),
     "",
   ]);
 });

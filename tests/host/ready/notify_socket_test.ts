@@ -165,7 +165,7 @@ Deno.test("without libc it is refused in one line, and nothing is left", async (
   assert.deepEqual([...Deno.readDirSync(home)], []);
 });
 
-const DEAF: Hearing = { isTrusted: () => true, onReady: () => {} };
+const DEAF: Hearing = { isTrusted: () => true, onMessage: () => {} };
 
 function refusalOf(directory: string): string {
   let sockets: NotifySockets | undefined;
@@ -195,7 +195,9 @@ async function listen(hearing: Partial<Hearing> = {}) {
   const sockets = new NotifySockets(directory.path);
   const socket = sockets.open({
     isTrusted: () => true,
-    onReady: () => heard.count++,
+    onMessage: ({ isReady }) => {
+      if (isReady) heard.count++;
+    },
     ...hearing,
   });
   const calls = sendCalls();

@@ -2,8 +2,20 @@
 import assert from "node:assert/strict";
 import {
   type Given,
+  monotonicUsec,
   takeOver,
 } from "../../../src/host/ready/service_manager.ts";
+import { Receiver } from "../../../src/host/ready/credentials.ts";
+import { datagramCalls } from "../../../src/host/ready/notify_socket.ts";
+import { pipeCalls } from "../../../src/host/descriptor/pipe.ts";
+import {
+  AF_UNIX,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  unixName,
+} from "../../../src/host/socket/unix_socket.ts";
+import { until } from "../../e2e/until.ts";
 import "../loaded_libc.ts";
 
 const US = 7;
@@ -84,4 +96,58 @@ Deno.test("service_manager: sockets are ours where LISTEN_PID says so", () => {
   assert.equal(others.left.length, 4);
   // Without it they are for whoever has them: the child does.
   assert.equal(taken(variables).left.length, 3);
+});
+
+const SOL_SOCKET = 1;
+const SO_PASSCRED = 16;
+/** What a socket has room for, and some more, but not more than may wait. */
+const SENT =
+  Number(Deno.readTextFileSync("/proc/sys/net/unix/max_dgram_qlen")) + 20;
+
+Deno.test("service_manager: what a busy service manager has no room for is sent later, in order", async () => {
+  const directory = Deno.makeTempDirSync();
+  const path = `${directory}/notify`;
+  const calls = datagramCalls();
+  const name = unixName(path);
+  assert.ok(calls !== undefined && name !== undefined);
+  const type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  const fd = calls.socket(AF_UNIX, type, 0);
+  try {
+    // As a service manager, the receiver wants to know who has sent a datagram.
+    const on = new Int32Array([1]);
+    calls.setsockopt(fd, SOL_SOCKET, SO_PASSCRED, on, on.byteLength);
+    assert.equal(calls.bind(fd, name, name.length), 0);
+    const { tell } = taken({ NOTIFY_SOCKET: path }).given;
+    for (let at = 1; at <= SENT; at++) {
+      assert.equal(tell?.(`STATUS=${at}`), undefined);
+    }
+    const receiver = new Receiver(64);
+    const found: string[] = [];
+    await until("the last one", () => {
+      for (
+        let next = receiver.receive(fd);
+        next !== undefined;
+        next = receiver.receive(fd)
+      ) {
+        found.push(new TextDecoder().decode(next.bytes));
+      }
+      return found.length === SENT;
+    });
+    assert.deepEqual(
+      found,
+      Array.from({ length: SENT }, (_, at) => `STATUS=${at + 1}`),
+    );
+  } finally {
+    pipeCalls()?.close(fd);
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
+
+Deno.test("service_manager: the time of the kernel's clock goes on, in microseconds", () => {
+  const first = monotonicUsec();
+  const startedAt = performance.now();
+  while (performance.now() - startedAt < 5);
+  const second = monotonicUsec();
+  assert.ok(first !== undefined && second !== undefined);
+  assert.ok(second - first >= 4_000n, `${second - first}`);
 });

@@ -77,6 +77,7 @@ export function pendingText(
 const TRIGGERS: Readonly<Record<ReloadStatus["trigger"], string>> = {
   config: "changed content",
   request: "a request",
+  signal: "a signal",
   retry: "another attempt",
 };
 

@@ -1,0 +1,302 @@
+/**
+ * Whether a child that runs and is ready still answers (`--live`), and what
+ * follows when it does not: its end counts as a crash, also for the last good
+ * content. Only questions that the child did not answer count, never the time
+ * between them: so it does not matter for how long we did not run. Pure.
+ */
+import { judgeCrash } from "../rules/crash.ts";
+import { savedContent } from "../states/start.ts";
+import { beginStop } from "../states/stopping.ts";
+import {
+  after,
+  disarm,
+  enter,
+  followedBy,
+  knowing,
+  log,
+  type Now,
+  stay,
+  type Transition,
+} from "../states/moves.ts";
+import * as texts from "../text/liveness.ts";
+import { restartsExhausted } from "../text/manager.ts";
+import type { Effect } from "../vocabulary/effect.ts";
+import type { EventOf } from "../vocabulary/event.ts";
+import { EXIT_HUNG } from "../vocabulary/exit_status.ts";
+import type { Message } from "../vocabulary/message.ts";
+import type { Model } from "../vocabulary/model.ts";
+import { STALL_LOGGED_MS } from "../vocabulary/policy.ts";
+import type { LivenessRules } from "../vocabulary/settings.ts";
+import type { Goal, Liveness, Running } from "../vocabulary/state.ts";
+import { rollback } from "./readiness.ts";
+
+/**
+ * The same transition, with the questions begun or ended where it begins or ends
+ * the time in which the child is asked. In every other state something else is
+ * done about the child, or there is none.
+ */
+export function followLiveness(
+  before: Model,
+  now: Now,
+  next: Transition,
+): Transition {
+  if (now.policy.live === undefined) return next;
+  const was = askedIn(before);
+  const is = askedIn(next.model);
+  if (is === undefined) {
+    return was === undefined ? next : followedBy(next, disarm("live"));
+  }
+  if (was?.run !== is.run) return begin(now, next, is);
+  return isTold(was) && !isTold(is) ? reloaded(now, next, is) : next;
+}
+
+/** The child that is to be asked now. */
+function askedIn({ state }: Model): Running | undefined {
+  if (state.kind !== "running") return undefined;
+  const { readiness } = state;
+  const isReady = readiness.kind === "ready" ||
+    (readiness.kind === "awaited" && readiness.proof === "survival");
+  return isReady ? state : undefined;
+}
+
+/** The first question comes after one interval. What was not answered before does not count any more. */
+function begin(now: Now, next: Transition, child: Running): Transition {
+  const { liveness } = child;
+  if (liveness === undefined) return next;
+  const asked: Liveness = {
+    ...withoutFailures(liveness),
+    since: liveness.since ?? now.at,
+    askedAt: undefined,
+  };
+  return followedBy(
+    withState(next, { ...child, liveness: asked }),
+    nextQuestion(asked, now.at),
+  );
+}
+
+/** Whether it is being told of new content: it may have no time for answers until it has taken that in. */
+const isTold = ({ pending }: Running): boolean =>
+  pending.kind === "acting" && pending.actions[0].kind !== "none";
+
+function reloaded(now: Now, next: Transition, child: Running): Transition {
+  const { liveness } = child;
+  if (liveness === undefined) return next;
+  const told = { ...withoutFailures(liveness), reloadedAt: now.at };
+  return withState(next, { ...child, liveness: told });
+}
+
+const withState = (next: Transition, state: Running): Transition => ({
+  ...next,
+  model: { ...next.model, state },
+});
+
+const withoutFailures = (liveness: Liveness): Liveness => ({
+  ...liveness,
+  failures: 0,
+  why: undefined,
+});
+
+/** Arms the timer for the next question, one interval after `from`. */
+const nextQuestion = ({ everyMs }: Liveness, from: number): Effect[] => [
+  {
+    kind: "timer",
+    name: "live",
+    at: everyMs === undefined ? undefined : from + everyMs,
+  },
+];
+
+/** It is time to ask. */
+export function askLive(now: Now, child: Running): Transition {
+  const { liveness, run } = child;
+  if (liveness?.since === undefined) return stay(now);
+  const question = liveness.question + 1;
+  return enter(
+    now,
+    { ...child, liveness: { ...liveness, question, askedAt: now.at } },
+    [{ kind: "askLive", run, question }],
+  );
+}
+
+/** We did not run while an answer was waited for: nobody knows how long the child had for it, so it is asked again. */
+export const askLiveAgain = (
+  now: Now,
+  child: Running,
+  { forMs }: EventOf<"stalled">,
+): Transition =>
+  child.liveness?.askedAt !== undefined && forMs >= STALL_LOGGED_MS
+    ? askLive(now, child)
+    : stay(now);
+
+export function onLived(
+  now: Now,
+  child: Running,
+  event: EventOf<"lived">,
+): Transition {
+  const { run, liveness } = child;
+  const { question, why, heardAt } = event;
+  const isLatest = event.run === run && liveness?.question === question;
+  if (!isLatest || liveness.askedAt === undefined) return stay(now);
+  const { askedAt, failures } = liveness;
+  const answered = { ...liveness, askedAt: undefined };
+  if (why === undefined) {
+    const lively = {
+      ...withoutFailures(answered),
+      answeredAt: heardAt ?? now.at,
+    };
+    return goOn(
+      now,
+      { ...child, liveness: lively },
+      heardAt ?? askedAt,
+      ...(failures > 0 ? [texts.answersAgain(child.pid, failures)] : []),
+    );
+  }
+  if (isTold(child) || askedAt < liveness.reloadedAt) {
+    const excused = { ...child, liveness: withoutFailures(answered) };
+    return goOn(now, excused, askedAt);
+  }
+  return onFailure(now, child, answered, askedAt, why);
+}
+
+/** The next question follows. */
+function goOn(
+  now: Now,
+  child: Running,
+  from: number,
+  ...lines: readonly Message[]
+): Transition {
+  const { liveness } = child;
+  const timer = liveness === undefined ? [] : nextQuestion(liveness, from);
+  return enter(now, child, [...log(...lines), ...timer]);
+}
+
+function onFailure(
+  now: Now,
+  child: Running,
+  liveness: Liveness,
+  askedAt: number,
+  why: string,
+): Transition {
+  const { live } = now.policy;
+  if (live === undefined) return stay(now);
+  const failures = liveness.failures + 1;
+  const failing = { ...liveness, failures, why };
+  const line = texts.noAnswer(child.pid, live, failures, why);
+  const next = { ...child, liveness: failing };
+  return failures < live.threshold ? goOn(now, next, askedAt, line) : after(
+    log(line),
+    endHung(
+      now,
+      next,
+      live,
+      texts.hung(child.pid, live, failing, why, now.at),
+    ),
+  );
+}
+
+/** The child says by itself that it does not work any more: nothing more is to be asked. */
+export function onLiveTriggered(now: Now, child: Running): Transition {
+  const { live } = now.policy;
+  return live === undefined
+    ? stay(now)
+    : endHung(now, child, live, texts.triggered(child.pid, live));
+}
+
+/** The child has set its interval, which begins now. */
+export function onLiveInterval(
+  now: Now,
+  child: Running,
+  { everyMs }: EventOf<"liveInterval">,
+): Transition {
+  const { liveness } = child;
+  if (liveness === undefined) return stay(now);
+  const next = { ...liveness, everyMs, askedAt: undefined };
+  const changed = { ...child, liveness: next };
+  return liveness.since === undefined
+    ? enter(now, changed)
+    : goOn(now, changed, now.at);
+}
+
+/**
+ * The child is stopped without a drain delay: it serves nobody. With content on
+ * trial, that is given up as after a crash.
+ */
+function endHung(
+  now: Now,
+  child: Running,
+  { action }: LivenessRules,
+  line: Message,
+): Transition {
+  const signal = action.kind === "signal"
+    ? action.signal
+    : now.policy.stopSignal;
+  const back = rollback(now, child);
+  if (back !== undefined) {
+    const { goal } = back;
+    return beginStop(back.now, child, { goal, signal, say: [line, back.line] });
+  }
+  const { next, goal, say } = whatFollows(now, child, action);
+  return beginStop(next, child, { goal, signal, say: [line, ...say] });
+}
+
+/** `--live-action restart` is a wish for a restart of its own, whatever `--restart` says; `--max-restarts` counts it. */
+function whatFollows(
+  now: Now,
+  child: Running,
+  { kind }: LivenessRules["action"],
+): {
+  readonly next: Now;
+  readonly goal: Goal;
+  readonly say: readonly Message[];
+} {
+  const hung = { next: now, goal: { kind: "hung" }, say: [] } as const;
+  if (kind === "exit") return hung;
+  const { model, policy: { crash: rules, seed }, at } = now;
+  const { run, startedAt, liveness } = child;
+  const crash = {
+    run,
+    status: { kind: "code", code: EXIT_HUNG },
+    startedAt,
+    wellUntil: liveness?.answeredAt ?? startedAt,
+    at,
+  } as const;
+  const always = { ...rules, restart: "always" } as const;
+  const verdict = judgeCrash(crash, model.crashes, always, seed);
+  if (verdict.kind === "end") {
+    const { max } = rules;
+    return max === undefined ? hung : {
+      ...hung,
+      say: [restartsExhausted(max.count, max.windowMs)],
+    };
+  }
+  return {
+    next: knowing(now, { crashes: verdict.history }),
+    goal: {
+      kind: "revive",
+      reason: "liveness",
+      waitMs: verdict.waitMs,
+      on: savedContent(now.policy, child),
+    },
+    say: [],
+  };
+}
+
+/** What is about the liveness of the child that runs. */
+export type LivenessEvent = EventOf<
+  "lived" | "liveTriggered" | "liveInterval"
+>;
+
+export function onLivenessEvent(
+  now: Now,
+  child: Running,
+  event: LivenessEvent,
+): Transition {
+  if (event.run !== child.run) return stay(now);
+  switch (event.kind) {
+    case "lived":
+      return onLived(now, child, event);
+    case "liveTriggered":
+      return onLiveTriggered(now, child);
+    case "liveInterval":
+      return onLiveInterval(now, child, event);
+  }
+}
