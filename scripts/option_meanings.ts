@@ -100,7 +100,25 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
     text:
       "How a change is put into effect: `restart`, `signal:HUP`, `exec:COMMAND`, `http:POST:URL` (also GET and PUT) or `none`. `--config PATH=ACTION` sets it for one path.",
     more:
-      "`signal:` sends the signal to the process group when the child is ready. `exec:` runs a program, 0 is success. `http:` (GET, POST or PUT) makes a request, up to five times until the answer is a 2xx. `none` only reports the change. When several paths change at once, their actions run one after the other, each once, in the order of `--config`; a restart among them is taken alone. A failure ends them, and all of them are repeated when the candidate is tried again.",
+      "`signal:` sends the signal to the process group when the child is ready. `exec:` runs a program, 0 is success. `http:` (GET, POST or PUT) makes a request, up to five times until the answer is a 2xx; options of one request follow its URL, each behind a blank: `timeout=`, `retries=`, `status=`, `header-file=`, `tls=insecure` and `ca=FILE`. `none` only reports the change. When several paths change at once, their actions run one after the other, each once, in the order of `--config`; a restart among them is taken alone. A failure ends them, and all of them are repeated when the candidate is tried again.",
+  },
+  "http-timeout": {
+    text:
+      "How long one attempt of an `http:` action may take. `timeout=` behind a URL sets it for one.",
+  },
+  "http-retries": {
+    text:
+      "How many further attempts an `http:` action has, after 1, 2, 4, 8, 8 ... seconds. `retries=` behind a URL sets it for one.",
+  },
+  "http-status": {
+    text:
+      "Which status of the answer is success for an `http:` action: one, a range or a class (`204`, `200-204`, `2xx`). Redirects are never followed. `status=` behind a URL sets it for one.",
+  },
+  "http-header-file": {
+    text:
+      "A file with headers for `http:` actions, a line `Name: value` for each, for tokens. It is read at each attempt; its values are never logged. `header-file=` behind a URL names one for that request alone.",
+    more:
+      "Empty lines, and lines that begin with `#`, are left out. `Host`, `Connection`, `Content-Length` and `Transfer-Encoding` are the request's own. A header of the file wins over a password in the URL. Mode and owner of the file do not matter.",
   },
   "check-command": {
     text:

@@ -10,6 +10,8 @@ import {
   optionOf,
 } from "../src/cli/options.ts";
 import { KEYS } from "../src/cli/settings_file/read_settings.ts";
+import { ACTION_KEYS } from "../src/cli/values/action.ts";
+import { TLS_KEYS } from "../src/cli/values/http_target.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -79,7 +81,7 @@ const COMMAND: Schema = {
   anyOf: [{ type: "string", minLength: 1 }, { $ref: "#/$defs/words" }],
 };
 
-/** An action or a probe: one text, or a map of one key. */
+/** An action or a probe: one text, or a map of one key; beside `http`, the options that follow its URL are keys, too. */
 const TAGGED: Schema = {
   anyOf: [
     { type: "string", minLength: 1 },
@@ -89,6 +91,17 @@ const TAGGED: Schema = {
       maxProperties: 1,
       properties: { exec: COMMAND },
       additionalProperties: { type: ["string", "number"] },
+    },
+    {
+      type: "object",
+      required: ["http"],
+      additionalProperties: false,
+      properties: Object.fromEntries(
+        ["http", ...TLS_KEYS, ...ACTION_KEYS].map((key) => [
+          key,
+          { type: ["string", "number"] },
+        ]),
+      ),
     },
   ],
 };

@@ -93,12 +93,13 @@ function control({ control: { addresses } }: Settings): string | undefined {
 
 /** Options that change nothing as long as another one is missing. */
 function idle(settings: Settings): string[] {
-  const { crash, check, ready, snapshotDir, waitFor, control } = settings;
+  const { crash, check, ready, live, snapshotDir, waitFor, control } = settings;
   const { beforeStart, afterExit } = settings;
   const noTcp = control.addresses.every(({ kind }) => kind !== "tcp");
   const noHealth = control.healthChecks.length === 0;
   const backoff = defaultOf("backoff");
-  const ends = crash.restart === "never";
+  const revives = live !== undefined && live.action.kind !== "exit";
+  const ends = crash.restart === "never" && !revives;
   const unsigned = ready.sign === undefined;
   const table: [option: string, isIdle: boolean, needed: string][] = [
     [
@@ -137,6 +138,7 @@ function idle(settings: Settings): string[] {
       !canFail(settings) && isChosen(settings.retryRejected),
       "--check-command, --snapshot-dir, --strategy overlap, --wait-for or an action that may fail",
     ],
+    ...httpOptions(settings),
     [
       "--ready-timeout",
       unsigned && snapshotDir === undefined &&
@@ -193,6 +195,25 @@ function idle(settings: Settings): string[] {
   ];
   return table.filter(([, isIdle]) => isIdle)
     .map(([option, , needed]) => `${option} has no effect without ${needed}`);
+}
+
+/** Those of `http:` actions, where there is none. */
+function httpOptions(
+  { onChange, configs, http }: Settings,
+): [option: string, isIdle: boolean, needed: string][] {
+  const none = [onChange, ...configs.map(({ action }) => action)]
+    .every((action) => action?.kind !== "http");
+  const isOther: Readonly<Record<string, boolean>> = {
+    "--http-timeout": http.timeoutMs !== defaultOf("http-timeout"),
+    "--http-retries": http.retries !== defaultOf("http-retries"),
+    "--http-status": http.status.join() !== defaultOf("http-status").join(),
+    "--http-header-file": http.headerFile !== undefined,
+  };
+  return Object.entries(isOther).map(([option, isGiven]) => [
+    option,
+    none && isGiven,
+    "an http: action",
+  ]);
 }
 
 /** Whether anything but the default was asked for. */

@@ -9,6 +9,7 @@ import {
   describeAddress,
   describeArgv,
   describeProbe,
+  describeStatuses,
   describeWatched,
 } from "../core/notation/describe.ts";
 import type {
@@ -20,6 +21,12 @@ import type {
 } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, ok } from "../core/vocabulary/finding.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
+import {
+  askedByHealth,
+  askedByReloads,
+  caFaults,
+} from "../host/ask/ca_file.ts";
+import { readHeaderFile } from "../host/ask/header_file.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
 import { Selection } from "../host/files/selection.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
@@ -45,6 +52,7 @@ export function checkReload(settings: Settings): Finding[] {
     checkHook("before-start", settings),
     checkHook("after-exit", settings),
     checkBatch(settings),
+    ...checkHttp(settings),
     checkCheck(settings),
     checkSnapshots(settings),
     checkReady(settings),
@@ -58,6 +66,10 @@ export function checkReload(settings: Settings): Finding[] {
     checkEnvironment(settings),
     ...checkVariables(settings),
     ...checkWaitFor(settings),
+    ...caFaults([
+      ...askedByReloads(settings),
+      ...askedByHealth(settings.control.healthChecks),
+    ]).map(fault),
   ].filter((finding) => finding !== undefined);
 }
 
@@ -79,6 +91,40 @@ function checkBatch({ configs, onChange }: Settings): Finding | undefined {
         : others
     }`,
   );
+}
+
+/** How requests are made, where that is not the default, and the files of headers for them. */
+function checkHttp({ configs, onChange, http }: Settings): Finding[] {
+  const actions = [onChange, ...configs.map(({ action }) => action)]
+    .filter((action) => action?.kind === "http");
+  if (actions.length === 0) return [];
+  const files = [
+    http.headerFile,
+    ...actions.map(({ own }) => own?.headerFile),
+  ].filter((file) => file !== undefined);
+  const { timeoutMs, retries, status, headerFile } = http;
+  const from = headerFile === undefined ? "" : `, headers from ${headerFile}`;
+  return [
+    ok(
+      `http actions: ${describeStatuses(status)} is success, at most ${
+        formatDuration(timeoutMs)
+      } an attempt, retries: ${retries}${from}`,
+    ),
+    ...[...new Set(files)].flatMap((file) => headerFault(file) ?? []),
+  ];
+}
+
+function headerFault(file: string): Finding | undefined {
+  try {
+    readHeaderFile(file);
+    return undefined;
+  } catch (error) {
+    return fault(
+      `Cannot send headers: ${
+        error instanceof Error ? error.message : String(error)
+      }`,
+    );
+  }
 }
 
 function checkCheck(settings: Settings): Finding | undefined {

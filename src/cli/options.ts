@@ -3,7 +3,13 @@
  * without one, and what the usage text says of it. The command line, the
  * environment and the usage text are made from this table. Pure.
  */
-import { action, configPath } from "./values/action.ts";
+import {
+  action,
+  attemptTime,
+  configPath,
+  httpStatus,
+  retries,
+} from "./values/action.ts";
 import { argv } from "./values/argv.ts";
 import {
   backoff,
@@ -231,6 +237,35 @@ export const OPTIONS = {
     defaultText: "restart",
     offers: ACTIONS,
     written: "tagged",
+  },
+  "http-timeout": {
+    group: RELOAD,
+    metavar: "DURATION",
+    help: "how long an attempt of an http: action may take",
+    parse: attemptTime,
+    defaultText: "30s",
+  },
+  "http-retries": {
+    group: RELOAD,
+    metavar: "N",
+    help: "further attempts of an http: action that fails (0 to 100)",
+    parse: retries,
+    defaultText: "4",
+    written: "number",
+  },
+  "http-status": {
+    group: RELOAD,
+    metavar: "STATUS",
+    help: "what answers an http: action with success: 204, 200-204, 2xx",
+    parse: httpStatus,
+    defaultText: "2xx",
+    written: "number",
+  },
+  "http-header-file": {
+    group: RELOAD,
+    metavar: "FILE",
+    help: "headers for http: actions (Name: value), read at each attempt",
+    parse: nonEmpty,
   },
   "check-command": {
     group: RELOAD,

@@ -173,6 +173,7 @@ type ReloadSettings = Pick<
   | "snapshotDir"
   | "retryRejected"
   | "onChange"
+  | "http"
   | "ready"
   | "live"
   | "strategy"
@@ -204,6 +205,12 @@ function readReloads(given: Given): ReloadSettings {
     snapshotDir: last(given, "snapshot-dir"),
     retryRejected: readRetryRejected(given),
     onChange: lastOrDefault(given, "on-change"),
+    http: {
+      timeoutMs: lastOrDefault(given, "http-timeout"),
+      retries: lastOrDefault(given, "http-retries"),
+      status: lastOrDefault(given, "http-status"),
+      headerFile: last(given, "http-header-file"),
+    },
     ready: {
       sign: last(given, "ready"),
       intervalMs: lastOrDefault(given, "ready-interval"),

@@ -13,6 +13,7 @@ import type { Command as CoreCommand } from "../core/vocabulary/command.ts";
 import type { Model } from "../core/vocabulary/model.ts";
 import type { LogLevel, Settings } from "../core/vocabulary/settings.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
+import { askedByHealth, assertCaFiles } from "../host/ask/ca_file.ts";
 import { descriptorLimit } from "../host/descriptor/descriptor_limit.ts";
 import { refusal } from "../host/socket/refusal.ts";
 import type { FactSources } from "./facts/gather_facts.ts";
@@ -105,6 +106,7 @@ class Endpoint implements ControlEndpoint {
     const { addresses, tokenFile, log } = options;
     const limits = options.limits ?? limitsFor(addresses.length);
     for (const address of addresses) assertGuarded(address, tokenFile);
+    assertCaFiles(askedByHealth(options.healthChecks.checks));
     const { settings, watched, model, facts } = options;
     this.#recorder = options.recorder ?? new Recorder(watched);
     this.#hidden = hiding(settings());

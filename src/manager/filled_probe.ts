@@ -1,5 +1,5 @@
 /** Puts the variables of a child into a probe. Asks nothing. */
-import { isHttpUrl } from "../cli/values/action.ts";
+import { isHttpUrl } from "../cli/values/http_target.ts";
 import { probe as parse } from "../cli/values/probe.ts";
 import { BadValue } from "../cli/values/basic.ts";
 import { describeProbe } from "../core/notation/describe.ts";

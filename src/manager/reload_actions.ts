@@ -6,7 +6,7 @@
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import type { Outcome } from "../core/vocabulary/event.ts";
 import type { Message } from "../core/vocabulary/message.ts";
-import type { Gentle } from "../core/vocabulary/settings.ts";
+import type { Gentle, HttpRules } from "../core/vocabulary/settings.ts";
 import * as reloads from "../core/text/reload.ts";
 import { type Attempt, performAction } from "../host/ask/reload_action.ts";
 import { EnvironmentError } from "../host/environment/env_files.ts";
@@ -16,12 +16,13 @@ import type { ProgramCalls } from "./program_call.ts";
 import { filledUrl, type Variables } from "./filled_probe.ts";
 import { type SavedContent, Unswitched } from "./saved_content.ts";
 
-/** How long one attempt of an action may take. */
+/** How long a program may take. */
 const ACTION_TIMEOUT_MS = 30_000;
 
 export interface ReloadActionsOptions {
   /** The directory in which a program runs; the manager's own if undefined. */
   readonly workdir: string | undefined;
+  readonly http: HttpRules;
   readonly calls: ProgramCalls;
   readonly saved: SavedContent;
   readonly processes: Processes;
@@ -150,9 +151,10 @@ export class ReloadActions {
   }
 
   #actionOptions(signal: AbortSignal) {
-    const { processes, log, workdir } = this.#options;
+    const { processes, log, workdir, http } = this.#options;
     return {
       workdir,
+      http,
       timeoutMs: ACTION_TIMEOUT_MS,
       follow: (child: Deno.ChildProcess) => processes.follow(child),
       signal,

@@ -17,6 +17,7 @@ import type {
   VettingRules,
   WatchedPath,
 } from "../core/vocabulary/settings.ts";
+import { askedByReloads, assertCaFiles } from "../host/ask/ca_file.ts";
 import type { Incarnation } from "../host/process/child.ts";
 import { childEnvironment } from "../host/environment/child_env.ts";
 import { selectionsOf } from "../host/files/selection.ts";
@@ -69,6 +70,7 @@ export async function openSafeReloads(
 ): Promise<ReloadSystem> {
   const { settings, configs, processes, log, dispatch } = options;
   const { snapshotDir: directory, listen: addresses, workdir } = settings;
+  assertCaFiles(askedByReloads(settings));
   const paths = configs.map(({ path }) => path);
   const snapshots = directory === undefined || paths.length === 0
     ? undefined
@@ -186,7 +188,7 @@ class SafeReloads implements ReloadSystem {
     this.#questions = questions;
     this.#listen = listen;
     const { settings, configs, processes, log, tracing } = options;
-    const { workdir } = settings;
+    const { workdir, http } = settings;
     const calls = new ProgramCalls({ settings, configs, listen }, snapshots);
     const saved = this.#saved;
     this.#calls = calls;
@@ -211,6 +213,7 @@ class SafeReloads implements ReloadSystem {
     });
     this.#actions = new ReloadActions({
       workdir,
+      http,
       calls,
       saved,
       processes,

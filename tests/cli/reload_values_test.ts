@@ -1,7 +1,7 @@
 /** Commands, actions, probes and signs as the operator writes them, by tables and by chance. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { action, configPath } from "../../src/cli/values/action.ts";
+import { action, configPath, httpStatus } from "../../src/cli/values/action.ts";
 import { argv } from "../../src/cli/values/argv.ts";
 import {
   liveAction,
@@ -189,6 +189,16 @@ const PROBES: [string, Probe][] = [
     url: "http://localhost:8080/healthz",
   }],
   ["http:https://x", { kind: "http", url: "https://x" }],
+  ["http:https://x/a,b tls=insecure", {
+    kind: "http",
+    url: "https://x/a,b",
+    tls: { kind: "insecure" },
+  }],
+  ["http:https://x/ ca=/etc/ca.crt", {
+    kind: "http",
+    url: "https://x/",
+    tls: { kind: "ca", file: "/etc/ca.crt" },
+  }],
   ["file:/run/ready", { kind: "file", path: "/run/ready" }],
   ["file:a b:c", { kind: "file", path: "a b:c" }],
 ];
@@ -233,6 +243,17 @@ const BAD_PROBES: [string, RegExp][] = [
   ["https:// x", /http:URL with/],
   ["http:x", /http:URL with/],
   ["http:ftp://x/", /http:URL with/],
+  ["http:https://x/ tls=none", /tls=insecure, which takes any/],
+  ["http:http://x/ tls=insecure", /only after an https:/],
+  ["http:http://x/ ca=/ca", /only after an https:/],
+  ["http:https://x/ ca=/ca tls=insecure", /not both/],
+  ["http:https://x/ ca=/ca ca=/cb", /ca= once/],
+  [
+    "http:https://x/ ca=",
+    /without a blank \(%20\), and after it, each behind a blank, only tls=, ca=$/,
+  ],
+  ["http:https://x/ timeout=5s", /only tls=, ca=$/],
+  ["http:https://x/ 'ca=/a", /closed quotes/],
   ["file:", /file:PATH/],
   ["file:a\0b", /file:PATH/],
 ];
@@ -435,4 +456,38 @@ Deno.test("no value of a header in a command that is shown", () => {
     assert.equal(describeArgv([command, ...args]), shown);
   }
   assert.equal(describeArgv(["test", "-H", "file"]), "test -H file");
+});
+
+Deno.test("the options of a request follow its URL", () => {
+  assert.deepEqual(
+    action(
+      "http:POST:https://x/ header-file='/a b/h' timeout=5s retries=0 status=200-204 ca=/ca",
+    ),
+    {
+      kind: "http",
+      method: "POST",
+      url: "https://x/",
+      tls: { kind: "ca", file: "/ca" },
+      own: {
+        timeoutMs: 5_000,
+        retries: 0,
+        status: [200, 204],
+        headerFile: "/a b/h",
+      },
+    },
+  );
+  refused(action, [
+    ["http:POST:http://x/ timeout=0", /^timeout= with /],
+    ["http:POST:http://x/ retries=101", /^retries= with a number from 0 to/],
+    ["http:POST:http://x/ status=1xx", /^status= with a status from 200/],
+    ["http:POST:http://x/ status=204-200", /^status= with a status from 200/],
+    ["http:POST:http://x/ method=GET", /only tls=, ca=, timeout=, retries=, /],
+  ]);
+});
+
+Deno.test("the statuses that are success are one, a range or a class", () => {
+  const table = [["204", [204, 204]], ["2xx", [200, 299]], ["3XX", [300, 399]]];
+  for (const [text, expected] of table) {
+    assert.deepEqual(httpStatus(String(text)), expected);
+  }
 });

@@ -56,6 +56,7 @@ const programs = (name: string): [option: string, what: string][] => [
   [`--check-command=${name} {config}`, "--check-command"],
   [`--on-change=exec:${name} x`, "--on-change"],
   [`--ready=exec:${name}`, "--ready"],
+  [`--live=exec:${name}`, "--live"],
   [`--wait-for=exec:${name}`, "--wait-for"],
   [`${WATCHED}=exec:${name}`, "--config DIR/app.conf"],
 ];
@@ -265,6 +266,20 @@ Deno.test(row(
     "note: --control-host has no effect without --control tcp:HOST:PORT",
     "note: --health-interval has no effect without --health-check",
     "note: --health-timeout has no effect without --health-check",
+  ),
+));
+
+Deno.test(row(
+  "check: what is asked of a child, with what follows, to which --max-restarts and --backoff belong",
+  said(
+    [
+      "--live=file:/",
+      "--live-threshold=1",
+      "--live-action=signal:ABRT",
+      "--max-restarts=5/10m",
+      "--backoff=100ms..2s",
+    ],
+    "ok: live: file:/ every 10s, within 1s; signal:ABRT after 1 failure",
   ),
 ));
 

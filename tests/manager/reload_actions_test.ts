@@ -27,10 +27,11 @@ async function outcomeOf(
   tracing = untraced,
 ) {
   const settings = settingsOf(...options);
-  const { configs, workdir } = settings;
+  const { configs, workdir, http } = settings;
   const log = () => {};
   const actions = new ReloadActions({
     workdir,
+    http,
     calls: new ProgramCalls({ settings, configs, listen: [] }, undefined),
     saved: new SavedContent(undefined, log),
     processes: new Processes(),

@@ -59,12 +59,14 @@ function argvText(node: Node, allowed: string): string {
     : scalarText(node, "text", allowed);
 }
 
-/** `exec:COMMAND` and its like, or a map of one such key. */
+/** `exec:COMMAND` and its like, or a map of one such key; beside `http`, the options that follow its URL are keys, too. */
 export function taggedText(node: Node, name: OptionName): string {
   const allowed = allowedFor(name);
   if (node.kind !== "map") return scalarText(node, "text", allowed);
-  const [entry, ...others] = node.entries;
-  if (entry === undefined || others.length > 0) {
+  const http = node.entries.find(({ key }) => key.text === "http");
+  const entry = http ?? node.entries[0];
+  const others = node.entries.filter((other) => other !== entry);
+  if (entry === undefined || (http === undefined && others.length > 0)) {
     throw new Misplaced(
       node,
       `a map of ${node.entries.length} keys is not allowed; use one key, or ${allowed}`,
@@ -74,8 +76,15 @@ export function taggedText(node: Node, name: OptionName): string {
   const rest = tag === "exec"
     ? argvText(value, allowed)
     : scalarText(value, "number", allowed);
-  return `${tag}:${rest}`;
+  const options = others.map(({ key, value: option }) =>
+    ` ${key.text}=${quoted(scalarText(option, "number", allowed))}`
+  );
+  return `${tag}:${rest}${options.join("")}`;
 }
+
+/** One word of a shell, whatever is in the text. */
+const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** `PATH=ACTION`, or a map of path and action. */
 function pathText(node: Node, allowed: string): string {

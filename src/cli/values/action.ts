@@ -1,11 +1,17 @@
 /** What a change asks for, as the operator writes it. Pure. */
 import { isGlob } from "../../core/notation/glob.ts";
-import { expandVariables } from "../../core/notation/placeholders.ts";
 import { parseSignal } from "../../core/vocabulary/signals.ts";
-import type { Action } from "../../core/vocabulary/settings.ts";
+import type { Action, HttpRules } from "../../core/vocabulary/settings.ts";
 import { argv } from "./argv.ts";
-import { BadValue, type ValueParser } from "./basic.ts";
+import {
+  BadValue,
+  duration,
+  HOUR_MS,
+  nonEmpty,
+  type ValueParser,
+} from "./basic.ts";
 import { globFault } from "./glob.ts";
+import { httpTarget } from "./http_target.ts";
 
 const FORM =
   "restart, none, signal:NAME, exec:COMMAND or http:METHOD:URL (signal:HUP, http:POST:http://localhost:9090/-/reload)";
@@ -39,11 +45,10 @@ function signalAction(name: string): Action {
 }
 
 function httpAction(rest: string): Action {
-  const [, method, url] = /^([^:]*):(.*)$/s.exec(rest) ?? [];
-  // Whether the values of variables make a URL of it is not known yet.
-  const example = expandVariables(url ?? "", () => "1");
+  const [, method, text] = /^([^:]*):(.*)$/s.exec(rest) ?? [];
+  const target = text === undefined ? undefined : httpTarget(text, ACTION_KEYS);
   if (
-    method === undefined || !METHODS.includes(method) || !isHttpUrl(example)
+    method === undefined || !METHODS.includes(method) || target === undefined
   ) {
     throw new BadValue(
       `http:METHOD:URL with ${
@@ -51,13 +56,78 @@ function httpAction(rest: string): Action {
       } and an http:// or https:// URL (http:POST:http://localhost:9090/-/reload)`,
     );
   }
-  return { kind: "http", method, url };
+  const { url, tls, others } = target;
+  const own = ownRules(others);
+  return {
+    kind: "http",
+    method,
+    url,
+    ...tls === undefined ? {} : { tls },
+    ...Object.keys(own).length === 0 ? {} : { own },
+  };
 }
 
-/** Whether the text is an absolute URL that can be requested. */
-export function isHttpUrl(value: string): boolean {
-  return /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
+/** What may follow the URL of an action, besides what follows any URL. */
+export const ACTION_KEYS: readonly string[] = [
+  "timeout",
+  "retries",
+  "status",
+  "header-file",
+];
+
+function ownRules(texts: ReadonlyMap<string, string>): Partial<HttpRules> {
+  const read = <T>(key: string, parse: ValueParser<T>): T | undefined => {
+    const text = texts.get(key);
+    if (text === undefined) return undefined;
+    try {
+      return parse(text);
+    } catch (error) {
+      throw error instanceof BadValue
+        ? new BadValue(`${key}= with ${error.message}`)
+        : error;
+    }
+  };
+  const rules: Partial<HttpRules> = {
+    timeoutMs: read("timeout", attemptTime),
+    retries: read("retries", retries),
+    status: read("status", httpStatus),
+    headerFile: read("header-file", nonEmpty),
+  };
+  return Object.fromEntries(
+    Object.entries(rules).filter(([, value]) => value !== undefined),
+  );
 }
+
+/** How long one attempt may take. */
+export const attemptTime = duration(1, HOUR_MS);
+
+const RETRIES_MAX = 100;
+
+/** How often a request is made again. */
+export const retries: ValueParser<number> = (value) => {
+  const count = /^\d{1,3}$/.test(value) ? Number(value) : NaN;
+  if (!(count <= RETRIES_MAX)) {
+    throw new BadValue(`a number from 0 to ${RETRIES_MAX}`);
+  }
+  return count;
+};
+
+/** `204`, `2xx` or `200-204`: the statuses that are success. */
+export const httpStatus: ValueParser<HttpRules["status"]> = (value) => {
+  const [, hundred] = /^([2-5])xx$/i.exec(value) ?? [];
+  if (hundred !== undefined) {
+    return [Number(hundred) * 100, Number(hundred) * 100 + 99];
+  }
+  const [, first, last = first] =
+    /^([2-5]\d\d)(?:-([2-5]\d\d))?$/.exec(value) ??
+      [];
+  if (first === undefined || Number(first) > Number(last)) {
+    throw new BadValue(
+      "a status from 200 to 599, a range or a class of them (204, 200-204, 2xx)",
+    );
+  }
+  return [Number(first), Number(last)];
+};
 
 /** What `--config` takes: a path, and what its change asks for if that is not left to `--on-change`. */
 export interface ConfigPath {

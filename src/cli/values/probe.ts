@@ -7,9 +7,9 @@ import type {
   ReadySign,
 } from "../../core/vocabulary/settings.ts";
 import { parseSignal } from "../../core/vocabulary/signals.ts";
-import { isHttpUrl } from "./action.ts";
 import { argv } from "./argv.ts";
 import { BadValue, type ValueParser } from "./basic.ts";
+import { httpTarget } from "./http_target.ts";
 
 const PROBE_FORMS =
   "exec:COMMAND, tcp:HOST:PORT, http:URL or file:PATH (a URL and HOST:PORT also alone)";
@@ -108,13 +108,15 @@ function tcpProbe(rest: string): Probe {
   return { kind: "tcp", host, port };
 }
 
-function httpProbe(url: string): Probe {
-  if (!isHttpUrl(url)) {
+function httpProbe(text: string): Probe {
+  const target = httpTarget(text);
+  if (target === undefined) {
     throw new BadValue(
       "http:URL with an http:// or https:// URL (http:http://localhost:8080/healthz)",
     );
   }
-  return { kind: "http", url };
+  const { url, tls } = target;
+  return { kind: "http", url, ...tls === undefined ? {} : { tls } };
 }
 
 function fileProbe(path: string): Probe {

@@ -1,9 +1,12 @@
 /** Probes, signs of readiness and addresses in the operator's own notation, for messages. Pure. */
+import { formatDuration } from "./duration.ts";
 import { oneLine } from "./one_line.ts";
 import type {
   Action,
   Argv,
+  HttpRules,
   ReadySign,
+  TlsRules,
   WatchedPath,
 } from "../vocabulary/settings.ts";
 
@@ -15,7 +18,7 @@ export function describeProbe(probe: ReadySign): string {
     case "tcp":
       return `tcp:${describeHost(probe.host)}:${probe.port}`;
     case "http":
-      return `http:${withoutCredentials(probe.url)}`;
+      return `http:${withoutCredentials(probe.url)}${describeTls(probe.tls)}`;
     case "file":
       return `file:${probe.path}`;
     case "template":
@@ -39,10 +42,35 @@ export function describeAction(action: Action): string {
     case "exec":
       return `exec:${describeArgv(action.argv)}`;
     case "http":
-      return `http:${action.method}:${withoutCredentials(action.url)}`;
+      return `http:${action.method}:${withoutCredentials(action.url)}${
+        describeTls(action.tls)
+      }${describeOwn(action.own)}`;
     default:
       return action.kind;
   }
+}
+
+function describeTls(tls: TlsRules | undefined): string {
+  if (tls === undefined) return "";
+  return tls.kind === "insecure" ? " tls=insecure" : ` ca=${tls.file}`;
+}
+
+/** The rules of a request that are not those of all, as they follow its URL. */
+function describeOwn(own: Partial<HttpRules> = {}): string {
+  const { timeoutMs, retries, status, headerFile } = own;
+  return [
+    ...timeoutMs === undefined ? [] : [` timeout=${formatDuration(timeoutMs)}`],
+    ...retries === undefined ? [] : [` retries=${retries}`],
+    ...status === undefined ? [] : [` status=${describeStatuses(status)}`],
+    ...headerFile === undefined ? [] : [` header-file=${headerFile}`],
+  ].join("");
+}
+
+/** `204`, `2xx` or `200-204`. */
+export function describeStatuses([first, last]: HttpRules["status"]): string {
+  if (first === last) return String(first);
+  const isClass = first % 100 === 0 && last === first + 99;
+  return isClass ? `${first / 100}xx` : `${first}-${last}`;
 }
 
 /** Where a socket listens. */

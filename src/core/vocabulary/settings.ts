@@ -7,11 +7,37 @@ export type Action =
   | { readonly kind: "none" }
   /** To the child's process group. */
   | { readonly kind: "signal"; readonly signal: Signal }
-  /** A 2xx is success; anything else is tried again a few times. */
-  | { readonly kind: "http"; readonly method: string; readonly url: string }
+  /** A status that is expected is success; anything else is tried again a few times. */
+  | {
+    readonly kind: "http";
+    readonly method: string;
+    readonly url: string;
+    readonly tls?: TlsRules;
+    /** Where this request has other rules than all of them. */
+    readonly own?: Partial<HttpRules>;
+  }
   /** Exit code 0 is success. */
   | { readonly kind: "exec"; readonly argv: Argv }
   | { readonly kind: "restart" };
+
+/** How the certificate of a server is taken, other than by the roots that the runtime knows. */
+export type TlsRules =
+  /** It is not verified. */
+  | { readonly kind: "insecure" }
+  /** The certificates in this file (PEM) may have issued it, too. */
+  | { readonly kind: "ca"; readonly file: string };
+
+/** How the request of an action is made, and which answer is success. */
+export interface HttpRules {
+  /** For each attempt. */
+  readonly timeoutMs: number;
+  /** Further attempts after the first one. */
+  readonly retries: number;
+  /** The first and the last status that is success; redirects are never followed. */
+  readonly status: readonly [first: number, last: number];
+  /** A file of headers, which may be secret: it is read again for each attempt. */
+  readonly headerFile: string | undefined;
+}
 
 /** An action that leaves the child running. */
 export type Gentle = Exclude<Action, { kind: "restart" }>;
@@ -36,7 +62,11 @@ export type Probe =
   /** Does somebody accept connections? */
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   /** Is the answer to GET a 2xx? */
-  | { readonly kind: "http"; readonly url: string }
+  | {
+    readonly kind: "http";
+    readonly url: string;
+    readonly tls?: TlsRules;
+  }
   /** Does the path exist? */
   | { readonly kind: "file"; readonly path: string }
   /** `tcp:` or `http:` with `{env:NAME}` in it: one of the two when that is filled in. */
@@ -258,6 +288,8 @@ export interface Settings {
   /** When content is tried again that failed for a reason that may pass; undefined is never. */
   readonly retryRejected: Backoff | undefined;
   readonly onChange: Action;
+  /** Of all `http:` actions. */
+  readonly http: HttpRules;
   readonly ready: ReadinessRules;
   /** Undefined asks nobody. */
   readonly live: LivenessRules | undefined;

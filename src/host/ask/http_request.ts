@@ -5,7 +5,17 @@
 import { lendThread } from "../descriptor/input_wait.ts";
 import { formatDuration } from "../../core/notation/duration.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
+import type { HttpRules, TlsRules } from "../../core/vocabulary/settings.ts";
 import { limit } from "../base/time_limit.ts";
+import { errorText } from "../socket/refusal.ts";
+import { clientTrusting } from "./ca_file.ts";
+import { readHeaderFile } from "./header_file.ts";
+import { explainTls } from "./tls_fault.ts";
+import {
+  type AnswerHead,
+  NoAnswer,
+  requestUnverified,
+} from "./unverified_request.ts";
 
 export { withoutCredentials } from "../../core/notation/describe.ts";
 
@@ -13,6 +23,11 @@ export interface HttpRequest {
   readonly method: string;
   /** http: or https:; credentials in it are sent as Basic authentication. */
   readonly url: string;
+  readonly tls?: TlsRules | undefined;
+  /** A file of headers for it; none unless given. */
+  readonly headerFile?: string | undefined;
+  /** The first and the last status of the last answer that is success; a 2xx unless given. */
+  readonly status?: HttpRules["status"];
   /**
    * The time limit for the connection, redirects and the headers of the answer.
    */
@@ -33,42 +48,99 @@ export interface HttpRequest {
  * meaning. Never rejects.
  */
 export async function requestFault(
-  { method, url, timeoutMs, redirects, signal }: HttpRequest,
+  request: HttpRequest,
 ): Promise<string | undefined> {
+  const { url, tls, timeoutMs, redirects, status = SUCCESS, signal } = request;
   const controller = new AbortController();
   const abort = () => controller.abort();
   const cancel = limit(timeoutMs, abort);
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
   try {
-    using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-    const ask = async (address: string) => {
-      const answer = await lendThread(
-        fetch(address, {
-          method,
-          client,
-          redirect: "manual",
-          signal: controller.signal,
-        }),
-      );
-      await answer.body?.cancel();
-      return answer;
-    };
+    using asker = openAsker({ ...request, signal: controller.signal });
+    const { ask } = asker;
     return redirects === "refused"
-      ? faultOf(await ask(url))
+      ? faultOf(await ask(url), status)
       : await faultBehind(url, ask);
   } catch (error) {
     return controller.signal.aborted
       ? `no answer within ${formatDuration(timeoutMs)}`
-      : explain(error);
+      : error instanceof NoAnswer
+      ? error.message
+      : explainTls(explain(error), new URL(url).hostname, tls);
   } finally {
     cancel();
     signal?.removeEventListener("abort", abort);
   }
 }
 
-const faultOf = ({ ok, status }: Response) =>
-  ok ? undefined : `answered ${status}`;
+interface Asker extends Disposable {
+  readonly ask: (url: string) => Promise<AnswerHead>;
+}
+
+/** Sends requests with these rules, redirects not followed. Throws a NoAnswer. */
+function openAsker(
+  { method, tls, headerFile, signal }:
+    & Pick<HttpRequest, "method" | "tls" | "headerFile">
+    & { readonly signal: AbortSignal },
+): Asker {
+  const headers = orNoAnswer(() =>
+    headerFile === undefined ? new Headers() : readHeaderFile(headerFile)
+  );
+  const client = clientFor(tls);
+  const fetched = async (url: string) => {
+    const answer = await lendThread(
+      fetch(addressFor(url, headers), {
+        method,
+        headers,
+        client,
+        redirect: "manual",
+        signal,
+      }),
+    );
+    await answer.body?.cancel();
+    return answer;
+  };
+  return {
+    ask: (url) =>
+      tls?.kind === "insecure" && url.startsWith("https:")
+        ? lendThread(requestUnverified({ method, url, headers, signal }))
+        : fetched(url),
+    [Symbol.dispose]: () => client.close(),
+  };
+}
+
+/** Where a header says who asks, the credentials of the URL would be sent besides. */
+function addressFor(url: string, headers: Headers): string {
+  if (!headers.has("authorization")) return url;
+  const address = new URL(url);
+  address.username = "";
+  address.password = "";
+  return address.href;
+}
+
+function clientFor(tls: TlsRules | undefined): Deno.HttpClient {
+  if (tls?.kind !== "ca") {
+    return Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  }
+  return orNoAnswer(() => clientTrusting(tls.file));
+}
+
+/** A file that cannot be used is why there is no answer. */
+function orNoAnswer<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new NoAnswer(errorText(error));
+  }
+}
+
+const SUCCESS: HttpRules["status"] = [200, 299];
+
+const faultOf = (
+  { status }: AnswerHead,
+  [first, last]: HttpRules["status"],
+) => status >= first && status <= last ? undefined : `answered ${status}`;
 
 /** Go's client, and so a probe of Kubernetes, follows as many. */
 const REDIRECTS_MAX = 10;
@@ -76,13 +148,13 @@ const REDIRECTS_MAX = 10;
 /** Follows redirects on the same host. */
 async function faultBehind(
   url: string,
-  ask: (url: string) => Promise<Response>,
+  ask: Asker["ask"],
 ): Promise<string | undefined> {
   let at = url;
   for (let count = 0; count <= REDIRECTS_MAX; count++) {
     const answer = await ask(at);
     const next = targetOf(answer, at);
-    if (next === undefined) return faultOf(answer);
+    if (next === undefined) return faultOf(answer, SUCCESS);
     if (next.hostname !== new URL(url).hostname) return undefined;
     at = next.href;
   }
@@ -97,7 +169,7 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * redirected unless it has its own. Undefined if the answer is no redirect.
  */
 function targetOf(
-  { status, headers }: Response,
+  { status, headers }: AnswerHead,
   from: string,
 ): URL | undefined {
   const location = headers.get("location");
@@ -119,7 +191,7 @@ const OS_ERRORS: Readonly<Record<string, string>> = {
   "113": "no route to host",
 };
 
-const DETAIL_CHARACTERS = 200;
+const DETAIL_CHARACTERS = 300;
 
 /**
  * `fetch` gives its reason only in the error's text, after the URL and the step

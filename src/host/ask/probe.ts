@@ -4,8 +4,6 @@
  * each attempt and leaves nothing of it behind. Does not know what the answer
  * is for.
  */
-import { lendThread } from "../descriptor/input_wait.ts";
-import { nodeDns } from "../base/built_in.ts";
 import { formatDuration } from "../../core/notation/duration.ts";
 import {
   describeStatus,
@@ -15,7 +13,9 @@ import { oneLine } from "../../core/notation/one_line.ts";
 import type { Argv, FilledProbe } from "../../core/vocabulary/settings.ts";
 import { limit } from "../base/time_limit.ts";
 import { absolutePath } from "../base/absolute_path.ts";
+import { addressesOf, whyNoAddress } from "./addresses.ts";
 import { runCommand } from "./command.ts";
+import { openConnection, reasonOf } from "./connection.ts";
 import { requestFault } from "./http_request.ts";
 
 /**
@@ -63,10 +63,11 @@ export async function askOnce(
       return await attemptTcp(probe.host, probe.port, context);
     case "http": {
       const { timeoutMs, signal } = context;
-      const { url } = probe;
+      const { url, tls } = probe;
       return await requestFault({
         method: "GET",
         url,
+        tls,
         timeoutMs,
         redirects: "same host",
         signal,
@@ -154,33 +155,19 @@ async function connectToAny(
   return firstWhy;
 }
 
-/**
- * Connects once. On abort the runtime gives up the pending connection and
- * closes its socket.
- */
+/** Connects once. */
 async function connect(
   hostname: string,
   port: number,
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
-    const options: Deno.ConnectOptions = { hostname, port, signal };
-    const connecting = lendThread(Deno.connect(options));
-    // The runtime reads the signal again when the connection is made. If it was
-    // aborted by then, it would drop the connection without closing it.
-    delete options.signal;
-    (await connecting).close();
+    (await openConnection(hostname, port, signal)).close();
     return undefined;
   } catch (error) {
     return reasonOf(error);
   }
 }
-
-/**
- * Both are tried: few programs listen on both, and not every system's list of
- * hosts has both.
- */
-const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
 /**
  * The addresses to which a tcp or http probe connects; undefined if its name
@@ -214,68 +201,5 @@ function hostOf(url: string): { host: string; port: number } {
   };
 }
 
-/**
- * The addresses of a host. Rejects if the name is not known; returns none if
- * the signal is aborted first.
- */
-async function addressesOf(
-  host: string,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  if (host.toLowerCase() === "localhost") return LOOPBACK;
-  if (host.includes(":") || /^[\d.]+$/.test(host)) return [host];
-  const { promise: ended, resolve } = Promise.withResolvers<readonly []>();
-  const end = () => resolve([]);
-  signal.addEventListener("abort", end);
-  try {
-    return await Promise.race([lookUp(host), ended]);
-  } finally {
-    signal.removeEventListener("abort", end);
-  }
-}
-
-const lookups = new Map<string, Promise<readonly string[]>>();
-
-/**
- * Looks up a name. Deno.connect cannot be cancelled during a lookup, and leaks
- * a resource if the lookup finds nothing. A lookup here may take longer than an
- * attempt; it then continues, and the next attempts share it. So there is at
- * most one lookup for each name.
- */
-function lookUp(host: string): Promise<readonly string[]> {
-  const known = lookups.get(host);
-  if (known !== undefined) return known;
-  const addresses = (async () => {
-    try {
-      const found = await nodeDns().lookup(host, { all: true });
-      return found.map(({ address }) => address);
-    } finally {
-      lookups.delete(host);
-    }
-  })();
-  lookups.set(host, addresses);
-  // No caller may be waiting any more when it fails.
-  addresses.catch(() => {});
-  return addresses;
-}
-
-/** An error of node:dns has the name of the error of getaddrinfo(3). */
-function whyNoAddress(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : error;
-  return code === "ENOTFOUND"
-    ? "host name not found"
-    : `host name cannot be looked up: ${oneLine(String(code))}`;
-}
-
 const noAnswer = (timeoutMs: number) =>
   `no answer within ${formatDuration(timeoutMs)}`;
-
-/**
- * The error's text in a form for the middle of a sentence: "connection
- * refused".
- */
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const text = oneLine(message.replace(/ \(os error \d+\).*$/s, ""));
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}

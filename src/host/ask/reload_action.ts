@@ -8,17 +8,23 @@ import {
   type ExitStatus,
   isClean,
 } from "../../core/vocabulary/exit_status.ts";
-import type { Action, Argv } from "../../core/vocabulary/settings.ts";
+import type {
+  Action,
+  Argv,
+  HttpRules,
+} from "../../core/vocabulary/settings.ts";
 import { type CommandOptions, runCommand } from "./command.ts";
-import { type HttpRequest, requestFault } from "./http_request.ts";
+import { requestFault } from "./http_request.ts";
 
 export interface ActionOptions {
   /** Added to our environment for a program. */
   readonly env: Readonly<Record<string, string>>;
   /** The directory in which a program runs; the manager's own unless given. */
   readonly workdir?: string | undefined;
-  /** The time limit of each attempt. */
+  /** The time limit of a program. */
   readonly timeoutMs: number;
+  /** How requests are made, where an action has no rules of its own. */
+  readonly http: HttpRules;
   /** Processes.follow of processes.ts. */
   readonly follow: CommandOptions["follow"];
   readonly signal?: AbortSignal | undefined;
@@ -29,7 +35,7 @@ export interface ActionOptions {
    * after `ask`. By default it only calls `ask`.
    */
   readonly attempt?: (ask: Attempt) => ReturnType<Attempt>;
-  /** The pauses before the second and each later attempt of a request. */
+  /** The pauses before the second and each later attempt of a request; the last one repeats. */
   readonly pausesMs?: readonly number[];
 }
 
@@ -54,8 +60,9 @@ type Performed = Extract<Action, { kind: "exec" | "http" }>;
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000] as const;
 
 /**
- * Runs the program once, or sends the request up to five times until the answer
- * is a 2xx; a redirect is a failure. Never rejects; an abort ends it at once.
+ * Runs the program once, or sends the request until the answer is as expected, as
+ * often as its rules allow; a redirect is not followed. Never rejects; an abort
+ * ends it at once.
  */
 export function performAction(
   action: Performed,
@@ -99,20 +106,30 @@ function verdict(status: ExitStatus, tail: readonly string[]): ActionResult {
 }
 
 async function request(
-  { method, url }: Pick<HttpRequest, "method" | "url">,
+  { method, url, tls, own }: Extract<Action, { kind: "http" }>,
   options: ActionOptions,
 ): Promise<ActionResult> {
-  const { timeoutMs, signal, onRetry, pausesMs = PAUSES_MS } = options;
+  const { signal, onRetry, pausesMs = PAUSES_MS } = options;
+  const { retries, ...rules } = { ...options.http, ...own };
   const { attempt: made = (ask: Attempt) => ask() } = options;
   for (let attempt = 0; !signal?.aborted; attempt++) {
     const fault = await made(() =>
-      requestFault({ method, url, timeoutMs, redirects: "refused", signal })
+      requestFault({
+        ...rules,
+        method,
+        url,
+        tls,
+        redirects: "refused",
+        signal,
+      })
     );
     if (fault === undefined) return { kind: "done" };
     if (signal?.aborted) break;
-    const pauseMs = pausesMs[attempt];
-    if (pauseMs === undefined) {
-      const detail = `${fault} (${attempt + 1} attempts)`;
+    const pauseMs = pausesMs[attempt] ?? pausesMs.at(-1);
+    if (attempt === retries || pauseMs === undefined) {
+      const detail = `${fault} (${attempt + 1} ${
+        attempt === 0 ? "attempt" : "attempts"
+      })`;
       return { kind: "failed", detail, tail: [] };
     }
     onRetry(fault, pauseMs);

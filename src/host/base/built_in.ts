@@ -7,6 +7,7 @@ export const nodeCrypto = () =>
   globalThis.process.getBuiltinModule("node:crypto");
 export const nodeDns = () =>
   globalThis.process.getBuiltinModule("node:dns").promises;
+export const nodeTls = () => globalThis.process.getBuiltinModule("node:tls");
 export const nodeFs = () => globalThis.process.getBuiltinModule("node:fs");
 
 const posix = () => globalThis.process.getBuiltinModule("node:path").posix;

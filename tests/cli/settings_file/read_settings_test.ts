@@ -62,6 +62,16 @@ const NATURAL: readonly [yaml: string, Record<string, readonly string[]>][] = [
   ["health-check: {db: tcp:h:1, web: {http: 'http://h/'}}", {
     "health-check": ["db=tcp:h:1", "web=http:http://h/"],
   }],
+  ["ready: {http: 'https://h/', tls: insecure}", {
+    ready: ["http:https://h/ tls=insecure"],
+  }],
+  ["on-change: {retries: 0, http: 'POST:https://h/', ca: it's a file}", {
+    "on-change": ["http:POST:https://h/ retries=0 ca='it'\\''s a file'"],
+  }],
+  ["http-status: 204\nhttp-retries: 0", {
+    "http-status": ["204"],
+    "http-retries": ["0"],
+  }],
   ["check-command: nginx -t", { "check-command": ["nginx -t"] }],
   ["check-command: [nginx, -t, a b, 5]", {
     "check-command": ['["nginx","-t","a b","5"]'],

@@ -1,7 +1,10 @@
 /** Actions against real programs and servers: success, refusals, retries and aborts. */
 import assert from "node:assert/strict";
 import { formatDuration } from "../../../src/core/notation/duration.ts";
-import type { Action } from "../../../src/core/vocabulary/settings.ts";
+import type {
+  Action,
+  HttpRules,
+} from "../../../src/core/vocabulary/settings.ts";
 import {
   requestFault,
   withoutCredentials,
@@ -60,6 +63,13 @@ const get = (url: string, timeoutMs = HANG_MS) =>
 
 const post = (url: string) => ({ kind: "http", method: "POST", url }) as const;
 
+const RULES: HttpRules = {
+  timeoutMs: HANG_MS,
+  retries: 4,
+  status: [200, 299],
+  headerFile: undefined,
+};
+
 async function perform(
   action: Extract<Action, { kind: "exec" | "http" }>,
   options: Partial<ActionOptions> = {},
@@ -68,6 +78,7 @@ async function perform(
   const result = await performAction(action, {
     env: {},
     timeoutMs: HANG_MS,
+    http: RULES,
     follow: (child) => processes.follow(child),
     onRetry: (why, inMs) => retries.push(`${why}, ${inMs}`),
     pausesMs: [1, 2, 3, 4],
@@ -78,6 +89,86 @@ async function perform(
 
 const bash = (script: string) =>
   ({ kind: "exec", argv: ["bash", "-c", script] }) as const;
+
+Deno.test("a request has its own rules before those of all", async () => {
+  await using target = server(status(302));
+  const action = {
+    ...post(target.url),
+    own: { status: [302, 302], retries: 0 },
+  } as const;
+  assert.deepEqual(await perform(action), {
+    result: { kind: "done" },
+    retries: [],
+  });
+  const { result } = await perform({
+    ...action,
+    own: { status: [200, 299], retries: 0 },
+  });
+  assert.deepEqual(result, {
+    kind: "failed",
+    detail: "answered 302 (1 attempt)",
+    tail: [],
+  });
+});
+
+Deno.test("further attempts than there are pauses have the last of them", async () => {
+  await using target = server(status(500));
+  const http = { ...RULES, retries: 6 };
+  const { result, retries } = await perform(post(target.url), { http });
+  assert.equal(retries.length, 6);
+  assert.equal(retries[5], "answered 500, 4");
+  assert.ok(result.kind === "failed");
+  assert.equal(result.detail, "answered 500 (7 attempts)");
+});
+
+Deno.test("headers come from a file that is read at each attempt, and none of it is told", async () => {
+  await using directory = await tempDirectory();
+  const headerFile = `${directory.path}/headers`;
+  await using target = server(
+    () => {
+      Deno.writeTextFileSync(headerFile, "Authorization: Bearer s3cret-2\n");
+      return new Response(null, { status: 401 });
+    },
+    status(204),
+  );
+  Deno.writeTextFileSync(
+    headerFile,
+    "# a token\n\nauthorization: Bearer s3cret-1\r\n",
+  );
+  const http = { ...RULES, headerFile };
+  const { result, retries } = await perform(
+    post(target.url.replace("//", "//me:pass@")),
+    { http },
+  );
+  assert.deepEqual(result, { kind: "done" });
+  assert.deepEqual(retries, ["answered 401, 1"]);
+  assert.deepEqual(
+    target.heard.map(({ authorization }) => authorization),
+    ["Bearer s3cret-1", "Bearer s3cret-2"],
+  );
+});
+
+for (
+  const [content, why] of [
+    [undefined, /cannot be read: it does not exist/],
+    ["A: b\ns3cret\n", /cannot be used: line 2 is not Name: value/],
+    ["Host: s3cret\n", /line 1 sets Host, which is the request's own/],
+    ["A: s3cret\u0100\n", /line 1 has a character that no header may/],
+  ] as const
+) {
+  Deno.test(`a file of headers that cannot be used is a fault: ${why.source}`, async () => {
+    await using directory = await tempDirectory();
+    const headerFile = `${directory.path}/headers`;
+    if (content !== undefined) Deno.writeTextFileSync(headerFile, content);
+    const http = { ...RULES, headerFile, retries: 0 };
+    await using target = server(status(200));
+    const { result } = await perform(post(target.url), { http });
+    assert.ok(result.kind === "failed");
+    assert.match(result.detail, why);
+    assert.doesNotMatch(result.detail, /s3cr/);
+    assert.equal(target.heard.length, 0);
+  });
+}
 
 Deno.test("a 2xx is no fault, anything else is told by its number", async () => {
   for (const code of [200, 202, 204]) {
@@ -112,7 +203,7 @@ Deno.test("an action follows no redirect", async () => {
     const { result } = await perform(post(http.url), { pausesMs: [] });
     assert.deepEqual(result, {
       kind: "failed",
-      detail: `answered ${code} (1 attempts)`,
+      detail: `answered ${code} (1 attempt)`,
       tail: [],
     });
     assert.deepEqual(
