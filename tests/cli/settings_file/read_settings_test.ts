@@ -165,7 +165,7 @@ const REFUSED: readonly [yaml: string, ...lines: string[]][] = [
   ],
   [
     "debounce: 5",
-    `1:11: debounce: the value "5" is not allowed; use auto or ${DURATION}`,
+    `1:11: debounce: the value "5" is not allowed; use auto or ${DURATION}; did you mean 5s?`,
   ],
   [
     "splay: 1s\nsplay: 2s",
