@@ -25,16 +25,12 @@ export const refuseText = (place: string, text: string, allowed: string) =>
     } is not allowed; use ${allowed}`,
   );
 
-/** Where a URL may have been meant. */
-const MAY_HOLD_URL: ReadonlySet<OptionName> = new Set([
-  "config",
-  "on-change",
-  "ready",
-  "listen",
-  "wait-for",
-  "control",
-  "health-check",
-]);
+/** Whether a URL may have been meant: by what takes an action, a probe or an address. */
+function mayHoldUrl(option: OptionName): boolean {
+  const { written = "", offers = [] } = optionOf(option);
+  return ["path", "tagged", "probes"].includes(written) ||
+    offers.includes("tcp:");
+}
 
 /** A word's beginning that is ours, up to where a URL's user may stand. */
 const OWN =
@@ -46,7 +42,7 @@ const OWN =
  */
 export function shown(option: OptionName, text: string): string {
   const masked = maskScript(text);
-  if (!MAY_HOLD_URL.has(option) || text.startsWith("log:")) return masked;
+  if (!mayHoldUrl(option) || text.startsWith("log:")) return masked;
   return masked.replace(/\S+/g, (word) => {
     const [own = ""] = OWN.exec(word) ?? [];
     const rest = word.slice(own.length);

@@ -360,6 +360,10 @@ Deno.test("what was meant as a URL and is none is not shown whole either", () =>
     ["--wait-for=tcp:u:secret@h/x", "tcp:h/x"],
     ["--config=a=http:POST:u:secret@h", "a=http:POST:h"],
     ["--listen=tcp:u:secret@h,backlog=5", "tcp:h,backlog=5"],
+    ["--live=http:u:secret@h/?t=secret", "http:h/?..."],
+    ["--live=tcp:u:secret@h:80", "tcp:h:80"],
+    ["--control=tcp:u:secret@h", "tcp:h"],
+    ["--health-check=db=tcp:u:secret@h:1", "db=tcp:h:1"],
   ];
   for (const [option, shown] of table) {
     const message = refusal([option]);

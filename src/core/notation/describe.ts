@@ -133,7 +133,11 @@ export function withoutCredentials(url: string): string {
 
 function withoutUser(url: string): string {
   if (!url.includes("@")) return url;
-  if (!URL.canParse(url)) return url.slice(url.lastIndexOf("@") + 1);
+  if (!URL.canParse(url)) {
+    // One with placeholders, too.
+    const [scheme = ""] = /^https?:\/\//i.exec(url) ?? [];
+    return scheme + url.slice(url.lastIndexOf("@") + 1);
+  }
   const parsed = new URL(url);
   if (parsed.username === "" && parsed.password === "") return url;
   parsed.username = "";
