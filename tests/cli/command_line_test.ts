@@ -309,6 +309,13 @@ Deno.test("the environment takes blocks of text and lists with spaces", () => {
       .map(({ path }) => path);
   assert.deepEqual(paths("/a\n"), ["/a"]);
   assert.deepEqual(paths("/a , /b,\n"), ["/a", "/b"]);
+  assert.deepEqual(paths("/{a,b}.c,/d{1,2},/e"), [
+    "/{a,b}.c",
+    "/d{1,2}",
+    "/e",
+  ]);
+  assert.deepEqual(paths("/a{,/b,}c,{x"), ["/a{,/b,}c", "{x"]);
+  assert.deepEqual(paths("/a{b,/c"), ["/a{b", "/c"]);
   assert.deepEqual(paths(""), []);
   assert.deepEqual(paths(" "), [" "], "not silently nothing");
   const { env, debounceMs } = settings([], {
