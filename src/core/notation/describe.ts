@@ -95,6 +95,14 @@ export function describeArgv(argv: Argv): string {
     : JSON.stringify(words);
 }
 
+/** The same for a record: the program, and its arguments as a list. */
+export function wordsOf(
+  argv: Argv,
+): { readonly command: string; readonly args: readonly string[] } {
+  const [command, ...args] = withoutSecrets(argv);
+  return { command, args };
+}
+
 /** The words of a command without credentials of URLs and values of headers. */
 export const withoutSecrets = (words: readonly string[]): string[] =>
   words.map((word, index) => {
