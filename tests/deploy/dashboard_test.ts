@@ -64,6 +64,7 @@ Deno.test("the metrics of a manager are on it, but for a few", () => {
     "flush_manager_dependency_last_check_timestamp_seconds",
     "flush_manager_child_up",
     "flush_manager_child_start_time_seconds",
+    "flush_manager_child_liveness_probes_total",
     "flush_manager_config_readable",
     "flush_manager_reload_start_time_seconds",
     "flush_manager_reload_phase_duration_seconds_sum",

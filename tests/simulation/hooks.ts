@@ -79,6 +79,8 @@ export interface HookOptions<Decision> {
 export class Hooks<Decision> {
   /** Times that a `--before-start` has failed. */
   failures = 0;
+  /** When the latest of them was. */
+  failedAt = -Infinity;
   /** Children for which `--after-exit` has run, each once for each time. */
   readonly afterExits: number[] = [];
   /** The latest start whose hook has succeeded; the next child takes that. */
@@ -109,7 +111,10 @@ export class Hooks<Decision> {
         const isGood = workMs < limitMs &&
           (this.failures >= FAILURES_MAX || answers?.succeeds() !== false);
         const { end } = this.#begin(ticket, "before", (outcome) => {
-          if (outcome.kind === "failed") this.failures++;
+          if (outcome.kind === "failed") {
+            this.failures++;
+            this.failedAt = this.#options.agenda.now;
+          }
           if (outcome.kind === "done") this.approved = { run, decision };
         });
         this.#options.agenda.after(Math.min(workMs, limitMs), () =>

@@ -7,7 +7,7 @@ import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import { checkGap, isRequested } from "./command_invariants.ts";
 import { type Answers, isRefused, keyOf } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
-import type { Rejection } from "./trials.ts";
+import type { Failure, Rejection } from "./trials.ts";
 import { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 import type { Child, Deed } from "./child.ts";
@@ -193,6 +193,7 @@ function checkRollback(
   if (commands.halts.some((at) => at >= open.startedAt)) return;
   const other = deed.key !== open.key && open.good.has(deed.key);
   if (deed.beside !== undefined || other) return;
+  if (isRollbackRefused(story, open, deed.child, deed)) return;
   // What nobody was told of is no part of what children were ready with.
   if (isSilent(policy) && deed.key !== open.key) return;
   throw new Violation(
@@ -201,6 +202,21 @@ function checkRollback(
       ...open.good,
     ]}`,
   );
+}
+
+/** The hook before the last good content has failed, and other content is there by now, or the turn of what failed: on trial, it is tried in its place. */
+function isRollbackRefused(
+  story: Story,
+  { key, startedAt, changes }: Failure,
+  { reason }: Child,
+  deed: Pick<Deed, "at" | "changes">,
+): boolean {
+  const { hooks, trials } = story.world;
+  if (hooks.failedAt < startedAt || reason === "crash") return false;
+  const rejection = trials.rejections.get(key);
+  const isDue = rejection !== undefined &&
+    isRetryDue(story, rejection, deed.at);
+  return isDue || deed.changes !== changes;
 }
 
 /** Nothing touches a child that runs before the check has said yes. */

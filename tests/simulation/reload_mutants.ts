@@ -248,6 +248,24 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     }),
   },
   {
+    name:
+      "trusts the action before a signal, and not what the child does of it",
+    breaks: "rollback",
+    decide: (model, event, policy) => {
+      const { state: was } = model;
+      const next = step(model, event, policy);
+      const { state: is } = next.model;
+      if (was.kind !== "running" || was.pending.kind !== "acting") return next;
+      if (is.kind !== "running" || is.readiness.kind !== "awaited") return next;
+      if (was.pending.actions.length === 1) return next;
+      const readiness = { ...is.readiness, trial: false };
+      return {
+        ...next,
+        model: { ...next.model, state: { ...is, readiness } },
+      };
+    },
+  },
+  {
     name: "takes it that a failed action has left the child as it was",
     breaks: "doubt-is-settled",
     decide: (model, event, policy) => {

@@ -2,6 +2,7 @@
 import { objectionTo } from "../../src/core/rules/objection.ts";
 import type { step } from "../../src/core/step.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
+import type { State } from "../../src/core/vocabulary/state.ts";
 import type { Random } from "./random.ts";
 import type { Story } from "./schedule.ts";
 import { Violation } from "./violation.ts";
@@ -16,6 +17,8 @@ export class ReloadSignals {
   readonly requested: number[] = [];
   /** Those of the requests to which nothing was objected. */
   readonly granted: number[] = [];
+  /** When a start was last refused for which there is nothing to go back to: none follows until an operator asks for one. */
+  refusedAt = -Infinity;
 
   /** The same core, watched. */
   watching(decide: typeof step, now: () => number): typeof step {
@@ -28,10 +31,22 @@ export class ReloadSignals {
         const objection = objectionTo(model, event);
         if (objection === undefined) this.granted.push(now());
       }
-      return decide(model, event, policy);
+      const next = decide(model, event, policy);
+      const isHalted = next.model.state.kind === "halted";
+      if (isHalted && STARTS.has(model.state.kind)) this.refusedAt = now();
+      return next;
     };
   }
 }
+
+/** States on the way to a child. */
+const STARTS: ReadonlySet<State["kind"]> = new Set([
+  "awaiting",
+  "preparing",
+  "proving",
+  "beforeStart",
+  "spawning",
+]);
 
 export const reloadSignalOf = (random: Random): Signal | undefined =>
   random.chance(0.3) ? RELOAD_SIGNAL : undefined;
@@ -70,6 +85,8 @@ export function checkReloadSignalled(
   if (last === undefined) return;
   const isServed = requested.some((at) => at >= last) ||
     world.children.some(({ startedAt }) => startedAt >= last) ||
+    // It was to be served by a start that was refused.
+    reloadSignals.refusedAt >= last ||
     // An operator has given the start up.
     commands.halts.some((at) => at >= last);
   if (isServed) return;

@@ -176,7 +176,9 @@ export class Reloads {
         key: string,
         changes: number | undefined,
       ) => void;
-      readonly applied: (key: string) => void;
+      readonly applied: (key: string, isFirst: boolean) => void;
+      /** A signal follows other actions of the same batch. */
+      readonly signalsToo: (run: number) => void;
     },
   ): Work {
     const { answers, disk, dispatch } = this.#options;
@@ -238,6 +240,7 @@ export class Reloads {
         if (action.kind === "none" || action.kind === "signal") {
           return this.#later(() => {
             this.#acting = undefined;
+            if (!isFirst) hear.signalsToo(run);
             answer({ kind: "done" });
           }, 0);
         }
@@ -245,7 +248,7 @@ export class Reloads {
         this.#later(() => {
           const fails = this.#isTroubled(key, answers.unapplied);
           if (fails) hear.rejected("action", key, changes);
-          else hear.applied(key);
+          else hear.applied(key, isFirst);
           this.#endAction(fails);
           answer(
             fails

@@ -61,7 +61,14 @@ interface Trial {
   /** By how much the clock had leapt, and for how long the manager had not run, by then. */
   provenLostMs: number;
   readonly token: object;
+  /** What was known before the actions of the latest batch said that the child has taken this content in. */
+  readonly beforeBatch?: BeforeBatch;
 }
+
+type BeforeBatch = Readonly<Pick<Trial, "key" | "proven" | "provenAt">> & {
+  /** Whether some child was ready with what the batch is for. */
+  readonly worked: boolean;
+};
 
 export class Trials {
   readonly rejections = new Map<string, Rejection>();
@@ -149,14 +156,35 @@ export class Trials {
     if (trial !== undefined && !child.askedToStop) this.#prove(trial);
   }
 
-  /** An action has given the child another content, and says that it did. */
-  applied(child: Child, key: string): void {
+  /** An action, the first of its batch or a later one, has given the child another content, and says that it did. */
+  applied(child: Child, key: string, isFirst: boolean): void {
     const before = this.#trials.get(child);
     if (before === undefined) return;
     // What it was told of before may be on trial still.
     const proven = before.proven === before.key ? key : before.proven;
+    const beforeBatch = isFirst || before.beforeBatch === undefined
+      ? this.#beforeBatch(before, key)
+      : before.beforeBatch;
     this.#worked.add(key);
-    this.#trials.set(child, { ...before, key, asked: key, proven });
+    const trial = { ...before, key, asked: key, proven, beforeBatch };
+    this.#trials.set(child, trial);
+  }
+
+  #beforeBatch({ key, proven, provenAt }: Trial, next: string): BeforeBatch {
+    return { key, proven, provenAt, worked: this.#worked.has(next) };
+  }
+
+  /** A signal of the same batch follows what was applied: whether the child works with it shows in time after all. */
+  reopen(child: Child): void {
+    const trial = this.#trials.get(child);
+    if (trial?.beforeBatch === undefined) return;
+    const { key, provenAt, beforeBatch: before } = trial;
+    if (!before.worked) this.#worked.delete(key);
+    // It may have survived what it was told of before, while the batch was under way.
+    const hasSurvived = provenAt !== before.provenAt;
+    if (hasSurvived) this.#worked.add(before.key);
+    const proven = hasSurvived ? before.key : before.proven;
+    this.#trials.set(child, { ...trial, proven, beforeBatch: undefined });
   }
 
   /** The child was told of another content; whether that works shows in time. */

@@ -267,9 +267,15 @@ export class World {
         const child = this.#staying()[0];
         if (by === "action" && child !== undefined) child.doubt = key;
       },
-      applied: (key) => {
+      applied: (key, isFirst) => {
         const child = this.#staying()[0];
-        if (child !== undefined) this.#tell(child, key, "applied");
+        if (child === undefined) return;
+        this.trials.applied(child, key, isFirst);
+        this.#giveTo(child, key);
+      },
+      signalsToo: (run) => {
+        const child = this.#child(run);
+        if (child !== undefined) this.trials.reopen(child);
       },
     });
   }
@@ -581,7 +587,7 @@ export class World {
   }
 
   /** The child takes in a content without a restart. */
-  #tell(child: Child, key: string, how: "told" | "applied"): void {
+  #giveTo(child: Child, key: string): void {
     const { answers = WILLING } = this.#options;
     this.liveness.toldAt.set(child.run, this.agenda.now);
     child.unnoticed = false;
@@ -592,7 +598,6 @@ export class World {
         ? { kind: "missing" }
         : { kind: "content", content: Number(part) }
     );
-    this.trials[how](child, key);
     if (this.#rewritten < answers.rewrites) this.#rewrite();
     if (fateOf(key, answers, this.agenda.now) === "exits") this.#fail(child);
   }
@@ -640,7 +645,8 @@ export class World {
         ? this.reloads.copies.nameOf(child.run) ?? now
         : now;
       this.#note({ kind: "tell", key, child, beside });
-      this.#tell(child, key, "told");
+      this.trials.told(child, key);
+      this.#giveTo(child, key);
     }
     if (signal === "SIGKILL") {
       if (to === "group") {

@@ -77,7 +77,7 @@ export function rollback(now: Now, child: Running): Rollback | undefined {
   // To a child, a copy that lacks a path is other content.
   if (isAlike(good, tried)) return undefined;
   const back = (now: Now, rejected: Rejection, retryMs?: number): Rollback => ({
-    now,
+    now: knowing(now, { isRollbackOwed: true }),
     goal: {
       kind: "restart",
       reason: "rollback",

@@ -1,6 +1,7 @@
 /** What all states without a child have in common. Pure. */
 import type { Event } from "../vocabulary/event.ts";
 import { EXIT_BUG, EXIT_OK } from "../vocabulary/exit_status.ts";
+import { contentToKeep } from "../vocabulary/model.ts";
 import type { Childless, StartContent } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import { endAtOnce } from "./ending.ts";
@@ -37,11 +38,12 @@ export function stepChildless(
 
 /** What the next child may be started on, where that is known and saved. */
 function contentOf(
-  { model: { lastBaseline }, policy: { snapshots } }: Now,
+  { model, policy: { snapshots } }: Now,
   state: Childless,
 ): StartContent | undefined {
   if ("on" in state && state.on !== undefined) return state.on;
-  return snapshots && lastBaseline !== undefined
-    ? { baseline: lastBaseline, rejected: undefined }
+  const kept = contentToKeep(model);
+  return snapshots && kept !== undefined
+    ? { baseline: kept, rejected: undefined }
     : undefined;
 }

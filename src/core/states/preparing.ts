@@ -10,6 +10,7 @@ import {
   isUnchanged,
 } from "../vocabulary/fingerprint.ts";
 import type { Message } from "../vocabulary/message.ts";
+import { contentToKeep } from "../vocabulary/model.ts";
 import type { Observation, Unread } from "../vocabulary/observation.ts";
 import { FIRST_LOOK_MS, FIRST_LOOK_PROGRESS_MS } from "../vocabulary/policy.ts";
 import type { Preparing } from "../vocabulary/state.ts";
@@ -77,14 +78,16 @@ function onObserved(
 const isFirst = ({ model: { stable, lastBaseline } }: Now): boolean =>
   (stable ?? lastBaseline) === undefined;
 
-/** What is not known cannot be saved: there the next child gets what the last one had. */
-const savableOf = (
-  { model: { lastBaseline }, policy }: Now,
+/** What is not known cannot be saved: there the next child gets what is to be kept. */
+function savableOf(
+  { model, policy }: Now,
   { fingerprint, unread }: Observation,
-): Fingerprint =>
-  policy.snapshots && lastBaseline !== undefined
-    ? knownOf(fingerprint, unread, lastBaseline)
+): Fingerprint {
+  const kept = contentToKeep(model);
+  return policy.snapshots && kept !== undefined
+    ? knownOf(fingerprint, unread, kept)
     : fingerprint;
+}
 
 /**
  * Nothing is known yet of what some paths hold. Content that is vetted is waited
@@ -171,8 +174,8 @@ function use(now: Now, state: Preparing, found: Fingerprint): Transition {
       }),
     );
   }
-  // With saved content only that of the last child is known to be there still.
-  const last = policy.snapshots ? model.lastBaseline : model.approved;
+  // Of saved contents, only what a child is to keep is known to be there still.
+  const last = policy.snapshots ? contentToKeep(model) : model.approved;
   if (last === undefined || firstDifference(last, found) !== undefined) {
     return prove(now, state, found);
   }

@@ -8,6 +8,7 @@ import {
   type Fingerprint,
   firstDifference,
 } from "../vocabulary/fingerprint.ts";
+import { contentToKeep } from "../vocabulary/model.ts";
 import type { Preparing, Proving, Start } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
@@ -180,14 +181,14 @@ function onObserved(
 
 /** Nothing is wrong with the content: a child on the last content finds it again with its first look. */
 function onUnsaved(now: Now, state: Proving, detail: string): Transition {
-  const { lastBaseline } = now.model;
+  const kept = contentToKeep(now.model);
   const line = reloads.unsavedAtStart(detail);
-  return lastBaseline === undefined
+  return kept === undefined
     ? failStart(now, state, undefined, EXIT_CHECK_FAILED, line)
     : after(
       log(line),
       launch(now, withoutNews(state), {
-        baseline: lastBaseline,
+        baseline: kept,
         rejected: undefined,
       }),
     );
@@ -205,16 +206,17 @@ function onRejected(
   state: Proving,
   { ground, detail, tail }: Extract<Verdict, { kind: "rejected" }>,
 ): Transition {
-  const { model: { lastBaseline }, policy } = now;
+  const { model, policy } = now;
   const { baseline } = state;
+  const kept = contentToKeep(model);
   const output = reloads.outputOf(reloads.checkOutput, tail);
   const { now: counted, rejection, retryMs } = rejectContent(
     now,
     baseline,
     ground,
   );
-  if (policy.snapshots && lastBaseline !== undefined) {
-    const content = { baseline: lastBaseline, rejected: rejection };
+  if (policy.snapshots && kept !== undefined) {
+    const content = { baseline: kept, rejected: rejection };
     return after(
       log(reloads.rejectedSoStartingOnLast(detail, retryMs), ...output),
       launch(counted, withoutNews(state), content),

@@ -56,6 +56,7 @@ function onSpawned(
   const next = knowing(now, {
     reloads: reloadsWith(now.model, reason),
     lastBaseline: baseline,
+    isRollbackOwed: false,
   });
   const lines = linesOnStart(now.policy, reason);
   if (stop === undefined) return started(next, state, event, lines);

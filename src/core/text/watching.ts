@@ -273,10 +273,12 @@ export function describeChanged(changed: readonly ChangedPath[]): string {
     const more = entries.length - named.length;
     const text = [`path=${path}`, ...lists].join(", ") + andMore(more);
     chars += path.length;
-    if (texts.length === NAMED_MAX || chars > NAMED_MAX_CHARS * 2) break;
+    const isFull = texts.length === NAMED_MAX || chars > NAMED_MAX_CHARS * 2;
+    if (isFull && texts.length > 0) break;
     texts.push(text);
   }
-  return texts.join(", ") + andMore(changed.length - texts.length, " paths");
+  const left = changed.length - texts.length;
+  return texts.join(", ") + andMore(left, left === 1 ? " path" : " paths");
 }
 
 const HOW = ["changed", "added", "removed"] as const;

@@ -63,6 +63,8 @@ export interface Model {
   readonly failed: FailedContent | undefined;
   /** The baseline of the latest child; it outlives that child. */
   readonly lastBaseline: Fingerprint | undefined;
+  /** Whether the latest child has failed on that, and none was started on the last good content yet. */
+  readonly isRollbackOwed: boolean;
   /** What the paths held when they were last known to be stable; undefined if content was used that was not. */
   readonly stable: Fingerprint | undefined;
   /** The content that a check has approved last; outlives the decision for it. */
@@ -107,6 +109,12 @@ export function liveRuns({ state, retiring }: Model): number[] {
   }
 }
 
+/** What the next child gets where new content cannot be used: what the latest one had, or else what it was to be rolled back to. */
+export const contentToKeep = (
+  { lastBaseline, isRollbackOwed, good }: Model,
+): Fingerprint | undefined =>
+  isRollbackOwed ? good ?? lastBaseline : lastBaseline;
+
 /** A manager that has not begun. */
 export function initialModel(policy: Policy): Model {
   return {
@@ -120,6 +128,7 @@ export function initialModel(policy: Policy): Model {
     rejections: 0,
     failed: undefined,
     lastBaseline: undefined,
+    isRollbackOwed: false,
     stable: undefined,
     approved: undefined,
     good: undefined,

@@ -58,12 +58,13 @@ export class EntryList {
     };
   }
 
-  /** Where the list before has this entry: here, or behind one that is gone. */
+  /**
+   * Where the list before has this entry. It is not found where the order of the
+   * texts is not that of the walk (`a.b` and `a/b`): then it is not shared.
+   */
   #find(label: string): number | undefined {
     const { labels } = this.#before;
-    for (const at of [this.#at, this.#at + 1]) {
-      if (labels[at] === label) return at;
-    }
-    return undefined;
+    while (this.#at < labels.length && labels[this.#at] < label) this.#at++;
+    return labels[this.#at] === label ? this.#at : undefined;
   }
 }

@@ -165,7 +165,7 @@ const REFUSED: readonly [yaml: string, ...lines: string[]][] = [
   ],
   [
     "debounce: 5",
-    `1:11: debounce: the value "5" is not allowed; use auto or ${DURATION}`,
+    `1:11: debounce: the value "5" is not allowed; use auto or ${DURATION}; did you mean 5s?`,
   ],
   [
     "splay: 1s\nsplay: 2s",
@@ -256,6 +256,10 @@ const REFUSED: readonly [yaml: string, ...lines: string[]][] = [
   [
     "config: [{action: none}]",
     "1:10: config[0]: it has no path; use path and action",
+  ],
+  [
+    'config: {path: ""}',
+    '1:16: config: it is empty; name a path, or write config: "" to watch nothing',
   ],
   [
     "config: [{path: /a=none}]",

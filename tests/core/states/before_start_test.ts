@@ -91,6 +91,54 @@ Deno.test("before start: new content is given up for the last good one, whose ho
   assert.equal(story.model.rejections, 1);
 });
 
+/** The child has failed on content 2, and so has the hook before the one that goes back to content 1. */
+function failedRollback(policy: Policy): Stepping {
+  const story = begun({ ...SAFE, ...policy, beforeStart });
+  story.hook("done");
+  story.send({ kind: "ready", run: 1 });
+  story.now += 60_000;
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  story.hook("done");
+  story.overdue(2);
+  assert.deepEqual(story.end(2), ["before start 3 on 1"]);
+  assert.deepEqual(story.hook("failed"), ["timer retry"]);
+  story.look(2);
+  return story;
+}
+
+const REVIVED: Policy = { ...SAFE, crash: RESTARTED.crash };
+
+Deno.test("before start: a failed rollback is tried again on the last good content", () => {
+  const story = failedRollback(REVIVED);
+  assert.deepEqual(story.timer("retry"), ["before start 4 on 1"]);
+});
+
+Deno.test("before start: what a child failed on is on trial again after a failed rollback", () => {
+  const retryRejected = { firstMs: 500, maxMs: 500 };
+  const story = failedRollback({ ...REVIVED, retryRejected });
+  story.now += 1_000;
+  assert.deepEqual(story.timer("retry"), []);
+  assert.deepEqual(story.look(2), ["vet 2"]);
+  assert.deepEqual(story.verdict("approved"), ["before start 4 on 2"]);
+  story.hook("done");
+  story.overdue(4);
+  assert.deepEqual(story.end(4), ["before start 5 on 1"]);
+});
+
+Deno.test("before start: content that is refused after a failed rollback leads to the last good content", () => {
+  const story = failedRollback(REVIVED);
+  assert.deepEqual(story.change(3), ["vet 3"]);
+  assert.deepEqual(story.verdict("rejected"), ["before start 4 on 1"]);
+});
+
+Deno.test("before start: a copy that cannot be made after a failed rollback leads to the last good content", () => {
+  const story = failedRollback(REVIVED);
+  story.change(3);
+  assert.deepEqual(story.verdict("unsaved"), ["before start 4 on 1"]);
+});
+
 Deno.test("before start: a copy that is lost is saved again", () => {
   const story = begun({ ...SAFE, beforeStart });
   story.hook("lost");

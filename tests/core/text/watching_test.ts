@@ -177,6 +177,11 @@ Deno.test("a record names what changed within the length of a line", () => {
   const paths = ["D", "E", "F"].map((path) => ({ path, entries }));
   const line = watching.changeDetected(paths, print(0, 1), print(0, 1));
   const text = formatJson(line, new Date(0));
+  const far = { path: `/${"x".repeat(3_000)}`, entries: [] };
+  assert.equal(
+    watching.describeChanged([far, ...FILE]),
+    `path=${far.path} and 1 more path`,
+  );
   assert.match(text, /"path":"D","paths":\["D","E","F"\]/);
 });
 

@@ -29,3 +29,15 @@ Deno.test("a list is what was added, whatever the list before was", () => {
     assert.deepEqual(before, listed(NO_ENTRIES, one));
   }));
 });
+
+Deno.test("however many entries are gone, those behind them are still shared", () => {
+  const labels = Array.from({ length: 100 }, (_, at) => `entry-${100 + at}`);
+  const held = (from: number) =>
+    Object.fromEntries(labels.slice(from).map((label) => [label, label]));
+  const first = listed(NO_ENTRIES, held(0));
+  const rest = listed(first, held(40));
+  assert.deepEqual(rest.labels, first.labels.slice(40));
+  // A list of all entries is made from those that both have, and is the same again.
+  assert.equal(listed(rest, held(40)), rest);
+  assert.deepEqual(listed(rest, held(0)), first);
+});
