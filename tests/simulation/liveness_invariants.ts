@@ -7,11 +7,13 @@ import type { Child } from "./child.ts";
 /** Slack for the turn of the manager. */
 const SLACK_MS = 600;
 
-/** Since when a child has hung, on the manager's clock, and how much time it had lost by then. */
+/** Since when a child has hung, on the manager's clock, and how much time the manager had lost by then. */
 export interface Hung {
   readonly run: number;
   readonly since: number;
   readonly lostMs: number;
+  /** When it was last told of new content: from then on it has its time anew. */
+  readonly toldAt: number;
 }
 
 /** A child that hangs, that runs and is ready, and that nothing else is done about, is ended in time. */
@@ -29,8 +31,10 @@ export function checkHung(story: Story): void {
   const { run } = child;
   const lostMs = agenda.leaptMs + inbox.frozenMs;
   const { hung } = story;
-  if (hung?.run !== run || hung.lostMs !== lostMs) {
-    story.hung = { run, since: agenda.awake, lostMs };
+  const toldAt = world.liveness.toldAt.get(run) ?? -Infinity;
+  const isTold = hung !== undefined && hung.toldAt !== toldAt;
+  if (hung?.run !== run || hung.lostMs !== lostMs || isTold) {
+    story.hung = { run, since: agenda.awake, lostMs, toldAt };
     return;
   }
   const boundMs = live.intervalMs * live.threshold + live.timeoutMs + SLACK_MS;

@@ -47,8 +47,14 @@ export function followLiveness(
     return was === undefined ? next : followedBy(next, disarm("live"));
   }
   if (was?.run !== is.run) return begin(now, next, is);
-  return isTold(was) && !isTold(is) ? reloaded(now, next, is) : next;
+  const isReloaded = (isTold(was) && !isTold(is)) ||
+    next.effects.some(tellsBySignal);
+  return isReloaded ? reloaded(now, next, is) : next;
 }
+
+/** A signal is sent within one step, unless saved content is shown to the child first. */
+const tellsBySignal = (effect: Effect): boolean =>
+  effect.kind === "signal" && effect.tells === true;
 
 /** The child that is to be asked now. */
 function askedIn({ state }: Model): Running | undefined {

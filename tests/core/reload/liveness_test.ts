@@ -268,6 +268,21 @@ Deno.test("liveness: what a child does not answer while it is told of new conten
   assert.equal(story.kind, "stopping");
 });
 
+Deno.test("liveness: what a child does not answer when a signal tells it of new content does not count", () => {
+  const onChange = { kind: "signal", signal: "SIGHUP" } as const;
+  const story = running({ ...LIVE, onChange });
+  story.fail(2);
+  story.timer("live");
+  story.now += 10;
+  assert.deepEqual(story.change(2).slice(-1), ["SIGHUP 1"]);
+  story.now += 990;
+  story.answer("no answer");
+  assert.equal(story.kind, "running");
+  story.now += 9_000;
+  story.fail(2);
+  assert.equal(story.kind, "running", "the row begins anew");
+});
+
 Deno.test("liveness: what was asked while we did not run is asked again", () => {
   const story = running(livePolicy({ threshold: 1 }));
   story.timer("live");
