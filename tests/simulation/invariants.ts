@@ -344,7 +344,8 @@ function codesOf(story: Story, child: Child): number[] {
   if (child.end === undefined) return [EXIT_KILLED];
   const { status, at } = child.end;
   const { stopSignal, live } = story.policy;
-  const asksToEnd = live?.action.kind === "signal"
+  const isCalledHung = story.world.liveness.called.has(child.run);
+  const asksToEnd = isCalledHung && live?.action.kind === "signal"
     ? [stopSignal, live.action.signal]
     : [stopSignal];
   const ofStopSignal = status.kind === "signal" &&
