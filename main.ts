@@ -10,7 +10,7 @@ import {
   parseInvocation,
   type Resolved,
 } from "./src/cli/command_line.ts";
-import type { SubcommandName } from "./src/cli/first_word.ts";
+import { subcommandIn, type SubcommandName } from "./src/cli/first_word.ts";
 import { unknownVariables } from "./src/cli/unknown_variables.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
 import { findingLines } from "./src/core/notation/finding_lines.ts";
@@ -207,11 +207,15 @@ function print(text: string, code: number): number {
 function failed(error: unknown): number {
   unblockFirst();
   const usageError = error instanceof UsageError;
+  // A client reads few of a manager's variables.
+  const isOfClient = subcommandIn(Deno.args) !== undefined;
   const lines = usageError
-    ? error.lines
+    ? [...error.lines, ...isOfClient ? [] : unknownLines().map(textOf)]
     : [`Internal error: ${oneLine(String(error))}`];
   return complain(lines, usageError ? EXIT_USAGE : EXIT_BUG);
 }
+
+const textOf = ({ text }: Message): string => oneLine(text);
 
 function complain(lines: readonly string[], code: number): number {
   const text = lines.map((line) => `flush-manager: ${line}\n`).join("");

@@ -9,6 +9,7 @@ import {
   type OptionName,
   optionOf,
 } from "../src/cli/options.ts";
+import { UNITS } from "../src/core/notation/duration.ts";
 import { KEYS } from "../src/cli/settings_file/read_settings.ts";
 import { ACTION_KEYS } from "../src/cli/values/action.ts";
 import { TLS_KEYS } from "../src/cli/values/http_target.ts";
@@ -175,7 +176,7 @@ function durationOf(name: OptionName): Schema {
     [
       "0",
       ...others,
-      "(?:\\d+(?:\\.\\d+)?(?:ms|msec|s|sec|m|min|h|hr|d) ?)+(?<! )",
+      `(?:\\d+(?:\\.\\d+)?(?:${UNITS.join("|")}) ?)+(?<! )`,
     ].join("|")
   })$`;
   const text = { type: "string", pattern };

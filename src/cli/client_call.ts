@@ -6,6 +6,7 @@ import type { Environment } from "./given.ts";
 import { OPTIONS } from "./options.ts";
 import type { SubcommandName } from "./first_word.ts";
 import { refuseText, suggestion } from "./refusal.ts";
+import { JOINED_OUTPUT } from "./scan.ts";
 import {
   type CLIENT_OPTIONS,
   clientOption,
@@ -124,7 +125,9 @@ function scan(
       args.push(word);
       continue;
     }
-    const [, flag, inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    const [, flag, inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(
+      JOINED_OUTPUT.test(word) ? `-o=${word.slice("-o".length)}` : word,
+    ) ?? [];
     if (flag === "h" || flag === "help") return "help";
     const option = knownOption(name, flag, word);
     const { metavar, help } = clientOption(option);

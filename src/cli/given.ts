@@ -146,10 +146,20 @@ function withoutLastLineFeeds(text: string): string {
 
 /** A list may have a separator too many or, with commas, spaces. */
 function split(text: string, separator: "," | "\n" | undefined): string[] {
-  const items = separator === undefined ? [text] : text.split(separator);
+  const items = separator === undefined
+    ? [text]
+    : separator === ","
+    ? splitAtCommas(text)
+    : text.split(separator);
   return items
     .map((item) => separator === "," ? item.trim() : item)
     .filter((item) => item !== "");
+}
+
+/** A comma in braces is one of a pattern, `conf.d/{a,b}.yaml`; a brace without its other one is a character. */
+function splitAtCommas(text: string): string[] {
+  if (!text.includes("{")) return text.split(",");
+  return [...text.matchAll(/(?:\{[^{}]*\}|[^,])+/g)].map(([item]) => item);
 }
 
 /** All values of an option, in the order given. Throws a UsageError. */

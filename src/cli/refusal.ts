@@ -5,6 +5,7 @@ import { closestString } from "@std/text/closest-string";
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import { maskScript } from "../core/notation/describe.ts";
 import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
+import { fromOtherTool } from "./other_names.ts";
 import { UsageError } from "./values/basic.ts";
 
 /** Of a value that its option cannot take: names the place, the value and what is allowed. */
@@ -25,16 +26,12 @@ export const refuseText = (place: string, text: string, allowed: string) =>
     } is not allowed; use ${allowed}`,
   );
 
-/** Where a URL may have been meant. */
-const MAY_HOLD_URL: ReadonlySet<OptionName> = new Set([
-  "config",
-  "on-change",
-  "ready",
-  "listen",
-  "wait-for",
-  "control",
-  "health-check",
-]);
+/** Whether a URL may have been meant: by what takes an action, a probe or an address. */
+function mayHoldUrl(option: OptionName): boolean {
+  const { written = "", offers = [] } = optionOf(option);
+  return ["path", "tagged", "probes"].includes(written) ||
+    offers.includes("tcp:");
+}
 
 /** A word's beginning that is ours, up to where a URL's user may stand. */
 const OWN =
@@ -46,7 +43,7 @@ const OWN =
  */
 export function shown(option: OptionName, text: string): string {
   const masked = maskScript(text);
-  if (!MAY_HOLD_URL.has(option) || text.startsWith("log:")) return masked;
+  if (!mayHoldUrl(option) || text.startsWith("log:")) return masked;
   return masked.replace(/\S+/g, (word) => {
     const [own = ""] = OWN.exec(word) ?? [];
     const rest = word.slice(own.length);
@@ -72,14 +69,21 @@ export function refuseMissing(option: OptionName): UsageError {
  * dashes: names the option that was probably meant.
  */
 export function refuseUnknown(written: string, flag: string): UsageError {
-  const nearest = suggestion(flag, [...OPTION_NAMES, "help", "version"]);
-  const hint = nearest === undefined
+  const meant = meantOption(flag);
+  const hint = meant === undefined
     ? "see --help for the options"
-    : `did you mean --${nearest}?`;
+    : `did you mean ${
+      meant === "check" ? "flush-manager check" : `--${meant}`
+    }?`;
   return new UsageError(
     `Cannot use option ${written}: it is unknown; ${hint} (put -- before a command's own options)`,
   );
 }
+
+/** The option that was probably meant, or `check`; undefined if none is close. */
+export const meantOption = (flag: string): string | undefined =>
+  fromOtherTool(flag) ??
+    suggestion(flag, [...OPTION_NAMES, "help", "version"]);
 
 /** The word that was probably meant; undefined if none is close. */
 export function suggestion(

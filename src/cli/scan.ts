@@ -6,8 +6,8 @@
  * Not @std/cli's parseArgs: it reads `-name` as four switches, takes no value
  * that begins with a dash, and cannot tell a missing value from an empty one.
  */
-import { isName, isSwitch, OPTION_NAMES, type OptionName } from "./options.ts";
-import { refuseMissing, refuseUnknown, suggestion } from "./refusal.ts";
+import { isName, isSwitch, type OptionName } from "./options.ts";
+import { meantOption, refuseMissing, refuseUnknown } from "./refusal.ts";
 import type { UsageError } from "./values/basic.ts";
 
 /** What was asked for. `flags` holds the options' texts, in order. */
@@ -51,6 +51,11 @@ export function scan(argv: readonly string[], isCheck: boolean): Scan {
     if (word === "-V" || word === "-v" || flag === "version") {
       return end(argv.length, { ask: "version" });
     }
+    // As kubectl takes it.
+    if (isCheck && JOINED_OUTPUT.test(word)) {
+      output = word.slice("-o".length);
+      continue;
+    }
     if (isCheck && (flag === "o" || flag === "output")) {
       output = inline ?? argv[++index] ?? "";
       continue;
@@ -58,7 +63,7 @@ export function scan(argv: readonly string[], isCheck: boolean): Scan {
     if (!isName(flag)) {
       refusals.push(refuseUnknown(word.split("=")[0], written));
       // What follows is most likely the value of the option that was meant.
-      const meant = suggestion(flag, OPTION_NAMES);
+      const meant = meantOption(flag);
       const hasValue = inline === undefined && meant !== undefined &&
         isName(meant) && !isSwitch(meant) &&
         !(argv[index + 1] ?? "-").startsWith("-");
@@ -75,6 +80,9 @@ export function scan(argv: readonly string[], isCheck: boolean): Scan {
   }
   return end(index);
 }
+
+/** `-ojson`, a short option and its value in one word. */
+export const JOINED_OUTPUT = /^-o(?:text|json)$/;
 
 /** Prometheus writes --log.level, others --log_level or --LOG-LEVEL. */
 function plainFlag(written: string): string {

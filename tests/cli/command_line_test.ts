@@ -309,6 +309,13 @@ Deno.test("the environment takes blocks of text and lists with spaces", () => {
       .map(({ path }) => path);
   assert.deepEqual(paths("/a\n"), ["/a"]);
   assert.deepEqual(paths("/a , /b,\n"), ["/a", "/b"]);
+  assert.deepEqual(paths("/{a,b}.c,/d{1,2},/e"), [
+    "/{a,b}.c",
+    "/d{1,2}",
+    "/e",
+  ]);
+  assert.deepEqual(paths("/a{,/b,}c,{x"), ["/a{,/b,}c", "{x"]);
+  assert.deepEqual(paths("/a{b,/c"), ["/a{b", "/c"]);
   assert.deepEqual(paths(""), []);
   assert.deepEqual(paths(" "), [" "], "not silently nothing");
   const { env, debounceMs } = settings([], {
@@ -360,6 +367,10 @@ Deno.test("what was meant as a URL and is none is not shown whole either", () =>
     ["--wait-for=tcp:u:secret@h/x", "tcp:h/x"],
     ["--config=a=http:POST:u:secret@h", "a=http:POST:h"],
     ["--listen=tcp:u:secret@h,backlog=5", "tcp:h,backlog=5"],
+    ["--live=http:u:secret@h/?t=secret", "http:h/?..."],
+    ["--live=tcp:u:secret@h:80", "tcp:h:80"],
+    ["--control=tcp:u:secret@h", "tcp:h"],
+    ["--health-check=db=tcp:u:secret@h:1", "db=tcp:h:1"],
   ];
   for (const [option, shown] of table) {
     const message = refusal([option]);

@@ -128,6 +128,11 @@ Deno.test("an action is one of five forms", () => {
     assert.deepEqual(action(text), expected, text);
   }
   refused(action, BAD_ACTIONS);
+  refused(action, [
+    ["HUP", /did you mean signal:HUP\?$/],
+    ["sigusr1", /did you mean signal:USR1\?$/],
+    ["1", /-\/reload\)$/],
+  ]);
   refused(
     action,
     ["", "Restart", "restart ", "signal", "noner", ":"].map(

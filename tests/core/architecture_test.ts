@@ -137,12 +137,12 @@ Deno.test("what is imported dynamically is a subject that not every manager need
     "main.ts -> ./src/install/install.ts",
     "main.ts -> ./src/settings/settings_source.ts",
     "src/control/server/routes.ts -> ../page/document.ts",
-    "src/manager/control.ts -> ../control/open_control.ts",
     "src/manager/follower.ts -> ../control/journal/follower.ts",
     "src/manager/follower.ts -> ../control/traces/open_traces.ts",
     "src/manager/open_reloads.ts -> ./safe_reloads.ts",
+    "src/manager/supervise.ts -> ./control.ts",
     // Only below a service manager.
-    "src/manager/service.ts -> ./service_reports.ts",
+    "src/manager/supervise.ts -> ./service.ts",
   ]);
 });
 

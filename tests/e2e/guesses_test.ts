@@ -67,6 +67,7 @@ const GUESSES: readonly (readonly [string, string[], string | undefined])[] = [
   ["Prometheus", ["--stop-timeout=1h"], "SIGKILL after 1h0m0s"],
   ["Prometheus", ["--stop-timeout", "500ms"], "SIGKILL after 500ms"],
   ["systemd", ["--stop-timeout=1min 30s"], "SIGKILL after 1m30s"],
+  ["systemd", ["--stop-timeout=2minutes"], "SIGKILL after 2m0s"],
   ["Docker", ["--stop-signal=SIGQUIT"], "on stop: SIGQUIT"],
   ["kill", ["--stop-signal=quit"], "on stop: SIGQUIT"],
   ["kill", ["--stop-signal=3"], "on stop: SIGQUIT"],
@@ -93,7 +94,12 @@ const CORRECTED: readonly (readonly [string[], RegExp])[] = [
   [["--listen=example.org:80"], /an IP address/],
   [["--ready=/healthz"], /http:URL or file:PATH/],
   [["--debonce=1s"], /did you mean --debounce\?/],
-  [["--stop-grace-period=1s"], /see --help/],
+  [["--stop-grace-period=1s"], /did you mean --stop-timeout\?/],
+  [["--config.file=/etc/a.yml"], /did you mean --config\?/],
+  [["--verbose"], /did you mean --log-level\?/],
+  [["--dry-run"], /did you mean flush-manager check\?/],
+  [["--on-change=SIGHUP"], /did you mean signal:HUP\?$/],
+  [["--live=:80", "--live-action=abrt"], /did you mean signal:ABRT\?$/],
 ];
 
 for (const [words, expected] of CORRECTED) {
@@ -219,6 +225,13 @@ Deno.test(
   ),
 );
 
+Deno.test(
+  row(
+    "guess: -ojson is -o json",
+    prints(["check", "--config=", "-ojson", "--", "true"], /^\{\n/),
+  ),
+);
+
 const MISSPELT = { FLUSH_MANAGER_STOP_TIMOUT: "1s", FLUSH_MANAGER_ZZZ: "" };
 const MEANT =
   "Environment variable FLUSH_MANAGER_STOP_TIMOUT is unknown and has no effect; did you mean FLUSH_MANAGER_STOP_TIMEOUT?";
@@ -238,6 +251,10 @@ Deno.test(
           "Environment variable FLUSH_MANAGER_ZZZ is unknown and has no effect; see --help for the options",
         ],
       );
+      const refused = bench.run(["--debonce=1s", "true"], { env: MISSPELT });
+      const lines = await refuses(refused, 2);
+      equal(lines.length, 3, lines.join("\n"));
+      ok(lines[1].endsWith(MEANT), lines[1]);
       const check = bench.run(["check", "--config=", "true"], {
         env: MISSPELT,
       });

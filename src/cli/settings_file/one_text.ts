@@ -107,6 +107,12 @@ function pathText(node: Node, allowed: string): string {
     throw new Misplaced(node, "it has no path; use path and action");
   }
   const path = scalarText(pathNode, "text", "a path");
+  if (path === "") {
+    throw new Misplaced(
+      pathNode,
+      'it is empty; name a path, or write config: "" to watch nothing',
+    );
+  }
   if (/=(?:(?:restart|none)$|(?:signal|exec|http):)/.test(path)) {
     throw new Misplaced(
       pathNode,

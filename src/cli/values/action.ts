@@ -30,9 +30,17 @@ export const action: ValueParser<Action> = (value) => {
     case "http":
       return httpAction(rest);
     default:
-      throw new BadValue(FORM);
+      throw new BadValue(`${FORM}${signalMeant(value)}`);
   }
 };
+
+/** What to write for a signal's name alone. */
+export function signalMeant(value: string): string {
+  const found = /^[a-z]+\d?$/i.test(value) ? parseSignal(value) : undefined;
+  return found === undefined
+    ? ""
+    : `; did you mean signal:${found.slice("SIG".length)}?`;
+}
 
 function signalAction(name: string): Action {
   const signal = parseSignal(name);

@@ -7,6 +7,7 @@ import type {
   ReadySign,
 } from "../../core/vocabulary/settings.ts";
 import { parseSignal } from "../../core/vocabulary/signals.ts";
+import { signalMeant } from "./action.ts";
 import { argv } from "./argv.ts";
 import { BadValue, type ValueParser } from "./basic.ts";
 import { httpTarget } from "./http_target.ts";
@@ -44,7 +45,9 @@ export const liveAction: ValueParser<LiveAction> = (value) => {
   if (value === "restart" || value === "exit") return { kind: value };
   const name = /^signal:(.*)$/s.exec(value)?.[1];
   if (name === undefined) {
-    throw new BadValue("restart, exit or signal:NAME (signal:ABRT)");
+    throw new BadValue(
+      `restart, exit or signal:NAME (signal:ABRT)${signalMeant(value)}`,
+    );
   }
   const signal = parseSignal(name);
   if (signal === undefined || signal === "SIGSTOP" || signal === "SIGCONT") {

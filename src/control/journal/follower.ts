@@ -50,8 +50,12 @@ export class Follower {
 
   /** The reload that what happens now is part of; of two, the later one. */
   get reload(): ReloadRecord | undefined {
-    const { journal } = this.#options.recorder;
-    return this.#hasFailed ? undefined : underWay(journal) ?? this.#ended;
+    if (this.#hasFailed) return undefined;
+    const now = underWay(this.#options.recorder.journal);
+    const ended = this.#ended;
+    if (now === undefined || ended === undefined) return now ?? ended;
+    // One that is rejected leaves an earlier one whose child is not ready yet.
+    return ended.id > now.id ? ended : now;
   }
 }
 

@@ -95,6 +95,14 @@ export function describeArgv(argv: Argv): string {
     : JSON.stringify(words);
 }
 
+/** The same for a record: the program, and its arguments as a list. */
+export function wordsOf(
+  argv: Argv,
+): { readonly command: string; readonly args: readonly string[] } {
+  const [command, ...args] = withoutSecrets(argv);
+  return { command, args };
+}
+
 /** The words of a command without credentials of URLs and values of headers. */
 export const withoutSecrets = (words: readonly string[]): string[] =>
   words.map((word, index) => {
@@ -133,7 +141,11 @@ export function withoutCredentials(url: string): string {
 
 function withoutUser(url: string): string {
   if (!url.includes("@")) return url;
-  if (!URL.canParse(url)) return url.slice(url.lastIndexOf("@") + 1);
+  if (!URL.canParse(url)) {
+    // One with placeholders, too.
+    const [scheme = ""] = /^https?:\/\//i.exec(url) ?? [];
+    return scheme + url.slice(url.lastIndexOf("@") + 1);
+  }
   const parsed = new URL(url);
   if (parsed.username === "" && parsed.password === "") return url;
   parsed.username = "";

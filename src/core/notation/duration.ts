@@ -9,9 +9,20 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   // As systemd.time(7) has them.
   msec: 1,
   sec: 1_000,
+  second: 1_000,
+  seconds: 1_000,
   min: 60_000,
+  minute: 60_000,
+  minutes: 60_000,
   hr: 3_600_000,
+  hour: 3_600_000,
+  hours: 3_600_000,
+  day: 86_400_000,
+  days: 86_400_000,
 };
+
+/** What may stand behind a number. */
+export const UNITS: readonly string[] = Object.keys(UNIT_MS);
 
 /**
  * Milliseconds of `500ms`, `10s`, `1m30s`, `1.5s` (Go's notation), `1d`

@@ -1,5 +1,5 @@
 /** The texts of `--before-start` and `--after-exit`. Part of the same contract as manager.ts. Pure. */
-import { describeArgv } from "../notation/describe.ts";
+import { describeArgv, wordsOf } from "../notation/describe.ts";
 import { formatDuration } from "../notation/duration.ts";
 import { debug, error, info, warn } from "../vocabulary/message.ts";
 import type { Argv } from "../vocabulary/settings.ts";
@@ -8,7 +8,7 @@ export const beforeStartRunning = (argv: Argv) =>
   info(
     "before_start_running",
     `Running before-start hook: ${describeArgv(argv)}`,
-    { command: describeArgv(argv) },
+    wordsOf(argv),
   );
 export const beforeStartDone = () =>
   debug("before_start_succeeded", "Before-start hook succeeded");
@@ -37,7 +37,7 @@ export const afterExitRunning = (argv: Argv, pid: number) =>
     `Running after-exit hook for child process (PID: ${pid}): ${
       describeArgv(argv)
     }`,
-    { command: describeArgv(argv), pid },
+    { ...wordsOf(argv), pid },
   );
 export const afterExitDone = () =>
   debug("after_exit_succeeded", "After-exit hook succeeded");

@@ -16,6 +16,7 @@ import {
   describeArgv,
   describeProbe,
   withoutCredentials,
+  wordsOf,
 } from "../notation/describe.ts";
 import type { Argv, Gentle, ReadinessRules } from "../vocabulary/settings.ts";
 import type { Signal } from "../vocabulary/signals.ts";
@@ -203,9 +204,7 @@ export const changeRuns = (argv: Argv) =>
   info(
     "change_runs",
     `Config file change detected, running ${describeArgv(argv)}`,
-    {
-      command: describeArgv(argv),
-    },
+    wordsOf(argv),
   );
 export const changeCalls = (method: string, url: string) =>
   info(

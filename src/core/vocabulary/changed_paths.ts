@@ -74,7 +74,8 @@ export function listOf(
     if (room < 0) break;
     list.push(...next);
   }
-  return list;
+  // A pattern and a path may both lead to one file.
+  return [...new Set(list)];
 }
 
 const lengthOf = (texts: readonly string[]) =>

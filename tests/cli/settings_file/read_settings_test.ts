@@ -258,6 +258,10 @@ const REFUSED: readonly [yaml: string, ...lines: string[]][] = [
     "1:10: config[0]: it has no path; use path and action",
   ],
   [
+    'config: {path: ""}',
+    '1:16: config: it is empty; name a path, or write config: "" to watch nothing',
+  ],
+  [
     "config: [{path: /a=none}]",
     "1:17: config[0]: the path ends with =ACTION; write the action as action:",
   ],

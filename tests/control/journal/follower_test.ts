@@ -60,6 +60,19 @@ Deno.test("follower: two reloads have two numbers, and the numbers are those of 
   assert.match(lines.at(-1) ?? "", / 2 2$/);
 });
 
+Deno.test("follower: a rejection is of its own reload, although the child of the one before is not ready yet", () => {
+  const story = Story.ready({ ...VETTED, ready: SIGNED.ready }, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  story.look(2);
+  story.change(3);
+  story.refuse("bad");
+  const { current, reloads } = story.journal;
+  assert.deepEqual([current?.id, reloads.at(-1)?.id], [1, 2]);
+  assert.equal(followed(story).at(-1), "vetted 2 1");
+});
+
 Deno.test("follower: a fault of ours is told once, is no bug of the manager, and nothing is followed since", () => {
   const story = Story.ready(QUICK, 1);
   story.change(2);

@@ -3,6 +3,11 @@ import assert from "node:assert/strict";
 import type { Message } from "../../../src/core/vocabulary/message.ts";
 import * as hooks from "../../../src/core/text/hooks.ts";
 
+Deno.test("the record of a hook has its arguments as a list, without secrets", () => {
+  const { fields } = hooks.beforeStartRunning(["curl", "-H", "X: s3cret"]);
+  assert.deepEqual(fields, { command: "curl", args: ["-H", "X: ..."] });
+});
+
 const TABLE: readonly (readonly [Message, string, string])[] = [
   [
     hooks.beforeStartRunning(["sh", "-c", "app migrate"]),

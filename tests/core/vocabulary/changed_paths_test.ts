@@ -98,6 +98,14 @@ Deno.test("a list has the entries of a directory, or the directory itself if the
   assert.deepEqual(list(unknown), ["/d/"]);
 });
 
+Deno.test("a file that two watched paths lead to is listed once", () => {
+  const changed = [
+    { path: "d", entries: [{ how: "changed", label: "a" } as const] },
+    { path: "d/a", entries: [] },
+  ];
+  assert.deepEqual(listOf(changed, LIMITS), ["d/a"]);
+});
+
 Deno.test("a list ends where there is no room left", () => {
   const paths = Array.from({ length: 20 }, (_, at) => `/path-${at}`);
   const changed = paths.map((path) => ({ path, entries: [] }));

@@ -263,7 +263,8 @@ Deno.test("credentials are sent, but neither told nor kept in the text of a URL"
     ["http://me:s3cret@host:1/a?b=c@d", "http://host:1/a?..."],
     ["https://s3cret@host/", "https://host/"],
     ["http:s3cret@host", "http://host/"],
-    ["http://me:s3cret@ho st/", "ho st/"],
+    ["http://me:s3cret@ho st/", "http://ho st/"],
+    ["http://me:{env:PW}@host:{env:PORT}/", "http://host:{env:PORT}/"],
     ["http://host", "http://host"],
     ["http://host/a@b", "http://host/a@b"],
   ];
