@@ -1,37 +1,23 @@
-/**
- * Opens the control endpoint of a manager, if it has one. Nothing of `src/control`
- * is loaded otherwise.
- */
+/** Opens the control endpoint of a manager. Not loaded where there is none. */
 import { describeWatched } from "../core/notation/describe.ts";
-import { controlAbsent, controlUnavailable } from "../core/text/manager.ts";
+import { controlUnavailable } from "../core/text/manager.ts";
 import type { Command } from "../core/vocabulary/command.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Model } from "../core/vocabulary/model.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type {
-  ControlSettings,
   ControlSocketAddress,
   Settings,
 } from "../core/vocabulary/settings.ts";
-import { nodeFs } from "../host/base/built_in.ts";
 import type { Log } from "../host/log/log.ts";
 import type { Processes } from "../host/process/processes.ts";
 import type { Reaper } from "../host/process/reaper.ts";
 import type { Watcher } from "../host/watch/watcher.ts";
 import type { Recorder } from "../control/journal/recorder.ts";
-import type { ControlEndpoint } from "../control/open_control.ts";
+import { type ControlEndpoint, openControl } from "../control/open_control.ts";
 import { filledProbe, type Variables } from "./filled_probe.ts";
 import { placeVariables } from "./reload_system.ts";
 import { VERSION } from "./version.ts";
-
-/** Where `auto` listens. The image has the directory. */
-const DIRECTORY = "/run/flush-manager";
-const AUTO: ControlSocketAddress = {
-  kind: "unix",
-  path: `${DIRECTORY}/control.sock`,
-  mode: 0o600,
-  group: undefined,
-};
 
 /** What the control endpoint tells of and steers. */
 export interface Controlled {
@@ -55,22 +41,6 @@ export interface Controlled {
   readonly check: () => Promise<readonly Finding[]>;
 }
 
-/** The addresses of the settings, with the one that `auto` stands for; without it where its directory is not there. */
-export function controlAddresses(
-  { addresses }: ControlSettings,
-  log: Log["write"],
-): readonly ControlSocketAddress[] {
-  return addresses.flatMap((address): ControlSocketAddress[] => {
-    if (address.kind !== "auto") return [address];
-    if (isThere(DIRECTORY)) return [AUTO];
-    log(controlAbsent(DIRECTORY));
-    return [];
-  });
-}
-
-/** Throws no error inside: the first one of a process takes 2.8 ms of CPU time, which most starts would pay. */
-const isThere = (path: string): boolean => nodeFs().existsSync(path);
-
 /**
  * Opens the endpoint. Rejects with one line for the user if an address that he
  * named cannot be used. One that he did not name is only reported, and the
@@ -82,7 +52,6 @@ export async function openControlFor(
 ): Promise<ControlEndpoint | undefined> {
   const { log, model, dispatch, settings, policy } = controlled;
   const { control } = settings;
-  const { openControl } = await import("../control/open_control.ts");
   try {
     return await openControl({
       addresses,
@@ -117,7 +86,7 @@ export async function openControlFor(
       check: controlled.check,
     });
   } catch (error) {
-    if (addresses.some((address) => address !== AUTO)) throw error;
+    if (control.addresses.some(({ kind }) => kind !== "auto")) throw error;
     const why = error instanceof Error ? error.message : String(error);
     log.write(controlUnavailable(why));
     return undefined;

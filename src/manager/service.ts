@@ -1,7 +1,7 @@
 /**
  * Makes the manager a service of the service manager that has started it
- * (systemd): feeds the watchdog, and has reported what the manager does. What is
- * needed for the reports is loaded only where somebody wants them.
+ * (systemd): feeds the watchdog, and has reported what the manager does. Loaded
+ * only where a service manager has given something to us.
  */
 import * as messages from "../core/text/manager.ts";
 import type { Message } from "../core/vocabulary/message.ts";
@@ -12,6 +12,7 @@ import {
   takeOver,
   type Tell,
 } from "../host/ready/service_manager.ts";
+import { ServiceReports } from "./service_reports.ts";
 
 /** Hears of each step of the manager when its effects have been performed. */
 export type OnStep = (taken: TakenStep) => void;
@@ -33,14 +34,14 @@ export function takeService(log: Log): Given {
  * `isTurning`. Logs once if the service manager cannot be reached. Undefined where
  * nobody wants to be told.
  */
-export async function openService(
+export function openService(
   { tell, watchdogMs }: Given,
   { policy, log, isTurning }: {
     readonly policy: Policy;
     readonly log: Log;
     readonly isTurning: () => boolean;
   },
-): Promise<OnStep | undefined> {
+): OnStep | undefined {
   if (tell === undefined) return undefined;
   const say = loggedOnce(tell, log);
   if (watchdogMs !== undefined) {
@@ -49,7 +50,6 @@ export async function openService(
       if (isTurning()) say("WATCHDOG=1");
     }, watchdogMs);
   }
-  const { ServiceReports } = await import("./service_reports.ts");
   const reports = new ServiceReports({ policy, say, log });
   return reports.onStep;
 }

@@ -13,6 +13,7 @@ import type { Log } from "../host/log/log.ts";
 import { Processes } from "../host/process/processes.ts";
 import { becomeSubreaper, createReaper } from "../host/process/reaper.ts";
 import { restoreModes, saveModes } from "../host/process/terminal.ts";
+import { hasServiceManager } from "../host/ready/service_presence.ts";
 import { subscribe } from "../host/signal/listeners.ts";
 import { makeWatchThread } from "../host/watch/watch_thread.ts";
 import type { Watcher } from "../host/watch/watcher.ts";
@@ -20,12 +21,12 @@ import type { ControlEndpoint } from "../control/open_control.ts";
 import type { SettingsUser } from "../settings/settings_source.ts";
 import { announcement } from "./announcement.ts";
 import { applySettings } from "./apply_settings.ts";
-import { controlAddresses, openControlFor } from "./control.ts";
+import { controlAddresses } from "./control_addresses.ts";
 import { Loop } from "./loop.ts";
 import { type OpenReloads, openReloads } from "./open_reloads.ts";
 import { policyOf } from "./policy.ts";
 import { usesSafeReloads } from "./reload_system.ts";
-import { type OnStep, openService, takeService } from "./service.ts";
+import type { OnStep } from "./service.ts";
 import { catchBugs, onSignal, unblock } from "./signals.ts";
 import { System } from "./system.ts";
 import { watch } from "./watching.ts";
@@ -56,7 +57,10 @@ export async function supervise(
   });
   const processes: Processes = new Processes(reaper.reap);
   saveModes();
-  const given = takeService(log.write);
+  const services = hasServiceManager(Deno.env)
+    ? await import("./service.ts")
+    : undefined;
+  const given = services?.takeService(log.write);
   const dispatch: Loop["dispatch"] = (happening) => loop.dispatch(happening);
   const addresses = controlAddresses(settings.control, log.write);
   let opened: OpenReloads;
@@ -91,14 +95,15 @@ export async function supervise(
   let control: ControlEndpoint | undefined;
   let service: OnStep | undefined;
   try {
-    if (given.tell !== undefined) {
-      service = await openService(given, {
+    if (given !== undefined) {
+      service = services?.openService(given, {
         policy,
         log: log.write,
         isTurning: () => !loop.isBusy,
       });
     }
     if (addresses.length > 0) {
+      const { openControlFor } = await import("./control.ts");
       control = await openControlFor(addresses, {
         settings,
         current: () => current,

@@ -125,8 +125,7 @@ Deno.test("what is imported dynamically is a subject that not every manager need
     );
   // A directory has no order of its own.
   assert.deepEqual(found.sort(), [
-    "main.ts -> ./src/check/merged.ts",
-    "main.ts -> ./src/check/report.ts",
+    "main.ts -> ./src/check/answer.ts",
     // Subcommands and help are read and written by what no manager loads.
     "main.ts -> ./src/cli/client_call.ts",
     "main.ts -> ./src/cli/completion/completion.ts",
@@ -137,12 +136,12 @@ Deno.test("what is imported dynamically is a subject that not every manager need
     "main.ts -> ./src/install/install.ts",
     "main.ts -> ./src/settings/settings_source.ts",
     "src/control/server/routes.ts -> ../page/document.ts",
-    "src/manager/control.ts -> ../control/open_control.ts",
     "src/manager/follower.ts -> ../control/journal/follower.ts",
     "src/manager/follower.ts -> ../control/traces/open_traces.ts",
     "src/manager/open_reloads.ts -> ./safe_reloads.ts",
+    "src/manager/supervise.ts -> ./control.ts",
     // Only below a service manager.
-    "src/manager/service.ts -> ./service_reports.ts",
+    "src/manager/supervise.ts -> ./service.ts",
   ]);
 });
 

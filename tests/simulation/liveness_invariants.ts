@@ -12,6 +12,8 @@ export interface Hung {
   readonly run: number;
   readonly since: number;
   readonly lostMs: number;
+  /** When it was last told of new content, on the same clock: that excuses it. */
+  readonly toldAt: number;
 }
 
 /** A child that hangs, that runs and is ready, and that nothing else is done about, is ended in time. */
@@ -19,18 +21,21 @@ export function checkHung(story: Story): void {
   const { world, policy: { live } } = story;
   if (live === undefined) return;
   const { agenda, inbox } = world;
-  const child = childToAsk(story);
-  const hangs = child !== undefined && isHanging(child, agenda.now);
+  const asked = childToAsk(story);
   // Its clock may go on while the manager does not run.
-  if (!hangs || inbox.isFrozen) {
+  if (
+    asked === undefined || !isHanging(asked.child, agenda.now) || inbox.isFrozen
+  ) {
     story.hung = undefined;
     return;
   }
-  const { run } = child;
+  const { child: { run }, toldAt } = asked;
   const lostMs = agenda.leaptMs + inbox.frozenMs;
   const { hung } = story;
-  if (hung?.run !== run || hung.lostMs !== lostMs) {
-    story.hung = { run, since: agenda.awake, lostMs };
+  if (
+    hung?.run !== run || hung.lostMs !== lostMs || hung.toldAt !== toldAt
+  ) {
+    story.hung = { run, since: agenda.awake, lostMs, toldAt };
     return;
   }
   const boundMs = live.intervalMs * live.threshold + live.timeoutMs + SLACK_MS;
@@ -39,15 +44,19 @@ export function checkHung(story: Story): void {
   throw new Violation("hung-is-ended", `run ${run} has hung for ${forMs} ms`);
 }
 
-function childToAsk({ world }: Story): Child | undefined {
+/** The child that is to be asked, and when the manager last told it of new content. */
+function childToAsk(
+  { world }: Story,
+): { readonly child: Child; readonly toldAt: number } | undefined {
   const { state } = world.loop.model;
   if (state.kind !== "running" || state.pending.kind === "acting") {
     return undefined;
   }
-  const { readiness, run } = state;
+  const { readiness, run, toldAt } = state;
   const isReady = readiness.kind === "ready" ||
     (readiness.kind === "awaited" && readiness.proof === "survival");
-  return isReady
+  const child = isReady
     ? world.children.findLast((child) => child.run === run && child.alive)
     : undefined;
+  return child && { child, toldAt };
 }

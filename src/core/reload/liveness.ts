@@ -47,7 +47,7 @@ export function followLiveness(
     return was === undefined ? next : followedBy(next, disarm("live"));
   }
   if (was?.run !== is.run) return begin(now, next, is);
-  return isTold(was) && !isTold(is) ? reloaded(now, next, is) : next;
+  return isToldNow(was, is) ? reloaded(now, next, is) : next;
 }
 
 /** The child that is to be asked now. */
@@ -77,6 +77,10 @@ function begin(now: Now, next: Transition, child: Running): Transition {
 /** Whether it is being told of new content: it may have no time for answers until it has taken that in. */
 const isTold = ({ pending }: Running): boolean =>
   pending.kind === "acting" && pending.actions[0].kind !== "none";
+
+/** Whether it has been told now: an action is over, or was only a signal, which takes no time. */
+const isToldNow = (was: Running, is: Running): boolean =>
+  !isTold(is) && (isTold(was) || was.toldAt !== is.toldAt);
 
 function reloaded(now: Now, next: Transition, child: Running): Transition {
   const { liveness } = child;
@@ -231,7 +235,7 @@ function endHung(
     : now.policy.stopSignal;
   const back = rollback(now, child);
   if (back !== undefined) {
-    const { goal } = back;
+    const goal = { ...back.goal, endReason: "liveness" } as const;
     return beginStop(back.now, child, { goal, signal, say: [line, back.line] });
   }
   const { next, goal, say } = whatFollows(now, child, action);

@@ -64,7 +64,7 @@ export function onNotReady(now: Now, child: Running): Transition {
 /** A restart on the last good content. */
 export interface Rollback {
   readonly now: Now;
-  readonly goal: Goal;
+  readonly goal: Extract<Goal, { kind: "restart" }>;
   readonly line: Message;
 }
 

@@ -150,7 +150,8 @@ function onLeaderGone(
 function whyStopped(goal: Goal): EndReason {
   switch (goal.kind) {
     case "restart":
-      return goal.reason === "rollback" ? "not-ready" : "reload";
+      return goal.endReason ??
+        (goal.reason === "rollback" ? "not-ready" : "reload");
     case "retire":
       return goal.reason;
     case "halt":

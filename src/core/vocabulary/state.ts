@@ -55,6 +55,8 @@ export type Goal =
     readonly kind: "restart";
     readonly reason: Reason;
     readonly on: StartContent | undefined;
+    /** Why this one is stopped, where the reason of the next one does not say that. */
+    readonly endReason?: EndReason;
   }
   /** Another child has the place, so nothing follows. */
   | {

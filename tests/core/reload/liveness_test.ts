@@ -224,6 +224,21 @@ Deno.test("liveness: a child that hangs on new content is stopped for the last g
   assert.ok(story.end(2).includes("spawn 3 on 1"));
 });
 
+Deno.test("liveness: --after-exit hears of a hang also where new content was on trial", () => {
+  const afterExit = { command: ["clean"], timeoutMs: 5_000 } as const;
+  const ready = { ...SAFE.ready, sign: undefined };
+  const policy = { ...SAFE, ready, afterExit };
+  const story = running(livePolicy({ threshold: 1 }, policy));
+  story.timer("ready");
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  const { ticket } = story.model;
+  story.send({ kind: "hookEnded", ticket, outcome: { kind: "done" } });
+  story.fail(1);
+  assert.ok(story.end(2).includes("after exit 2: liveness"));
+});
+
 Deno.test("liveness: nobody asks a child that is drained or stopped", () => {
   const story = running({ ...LIVE, drainDelayMs: 5_000 });
   story.signal("SIGTERM");
@@ -262,6 +277,21 @@ Deno.test("liveness: what a child does not answer while it is told of new conten
   // It was asked before the end of the action.
   story.answer("refused");
   assert.equal(story.kind, "running");
+  story.fail(1);
+  assert.equal(story.kind, "running");
+  story.fail(1);
+  assert.equal(story.kind, "stopping");
+});
+
+Deno.test("liveness: a signal tells it of new content too", () => {
+  const onChange = { kind: "signal", signal: "SIGHUP" } as const;
+  const story = running(livePolicy({ threshold: 2 }, { ...QUICK, onChange }));
+  story.fail(1);
+  story.timer("live");
+  story.now += 10;
+  story.change(2);
+  // It was asked before the signal.
+  story.answer("refused");
   story.fail(1);
   assert.equal(story.kind, "running");
   story.fail(1);
