@@ -13,7 +13,6 @@ import {
 import { subcommandIn, type SubcommandName } from "./src/cli/first_word.ts";
 import { unknownVariables } from "./src/cli/unknown_variables.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
-import { findingLines } from "./src/core/notation/finding_lines.ts";
 import { oneLine } from "./src/core/notation/one_line.ts";
 import { variableUnknown } from "./src/core/text/manager.ts";
 import {
@@ -22,11 +21,7 @@ import {
   EXIT_OK,
   EXIT_USAGE,
 } from "./src/core/vocabulary/exit_status.ts";
-import {
-  exitCodeOfCheck,
-  fault,
-  type Finding,
-} from "./src/core/vocabulary/finding.ts";
+import type { Finding } from "./src/core/vocabulary/finding.ts";
 import type { Message } from "./src/core/vocabulary/message.ts";
 import type { Settings } from "./src/core/vocabulary/settings.ts";
 import type { Signal } from "./src/core/vocabulary/signals.ts";
@@ -113,18 +108,13 @@ async function carryOut(
     case "version":
       return print(`flush-manager version ${VERSION}\n`, EXIT_OK);
     case "check": {
-      const { mergedLines, mergedJson, mergedSettings, overruled } =
-        await import("./src/check/merged.ts");
-      const { settings, given, program, file, output } = invocation;
-      const merged = mergedSettings(given, program, file);
-      const findings = [
-        ...await checked(fromHere(settings)),
-        ...overruled(file, merged),
-      ];
-      const text = output === "json"
-        ? mergedJson(findings, merged)
-        : findingLines(findings) + mergedLines(merged);
-      return print(text, exitCodeOfCheck(findings));
+      const { answerOfCheck } = await loadCheck();
+      const settings = fromHere(invocation.settings);
+      const { text, code } = await answerOfCheck(
+        { ...invocation, settings },
+        unknownLines(),
+      );
+      return print(text, code);
     }
     case "completion": {
       const { completionScript } = await import(
@@ -174,11 +164,11 @@ const fromHere = (settings: Settings): Settings =>
     ? settings
     : { ...settings, workdir: absolutePath(settings.workdir) };
 
+const loadCheck = () => import("./src/check/answer.ts");
+
 async function checked(settings: Settings): Promise<Finding[]> {
-  const { check } = await import("./src/check/report.ts");
-  const findings = await check(settings);
-  const unknown = unknownLines();
-  return [...findings, ...unknown.map(({ text }) => fault(text))];
+  const { findingsOf } = await loadCheck();
+  return await findingsOf(settings, unknownLines());
 }
 
 /** What is said of variables that look like ours. Looks at their names alone. */

@@ -125,8 +125,7 @@ Deno.test("what is imported dynamically is a subject that not every manager need
     );
   // A directory has no order of its own.
   assert.deepEqual(found.sort(), [
-    "main.ts -> ./src/check/merged.ts",
-    "main.ts -> ./src/check/report.ts",
+    "main.ts -> ./src/check/answer.ts",
     // Subcommands and help are read and written by what no manager loads.
     "main.ts -> ./src/cli/client_call.ts",
     "main.ts -> ./src/cli/completion/completion.ts",

@@ -56,8 +56,8 @@ function checkNames({ world, policy }: Story): void {
   for (const { run, alive, read, doubt } of world.children) {
     if (!alive || reloads.isActing(run)) continue;
     const [name, key] = [reloads.copies.nameOf(run), keyOf(read)];
-    // A signal may have told it of that before a later action failed.
-    if (doubt === key) continue;
+    // An earlier action of a batch that failed may have told it of other content.
+    if (doubt !== undefined) continue;
     if (name === key || reloads.copies.wasLost) continue;
     throw new Violation("own-content", `${name} is found, ${key} is used`);
   }
@@ -395,7 +395,7 @@ export function checkSettledReload(story: Story, child: Child): void {
   if (world.reloads.copies.wasLost) return;
   checkApproved(policy.vetting?.atStart === "fail", key, answers);
   const { active } = world.reloads.copies;
-  if (active === key || isSilent(policy) || child.doubt === key) return;
+  if (active === key || isSilent(policy) || child.doubt !== undefined) return;
   throw new Violation("saved-content", `${active} is found, ${key} is used`);
 }
 
