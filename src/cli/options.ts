@@ -77,6 +77,7 @@ const FILE = "Settings file";
 const CHILD = "Child";
 const CONFIG = "Configuration";
 const RELOAD = "Safe reload";
+const HTTP = "HTTP actions";
 const READY = "Readiness";
 const LIVE = "Liveness";
 const NETWORK = "Sockets, environment, dependencies";
@@ -238,35 +239,6 @@ export const OPTIONS = {
     offers: ACTIONS,
     written: "tagged",
   },
-  "http-timeout": {
-    group: RELOAD,
-    metavar: "DURATION",
-    help: "how long an attempt of an http: action may take",
-    parse: attemptTime,
-    defaultText: "30s",
-  },
-  "http-retries": {
-    group: RELOAD,
-    metavar: "N",
-    help: "further attempts of an http: action that fails (0 to 100)",
-    parse: retries,
-    defaultText: "4",
-    written: "number",
-  },
-  "http-status": {
-    group: RELOAD,
-    metavar: "STATUS",
-    help: "what answers an http: action with success: 204, 200-204, 2xx",
-    parse: httpStatus,
-    defaultText: "2xx",
-    written: "number",
-  },
-  "http-header-file": {
-    group: RELOAD,
-    metavar: "FILE",
-    help: "headers for http: actions (Name: value), read at each attempt",
-    parse: nonEmpty,
-  },
   "check-command": {
     group: RELOAD,
     metavar: "COMMAND",
@@ -330,6 +302,35 @@ export const OPTIONS = {
     help: "delay each reload by a share of this, by host name",
     parse: anyDuration,
     defaultText: "0s",
+  },
+  "http-timeout": {
+    group: HTTP,
+    metavar: "DURATION",
+    help: "how long an attempt of an http: action may take",
+    parse: attemptTime,
+    defaultText: "30s",
+  },
+  "http-retries": {
+    group: HTTP,
+    metavar: "N",
+    help: "further attempts of an http: action that fails (0 to 100)",
+    parse: retries,
+    defaultText: "4",
+    written: "number",
+  },
+  "http-status": {
+    group: HTTP,
+    metavar: "STATUS",
+    help: "what answers an http: action with success: 204, 200-204, 2xx",
+    parse: httpStatus,
+    defaultText: "2xx",
+    written: "number",
+  },
+  "http-header-file": {
+    group: HTTP,
+    metavar: "FILE",
+    help: "headers for http: actions (Name: value), read at each attempt",
+    parse: nonEmpty,
   },
   ready: {
     group: READY,
