@@ -125,7 +125,7 @@ function checkRetry(story: Story, deed: Deed): void {
   if (alone && deed.kind === "spawn" && story.world.trials.worked(key)) {
     const { reason } = deed.child;
     if (reason === "rollback") return;
-    if (had && (reason === "crash" || reason === "request")) return;
+    if (had && (isRevival(reason) || reason === "request")) return;
   }
   // A child was ready with it once, started against the check (atStart: warn).
   const worked = story.world.trials.worked(key);
@@ -135,6 +135,10 @@ function checkRetry(story: Story, deed: Deed): void {
     `${kind} of ${key}, refused by the ${rejection.by}`,
   );
 }
+
+/** Whether a child follows one that has ended by itself or hung, and not a change. */
+const isRevival = (reason: Child["reason"]): boolean =>
+  reason === "crash" || reason === "liveness";
 
 const isRequestedAtAll = ({ commands, reloadSignals }: Story): boolean =>
   commands.reloads.length > 0 || reloadSignals.granted.length > 0;
@@ -212,7 +216,7 @@ function isRollbackRefused(
   deed: Pick<Deed, "at" | "changes">,
 ): boolean {
   const { hooks, trials } = story.world;
-  if (hooks.failedAt < startedAt || reason === "crash") return false;
+  if (hooks.failedAt < startedAt || isRevival(reason)) return false;
   const rejection = trials.rejections.get(key);
   const isDue = rejection !== undefined &&
     isRetryDue(story, rejection, deed.at);
