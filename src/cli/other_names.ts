@@ -3,7 +3,8 @@ import type { OptionName } from "./options.ts";
 
 /** By our name, in lower case and with dashes. `check` is no option but a subcommand. */
 const CALLED: Readonly<Partial<Record<OptionName | "check", string>>> = {
-  config: "c f file config-file config-dir watch watch-dir volume-dir",
+  config:
+    "c f file config-file config-path config-dir watch watch-dir volume-dir",
   command: "cmd exec entrypoint program exec-start",
   workdir: "w cwd chdir work-dir working-dir working-directory",
   restart: "restart-policy",

@@ -247,7 +247,7 @@ function readRetryRejected(given: Given): Backoff | undefined {
   return asked === "never" ? undefined : asked;
 }
 
-/** Several spellings of one path are one; the last action counts. */
+/** The same path given twice is one; the last action counts. */
 function readConfigs(given: Given): WatchedPath[] {
   if (!given.has("config")) {
     return [{ path: defaultOf("config").path, named: false }];

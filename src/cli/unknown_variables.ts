@@ -3,6 +3,7 @@
  * likely they are misspelt. Pure.
  */
 import { environmentName, OPTION_NAMES } from "./options.ts";
+import { fromOtherTool } from "./other_names.ts";
 import { suggestion } from "./refusal.ts";
 
 const PREFIX = "FLUSH_MANAGER_";
@@ -51,6 +52,8 @@ export function unknownVariables(names: readonly string[]): UnknownVariable[] {
 /** By what follows the prefix, which is the same in all of them. */
 function meantBy(name: string, known: readonly string[]): string | undefined {
   const typed = name.slice(PREFIX.length).toUpperCase();
+  const other = fromOtherTool(typed);
+  if (other !== undefined && other !== "check") return environmentName(other);
   const nearest = suggestion(
     typed,
     known.map((one) => one.slice(PREFIX.length)),

@@ -73,7 +73,12 @@ export function grammar(): readonly Scope[] {
     {
       name: "check",
       help: LOCAL_SUBCOMMANDS.check,
-      flags: [...manager, ...clientFlags("running"), HELP],
+      flags: [
+        ...manager,
+        ...clientFlags("running"),
+        ...clientFlags("output"),
+        HELP,
+      ],
       argument: "program",
     },
     {

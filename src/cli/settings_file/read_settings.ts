@@ -1,6 +1,7 @@
 /** The text of a settings file as the texts that options take, or all that is wrong in it. Pure. */
 import type { FileHold, FileSettings, FileValue } from "../given.ts";
 import { isName, OPTION_NAMES, type OptionName } from "../options.ts";
+import { fromOtherTool } from "../other_names.ts";
 import { suggestion } from "../refusal.ts";
 import { type Fault, placeOf, refuseFile } from "./fault.ts";
 import { type MapEntry, parseSource } from "./source_tree.ts";
@@ -68,7 +69,10 @@ function unknown({ key }: MapEntry): Fault {
   const kebab = text.replace(/^FLUSH_MANAGER_/i, "")
     .replace(/([a-z])([A-Z])/g, "$1-$2")
     .replaceAll("_", "-").toLowerCase();
-  const nearest = suggestion(kebab, KEYS);
+  const other = fromOtherTool(kebab);
+  const nearest = other === undefined || other === "check"
+    ? suggestion(kebab, KEYS)
+    : other;
   const hint = nearest === undefined
     ? "use the name of an option, without dashes before it"
     : `did you mean ${nearest}?`;

@@ -61,6 +61,10 @@ const COMPLETED: readonly (readonly [string, string])[] = [
   ["flush-manager log-level tr", "log-level trace"],
   ["flush-manager completion z", "completion zsh"],
   ["flush-manager check --runn", "check --running"],
+  ["flush-manager check --outp", "check --output"],
+  ["flush-manager check -o j", "check -o json"],
+  ["flush-manager --live-ac", "--live-action"],
+  ["flush-manager --live-action=re", "--live-action=restart"],
   ["flush-manager diagnose -o samp", "diagnose -o sample.conf"],
   // It belongs to the program.
   ["flush-manager --debounce 1s true --resta", "--debounce 1s true --resta"],

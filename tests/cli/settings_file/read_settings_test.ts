@@ -146,6 +146,10 @@ const REFUSED: readonly [yaml: string, ...lines: string[]][] = [
     "text",
     "1:1: the file must be a map of option names to values (debounce: 1s)",
   ],
+  [
+    "workingDirectory: /a",
+    "1:1: workingDirectory: it is not a setting; did you mean workdir?",
+  ],
   ["debonce: 1s", "1:1: debonce: it is not a setting; did you mean debounce?"],
   [
     "stopTimeout: 1s",
