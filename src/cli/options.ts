@@ -75,6 +75,7 @@ export type Written =
 
 const FILE = "Settings file";
 const CHILD = "Child";
+const HOOKS = "Hooks";
 const CONFIG = "Configuration";
 const RELOAD = "Safe reload";
 const HTTP = "HTTP actions";
@@ -150,28 +151,28 @@ export const OPTIONS = {
     parse: rate,
   },
   "before-start": {
-    group: CHILD,
+    group: HOOKS,
     metavar: "COMMAND",
     help: "run before every start, which needs its 0 (a migration)",
     parse: argv,
     written: "argv",
   },
   "before-start-timeout": {
-    group: CHILD,
+    group: HOOKS,
     metavar: "DURATION",
     help: "how long it may take",
     parse: someDuration,
     defaultText: "1m30s",
   },
   "after-exit": {
-    group: CHILD,
+    group: HOOKS,
     metavar: "COMMAND",
     help: "run when a child and its group have ended; a stop waits no longer",
     parse: argv,
     written: "argv",
   },
   "after-exit-timeout": {
-    group: CHILD,
+    group: HOOKS,
     metavar: "DURATION",
     help: "how long it may take; of a stop, what is left of --stop-timeout",
     parse: someDuration,

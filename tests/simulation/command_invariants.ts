@@ -33,9 +33,15 @@ function checkHalt({ world, commands: { halt } }: Story): void {
 
 /** Changed content is no reason to start a child while changes are held back. */
 function checkHeldStarts({ world, commands: { hold } }: Story): void {
-  const started = world.children.slice(hold?.children ?? Infinity)
+  if (hold === undefined) return;
+  const { children } = world;
+  const started = children.slice(hold.children)
     .find(({ reason }) => reason === "config");
   if (started === undefined) return;
+  // The one before it was stopped for that by then, and the hook of the first attempt failed.
+  const before = children[children.indexOf(started) - 1];
+  const stoppedAt = before?.stoppedAt ?? Infinity;
+  if (stoppedAt <= hold.since && world.hooks.failedAt >= stoppedAt) return;
   throw new Violation("hold", `run ${started.run} was started for a change`);
 }
 

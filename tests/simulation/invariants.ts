@@ -210,10 +210,11 @@ export function checkSettled(story: Story): void {
     throw new Violation("newest-content", `there are ${staying.length}`);
   }
   const isOwed = isRetryOwed(story, child);
-  if (!isRejectedByHook(story) && (isOwed || !isExcused(story, child))) {
+  const byHook = isRejectedByHook(story);
+  if (!byHook && (isOwed || !isExcused(story, child))) {
     checkNewest(story, child, isOwed ? "failed-is-retried" : "newest-content");
   }
-  checkDoubt(story, child);
+  if (!byHook) checkDoubt(story, child);
   checkSettledReload(story, child);
   // A child that ends again and again may never take what waits for it.
   if (world.agenda.awake - child.startedAwake > SIGNALS_TAKEN_MS) {
@@ -343,7 +344,8 @@ function codesOf(story: Story, child: Child): number[] {
   if (child.end === undefined) return [EXIT_KILLED];
   const { status, at } = child.end;
   const { stopSignal, live } = story.policy;
-  const asksToEnd = live?.action.kind === "signal"
+  const isCalledHung = story.world.liveness.called.has(child.run);
+  const asksToEnd = isCalledHung && live?.action.kind === "signal"
     ? [stopSignal, live.action.signal]
     : [stopSignal];
   const ofStopSignal = status.kind === "signal" &&

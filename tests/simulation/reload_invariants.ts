@@ -56,8 +56,8 @@ function checkNames({ world, policy }: Story): void {
   for (const { run, alive, read, doubt } of world.children) {
     if (!alive || reloads.isActing(run)) continue;
     const [name, key] = [reloads.copies.nameOf(run), keyOf(read)];
-    // A signal may have told it of that before a later action failed.
-    if (doubt === key) continue;
+    // An earlier action of a batch that failed may have told it of other content.
+    if (doubt !== undefined) continue;
     if (name === key || reloads.copies.wasLost) continue;
     throw new Violation("own-content", `${name} is found, ${key} is used`);
   }
@@ -125,7 +125,7 @@ function checkRetry(story: Story, deed: Deed): void {
   if (alone && deed.kind === "spawn" && story.world.trials.worked(key)) {
     const { reason } = deed.child;
     if (reason === "rollback") return;
-    if (had && (reason === "crash" || reason === "request")) return;
+    if (had && (isRevival(reason) || reason === "request")) return;
   }
   // A child was ready with it once, started against the check (atStart: warn).
   const worked = story.world.trials.worked(key);
@@ -135,6 +135,10 @@ function checkRetry(story: Story, deed: Deed): void {
     `${kind} of ${key}, refused by the ${rejection.by}`,
   );
 }
+
+/** Whether a child follows one that has ended by itself or hung, and not a change. */
+const isRevival = (reason: Child["reason"]): boolean =>
+  reason === "crash" || reason === "liveness";
 
 const isRequestedAtAll = ({ commands, reloadSignals }: Story): boolean =>
   commands.reloads.length > 0 || reloadSignals.granted.length > 0;
@@ -212,7 +216,7 @@ function isRollbackRefused(
   deed: Pick<Deed, "at" | "changes">,
 ): boolean {
   const { hooks, trials } = story.world;
-  if (hooks.failedAt < startedAt || reason === "crash") return false;
+  if (hooks.failedAt < startedAt || isRevival(reason)) return false;
   const rejection = trials.rejections.get(key);
   const isDue = rejection !== undefined &&
     isRetryDue(story, rejection, deed.at);
@@ -391,7 +395,7 @@ export function checkSettledReload(story: Story, child: Child): void {
   if (world.reloads.copies.wasLost) return;
   checkApproved(policy.vetting?.atStart === "fail", key, answers);
   const { active } = world.reloads.copies;
-  if (active === key || isSilent(policy) || child.doubt === key) return;
+  if (active === key || isSilent(policy) || child.doubt !== undefined) return;
   throw new Violation("saved-content", `${active} is found, ${key} is used`);
 }
 

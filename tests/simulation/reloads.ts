@@ -177,6 +177,8 @@ export class Reloads {
         changes: number | undefined,
       ) => void;
       readonly applied: (key: string, isFirst: boolean) => void;
+      /** An action is not waited for any more; another one of its batch may be done. */
+      readonly abandoned: (run: number) => void;
       /** A signal follows other actions of the same batch. */
       readonly signalsToo: (run: number) => void;
     },
@@ -260,6 +262,7 @@ export class Reloads {
       cancel: () => {
         this.#endWait();
         this.#work.clear();
+        if (this.#acting !== undefined) hear.abandoned(this.#acting.run);
         this.#endAction(true);
       },
       activate: (content) => this.copies.activate(keyOfPrint(content)),

@@ -60,6 +60,8 @@ interface Trial {
   provenBefore: string | undefined;
   /** By how much the clock had leapt, and for how long the manager had not run, by then. */
   provenLostMs: number;
+  /** When a signal told it of this content; Infinity: none did. */
+  readonly toldAt: number;
   readonly token: object;
   /** What was known before the actions of the latest batch said that the child has taken this content in. */
   readonly beforeBatch?: BeforeBatch;
@@ -144,6 +146,7 @@ export class Trials {
       provenAt: 0,
       provenBefore: undefined,
       provenLostMs: 0,
+      toldAt: Infinity,
       token: {},
     };
     this.#trials.set(child, trial);
@@ -199,6 +202,7 @@ export class Trials {
       asked: key,
       reloaded: "yes",
       changes,
+      toldAt: this.agenda.now,
       token: {},
     };
     this.#trials.set(child, trial);
@@ -249,12 +253,18 @@ export class Trials {
     const certain = older !== undefined ||
       (reloaded === "yes" && others.includes("certain") &&
         !this.#worked.has(key));
-    if (!certain) return;
+    if (!certain || this.#isGivenUp(trial)) return;
     // When what it was meant to have was there is not known where it read another content.
     this.reject("child", asked, key === asked ? changes : undefined);
     if (older !== undefined || changes !== this.disk.changes) return;
     const { run, startedAt } = child;
     this.open = { run, startedAt, key, good: this.#worked, changes };
+  }
+
+  /** Whether a later action of the same batch has failed by now, which is why the content waits for its next turn. */
+  #isGivenUp({ asked, toldAt }: Trial): boolean {
+    const rejection = this.rejections.get(asked);
+    return rejection?.by === "action" && rejection.at >= toldAt;
   }
 
   /** By how much the clock has leapt, and for how long the manager has not run. */

@@ -273,6 +273,10 @@ export class World {
         this.trials.applied(child, key, isFirst);
         this.#giveTo(child, key);
       },
+      abandoned: (run) => {
+        const child = this.#child(run);
+        if (child !== undefined) child.doubt = keyOf(child.read);
+      },
       signalsToo: (run) => {
         const child = this.#child(run);
         if (child !== undefined) this.trials.reopen(child);

@@ -172,12 +172,13 @@ function startAgain(
 ): Transition {
   // Where none was ever started, the next start is the first one.
   const reason = before === "start" ? before : wanted;
+  const unlessNews = before === "liveness" ? before : "crash";
   const next = wanted === "config"
     ? knowing(now, { appliedAt: now.at, turnAt: undefined })
     : now;
   return after(
     disarm("retry", "look"),
-    startWhenAvailable(next, nextStart(now, { reason, held }), on),
+    startWhenAvailable(next, nextStart(now, { reason, held, unlessNews }), on),
   );
 }
 

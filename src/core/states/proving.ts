@@ -249,5 +249,5 @@ function onRejected(
 /** A child that gets what the last one had is no reload, and is not on trial. */
 export const withoutNews = <Some extends Start>(start: Some): Some => ({
   ...start,
-  reason: start.reason === "config" ? "crash" : start.reason,
+  reason: start.reason === "config" ? start.unlessNews : start.reason,
 });

@@ -30,9 +30,9 @@ import { promiseEmptyPlace, promiseHook } from "./promises.ts";
 /** The start that follows the children so far. */
 export const nextStart = (
   { model }: Now,
-  { reason, held, otherwise = "end" }:
+  { reason, held, otherwise = "end", unlessNews = "crash" }:
     & Pick<Start, "reason" | "held">
-    & Partial<Pick<Start, "otherwise">>,
+    & Partial<Pick<Start, "otherwise" | "unlessNews">>,
 ): Start => ({
   run: model.runs + 1,
   reason,
@@ -40,12 +40,21 @@ export const nextStart = (
   held,
   otherwise,
   hookDone: false,
+  unlessNews,
 });
 
 /** Of what a state on the way to a child knows, what is about its start. */
 export const startOf = (
-  { run, reason, failures, held, otherwise, hookDone }: Start,
-): Start => ({ run, reason, failures, held, otherwise, hookDone });
+  { run, reason, failures, held, otherwise, hookDone, unlessNews }: Start,
+): Start => ({
+  run,
+  reason,
+  failures,
+  held,
+  otherwise,
+  hookDone,
+  unlessNews,
+});
 
 /** What a child without paths is started on where nothing is to be vetted: there is nothing to look at. */
 export const contentWithoutPaths = (

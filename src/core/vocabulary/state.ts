@@ -32,6 +32,8 @@ export interface Start {
   readonly otherwise: "end" | "halt";
   /** Whether `--before-start` has succeeded for it. */
   readonly hookDone: boolean;
+  /** Why it is started if it gets what the last child had: then it is no reload. */
+  readonly unlessNews: "crash" | "liveness";
 }
 
 /** Content that must not be used. */

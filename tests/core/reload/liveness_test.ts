@@ -239,6 +239,26 @@ Deno.test("liveness: --after-exit hears of a hang also where new content was on 
   assert.ok(story.end(2).includes("after exit 2: liveness"));
 });
 
+Deno.test("liveness: the reason stays where the pause is cut short for what the child had already", () => {
+  const survival = { ...SAFE, ready: { ...SAFE.ready, sign: undefined } };
+  const story = running(livePolicy({ threshold: 1 }, survival));
+  story.timer("ready");
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  story.fail(1);
+  story.end(2);
+  // The last good content does not help; the paths hold it again then.
+  story.fail(1);
+  story.end(3);
+  assert.equal(story.kind, "backingOff");
+  story.look(2);
+  story.change(1);
+  const { state } = story.model;
+  assert.ok(state.kind === "running" && state.run === 4);
+  assert.equal(state.reason, "liveness");
+});
+
 Deno.test("liveness: nobody asks a child that is drained or stopped", () => {
   const story = running({ ...LIVE, drainDelayMs: 5_000 });
   story.signal("SIGTERM");
