@@ -83,6 +83,7 @@ const PATH = `${fromRoot("dist")}:${Deno.env.get("PATH") ?? ""}`;
 class AskedManager implements AsyncDisposable {
   readonly address: string;
   readonly #process: Deno.ChildProcess;
+  #ended: Deno.CommandStatus | undefined;
 
   constructor(directory: string) {
     this.address = `unix:${directory}/control.sock`;
@@ -98,6 +99,7 @@ class AskedManager implements AsyncDisposable {
       stdout: "null",
       stderr: "piped",
     }).spawn();
+    void this.#process.status.then((status) => this.#ended = status);
   }
 
   /** Resolves when it can be asked. */
@@ -116,8 +118,9 @@ class AskedManager implements AsyncDisposable {
     }
   }
 
+  /** One that has ended by itself is no error here: what needed it has failed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill("SIGTERM");
+    if (this.#ended === undefined) this.#process.kill("SIGTERM");
     await this.#process.status;
   }
 }

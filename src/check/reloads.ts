@@ -2,7 +2,7 @@
 import { formatDuration } from "../core/notation/duration.ts";
 import { expand, variablesIn } from "../core/notation/placeholders.ts";
 import { variableUses } from "../core/rules/variable_use.ts";
-import { whyUnfilled } from "../manager/filled_probe.ts";
+import { assertFilled, valueIn, whyUnfilled } from "../manager/filled_probe.ts";
 import { planOf } from "../core/rules/action_choice.ts";
 import {
   describeAction,
@@ -29,7 +29,10 @@ import {
 import { readHeaderFile } from "../host/ask/header_file.ts";
 import { pathsToWatch } from "../host/files/config_paths.ts";
 import { Selection } from "../host/files/selection.ts";
-import { readEnvironment } from "../host/environment/env_files.ts";
+import {
+  EnvironmentError,
+  readEnvironment,
+} from "../host/environment/env_files.ts";
 import { ownerFault } from "../host/snapshot/home.ts";
 import { nestingFault } from "../host/snapshot/nesting.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
@@ -282,28 +285,45 @@ export const childPath = (settings: Settings): string | undefined =>
   childVariable(settings)("PATH");
 
 /** What a variable is for the child, its checks and its actions; undefined where it is not set. */
-function childVariable(
-  { env, environmentSources, ignore }: Settings,
-): (name: string) => string | undefined {
+const childVariable = (settings: Settings) => valueIn(ownVariables(settings));
+
+/** The variables that the first child gets from us; the descriptors are examples. */
+function ownVariables(
+  { env, environmentSources, ignore, configs, listen }: Settings,
+): Record<string, string> {
   let sources: Record<string, string> = {};
   try {
     sources = readEnvironment(environmentSources, new Selection(ignore));
   } catch {
     // They have a line of their own in the report.
   }
-  return (name) => env.get(name) ?? sources[name] ?? Deno.env.get(name);
+  const values = {
+    config: configs.map(({ path }) => absolutePath(path)),
+    listen: listen.map((_, index) => index + 3),
+    run: 1,
+  };
+  const named = [...env].map(([name, text]) => [name, expand(text, values)]);
+  return { ...sources, ...Object.fromEntries(named) };
 }
 
-/** Whether the variables are set whose values are put in somewhere; none of the values. */
+/** Whether the variables are set whose values are put in somewhere, and make a probe or a URL of it; none of the values. */
 function checkVariables(settings: Settings): Finding[] {
   const uses = variableUses(settings);
   if (uses.length === 0) return [];
   const value = childVariable(settings);
-  return uses.map(({ where, name }) =>
+  const findings = uses.map(({ where, name }) =>
     value(name) === undefined
       ? fault(whyUnfilled({ where, name }))
       : ok(`{env:${name}} in ${where}: the variable is set`)
   );
+  if (findings.some(({ kind }) => kind === "fault")) return findings;
+  try {
+    assertFilled(settings, uses, ownVariables(settings));
+    return findings;
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    return [...findings, fault(error.message)];
+  }
 }
 
 /** The names of the variables, never a value. */

@@ -108,9 +108,11 @@ async function checkConfigs(
     configs.some(({ pattern }) => pattern !== undefined);
   return [
     ...watched,
-    ...configs.filter(isWrittenLikeAPattern).map(({ path }) =>
+    ...configs.filter(isWrittenLikeAPattern).map((config) =>
       note(
-        `${path} is taken as it is written: only the last part of a path can be a pattern`,
+        `${
+          writtenAsIs(config)
+        } is taken as it is written: only the last part of a path can be a pattern`,
       )
     ),
     ...(holdsEntries
@@ -119,7 +121,15 @@ async function checkConfigs(
   ];
 }
 
-/** A path that does not exist, in which something before the last part looks like a pattern. */
-const isWrittenLikeAPattern = ({ path }: WatchedPath) =>
-  isGlob(path.slice(0, path.lastIndexOf("/") + 1)) &&
+/** What of the path is no pattern, although it looks like one. */
+const writtenAsIs = ({ path, pattern }: WatchedPath): string =>
+  pattern === undefined
+    ? path
+    : `${path} in ${describeWatched({ path, pattern })}`;
+
+/** A path that does not exist, in which something before the last part looks like a pattern; of a pattern, its directory. */
+const isWrittenLikeAPattern = ({ path, pattern }: WatchedPath) =>
+  isGlob(
+    pattern === undefined ? path.slice(0, path.lastIndexOf("/") + 1) : path,
+  ) &&
   configKindOf({ path, named: true }, []).kind === "awaited";

@@ -75,8 +75,10 @@ export type Written =
 
 const FILE = "Settings file";
 const CHILD = "Child";
+const HOOKS = "Hooks";
 const CONFIG = "Configuration";
 const RELOAD = "Safe reload";
+const HTTP = "HTTP actions";
 const READY = "Readiness";
 const LIVE = "Liveness";
 const NETWORK = "Sockets, environment, dependencies";
@@ -149,28 +151,28 @@ export const OPTIONS = {
     parse: rate,
   },
   "before-start": {
-    group: CHILD,
+    group: HOOKS,
     metavar: "COMMAND",
     help: "run before every start, which needs its 0 (a migration)",
     parse: argv,
     written: "argv",
   },
   "before-start-timeout": {
-    group: CHILD,
+    group: HOOKS,
     metavar: "DURATION",
     help: "how long it may take",
     parse: someDuration,
     defaultText: "1m30s",
   },
   "after-exit": {
-    group: CHILD,
+    group: HOOKS,
     metavar: "COMMAND",
     help: "run when a child and its group have ended; a stop waits no longer",
     parse: argv,
     written: "argv",
   },
   "after-exit-timeout": {
-    group: CHILD,
+    group: HOOKS,
     metavar: "DURATION",
     help: "how long it may take; of a stop, what is left of --stop-timeout",
     parse: someDuration,
@@ -238,35 +240,6 @@ export const OPTIONS = {
     offers: ACTIONS,
     written: "tagged",
   },
-  "http-timeout": {
-    group: RELOAD,
-    metavar: "DURATION",
-    help: "how long an attempt of an http: action may take",
-    parse: attemptTime,
-    defaultText: "30s",
-  },
-  "http-retries": {
-    group: RELOAD,
-    metavar: "N",
-    help: "further attempts of an http: action that fails (0 to 100)",
-    parse: retries,
-    defaultText: "4",
-    written: "number",
-  },
-  "http-status": {
-    group: RELOAD,
-    metavar: "STATUS",
-    help: "what answers an http: action with success: 204, 200-204, 2xx",
-    parse: httpStatus,
-    defaultText: "2xx",
-    written: "number",
-  },
-  "http-header-file": {
-    group: RELOAD,
-    metavar: "FILE",
-    help: "headers for http: actions (Name: value), read at each attempt",
-    parse: nonEmpty,
-  },
   "check-command": {
     group: RELOAD,
     metavar: "COMMAND",
@@ -330,6 +303,35 @@ export const OPTIONS = {
     help: "delay each reload by a share of this, by host name",
     parse: anyDuration,
     defaultText: "0s",
+  },
+  "http-timeout": {
+    group: HTTP,
+    metavar: "DURATION",
+    help: "how long an attempt of an http: action may take",
+    parse: attemptTime,
+    defaultText: "30s",
+  },
+  "http-retries": {
+    group: HTTP,
+    metavar: "N",
+    help: "further attempts of an http: action that fails (0 to 100)",
+    parse: retries,
+    defaultText: "4",
+    written: "number",
+  },
+  "http-status": {
+    group: HTTP,
+    metavar: "STATUS",
+    help: "what answers an http: action with success: 204, 200-204, 2xx",
+    parse: httpStatus,
+    defaultText: "2xx",
+    written: "number",
+  },
+  "http-header-file": {
+    group: HTTP,
+    metavar: "FILE",
+    help: "headers for http: actions (Name: value), read at each attempt",
+    parse: nonEmpty,
   },
   ready: {
     group: READY,

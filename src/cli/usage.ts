@@ -72,11 +72,17 @@ export function usage(): string {
 
 const WIDTH = 30;
 
+/** A name, and what it means beside it; below it, if the name is long. */
+const entry = (left: string, help: string): string =>
+  left.length < WIDTH
+    ? left.padEnd(WIDTH) + help
+    : `${left}\n${" ".repeat(WIDTH)}${help}`;
+
 function subcommands(): string {
   const lines = SUBCOMMAND_NAMES.map((name) => {
     const { help, metavar } = subcommandOf(name);
     const left = `  ${name}${metavar ? ` ${metavar}` : ""}`;
-    return `${left.padEnd(WIDTH)}${help}`;
+    return entry(left, help);
   });
   return `\nSubcommands (a program of such a name: -- NAME):\n${
     lines.join("\n")
@@ -128,7 +134,7 @@ answers.
 function describeClientOption(name: ClientOptionName): string {
   const { metavar, help } = clientOption(name);
   const left = `  --${name}${metavar ? ` ${metavar}` : ""}`;
-  return `${left.padEnd(WIDTH)}${help}`;
+  return entry(left, help);
 }
 
 function describe(name: OptionName): string {
@@ -137,5 +143,5 @@ function describe(name: OptionName): string {
   const shown = defaultText === undefined || metavar === undefined
     ? ""
     : `\n${" ".repeat(WIDTH)}(default ${defaultText})`;
-  return `${left.padEnd(WIDTH)}${help}${shown}`;
+  return entry(left, help) + shown;
 }

@@ -190,11 +190,13 @@ Deno.test(
         pattern,
         `${directory}/*.none`,
         `${directory}/*/x`,
+        `${directory}/**/*.y`,
       );
       for (
         const line of [
           `ok: watch: Config pattern ${pattern} matches 2 files`,
           `note: watch: Config pattern ${directory}/*.none matches no file yet, watching for one to appear`,
+          `note: ${directory}/** in ${directory}/**/*.y is taken as it is written: only the last part of a path can be a pattern`,
           `note: ${directory}/*/x is taken as it is written: only the last part of a path can be a pattern`,
         ]
       ) ok(lines.includes(line), lines.join("\n"));

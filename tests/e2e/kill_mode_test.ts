@@ -186,9 +186,9 @@ Deno.test(
   row("kill mode: by its variable; another word is refused", async (bench) => {
     const { manager } = withWorker(bench, "mixed");
     await manager.stopWhenReady();
-    const refused = bench.run(["--config=", "--kill-mode=process", "true"]);
+    const refused = bench.run(["--config=", "--kill-mode=all", "true"]);
     equal(await refused.exitCode(), 2);
-    ok(refused.log.count(/--kill-mode.*"process".*group, main, mixed/) === 1);
+    ok(refused.log.count(/--kill-mode.*"all".*group, main, mixed/) === 1);
     const byVariable = bench.run(["check", "--config=", "--", "true"], {
       env: { FLUSH_MANAGER_KILL_MODE: "main" },
     });

@@ -251,18 +251,15 @@ Deno.test(row(
   needing(
     INIT_WITHOUT_LIBC,
     async (bench) => {
-      const errors = await refuses(
+      await refuses(
         bench.supervise({
           options: ["--listen=tcp:127.0.0.1:8080"],
           through: INIT_WITHOUT_LIBC.through,
           env: libcAside(bench),
         }),
         1,
-        "Cannot load libc",
-      );
-      ok(errors[1].endsWith(
         "Cannot listen on tcp:127.0.0.1:8080: this needs glibc, which cannot be loaded here",
-      ));
+      );
     },
   ),
 ));

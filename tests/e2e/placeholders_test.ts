@@ -190,6 +190,18 @@ Deno.test(
       deepEqual(await checked(bench, "fault: ", ...options), [
         "fault: Cannot fill in {env:NO_PORT} in --wait-for: the variable is not set; set it by --env, in an --env-file or in the environment",
       ]);
+      const spoilt = bench.write("spoilt.env", `PORT=${SECRET}\n`);
+      const ready = "--ready=tcp:localhost:{env:PORT}";
+      deepEqual(
+        await checked(bench, "fault: ", `--env-file=${spoilt}`, ready),
+        [
+          "fault: Cannot use tcp:localhost:{env:PORT}: the values of its variables make no host and port, or no URL, of it",
+        ],
+      );
+      deepEqual(
+        await checked(bench, "fault: ", "--env=PORT=80{run}", ready),
+        [],
+      );
       const lines = await checked(bench, "ok: ", ...options);
       for (
         const line of [
