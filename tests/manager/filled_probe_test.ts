@@ -57,6 +57,6 @@ Deno.test("filled probe: it is told without its values and without credentials",
   const text =
     "http:http://me:{env:SECRET}@localhost:{env:PORT}/x?t={env:SECRET}";
   for (const one of [text, text.slice("http:".length)]) {
-    equal(describeProbe(probe(one)), "http:localhost:{env:PORT}/x?...");
+    equal(describeProbe(probe(one)), "http:http://localhost:{env:PORT}/x?...");
   }
 });
