@@ -11,7 +11,10 @@ import {
   type Resolved,
 } from "./src/cli/command_line.ts";
 import { subcommandIn, type SubcommandName } from "./src/cli/first_word.ts";
-import { unknownVariables } from "./src/cli/unknown_variables.ts";
+import {
+  type UnknownVariable,
+  unknownVariables,
+} from "./src/cli/unknown_variables.ts";
 import { UsageError } from "./src/cli/values/basic.ts";
 import { oneLine } from "./src/core/notation/one_line.ts";
 import { variableUnknown } from "./src/core/text/manager.ts";
@@ -112,7 +115,7 @@ async function carryOut(
       const settings = fromHere(invocation.settings);
       const { text, code } = await answerOfCheck(
         { ...invocation, settings },
-        unknownLines(),
+        unknown(),
       );
       return print(text, code);
     }
@@ -168,13 +171,18 @@ const loadCheck = () => import("./src/check/answer.ts");
 
 async function checked(settings: Settings): Promise<Finding[]> {
   const { findingsOf } = await loadCheck();
-  return await findingsOf(settings, unknownLines());
+  return await findingsOf(settings, unknown());
 }
 
-/** What is said of variables that look like ours. Looks at their names alone. */
-const unknownLines = (): Message[] =>
-  unknownVariables(Object.keys(Deno.env.toObject()))
-    .map(({ name, meant }) => variableUnknown(name, meant));
+/** Variables that look like ours and are not. Looks at their names alone. */
+const unknown = (): UnknownVariable[] =>
+  unknownVariables(Object.keys(Deno.env.toObject()));
+
+/** What is said of those that are misspelt. */
+const misspeltLines = (): Message[] =>
+  unknown().flatMap(({ name, meant }) =>
+    meant === undefined ? [] : [variableUnknown(name, meant)]
+  );
 
 async function run(
   settings: Settings,
@@ -183,7 +191,7 @@ async function run(
   const log = createLog(settings.logLevel, settings.logFormat);
   const end = supervise(settings, log, () => checked(settings), follow);
   // Not before the child, which does not wait for it.
-  for (const message of unknownLines()) log.write(message);
+  for (const message of misspeltLines()) log.write(message);
   const code = await end;
   await log.flush(FLUSH_MS);
   return code;
@@ -200,7 +208,7 @@ function failed(error: unknown): number {
   // A client reads few of a manager's variables.
   const isOfClient = subcommandIn(Deno.args) !== undefined;
   const lines = usageError
-    ? [...error.lines, ...isOfClient ? [] : unknownLines().map(textOf)]
+    ? [...error.lines, ...isOfClient ? [] : misspeltLines().map(textOf)]
     : [`Internal error: ${oneLine(String(error))}`];
   return complain(lines, usageError ? EXIT_USAGE : EXIT_BUG);
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { answerOfCheck } from "../../src/check/answer.ts";
 import { parseInvocation } from "../../src/cli/command_line.ts";
-import { variableUnknown } from "../../src/core/text/manager.ts";
+import { unknownVariables } from "../../src/cli/unknown_variables.ts";
 import "../host/loaded_libc.ts";
 
 /** A file that is there. */
@@ -15,10 +15,7 @@ function answer(options: readonly string[], unknown: readonly string[] = []) {
     () => undefined,
   );
   assert.ok(invocation.kind === "check");
-  return answerOfCheck(
-    invocation,
-    unknown.map((name) => variableUnknown(name, undefined)),
-  );
+  return answerOfCheck(invocation, unknownVariables(unknown));
 }
 
 Deno.test("answer: the findings, then the settings; without a fault it ends with 0", async () => {
@@ -28,10 +25,16 @@ Deno.test("answer: the findings, then the settings; without a fault it ends with
   assert.doesNotMatch(text, /^fault: /m);
 });
 
-Deno.test("answer: an unknown variable is a fault, and ends with 1", async () => {
+Deno.test("answer: a misspelt variable is a fault, and ends with 1", async () => {
   const { text, code } = await answer([], ["FLUSH_MANAGER_DEBOUNZE"]);
   assert.equal(code, 1);
   assert.match(text, /^fault: .*FLUSH_MANAGER_DEBOUNZE/m);
+});
+
+Deno.test("answer: a variable that resembles none of ours is noted", async () => {
+  const { text, code } = await answer([], ["FLUSH_MANAGER_ZZZ"]);
+  assert.equal(code, 0, text);
+  assert.match(text, /^note: .*FLUSH_MANAGER_ZZZ/m);
 });
 
 Deno.test("answer: in JSON the same findings and code", async () => {

@@ -8,7 +8,7 @@ import { buildImages, type Engine, startEngine, stopEngine } from "./image.ts";
 
 /** A skip is a failure in CI, or when asked for. */
 const REQUIRED = Deno.env.get("CI") === "true" ||
-  Deno.env.get("FLUSH_MANAGER_E2E") === "required";
+  Deno.env.get("REQUIRE_CONTAINERS") === "1";
 
 let engine: Engine | undefined;
 let reason = "";

@@ -50,15 +50,13 @@ export const initializing = (command: string) =>
 export const cannotBegin = (detail: string) =>
   error("manager_cannot_begin", detail, { detail });
 /** A variable that looks like one of ours; `meant` is the one that was probably meant. */
-export const variableUnknown = (name: string, meant: string | undefined) =>
+export const variableUnknown = (name: string, meant: string) =>
   warn(
     "variable_unknown",
-    `Environment variable ${oneLine(name)} is unknown and has no effect; ${
-      meant === undefined
-        ? "see --help for the options"
-        : `did you mean ${meant}?`
-    }`,
-    { name, ...(meant === undefined ? {} : { meant }) },
+    `Environment variable ${
+      oneLine(name)
+    } is unknown and has no effect; did you mean ${meant}?`,
+    { name, meant },
   );
 /** `auto` asks for an endpoint only where there is a directory for it. */
 export const controlAbsent = (directory: string) =>

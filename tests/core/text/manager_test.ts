@@ -25,11 +25,6 @@ const CONTRACT: readonly (readonly [Message, string, string])[] = [
     "Environment variable FLUSH_MANAGER_SPLAI is unknown and has no effect; did you mean FLUSH_MANAGER_SPLAY?",
   ],
   [
-    messages.variableUnknown("FLUSH_MANAGER_X", undefined),
-    "warn",
-    "Environment variable FLUSH_MANAGER_X is unknown and has no effect; see --help for the options",
-  ],
-  [
     messages.restartsExhausted(5, 600_000),
     "error",
     "Cannot restart child process again: it has used up 5 restarts in 10m0s",
