@@ -10,6 +10,8 @@ export interface Mutant {
   readonly name: string;
   /** The invariant that it breaks first. */
   readonly breaks: Invariant;
+  /** The first schedule that is tried, of a mutant that only rare ones catch: one that was caught is not far behind it. */
+  readonly from?: number;
   readonly decide: typeof step;
 }
 

@@ -60,6 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "trusts a baseline that it did not verify",
     breaks: "newest-content",
+    from: 10_300,
     decide: (model, event, policy) => {
       const next = step(model, event, policy);
       const { state } = next.model;

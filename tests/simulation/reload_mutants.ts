@@ -251,6 +251,7 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     name:
       "trusts the action before a signal, and not what the child does of it",
     breaks: "rollback",
+    from: 17_300,
     decide: (model, event, policy) => {
       const { state: was } = model;
       const next = step(model, event, policy);
@@ -268,6 +269,7 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
   {
     name: "takes it that a failed action has left the child as it was",
     breaks: "doubt-is-settled",
+    from: 3_900,
     decide: (model, event, policy) => {
       const next = step(model, event, policy);
       const { state } = next.model;
@@ -286,6 +288,7 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
   {
     name: "tells a child of whatever it writes, as fast as it writes",
     breaks: "reloads-bounded",
+    from: 7_900,
     decide: (model, event, policy) =>
       step({ ...model, feedback: NO_FEEDBACK }, event, policy),
   },
@@ -372,6 +375,7 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
   {
     name: "starts a child beside the rest of an earlier one",
     breaks: "group-before-respawn",
+    from: 109_000,
     decide: (model, event, policy) => {
       const { state } = model;
       const gone = state.kind === "sweeping" && state.goal.kind === "restart" &&
