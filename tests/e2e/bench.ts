@@ -155,12 +155,21 @@ async function onBench(name: string, run: Row): Promise<void> {
   for (let attempt = 1;; attempt++) {
     try {
       return await onBenchOnce(run);
-    } catch (error) {
+    } catch (thrown) {
+      const error = firstFailure(thrown);
       if (!(error instanceof Stalled) || attempt === ATTEMPTS) throw error;
       // scripts/suite counts these lines.
       console.error(`REPLAYED ${name}: ${error.message.split("\n")[0]}`);
     }
   }
+}
+
+/** What failed in the case itself, with what failed at the end of its bench after that. */
+function firstFailure(thrown: unknown): unknown {
+  if (!(thrown instanceof SuppressedError)) return thrown;
+  const first = firstFailure(thrown.suppressed);
+  if (first instanceof Error) first.message += `\nthen: ${thrown.error}`;
+  return first;
 }
 
 async function onBenchOnce(run: Row): Promise<void> {
