@@ -1,7 +1,8 @@
 /**
  * Watches one directory by inotify, through Deno.watchFs, and notices when that
  * watch no longer works. Deno's watcher ends silently when its directory is
- * removed or replaced, and it drops events when many come at once. One FIFO
+ * removed or replaced, it drops events when many come at once, and it drops the
+ * event of a removal if the path exists again while it looks at that path. One FIFO
  * among the entries blocks it for good, and then blocks the main thread at the
  * next open (measured on 2.7.11). So events are only hints, the directory's
  * identity is checked from time to time, and after a sign of such a block no
@@ -45,8 +46,8 @@ export class DirectoryWatch {
 
   /**
    * `onEvent` is awaited before the next event is taken. `onRemoved` is called
-   * when the directory itself was removed or renamed; the watch ends in both
-   * cases.
+   * once when the directory itself was removed, renamed or replaced: nothing more
+   * will be heard of what is at the path then.
    */
   constructor(
     path: string,
@@ -159,9 +160,7 @@ export class DirectoryWatch {
       for await (const event of watcher) {
         this.#eventSeen = true;
         this.#isSuspect = false;
-        const removed = event.kind === "remove" &&
-          event.paths.includes(this.path);
-        if (removed && this.#watcher === watcher) {
+        if (this.#watcher === watcher && this.#isOfRemoval(event)) {
           this.#key = undefined;
           this.#onRemoved();
         }
@@ -172,6 +171,17 @@ export class DirectoryWatch {
       // check finds the watch closed and opens another.
       if (this.#watcher === watcher) this.#watcher = undefined;
     }
+  }
+
+  /**
+   * Whether the watched directory is not at the path any more. Its own event may
+   * be missing, so every event of something that has gone is a reason to look.
+   */
+  #isOfRemoval({ kind, paths }: Deno.FsEvent): boolean {
+    if (this.#key === undefined) return false;
+    if (kind !== "remove" && kind !== "rename") return false;
+    return (kind === "remove" && paths.includes(this.path)) ||
+      this.place() !== "watched";
   }
 
   #fail(why: string): WatchStatus {
