@@ -1,9 +1,9 @@
 /** From the steps of a core to a collector. */
 import assert from "node:assert/strict";
-import { delay } from "@std/async/delay";
 import { emptyJournal } from "../../../src/control/journal/empty_journal.ts";
 import { openTraces } from "../../../src/control/traces/open_traces.ts";
 import type { Message } from "../../../src/core/vocabulary/message.ts";
+import { until } from "../../host/temp.ts";
 import { QUICK } from "../../simulation/stepping.ts";
 import { EPOCH, Story } from "../journal/story.ts";
 import { collector, valuesOf } from "./collector.ts";
@@ -73,7 +73,10 @@ Deno.test("a collector that refuses, answers with a fault or hangs is one WARN l
     const { then, now } = reloaded();
     traces?.onChange(then, now);
     traces?.onChange(then, now);
-    await delay(50);
+    await until(
+      "the request has failed, or waits",
+      () => warnings().length > 0 || slow.requests.length > 0,
+    );
     const began = performance.now();
     await traces?.close();
     const tookMs = performance.now() - began;

@@ -1,6 +1,7 @@
 /** Traces that wait: bounded, without a storm of attempts, and never for long. */
 import assert from "node:assert/strict";
 import { delay } from "@std/async/delay";
+import { until } from "../../host/temp.ts";
 import {
   QUEUE_MAX,
   type Sent,
@@ -41,21 +42,21 @@ Deno.test("what comes while a request is under way goes with the next one", asyn
 Deno.test("a failure is told once, and what failed is sent again after a pause, with what has come since", async () => {
   const { queue, sent, faults } = queueOf((nth) => nth <= 2 ? FAILED : TAKEN);
   queue.add(1);
-  await delay(5);
+  await until("the first failure", () => faults.length > 0);
   queue.add(2);
   assert.deepEqual(sent, [[1]]);
-  await delay(200);
+  await until("the third request", () => sent.length > 2);
   assert.deepEqual(sent, [[1], [1, 2], [1, 2]]);
   assert.deepEqual(faults, ["down"]);
   await queue.close(0);
 });
 
 Deno.test("the next outage is told again", async () => {
-  const { queue, faults } = queueOf((nth) => nth === 2 ? TAKEN : FAILED);
+  const { queue, sent, faults } = queueOf((nth) => nth === 2 ? TAKEN : FAILED);
   queue.add(1);
-  await delay(60);
+  await until("the second request", () => sent.length > 1);
   queue.add(2);
-  await delay(5);
+  await until("the second outage", () => faults.length > 1);
   await queue.close(0);
   assert.deepEqual(faults, ["down", "down"]);
 });
