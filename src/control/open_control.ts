@@ -22,7 +22,7 @@ import {
   type HealthCheckOptions,
   type HealthChecks,
 } from "./facts/health_checks.ts";
-import { Recorder } from "./journal/recorder.ts";
+import type { Recorder } from "./journal/recorder.ts";
 import { createReports, type Reports } from "./reports.ts";
 import { isLoopback } from "../core/notation/ip_address.ts";
 import type { ControlSocketAddress } from "../core/vocabulary/settings.ts";
@@ -50,10 +50,8 @@ export interface ControlOptions {
   readonly hosts: readonly string[];
   /** As they are now: some can be changed. */
   readonly settings: () => Settings;
-  /** The watched paths, in the order of the policy. */
-  readonly watched: readonly string[];
-  /** Where the steps are entered before `onStep`; without it the endpoint has a journal of its own. */
-  readonly recorder?: Recorder | undefined;
+  /** Has each step before `onStep` is called. */
+  readonly recorder: Recorder;
   readonly facts: Omit<FactSources, "controlFaults" | "dependencies">;
   readonly healthChecks: HealthCheckOptions;
   readonly model: () => Model;
@@ -85,7 +83,6 @@ export function openControl(
 
 class Endpoint implements ControlEndpoint {
   readonly #options: ControlOptions;
-  readonly #recorder: Recorder;
   readonly #reports: Reports;
   readonly #events: EventLog;
   readonly #server: Server;
@@ -107,18 +104,17 @@ class Endpoint implements ControlEndpoint {
     const limits = options.limits ?? limitsFor(addresses.length);
     for (const address of addresses) assertGuarded(address, tokenFile);
     assertCaFiles(askedByHealth(options.healthChecks.checks));
-    const { settings, watched, model, facts } = options;
-    this.#recorder = options.recorder ?? new Recorder(watched);
+    const { settings, recorder, model, facts } = options;
     this.#hidden = hiding(settings());
     const controlFaults = () => this.#faults();
     const dependencies = () => this.#checks.results();
     this.#reports = createReports({
       settings,
-      recorder: this.#recorder,
+      recorder,
       model,
       facts: { ...facts, controlFaults, dependencies },
     });
-    this.#events = new EventLog(this.#recorder.journal.startedAt, limits);
+    this.#events = new EventLog(recorder.journal.startedAt, limits);
     try {
       this.#server = this.#listen(limits);
     } catch (error) {
@@ -168,8 +164,7 @@ class Endpoint implements ControlEndpoint {
 
   #record(taken: TakenStep): void {
     const reports = this.#reports;
-    if (this.#options.recorder === undefined) this.#recorder.enter(taken);
-    const { before: then, journal: now, fault } = this.#recorder;
+    const { before: then, journal: now, fault } = this.#options.recorder;
     if (fault !== undefined) throw fault.error;
     reports.onEntered();
     const shown = { reload: reports.shownReload, hold: reports.shownHold };
@@ -237,9 +232,9 @@ class Endpoint implements ControlEndpoint {
         why: `${CANNOT[command.kind]}: ${why}`,
       };
     }
-    const { lastReloadId: lastId } = this.#recorder.journal;
+    const { lastReloadId: lastId } = this.#options.recorder.journal;
     dispatch(command);
-    const { lastReloadId: id } = this.#recorder.journal;
+    const { lastReloadId: id } = this.#options.recorder.journal;
     return { kind: "taken", reloadId: id === lastId ? undefined : id };
   }
 
@@ -261,7 +256,7 @@ class Endpoint implements ControlEndpoint {
   }
 
   #whenEnded(id: number): Promise<ReloadRecord | undefined> {
-    const ended = this.#recorder.journal.reloads
+    const ended = this.#options.recorder.journal.reloads
       .find((record) => record.id === id);
     if (ended !== undefined) return Promise.resolve(ended);
     const waiting = this.#waiting.get(id) ??

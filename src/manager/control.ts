@@ -1,10 +1,8 @@
 /** Opens the control endpoint of a manager. Not loaded where there is none. */
-import { describeWatched } from "../core/notation/describe.ts";
 import { controlUnavailable } from "../core/text/manager.ts";
 import type { Command } from "../core/vocabulary/command.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Model } from "../core/vocabulary/model.ts";
-import type { Policy } from "../core/vocabulary/policy.ts";
 import type {
   ControlSocketAddress,
   Settings,
@@ -24,14 +22,13 @@ export interface Controlled {
   readonly settings: Settings;
   /** The same, with what a changed settings file has changed. */
   readonly current: () => Settings;
-  readonly policy: Policy;
   readonly log: Log;
   readonly reaper: Reaper;
   readonly processes: Processes;
   readonly model: () => Model;
   readonly dispatch: (command: Command) => void;
-  /** Of what follows the reloads; undefined where nothing does. */
-  readonly recorder: Recorder | undefined;
+  /** Of what follows the reloads. */
+  readonly recorder: Recorder;
   /** Undefined until it is made. */
   readonly watcher: () => Watcher | undefined;
   readonly snapshotFault: () => string | undefined;
@@ -50,7 +47,7 @@ export async function openControlFor(
   addresses: readonly ControlSocketAddress[],
   controlled: Controlled,
 ): Promise<ControlEndpoint | undefined> {
-  const { log, model, dispatch, settings, policy } = controlled;
+  const { log, model, dispatch, settings } = controlled;
   const { control } = settings;
   try {
     return await openControl({
@@ -68,7 +65,6 @@ export async function openControlFor(
         fill: (probe) => filledProbe(probe, controlled.variables()),
       },
       settings: controlled.current,
-      watched: policy.configs.map(describeWatched),
       recorder: controlled.recorder,
       facts: {
         version: VERSION,

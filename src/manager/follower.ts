@@ -1,7 +1,8 @@
 /**
  * Opens what follows the reloads of a manager, where something asks for it: the
- * JSON log, whose lines have the number of their reload, and traces. Nothing is
- * loaded otherwise.
+ * JSON log, whose lines have the number of their reload, traces, the control
+ * endpoint and a service manager. They share one journal. Nothing is loaded
+ * otherwise.
  */
 import { describeWatched } from "../core/notation/describe.ts";
 import { reloadsNotFollowed } from "../core/text/manager.ts";
@@ -28,6 +29,7 @@ export interface ReloadFollower {
   readonly close: () => Promise<void>;
 }
 
+/** Whether the log or the traces ask for it. */
 export const followsReloads = ({ logFormat, traces }: Settings): boolean =>
   logFormat === "json" || traces === "otlp";
 

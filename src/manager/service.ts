@@ -7,6 +7,7 @@ import * as messages from "../core/text/manager.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
+import type { Recorder } from "../control/journal/recorder.ts";
 import {
   type Given,
   takeOver,
@@ -36,8 +37,10 @@ export function takeService(log: Log): Given {
  */
 export function openService(
   { tell, watchdogMs }: Given,
-  { policy, log, isTurning }: {
+  { policy, recorder, log, isTurning }: {
     readonly policy: Policy;
+    /** Has each step before it is told of here. */
+    readonly recorder: Recorder;
     readonly log: Log;
     readonly isTurning: () => boolean;
   },
@@ -50,7 +53,7 @@ export function openService(
       if (isTurning()) say("WATCHDOG=1");
     }, watchdogMs);
   }
-  const reports = new ServiceReports({ policy, say, log });
+  const reports = new ServiceReports({ policy, recorder, say, log });
   return reports.onStep;
 }
 

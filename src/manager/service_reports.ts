@@ -1,10 +1,9 @@
 /**
  * Reports to a service manager by the protocol of sd_notify(3): that the service is
  * ready, that it reloads and has reloaded, that it stops, and a line for
- * `systemctl status`. A journal of its own tells what becomes of reloads.
+ * `systemctl status`. The journal tells what becomes of reloads.
  */
-import { emptyJournal } from "../control/journal/empty_journal.ts";
-import { record } from "../control/journal/record.ts";
+import type { Recorder } from "../control/journal/recorder.ts";
 import {
   type ServiceState,
   serviceStateOf,
@@ -24,6 +23,8 @@ import { monotonicUsec } from "../host/ready/service_manager.ts";
 
 export interface ReportOptions {
   readonly policy: Policy;
+  /** Has each step before `onStep` is called. */
+  readonly recorder: Recorder;
   /** Sends lines to the service manager; returns whether that has worked. */
   readonly say: (lines: string) => boolean;
   readonly log: (message: Message) => void;
@@ -38,20 +39,15 @@ const US_PER_MS = 1_000;
 export class ServiceReports {
   readonly #options: ReportOptions;
   readonly #program: string;
-  #journal: Journal;
   #state: ServiceState = "starting";
   #status = "";
   #declined: Declined | undefined;
   #hasFailed = false;
 
   constructor(options: ReportOptions) {
-    const { command, configs } = options.policy;
+    const { command } = options.policy;
     this.#options = options;
     this.#program = command.slice(command.lastIndexOf("/") + 1);
-    this.#journal = emptyJournal(
-      Date.now(),
-      configs.map(({ path }) => path),
-    );
   }
 
   /** A fault of the reports is no bug of the manager; it is logged, and nothing is reported since. */
@@ -66,16 +62,16 @@ export class ServiceReports {
   };
 
   #report(taken: TakenStep): void {
-    const earlier = this.#journal;
-    this.#journal = record(earlier, taken, Date.now());
-    this.#noteDeclined(taken, earlier);
+    const { before, journal, fault } = this.#options.recorder;
+    if (fault !== undefined) throw fault.error;
+    this.#noteDeclined(taken, before, journal);
     const was = this.#state;
-    this.#state = serviceStateOf(was, { taken, journal: this.#journal });
+    this.#state = serviceStateOf(was, { taken, journal });
     const datagrams = this.#datagrams(was, this.#isAsked(taken));
     const status = serviceStatus(
       this.#program,
       taken.after,
-      this.#journal,
+      journal,
       this.#declined,
     );
     if (status !== this.#status) {
@@ -125,10 +121,14 @@ export class ServiceReports {
   }
 
   /** Known until another reload has ended. */
-  #noteDeclined({ event, before }: TakenStep, { reloads }: Journal): void {
-    if (reloads !== this.#journal.reloads) this.#declined = undefined;
+  #noteDeclined(
+    { event, before: model }: TakenStep,
+    before: Journal,
+    journal: Journal,
+  ): void {
+    if (before.reloads !== journal.reloads) this.#declined = undefined;
     if (event.kind !== "reload" || event.signal === undefined) return;
-    const objection = objectionTo(before, event);
+    const objection = objectionTo(model, event);
     this.#declined = objection === undefined
       ? undefined
       : { at: Date.now(), why: objection.why };

@@ -22,10 +22,16 @@ import type { SettingsUser } from "../settings/settings_source.ts";
 import { announcement } from "./announcement.ts";
 import { applySettings } from "./apply_settings.ts";
 import { controlAddresses } from "./control_addresses.ts";
+import {
+  followsReloads,
+  openFollower,
+  type ReloadFollower,
+  untraced,
+} from "./follower.ts";
 import { Loop } from "./loop.ts";
-import { type OpenReloads, openReloads } from "./open_reloads.ts";
+import { openReloads } from "./open_reloads.ts";
 import { policyOf } from "./policy.ts";
-import { usesSafeReloads } from "./reload_system.ts";
+import { type ReloadSystem, usesSafeReloads } from "./reload_system.ts";
 import type { OnStep } from "./service.ts";
 import { catchBugs, onSignal, unblock } from "./signals.ts";
 import { System } from "./system.ts";
@@ -63,15 +69,19 @@ export async function supervise(
   const given = services?.takeService(log.write);
   const dispatch: Loop["dispatch"] = (happening) => loop.dispatch(happening);
   const addresses = controlAddresses(settings.control, log.write);
-  let opened: OpenReloads;
+  const isFollowed = followsReloads(settings) || addresses.length > 0 ||
+    given?.tell !== undefined;
+  let follower: ReloadFollower | undefined;
+  let reloads: ReloadSystem;
   try {
-    opened = await openReloads(
-      { settings, policy, log, processes, dispatch },
+    if (isFollowed) follower = await openFollower(settings, policy, log);
+    const tracing = follower?.tracing ?? untraced;
+    reloads = await openReloads(
+      { settings, policy, log, processes, dispatch, tracing },
     );
   } catch (error) {
     return cannotBegin(log, error);
   }
-  const { reloads, follower } = opened;
   const system = new System({
     settings,
     policy,
@@ -95,25 +105,25 @@ export async function supervise(
   let control: ControlEndpoint | undefined;
   let service: OnStep | undefined;
   try {
-    if (given !== undefined) {
+    if (given !== undefined && follower !== undefined) {
       service = services?.openService(given, {
         policy,
+        recorder: follower.recorder,
         log: log.write,
         isTurning: () => !loop.isBusy,
       });
     }
-    if (addresses.length > 0) {
+    if (addresses.length > 0 && follower !== undefined) {
       const { openControlFor } = await import("./control.ts");
       control = await openControlFor(addresses, {
         settings,
         current: () => current,
-        policy,
         log,
         reaper,
         processes,
         model: () => loop.model,
         dispatch: (command) => loop.dispatch(command),
-        recorder: follower?.recorder,
+        recorder: follower.recorder,
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
         variables: () => reloads.variables(),

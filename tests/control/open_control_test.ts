@@ -14,12 +14,18 @@ import type { Happening } from "../../src/manager/loop.ts";
 import { tempDirectory, until } from "../host/temp.ts";
 import { settingsOf } from "../manager/settings.ts";
 import { QUICK, Stepping } from "../simulation/stepping.ts";
-import { checkedOk, NO_CHECKS, SOURCES } from "./report_sources.ts";
+import {
+  checkedOk,
+  newRecorder,
+  NO_CHECKS,
+  SOURCES,
+} from "./report_sources.ts";
 import { answered, Client, requestOf } from "./server/endpoint.ts";
 
 /** Tells of each step as the event loop does. */
 class Manager extends Stepping {
   endpoint: ControlEndpoint | undefined;
+  readonly recorder = newRecorder();
   readonly told: Message[] = [];
   readonly levels: LogLevel[] = [];
   commands = 0;
@@ -32,7 +38,9 @@ class Manager extends Stepping {
     const { model: after, effects } = step(before, event, QUICK);
     const taken = { event, before, after, effects };
     this.model = after;
-    this.endpoint?.onStep(this.forged ?? taken);
+    const told = this.forged ?? taken;
+    this.recorder.enter(told);
+    this.endpoint?.onStep(told);
     this.model = before;
     return super.send(happening);
   }
@@ -46,6 +54,7 @@ class Manager extends Stepping {
       hosts: [],
       healthChecks: NO_CHECKS,
       ...SOURCES,
+      recorder: this.recorder,
       model: () => this.model,
       dispatch: (command) => {
         this.commands++;

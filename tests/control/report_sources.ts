@@ -1,15 +1,18 @@
 /** Of a manager without a host: what its reports are made of, besides its model. */
 import { filledProbe } from "../../src/manager/filled_probe.ts";
 import type { HealthCheckOptions } from "../../src/control/facts/health_checks.ts";
-import type { ControlOptions } from "../../src/control/open_control.ts";
+import { Recorder } from "../../src/control/journal/recorder.ts";
 import type { ReportSources } from "../../src/control/reports.ts";
 import { ok } from "../../src/core/vocabulary/finding.ts";
 import type { Settings } from "../../src/core/vocabulary/settings.ts";
 import { settingsOf } from "../manager/settings.ts";
 import { QUICK } from "../simulation/stepping.ts";
 
+/** Nothing has happened yet. */
+export const newRecorder = () =>
+  new Recorder(QUICK.configs.map(({ path }) => path));
+
 export const SOURCES:
-  & Pick<ControlOptions, "watched">
   & Omit<ReportSources, "model" | "recorder">
   & { readonly settings: () => Settings } = {
     settings: () => ({
@@ -18,7 +21,6 @@ export const SOURCES:
       debounceMaxMs: QUICK.debounceMaxMs,
       minIntervalMs: QUICK.minIntervalMs,
     }),
-    watched: QUICK.configs.map(({ path }) => path),
     facts: {
       version: "1.2.3",
       command: ["program"],

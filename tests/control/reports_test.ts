@@ -1,16 +1,15 @@
 /** Answers of one manager, made of its journal as it grows. */
 import assert from "node:assert/strict";
-import { Recorder } from "../../src/control/journal/recorder.ts";
 import { createReports } from "../../src/control/reports.ts";
 import { step } from "../../src/core/step.ts";
 import type { Happening } from "../../src/manager/loop.ts";
 import "../host/loaded_libc.ts";
 import { QUICK, Stepping } from "../simulation/stepping.ts";
-import { SOURCES } from "./report_sources.ts";
+import { newRecorder, SOURCES } from "./report_sources.ts";
 
 function reporting() {
   const story = Stepping.ready(QUICK, 1);
-  const recorder = new Recorder(SOURCES.watched);
+  const recorder = newRecorder();
   const reports = createReports({
     ...SOURCES,
     recorder,

@@ -1,5 +1,6 @@
 /** What a service manager is told at each step: readiness, reloads, signals that ask for one, and the end. */
 import assert from "node:assert/strict";
+import { Recorder } from "../../src/control/journal/recorder.ts";
 import { ServiceReports } from "../../src/manager/service_reports.ts";
 import type { Message } from "../../src/core/vocabulary/message.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
@@ -13,17 +14,22 @@ class Service extends Story {
   readonly datagrams: string[] = [];
   readonly notes: Message[] = [];
   isReached = true;
+  readonly #recorder = new Recorder(
+    this.policy.configs.map(({ path }) => path),
+  );
   #reports: ServiceReports | undefined;
 
   override send(happening: Happening): string[] {
     this.#reports ??= new ServiceReports({
       policy: this.policy,
+      recorder: this.#recorder,
       say: (lines) => this.datagrams.push(lines) > 0 && this.isReached,
       log: (message) => this.notes.push(message),
     });
     const from = this.steps.length;
     const words = super.send(happening);
     // A step that is taken in this one, as `spawned` is, comes after it.
+    this.#recorder.enter(this.steps[from]);
     this.#reports.onStep(this.steps[from]);
     return words;
   }
@@ -217,6 +223,7 @@ Deno.test("service_reports: a fault of ours is logged once, and is no bug of the
   const logged: string[] = [];
   const reports = new ServiceReports({
     policy: QUICK,
+    recorder: new Recorder([]),
     say: () => {
       throw new Error("simulated");
     },
