@@ -1,5 +1,6 @@
 /** The certificate of the control endpoint, read again when its files have changed. */
 import { newDigest } from "../../host/base/digest.ts";
+import { readSmallText } from "../../host/files/small_text.ts";
 import { errorText } from "../../host/socket/refusal.ts";
 import type { KeyPair } from "./listener.ts";
 
@@ -35,15 +36,9 @@ export class Certificate {
 
 const PEM_MAX_BYTES = 1024 * 1024;
 
-/** A FIFO would stop the whole manager until somebody writes to it, and a device without an end would fill its memory. */
 function read(path: string): string {
   try {
-    const { isFile, size } = Deno.statSync(path);
-    if (!isFile) throw new Error("it is not a regular file");
-    if (size > PEM_MAX_BYTES) {
-      throw new Error(`it is over ${PEM_MAX_BYTES} bytes`);
-    }
-    return Deno.readTextFileSync(path);
+    return readSmallText(path, PEM_MAX_BYTES);
   } catch (error) {
     throw new Error(`${path} cannot be read: ${errorText(error)}`);
   }

@@ -1,5 +1,6 @@
 /** The token that clients on the network have to show. It is never logged nor answered. */
 import { nodeCrypto } from "../../host/base/built_in.ts";
+import { readSmallText } from "../../host/files/small_text.ts";
 import { newDigest } from "../../host/base/digest.ts";
 
 const TOKEN_MAX_BYTES = 4096;
@@ -25,9 +26,8 @@ export function tokenFault(
 /** Without the newline at its end; undefined if there is none, so that nothing can be shown that equals it. */
 export function readToken(path: string): string | undefined {
   try {
-    const { isFile, size } = Deno.statSync(path);
-    if (!isFile || size > TOKEN_MAX_BYTES) return undefined;
-    const token = Deno.readTextFileSync(path).replace(/\r?\n$/, "");
+    const text = readSmallText(path, TOKEN_MAX_BYTES);
+    const token = text.replace(/\r?\n$/, "");
     return /^[\x21-\x7e]+$/.test(token) ? token : undefined;
   } catch {
     return undefined;

@@ -5,14 +5,14 @@ import type {
   ReadySign,
   Settings,
 } from "../../core/vocabulary/settings.ts";
+import { readSmallText } from "../files/small_text.ts";
 import { errorText } from "../socket/refusal.ts";
 
 const PEM_MAX_BYTES = 1024 * 1024;
 
 /**
  * Reads the file, at each use: so a renewed one is known at once. Throws an Error
- * whose message is one line for the user. A FIFO would stop the whole manager
- * until somebody writes to it, and a device without an end would fill its memory.
+ * whose message is one line for the user.
  */
 function readCaFile(path: string): string {
   const pem = read(path);
@@ -24,19 +24,9 @@ function readCaFile(path: string): string {
 
 function read(path: string): string {
   try {
-    const { isFile, size } = Deno.statSync(path);
-    if (!isFile) throw new Error("it is not a regular file");
-    if (size > PEM_MAX_BYTES) {
-      throw new Error(`it is over ${PEM_MAX_BYTES} bytes`);
-    }
-    return Deno.readTextFileSync(path);
+    return readSmallText(path, PEM_MAX_BYTES);
   } catch (error) {
-    const why = error instanceof Deno.errors.NotFound
-      ? "it does not exist"
-      : error instanceof Deno.errors.PermissionDenied
-      ? "permission denied"
-      : errorText(error);
-    throw new Error(`CA file ${path} cannot be read: ${why}`);
+    throw new Error(`CA file ${path} cannot be read: ${errorText(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@
  * The headers that an operator adds to requests, from a file with a line
  * `Name: value` for each. They may be secret: no message has a part of the file.
  */
+import { readSmallText } from "../files/small_text.ts";
 import { errorText } from "../socket/refusal.ts";
 
 const FILE_MAX_BYTES = 64 * 1024;
@@ -37,18 +38,8 @@ export function readHeaderFile(path: string): Headers {
 
 function read(path: string): string {
   try {
-    const { isFile, size } = Deno.statSync(path);
-    if (!isFile) throw new Error("it is not a regular file");
-    if (size > FILE_MAX_BYTES) {
-      throw new Error(`it is over ${FILE_MAX_BYTES} bytes`);
-    }
-    return Deno.readTextFileSync(path);
+    return readSmallText(path, FILE_MAX_BYTES);
   } catch (error) {
-    const why = error instanceof Deno.errors.NotFound
-      ? "it does not exist"
-      : error instanceof Deno.errors.PermissionDenied
-      ? "permission denied"
-      : errorText(error);
-    throw new Error(`header file ${path} cannot be read: ${why}`);
+    throw new Error(`header file ${path} cannot be read: ${errorText(error)}`);
   }
 }

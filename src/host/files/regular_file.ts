@@ -22,6 +22,9 @@ export interface Reading {
   readonly info: Metadata;
 }
 
+/** What is at the path is no regular file: to a reader of files, there is none. */
+export class NotRegular extends Deno.errors.NotFound {}
+
 /** Shared by all reads: each piece is hashed before the next one is read. */
 const chunk = new Uint8Array(CHUNK_BYTES);
 
@@ -87,7 +90,7 @@ function open(path: string): { readonly fd: number; readonly stats: Stats } {
   const stats = fstatSync(fd);
   if (stats.isFile()) return { fd, stats };
   closeSync(fd);
-  throw new Deno.errors.NotFound("is no regular file");
+  throw new NotRegular("is no regular file");
 }
 
 /** The runtime's own errors in place of those of node:fs. */
@@ -98,7 +101,9 @@ function openAny(path: string): number {
     return openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   } catch (cause) {
     const { code, message } = cause as { code?: string; message?: string };
-    if (code === "ENOENT" || code === "ENXIO" || code === "ENOTDIR") {
+    // A socket cannot be opened at all.
+    if (code === "ENXIO") throw new NotRegular(message, { cause });
+    if (code === "ENOENT" || code === "ENOTDIR") {
       throw new Deno.errors.NotFound(message, { cause });
     }
     if (code === "EACCES" || code === "EPERM") {
