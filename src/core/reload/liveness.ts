@@ -1,34 +1,25 @@
 /**
- * Whether a child that runs and is ready still answers (`--live`), and what
- * follows when it does not: its end counts as a crash, also for the last good
- * content. Only questions that the child did not answer count, never the time
+ * Whether a child that runs and is ready still answers (`--live`). Only questions that the child did not answer count, never the time
  * between them: so it does not matter for how long we did not run. Pure.
  */
-import { judgeCrash } from "../rules/crash.ts";
-import { savedContent } from "../states/start.ts";
-import { beginStop } from "../states/stopping.ts";
 import {
   after,
   disarm,
   enter,
   followedBy,
-  knowing,
   log,
   type Now,
   stay,
   type Transition,
 } from "../states/moves.ts";
 import * as texts from "../text/liveness.ts";
-import { restartsExhausted } from "../text/manager.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf } from "../vocabulary/event.ts";
-import { EXIT_HUNG } from "../vocabulary/exit_status.ts";
 import type { Message } from "../vocabulary/message.ts";
 import type { Model } from "../vocabulary/model.ts";
 import { STALL_LOGGED_MS } from "../vocabulary/policy.ts";
-import type { LivenessRules } from "../vocabulary/settings.ts";
-import type { Goal, Liveness, Running } from "../vocabulary/state.ts";
-import { rollback } from "./readiness.ts";
+import type { Liveness, Running } from "../vocabulary/state.ts";
+import { endHung } from "./hung.ts";
 
 /**
  * The same transition, with the questions begun or ended where it begins or ends
@@ -218,70 +209,6 @@ export function onLiveInterval(
   return liveness.since === undefined
     ? enter(now, changed)
     : goOn(now, changed, now.at);
-}
-
-/**
- * The child is stopped without a drain delay: it serves nobody. With content on
- * trial, that is given up as after a crash.
- */
-function endHung(
-  now: Now,
-  child: Running,
-  { action }: LivenessRules,
-  line: Message,
-): Transition {
-  const signal = action.kind === "signal"
-    ? action.signal
-    : now.policy.stopSignal;
-  const back = rollback(now, child);
-  if (back !== undefined) {
-    const goal = { ...back.goal, endReason: "liveness" } as const;
-    return beginStop(back.now, child, { goal, signal, say: [line, back.line] });
-  }
-  const { next, goal, say } = whatFollows(now, child, action);
-  return beginStop(next, child, { goal, signal, say: [line, ...say] });
-}
-
-/** `--live-action restart` is a wish for a restart of its own, whatever `--restart` says; `--max-restarts` counts it. */
-function whatFollows(
-  now: Now,
-  child: Running,
-  { kind }: LivenessRules["action"],
-): {
-  readonly next: Now;
-  readonly goal: Goal;
-  readonly say: readonly Message[];
-} {
-  const hung = { next: now, goal: { kind: "hung" }, say: [] } as const;
-  if (kind === "exit") return hung;
-  const { model, policy: { crash: rules, seed }, at } = now;
-  const { run, startedAt, liveness } = child;
-  const crash = {
-    run,
-    status: { kind: "code", code: EXIT_HUNG },
-    startedAt,
-    wellUntil: liveness?.answeredAt ?? startedAt,
-    at,
-  } as const;
-  const always = { ...rules, restart: "always" } as const;
-  const verdict = judgeCrash(crash, model.crashes, always, seed);
-  if (verdict.kind === "end") {
-    const { max } = rules;
-    return max === undefined ? hung : {
-      ...hung,
-      say: [restartsExhausted(max.count, max.windowMs)],
-    };
-  }
-  return {
-    next: knowing(now, { crashes: verdict.history }),
-    goal: {
-      kind: "revive",
-      reason: "liveness",
-      waitMs: verdict.waitMs,
-      on: savedContent(now.policy, child),
-    },
-    say: [],
-  };
 }
 
 /** What is about the liveness of the child that runs. */
