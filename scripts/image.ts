@@ -27,6 +27,7 @@ import {
 } from "./image/oci.ts";
 import { Progress } from "./progress.ts";
 import { makeSbom, readManifest, revision, sourceTime } from "./provenance.ts";
+import { reproducibleTar } from "./reproducible_tar.ts";
 import { must, script, sha256 } from "./shell.ts";
 import { taskOptions } from "./task_options.ts";
 
@@ -255,16 +256,7 @@ async function pack(
   const part = `${output}.${Deno.pid}.part`;
   try {
     await must("pack the image", "tar", [
-      "--create",
-      `--file=${part}`,
-      `--directory=${layout}`,
-      "--format=ustar",
-      "--sort=name",
-      `--mtime=@${time.getTime() / 1000}`,
-      "--owner=0",
-      "--group=0",
-      "--numeric-owner",
-      "--mode=u=rwX,go=rX",
+      ...reproducibleTar({ output: part, directory: layout, time }),
       "blobs",
       "index.json",
       "oci-layout",

@@ -6,6 +6,7 @@ import { compile } from "./compile.ts";
 import { ROOT, type Target } from "./denort.ts";
 import { Progress } from "./progress.ts";
 import { makeSbom, readManifest, sourceTime } from "./provenance.ts";
+import { reproducibleTar } from "./reproducible_tar.ts";
 import { must, script, sha256 } from "./shell.ts";
 import { smokeTest } from "./smoke.ts";
 import { taskOptions } from "./task_options.ts";
@@ -64,16 +65,11 @@ async function archive(name: string, time: Date): Promise<void> {
       await Deno.copyFile(ROOT + document, `${folder}/${base}`);
     }
     await must(`pack ${name}`, "tar", [
-      "--create",
-      `--file=${staging}/archive.tar`,
-      `--directory=${staging}`,
-      "--format=ustar",
-      "--sort=name",
-      `--mtime=@${time.getTime() / 1000}`,
-      "--owner=0",
-      "--group=0",
-      "--numeric-owner",
-      "--mode=u=rwX,go=rX",
+      ...reproducibleTar({
+        output: `${staging}/archive.tar`,
+        directory: staging,
+        time,
+      }),
       name,
     ]);
     // Deno's own gzip: it is as pinned as Deno, and writes no time.
