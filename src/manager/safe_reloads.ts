@@ -19,9 +19,7 @@ import type {
 } from "../core/vocabulary/settings.ts";
 import { askedByReloads, assertCaFiles } from "../host/ask/ca_file.ts";
 import type { Incarnation } from "../host/process/child.ts";
-import { childEnvironment } from "../host/environment/child_env.ts";
 import { selectionsOf } from "../host/files/selection.ts";
-import { EnvironmentError } from "../host/environment/env_files.ts";
 import {
   closeListeners,
   openListeners,
@@ -37,16 +35,12 @@ import type { Tracing } from "./follower.ts";
 import { ChildMessages } from "./child_messages.ts";
 import type { Variables } from "./filled_probe.ts";
 import { DependencyWait } from "./dependency_wait.ts";
+import { ChildVariables } from "./child_variables.ts";
 import { Hooks } from "./hooks.ts";
 import { LivenessQuestions } from "./liveness.ts";
-import { type ProgramCall, ProgramCalls } from "./program_call.ts";
+import { ProgramCalls } from "./program_call.ts";
 import { type Addressed, ReloadActions } from "./reload_actions.ts";
-import {
-  type ReloadSystem,
-  StartRefused,
-  StartWithdrawn,
-  traceOf,
-} from "./reload_system.ts";
+import { type ReloadSystem, StartWithdrawn } from "./reload_system.ts";
 import { SavedContent } from "./saved_content.ts";
 import { ReadySigns } from "./ready_signs.ts";
 import { unsaved, Vetting } from "./vetting.ts";
@@ -166,14 +160,10 @@ class SafeReloads implements ReloadSystem {
   readonly #actions: ReloadActions;
   readonly #dependencies: DependencyWait;
   readonly #hooks: Hooks;
-  /** The variables of the children that were started, until nobody asks for them any more. */
-  readonly #variables = new Map<number, Record<string, string>>();
+  readonly #variables: ChildVariables;
   /** The descriptors of our listening sockets. */
   readonly #listen: readonly number[];
   #run = 0;
-  #lastEnvironment: Record<string, string> | undefined;
-  /** Those of the child that is being started. */
-  #nextVariables: Record<string, string> = {};
   #work = new AbortController();
 
   constructor(
@@ -191,7 +181,14 @@ class SafeReloads implements ReloadSystem {
     const { workdir, http } = settings;
     const calls = new ProgramCalls({ settings, configs, listen }, snapshots);
     const saved = this.#saved;
+    const variables = new ChildVariables({
+      compare: settings.compare,
+      watched: calls.watched,
+      log,
+      tracing,
+    });
     this.#calls = calls;
+    this.#variables = variables;
     this.#vetting = new Vetting({
       settings,
       calls,
@@ -201,7 +198,7 @@ class SafeReloads implements ReloadSystem {
     });
     this.#dependencies = new DependencyWait({
       ...options,
-      variables: () => this.#nextVariablesNow(),
+      variables: () => this.#upcoming(),
     });
     this.#hooks = new Hooks({
       settings,
@@ -209,7 +206,7 @@ class SafeReloads implements ReloadSystem {
       saved,
       processes,
       tracing,
-      variables: (call, occasion) => this.#variablesForHook(call, occasion),
+      variables: (call, occasion) => variables.forHook(call, occasion),
     });
     this.#actions = new ReloadActions({
       workdir,
@@ -219,23 +216,16 @@ class SafeReloads implements ReloadSystem {
       processes,
       log,
       tracing,
-      variablesOf: (run) => this.#variables.get(run) ?? {},
+      variablesOf: (run) => variables.of(run),
     });
   }
 
   variables(): Variables {
-    const latest = [...this.#variables.values()].at(-1);
-    return latest ?? this.#nextVariablesNow();
+    return this.#variables.latest ?? this.#upcoming();
   }
 
-  /** Those that the next child would be started with; those of the last start where they cannot be used. */
-  #nextVariablesNow(): Variables {
-    try {
-      return this.#calls.at("watched", this.#run).environment();
-    } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
-      return this.#lastEnvironment ?? {};
-    }
+  #upcoming(): Variables {
+    return this.#variables.upcoming(this.#calls.at("watched", this.#run));
   }
 
   incarnation(run: number, occasion: Occasion): MaybeAsync<Incarnation> {
@@ -253,8 +243,8 @@ class SafeReloads implements ReloadSystem {
     yield* this.#saved.begin(run, occasion);
     this.#run = run;
     const call = this.#calls.at(occasion.saved ? "run" : "watched", run);
-    this.#nextVariables = this.#environmentAtStart(call, occasion);
-    const named = { ...this.#nextVariables, ...this.#messages.admit(run) };
+    const variables = this.#variables.forStart(call, occasion);
+    const named = { ...variables, ...this.#messages.admit(run) };
     const fill = (text: string) => call.fill(text, named);
     this.#signs.admit(run);
     const env = { ...named, ...this.#questions?.admit(run, named, fill) };
@@ -271,14 +261,14 @@ class SafeReloads implements ReloadSystem {
 
   started(run: number, pid: number): void {
     this.#messages.started(run, pid);
-    this.#variables.set(run, this.#nextVariables);
+    this.#variables.started(run);
     this.#signs.started(run, pid);
   }
 
   ended(run: number): void {
     this.#messages.ended(run);
     const { afterExit } = this.#options.settings;
-    if (afterExit.command === undefined) this.#variables.delete(run);
+    if (afterExit.command === undefined) this.#variables.forget(run);
     this.#signs.ended(run);
     this.#questions?.ended(run);
     this.#saved.end(run);
@@ -359,8 +349,8 @@ class SafeReloads implements ReloadSystem {
   }
 
   afterExit(ticket: number, run: number, ending: Ending): void {
-    const variables = this.#variables.get(run) ?? {};
-    this.#variables.delete(run);
+    const variables = this.#variables.of(run);
+    this.#variables.forget(run);
     void this.#hooks.afterExit(ticket, run, ending, variables)
       .then((outcome) =>
         this.#options.dispatch({ kind: "hookEnded", ticket, outcome })
@@ -388,52 +378,5 @@ class SafeReloads implements ReloadSystem {
       this.#messages.close(),
       this.#hooks.close(),
     ]);
-  }
-
-  /** The variables of the next child, for its hook: those of the last start if they cannot be read. */
-  #variablesForHook(
-    call: ProgramCall,
-    occasion: Occasion,
-  ): Record<string, string> {
-    const { compare } = this.#options.settings;
-    try {
-      return call.environment(occasion);
-    } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
-      if (this.#lastEnvironment === undefined) throw error;
-      return {
-        ...this.#lastEnvironment,
-        ...childEnvironment(occasion, {
-          compare,
-          watched: this.#calls.watched,
-        }),
-      };
-    }
-  }
-
-  /**
-   * The variables of the next child. If they cannot be read, uses those of the
-   * last start; throws a StartRefused at the first start, which has none.
-   */
-  #environmentAtStart(
-    call: ProgramCall,
-    occasion: Occasion,
-  ): Record<string, string> {
-    try {
-      this.#lastEnvironment = call.environment();
-    } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
-      if (this.#lastEnvironment === undefined) {
-        throw new StartRefused(error.message, { cause: error });
-      }
-      this.#options.log(reloads.environmentKept(error.message));
-    }
-    const { settings: { compare }, tracing } = this.#options;
-    const { watched } = this.#calls;
-    return {
-      ...this.#lastEnvironment,
-      ...childEnvironment(occasion, { compare, watched }),
-      ...traceOf(occasion, tracing),
-    };
   }
 }
