@@ -2,7 +2,11 @@
 import { formatDuration } from "../core/notation/duration.ts";
 import { expand, variablesIn } from "../core/notation/placeholders.ts";
 import { variableUses } from "../core/rules/variable_use.ts";
-import { assertFilled, valueIn, whyUnfilled } from "../manager/filled_probe.ts";
+import {
+  assertFilled,
+  valueIn,
+  whyUnfilled,
+} from "../manager/reloads/filled_probe.ts";
 import { planOf } from "../core/rules/action_choice.ts";
 import {
   describeAction,

@@ -3,7 +3,7 @@ import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Log } from "../host/log/log.ts";
 import type { Watcher } from "../host/watch/watcher.ts";
 import type { Loop } from "./loop.ts";
-import type { ReloadSystem } from "./reload_system.ts";
+import type { ReloadSystem } from "./reloads/reload_system.ts";
 
 /** The parts of a manager that settings are given to. */
 export interface Tunable {

@@ -13,8 +13,8 @@ import type { Reaper } from "../host/process/reaper.ts";
 import type { Watcher } from "../host/watch/watcher.ts";
 import type { Recorder } from "../control/journal/recorder.ts";
 import { type ControlEndpoint, openControl } from "../control/open_control.ts";
-import { filledProbe, type Variables } from "./filled_probe.ts";
-import { placeVariables } from "./reload_system.ts";
+import { filledProbe, type Variables } from "./reloads/filled_probe.ts";
+import { placeVariables } from "./reloads/reload_system.ts";
 import { VERSION } from "./version.ts";
 
 /** What the control endpoint tells of and steers. */

@@ -11,12 +11,8 @@ import type { Settings } from "../core/vocabulary/settings.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import type { Recorder } from "../control/journal/recorder.ts";
 import type { Log } from "../host/log/log.ts";
+import type { Tracing } from "./reloads/reload_system.ts";
 import { VERSION } from "./version.ts";
-
-/** Variables that tell a program which trace it is part of; none where there is none. */
-export type Tracing = () => Record<string, string>;
-
-export const untraced: Tracing = () => ({});
 
 export interface ReloadFollower {
   readonly onDecided: (taken: TakenStep) => void;

@@ -4,9 +4,8 @@
  */
 import type { Observation } from "../core/vocabulary/observation.ts";
 import type { Effect, Occasion, Recipient } from "../core/vocabulary/effect.ts";
-import type { Event, TimerName } from "../core/vocabulary/event.ts";
-import { type Ending, EXIT_BUG } from "../core/vocabulary/exit_status.ts";
-import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
+import type { Event, Happening, TimerName } from "../core/vocabulary/event.ts";
+import { EXIT_BUG } from "../core/vocabulary/exit_status.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import {
   initialModel,
@@ -14,19 +13,19 @@ import {
   type Model,
 } from "../core/vocabulary/model.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
-import type { Gentle } from "../core/vocabulary/settings.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import { stateChanged } from "../core/text/manager.ts";
 import { policyFrom } from "../core/rules/tuning.ts";
 import { killedBy } from "../core/states/killing.ts";
 import { step } from "../core/step.ts";
+import type { ReloadEffects } from "./reloads/reload_system.ts";
 
 /**
  * What the loop needs of a system. The real one is in system.ts, a simulated
  * one in the tests.
  */
-export interface Host {
+export interface Host extends ReloadEffects {
   /**
    * Milliseconds on a clock that never goes back, and that stands still while
    * this process does not run.
@@ -50,57 +49,7 @@ export interface Host {
   readonly leave: (run: number) => void;
   readonly setTimer: (name: TimerName, at: number | undefined) => void;
   readonly suspend: () => void;
-  /** Answered by a `vetted` event. */
-  readonly vet: (
-    ticket: number,
-    content: Fingerprint,
-    previous: Fingerprint | undefined,
-  ) => void;
-  /** Answered by a `captured` or a `vetted` event. */
-  readonly capture: (ticket: number, content: Fingerprint) => void;
-  /** Answered by an `acted` event. */
-  readonly act: (
-    ticket: number,
-    run: number,
-    action: Gentle,
-    occasion: Occasion,
-    isFirst: boolean,
-  ) => void;
-  /** Answered by a `hookEnded` event, also after `cancel`. */
-  readonly beforeStart: (
-    ticket: number,
-    run: number,
-    occasion: Occasion,
-  ) => void;
-  /** Answered by a `hookEnded` event. */
-  readonly afterExit: (ticket: number, run: number, ending: Ending) => void;
-  /** Ends what `afterExit` has begun, which still gives its answer. */
-  readonly endHook: (ticket: number) => void;
-  /**
-   * Ends the work that `vet`, `act` and `awaitDependencies` have begun, which
-   * then gives no answer, a `beforeStart`, and a `spawn` that has not started
-   * its child yet.
-   */
-  readonly cancel: () => void;
-  readonly activate: (content: Fingerprint) => void;
-  readonly keep: (contents: readonly Fingerprint[]) => void;
-  /** Answered by a `ready` or a `notReady` event. */
-  readonly askSign: (run: number) => void;
-  /** Answered by a `lived` event, unless another question follows first. */
-  readonly askLive: (run: number, question: number) => void;
-  /** Answered by an `available` event, and by `missing` events before it. */
-  readonly awaitDependencies: (ticket: number) => void;
-  /** Answered by an `available` or an `unavailable` event. */
-  readonly askDependencies: (ticket: number) => void;
 }
-
-/**
- * An event without the time `at`, which the loop adds when it takes the event
- * in.
- */
-export type Happening = Event extends infer E
-  ? E extends Event ? Omit<E, "at"> : never
-  : never;
 
 /**
  * The sources of events merge repeated events, so only a bug can make the queue

@@ -3,13 +3,13 @@ import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Log } from "../host/log/log.ts";
 import type { Processes } from "../host/process/processes.ts";
-import type { Tracing } from "./follower.ts";
 import type { Loop } from "./loop.ts";
 import {
   type ReloadSystem,
+  type Tracing,
   usesSafeReloads,
   withoutSafeReloads,
-} from "./reload_system.ts";
+} from "./reloads/reload_system.ts";
 import { unblock } from "./signals.ts";
 
 export interface ReloadOptions {
@@ -29,7 +29,7 @@ export async function openReloads(
   // Opening what the child needs may take a while and may need libc, so signals
   // are unblocked first.
   unblock(log.write);
-  const { openSafeReloads } = await import("./safe_reloads.ts");
+  const { openSafeReloads } = await import("./reloads/safe_reloads.ts");
   const { configs } = policy;
   const { write } = log;
   return await openSafeReloads(

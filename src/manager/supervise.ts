@@ -26,12 +26,15 @@ import {
   followsReloads,
   openFollower,
   type ReloadFollower,
-  untraced,
 } from "./follower.ts";
 import { Loop } from "./loop.ts";
 import { openReloads } from "./open_reloads.ts";
 import { policyOf } from "./policy.ts";
-import { type ReloadSystem, usesSafeReloads } from "./reload_system.ts";
+import {
+  type ReloadSystem,
+  untraced,
+  usesSafeReloads,
+} from "./reloads/reload_system.ts";
 import type { OnStep } from "./service.ts";
 import { catchBugs, onSignal, unblock } from "./signals.ts";
 import { System } from "./system.ts";

@@ -2,7 +2,8 @@
  * The real system as the event loop sees it: performs each effect through a
  * part of the host.
  */
-import type { Happening, Host } from "./loop.ts";
+import type { Happening } from "../core/vocabulary/event.ts";
+import type { Host } from "./loop.ts";
 import type { Occasion } from "../core/vocabulary/effect.ts";
 import {
   LIMITS,
@@ -30,7 +31,7 @@ import {
   StartHindered,
   StartRefused,
   StartWithdrawn,
-} from "./reload_system.ts";
+} from "./reloads/reload_system.ts";
 
 export interface SystemOptions {
   readonly settings: Settings;

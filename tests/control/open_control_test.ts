@@ -10,7 +10,7 @@ import { fault } from "../../src/core/vocabulary/finding.ts";
 import { info, type Message } from "../../src/core/vocabulary/message.ts";
 import type { LogLevel } from "../../src/core/vocabulary/settings.ts";
 import type { TakenStep } from "../../src/core/vocabulary/taken_step.ts";
-import type { Happening } from "../../src/manager/loop.ts";
+import type { Happening } from "../../src/core/vocabulary/event.ts";
 import { tempDirectory, until } from "../host/temp.ts";
 import { settingsOf } from "../manager/settings.ts";
 import { QUICK, Stepping } from "../simulation/stepping.ts";

@@ -1,5 +1,5 @@
 /** Of a manager without a host: what its reports are made of, besides its model. */
-import { filledProbe } from "../../src/manager/filled_probe.ts";
+import { filledProbe } from "../../src/manager/reloads/filled_probe.ts";
 import type { HealthCheckOptions } from "../../src/control/facts/health_checks.ts";
 import { Recorder } from "../../src/control/journal/recorder.ts";
 import type { ReportSources } from "../../src/control/reports.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createReports } from "../../src/control/reports.ts";
 import { step } from "../../src/core/step.ts";
-import type { Happening } from "../../src/manager/loop.ts";
+import type { Happening } from "../../src/core/vocabulary/event.ts";
 import "../host/loaded_libc.ts";
 import { QUICK, Stepping } from "../simulation/stepping.ts";
 import { newRecorder, SOURCES } from "./report_sources.ts";

@@ -138,7 +138,7 @@ Deno.test("what is imported dynamically is a subject that not every manager need
     "src/control/server/routes.ts -> ../page/document.ts",
     "src/manager/follower.ts -> ../control/journal/follower.ts",
     "src/manager/follower.ts -> ../control/traces/open_traces.ts",
-    "src/manager/open_reloads.ts -> ./safe_reloads.ts",
+    "src/manager/open_reloads.ts -> ./reloads/safe_reloads.ts",
     "src/manager/supervise.ts -> ./control.ts",
     // Only below a service manager.
     "src/manager/supervise.ts -> ./service.ts",
@@ -220,6 +220,7 @@ const FLOORS = [
   "src/control/page/browser",
   "src/client",
   "src/settings",
+  "src/manager/reloads",
   "src/manager",
   "src/check",
   "src/install",

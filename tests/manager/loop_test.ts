@@ -1,6 +1,7 @@
 /** The loop: events are handled one at a time, in order, whatever happens around the first start. */
 import assert from "node:assert/strict";
-import { type Happening, type Host, Loop } from "../../src/manager/loop.ts";
+import type { Happening } from "../../src/core/vocabulary/event.ts";
+import { type Host, Loop } from "../../src/manager/loop.ts";
 import { EXIT_BUG } from "../../src/core/vocabulary/exit_status.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import { holding, QUICK } from "../simulation/stepping.ts";

@@ -4,7 +4,7 @@ import { Recorder } from "../../src/control/journal/recorder.ts";
 import { ServiceReports } from "../../src/manager/service_reports.ts";
 import type { Message } from "../../src/core/vocabulary/message.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
-import type { Happening } from "../../src/manager/loop.ts";
+import type { Happening } from "../../src/core/vocabulary/event.ts";
 import { CRASHING, SIGNED, Story, VETTED } from "../control/journal/story.ts";
 import { QUICK, SAFE } from "../simulation/stepping.ts";
 import "../host/loaded_libc.ts";

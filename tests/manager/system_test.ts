@@ -7,8 +7,9 @@ import {
 } from "../../src/core/vocabulary/exit_status.ts";
 import { awaiting } from "../../src/host/base/maybe_async.ts";
 import { Processes } from "../../src/host/process/processes.ts";
-import { untraced } from "../../src/manager/follower.ts";
-import { type Happening, Loop } from "../../src/manager/loop.ts";
+import { untraced } from "../../src/manager/reloads/reload_system.ts";
+import type { Happening } from "../../src/core/vocabulary/event.ts";
+import { Loop } from "../../src/manager/loop.ts";
 import {
   CopyLost,
   type ReloadSystem,
@@ -16,7 +17,7 @@ import {
   StartRefused,
   StartWithdrawn,
   withoutSafeReloads,
-} from "../../src/manager/reload_system.ts";
+} from "../../src/manager/reloads/reload_system.ts";
 import { System } from "../../src/manager/system.ts";
 import { QUICK } from "../simulation/stepping.ts";
 import { settingsOf } from "./settings.ts";

@@ -2,7 +2,8 @@
  * What reaches the manager of a simulated system. While the manager does not run,
  * it waits here, and the rest of the system goes on.
  */
-import type { Happening, Loop } from "../../src/manager/loop.ts";
+import type { Happening } from "../../src/core/vocabulary/event.ts";
+import type { Loop } from "../../src/manager/loop.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Random } from "./random.ts";
 

@@ -4,7 +4,8 @@
  * answers and records; it judges nothing.
  */
 import { isFullyRead } from "../../src/core/change/quiet_window.ts";
-import type { Happening, Host } from "../../src/manager/loop.ts";
+import type { Happening } from "../../src/core/vocabulary/event.ts";
+import type { Host } from "../../src/manager/loop.ts";
 import type {
   Ground,
   Outcome,

@@ -2,7 +2,7 @@
  * Drives the pure core by hand, one event after the other, for tables of
  * tests. It answers a spawn as the event loop does, and nothing else.
  */
-import type { Happening } from "../../src/manager/loop.ts";
+import type { Happening } from "../../src/core/vocabulary/event.ts";
 import type { Effect } from "../../src/core/vocabulary/effect.ts";
 import type {
   Ground,

@@ -233,3 +233,8 @@ const COMMANDS: ReadonlySet<Event["kind"]> = new Set<Command["kind"]>([
 /** Whether an operator has asked for something. */
 export const isCommand = (event: Event): event is CommandEvent =>
   COMMANDS.has(event.kind);
+
+/** An event without the time `at`, which the event loop adds when it takes the event in. */
+export type Happening = Event extends infer E
+  ? E extends Event ? Omit<E, "at"> : never
+  : never;

@@ -8,7 +8,7 @@ import type {
 import { step } from "../../../src/core/step.ts";
 import type { Policy } from "../../../src/core/vocabulary/policy.ts";
 import type { TakenStep } from "../../../src/core/vocabulary/taken_step.ts";
-import type { Happening } from "../../../src/manager/loop.ts";
+import type { Happening } from "../../../src/core/vocabulary/event.ts";
 import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
 /** Milliseconds since the epoch at the beginning of every story. */

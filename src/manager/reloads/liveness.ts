@@ -3,14 +3,17 @@
  * sent to its notify socket. Each question has one answer, which the core
  * judges.
  */
-import type { LivenessRules, Settings } from "../core/vocabulary/settings.ts";
-import { awakeNow } from "../host/base/clock.ts";
-import { limit } from "../host/base/time_limit.ts";
-import { askOnce } from "../host/ask/probe.ts";
-import type { Processes } from "../host/process/processes.ts";
-import type { Notification } from "../host/ready/notification.ts";
+import type {
+  LivenessRules,
+  Settings,
+} from "../../core/vocabulary/settings.ts";
+import { awakeNow } from "../../host/base/clock.ts";
+import { limit } from "../../host/base/time_limit.ts";
+import { askOnce } from "../../host/ask/probe.ts";
+import type { Processes } from "../../host/process/processes.ts";
+import type { Notification } from "../../host/ready/notification.ts";
 import { filledProbe } from "./filled_probe.ts";
-import type { Happening } from "./loop.ts";
+import type { Happening } from "../../core/vocabulary/event.ts";
 
 export interface LivenessOptions {
   readonly rules: LivenessRules;

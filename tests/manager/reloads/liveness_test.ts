@@ -1,16 +1,16 @@
 /** The questions to a child, and their answers. */
-import "../host/loaded_libc.ts";
+import "../../host/loaded_libc.ts";
 import assert from "node:assert/strict";
-import { awakeNow } from "../../src/host/base/clock.ts";
+import { awakeNow } from "../../../src/host/base/clock.ts";
 import type {
   LivenessRules,
   LiveSign,
-} from "../../src/core/vocabulary/settings.ts";
-import { Processes } from "../../src/host/process/processes.ts";
-import type { Notification } from "../../src/host/ready/notification.ts";
-import { LivenessQuestions } from "../../src/manager/liveness.ts";
-import type { Happening } from "../../src/manager/loop.ts";
-import { tempDirectory, until } from "../host/temp.ts";
+} from "../../../src/core/vocabulary/settings.ts";
+import { Processes } from "../../../src/host/process/processes.ts";
+import type { Notification } from "../../../src/host/ready/notification.ts";
+import { LivenessQuestions } from "../../../src/manager/reloads/liveness.ts";
+import type { Happening } from "../../../src/core/vocabulary/event.ts";
+import { tempDirectory, until } from "../../host/temp.ts";
 
 const SILENT: Notification = {
   isReady: false,

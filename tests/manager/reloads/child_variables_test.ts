@@ -1,13 +1,13 @@
 /** Which variables a child, its hook and its probes get, also where the files of variables cannot be read. */
-import "../host/loaded_libc.ts";
+import "../../host/loaded_libc.ts";
 import { deepEqual, equal, throws } from "node:assert/strict";
-import type { Occasion } from "../../src/core/vocabulary/effect.ts";
-import { EnvironmentError } from "../../src/host/environment/env_files.ts";
-import { ChildVariables } from "../../src/manager/child_variables.ts";
-import { ProgramCalls } from "../../src/manager/program_call.ts";
-import { StartRefused } from "../../src/manager/reload_system.ts";
-import { tempDirectory } from "../host/temp.ts";
-import { settingsOf } from "./settings.ts";
+import type { Occasion } from "../../../src/core/vocabulary/effect.ts";
+import { EnvironmentError } from "../../../src/host/environment/env_files.ts";
+import { ChildVariables } from "../../../src/manager/reloads/child_variables.ts";
+import { ProgramCalls } from "../../../src/manager/reloads/program_call.ts";
+import { StartRefused } from "../../../src/manager/reloads/reload_system.ts";
+import { tempDirectory } from "../../host/temp.ts";
+import { settingsOf } from "../settings.ts";
 
 const START: Occasion = {
   reason: "start",

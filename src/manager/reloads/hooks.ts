@@ -3,24 +3,23 @@
  * their processes, and knows the variables that each child was started with.
  * Decides nothing.
  */
-import type { Occasion } from "../core/vocabulary/effect.ts";
-import type { HookOutcome } from "../core/vocabulary/event.ts";
+import type { Occasion } from "../../core/vocabulary/effect.ts";
+import type { HookOutcome } from "../../core/vocabulary/event.ts";
 import {
   describeStatus,
   type Ending,
   exitCodeOf,
   isClean,
-} from "../core/vocabulary/exit_status.ts";
-import { formatDuration } from "../core/notation/duration.ts";
-import { signalName } from "../core/vocabulary/signals.ts";
-import type { HookRules, Settings } from "../core/vocabulary/settings.ts";
-import { type CommandResult, runCommand } from "../host/ask/command.ts";
-import { EnvironmentError } from "../host/environment/env_files.ts";
-import { runMaybeAsync } from "../host/base/maybe_async.ts";
-import type { Processes } from "../host/process/processes.ts";
-import type { Tracing } from "./follower.ts";
+} from "../../core/vocabulary/exit_status.ts";
+import { formatDuration } from "../../core/notation/duration.ts";
+import { signalName } from "../../core/vocabulary/signals.ts";
+import type { HookRules, Settings } from "../../core/vocabulary/settings.ts";
+import { type CommandResult, runCommand } from "../../host/ask/command.ts";
+import { EnvironmentError } from "../../host/environment/env_files.ts";
+import { runMaybeAsync } from "../../host/base/maybe_async.ts";
+import type { Processes } from "../../host/process/processes.ts";
 import type { ProgramCall, ProgramCalls } from "./program_call.ts";
-import { CopyLost, traceOf } from "./reload_system.ts";
+import { CopyLost, traceOf, type Tracing } from "./reload_system.ts";
 import type { SavedContent } from "./saved_content.ts";
 
 /** A hook that is to end gets SIGTERM, and SIGKILL after this long. */

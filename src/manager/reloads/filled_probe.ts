@@ -1,17 +1,20 @@
 /** Puts the variables of a child into a probe. Asks nothing. */
-import { isHttpUrl } from "../cli/values/http_target.ts";
-import { probe as parse } from "../cli/values/probe.ts";
-import { BadValue } from "../cli/values/basic.ts";
-import { describeProbe } from "../core/notation/describe.ts";
-import { expandVariables, variablesIn } from "../core/notation/placeholders.ts";
-import type { VariableUse } from "../core/rules/variable_use.ts";
+import { isHttpUrl } from "../../cli/values/http_target.ts";
+import { probe as parse } from "../../cli/values/probe.ts";
+import { BadValue } from "../../cli/values/basic.ts";
+import { describeProbe } from "../../core/notation/describe.ts";
+import {
+  expandVariables,
+  variablesIn,
+} from "../../core/notation/placeholders.ts";
+import type { VariableUse } from "../../core/rules/variable_use.ts";
 import type {
   Action,
   FilledProbe,
   Probe,
   Settings,
-} from "../core/vocabulary/settings.ts";
-import { EnvironmentError } from "../host/environment/env_files.ts";
+} from "../../core/vocabulary/settings.ts";
+import { EnvironmentError } from "../../host/environment/env_files.ts";
 
 export type Variables = Readonly<Record<string, string>>;
 

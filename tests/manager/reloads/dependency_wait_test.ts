@@ -1,10 +1,10 @@
 /** What the event loop is told of the dependencies of a start. */
 import assert from "node:assert/strict";
-import { Processes } from "../../src/host/process/processes.ts";
-import { DependencyWait } from "../../src/manager/dependency_wait.ts";
-import type { Happening } from "../../src/manager/loop.ts";
-import { tempDirectory, until } from "../host/temp.ts";
-import { settingsOf } from "./settings.ts";
+import { Processes } from "../../../src/host/process/processes.ts";
+import { DependencyWait } from "../../../src/manager/reloads/dependency_wait.ts";
+import type { Happening } from "../../../src/core/vocabulary/event.ts";
+import { tempDirectory, until } from "../../host/temp.ts";
+import { settingsOf } from "../settings.ts";
 
 Deno.test("a dependency is told as missing until it is there, and as unavailable when it is asked for", async () => {
   await using directory = await tempDirectory();

@@ -3,16 +3,15 @@
  * those that the next one gets. Where environment files cannot be read, those of
  * the last start are used again.
  */
-import * as reloads from "../core/text/reload.ts";
-import type { Occasion } from "../core/vocabulary/effect.ts";
-import type { Message } from "../core/vocabulary/message.ts";
-import type { Compare } from "../core/vocabulary/settings.ts";
-import { EnvironmentError } from "../host/environment/env_files.ts";
-import { childEnvironment } from "../host/environment/child_env.ts";
+import * as reloads from "../../core/text/reload.ts";
+import type { Occasion } from "../../core/vocabulary/effect.ts";
+import type { Message } from "../../core/vocabulary/message.ts";
+import type { Compare } from "../../core/vocabulary/settings.ts";
+import { EnvironmentError } from "../../host/environment/env_files.ts";
+import { childEnvironment } from "../../host/environment/child_env.ts";
 import type { Variables } from "./filled_probe.ts";
-import type { Tracing } from "./follower.ts";
 import type { ProgramCall } from "./program_call.ts";
-import { StartRefused, traceOf } from "./reload_system.ts";
+import { StartRefused, traceOf, type Tracing } from "./reload_system.ts";
 
 export interface ChildVariablesOptions {
   readonly compare: Compare;

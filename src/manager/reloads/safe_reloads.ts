@@ -3,35 +3,37 @@
  * snapshots, checks, actions, signs of readiness, dependencies. Decides
  * nothing: it answers the core's effects.
  */
-import { lendThread } from "../host/descriptor/input_wait.ts";
-import type { Happening } from "./loop.ts";
-import type { Occasion } from "../core/vocabulary/effect.ts";
-import type { Ending } from "../core/vocabulary/exit_status.ts";
-import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
-import type { Message } from "../core/vocabulary/message.ts";
-import { describeAddress, describeProbe } from "../core/notation/describe.ts";
-import { variableUses } from "../core/rules/variable_use.ts";
-import * as reloads from "../core/text/reload.ts";
+import { lendThread } from "../../host/descriptor/input_wait.ts";
+import type { Happening } from "../../core/vocabulary/event.ts";
+import type { Occasion } from "../../core/vocabulary/effect.ts";
+import type { Ending } from "../../core/vocabulary/exit_status.ts";
+import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
+import type { Message } from "../../core/vocabulary/message.ts";
+import {
+  describeAddress,
+  describeProbe,
+} from "../../core/notation/describe.ts";
+import { variableUses } from "../../core/rules/variable_use.ts";
+import * as reloads from "../../core/text/reload.ts";
 import type {
   Settings,
   VettingRules,
   WatchedPath,
-} from "../core/vocabulary/settings.ts";
-import { askedByReloads, assertCaFiles } from "../host/ask/ca_file.ts";
-import type { Incarnation } from "../host/process/child.ts";
-import { selectionsOf } from "../host/files/selection.ts";
+} from "../../core/vocabulary/settings.ts";
+import { askedByReloads, assertCaFiles } from "../../host/ask/ca_file.ts";
+import type { Incarnation } from "../../host/process/child.ts";
+import { selectionsOf } from "../../host/files/selection.ts";
 import {
   closeListeners,
   openListeners,
-} from "../host/socket/listening_sockets.ts";
-import type { Processes } from "../host/process/processes.ts";
+} from "../../host/socket/listening_sockets.ts";
+import type { Processes } from "../../host/process/processes.ts";
 import {
   awaiting,
   type MaybeAsync,
   unlessAborted,
-} from "../host/base/maybe_async.ts";
-import { Snapshots } from "../host/snapshot/snapshots.ts";
-import type { Tracing } from "./follower.ts";
+} from "../../host/base/maybe_async.ts";
+import { Snapshots } from "../../host/snapshot/snapshots.ts";
 import { ChildMessages } from "./child_messages.ts";
 import type { Variables } from "./filled_probe.ts";
 import { DependencyWait } from "./dependency_wait.ts";
@@ -40,7 +42,11 @@ import { Hooks } from "./hooks.ts";
 import { LivenessQuestions } from "./liveness.ts";
 import { ProgramCalls } from "./program_call.ts";
 import { type Addressed, ReloadActions } from "./reload_actions.ts";
-import { type ReloadSystem, StartWithdrawn } from "./reload_system.ts";
+import {
+  type ReloadSystem,
+  StartWithdrawn,
+  type Tracing,
+} from "./reload_system.ts";
 import { SavedContent } from "./saved_content.ts";
 import { ReadySigns } from "./ready_signs.ts";
 import { unsaved, Vetting } from "./vetting.ts";

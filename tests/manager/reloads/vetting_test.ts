@@ -1,11 +1,11 @@
 /** The verdict on a candidate that is used where it is watched. */
 import assert from "node:assert/strict";
-import { Processes } from "../../src/host/process/processes.ts";
-import { ProgramCalls } from "../../src/manager/program_call.ts";
-import { unsaved, Vetting } from "../../src/manager/vetting.ts";
-import "../host/loaded_libc.ts";
-import { tempDirectory } from "../host/temp.ts";
-import { settingsOf } from "./settings.ts";
+import { Processes } from "../../../src/host/process/processes.ts";
+import { ProgramCalls } from "../../../src/manager/reloads/program_call.ts";
+import { unsaved, Vetting } from "../../../src/manager/reloads/vetting.ts";
+import "../../host/loaded_libc.ts";
+import { tempDirectory } from "../../host/temp.ts";
+import { settingsOf } from "../settings.ts";
 
 const verdictOn = (...options: readonly string[]) =>
   verdictOf(vettingOf(...options));

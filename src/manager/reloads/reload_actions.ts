@@ -3,18 +3,18 @@
  * child find the new content, then runs the program or sends the request.
  * Decides nothing.
  */
-import type { Occasion } from "../core/vocabulary/effect.ts";
-import type { Outcome } from "../core/vocabulary/event.ts";
-import type { Message } from "../core/vocabulary/message.ts";
-import type { Gentle, HttpRules } from "../core/vocabulary/settings.ts";
-import * as reloads from "../core/text/reload.ts";
-import { type Attempt, performAction } from "../host/ask/reload_action.ts";
-import { EnvironmentError } from "../host/environment/env_files.ts";
-import type { Processes } from "../host/process/processes.ts";
-import type { Tracing } from "./follower.ts";
+import type { Occasion } from "../../core/vocabulary/effect.ts";
+import type { Outcome } from "../../core/vocabulary/event.ts";
+import type { Message } from "../../core/vocabulary/message.ts";
+import type { Gentle, HttpRules } from "../../core/vocabulary/settings.ts";
+import * as reloads from "../../core/text/reload.ts";
+import { type Attempt, performAction } from "../../host/ask/reload_action.ts";
+import { EnvironmentError } from "../../host/environment/env_files.ts";
+import type { Processes } from "../../host/process/processes.ts";
 import type { ProgramCalls } from "./program_call.ts";
 import { filledUrl, type Variables } from "./filled_probe.ts";
 import { type SavedContent, Unswitched } from "./saved_content.ts";
+import type { Tracing } from "./reload_system.ts";
 
 /** How long a program may take. */
 const ACTION_TIMEOUT_MS = 30_000;

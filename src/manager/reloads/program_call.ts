@@ -3,23 +3,26 @@
  * the child, a check or an action. Owns the values of the placeholders, the set
  * of variables, and the paths at which a program finds the watched content.
  */
-import type { Occasion } from "../core/vocabulary/effect.ts";
-import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
+import type { Occasion } from "../../core/vocabulary/effect.ts";
+import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
 import {
   expand,
   type PlaceholderValues,
-} from "../core/notation/placeholders.ts";
-import { type VariableUse, variableUses } from "../core/rules/variable_use.ts";
+} from "../../core/notation/placeholders.ts";
+import {
+  type VariableUse,
+  variableUses,
+} from "../../core/rules/variable_use.ts";
 import type {
   Argv,
   Settings,
   WatchedPath,
-} from "../core/vocabulary/settings.ts";
-import { absolutePath } from "../host/base/absolute_path.ts";
-import { childEnvironment } from "../host/environment/child_env.ts";
-import { readEnvironment } from "../host/environment/env_files.ts";
-import { Selection } from "../host/files/selection.ts";
-import type { Snapshots } from "../host/snapshot/snapshots.ts";
+} from "../../core/vocabulary/settings.ts";
+import { absolutePath } from "../../host/base/absolute_path.ts";
+import { childEnvironment } from "../../host/environment/child_env.ts";
+import { readEnvironment } from "../../host/environment/env_files.ts";
+import { Selection } from "../../host/files/selection.ts";
+import type { Snapshots } from "../../host/snapshot/snapshots.ts";
 import { assertFilled, valueIn, type Variables } from "./filled_probe.ts";
 import { placeVariables } from "./reload_system.ts";
 

@@ -3,12 +3,12 @@
  * and with each action. Each child has a name of its own. Does nothing if no
  * content is saved.
  */
-import type { Occasion } from "../core/vocabulary/effect.ts";
-import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
-import type { Message } from "../core/vocabulary/message.ts";
-import * as reloads from "../core/text/reload.ts";
-import { type MaybeAsync, runMaybeAsync } from "../host/base/maybe_async.ts";
-import { type Snapshots, Unusable } from "../host/snapshot/snapshots.ts";
+import type { Occasion } from "../../core/vocabulary/effect.ts";
+import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
+import type { Message } from "../../core/vocabulary/message.ts";
+import * as reloads from "../../core/text/reload.ts";
+import { type MaybeAsync, runMaybeAsync } from "../../host/base/maybe_async.ts";
+import { type Snapshots, Unusable } from "../../host/snapshot/snapshots.ts";
 import { CopyLost, StartHindered } from "./reload_system.ts";
 
 /**

@@ -1,14 +1,14 @@
 /** Hooks of the real system: one after the other, ended in order, and nothing left of them. */
-import "../host/loaded_libc.ts";
+import "../../host/loaded_libc.ts";
 import { deepEqual, equal } from "node:assert/strict";
-import type { Occasion } from "../../src/core/vocabulary/effect.ts";
-import { Processes } from "../../src/host/process/processes.ts";
-import { Hooks } from "../../src/manager/hooks.ts";
-import { ProgramCalls } from "../../src/manager/program_call.ts";
-import { SavedContent } from "../../src/manager/saved_content.ts";
-import { until } from "../e2e/until.ts";
-import { tempDirectory } from "../host/temp.ts";
-import { settingsOf } from "./settings.ts";
+import type { Occasion } from "../../../src/core/vocabulary/effect.ts";
+import { Processes } from "../../../src/host/process/processes.ts";
+import { Hooks } from "../../../src/manager/reloads/hooks.ts";
+import { ProgramCalls } from "../../../src/manager/reloads/program_call.ts";
+import { SavedContent } from "../../../src/manager/reloads/saved_content.ts";
+import { until } from "../../e2e/until.ts";
+import { tempDirectory } from "../../host/temp.ts";
+import { settingsOf } from "../settings.ts";
 
 const OCCASION: Occasion = {
   reason: "start",

@@ -3,15 +3,15 @@
  * listens to it, and passes on what the child tells of itself. Decides whose a
  * message is, and nothing else.
  */
-import type { Notification } from "../host/ready/notification.ts";
+import type { Notification } from "../../host/ready/notification.ts";
 import {
   type NotifySocket,
   NotifySockets,
   type Sender,
   Unavailable,
-} from "../host/ready/notify_socket.ts";
-import { within } from "../host/base/time_limit.ts";
-import { belongsTo, userOf } from "../host/process/family.ts";
+} from "../../host/ready/notify_socket.ts";
+import { within } from "../../host/base/time_limit.ts";
+import { belongsTo, userOf } from "../../host/process/family.ts";
 import { StartHindered } from "./reload_system.ts";
 
 /** `close` waits no longer than this. */

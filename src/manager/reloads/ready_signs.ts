@@ -3,15 +3,15 @@
  * or reads the child's output; what it sends to its notify socket is received
  * elsewhere (child_messages). Several children may be starting at once.
  */
-import type { ReadinessRules } from "../core/vocabulary/settings.ts";
+import type { ReadinessRules } from "../../core/vocabulary/settings.ts";
 import {
   openPipeTap,
   type OutputTap,
   tapStreams,
-} from "../host/process/output_tap.ts";
-import type { Processes, Tapping } from "../host/process/processes.ts";
-import { Hearing, SignWatch } from "../host/ready/sign_watch.ts";
-import { within } from "../host/base/time_limit.ts";
+} from "../../host/process/output_tap.ts";
+import type { Processes, Tapping } from "../../host/process/processes.ts";
+import { Hearing, SignWatch } from "../../host/ready/sign_watch.ts";
+import { within } from "../../host/base/time_limit.ts";
 import { filledProbe } from "./filled_probe.ts";
 
 /** An attempt of a probe may take this long. */

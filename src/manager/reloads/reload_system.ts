@@ -3,35 +3,69 @@
  * the interface that the manager uses, and its implementation for a manager
  * without any such option.
  */
-import type { Host } from "./loop.ts";
-import { expand } from "../core/notation/placeholders.ts";
-import { variableUses } from "../core/rules/variable_use.ts";
-import type { Occasion } from "../core/vocabulary/effect.ts";
-import type { Settings, VettingRules } from "../core/vocabulary/settings.ts";
-import { absolutePath } from "../host/base/absolute_path.ts";
-import { childEnvironment } from "../host/environment/child_env.ts";
-import type { MaybeAsync } from "../host/base/maybe_async.ts";
+import { expand } from "../../core/notation/placeholders.ts";
+import { variableUses } from "../../core/rules/variable_use.ts";
+import type { Occasion } from "../../core/vocabulary/effect.ts";
+import type { Ending } from "../../core/vocabulary/exit_status.ts";
+import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
+import type {
+  Gentle,
+  Settings,
+  VettingRules,
+} from "../../core/vocabulary/settings.ts";
+import { absolutePath } from "../../host/base/absolute_path.ts";
+import { childEnvironment } from "../../host/environment/child_env.ts";
+import type { MaybeAsync } from "../../host/base/maybe_async.ts";
 import type { Variables } from "./filled_probe.ts";
-import type { Tracing } from "./follower.ts";
-import type { Incarnation } from "../host/process/child.ts";
+import type { Incarnation } from "../../host/process/child.ts";
 
-export interface ReloadSystem extends
-  Pick<
-    Host,
-    | "vet"
-    | "capture"
-    | "act"
-    | "cancel"
-    | "activate"
-    | "keep"
-    | "askSign"
-    | "askLive"
-    | "awaitDependencies"
-    | "askDependencies"
-    | "beforeStart"
-    | "afterExit"
-    | "endHook"
-  > {
+/** The effects of the core that depend on those options. */
+export interface ReloadEffects {
+  /** Answered by a `vetted` event. */
+  readonly vet: (
+    ticket: number,
+    content: Fingerprint,
+    previous: Fingerprint | undefined,
+  ) => void;
+  /** Answered by a `captured` or a `vetted` event. */
+  readonly capture: (ticket: number, content: Fingerprint) => void;
+  /** Answered by an `acted` event. */
+  readonly act: (
+    ticket: number,
+    run: number,
+    action: Gentle,
+    occasion: Occasion,
+    isFirst: boolean,
+  ) => void;
+  /** Answered by a `hookEnded` event, also after `cancel`. */
+  readonly beforeStart: (
+    ticket: number,
+    run: number,
+    occasion: Occasion,
+  ) => void;
+  /** Answered by a `hookEnded` event. */
+  readonly afterExit: (ticket: number, run: number, ending: Ending) => void;
+  /** Ends what `afterExit` has begun, which still gives its answer. */
+  readonly endHook: (ticket: number) => void;
+  /**
+   * Ends the work that `vet`, `act` and `awaitDependencies` have begun, which
+   * then gives no answer, a `beforeStart`, and a `spawn` that has not started
+   * its child yet.
+   */
+  readonly cancel: () => void;
+  readonly activate: (content: Fingerprint) => void;
+  readonly keep: (contents: readonly Fingerprint[]) => void;
+  /** Answered by a `ready` or a `notReady` event. */
+  readonly askSign: (run: number) => void;
+  /** Answered by a `lived` event, unless another question follows first. */
+  readonly askLive: (run: number, question: number) => void;
+  /** Answered by an `available` event, and by `missing` events before it. */
+  readonly awaitDependencies: (ticket: number) => void;
+  /** Answered by an `available` or an `unavailable` event. */
+  readonly askDependencies: (ticket: number) => void;
+}
+
+export interface ReloadSystem extends ReloadEffects {
   /**
    * Returns what an incarnation is started as. Call it right before the start,
    * and start the child at once with the result. Waits if something has to be
@@ -136,6 +170,11 @@ export function withoutSafeReloads(
     endHook: refuse,
   };
 }
+
+/** Variables that tell a program which trace it is part of; none where there is none. */
+export type Tracing = () => Record<string, string>;
+
+export const untraced: Tracing = () => ({});
 
 /** The trace that a start is part of: one for a crash is part of none. */
 export const traceOf = (

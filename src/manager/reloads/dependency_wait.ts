@@ -2,11 +2,11 @@
  * Waits for the dependencies of a start (`--wait-for`), and tells the event loop
  * which are missing, or that all are available.
  */
-import { describeProbe } from "../core/notation/describe.ts";
-import type { Settings } from "../core/vocabulary/settings.ts";
-import { Dependencies, type Missing } from "../host/ask/dependencies.ts";
-import type { Processes } from "../host/process/processes.ts";
-import type { Happening } from "./loop.ts";
+import { describeProbe } from "../../core/notation/describe.ts";
+import type { Settings } from "../../core/vocabulary/settings.ts";
+import { Dependencies, type Missing } from "../../host/ask/dependencies.ts";
+import type { Processes } from "../../host/process/processes.ts";
+import type { Happening } from "../../core/vocabulary/event.ts";
 import { filledProbe, type Variables } from "./filled_probe.ts";
 import { PROBE_TIMEOUT_MS } from "./ready_signs.ts";
 import { placeVariables } from "./reload_system.ts";

@@ -3,19 +3,19 @@
  * files and runs the check, as far as options ask for these. Answers with a
  * verdict, and does not decide what comes of it.
  */
-import { variablesIn } from "../core/notation/placeholders.ts";
-import type { Verdict } from "../core/vocabulary/event.ts";
-import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
-import type { Settings, VettingRules } from "../core/vocabulary/settings.ts";
-import { runCommand } from "../host/ask/command.ts";
-import { changedVariable } from "../host/environment/changed_variable.ts";
-import { EnvironmentError } from "../host/environment/env_files.ts";
-import type { Processes } from "../host/process/processes.ts";
-import type { SaveResult, Snapshots } from "../host/snapshot/snapshots.ts";
+import { variablesIn } from "../../core/notation/placeholders.ts";
+import type { Verdict } from "../../core/vocabulary/event.ts";
+import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
+import type { Settings, VettingRules } from "../../core/vocabulary/settings.ts";
+import { runCommand } from "../../host/ask/command.ts";
+import { changedVariable } from "../../host/environment/changed_variable.ts";
+import { EnvironmentError } from "../../host/environment/env_files.ts";
+import type { Processes } from "../../host/process/processes.ts";
+import type { SaveResult, Snapshots } from "../../host/snapshot/snapshots.ts";
 import { verdictOf } from "./check_verdict.ts";
-import type { Tracing } from "./follower.ts";
 import { valueIn, whyUnfilled } from "./filled_probe.ts";
 import type { ProgramCalls } from "./program_call.ts";
+import type { Tracing } from "./reload_system.ts";
 
 export interface VettingOptions {
   readonly settings: Pick<Settings, "check" | "workdir">;

@@ -1,14 +1,14 @@
 /** What the event loop is told of an action on saved content. */
-import "../host/loaded_libc.ts";
+import "../../host/loaded_libc.ts";
 import assert from "node:assert/strict";
-import { parseInvocation } from "../../src/cli/command_line.ts";
-import type { EventOf } from "../../src/core/vocabulary/event.ts";
-import { Processes } from "../../src/host/process/processes.ts";
-import { untraced } from "../../src/manager/follower.ts";
-import { openSafeReloads } from "../../src/manager/safe_reloads.ts";
-import { fingerprintOf } from "../../src/host/files/fingerprinter.ts";
-import { Snapshots } from "../../src/host/snapshot/snapshots.ts";
-import { tempDirectory } from "../host/temp.ts";
+import { parseInvocation } from "../../../src/cli/command_line.ts";
+import type { EventOf } from "../../../src/core/vocabulary/event.ts";
+import { Processes } from "../../../src/host/process/processes.ts";
+import { untraced } from "../../../src/manager/reloads/reload_system.ts";
+import { openSafeReloads } from "../../../src/manager/reloads/safe_reloads.ts";
+import { fingerprintOf } from "../../../src/host/files/fingerprinter.ts";
+import { Snapshots } from "../../../src/host/snapshot/snapshots.ts";
+import { tempDirectory } from "../../host/temp.ts";
 
 type Kind = EventOf<"acted">["outcome"]["kind"];
 

@@ -1,15 +1,15 @@
 /** Actions for a child that finds its content where it is watched. */
 import assert from "node:assert/strict";
-import type { Occasion } from "../../src/core/vocabulary/effect.ts";
-import type { Gentle } from "../../src/core/vocabulary/settings.ts";
-import { Processes } from "../../src/host/process/processes.ts";
-import { untraced } from "../../src/manager/follower.ts";
-import { ProgramCalls } from "../../src/manager/program_call.ts";
-import { ReloadActions } from "../../src/manager/reload_actions.ts";
-import { SavedContent } from "../../src/manager/saved_content.ts";
-import "../host/loaded_libc.ts";
-import { tempDirectory } from "../host/temp.ts";
-import { settingsOf } from "./settings.ts";
+import type { Occasion } from "../../../src/core/vocabulary/effect.ts";
+import type { Gentle } from "../../../src/core/vocabulary/settings.ts";
+import { Processes } from "../../../src/host/process/processes.ts";
+import { untraced } from "../../../src/manager/reloads/reload_system.ts";
+import { ProgramCalls } from "../../../src/manager/reloads/program_call.ts";
+import { ReloadActions } from "../../../src/manager/reloads/reload_actions.ts";
+import { SavedContent } from "../../../src/manager/reloads/saved_content.ts";
+import "../../host/loaded_libc.ts";
+import { tempDirectory } from "../../host/temp.ts";
+import { settingsOf } from "../settings.ts";
 
 const OCCASION: Occasion = {
   reason: "config",

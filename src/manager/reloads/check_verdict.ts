@@ -1,8 +1,8 @@
 /** Turns the result of a check into a verdict on the content. */
-import { formatDuration } from "../core/notation/duration.ts";
-import type { Verdict } from "../core/vocabulary/event.ts";
-import { describeStatus, isClean } from "../core/vocabulary/exit_status.ts";
-import type { CommandResult } from "../host/ask/command.ts";
+import { formatDuration } from "../../core/notation/duration.ts";
+import type { Verdict } from "../../core/vocabulary/event.ts";
+import { describeStatus, isClean } from "../../core/vocabulary/exit_status.ts";
+import type { CommandResult } from "../../host/ask/command.ts";
 
 /**
  * Only an exit code is an answer of the check itself. A check that was killed

@@ -1,9 +1,12 @@
 /** Probes and URLs with the variables of a child in them. */
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { probe } from "../../src/cli/values/probe.ts";
-import { describeProbe } from "../../src/core/notation/describe.ts";
-import { EnvironmentError } from "../../src/host/environment/env_files.ts";
-import { filledProbe, filledUrl } from "../../src/manager/filled_probe.ts";
+import { probe } from "../../../src/cli/values/probe.ts";
+import { describeProbe } from "../../../src/core/notation/describe.ts";
+import { EnvironmentError } from "../../../src/host/environment/env_files.ts";
+import {
+  filledProbe,
+  filledUrl,
+} from "../../../src/manager/reloads/filled_probe.ts";
 
 const VARIABLES = {
   HOST: "127.0.0.1",
