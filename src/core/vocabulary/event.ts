@@ -26,6 +26,10 @@ export type TimerName =
   | "await"
   /** The end of a hold. */
   | "hold"
+  /** The end of the wait for a fleet that cannot be reached. */
+  | "fleet"
+  /** The end of the time in which content is tried for the fleet. */
+  | "soak"
   /** `stop`, `continue` and `probeGroup` of the child that retires. */
   | "retireStop"
   | "retireContinue"
@@ -75,6 +79,50 @@ export type Outcome =
     readonly detail: string;
     readonly tail: readonly string[];
   };
+
+/**
+ * What the fleet answers to the effect `takeSlot` of this ticket: any number of
+ * `slotAwaited`, `slotUnreachable` and `slotRefused`, and then `slotTaken`.
+ */
+export type SlotAnswer =
+  /** The slot is ours until we give it back. */
+  | {
+    readonly kind: "slotTaken";
+    readonly ticket: number;
+    /** Whether nobody has proven the content yet: what becomes of it is to be reported. */
+    readonly isTrial: boolean;
+  }
+  /** Others come first. */
+  | {
+    readonly kind: "slotAwaited";
+    readonly ticket: number;
+    /** Which ones, and what they do: "web-0 tries this configuration". */
+    readonly why: string;
+  }
+  /** A manager of the fleet has refused the content. */
+  | {
+    readonly kind: "slotRefused";
+    readonly ticket: number;
+    readonly by: string;
+    readonly why: string;
+  }
+  /** Nobody could be asked. */
+  | {
+    readonly kind: "slotUnreachable";
+    readonly ticket: number;
+    readonly detail: string;
+  }
+  /** We were cut off for so long that another one may have taken our slot. */
+  | {
+    readonly kind: "slotLost";
+    readonly ticket: number;
+    readonly detail: string;
+  };
+
+/** What has become of content that a manager tries for its fleet; `why` is one line without any content. */
+export type SlotVerdict =
+  | { readonly kind: "proven" }
+  | { readonly kind: "refused"; readonly why: string };
 
 /** What became of a hook: `--before-start` or `--after-exit`. */
 export type HookOutcome =
@@ -205,6 +253,7 @@ export type Event =
       readonly ticket: number;
       readonly outcome: HookOutcome;
     }
+    | SlotAnswer
     /** The settings file has changed. This event is the first one whose policy has the new tuning. */
     | { readonly kind: "settings"; readonly tuning: Tuning }
     | Command

@@ -249,6 +249,26 @@ export type KillMode = "group" | "main" | "mixed";
  */
 export type OomScoreAdj = number | "inherit" | "auto";
 
+/** What a manager does while its fleet cannot be reached: after a time it reloads without a slot, or it waits for as long as that takes. */
+export type WhenUnreachable = "proceed" | "hold";
+
+/** How the managers of one service take turns. */
+export interface FleetRules {
+  /** The name that they share: a DNS label, because Leases and files are named after it. */
+  readonly group: string;
+  /** Where the managers of one host meet; undefined: in Leases of the pod's namespace. */
+  readonly directory: string | undefined;
+  /** How many of them reload at the same time; at least 1. */
+  readonly limit: number;
+  /** Whether new content is proven by one of them before any other one uses it. */
+  readonly canary: boolean;
+  /** For how long the first one has to run on it. */
+  readonly soakMs: number;
+  readonly whenUnreachable: WhenUnreachable;
+  /** After this `proceed` does. */
+  readonly unreachableTimeoutMs: number;
+}
+
 /** The whole configuration of one manager. */
 export interface Settings {
   readonly command: string;

@@ -1,0 +1,54 @@
+/** What a manager asks of its fleet. */
+import type { FleetRules } from "../core/vocabulary/settings.ts";
+import type { SlotAnswer, SlotVerdict } from "../core/vocabulary/event.ts";
+
+/** One wish for a slot. */
+export interface SlotRequest {
+  readonly ticket: number;
+  /** The name of the content that it is for (`digestOf`). */
+  readonly content: string;
+  /** Whether an operator has asked for this content although it was refused: then no verdict of the fleet counts. */
+  readonly isForced: boolean;
+}
+
+/**
+ * The part of a manager that takes and gives back slots. It decides nothing about
+ * the child, and holds one slot at most. Every answer names the ticket of its
+ * request; none comes for a ticket that was released.
+ */
+export interface Fleet {
+  /** Seeks a slot until one is taken, or the ticket is released. Answers through `answer` of its options. */
+  take(request: SlotRequest): void;
+  /** Tells the fleet what has become of the content of this ticket; also if the slot was lost meanwhile. */
+  report(ticket: number, verdict: SlotVerdict): void;
+  /** Gives the slot of this ticket back, or the wish for one up. */
+  release(ticket: number): void;
+  /** What is known of the fleet, for whoever asks; undefined: nothing was read yet. */
+  readonly status: FleetStatus | undefined;
+  /** Gives back what is held, within a second, and ends. Never throws. */
+  close(): Promise<void>;
+}
+
+export interface FleetStatus {
+  /** When it was read, in milliseconds since 1970. */
+  readonly readAtMs: number;
+  readonly slots: readonly {
+    readonly index: number;
+    readonly holder: string | undefined;
+    readonly content: string | undefined;
+    readonly isTrial: boolean;
+    readonly isAbandoned: boolean;
+  }[];
+  readonly proven: readonly string[];
+  readonly refused: readonly {
+    readonly content: string;
+    readonly by: string;
+    readonly why: string;
+    readonly at: string;
+  }[];
+}
+
+export interface FleetOptions {
+  readonly rules: FleetRules;
+  readonly answer: (answer: SlotAnswer) => void;
+}
