@@ -1,5 +1,5 @@
 /** One request over a connection of its own, and its answer as it comes. */
-import { AnswerParser, type Head } from "./answer/http_parser.ts";
+import { AnswerParser, type Head } from "../core/notation/http_answer.ts";
 
 /** The connection has ended before the answer did. */
 export class Incomplete extends Error {}

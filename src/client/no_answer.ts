@@ -1,6 +1,6 @@
 /** Why there is no answer of a manager, and what to do about it. */
 import { oneLine } from "../core/notation/one_line.ts";
-import { NotHttp } from "./answer/http_parser.ts";
+import { NotHttp } from "../core/notation/http_answer.ts";
 import { Incomplete } from "./http_exchange.ts";
 import { formatDuration } from "../core/notation/duration.ts";
 import {

@@ -1,7 +1,7 @@
 /** One request and its answer over a connection: pieces, ends that come early, and giving up. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { exchange, Incomplete } from "../../src/client/http_exchange.ts";
-import { NotHttp } from "../../src/client/answer/http_parser.ts";
+import { NotHttp } from "../../src/core/notation/http_answer.ts";
 
 const encoder = new TextEncoder();
 const REQUEST = encoder.encode("GET / HTTP/1.1\r\n\r\n");

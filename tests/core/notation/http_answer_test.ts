@@ -4,7 +4,7 @@ import fc from "fast-check";
 import {
   AnswerParser,
   NotHttp,
-} from "../../../src/client/answer/http_parser.ts";
+} from "../../../src/core/notation/http_answer.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 

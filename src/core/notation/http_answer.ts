@@ -15,7 +15,7 @@ export interface Head {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** No manager sends longer lines, nor heads of that size. */
+/** Neither a manager nor an API server sends longer lines, nor heads of that size. */
 const LINE_MAX = 16 * 1024;
 const LINES_MAX = 200;
 
