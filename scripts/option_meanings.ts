@@ -293,7 +293,7 @@ export const SUBCOMMAND_MEANINGS: Readonly<Record<SubcommandName, string>> = {
   "status":
     "Show what runs on which content, what waits and why, and the last reloads. `--debug` adds what a failed check has printed.",
   "health":
-    "Show the checks of `/health`. With `--ready`, show whether the child is ready (`/readyz`).",
+    "Show the checks of `/health`. With `--ready`, show whether the child is ready (`/readyz`); with `--live`, whether flush-manager itself can go on (`/livez`).",
   "reload":
     "Put the content of the paths into effect, even if it has not changed. `--wait` waits for the end. `--force` also tries content again that was rejected.",
   "hold":

@@ -17,10 +17,14 @@ import {
 import { BadValue, UsageError, type ValueParser } from "./values/basic.ts";
 import { type ClientAddress, clientAddress } from "./values/client_address.ts";
 
+/** What the kubelet asks: may the child get requests, can the manager go on. */
+export type Probe = "ready" | "live";
+
 /** What is asked for. */
 export type ClientCommand =
   | { readonly kind: "status"; readonly debug: boolean }
-  | { readonly kind: "health"; readonly ready: boolean }
+  /** Undefined: all that is known. */
+  | { readonly kind: "health"; readonly probe: Probe | undefined }
   | {
     readonly kind: "reload";
     readonly wait: boolean;
@@ -231,7 +235,7 @@ function commandOf(
     case "status":
       return { kind: name, debug: value("debug") ?? false };
     case "health":
-      return { kind: name, ready: value("ready") ?? false };
+      return { kind: name, probe: probeOf(value) };
     case "reload":
       return {
         kind: name,
@@ -249,6 +253,18 @@ function commandOf(
     default:
       return { kind: name };
   }
+}
+
+function probeOf(value: ValueOf): Probe | undefined {
+  const isReady = value("ready") ?? false;
+  const isLive = value("live") ?? false;
+  if (isReady && isLive) {
+    throw new UsageError(
+      "Cannot use --live with --ready: they are two questions; ask one after the other",
+    );
+  }
+  if (isReady) return "ready";
+  return isLive ? "live" : undefined;
 }
 
 function levelOf(text: string): LogLevel {

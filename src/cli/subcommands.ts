@@ -30,6 +30,7 @@ const DAY_MS = 86_400_000;
 export const CLIENT_OPTIONS = {
   debug: { help: "also the last error with its output", parse: isGiven },
   ready: { help: "whether the child may get requests", parse: isGiven },
+  live: { help: "whether the manager itself can go on", parse: isGiven },
   wait: { help: "until it is done (0), or is not (1)", parse: isGiven },
   force: { help: "also try content that was rejected", parse: isGiven },
   reason: {
@@ -107,8 +108,8 @@ const SUBCOMMANDS = {
     options: ["debug"],
   },
   health: {
-    help: "0 if it is well, 1 if not; --ready: the child, for a probe",
-    options: ["ready"],
+    help: "0 if it is well, 1 if not; --ready and --live: for probes",
+    options: ["ready", "live"],
   },
   reload: {
     help: "use the content of now, even if it has not changed",

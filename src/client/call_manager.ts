@@ -12,7 +12,7 @@ import {
   type Subscribe,
 } from "./interruption.ts";
 import { NoAnswer } from "./no_answer.ts";
-import { checkRunning, health, readiness, status } from "./questions.ts";
+import { checkRunning, health, probe, status } from "./questions.ts";
 import { ownTerminal, type Terminal } from "./terminal.ts";
 import { top } from "./top.ts";
 
@@ -54,7 +54,9 @@ function run(exchange: Exchange): Promise<number> {
     case "status":
       return status(exchange, command.debug);
     case "health":
-      return command.ready ? readiness(exchange) : health(exchange);
+      return command.probe === undefined
+        ? health(exchange)
+        : probe(exchange, command.probe);
     case "check":
       return checkRunning(exchange);
     case "events":

@@ -1,4 +1,5 @@
 /** The subcommands that ask once and change nothing: status, health and check --running. */
+import type { Probe } from "../cli/client_call.ts";
 import { findingLines } from "../core/notation/finding_lines.ts";
 import { oneLine, oneLineJson } from "../core/notation/one_line.ts";
 import { EXIT_OK } from "../core/vocabulary/exit_status.ts";
@@ -91,19 +92,20 @@ export async function checkRunning(exchange: Exchange): Promise<number> {
 const REASON_MAX_CHARS = 2_000;
 
 /** The answer is a text, also with `-o json`, where it is put into an object. */
-export async function readiness(exchange: Exchange): Promise<number> {
+export async function probe(exchange: Exchange, of: Probe): Promise<number> {
   const { call, connection, terminal } = exchange;
-  const answer = await connection.ask({ method: "GET", path: "/readyz" });
+  const path = `/${of}z`;
+  const answer = await connection.ask({ method: "GET", path });
   const message = answer.body.trim();
-  const isReady = answer.status === 200 && message === "ok";
-  const isNot = answer.status === 503 && message !== "" &&
+  const isYes = answer.status === 200 && message === "ok";
+  const isNo = answer.status === 503 && message !== "" &&
     !message.startsWith("<") && !message.startsWith("{") &&
     message.length <= REASON_MAX_CHARS;
-  if (!isReady && !isNot) throw refusedBy(exchange, answer);
+  if (!isYes && !isNo) throw refusedBy(exchange, answer);
   await terminal.write(
     call.output === "json"
-      ? jsonText(JSON.stringify({ ready: isReady, message }))
+      ? jsonText(JSON.stringify({ [of]: isYes, message }))
       : `${oneLine(message)}\n`,
   );
-  return isReady ? EXIT_OK : EXIT_NO;
+  return isYes ? EXIT_OK : EXIT_NO;
 }

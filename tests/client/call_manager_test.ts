@@ -53,21 +53,24 @@ Deno.test("health: 0 unless the manager says error", async () => {
   }
 });
 
-Deno.test("health --ready: 0 or 1, with the reason", async () => {
-  await using ready = new FakeManager(always(200, "ok"));
-  assert.deepEqual(await say(["health", "--ready", ready.control]), {
-    code: 0,
-    out: "ok\n",
-    errors: "",
-  });
-  assert.deepEqual(ready.requests, ["GET /readyz"]);
-  const why = "child: the child is being started";
-  await using not = new FakeManager(always(503, `${why}\n`));
-  const said = await say(["health", "--ready", not.control]);
-  assert.deepEqual([said.code, said.out], [1, `${why}\n`]);
-  const json = await say(["health", "--ready", "-o=json", not.control]);
-  assert.deepEqual(JSON.parse(json.out), { ready: false, message: why });
-  assert.equal(json.code, 1);
+Deno.test("health --ready and --live: 0 or 1, with the reason", async () => {
+  for (const probe of ["ready", "live"]) {
+    const words = ["health", `--${probe}`];
+    await using yes = new FakeManager(always(200, "ok"));
+    assert.deepEqual(await say([...words, yes.control]), {
+      code: 0,
+      out: "ok\n",
+      errors: "",
+    });
+    assert.deepEqual(yes.requests, [`GET /${probe}z`]);
+    const why = "child: the child is being started";
+    await using no = new FakeManager(always(503, `${why}\n`));
+    const said = await say([...words, no.control]);
+    assert.deepEqual([said.code, said.out], [1, `${why}\n`]);
+    const json = await say([...words, "-o=json", no.control]);
+    assert.deepEqual(JSON.parse(json.out), { [probe]: false, message: why });
+    assert.equal(json.code, 1);
+  }
 });
 
 Deno.test("check --running: a line each, 1 where one is a fault", async () => {

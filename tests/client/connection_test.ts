@@ -21,6 +21,7 @@ const ONCE = [
   ["status"],
   ["health"],
   ["health", "--ready"],
+  ["health", "--live"],
   ["reload"],
   ["reload", "--wait"],
   ["hold"],

@@ -163,6 +163,8 @@ Deno.test(
       const ready = await ask("health", "--ready");
       equal(ready.code, 1);
       match(ready.out, /child: /);
+      // A kubelet that ended the container now would undo what was asked for.
+      equal((await ask("health", "--live")).code, 0);
       equal((await ask("start-child")).code, 0);
       await manager.out.wait("config: first", { nth: 2 });
       await until("readiness", async () => {
