@@ -92,14 +92,18 @@ export interface SlotStore {
   read(signal: AbortSignal): Promise<FleetView>;
   /**
    * Changes a slot as it was in `view`. False: somebody has changed it since, and
-   * nothing was written.
+   * nothing was written. A change whose holder is the one of the view, the same
+   * value, writes the verdicts alone: another manager's slot is not renewed by it.
    */
   change(
     view: FleetView,
     change: SlotChange,
     signal: AbortSignal,
   ): Promise<boolean>;
-  /** Tells that we still have the slot. False: we have it no longer. */
+  /**
+   * Tells that we still have the slot. False: we have it no longer. That somebody
+   * has written verdicts meanwhile is no reason for it.
+   */
   renew(index: number, signal: AbortSignal): Promise<boolean>;
   /** Releases descriptors and connections; slots that we have are not given back. */
   close(): void;
