@@ -19,7 +19,7 @@ export interface SlotRequest {
 export interface Fleet {
   /** Seeks a slot until one is taken, or the ticket is released. Answers through `answer` of its options. */
   take(request: SlotRequest): void;
-  /** Tells the fleet what has become of the content of this ticket; also if the slot was lost meanwhile. */
+  /** Tells the fleet what has become of the content of this ticket; also if the slot was lost or given back meanwhile. */
   report(ticket: number, verdict: SlotVerdict): void;
   /** Gives the slot of this ticket back, or the wish for one up. */
   release(ticket: number): void;

@@ -1,0 +1,50 @@
+/** Time and chance of one manager on the agenda of a simulation, which can freeze it. */
+import type { SeekerSystem } from "../../src/fleet/seeker_system.ts";
+import type { Agenda } from "../simulation/agenda.ts";
+
+export class VirtualSystem implements SeekerSystem {
+  readonly chance: () => number;
+  readonly #agenda: Agenda;
+  #isFrozen = false;
+  /** What came due meanwhile: it happens when the manager runs again, as late timers and answers do. */
+  #putOff: (() => void)[] = [];
+
+  constructor(agenda: Agenda, chance: () => number = () => 0.5) {
+    this.#agenda = agenda;
+    this.chance = chance;
+  }
+
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  readonly now = (): number => this.#agenda.now;
+  readonly wallNow = (): number => Date.UTC(2026, 10, 29) + this.#agenda.now;
+
+  readonly after = (ms: number, act: () => void): () => void => {
+    let isCancelled = false;
+    this.#agenda.after(Math.max(0, ms), () => {
+      this.whenAwake(() => {
+        if (!isCancelled) act();
+      });
+    });
+    return () => void (isCancelled = true);
+  };
+
+  readonly limit = this.after;
+
+  /** Does `act` now, or when the manager runs again. */
+  whenAwake(act: () => void): void {
+    if (this.#isFrozen) this.#putOff.push(act);
+    else act();
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
+  thaw(): void {
+    this.#isFrozen = false;
+    for (const act of this.#putOff.splice(0)) act();
+  }
+}
