@@ -63,7 +63,7 @@ export class HeldSlot {
       ? undefined
       : sentAt + renewEveryMs;
     this.#cancelWatch();
-    if (holdMs === Infinity || this.#isLost) return;
+    if (holdMs === Infinity) return;
     const { system } = this.#options;
     const leftMs = sentAt + holdMs - system.now();
     this.#cancelWatch = system.after(leftMs, () => {

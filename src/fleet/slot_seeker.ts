@@ -77,7 +77,6 @@ export class SlotSeeker implements Fleet {
   }
 
   take(request: SlotRequest): void {
-    if (this.#isClosed) return;
     this.#drop();
     this.#remember(request);
     const since = this.#system.now();

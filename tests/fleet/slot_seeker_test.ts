@@ -42,6 +42,7 @@ Deno.test("slot seeker: takes a free slot and gives it back", async () => {
   // To take and to give back are a reading and a write each; nothing is asked after that.
   await story.pass(1_000 * S);
   assert.equal(web0.requests.length, 4);
+  assert.equal(web0.system.timers, 0);
 });
 
 Deno.test("slot seeker: one waits for the other, is told for whom once, and gets the slot", async () => {
@@ -231,7 +232,48 @@ Deno.test("slot seeker: a slot that the store has given to another one is lost, 
   assert.deepEqual(web0.answers.slice(1), [
     { kind: "slotLost", ticket: 1, detail },
   ]);
+  web0.seeker.release(1);
+  await story.pass(60 * S);
   assert.equal(web0.requests.length, 3);
+});
+
+Deno.test("slot seeker: a slot is lost once, and never after its release", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web0.always = UNREACHABLE;
+  await story.pass(20 * S);
+  web0.always = undefined;
+  story.server.slots[0] = { holder: holder("web-1"), version: -1, beat: -1 };
+  await story.pass(20 * S);
+  assert.deepEqual(kinds(web0), ["slotTaken", "slotLost"]);
+
+  const other = new Story({}, PROVEN);
+  const web3 = other.manager("web-3");
+  web3.seeker.take(wish(1));
+  // The renewal is under way.
+  await other.pass(5_025);
+  other.server.slots[0] = { holder: holder("web-1"), version: -1, beat: -1 };
+  web3.seeker.release(1);
+  await other.pass(20 * S);
+  assert.deepEqual(kinds(web3), ["slotTaken"]);
+});
+
+Deno.test("slot seeker: a failure that was followed by a renewal is no reason for a loss", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web0.fates.push(UNREACHABLE);
+  await story.pass(8 * S);
+  web0.system.freeze();
+  await story.pass(20 * S);
+  web0.system.thaw();
+  const detail = "no renewal has succeeded for 15s";
+  assert.deepEqual(web0.answers.slice(1), [
+    { kind: "slotLost", ticket: 1, detail },
+  ]);
 });
 
 Deno.test("slot seeker: an answer that comes when the slot may be another one's already is no slot", async () => {
@@ -276,6 +318,7 @@ Deno.test("slot seeker: a wish that is given up while its write is under way lea
     await story.pass(10 * S);
     assert.deepEqual(web0.answers, []);
     assert.deepEqual(story.holders, [undefined]);
+    assert.equal(web0.system.timers, 0);
   }
 });
 
@@ -340,6 +383,68 @@ Deno.test("slot seeker: after another one was faster it asks again in 2 seconds"
   assert.deepEqual(kinds(web0), ["slotTaken"]);
   assert.deepEqual(kinds(web1), ["slotAwaited"]);
   assert.equal(web1.requests[2] - web1.requests[1], 2 * S + 20);
+});
+
+Deno.test("slot seeker: whose write came too late has nothing to give back", async () => {
+  const story = new Story({}, PROVEN);
+  const [web0, web1] = [story.manager("web-0"), story.manager("web-1")];
+  web0.seeker.take(wish(1));
+  web1.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web1.seeker.release(1);
+  await story.pass(10 * S);
+  assert.equal(web1.requests.length, 2);
+});
+
+Deno.test("slot seeker: a verdict whose write came too late is written again in half a second", async () => {
+  const story = new Story({ limit: 2 }, PROVEN);
+  const [web0, web1] = [story.manager("web-0"), story.manager("web-1")];
+  web0.seeker.take(wish(1, { content: "newer" }));
+  web1.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web1.seeker.report(1, { kind: "refused", why: "not ready" });
+  // It has read; the holder of slot 0 renews before it writes.
+  await story.pass(15);
+  story.server.renew(0, web0.store.identity.uid);
+  await story.pass(1 * S);
+  const [first, second] = web1.requests.slice(3);
+  assert.equal(second - first, 0.5 * S + 20);
+  assert.equal(story.server.verdicts.refused[0]?.by, "web-1");
+  assert.deepEqual(story.holders, ["web-0", "web-1"]);
+});
+
+Deno.test("slot seeker: a verdict that comes while another one is written is told, too", async () => {
+  const story = new Story();
+  const web0 = story.manager("web-0");
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web0.seeker.report(1, { kind: "proven" });
+  await story.pass(25);
+  web0.seeker.report(1, { kind: "refused", why: "not ready" });
+  await story.pass(1 * S);
+  assert.equal(story.server.verdicts.refused[0]?.why, "not ready");
+});
+
+Deno.test("slot seeker: of many verdicts that cannot be told the newest 16 are kept, and 4 tickets are known", async () => {
+  const story = new Story();
+  const web0 = story.manager("web-0");
+  web0.always = UNREACHABLE;
+  for (let ticket = 1; ticket <= 5; ticket++) {
+    web0.seeker.take(wish(ticket, { content: `of ${ticket}` }));
+    web0.seeker.release(ticket);
+    await story.pass(1 * S);
+  }
+  web0.seeker.report(1, { kind: "refused", why: "nobody knows that ticket" });
+  assert.equal(web0.system.timers, 0);
+  for (const ticket of [2, 3]) {
+    web0.seeker.report(ticket, { kind: "refused", why: "not ready" });
+  }
+  for (let n = 0; n < 15; n++) web0.seeker.report(5, { kind: "proven" });
+  web0.always = undefined;
+  await story.pass(60 * S);
+  const { proven, refused } = story.server.verdicts;
+  assert.deepEqual(proven, ["of 5"]);
+  assert.deepEqual(refused.map(({ content }) => content), ["of 3"]);
 });
 
 Deno.test("slot seeker: a release and the next wish of the same turn are done in that order", async () => {
@@ -414,7 +519,7 @@ Deno.test("slot seeker: no answer comes for a ticket that was released", async (
     web0.seeker.release(1);
     await story.pass(60 * S);
     assert.deepEqual(web0.answers, []);
-    assert.deepEqual(story.holders, [undefined]);
+    assert.deepEqual(story.server.slots[0].version, 0);
   }
 });
 
@@ -453,7 +558,21 @@ Deno.test("slot seeker: it ends within a second, also if the store does not answ
     web0.always = fate;
     assert.ok(await closed(story, web0) <= 1 * S);
     assert.ok(web0.store.isClosed);
+    assert.equal(web0.system.timers, 0);
   }
+});
+
+Deno.test("slot seeker: a call that hangs at the end is the last one", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  web0.seeker.take(wish(1));
+  await story.pass(5 * S);
+  web0.always = REQUEST_LOST;
+  // The renewal is under way.
+  await story.pass(100);
+  const { length } = web0.requests;
+  assert.equal(await closed(story, web0), 1 * S);
+  assert.equal(web0.requests.length, length);
 });
 
 Deno.test("slot seeker: without a slot it ends at once and asks nobody", async () => {

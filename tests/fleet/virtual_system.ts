@@ -14,6 +14,9 @@ export class VirtualSystem implements SeekerSystem {
     this.chance = chance;
   }
 
+  /** How many timers and limits are set. */
+  timers = 0;
+
   get isFrozen(): boolean {
     return this.#isFrozen;
   }
@@ -22,13 +25,20 @@ export class VirtualSystem implements SeekerSystem {
   readonly wallNow = (): number => Date.UTC(2026, 10, 29) + this.#agenda.now;
 
   readonly after = (ms: number, act: () => void): () => void => {
-    let isCancelled = false;
+    let isSet = true;
+    this.timers++;
+    const clear = () => {
+      if (isSet) this.timers--;
+      isSet = false;
+    };
     this.#agenda.after(Math.max(0, ms), () => {
       this.whenAwake(() => {
-        if (!isCancelled) act();
+        if (!isSet) return;
+        clear();
+        act();
       });
     });
-    return () => void (isCancelled = true);
+    return clear;
   };
 
   readonly limit = this.after;
