@@ -220,6 +220,7 @@ const FLOORS = [
   "src/control/page/browser",
   "src/client",
   "src/settings",
+  "src/kubernetes",
   "src/fleet",
   "src/manager/reloads",
   "src/manager",

@@ -14,7 +14,7 @@ const PEM_MAX_BYTES = 1024 * 1024;
  * Reads the file, at each use: so a renewed one is known at once. Throws an Error
  * whose message is one line for the user.
  */
-function readCaFile(path: string): string {
+export function readCaFile(path: string): string {
   const pem = read(path);
   if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
     throw new Error(`CA file ${path} holds no certificate in PEM`);
