@@ -3,6 +3,7 @@
  * tokens that the API server issues for them. Lays out what a kubelet mounts into
  * a pod; must not know who uses it.
  */
+import { until } from "../e2e/until.ts";
 import { writeVolume } from "../fixtures/atomic_writer.ts";
 import type { ApiServer } from "./api_server.ts";
 
@@ -10,6 +11,7 @@ import type { ApiServer } from "./api_server.ts";
 export interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -66,7 +68,7 @@ export class Namespace {
     await this.#make("serviceaccounts", { metadata: { name } });
   }
 
-  /** Lets a ServiceAccount do this, by a Role of its name. */
+  /** Lets a ServiceAccount do this, by a Role of its name, and waits until it may. */
   async grant(name: string, rules: readonly PolicyRule[]): Promise<void> {
     await this.#make("roles", { metadata: { name }, rules });
     await this.#make("rolebindings", {
@@ -74,12 +76,37 @@ export class Namespace {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
       subjects: [{ kind: "ServiceAccount", name, namespace: this.name }],
     });
+    await until("a Role in effect", () => this.#may(name, rules[0]));
   }
 
-  /** Takes away what `grant` gave. */
-  async revoke(name: string): Promise<void> {
-    await this.#server.admin.must("DELETE", this.path(`rolebindings/${name}`));
-    await this.#server.admin.must("DELETE", this.path(`roles/${name}`));
+  /** Takes away what `grant` gave with these rules, and waits until it is gone. */
+  async revoke(name: string, rules: readonly PolicyRule[]): Promise<void> {
+    const { admin } = this.#server;
+    await admin.must("DELETE", this.path(`rolebindings/${name}`));
+    await admin.must("DELETE", this.path(`roles/${name}`));
+    await until(
+      "a Role without effect",
+      async () => !await this.#may(name, rules[0]),
+    );
+  }
+
+  /** The API server learns of a Role by watching it: a moment passes. */
+  async #may(name: string, rule: PolicyRule): Promise<boolean> {
+    const [resource, subresource] = rule.resources[0].split("/");
+    const { status } = await this.#server.admin.must<
+      { status: { allowed: boolean } }
+    >("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+      spec: {
+        user: `system:serviceaccount:${this.name}:${name}`,
+        resourceAttributes: {
+          namespace: this.name,
+          group: rule.apiGroups[0],
+          verb: rule.verbs[0],
+          ...{ resource, subresource, name: rule.resourceNames?.[0] },
+        },
+      },
+    });
+    return status.allowed;
   }
 
   /** Makes a pod. Nothing runs it, but it has a name and a uid. */
