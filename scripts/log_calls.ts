@@ -15,6 +15,7 @@ const MODULES = [
   "watching",
   "reload",
   "liveness",
+  "fleet",
   "hooks",
   "operator",
   "settings",

@@ -158,6 +158,36 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
     text:
       "Delay each reload by a fixed fraction of this duration, derived from the host name, so that replicas do not reload at the same time.",
   },
+  "fleet": {
+    text:
+      "Take turns with the other managers of this group before a reload that the child hears of. The turns are Leases of Kubernetes in the pod's namespace, or files of `--fleet-dir`.",
+    more:
+      "The first start and starts after a crash never wait. See [docs/fleet.md](fleet.md).",
+  },
+  "fleet-dir": {
+    text:
+      "Take turns by files in this directory, which all managers of the group share on one host, instead of Leases.",
+  },
+  "fleet-limit": {
+    text:
+      "How many managers of the group may reload at the same time. All of them need the same number.",
+  },
+  "fleet-canary": {
+    text:
+      "`on`: one manager proves new content before any other uses it: checked, ready, and alive for `--fleet-soak`. Content that fails there is rejected by all others unseen. Without this option: `on` with `--snapshot-dir`, else `off`.",
+  },
+  "fleet-soak": {
+    text:
+      "How long the child of the first manager must run on new content before the others may use it.",
+  },
+  "fleet-unreachable": {
+    text:
+      "What to do when the fleet cannot be asked. `proceed`: reload without a turn after `--fleet-timeout`. `hold`: wait for as long as that takes.",
+  },
+  "fleet-timeout": {
+    text:
+      "How long `--fleet-unreachable=proceed` waits for a fleet that cannot be asked.",
+  },
   "ready": {
     text:
       "The sign that a child is ready: `exec:COMMAND`, `tcp:HOST:PORT`, `http:URL`, `file:PATH`, `log:REGEX` or `notify`.",

@@ -16,6 +16,7 @@ export function checkOptions(settings: Settings): Finding[] {
     atStart(settings),
     drain(settings),
     reloads(settings),
+    ...turns(settings),
     rewrites(settings),
     reloadSignal(settings),
     settings.subreaper ? "orphans: reaped, as a subreaper" : undefined,
@@ -66,6 +67,26 @@ function reloads({ minIntervalMs, splayMs }: Settings): string | undefined {
     );
   }
   return parts.length === 0 ? undefined : `reloads: ${parts.join(", ")}`;
+}
+
+/** How reloads take turns with those of other managers. */
+function turns({ fleet }: Settings): string[] {
+  if (fleet === undefined) return [];
+  const { group, directory, limit, canary, soakMs } = fleet;
+  const place = directory === undefined ? "Leases" : `files in ${directory}`;
+  const many = limit === 1 ? "1 reload" : `${limit} reloads`;
+  const proof = canary
+    ? `; one manager proves new content first, for ${formatDuration(soakMs)}`
+    : "";
+  const away = fleet.whenUnreachable === "hold"
+    ? "a reload waits until it can be asked"
+    : `a reload goes on without a slot after ${
+      formatDuration(fleet.unreachableTimeoutMs)
+    }`;
+  return [
+    `fleet: ${group}, ${many} at a time by ${place}${proof}`,
+    `fleet unreachable: ${away}`,
+  ];
 }
 
 function rewrites({ rewrites }: Settings): string | undefined {

@@ -51,6 +51,7 @@ export function refuseContradictions(given: Given, settings: Settings): void {
   found.push(...refusalsOf(
     () => refuseReloadSignal(settings, refusal),
     () => refuseLiveness(given, settings, refusal),
+    () => refuseFleet(given, settings, refusal),
     () => refuseOwnAnswers(settings, refusal),
     () => refuseControl(given, settings, refusal),
   ));
@@ -63,6 +64,37 @@ const LIVE_OPTIONS: readonly OptionName[] = [
   "live-threshold",
   "live-action",
 ];
+
+const FLEET_OPTIONS: readonly OptionName[] = [
+  "fleet-dir",
+  "fleet-limit",
+  "fleet-canary",
+  "fleet-soak",
+  "fleet-unreachable",
+  "fleet-timeout",
+];
+
+/** Rules for turns that nobody takes, or that no other manager could know the content of. */
+function refuseFleet(
+  given: Given,
+  { fleet, configs, compare }: Settings,
+  refusal: Refusal,
+): void {
+  if (fleet === undefined) {
+    const idle = FLEET_OPTIONS.find((name) => given.has(name));
+    if (idle === undefined) return;
+    throw refusal(idle, "it needs --fleet, which names the managers' group");
+  }
+  if (configs.length === 0) {
+    throw refusal("fleet", "nothing is watched; name a --config");
+  }
+  if (compare === "metadata") {
+    throw refusal(
+      "fleet",
+      "it needs --compare content, by which other managers know the same content",
+    );
+  }
+}
 
 /** Rules for probes that nobody makes, or that are not over when the next is due. */
 function refuseLiveness(

@@ -34,6 +34,7 @@ import {
   type ValueParser,
 } from "./values/basic.ts";
 import { controlAddress, controlHost, healthCheck } from "./values/control.ts";
+import { fleetGroup } from "./values/fleet.ts";
 import { ignorePattern } from "./values/glob.ts";
 import { listenAddress } from "./values/listen.ts";
 import { liveAction, liveSign, probe, readySign } from "./values/probe.ts";
@@ -78,6 +79,7 @@ const CHILD = "Child";
 const HOOKS = "Hooks";
 const CONFIG = "Configuration";
 const RELOAD = "Safe reload";
+const FLEET = "Fleet";
 const HTTP = "HTTP actions";
 const READY = "Readiness";
 const LIVE = "Liveness";
@@ -303,6 +305,58 @@ export const OPTIONS = {
     help: "delay each reload by a share of this, by host name",
     parse: anyDuration,
     defaultText: "0s",
+  },
+  fleet: {
+    group: FLEET,
+    metavar: "GROUP",
+    help: "take turns with the managers of this group, by Leases in Kubernetes",
+    parse: fleetGroup,
+  },
+  "fleet-dir": {
+    group: FLEET,
+    metavar: "DIR",
+    help: "take turns by files in this directory, which they share",
+    parse: nonEmpty,
+  },
+  "fleet-limit": {
+    group: FLEET,
+    metavar: "N",
+    help: "how many of them reload at the same time (1 to 100)",
+    parse: threshold,
+    defaultText: "1",
+    written: "number",
+  },
+  "fleet-canary": {
+    group: FLEET,
+    metavar: "HOW",
+    help: "on: one proves new content first, or off; on with --snapshot-dir",
+    parse: oneOfOr(
+      { yes: "on", true: "on", no: "off", false: "off" },
+      "on",
+      "off",
+    ),
+  },
+  "fleet-soak": {
+    group: FLEET,
+    metavar: "DURATION",
+    help: "how long the first one must run on new content",
+    parse: anyDuration,
+    defaultText: "30s",
+  },
+  "fleet-unreachable": {
+    group: FLEET,
+    metavar: "HOW",
+    help:
+      "proceed (after --fleet-timeout) or hold, if the fleet is unreachable",
+    parse: oneOf("proceed", "hold"),
+    defaultText: "proceed",
+  },
+  "fleet-timeout": {
+    group: FLEET,
+    metavar: "DURATION",
+    help: "how long an unreachable fleet is waited for",
+    parse: anyDuration,
+    defaultText: "5m",
   },
   "http-timeout": {
     group: HTTP,

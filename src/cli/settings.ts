@@ -5,6 +5,7 @@ import type {
   ControlSettings,
   CrashPolicy,
   EnvironmentSource,
+  FleetRules,
   LivenessRules,
   Settings,
   WatchedPath,
@@ -60,7 +61,23 @@ export function readSettings(
     logFormat: lastOrDefault(given, "log-format"),
     traces: lastOrDefault(given, "traces"),
     control: readControl(given),
+    fleet: readFleet(given),
     ...readReloads(given),
+  };
+}
+
+/** The managers of one host share a directory; without one, those of a cluster share Leases. */
+function readFleet(given: Given): FleetRules | undefined {
+  const group = last(given, "fleet");
+  return group === undefined ? undefined : {
+    group,
+    directory: last(given, "fleet-dir"),
+    limit: lastOrDefault(given, "fleet-limit"),
+    canary: (last(given, "fleet-canary") ??
+      (given.has("snapshot-dir") ? "on" : "off")) === "on",
+    soakMs: lastOrDefault(given, "fleet-soak"),
+    whenUnreachable: lastOrDefault(given, "fleet-unreachable"),
+    unreachableTimeoutMs: lastOrDefault(given, "fleet-timeout"),
   };
 }
 

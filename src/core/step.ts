@@ -3,6 +3,7 @@
  * happened give what it knows next and what is to be done about it.
  */
 import { describeWatched } from "./notation/describe.ts";
+import { followSlot, onSlotLost } from "./fleet/held_slot.ts";
 import { withReadings } from "./change/late_reading.ts";
 import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
 import { stepOverlapping } from "./overlap/overlapping.ts";
@@ -59,7 +60,7 @@ import type { Policy } from "./vocabulary/policy.ts";
  */
 export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);
-  const next = thenWaitingReload(react(now, event));
+  const next = thenWaitingReload(followSlot(now, event, react(now, event)));
   return withStopDeadline(now, event, followLiveness(model, now, next));
 }
 
@@ -72,6 +73,7 @@ function react(now: Now, event: Event): Transition {
     return gate.kind === "held" ? thenResume(onHoldOver(now, gate)) : stay(now);
   }
   if (event.kind === "stalled") return onPause(now, event);
+  if (event.kind === "slotLost") return onSlotLost(now, event);
   if (event.kind === "signal" && asksForReload(event.signal, policy)) {
     return onReloadSignal(now, event.signal);
   }

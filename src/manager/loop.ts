@@ -20,12 +20,13 @@ import { policyFrom } from "../core/rules/tuning.ts";
 import { killedBy } from "../core/states/killing.ts";
 import { step } from "../core/step.ts";
 import type { ReloadEffects } from "./reloads/reload_system.ts";
+import type { SlotEffects } from "./slot_effects.ts";
 
 /**
  * What the loop needs of a system. The real one is in system.ts, a simulated
  * one in the tests.
  */
-export interface Host extends ReloadEffects {
+export interface Host extends ReloadEffects, SlotEffects {
   /**
    * Milliseconds on a clock that never goes back, and that stands still while
    * this process does not run.
@@ -276,6 +277,16 @@ export class Loop {
           signal: effect.signal,
         });
         return;
+      case "takeSlot":
+        return this.#host.takeSlot(
+          effect.ticket,
+          effect.content,
+          effect.isForced,
+        );
+      case "reportSlot":
+        return this.#host.reportSlot(effect.ticket, effect.verdict);
+      case "releaseSlot":
+        return this.#host.releaseSlot(effect.ticket);
       case "askSign":
         return this.#host.askSign(effect.run);
       case "askLive":

@@ -28,6 +28,7 @@ import {
   type ReloadFollower,
 } from "./follower.ts";
 import { Loop } from "./loop.ts";
+import { NO_SLOTS } from "./slot_effects.ts";
 import { openReloads } from "./open_reloads.ts";
 import { policyOf } from "./policy.ts";
 import {
@@ -91,6 +92,7 @@ export async function supervise(
     log: log.write,
     processes,
     reloads,
+    slots: NO_SLOTS,
     dispatch,
     collect: () => collect(),
     onStalled: () => loop.catchUp(),

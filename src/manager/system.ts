@@ -32,6 +32,7 @@ import {
   StartRefused,
   StartWithdrawn,
 } from "./reloads/reload_system.ts";
+import type { SlotEffects } from "./slot_effects.ts";
 
 export interface SystemOptions {
   readonly settings: Settings;
@@ -39,6 +40,7 @@ export interface SystemOptions {
   readonly log: (message: Message) => void;
   readonly processes: Processes;
   readonly reloads: ReloadSystem;
+  readonly slots: SlotEffects;
   readonly dispatch: (happening: Happening) => void;
   /** Takes the statuses of all processes that have ended. */
   readonly collect: () => void;
@@ -230,6 +232,18 @@ export class System implements Host {
 
   keep(...what: Parameters<Host["keep"]>): void {
     this.#reloads.keep(...what);
+  }
+
+  takeSlot(...what: Parameters<Host["takeSlot"]>): void {
+    this.#options.slots.takeSlot(...what);
+  }
+
+  reportSlot(...what: Parameters<Host["reportSlot"]>): void {
+    this.#options.slots.reportSlot(...what);
+  }
+
+  releaseSlot(ticket: number): void {
+    this.#options.slots.releaseSlot(ticket);
   }
 
   askSign(run: number): void {

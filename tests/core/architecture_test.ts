@@ -186,6 +186,7 @@ const FLOORS = [
   "src/core/change",
   "src/core/rules",
   "src/core/states",
+  "src/core/fleet",
   "src/core/overlap",
   "src/core/reload",
   "src/core",

@@ -50,6 +50,9 @@ const quiet = (): Host => ({
   beforeStart: () => {},
   afterExit: () => {},
   endHook: () => {},
+  takeSlot: () => {},
+  reportSlot: () => {},
+  releaseSlot: () => {},
 });
 
 /** A manager of a system in which everything works, and what that was asked to do. */

@@ -18,6 +18,7 @@ import {
   StartWithdrawn,
   withoutSafeReloads,
 } from "../../src/manager/reloads/reload_system.ts";
+import { NO_SLOTS } from "../../src/manager/slot_effects.ts";
 import { System } from "../../src/manager/system.ts";
 import { QUICK } from "../simulation/stepping.ts";
 import { settingsOf } from "./settings.ts";
@@ -43,6 +44,7 @@ function manager(error: Error, waiting: Promise<void> | undefined) {
     log: () => {},
     processes: new Processes(),
     reloads,
+    slots: NO_SLOTS,
     dispatch: (happening) => {
       told.push(happening);
       loop.dispatch(happening);

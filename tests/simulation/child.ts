@@ -91,4 +91,9 @@ export type Act =
   };
 
 /** An act, when it was, and how often the paths had changed by then. */
-export type Deed = Act & { readonly at: number; readonly changes: number };
+export type Deed = Act & {
+  readonly at: number;
+  readonly changes: number;
+  /** Whether the manager had a slot of its fleet, or had given up waiting for one. */
+  readonly hasSlot: boolean;
+};

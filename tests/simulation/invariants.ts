@@ -26,6 +26,7 @@ import {
   isRetryOwed,
 } from "./reload_invariants.ts";
 import { checkHung } from "./liveness_invariants.ts";
+import { checkGivenBack, checkRested, checkSlots } from "./slot_invariants.ts";
 import { checkReloadSignalled, checkReloadSignals } from "./reload_signals.ts";
 import { fateOf, keyOf } from "./reloads.ts";
 import type { Story } from "./schedule.ts";
@@ -62,6 +63,7 @@ export function checkAlways(story: Story): void {
     );
   }
   checkHung(story);
+  checkSlots(story);
   checkFamilies(story);
   checkEnds(story);
   checkFirstStart(story);
@@ -199,6 +201,7 @@ function isExcusedByFreeze(story: Story): boolean {
 export function checkSettled(story: Story): void {
   const { world } = story;
   checkDecided(story);
+  checkRested(story);
   checkReloadSignalled(story);
   const staying = world.children.filter((one) => one.alive && !one.askedToStop);
   const child = staying.at(-1);
@@ -268,6 +271,7 @@ export function checkEnd(story: Story, code: number): void {
     throw new Violation("released", `run ${survivor.run} is still there`);
   }
   checkHooksAtEnd(story, askedAt(story));
+  checkGivenBack(story);
   const allowed = allowedCodes(story);
   if (!allowed.includes(code)) {
     throw new Violation("exit-code", `${code} is not in ${allowed}`);

@@ -11,6 +11,7 @@ import { COMMAND_MUTANTS } from "./command_mutants.ts";
 import { LIVENESS_MUTANTS } from "./liveness_mutants.ts";
 import { HOOK_MUTANTS } from "./hook_mutants.ts";
 import { RELOAD_MUTANTS } from "./reload_mutants.ts";
+import { SLOT_MUTANTS } from "./slot_mutants.ts";
 import { RELOAD_SIGNAL_MUTANTS } from "./reload_signal_mutants.ts";
 
 /** The quiet window that each manager began with, by its seed. */
@@ -265,4 +266,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...COMMAND_MUTANTS,
   ...LIVENESS_MUTANTS,
   ...HOOK_MUTANTS,
+  ...SLOT_MUTANTS,
 ];

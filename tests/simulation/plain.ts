@@ -11,6 +11,7 @@ export const PLAIN: Pick<
   | "strategy"
   | "drainDelayMs"
   | "minIntervalMs"
+  | "fleet"
   | "vetting"
   | "hasCheck"
   | "beforeStart"
@@ -35,6 +36,7 @@ export const PLAIN: Pick<
   strategy: "stop-start",
   drainDelayMs: 0,
   minIntervalMs: 0,
+  fleet: undefined,
   vetting: undefined,
   hasCheck: false,
   beforeStart: undefined,

@@ -6,6 +6,7 @@
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import { checkGap, isRequested } from "./command_invariants.ts";
 import { type Answers, isRefused, keyOf } from "./reloads.ts";
+import { checkTurnTaken } from "./slot_invariants.ts";
 import type { Story } from "./schedule.ts";
 import type { Failure, Rejection } from "./trials.ts";
 import { Violation } from "./violation.ts";
@@ -45,6 +46,7 @@ export function checkReloads(story: Story): void {
     checkRetry(story, deed);
     if (reload) checkHold(story, deed);
     if (reload) checkTurn(story, deed);
+    if (reload) checkTurnTaken(story, deed);
     checkFeedback(story, deed);
   }
 }

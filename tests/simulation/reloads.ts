@@ -7,9 +7,9 @@ import { isFullyRead } from "../../src/core/change/quiet_window.ts";
 import type { Happening } from "../../src/core/vocabulary/event.ts";
 import type { Host } from "../../src/manager/loop.ts";
 import type {
-  Ground,
   Outcome,
   Verdict,
+  VettingGround,
 } from "../../src/core/vocabulary/event.ts";
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Agenda } from "./agenda.ts";
@@ -87,7 +87,7 @@ export const entriesOf = (content: Fingerprint): Entry[] =>
 /** Also of what was not read yet. */
 const contentOf = (identity: string) => Number(/\d+$/.exec(identity)?.[0]);
 
-const numbersOf = (key: string): number[] =>
+export const numbersOf = (key: string): number[] =>
   key.split(",").filter((part) => part !== "-").map(Number);
 
 /** Whether the check says no to what the paths hold. */
@@ -320,7 +320,7 @@ export class Reloads {
     answer: (verdict: Verdict) => void,
   ): void {
     const { disk, answers, snapshots } = this.#options;
-    const rejected = (ground: Ground) =>
+    const rejected = (ground: VettingGround) =>
       answer({ kind: "rejected", ground, detail: "simulated", tail: ["bad"] });
     const judge = () => {
       if (isRefused(key, answers)) return rejected("check");

@@ -66,8 +66,9 @@ export class Rest {
       const next = decide(model, event, policy);
       for (const effect of next.effects) {
         if (effect.kind === "look") this.#unfollowed = false;
-        if (effect.kind === "vet") {
-          this.#judge("vet", model, effect.content, event.at, policy);
+        // What waits for a slot of the fleet was to be used then, by the rules of then.
+        if (effect.kind === "vet" || effect.kind === "takeSlot") {
+          this.#judge(effect.kind, model, effect.content, event.at, policy);
           this.#asked = effect.content;
           this.#rest(effect.content);
         }
@@ -157,7 +158,7 @@ export class Rest {
     if (what === "spawn" && state.kind === "proving") return;
     if (state.kind === "preparing" && rested === undefined) return;
     // The answer to the question will be that a path is gone.
-    if (what === "vet" && seen.some(({ kind }) => kind === "fault")) return;
+    if (what !== "spawn" && seen.some(({ kind }) => kind === "fault")) return;
     if (isSame(content, latest)) return;
     if (this.#rested.some((rested) => isSame(content, rested))) return;
     const unrestMs = at -

@@ -45,6 +45,7 @@ import { Patience } from "./patience.ts";
 import { Batches } from "./batches.ts";
 import { Rest } from "./rest.ts";
 import type { Character } from "./child.ts";
+import { withSlots } from "./slots.ts";
 import { World } from "./world.ts";
 
 /** Make seeds of their own, so that other schedules stay as they are. */
@@ -68,6 +69,7 @@ const TUNINGS = 0x2127_599b;
 const LIVES = 0x4f1b_bcdc;
 const HANGS = 0x6ed9_eba1;
 const HOOKS = 0x2974_3c51;
+const SLOTS = 0x5f35_6495;
 const POLL_MS = 5_000;
 /** Nothing new begins after this. */
 const BUSY_MS = 30_000;
@@ -145,7 +147,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
   const { answers } = reloads;
   const hooked = withHooks(new Random(seed ^ HOOKS), reloads.policy);
   const { hooks } = hooked;
-  const policy = withLiveness(new Random(seed ^ LIVES), hooked.policy);
+  const turned = withSlots(new Random(seed ^ SLOTS), hooked.policy);
+  const { slots } = turned;
+  const policy = withLiveness(new Random(seed ^ LIVES), turned.policy);
   const characters = new Map<number, Character>();
   const crashes = random.chance(0.25);
   const rest = new Rest();
@@ -159,6 +163,7 @@ export function tell(seed: number, decide: typeof step = step): Story {
     paths,
     ...(answers === undefined ? {} : { answers }),
     hooks,
+    slots,
     decide: reloadSignals.watching(
       patience.watching(rest.watching(batches.watching(decide))),
       () => world.agenda.now,
@@ -188,7 +193,9 @@ export function tell(seed: number, decide: typeof step = step): Story {
     batches,
     arrived: [],
     bugAt: undefined,
-    settledAt: safe === undefined ? SETTLED_MS : RELOADS_SETTLED_MS,
+    settledAt: safe === undefined && slots === undefined
+      ? SETTLED_MS
+      : RELOADS_SETTLED_MS,
     answers,
     commands: new Commands(),
     reloadSignals,

@@ -5,10 +5,10 @@
 import type { Happening } from "../../src/core/vocabulary/event.ts";
 import type { Effect } from "../../src/core/vocabulary/effect.ts";
 import type {
-  Ground,
   HookOutcome,
   Outcome,
   Verdict,
+  VettingGround,
 } from "../../src/core/vocabulary/event.ts";
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
@@ -172,7 +172,7 @@ export class Stepping {
   }
 
   /** The answer to the latest question. */
-  verdict(kind: Verdict["kind"], ground: Ground = "check"): string[] {
+  verdict(kind: Verdict["kind"], ground: VettingGround = "check"): string[] {
     const verdict: Verdict = kind === "rejected"
       ? { kind, ground, detail: "bad", tail: [] }
       : kind === "unsaved"
@@ -269,6 +269,16 @@ function wordOf(effect: Effect): string[] {
       return effect.at === undefined ? [] : [`timer ${effect.name}`];
     case "requestReload":
       return [effect.kind];
+    case "takeSlot":
+      return [
+        `take slot for ${keyOfPrint(effect.content)}${
+          effect.isForced ? " by force" : ""
+        }`,
+      ];
+    case "reportSlot":
+      return [`report ${effect.verdict.kind}`];
+    case "releaseSlot":
+      return [`release slot ${effect.ticket}`];
     case "askSign":
     case "askLive":
       return [`${effect.kind} ${effect.run}`];

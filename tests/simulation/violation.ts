@@ -28,6 +28,8 @@ export type Invariant =
   | "hold-ends"
   | "halt"
   | "no-gap"
+  | "slot"
+  | "slot-given-back"
   | "reload-decided"
   | "patience"
   | "promises"

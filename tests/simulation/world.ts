@@ -37,6 +37,7 @@ import {
   Reloads,
   WILLING,
 } from "./reloads.ts";
+import { type SlotAnswers, Slots } from "./slots.ts";
 import { SlowPaths, type Told } from "./slow_paths.ts";
 import { CONFIG_SIGNAL, Trials } from "./trials.ts";
 import {
@@ -58,6 +59,7 @@ export interface WorldOptions {
   readonly answers?: Answers;
   /** How hooks go; undefined where there are none. */
   readonly hooks?: HookAnswers | undefined;
+  readonly slots?: SlotAnswers | undefined;
   /** The decisions under test. */
   readonly decide: typeof step;
   /** Puts faults into the host; none by default. */
@@ -71,7 +73,7 @@ const SLOW_LOOK_MS = 90;
 const REWRITES_END_MS = 120_000;
 
 /** When a start was decided, and beside which child that was to stay. */
-type Decision = Pick<Deed, "at" | "changes"> & {
+type Decision = Pick<Deed, "at" | "changes" | "hasSlot"> & {
   readonly beside: Child | undefined;
 };
 
@@ -101,6 +103,7 @@ export class World {
   readonly reloads: Reloads;
   readonly trials: Trials;
   readonly hooks: Hooks<Decision>;
+  readonly slots: Slots;
   /** What is wrong with a start, or an end, that hooks belong to. */
   hookFault: string | undefined;
   readonly loop: Loop;
@@ -188,6 +191,12 @@ export class World {
       policy,
       decide: () => ({ ...this.#moment(), beside: this.#staying()[0] }),
     });
+    this.slots = new Slots({
+      agenda: this.agenda,
+      inbox: () => this.inbox,
+      rules: policy.fleet,
+      answers: options.slots,
+    });
     const wrap = options.wrap ?? ((host: Host) => host);
     this.loop = new Loop(
       wrap(this.#host()),
@@ -221,6 +230,7 @@ export class World {
       log: ({ text }) => {
         this.hastyVerdict ??= this.#faultOf(text);
         this.#noteHung(text);
+        this.slots.heard(text);
       },
       askLive: (run, question) => this.liveness.ask(run, question),
       askSign: (run) => {
@@ -246,6 +256,7 @@ export class World {
       },
       setTimer: (name, at) => this.#setTimer(name, at),
       suspend: () => {},
+      ...this.slots.host(),
       ...reloads,
       ...this.hooks.host(),
       cancel: () => {
@@ -295,8 +306,9 @@ export class World {
     this.deeds.push({ ...act, ...this.#moment() });
   }
 
-  #moment(): Pick<Deed, "at" | "changes"> {
-    return { at: this.agenda.now, changes: this.disk.changes };
+  #moment(): Pick<Deed, "at" | "changes" | "hasSlot"> {
+    const { agenda: { now: at }, disk: { changes } } = this;
+    return { at, changes, hasSlot: this.slots.isAllowed };
   }
 
   #setTimer(name: TimerName, at: number | undefined): void {

@@ -121,6 +121,11 @@ function ofCandidate(
   clock: number,
 ): Wait {
   switch (pending.kind) {
+    case "queued":
+      return because(
+        "fleet",
+        pending.why ?? "a slot of the fleet is asked for",
+      );
     case "vetting":
       return because("check", "the new content is checked");
     case "awaiting":

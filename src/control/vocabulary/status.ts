@@ -74,6 +74,7 @@ export interface PathStatus {
 
 export type PendingReason =
   | "debounce"
+  | "fleet"
   | "min_interval"
   | "splay"
   | "hold"

@@ -50,7 +50,7 @@ export function withReadings(model: Model, seen: Observation): Model {
     isComplete &&= next === content;
     return next;
   };
-  const { state, failed, lastBaseline, stable, approved, good } = model;
+  const { state, failed, lastBaseline, stable, approved, good, slot } = model;
   const completed = {
     ...model,
     state: readState(state, read),
@@ -59,6 +59,7 @@ export function withReadings(model: Model, seen: Observation): Model {
     stable: stable && read(stable),
     approved: approved && read(approved),
     good: good && read(good),
+    slot: slot && { ...slot, content: read(slot.content) },
   };
   return isComplete ? model : completed;
 }

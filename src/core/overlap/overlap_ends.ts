@@ -23,6 +23,7 @@ import {
   type Now,
   type Transition,
 } from "../states/moves.ts";
+import { withFault } from "../states/content_fault.ts";
 import { readinessTimers } from "../states/new_child.ts";
 import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
 import { rejectContent, retryTimer } from "../states/rejection.ts";
@@ -108,7 +109,7 @@ function fail(
 ): Transition {
   const { model: { good }, policy, at } = now;
   const { now: counted, rejection, retryMs } = rejectContent(
-    now,
+    withFault(now, candidate.content, why),
     candidate.content,
     "circumstances",
   );

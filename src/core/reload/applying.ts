@@ -18,6 +18,7 @@ import type {
 } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
+import { withFault } from "../states/content_fault.ts";
 import { beginEnd } from "../states/draining.ts";
 import { tellBySignal } from "../states/forwarding.ts";
 import {
@@ -331,7 +332,7 @@ function onFailed(
   const doubted = { ...withoutDistance(candidate), revertible: false };
   return followedBy(
     reject(
-      now,
+      withFault(now, candidate.content, "its action failed"),
       { ...child, doubtful },
       doubted,
       "circumstances",

@@ -6,7 +6,7 @@ import { isFullyRead } from "../change/quiet_window.ts";
 import { isReadable } from "../change/readability.ts";
 import { firstSignalOf, planOn } from "../rules/action_choice.ts";
 import type { Effect } from "../vocabulary/effect.ts";
-import type { EventOf } from "../vocabulary/event.ts";
+import type { EventOf, Verdict } from "../vocabulary/event.ts";
 import {
   type Fingerprint,
   firstDifference,
@@ -35,6 +35,8 @@ import {
 } from "../states/moves.ts";
 import { beginWait, needsDependencies } from "../states/dependencies.ts";
 import { canReceiveSignals } from "../states/ready_child.ts";
+import { needsSlot, queue } from "../fleet/queue.ts";
+import { withFault } from "../states/content_fault.ts";
 import { apply, retryLater } from "./applying.ts";
 import { reject } from "./rejecting.ts";
 import { ask, usesCopy } from "./vetting.ts";
@@ -119,10 +121,12 @@ function takeTurn(
   if (turnAt > at && !candidate.requested) {
     return defer(now, child, candidate, reloads.deferred(turnAt - at), turnAt);
   }
-  const signal = firstSignalOf(planOn(child, candidate, policy));
-  return signal !== undefined && !canReceiveSignals(child, now)
-    ? awaitHandler(now, child, candidate, signal)
-    : vet(now, child, candidate);
+  const plan = planOn(child, candidate, policy);
+  const signal = firstSignalOf(plan);
+  if (signal !== undefined && !canReceiveSignals(child, now)) {
+    return awaitHandler(now, child, candidate, signal);
+  }
+  return (needsSlot(policy, plan) ? queue : vet)(now, child, candidate);
 }
 
 /** A child that has no handler for the signal yet would be ended by it. */
@@ -153,7 +157,12 @@ const defer = (
     { kind: "timer", name: "defer", at: turnAt },
   ]);
 
-function vet(now: Now, child: Running, candidate: Candidate): Transition {
+/** Asks for a verdict on the candidate, whose turn has come; where nothing vets, it is put into effect. */
+export function vet(
+  now: Now,
+  child: Running,
+  candidate: Candidate,
+): Transition {
   if (now.policy.vetting === undefined) {
     return applyWhenAvailable(now, child, candidate);
   }
@@ -182,15 +191,28 @@ export function onVetted(
         ? ask(now, child, candidate, "copy")
         : enter(now, withoutPending(child), [LOOK]);
     case "rejected":
-      return reject(now, child, candidate, verdict.ground, (retryMs) => [
-        reloads.rejected(verdict.detail, retryMs),
-        ...reloads.outputOf(reloads.checkOutput, verdict.tail),
-      ]);
+      return onRejected(now, child, candidate, verdict);
     case "unsaved": {
       const line = reloads.unsaved(verdict.detail, APPLY_RETRY_MS);
       return retryLater(now, child, candidate, line);
     }
   }
+}
+
+/** Circumstances say nothing about the content, so the fleet does not hear of them. */
+function onRejected(
+  now: Now,
+  child: Running,
+  candidate: Candidate,
+  { ground, detail, tail }: Extract<Verdict, { kind: "rejected" }>,
+): Transition {
+  const told = ground === "circumstances"
+    ? now
+    : withFault(now, candidate.content, "rejected before its use");
+  return reject(told, child, candidate, ground, (retryMs) => [
+    reloads.rejected(detail, retryMs),
+    ...reloads.outputOf(reloads.checkOutput, tail),
+  ]);
 }
 
 function onApproved(
@@ -251,10 +273,11 @@ export const withoutPending = (child: Running): Running => ({
 
 /** Withdraws what was begun for a candidate that the paths do not hold any more. */
 export const WITHDRAW: readonly Effect[] = [
-  ...disarm("defer", "await"),
+  ...disarm("defer", "fleet", "await"),
   { kind: "cancel" },
 ];
 
 /** Whether it is withdrawn when the content changes. An action is not: the child may have heard of it. */
 export const isWithdrawnByChange = ({ kind }: Pending): boolean =>
-  kind === "deferred" || kind === "vetting" || kind === "awaiting";
+  kind === "deferred" || kind === "queued" || kind === "vetting" ||
+  kind === "awaiting";

@@ -7,6 +7,7 @@ import {
 import type { Goal, Rejection, Running } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
+import { withFault } from "../states/content_fault.ts";
 import { beginEnd } from "../states/draining.ts";
 import { forwardHeld } from "../states/forwarding.ts";
 import {
@@ -55,7 +56,7 @@ export function onNotReady(now: Now, child: Running): Transition {
     return beginEnd(back.now, child, endFor(now, back.goal, line, back.line));
   }
   return enter(
-    now,
+    withFault(now, child.given, "the child is not ready in its time"),
     { ...child, readiness: { kind: "late" }, held: [] },
     [...log(line), ...forwardHeld(child)],
   );
@@ -69,13 +70,14 @@ export interface Rollback {
 }
 
 /** The way back to the last good content, where there is one and this child is on trial. */
-export function rollback(now: Now, child: Running): Rollback | undefined {
+export function rollback(before: Now, child: Running): Rollback | undefined {
   const { pending, change } = child;
   const tried = onTrial(child);
-  const { good } = now.model;
+  const { good } = before.model;
   if (tried === undefined || good === undefined) return undefined;
   // To a child, a copy that lacks a path is other content.
   if (isAlike(good, tried)) return undefined;
+  const now = withFault(before, tried, "rolled back");
   const back = (now: Now, rejected: Rejection, retryMs?: number): Rollback => ({
     now: knowing(now, { isRollbackOwed: true }),
     goal: {

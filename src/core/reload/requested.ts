@@ -10,8 +10,9 @@ import type { EventOf } from "../vocabulary/event.ts";
 import { againstBase, type Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Message } from "../vocabulary/message.ts";
 import type { PathHealth } from "../vocabulary/model.ts";
-import type { Running } from "../vocabulary/state.ts";
+import type { Candidate, Running } from "../vocabulary/state.ts";
 import {
+  after,
   enter,
   followedBy,
   log,
@@ -19,7 +20,9 @@ import {
   type Now,
   type Transition,
 } from "../states/moves.ts";
-import { onConfirmed } from "./confirmed_change.ts";
+import { needsSlot, queue } from "../fleet/queue.ts";
+import { planOn } from "../rules/action_choice.ts";
+import { onConfirmed, WITHDRAW } from "./confirmed_change.ts";
 
 /** Nobody knows what the paths hold at this moment, so a look comes first. */
 export const onReloadRequested = (
@@ -75,20 +78,34 @@ function reload(now: Now, child: Running, content: Fingerprint): Transition {
     case "awaiting": {
       const { candidate: before } = pending;
       const refused = request?.force ? undefined : before.refused;
-      const candidate = { ...before, requested: true, refused };
-      return enter(now, { ...heard, pending: { ...pending, candidate } });
+      const isForced = before.isForced || request?.force === true;
+      const candidate = { ...before, requested: true, isForced, refused };
+      // The child was not to hear of it, so it has no slot of the fleet.
+      return isTakingTurn(now, child, before)
+        ? enter(now, { ...heard, pending: { ...pending, candidate } })
+        : after(WITHDRAW, queue(now, heard, candidate));
     }
     default:
       return onConfirmed(now, heard, {
         content,
         revertible: pending.kind === "none" || pending.candidate.revertible,
         distanceMs: undefined,
+        isForced: request?.force === true,
         isRestless: false,
         refused: undefined,
         requested: true,
       });
   }
 }
+
+/** Whether what the child is to hear of has had its turn in the fleet, where there is one. */
+const isTakingTurn = (
+  { policy }: Now,
+  child: Running,
+  candidate: Candidate,
+): boolean =>
+  policy.fleet === undefined ||
+  needsSlot(policy, planOn(child, candidate, policy));
 
 const isReported = ({ kind }: PathHealth): boolean => kind === "faulty";
 

@@ -56,6 +56,7 @@ import { askLive, onLivenessEvent } from "./liveness.ts";
 import { onNotReady, onReadinessOver, onReady, rollback } from "./readiness.ts";
 import { onReloadRequested, thenRequested } from "./requested.ts";
 import { thenTurn, turn } from "./turn.ts";
+import { onFleetTimeout, onSlotAnswer } from "./slot_answers.ts";
 import { onCaptured, thenLook, usesCopy } from "./vetting.ts";
 
 export function stepRunning(
@@ -84,6 +85,11 @@ export function stepRunning(
       return onMissing(now, state, event);
     case "unavailable":
       return thenLook(now, state, onUnavailable(now, state, event));
+    case "slotTaken":
+    case "slotAwaited":
+    case "slotRefused":
+    case "slotUnreachable":
+      return thenLook(now, state, onSlotAnswer(now, state, event));
     case "ready":
       return event.run === state.run
         ? thenTurn(now, onReady(now, state))
@@ -150,6 +156,8 @@ function onTimer(
       return thenTurn(now, onReadinessOver(now, state));
     case "await":
       return onWaitOver(now, state);
+    case "fleet":
+      return onFleetTimeout(now, state);
     case "live":
       return askLive(now, state);
     default:
@@ -263,6 +271,7 @@ function follow(
         (pending.kind === "none" || pending.candidate.revertible),
       distanceMs: distanceMs(now, state),
       requested: state.request !== undefined,
+      isForced: state.request?.force === true,
       isRestless: !stable,
       refused: state.request?.force ? undefined : refusedOf(pending),
     };

@@ -116,7 +116,8 @@ const holds = (content: Fingerprint, copied: Fingerprint): boolean =>
  * that changes all the time could never be used otherwise. A look follows.
  */
 export const usesCopy = ({ policy }: Now, pending: Pending): boolean =>
-  (pending.kind === "vetting" || pending.kind === "awaiting") &&
+  (pending.kind === "queued" || pending.kind === "vetting" ||
+    pending.kind === "awaiting") &&
   policy.snapshots && pending.candidate.isRestless;
 
 /** A look follows the transition if it ends the time in which none meant anything. */

@@ -39,6 +39,7 @@ export function started(
         revertible: true,
         distanceMs: undefined,
         requested: false,
+        isForced: false,
         isRestless: false,
         refused: undefined,
       },

@@ -11,6 +11,7 @@ import {
 import { contentToKeep } from "../vocabulary/model.ts";
 import type { Preparing, Proving, Start } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
+import { withFault } from "./content_fault.ts";
 import * as reloads from "../text/reload.ts";
 import * as watching from "../text/watching.ts";
 import { stepChildless } from "./childless.ts";
@@ -210,8 +211,11 @@ function onRejected(
   const { baseline } = state;
   const kept = contentToKeep(model);
   const output = reloads.outputOf(reloads.checkOutput, tail);
+  const told = ground === "circumstances"
+    ? now
+    : withFault(now, baseline, "rejected before its use");
   const { now: counted, rejection, retryMs } = rejectContent(
-    now,
+    told,
     baseline,
     ground,
   );

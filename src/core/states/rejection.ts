@@ -4,6 +4,7 @@ import type { Effect } from "../vocabulary/effect.ts";
 import type { Ground } from "../vocabulary/event.ts";
 import { type Fingerprint, isSame } from "../vocabulary/fingerprint.ts";
 import type { Pending, Rejection } from "../vocabulary/state.ts";
+import { FLEET_RETRY } from "../vocabulary/policy.ts";
 import { knowing, type Now } from "./moves.ts";
 
 /** A rejection that has just been counted. */
@@ -16,8 +17,9 @@ export interface Rejected {
 
 /**
  * Rejects the content. What its own check has refused would be refused again.
- * Circumstances may pass (a database that is away, a slow machine), so that content
- * is tried again, after a wait that grows with each failure in a row.
+ * Circumstances may pass (a database that is away, a slow machine), and somebody may
+ * clear what the fleet has refused, so that content is tried again, after a wait that
+ * grows with each failure in a row.
  */
 export function rejectContent(
   now: Now,
@@ -26,7 +28,12 @@ export function rejectContent(
 ): Rejected {
   const { model: { rejections, failed }, policy: { retryRejected }, at } = now;
   const counted = { rejections: rejections + 1 };
-  if (ground !== "circumstances" || retryRejected === undefined) {
+  const retry = ground === "fleet"
+    ? FLEET_RETRY
+    : ground === "circumstances"
+    ? retryRejected
+    : undefined;
+  if (retry === undefined) {
     return {
       now: knowing(now, counted),
       rejection: { content, retryAt: undefined },
@@ -36,7 +43,7 @@ export function rejectContent(
   const before = failed !== undefined && isSame(failed.content, content)
     ? failed.times
     : 0;
-  const retryMs = backoffMs(retryRejected, before);
+  const retryMs = backoffMs(retry, before);
   return {
     now: knowing(now, { ...counted, failed: { content, times: before + 1 } }),
     rejection: { content, retryAt: at + retryMs },

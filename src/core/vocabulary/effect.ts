@@ -1,6 +1,6 @@
 /** What the core wants done, as data; performed in one place (manager/loop.ts). */
 import type { Observation } from "./observation.ts";
-import type { TimerName } from "./event.ts";
+import type { SlotVerdict, TimerName } from "./event.ts";
 import type { Ending } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Message } from "./message.ts";
@@ -107,6 +107,22 @@ export type Effect =
   | { readonly kind: "awaitDependencies"; readonly ticket: number }
   /** Look once more for what is missing of it, now; answered by `available` or `unavailable`. */
   | { readonly kind: "askDependencies"; readonly ticket: number }
+  /** Take a slot of the fleet for this content; answered by a `SlotAnswer`. */
+  | {
+    readonly kind: "takeSlot";
+    readonly ticket: number;
+    readonly content: Fingerprint;
+    /** Whether an operator wants it although it was rejected. */
+    readonly isForced: boolean;
+  }
+  /** Tell the fleet what has become of the content of this ticket. */
+  | {
+    readonly kind: "reportSlot";
+    readonly ticket: number;
+    readonly verdict: SlotVerdict;
+  }
+  /** Give the slot of this ticket back, or the wish for one up. */
+  | { readonly kind: "releaseSlot"; readonly ticket: number }
   /** What this signal asks for has its turn: an event `reload` follows, before any other. */
   | { readonly kind: "requestReload"; readonly signal: Signal }
   /** Run `--before-start` for this start; answered by `hookEnded`. */

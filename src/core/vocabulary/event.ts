@@ -48,10 +48,14 @@ export const LIMITS: ReadonlySet<TimerName> = new Set([
 ]);
 
 /**
- * What rejects content: its check, an environment file in it that cannot be used,
- * or circumstances that may pass, so that the same content may be accepted later.
+ * What rejects content that was looked at closely: its check, an environment file
+ * in it that cannot be used, or circumstances that may pass, so that the same content
+ * may be accepted later.
  */
-export type Ground = "check" | "environment" | "circumstances";
+export type VettingGround = "check" | "environment" | "circumstances";
+
+/** What rejects content; what the fleet has refused may be cleared. */
+export type Ground = VettingGround | "fleet";
 
 /** What became of new content when it was looked at closely. */
 export type Verdict =
@@ -61,7 +65,7 @@ export type Verdict =
   /** It must not be used. */
   | {
     readonly kind: "rejected";
-    readonly ground: Ground;
+    readonly ground: VettingGround;
     readonly detail: string;
     /** The last lines of what the check printed. */
     readonly tail: readonly string[];

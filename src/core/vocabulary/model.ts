@@ -43,6 +43,19 @@ export type Gate =
     readonly reason: string | undefined;
   };
 
+/** A slot of the fleet that is ours, for one reload. */
+export interface HeldSlot {
+  readonly ticket: number;
+  /** What it was taken for. */
+  readonly content: Fingerprint;
+  /** Whether no manager of the fleet has proven that content yet. */
+  readonly isTrial: boolean;
+  /** When the child has run on it for long enough; undefined before it is ready. */
+  readonly soakUntil: number | undefined;
+  /** Why the content has failed here; undefined unless it has. */
+  readonly fault: string | undefined;
+}
+
 /** All that a manager knows. */
 export interface Model {
   readonly state: State;
@@ -79,6 +92,8 @@ export interface Model {
   readonly turnAt: number | undefined;
   /** Outlives every child. */
   readonly gate: Gate;
+  /** Undefined: this manager has no slot, or needs none. */
+  readonly slot: HeldSlot | undefined;
   /** The signal of `--reload-signal` that waits for the end of a start or of another reload. */
   readonly waitingReload: Signal | undefined;
   /** When the stop that was asked for has to be over, where `--after-exit` could keep it. */
@@ -136,6 +151,7 @@ export function initialModel(policy: Policy): Model {
     appliedAt: undefined,
     turnAt: undefined,
     gate: { kind: "open" },
+    slot: undefined,
     waitingReload: undefined,
     stopBy: undefined,
   };

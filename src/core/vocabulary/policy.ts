@@ -1,5 +1,5 @@
 /** The part of the settings, and of what the host found at start, that decisions depend on. */
-import type { Hook, Settings } from "./settings.ts";
+import type { Backoff, Hook, Settings } from "./settings.ts";
 
 /** Constant for the life of a manager, except for its `Tuning`. */
 export interface Policy extends
@@ -26,6 +26,7 @@ export interface Policy extends
     | "retryRejected"
     | "waitFor"
     | "waitForScope"
+    | "fleet"
   > {
   /**
    * The child shares our terminal and process group, so the terminal driver
@@ -80,6 +81,8 @@ export const PROBE_MAX_MS = 64;
 export const HELD_SIGNALS_MS = 1_000;
 /** The wait before a change is tried again that could not be put into effect for a passing reason. */
 export const APPLY_RETRY_MS = 30_000;
+/** The waits before the fleet is asked again about content that it has refused. */
+export const FLEET_RETRY: Backoff = { firstMs: 60_000, maxMs: 600_000 };
 /** Waits between attempts to start a child that failed for a passing reason (EAGAIN, ENOMEM, ETXTBSY). */
 export const SPAWN_RETRY_MS: readonly number[] = [100, 200, 400, 800, 1_600];
 

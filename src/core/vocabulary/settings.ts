@@ -330,6 +330,8 @@ export interface Settings {
   readonly splayMs: number;
   /** Between two reloads. */
   readonly minIntervalMs: number;
+  /** Undefined: this manager reloads without regard to others. */
+  readonly fleet: FleetRules | undefined;
   readonly control: ControlSettings;
   /** Changes are held back, as only the settings file can say, until it says otherwise or an operator resumes. */
   readonly hold: { readonly reason: string | undefined } | undefined;

@@ -212,6 +212,8 @@ export interface Candidate {
   readonly distanceMs: number | undefined;
   /** Whether an operator asked for it: then it is put into effect by a restart, changed or not. */
   readonly requested: boolean;
+  /** Whether that operator wants it although it was rejected, by this manager or by its fleet. */
+  readonly isForced: boolean;
   /** Whether it was still changing when the maximum wait ended. */
   readonly isRestless: boolean;
   /** What was rejected before it, and is not to be tried again if that is what a copy of it holds. */
@@ -232,6 +234,16 @@ export type Pending =
     readonly ticket: number;
     /** What the ticket is for; a copy is asked for where the content is never the same for long enough to be saved. */
     readonly asked: "verdict" | "copy";
+  }
+  /** It waits for a slot of the fleet; the child hears of it afterwards. */
+  | {
+    readonly kind: "queued";
+    readonly candidate: Candidate;
+    readonly ticket: number;
+    /** Why it has no slot yet; undefined before the first answer. */
+    readonly why: string | undefined;
+    /** Since when the fleet cannot be asked; undefined while it can. */
+    readonly unreachableSince: number | undefined;
   }
   /** It is accepted, and the child that runs is stopped for it when what `--wait-for` names is there. */
   | {

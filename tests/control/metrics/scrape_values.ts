@@ -110,6 +110,7 @@ export const candidateOf = (identity: string): Candidate => ({
   revertible: true,
   distanceMs: undefined,
   requested: false,
+  isForced: false,
   isRestless: false,
   refused: undefined,
 });

@@ -81,6 +81,7 @@ Deno.test("promises: a third child is neither started nor taken for the second",
     revertible: true,
     distanceMs: 0,
     requested: false,
+    isForced: false,
     isRestless: false,
     refused: undefined,
   };
@@ -116,6 +117,9 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
     beforeStart: nothing,
     afterExit: nothing,
     endHook: nothing,
+    takeSlot: nothing,
+    reportSlot: nothing,
+    releaseSlot: nothing,
   };
   const decide: typeof step = (model, event, policy) => {
     // The core is asked to start a child while one runs.

@@ -50,6 +50,7 @@ export function holdText(hold: HoldStatus | null, now: string): string {
 
 const PENDING_NAMES: Readonly<Record<PendingStatus["reason"], string>> = {
   debounce: "Quiet window",
+  fleet: "Fleet",
   min_interval: "Shortest interval",
   splay: "Splay",
   hold: "Hold",

@@ -1,0 +1,201 @@
+/**
+ * A slot of the fleet is ours from the answer `slotTaken` until the reload is over
+ * that it was taken for. Whether it is over shows in the model, so that no way out of
+ * a reload can forget to give the slot back. Pure.
+ */
+import * as texts from "../text/fleet.ts";
+import {
+  after,
+  followedBy,
+  log,
+  type Now,
+  perform,
+  stay,
+  type Transition,
+} from "../states/moves.ts";
+import type { Effect } from "../vocabulary/effect.ts";
+import type { Event, EventOf } from "../vocabulary/event.ts";
+import { isSame } from "../vocabulary/fingerprint.ts";
+import type { HeldSlot, Model } from "../vocabulary/model.ts";
+import type { Goal, Reason, Running, State } from "../vocabulary/state.ts";
+
+/**
+ * The same transition, with what it means for the fleet: a wish for a slot that is
+ * not there any more is given up, what has become of the content is reported, and a
+ * slot that is not needed any more is given back.
+ */
+export function followSlot(
+  { model: before, policy, at }: Now,
+  event: Event,
+  next: Transition,
+): Transition {
+  if (policy.fleet === undefined) return next;
+  const wish = wishGivenUp(before, next.model);
+  const slot = judged(before, event, next.model);
+  const { slot: left, effects } = slot === undefined
+    ? { slot, effects: [] }
+    : advance(slot, before.slot, next.model, at, policy.fleet.soakMs);
+  const known = { ...next, model: { ...next.model, slot: left } };
+  // The slot that we have is given back before another one is asked for.
+  const asksAgain = next.effects.some(({ kind }) => kind === "takeSlot");
+  return asksAgain
+    ? after([...wish, ...effects], known)
+    : followedBy(known, [...wish, ...effects]);
+}
+
+/** The reload goes on; what becomes of it is told to the fleet all the same. */
+export const onSlotLost = (
+  now: Now,
+  { ticket, detail }: EventOf<"slotLost">,
+): Transition =>
+  now.model.slot?.ticket === ticket
+    ? perform(now, log(texts.slotLost(detail)))
+    : stay(now);
+
+/** The ticket of a wish that has not been granted. */
+const wishOf = ({ state }: Model): number | undefined =>
+  state.kind === "running" && state.pending.kind === "queued"
+    ? state.pending.ticket
+    : undefined;
+
+function wishGivenUp(before: Model, model: Model): Effect[] {
+  const ticket = wishOf(before);
+  return ticket === undefined || ticket === wishOf(model) ||
+      ticket === model.slot?.ticket
+    ? []
+    : [
+      { kind: "releaseSlot", ticket },
+      { kind: "timer", name: "fleet", at: undefined },
+    ];
+}
+
+/** The slot, with its fault if the child that runs on its content has just failed. */
+function judged(
+  { state: before }: Model,
+  event: Event,
+  { state, slot }: Model,
+): HeldSlot | undefined {
+  const isFailed = slot !== undefined && slot.fault === undefined &&
+    before.kind === "running" && isSame(before.given, slot.content) &&
+    "goal" in state && hasFailed(state.goal);
+  if (!isFailed) return slot;
+  const fault = event.kind === "exited"
+    ? "the child ended by itself"
+    : "the child did not answer";
+  return { ...slot, fault };
+}
+
+const hasFailed = ({ kind }: Goal): boolean =>
+  kind === "follow" || kind === "revive" || kind === "hung";
+
+interface Advanced {
+  readonly slot: HeldSlot | undefined;
+  readonly effects: readonly Effect[];
+}
+
+function advance(
+  slot: HeldSlot,
+  before: HeldSlot | undefined,
+  { state }: Model,
+  at: number,
+  soakMs: number,
+): Advanced {
+  const { ticket, fault } = slot;
+  const isNews = fault !== undefined &&
+    (before?.ticket !== ticket || before.fault === undefined);
+  const report = isNews ? refused(ticket, fault) : [];
+  switch (useOf(slot, state)) {
+    case "reload":
+      return { slot, effects: report };
+    case "soak": {
+      const { soakUntil = at + soakMs } = slot;
+      if (at >= soakUntil) {
+        return {
+          slot: undefined,
+          effects: [...proven(ticket, soakMs), ...giveBack(ticket)],
+        };
+      }
+      const isNew = slot.soakUntil === undefined;
+      return {
+        slot: { ...slot, soakUntil },
+        effects: isNew ? [{ kind: "timer", name: "soak", at: soakUntil }] : [],
+      };
+    }
+    case "none":
+      return { slot: undefined, effects: [...report, ...giveBack(ticket)] };
+  }
+}
+
+const refused = (ticket: number, why: string): Effect[] => [
+  { kind: "reportSlot", ticket, verdict: { kind: "refused", why } },
+  ...log(texts.refused(why)),
+];
+
+const proven = (ticket: number, soakMs: number): Effect[] => [
+  { kind: "reportSlot", ticket, verdict: { kind: "proven" } },
+  ...log(texts.proven(soakMs)),
+];
+
+const giveBack = (ticket: number): Effect[] => [
+  { kind: "releaseSlot", ticket },
+  ...log(texts.slotReleased()),
+  { kind: "timer", name: "soak", at: undefined },
+];
+
+/** What a slot is still needed for. */
+type Use =
+  /** A child is replaced, told of the content, or has yet to become ready. */
+  | "reload"
+  /** The child is ready, and has to run for a while before the others may follow. */
+  | "soak"
+  | "none";
+
+function useOf(slot: HeldSlot, state: State): Use {
+  switch (state.kind) {
+    case "running":
+      return useOfChild(slot, state);
+    case "overlapping":
+      return "reload";
+    case "draining":
+    case "stopping":
+    case "sweeping":
+    case "afterExit":
+      return state.goal.kind === "restart" ? "reload" : "none";
+    case "awaiting":
+    case "preparing":
+    case "proving":
+    case "retrying":
+      return ofStart(state.reason);
+    case "beforeStart":
+    case "spawning":
+      return state.stop === undefined ? ofStart(state.reason) : "none";
+    default:
+      return "none";
+  }
+}
+
+/** Starts after a crash take no turns. */
+const ofStart = (reason: Reason): Use =>
+  reason === "crash" || reason === "liveness" ? "none" : "reload";
+
+function useOfChild(
+  { content, isTrial, fault }: HeldSlot,
+  { pending, readiness, given }: Running,
+): Use {
+  switch (pending.kind) {
+    case "vetting":
+    case "awaiting":
+    case "hooking":
+    case "acting":
+      return "reload";
+    case "queued":
+      return "none";
+    case "none":
+    case "deferred":
+    case "rejected":
+      if (readiness.kind === "awaited") return "reload";
+      return isTrial && fault === undefined && isSame(given, content)
+        ? "soak"
+        : "none";
+  }
+}

@@ -1,0 +1,78 @@
+/** The texts of reloads that take turns with those of other managers. Part of the same contract as manager.ts. Pure. */
+import { formatDuration } from "../notation/duration.ts";
+import { debug, info, warn } from "../vocabulary/message.ts";
+
+/** What other managers do first. */
+export const slotAwaited = (why: string) =>
+  info("slot_awaited", `Waiting for a slot of the fleet: ${why}`, { why });
+export const slotTaken = (isTrial: boolean) =>
+  info(
+    "slot_taken",
+    isTrial
+      ? "Slot of the fleet taken: this manager tries the new configuration first"
+      : "Slot of the fleet taken",
+    { trial: isTrial },
+  );
+export const slotReleased = () =>
+  debug("slot_released", "Slot of the fleet released");
+export const slotLost = (detail: string) =>
+  warn(
+    "slot_lost",
+    `Slot of the fleet lost: ${detail}; another manager may reload at the same time`,
+    { detail },
+  );
+
+/** The same content has failed at another manager. */
+export const rejected = (
+  by: string,
+  why: string,
+  retryMs: number | undefined,
+) =>
+  warn(
+    "content_rejected_by_fleet",
+    `New configuration rejected by the fleet: ${why} at ${by}; the child keeps its last configuration${
+      retryMs === undefined
+        ? " until it changes again"
+        : `, and the fleet is asked again in ${formatDuration(retryMs)}`
+    }`,
+    { by, why, ...(retryMs === undefined ? {} : { retry_ms: retryMs }) },
+  );
+
+export const proven = (soakMs: number) =>
+  info(
+    "content_proven",
+    `New configuration proven for the fleet: the child has run on it for ${
+      formatDuration(soakMs)
+    }`,
+    { soak_ms: soakMs },
+  );
+/** The other managers reject it unseen. */
+export const refused = (why: string) =>
+  warn(
+    "content_refused_for_fleet",
+    `New configuration refused for the fleet: ${why}`,
+    { why },
+  );
+
+/** `proceedMs`: when the reload goes on without a slot; undefined: it waits. */
+export const unreachable = (detail: string, proceedMs: number | undefined) =>
+  warn(
+    "fleet_unreachable",
+    `Fleet cannot be asked: ${detail}; ${
+      proceedMs === undefined
+        ? "the child keeps its last configuration until it can"
+        : `reloading without a slot in ${formatDuration(proceedMs)}`
+    }`,
+    {
+      detail,
+      ...(proceedMs === undefined ? {} : { proceed_ms: proceedMs }),
+    },
+  );
+export const passedOver = (waitedMs: number) =>
+  warn(
+    "fleet_passed_over",
+    `Fleet could not be asked for ${
+      formatDuration(waitedMs)
+    }: reloading without a slot; other managers may reload at the same time`,
+    { waited_ms: waitedMs },
+  );

@@ -1,0 +1,214 @@
+/** A reload takes a slot of the fleet first, and gives it back when it is over. */
+import assert from "node:assert/strict";
+import type { Policy } from "../../../src/core/vocabulary/policy.ts";
+import { OVERLAP, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+
+const FLEET = {
+  group: "web",
+  directory: undefined,
+  limit: 1,
+  canary: true,
+  soakMs: 30_000,
+  whenUnreachable: "proceed",
+  unreachableTimeoutMs: 300_000,
+} as const;
+const PLAIN: Policy = { ...QUICK, fleet: FLEET };
+const SAFELY: Policy = { ...SAFE, fleet: FLEET };
+
+/** The fleet's answer to the latest wish. */
+const taken = (story: Stepping, isTrial: boolean): string[] =>
+  story.send({ kind: "slotTaken", ticket: story.model.ticket, isTrial });
+
+/** Child 1 runs on content 1, and content 2 has a slot. */
+function trying(policy: Policy, isTrial = true): Stepping {
+  const story = Stepping.ready(policy, 1);
+  assert.deepEqual(story.change(2), ["take slot for 2"]);
+  taken(story, isTrial);
+  return story;
+}
+
+/** Child 2 runs on content 2, and is ready. */
+function restarted(policy: Policy, isTrial: boolean): Stepping {
+  const story = trying(policy, isTrial);
+  story.verdict("approved");
+  story.end(1);
+  story.look(2);
+  return story;
+}
+
+Deno.test("held slot: nothing is done to the child before it is taken, and the check comes after that", () => {
+  const story = Stepping.ready(SAFELY, 1);
+  assert.deepEqual(story.change(2), ["take slot for 2"]);
+  assert.deepEqual(taken(story, true), ["vet 2"]);
+  assert.deepEqual(story.logged.map(({ text }) => text), [
+    "Slot of the fleet taken: this manager tries the new configuration first",
+    "Checking the new configuration",
+  ]);
+});
+
+Deno.test("held slot: proven content gives it back when the child is ready", () => {
+  const story = restarted(SAFELY, false);
+  const ticket = story.model.slot?.ticket;
+  const ready = story.send({ kind: "ready", run: 2 });
+  assert.deepEqual(ready.at(-1), `release slot ${ticket}`);
+  assert.equal(story.model.slot, undefined);
+});
+
+Deno.test("held slot: content on trial is proven when the child has run on it for the soak time", () => {
+  const story = restarted(SAFELY, true);
+  const ticket = story.model.slot?.ticket;
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }).at(-1), "timer soak");
+  story.now += 29_999;
+  assert.deepEqual(story.timer("soak"), []);
+  story.now += 1;
+  assert.deepEqual(story.timer("soak"), [
+    "report proven",
+    `release slot ${ticket}`,
+  ]);
+  assert.equal(
+    story.lines.at(-2),
+    "New configuration proven for the fleet: the child has run on it for 30s",
+  );
+});
+
+Deno.test("held slot: a soak time of zero is over when the child is ready", () => {
+  const fleet = { ...FLEET, soakMs: 0 };
+  const story = restarted({ ...SAFELY, fleet }, true);
+  const ready = story.send({ kind: "ready", run: 2 });
+  assert.equal(ready.includes("report proven"), true);
+});
+
+Deno.test("held slot: content that the check refuses is refused for the fleet, and the slot given back at once", () => {
+  const story = trying(SAFELY);
+  const ticket = story.model.slot?.ticket;
+  assert.deepEqual(story.verdict("rejected"), [
+    "report refused",
+    `release slot ${ticket}`,
+  ]);
+});
+
+Deno.test("held slot: a check that circumstances hinder says nothing about the content", () => {
+  const story = trying({
+    ...SAFELY,
+    retryRejected: { firstMs: 1_000, maxMs: 1_000 },
+  });
+  const ticket = story.model.slot?.ticket;
+  assert.deepEqual(story.verdict("rejected", "circumstances"), [
+    "timer defer",
+    `release slot ${ticket}`,
+  ]);
+});
+
+Deno.test("held slot: a rollback is told at once, and the slot kept until the old content has its child", () => {
+  const story = restarted(SAFELY, true);
+  const ticket = story.model.slot?.ticket;
+  assert.equal(story.overdue(2).includes("report refused"), true);
+  assert.equal(story.model.slot?.fault, "rolled back");
+  story.end(2);
+  assert.equal(story.model.state.kind, "running");
+  const ready = story.send({ kind: "ready", run: 3 });
+  assert.equal(ready.at(-1), `release slot ${ticket}`);
+});
+
+Deno.test("held slot: a child that ends during the soak time has the content refused", () => {
+  const crash = {
+    restart: "always",
+    backoffFirstMs: 1_000,
+    backoffMaxMs: 1_000,
+    max: undefined,
+  } as const;
+  const story = restarted({ ...SAFELY, crash }, true);
+  const ticket = story.model.slot?.ticket;
+  story.send({ kind: "ready", run: 2 });
+  story.now += 20_000;
+  const ended = story.send({
+    kind: "exited",
+    run: 2,
+    status: { kind: "code", code: 3 },
+  });
+  assert.deepEqual(ended.slice(-2), [
+    "report refused",
+    `release slot ${ticket}`,
+  ]);
+  assert.equal(
+    story.lines.at(-2),
+    "New configuration refused for the fleet: the child ended by itself",
+  );
+});
+
+Deno.test("held slot: without saved content a crash of the first child ends the manager, and is told before that", () => {
+  const story = trying(PLAIN);
+  story.end(1);
+  story.look(2);
+  const ended = story.end(2, 1);
+  assert.equal(ended.includes("report refused"), true);
+  assert.equal(ended.at(-1)?.startsWith("release slot"), true);
+  assert.equal(story.kind, "done");
+});
+
+Deno.test("held slot: a stop gives it back at once, without a verdict", () => {
+  const story = restarted(SAFELY, true);
+  story.send({ kind: "ready", run: 2 });
+  const ticket = story.model.slot?.ticket;
+  const stopped = story.signal("SIGTERM");
+  assert.equal(stopped.at(-1), `release slot ${ticket}`);
+  assert.equal(stopped.some((word) => word.startsWith("report")), false);
+});
+
+Deno.test("held slot: other content ends the trial without a verdict, and its slot is given back before the next one is asked for", () => {
+  const story = restarted(SAFELY, true);
+  story.send({ kind: "ready", run: 2 });
+  const ticket = story.model.slot?.ticket;
+  assert.deepEqual(story.change(3), [
+    `release slot ${ticket}`,
+    "take slot for 3",
+  ]);
+});
+
+Deno.test("held slot: content that changes before its check has ended gives it back", () => {
+  const story = trying(SAFELY);
+  const ticket = story.model.slot?.ticket;
+  assert.equal(story.look(3).includes(`release slot ${ticket}`), true);
+});
+
+Deno.test("held slot: in an overlap it is kept until one of the two children has the place", () => {
+  const story = trying({ ...OVERLAP, fleet: FLEET });
+  assert.deepEqual(story.verdict("approved").slice(0, 1), ["spawn 2 on 2"]);
+  const failed = story.overdue(2);
+  assert.equal(failed.includes("report refused"), true);
+  assert.equal(story.model.slot, undefined);
+});
+
+Deno.test("held slot: a crash while the wish is open gives the wish up, and the next start waits for nobody", () => {
+  const story = Stepping.ready(PLAIN, 1);
+  story.change(2);
+  const { ticket } = story.model;
+  assert.equal(story.end(1).includes(`release slot ${ticket}`), true);
+});
+
+Deno.test("held slot: one that is lost is told, and the reload goes on", () => {
+  const story = restarted(SAFELY, true);
+  const ticket = story.model.slot?.ticket ?? 0;
+  const detail = "not renewed for 15s";
+  assert.deepEqual(story.send({ kind: "slotLost", ticket, detail }), []);
+  assert.equal(
+    story.lines.at(-1),
+    "Slot of the fleet lost: not renewed for 15s; another manager may reload at the same time",
+  );
+  assert.deepEqual(story.send({ kind: "slotLost", ticket: 0, detail }), []);
+  assert.equal(story.logged.length, 0);
+});
+
+Deno.test("held slot: content that the child does not hear of needs none", () => {
+  const story = Stepping.ready({ ...PLAIN, onChange: { kind: "none" } }, 1);
+  assert.deepEqual(story.change(2), []);
+  assert.equal(story.baseline, "2");
+});
+
+Deno.test("held slot: a signal is a reload too", () => {
+  const onChange = { kind: "signal", signal: "SIGHUP" } as const;
+  const story = Stepping.ready({ ...PLAIN, onChange }, 1);
+  assert.deepEqual(story.change(2), ["take slot for 2"]);
+  const { ticket } = story.model;
+  assert.deepEqual(taken(story, false), ["SIGHUP 1", `release slot ${ticket}`]);
+});
