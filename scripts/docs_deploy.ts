@@ -70,9 +70,11 @@ export async function checkDeploy(
 /** What the containers of a manifest lack of what the guide asks for. */
 export function manifestFaults(place: string, text: string): Fault[] {
   return parseAll(text).flatMap((object): Fault[] => {
+    // A list of operations has no kind.
     const { kind, spec } = object as Manifest;
     if (kind !== "Deployment") return [];
-    return (spec?.template?.spec?.containers ?? []).flatMap((container) =>
+    const { initContainers = [], containers = [] } = spec?.template?.spec ?? {};
+    return [...initContainers, ...containers].flatMap((container) =>
       containerFaults(container).map((fault) => ({
         place,
         text: `container ${container.name}: ${fault}`,
@@ -94,7 +96,10 @@ interface Manifest {
   readonly kind?: string;
   readonly spec?: {
     readonly template?: {
-      readonly spec?: { readonly containers?: readonly Container[] };
+      readonly spec?: {
+        readonly initContainers?: readonly Container[];
+        readonly containers?: readonly Container[];
+      };
     };
   };
 }
@@ -152,10 +157,13 @@ async function yamlTexts(
   return [...texts, ...quoted];
 }
 
+/** Also those in folders below it. */
 async function filesIn(folder: string, ending: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const { name } of Deno.readDir(fromRoot(folder))) {
-    if (name.endsWith(ending)) found.push(`${folder}/${name}`);
+  for await (const { name, isDirectory } of Deno.readDir(fromRoot(folder))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) found.push(...await filesIn(path, ending));
+    else if (name.endsWith(ending)) found.push(path);
   }
   return found.sort();
 }

@@ -3,7 +3,9 @@ import { deepEqual } from "node:assert/strict";
 import { fromRoot } from "../../scripts/denort.ts";
 import { manifestFaults } from "../../scripts/docs_deploy.ts";
 
-const manifest = await Deno.readTextFile(fromRoot("deploy/kubernetes.yaml"));
+const manifest = await Deno.readTextFile(
+  fromRoot("deploy/kustomize/base/deployment.yaml"),
+);
 const faultsOf = (text: string) =>
   manifestFaults("m", text).map(({ text }) => text);
 
@@ -21,6 +23,16 @@ Deno.test("what it lacks is found", () => {
       "container greeter: the CPU limit 100m is less than 200m",
     ]],
     [/memory: 256Mi/, "memory: 256Mi\n              cpu: 0.2", []],
+    [
+      / containers:/,
+      " initContainers: [{ name: copy }]\n      containers:",
+      [
+        "container copy: terminationMessagePolicy is not FallbackToLogsOnError",
+        "container copy: resources.requests.cpu is missing",
+        "container copy: resources.requests.memory is missing",
+        "container copy: resources.limits.memory is missing",
+      ],
+    ],
   ];
   for (const [pattern, other, faults] of table) {
     deepEqual(faultsOf(manifest.replace(pattern, other)), faults);
