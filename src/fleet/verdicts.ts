@@ -3,6 +3,7 @@
  * written. A function returns the same value where nothing has changed, so that
  * nothing has to be written.
  */
+import { shortLine } from "../core/notation/one_line.ts";
 import type { SlotVerdict } from "../core/vocabulary/event.ts";
 import {
   type Holder,
@@ -13,6 +14,8 @@ import {
 
 /** So many holders may vanish while they try a content; then it is refused. */
 const VANISHED_MAX = 2;
+/** Everybody reads it, and a Lease has little room. */
+const WHY_MAX_CHARS = 200;
 
 /** What a manager tells of a content that it has used. */
 export interface Report {
@@ -40,7 +43,10 @@ export function withReport(verdicts: Verdicts, report: Report): Verdicts {
   const { content, verdict } = report;
   return verdict.kind === "proven"
     ? withProof(verdicts, content, report.isForced)
-    : withRefusal(verdicts, { ...report, why: verdict.why });
+    : withRefusal(verdicts, {
+      ...report,
+      why: shortLine(verdict.why, WHY_MAX_CHARS),
+    });
 }
 
 /**

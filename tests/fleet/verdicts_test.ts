@@ -49,6 +49,14 @@ Deno.test("verdicts: a refusal takes its content from the proven ones", () => {
   );
 });
 
+Deno.test("verdicts: why content is refused is one short line", () => {
+  const { refused } = withReport(
+    NO_VERDICTS,
+    failure("a", `line 1\n${"x".repeat(1_000)}`),
+  );
+  assert.match(refused[0].why, /^line 1\\nx{189}\.\.\.$/);
+});
+
 Deno.test("verdicts: of two refusals of a content the first one stays", () => {
   const before = of({ refused: [refusal("a")] });
   assert.equal(withReport(before, failure("a")), before);

@@ -1,5 +1,6 @@
 /** Loads libc's calls once for the whole process: the resource sanitizer counts them per test. */
 import { listingCalls } from "../../src/host/files/directory_listing.ts";
+import { truncateCalls } from "../../src/host/files/directory.ts";
 import { statxCalls } from "../../src/host/files/mount.ts";
 import { inodeCalls } from "../../src/host/files/inode.ts";
 import { errnoCalls, errnoTextCalls } from "../../src/host/libc/errno.ts";
@@ -64,6 +65,7 @@ for (
     statxCalls,
     stdioCalls,
     terminalActionCalls,
+    truncateCalls,
     usageCalls,
     waitCalls,
   ]

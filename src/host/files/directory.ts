@@ -13,16 +13,24 @@ import {
   type Inode,
   loaded,
   must,
+  O_APPEND,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
   O_NOFOLLOW,
   O_NONBLOCK,
+  O_RDWR,
   O_WRONLY,
   openAt,
   statOf,
   unlessMissing,
 } from "./inode.ts";
+import { libcCalls } from "../libc/calls.ts";
+
+/** Apart from the calls that every manager with saved copies loads. */
+export const truncateCalls = libcCalls({
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+});
 
 const OWN_DIRECTORY = 0o700;
 /** Offsets in struct linux_dirent64 (getdents(2)). */
@@ -88,6 +96,11 @@ export class OpenFile extends Held {
       });
     }
   }
+
+  /** Removes all bytes. */
+  empty(): void {
+    must(() => truncateCalls()?.ftruncate(this.fd, 0n) ?? -1);
+  }
 }
 
 /**
@@ -142,6 +155,15 @@ export class Directory extends Held {
   /** Makes a file to write to, which only our user may open. */
   create(name: string): OpenFile {
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    return new OpenFile(openAt(this.fd, name, flags, 0o600));
+  }
+
+  /**
+   * Opens a file of our user alone, to read it from its beginning and to write to
+   * its end; makes it if it is missing.
+   */
+  openOrCreate(name: string): OpenFile {
+    const flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
     return new OpenFile(openAt(this.fd, name, flags, 0o600));
   }
 
