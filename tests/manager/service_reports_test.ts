@@ -5,7 +5,13 @@ import { ServiceReports } from "../../src/manager/service_reports.ts";
 import type { Message } from "../../src/core/vocabulary/message.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Happening } from "../../src/core/vocabulary/event.ts";
-import { CRASHING, SIGNED, Story, VETTED } from "../control/journal/story.ts";
+import {
+  CRASHING,
+  SIGNED,
+  Story,
+  TURNS,
+  VETTED,
+} from "../control/journal/story.ts";
 import { QUICK, SAFE } from "../simulation/stepping.ts";
 import "../host/loaded_libc.ts";
 
@@ -118,6 +124,20 @@ Deno.test("service_reports: a change that is held back is no reload", () => {
     story.status,
     /; changes are held back \(night\\nshift\); reload 1 \(config\) is under way$/,
   );
+});
+
+Deno.test("service_reports: a change that waits for other managers is no reload, and the status says for whom", () => {
+  const story = started(TURNS);
+  story.change(2);
+  assert.match(story.status, /1 \(config\) waits .*: a slot .* is asked for$/);
+  story.slot({ kind: "slotAwaited", why: "web-0 tries this configuration" });
+  assert.equal(story.states, "READY");
+  assert.match(
+    story.status,
+    /; reload 1 \(config\) waits for the fleet: web-0 tries this configuration$/,
+  );
+  story.slot({ kind: "slotTaken", isTrial: false });
+  assert.equal(story.states, "READY RELOADING");
 });
 
 Deno.test("service_reports: a refusal ends the reload, with the reason", () => {

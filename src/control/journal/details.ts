@@ -11,6 +11,8 @@ export function detailOf({ event, before }: TakenStep): string | undefined {
       return "detail" in event.verdict
         ? oneLine(event.verdict.detail)
         : undefined;
+    case "slotRefused":
+      return oneLine(`rejected by the fleet: ${event.why} at ${event.by}`);
     case "acted":
       return "detail" in event.outcome
         ? oneLine(event.outcome.detail)

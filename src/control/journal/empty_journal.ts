@@ -43,6 +43,7 @@ export function emptyJournal(
       detect: EMPTY,
       debounce: EMPTY,
       wait: EMPTY,
+      fleet: EMPTY,
       check: EMPTY,
       act: EMPTY,
       drain: EMPTY,

@@ -25,6 +25,8 @@ export function endingOf(taken: TakenStep): Ending | undefined {
       return event.verdict.kind === "unsaved"
         ? { outcome: "failed", detail }
         : undefined;
+    case "slotRefused":
+      return { outcome: "rejected", detail };
     case "acted":
       return { outcome: "failed", detail };
     case "unavailable":

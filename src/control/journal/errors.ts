@@ -38,6 +38,13 @@ function typeOf(event: Event): ErrorType {
   switch (event.kind) {
     case "vetted":
       return event.verdict.kind === "unsaved" ? "save" : "rejected";
+    case "slotRefused":
+      return "rejected";
+    case "slotUnreachable":
+    case "slotLost":
+      return "fleet";
+    case "timer":
+      return event.name === "fleet" ? "fleet" : "log";
     case "acted":
       return event.outcome.kind === "unswitched" ? "save" : "action";
     case "notReady":

@@ -75,9 +75,10 @@ const OVERLAP_PHASES: Readonly<Record<Overlapping["next"]["kind"], Phase>> = {
 function considered({ pending, change, request }: Running): Stage | undefined {
   switch (pending.kind) {
     case "deferred":
-    case "queued":
     case "awaiting":
       return about("wait", pending.candidate.content);
+    case "queued":
+      return about("fleet", pending.candidate.content);
     case "vetting":
       return about("check", pending.candidate.content);
     case "hooking":

@@ -8,6 +8,9 @@ import type { Facts } from "../vocabulary/facts.ts";
 import type { PendingReason, PendingStatus } from "../vocabulary/status.ts";
 import { momentOfClock } from "./moments.ts";
 
+/** What is told of a wish for a slot before its first answer. */
+export const NOT_ANSWERED = "a slot of the fleet is asked for";
+
 type Waits = Pick<Settings, "minIntervalMs">;
 
 /** A wait; `until` is on the clock of the model. */
@@ -124,7 +127,7 @@ function ofCandidate(
     case "queued":
       return because(
         "fleet",
-        pending.why ?? "a slot of the fleet is asked for",
+        pending.why ?? NOT_ANSWERED,
       );
     case "vetting":
       return because("check", "the new content is checked");

@@ -32,8 +32,13 @@ function isReloading({ taken, journal }: Known): boolean {
     effects.some(({ kind }) => kind === "requestReload");
 }
 
-/** A change may be in its quiet window, or be held back, for long: nothing is done about it yet. */
-const BEFORE: ReadonlySet<Phase> = new Set(["detect", "debounce", "wait"]);
+/** A change may be in its quiet window, be held back, or wait for other managers, for long: nothing is done about it yet. */
+const BEFORE: ReadonlySet<Phase> = new Set([
+  "detect",
+  "debounce",
+  "wait",
+  "fleet",
+]);
 
 function hasBegun(reload: ReloadRecord | undefined): boolean {
   if (reload === undefined) return false;

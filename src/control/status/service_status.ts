@@ -5,6 +5,7 @@ import { holdOf } from "../journal/gate.ts";
 import type { Journal, ReloadRecord } from "../vocabulary/journal.ts";
 import { isReady, servingChild } from "./children.ts";
 import { moment } from "./moments.ts";
+import { NOT_ANSWERED } from "./pending.ts";
 import { whyNoChild } from "./no_child.ts";
 
 /** systemctl shows it in one line of a terminal; the log and `flush-manager status` tell all. */
@@ -26,7 +27,7 @@ export function serviceStatus(
   const parts = [
     childText(program, model, journal),
     holdText(model),
-    underWay(journal.current ?? journal.unready),
+    underWay(model, journal.current ?? journal.unready),
     declined === undefined
       ? lastText(journal.reloads)
       : `reload declined at ${moment(declined.at)}: ${declined.why}`,
@@ -59,10 +60,17 @@ function holdText(model: Model): string | undefined {
   return `changes are held back${why}`;
 }
 
-const underWay = (reload: ReloadRecord | undefined): string | undefined =>
-  reload === undefined
-    ? undefined
-    : `reload ${reload.id} (${reload.trigger}) is under way`;
+function underWay(
+  { state }: Model,
+  reload: ReloadRecord | undefined,
+): string | undefined {
+  if (reload === undefined) return undefined;
+  const isQueued = state.kind === "running" && state.pending.kind === "queued";
+  const what = isQueued
+    ? `waits for the fleet: ${state.pending.why ?? NOT_ANSWERED}`
+    : "is under way";
+  return `reload ${reload.id} (${reload.trigger}) ${what}`;
+}
 
 /** The last one that has decided which content the child has. */
 function lastText(reloads: readonly ReloadRecord[]): string | undefined {

@@ -41,6 +41,7 @@ export const PHASES = [
   "detect",
   "debounce",
   "wait",
+  "fleet",
   "check",
   "act",
   "drain",
@@ -50,8 +51,8 @@ export const PHASES = [
 ] as const;
 /**
  * detect: from the hint to the look that found other content. debounce: until it
- * was confirmed. wait: for its turn, a hold or dependencies. check: the vetting.
- * act: until the program or the request that tells the child has ended. drain:
+ * was confirmed. wait: for its turn, a hold or dependencies. fleet: for a slot of
+ * the fleet. check: the vetting. act: until the program or the request that tells the child has ended. drain:
  * `--drain-delay`. stop: until the child and its group are gone. start: until the
  * next child runs. ready: until that one is ready, or the old one has kept running
  * on what it was told of.
@@ -125,6 +126,7 @@ export type ErrorType =
   | "spawn"
   | "path"
   | "dependency"
+  | "fleet"
   | "bug"
   | "log";
 

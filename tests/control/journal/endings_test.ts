@@ -1,7 +1,15 @@
 /** How reloads end that put nothing into effect. */
 import assert from "node:assert/strict";
 import { holding, QUICK } from "../../simulation/stepping.ts";
-import { phasesOf, SIGNED, Story, VETTED, WINDOW } from "./story.ts";
+import {
+  phasesOf,
+  REFUSED,
+  SIGNED,
+  Story,
+  TURNS,
+  VETTED,
+  WINDOW,
+} from "./story.ts";
 
 Deno.test("endings: content that its check refuses is rejected with the check's words", () => {
   const story = Story.ready(VETTED, 1);
@@ -144,4 +152,28 @@ Deno.test("endings: a crash during the quiet window interrupts the reload", () =
   story.look(2);
   story.wait(10).end(1, 3);
   assert.deepEqual(story.told, ["1 config interrupted"]);
+});
+
+Deno.test("endings: content that the fleet has refused is rejected, with who has tried it", () => {
+  const story = Story.ready(TURNS, 1);
+  story.change(2);
+  story.wait(70_000).slot(REFUSED);
+  assert.deepEqual(story.told, ["1 config rejected"]);
+  assert.deepEqual(story.phases, ["fleet 70000"]);
+  const [{ detail }] = story.journal.reloads;
+  assert.equal(detail, "rejected by the fleet: rolled back at web-0");
+});
+
+Deno.test("endings: what the fleet has refused before is tried again as a reload of its own", () => {
+  const story = Story.ready(TURNS, 1);
+  story.change(2);
+  story.slot(REFUSED);
+  story.wait(60_000).timer("defer");
+  story.wait(10).slot({ kind: "slotTaken", isTrial: true });
+  story.end(1);
+  story.look(2);
+  assert.deepEqual(story.told, [
+    "1 config rejected",
+    "2 retry applied restart",
+  ]);
 });

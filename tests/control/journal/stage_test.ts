@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { stageOf } from "../../../src/control/journal/stage.ts";
 import { OVERLAP, QUICK } from "../../simulation/stepping.ts";
-import { Story, VETTED, WINDOW } from "./story.ts";
+import { Story, TURNS, VETTED, WINDOW } from "./story.ts";
 
 /** The stage in a word or three. */
 function stageAt({ model }: Story): string {
@@ -48,4 +48,14 @@ Deno.test("stage: an overlap starts, waits for the sign and drains", () => {
   assert.equal(stageAt(story), "replacing ready config");
   story.send({ kind: "ready", run: 2 });
   assert.equal(stageAt(story), "replacing drain config");
+});
+
+Deno.test("stage: the wait for other managers is no wait for a turn of its own", () => {
+  const story = Story.ready({ ...TURNS, splayMs: 1_000 }, 1);
+  story.change(2);
+  assert.equal(stageAt(story), "considered wait");
+  story.wait(1_000).timer("defer");
+  assert.equal(stageAt(story), "considered fleet");
+  story.slot({ kind: "slotTaken", isTrial: false });
+  assert.equal(stageAt(story), "replacing stop config");
 });

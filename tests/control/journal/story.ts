@@ -8,7 +8,10 @@ import type {
 import { step } from "../../../src/core/step.ts";
 import type { Policy } from "../../../src/core/vocabulary/policy.ts";
 import type { TakenStep } from "../../../src/core/vocabulary/taken_step.ts";
-import type { Happening } from "../../../src/core/vocabulary/event.ts";
+import type {
+  Happening,
+  SlotAnswer,
+} from "../../../src/core/vocabulary/event.ts";
 import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
 /** Milliseconds since the epoch at the beginning of every story. */
@@ -28,6 +31,32 @@ export const CRASHING: Policy = {
   ...QUICK,
   crash: { ...QUICK.crash, restart: "always" },
 };
+
+/** Reloads take turns with those of other managers. */
+export const TURNS: Policy = {
+  ...QUICK,
+  fleet: {
+    group: "web",
+    directory: undefined,
+    limit: 1,
+    canary: true,
+    soakMs: 30_000,
+    whenUnreachable: "proceed",
+    unreachableTimeoutMs: 300_000,
+  },
+};
+
+/** Another manager has refused the content. */
+export const REFUSED = {
+  kind: "slotRefused",
+  by: "web-0",
+  why: "rolled back",
+} as const;
+
+/** What the fleet answers, without the ticket of the wish. */
+type SlotTold = SlotAnswer extends infer Each
+  ? Each extends SlotAnswer ? Omit<Each, "ticket"> : never
+  : never;
 
 export class Story extends Stepping {
   journal: Journal;
@@ -61,6 +90,15 @@ export class Story extends Stepping {
       tail,
     } as const;
     return this.send({ kind: "vetted", ticket: this.model.ticket, verdict });
+  }
+
+  /** The fleet answers the wish for a slot, or tells of the slot that it has given. */
+  slot(told: SlotTold): string[] {
+    const { state, slot } = this.model;
+    const isQueued = state.kind === "running" &&
+      state.pending.kind === "queued";
+    const ticket = isQueued ? state.pending.ticket : slot?.ticket;
+    return this.send({ ...told, ticket } as SlotAnswer);
   }
 
   /** Lets time pass. */

@@ -65,7 +65,9 @@ export function headlineOf(status: Status): Headline {
 function ofRunning(status: Status): Headline {
   const { child, hold, reload, pending, paths } = status;
   const isHeldBack = reload !== null && pending?.reason === "hold";
-  if (reload !== null && !isHeldBack) return ofReload(reload);
+  // Other managers may take their time, so what they do is told.
+  const isQueued = pending?.reason === "fleet";
+  if (reload !== null && !isHeldBack && !isQueued) return ofReload(reload);
   if (hold !== null) {
     const why = hold.reason === null ? "" : `: ${hold.reason}`;
     const what = isHeldBack
@@ -121,6 +123,7 @@ const PHASE_SENTENCES: Readonly<Record<Phase, string>> = {
   detect: "A change was noticed and is looked at.",
   debounce: "A change was found. It must be unchanged for the quiet window.",
   wait: "A change waits for its turn.",
+  fleet: "A change waits for other managers of the fleet.",
   check: "The new content is checked. The child keeps running.",
   act: "The child is told of the new content.",
   drain: "The child is left to its clients before it is stopped.",

@@ -74,6 +74,18 @@ Deno.test("a reload that waits for the end of a hold is no reload under way", ()
   );
 });
 
+Deno.test("a reload that waits for other managers says what they do", () => {
+  const queued = reload(2, { outcome: null, phase: "fleet" });
+  const why = "web-0 tries this configuration";
+  const waiting = { reload: queued, ...pending("fleet", why) };
+  assert.deepEqual(headlineOf({ ...READY, ...waiting }), {
+    tone: "busy",
+    word: "Running, change pending",
+    sentence: "Web-0 tries this configuration.",
+  });
+  assert.equal(told({ ...waiting, hold: HOLD }), "warning: Held");
+});
+
 Deno.test("a reload under way, in whatever state", () => {
   const under = reload(2, { outcome: null, phase: "stop" });
   const back = reload(2, {
