@@ -9,15 +9,22 @@ import { parseInvocation } from "../../src/cli/command_line.ts";
 import { unknownVariables } from "../../src/cli/unknown_variables.ts";
 import { build, type Manifest } from "./kustomize.ts";
 import { placesAt, type YamlMap } from "./nodes.ts";
-import { restrictedFaults, type SecuredPod } from "./pod_security.ts";
+import {
+  restrictedFaults,
+  type SecuredContainer,
+  type SecuredPod,
+} from "./pod_security.ts";
 import { foreign, GREETER, GREETER_FLEET, KUSTOMIZE } from "./workloads.ts";
 
-interface Container {
-  readonly name: string;
+interface Container extends SecuredContainer {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value: string }[];
-  readonly ports?: readonly { readonly name: string }[];
+  readonly ports?: readonly {
+    readonly name: string;
+    readonly containerPort: number;
+    readonly hostPort?: number;
+  }[];
   readonly volumeMounts?: readonly Mount[];
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
@@ -30,16 +37,17 @@ interface Mount {
 }
 
 interface Probe {
-  readonly exec: { readonly command: readonly string[] };
+  readonly exec?: { readonly command: readonly string[] };
+  readonly httpGet?: { readonly port: string };
   readonly periodSeconds: number;
-  readonly failureThreshold: number;
+  readonly timeoutSeconds: number;
 }
 
 interface Pod extends SecuredPod {
   readonly serviceAccountName?: string;
   readonly terminationGracePeriodSeconds?: number;
-  readonly containers:
-    readonly (SecuredPod["containers"][number] & Container)[];
+  readonly initContainers?: readonly Container[];
+  readonly containers: readonly Container[];
   readonly volumes: readonly YamlMap[];
 }
 
@@ -72,10 +80,7 @@ for (const [name, objects] of Object.entries(BUILT)) {
 
   Deno.test(`manifests: ${name}: flush-manager can use its options and variables`, () => {
     const { variables, settings } = invocationOf(objects);
-    const names = [...variables.keys()].filter((name) =>
-      !name.startsWith("FLUSH_MANAGER_FLEET")
-    );
-    deepEqual(unknownVariables(names), []);
+    deepEqual(unknownVariables([...variables.keys()]), []);
     const mounted = (container.volumeMounts ?? []).map((mount) =>
       mount.mountPath
     );
@@ -91,7 +96,7 @@ for (const [name, objects] of Object.entries(BUILT)) {
   Deno.test(`manifests: ${name}: each mount is of a volume, and no configuration is a subPath`, () => {
     const volumes = pod.volumes.map(({ name }) => name);
     equal(new Set(volumes).size, volumes.length);
-    const all: readonly (Pick<Container, "name" | "volumeMounts">)[] = [
+    const all: readonly Container[] = [
       ...pod.containers,
       ...pod.initContainers ?? [],
     ];
@@ -120,27 +125,40 @@ Deno.test("manifests: the stop has the time that it may take", () => {
   ok(terminationGracePeriodSeconds! * 1_000 > needed, String(needed));
 });
 
-Deno.test("manifests: probes ask by the executable of the image, and leave time for the drain", () => {
-  const { settings } = invocationOf(BUILT.greeter);
-  const [{ readinessProbe, livenessProbe, volumeMounts }] =
-    podOf(BUILT.greeter).containers;
-  const asked = [readinessProbe!, livenessProbe!].map(({ exec }) => {
-    const [program, name, ...words] = exec.command;
-    equal(program, "/usr/local/bin/flush-manager");
-    const call = parseClientCall("health", words, () => undefined);
-    ok(name === "health" && call !== "help" && call.command.kind === name);
-    deepEqual(call.address, {
-      kind: "unix",
-      path: "/run/flush-manager/control.sock",
-    });
-    return call.command.probe;
+Deno.test("manifests: the liveness probe asks by the executable and the socket of the image", () => {
+  const [{ livenessProbe, volumeMounts }] = podOf(BUILT.greeter).containers;
+  const [program, name, ...words] = livenessProbe?.exec?.command ?? [];
+  equal(program, "/usr/local/bin/flush-manager");
+  const call = parseClientCall("health", words, () => undefined);
+  ok(name === "health" && call !== "help" && call.command.kind === name);
+  equal(call.command.probe, "live");
+  deepEqual(call.address, {
+    kind: "unix",
+    path: "/run/flush-manager/control.sock",
   });
-  deepEqual(asked, ["ready", "live"]);
   const mounts = volumeMounts!.map(({ mountPath }) => mountPath);
   ok(mounts.includes("/run/flush-manager"));
-  const { periodSeconds, failureThreshold } = readinessProbe!;
-  const noticedMs = periodSeconds * failureThreshold * 1_000;
-  ok(settings.drainDelayMs > noticedMs);
+});
+
+Deno.test("manifests: the kubelet has seen that a pod is ready before the next one may reload", () => {
+  const { settings } = invocationOf(BUILT.greeter);
+  const [{ readinessProbe, ports }] = podOf(BUILT.greeter).containers;
+  const { httpGet, periodSeconds, timeoutSeconds } = readinessProbe!;
+  const port = ports?.find(({ name }) => name === httpGet?.port);
+  const [listen] = settings.listen;
+  ok(listen.kind === "tcp" && listen.port === port?.containerPort);
+  const { ready } = settings;
+  const shownForMs = (ready.threshold - 1) * ready.intervalMs;
+  ok(shownForMs >= (periodSeconds + timeoutSeconds) * 1_000);
+});
+
+Deno.test("manifests: the group is named after the workload, and its limit stays", () => {
+  const { settings } = invocationOf(BUILT["greeter as a fleet"]);
+  equal(settings.fleet?.group, "greeter");
+  equal(settings.fleet?.canary, true);
+  const other = invocationOf(BUILT["workload with all components"]);
+  equal(other.settings.fleet?.group, "my-shop");
+  equal(other.settings.fleet?.limit, 2);
 });
 
 Deno.test("manifests: the image has the executable where init container and probes expect it", async () => {
