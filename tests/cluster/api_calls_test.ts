@@ -196,3 +196,80 @@ clusterTest(
     await caller.get();
   },
 );
+
+/**
+ * Gives the requests of this namespace's ServiceAccounts no room (API Priority and
+ * Fairness), until the end of the scope. One at a time is answered all the same.
+ */
+async function withoutRoom(
+  { admin }: ApiServer,
+  { name }: Namespace,
+): Promise<AsyncDisposable> {
+  const api = "/apis/flowcontrol.apiserver.k8s.io/v1";
+  const metadata = { name };
+  await admin.must("POST", `${api}/prioritylevelconfigurations`, {
+    metadata,
+    spec: {
+      type: "Limited",
+      limited: {
+        nominalConcurrencyShares: 0,
+        borrowingLimitPercent: 0,
+        limitResponse: { type: "Reject" },
+      },
+    },
+  });
+  await admin.must("POST", `${api}/flowschemas`, {
+    metadata,
+    spec: {
+      priorityLevelConfiguration: { name },
+      matchingPrecedence: 2,
+      rules: [{
+        subjects: [{
+          kind: "ServiceAccount",
+          serviceAccount: { namespace: name, name: "*" },
+        }],
+        resourceRules: [{
+          verbs: ["*"],
+          apiGroups: ["*"],
+          resources: ["*"],
+          namespaces: ["*"],
+        }],
+      }],
+    },
+  });
+  const parts = ["flowschemas", "prioritylevelconfigurations"];
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const part of parts) {
+        await admin.must("DELETE", `${api}/${part}/${name}`);
+      }
+    },
+  };
+}
+
+clusterTest(
+  "api calls: a server that has no room for us says when to ask again",
+  async (server) => {
+    await using caller = await Caller.create(server, ["create", "get"]);
+    await caller.create();
+    const refusals: ApiFault[] = [];
+    const isAnswered = () =>
+      caller.get().then(() => true, (error) => {
+        if (!(error instanceof ApiFault)) throw error;
+        refusals.push(error);
+        return false;
+      });
+    {
+      await using _ = await withoutRoom(server, caller.namespace);
+      await until("a refusal", async () => {
+        await Promise.all(Array.from({ length: 10 }, isAnswered));
+        return refusals.length > 0;
+      });
+    }
+    await until("an answer", isAnswered);
+    const [{ kind, status, retryAfterMs }] = refusals;
+    equal(kind, "unreachable");
+    equal(status, 429);
+    equal(retryAfterMs, 1_000);
+  },
+);

@@ -8,12 +8,15 @@
 import { must } from "../../scripts/shell.ts";
 import { until } from "../e2e/until.ts";
 import { Certificates, type Pair } from "../fixtures/certificates.ts";
+import { HANG_MS } from "../fixtures/limits.ts";
 import { type HeldPort, holdPort } from "../fixtures/held_port.ts";
 import { ApiClient } from "./api_client.ts";
 import { Daemon } from "./daemon.ts";
 import type { Programs } from "./programs.ts";
 
 const HOST = "127.0.0.1";
+/** It writes the Roles of Kubernetes first, one after the other. */
+const START_MS = 3 * HANG_MS;
 
 /** Requests of ServiceAccounts, each as one line when it has been answered. */
 const AUDIT_POLICY = `
@@ -103,12 +106,22 @@ export class ApiServer implements AsyncDisposable {
       ...this.#serverFlags(),
     ]);
     this.#server = server;
-    await until("a ready API server", async () => {
-      server.expectRuns();
-      this.#etcd?.expectRuns();
-      return await this.admin.ask("GET", "/readyz")
-        .then(({ status }) => status === 200, () => false);
-    });
+    let answer = "none";
+    try {
+      await until("a ready API server", async () => {
+        server.expectRuns();
+        this.#etcd?.expectRuns();
+        const { status, text } = await this.admin.ask("GET", "/readyz?verbose")
+          .catch((error) => ({ status: 0, text: String(error) }));
+        answer = text;
+        return status === 200;
+      }, START_MS);
+    } catch (error) {
+      if (error instanceof Error) {
+        error.message += `; its last answer: ${answer}${server.tail}`;
+      }
+      throw error;
+    }
   }
 
   /** Kills the API server; etcd keeps what was written. */
