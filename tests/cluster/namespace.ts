@@ -25,8 +25,13 @@ interface Made {
   readonly metadata: { readonly name: string; readonly uid: string };
 }
 
-/** What Pod Security's strictest level asks for. */
-const RESTRICTED = {
+/** Labels of a namespace that only takes pods that hold to Pod Security's strictest level. */
+export const RESTRICTED = {
+  "pod-security.kubernetes.io/enforce": "restricted",
+};
+
+/** What that level asks for. */
+const RESTRICTED_POD = {
   securityContext: {
     runAsNonRoot: true,
     seccompProfile: { type: "RuntimeDefault" },
@@ -46,12 +51,11 @@ export class Namespace {
     this.name = name;
   }
 
-  /** One of its own, which only takes pods that hold to the level "restricted". */
+  /** One of its own, for restricted pods. */
   static async create(server: ApiServer): Promise<Namespace> {
     const name = `test-${crypto.randomUUID()}`;
-    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
     await server.admin.must("POST", "/api/v1/namespaces", {
-      metadata: { name, labels },
+      metadata: { name, labels: RESTRICTED },
     });
     return new Namespace(server, name);
   }
@@ -111,7 +115,7 @@ export class Namespace {
 
   /** Makes a pod. Nothing runs it, but it has a name and a uid. */
   async pod(name: string, serviceAccount: string): Promise<Pod> {
-    const { containerSecurityContext, ...pod } = RESTRICTED;
+    const { containerSecurityContext, ...pod } = RESTRICTED_POD;
     const { metadata: { uid } } = await this.#make("pods", {
       metadata: { name },
       spec: {
