@@ -27,9 +27,11 @@ export interface ApiClientOptions {
 
 /**
  * A Lease of 15 seconds that is renewed every 5 outlives one call that hangs, on a
- * connection whose other side has vanished: the next one has a new connection.
+ * connection whose other side has vanished: the next one has a new connection. A
+ * little less than the limit of whoever waits for the Lease (`StoreCalls`), because
+ * this one's message says which server it was.
  */
-const TIMEOUT_MS = 4_000;
+const TIMEOUT_MS = 3_500;
 /** A manager that does not wait for a slot asks nothing for weeks: it keeps no connection. */
 const IDLE_MS = 30_000;
 
