@@ -23,10 +23,28 @@ export interface Fleet {
   report(ticket: number, verdict: SlotVerdict): void;
   /** Gives the slot of this ticket back, or the wish for one up. */
   release(ticket: number): void;
+  /** The name that operators know this manager by. */
+  readonly name: string;
   /** What is known of the fleet, for whoever asks; undefined: nothing was read yet. */
   readonly status: FleetStatus | undefined;
+  /** Why the store could not be asked the last time; undefined: it could, or there is nothing to ask. */
+  readonly fault: string | undefined;
+  /** Reads what is known of the fleet anew, for an operator. Rejects with a StoreUnreachable. */
+  look(): Promise<FleetStatus>;
+  /**
+   * Takes back that one content is refused, or that any is: it is tried again by one
+   * manager. `beginning` is that of its name. Rejects with a StoreUnreachable.
+   */
+  clear(beginning: string | undefined): Promise<Cleared>;
   /** Gives back what is held, within a second, and ends. Never throws. */
   close(): Promise<void>;
+}
+
+/** What became of `clear`; `contents` are the names that it was about. */
+export interface Cleared {
+  /** Unknown and ambiguous: no refused content begins so, or several do, and nothing was changed. */
+  readonly kind: "cleared" | "unknown" | "ambiguous";
+  readonly contents: readonly string[];
 }
 
 export interface FleetStatus {

@@ -14,7 +14,6 @@ import {
   isProven,
   refusalOf,
   type Report,
-  withoutRefusals,
   withReport,
   withVanished,
 } from "./verdicts.ts";
@@ -101,17 +100,6 @@ export function settlingChange(
   }
   if (own === undefined) return undefined;
   return { index: own.index, holder: undefined, verdicts: undefined };
-}
-
-/** Lifts the refusals of contents whose names begin so ("" is all); undefined: there is none. */
-export function clearingChange(
-  view: FleetView,
-  prefix: string,
-): SlotChange | undefined {
-  const verdicts = withoutRefusals(view.verdicts, prefix);
-  return verdicts === view.verdicts
-    ? undefined
-    : { index: 0, holder: view.slots[0].holder, verdicts };
 }
 
 export const ownSlot = (view: FleetView, uid: string): Slot | undefined =>

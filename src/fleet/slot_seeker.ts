@@ -5,7 +5,15 @@
  * have.
  */
 import type { SlotAnswer, SlotVerdict } from "../core/vocabulary/event.ts";
-import type { Fleet, FleetOptions, FleetStatus, SlotRequest } from "./fleet.ts";
+import { clearingOf } from "./clearing.ts";
+import { Errands } from "./errands.ts";
+import type {
+  Cleared,
+  Fleet,
+  FleetOptions,
+  FleetStatus,
+  SlotRequest,
+} from "./fleet.ts";
 import { HeldSlot } from "./held_slot.ts";
 import { askPauseMs, refusedPauseMs, storePauseMs } from "./pace.ts";
 import { type SeekerSystem, SYSTEM } from "./seeker_system.ts";
@@ -17,9 +25,11 @@ import {
   StoreUnreachable,
 } from "./slot_store.ts";
 import { StoreCalls } from "./store_calls.ts";
+import { type Due, Turns } from "./turns.ts";
 
 /** An end of the manager does not wait longer for its store. */
 const CLOSE_MAX_MS = 1_000;
+const ENDS = "this manager ends";
 /** So many attempts are made in that time. */
 const CLOSE_ATTEMPTS = 5;
 /** Of so many tickets the content is known, because a verdict may come after the release. */
@@ -41,12 +51,6 @@ interface Wish {
   held: HeldSlot | undefined;
 }
 
-/** Something to do, and when. */
-interface Due {
-  readonly at: number;
-  readonly act: () => Promise<void>;
-}
-
 /** An answer without the ticket of its request. */
 type Told = SlotAnswer extends infer A
   ? A extends SlotAnswer ? Omit<A, "ticket"> : never
@@ -57,23 +61,52 @@ export class SlotSeeker implements Fleet {
   readonly #system: SeekerSystem;
   readonly #calls: StoreCalls;
   readonly #settler: Settler;
+  readonly #errands: Errands;
+  readonly #turns: Turns;
   readonly #requests = new Map<number, SlotRequest>();
   #wish: Wish | undefined;
   /** The store asks not to be asked before this. */
   #notBefore = -Infinity;
-  #work: Promise<void> | undefined;
+  /** Why the latest call failed. */
+  #fault: string | undefined;
   #isClosed = false;
-  #cancelTurn = () => {};
 
   constructor(options: SeekerOptions) {
     this.#options = options;
     this.#system = options.system ?? SYSTEM;
     this.#calls = new StoreCalls(options.store, this.#system);
     this.#settler = new Settler(this.#calls, this.#system);
+    this.#errands = new Errands(this.#system);
+    this.#turns = new Turns(this.#system, () => this.#nextDue());
+  }
+
+  get name(): string {
+    return this.#options.store.identity.name;
   }
 
   get status(): FleetStatus | undefined {
     return this.#calls.status;
+  }
+
+  get fault(): string | undefined {
+    return this.#ownDue() === undefined ? undefined : this.#fault;
+  }
+
+  look(): Promise<FleetStatus> {
+    return this.#errand(async () => {
+      await this.#calls.read();
+      return this.#calls.status;
+    });
+  }
+
+  clear(beginning: string | undefined): Promise<Cleared> {
+    return this.#errand(async () => {
+      const view = await this.#calls.read();
+      const { answer, change } = clearingOf(view, beginning);
+      const isDone = change === undefined ||
+        await this.#calls.change(view, change);
+      return isDone ? answer : undefined;
+    });
   }
 
   take(request: SlotRequest): void {
@@ -81,7 +114,7 @@ export class SlotSeeker implements Fleet {
     this.#remember(request);
     const since = this.#system.now();
     this.#wish = { request, since, askAt: since, told: "", held: undefined };
-    this.#turn();
+    this.#turns.take();
   }
 
   report(ticket: number, verdict: SlotVerdict): void {
@@ -91,27 +124,35 @@ export class SlotSeeker implements Fleet {
     const by = this.#options.store.identity.name;
     this.#settler.add({ content, verdict, isForced, by, at: this.#isoNow() });
     this.#settler.hurry();
-    this.#turn();
+    this.#turns.take();
   }
 
   release(ticket: number): void {
     if (this.#wish?.request.ticket !== ticket) return;
     this.#drop();
     this.#settler.hurry();
-    this.#turn();
+    this.#turns.take();
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#drop();
-    this.#cancelTurn();
+    this.#errands.end(new StoreUnreachable(ENDS));
     const cancel = this.#system.after(CLOSE_MAX_MS, () => this.#calls.end());
-    await this.#work;
+    await this.#turns.end();
     await this.#settleAtOnce();
     cancel();
     this.#calls.end();
     this.#options.store.close();
+  }
+
+  /** It is done between what the manager needs itself. */
+  #errand<T>(attempt: () => Promise<T | undefined>): Promise<T> {
+    if (this.#isClosed) return Promise.reject(new StoreUnreachable(ENDS));
+    const done = this.#errands.add(attempt);
+    this.#turns.take();
+    return done;
   }
 
   #isoNow(): string {
@@ -129,33 +170,16 @@ export class SlotSeeker implements Fleet {
     this.#wish = undefined;
   }
 
-  /** Begins what is due, or waits for it. */
-  #turn(): void {
-    this.#cancelTurn();
-    if (this.#work !== undefined || this.#isClosed) return;
-    const due = this.#nextDue();
-    if (due === undefined) return;
-    const waitMs = Math.max(due.at, this.#notBefore) - this.#system.now();
-    if (waitMs > 0) {
-      this.#cancelTurn = this.#system.after(waitMs, () => this.#turn());
-    } else {
-      this.#work = this.#perform(due);
-    }
-  }
-
-  async #perform({ act }: Due): Promise<void> {
-    try {
-      await act();
-    } catch (error) {
-      if (!(error instanceof StoreUnreachable)) throw error;
-      this.#failed(error);
-    } finally {
-      this.#work = undefined;
-      this.#turn();
-    }
-  }
-
   #nextDue(): Due | undefined {
+    const own = this.#ownDue();
+    const { at = Infinity } = this.#errands;
+    return at < (own?.at ?? Infinity)
+      ? { at, act: () => this.#errands.run() }
+      : own;
+  }
+
+  /** What this manager needs of the store next. */
+  #ownDue(): Due | undefined {
     const wish = this.#wish;
     const dues: Due[] = [];
     if (this.#settler.isNeeded(wish !== undefined)) {
@@ -168,7 +192,21 @@ export class SlotSeeker implements Fleet {
     if (held?.renewAt !== undefined) {
       dues.push({ at: held.renewAt, act: () => held.renew() });
     }
-    return dues.sort((a, b) => a.at - b.at)[0];
+    const [first] = dues.sort((a, b) => a.at - b.at);
+    return first && {
+      at: Math.max(first.at, this.#notBefore),
+      act: () => this.#perform(first),
+    };
+  }
+
+  async #perform({ act }: Due): Promise<void> {
+    try {
+      await act();
+      this.#fault = undefined;
+    } catch (error) {
+      if (!(error instanceof StoreUnreachable)) throw error;
+      this.#failed(error);
+    }
   }
 
   #failed({ message, retryAfterMs }: StoreUnreachable): void {
@@ -176,6 +214,7 @@ export class SlotSeeker implements Fleet {
     if (retryAfterMs !== undefined) {
       this.#notBefore = now() + storePauseMs(retryAfterMs, chance());
     }
+    this.#fault = message;
     const wish = this.#wish;
     if (wish?.held !== undefined) wish.held.trouble = message;
     else if (wish !== undefined) {

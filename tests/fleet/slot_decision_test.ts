@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
   type Asking,
-  clearingChange,
   decideSlot,
   settlingChange,
 } from "../../src/fleet/slot_decision.ts";
@@ -230,15 +229,4 @@ Deno.test("slot decision: what is known already is not written, and a slot is gi
     settlingChange(free, US.uid, [report("good")], false),
     undefined,
   );
-});
-
-Deno.test("slot decision: to clear a refusal changes no holder", () => {
-  const view = viewOf([holder("web-0")], {
-    refused: [refusal("a1"), refusal("b1")],
-  });
-  const change = clearingChange(view, "a");
-  assert.equal(change?.index, 0);
-  assert.equal(change?.holder, view.slots[0].holder);
-  assert.deepEqual(change?.verdicts?.refused, [refusal("b1")]);
-  assert.equal(clearingChange(view, "c"), undefined);
 });

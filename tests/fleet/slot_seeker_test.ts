@@ -610,3 +610,132 @@ Deno.test("slot seeker: tells what it has read of the fleet, with its own writes
     refused: [refusal("bad")],
   });
 });
+
+/** Resolves to why the operator gets no answer. */
+const refusedFor = (answer: Promise<unknown>): Promise<string> =>
+  answer.then(() => "it was answered", (error) => error.message);
+
+Deno.test("slot seeker: an operator is told what is so now, also by a manager that asks for nothing", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  const looked = web0.seeker.look();
+  await story.pass(1 * S);
+  assert.deepEqual((await looked).proven, ["good"]);
+  assert.equal(web0.requests.length, 1);
+  assert.equal(web0.system.timers, 0);
+});
+
+Deno.test("slot seeker: what an operator clears is tried again by one that waits for it", async () => {
+  const verdicts = { ...NO_VERDICTS, refused: [refusal("good")] };
+  const story = new Story({}, verdicts);
+  const [web0, web1] = [story.manager("web-0"), story.manager("web-1")];
+  web0.seeker.take(wish(1));
+  await story.pass(60 * S);
+  const cleared = web1.seeker.clear("good");
+  await story.pass(1 * S);
+  assert.deepEqual(await cleared, { kind: "cleared", contents: ["good"] });
+  await story.pass(60 * S);
+  assert.deepEqual(web0.answers.at(-1), taken(1, true));
+});
+
+Deno.test("slot seeker: to clear is tried again where a manager has written at the same time", async () => {
+  const verdicts = { ...NO_VERDICTS, refused: [refusal("bad")] };
+  const story = new Story({}, verdicts);
+  const [web0, web1] = [story.manager("web-0"), story.manager("web-1")];
+  const cleared = web0.seeker.clear(undefined);
+  // Its write arrives between the reading and the write of the other one.
+  const faster: Fate = { kind: "carried", thereMs: 5, backMs: 10 };
+  web1.fates.push(CARRIED, faster);
+  web1.seeker.take(wish(1));
+  await story.pass(1 * S);
+  assert.deepEqual(await cleared, { kind: "cleared", contents: ["bad"] });
+  assert.equal(web0.requests.length, 4);
+  assert.deepEqual(story.holders, ["web-1"]);
+});
+
+Deno.test("slot seeker: operators who ask cost no slot, and nobody waits behind a renewal that hangs", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  web0.seeker.take(wish(1));
+  await story.pass(4 * S);
+  web0.fates.push(REQUEST_LOST, CARRIED, REQUEST_LOST, REQUEST_LOST);
+  const looks = [0, 1, 2, 3].map(() => refusedFor(web0.seeker.look()));
+  await story.pass(60 * S);
+  assert.deepEqual(await Promise.all(looks), [
+    "no answer within 4s",
+    "no answer within 4s",
+    "no answer within 4s",
+    "it was answered",
+  ]);
+  assert.deepEqual(kinds(web0), ["slotTaken"]);
+  web0.always = REQUEST_LOST;
+  await story.pass(10 * S);
+  const looked = refusedFor(web0.seeker.look());
+  await story.pass(9 * S);
+  assert.equal(await Promise.race([looked, "nothing"]), "no answer within 4s");
+});
+
+Deno.test("slot seeker: a pause that the store asks for keeps no operator waiting", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  web0.fates.push(failed(new StoreUnreachable("busy", 200 * S)));
+  web0.seeker.take(wish(1));
+  await story.pass(10 * S);
+  const looked = web0.seeker.look();
+  await story.pass(1 * S);
+  assert.equal((await looked).slots.length, 1);
+});
+
+Deno.test("slot seeker: who asks a store that cannot be reached is told why, and the manager is not", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  web0.always = UNREACHABLE;
+  const faults = [web0.seeker.look(), web0.seeker.clear(undefined)]
+    .map(refusedFor);
+  await story.pass(1 * S);
+  assert.deepEqual(await Promise.all(faults), [
+    "connection refused",
+    "connection refused",
+  ]);
+  assert.deepEqual(web0.answers, []);
+  assert.equal(web0.seeker.fault, undefined);
+});
+
+Deno.test("slot seeker: an operator's question ends with the manager", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  web0.always = REQUEST_LOST;
+  const looks = [web0.seeker.look(), web0.seeker.look()].map(refusedFor);
+  await story.pass(1 * S);
+  await closed(story, web0);
+  assert.deepEqual(await Promise.all(looks), [
+    "this manager ends",
+    "this manager ends",
+  ]);
+  assert.equal(await refusedFor(web0.seeker.look()), "this manager ends");
+});
+
+Deno.test("slot seeker: has a fault for as long as the store cannot be asked and has to be", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  web0.fates.push(UNREACHABLE);
+  web0.seeker.take(wish(1));
+  assert.equal(web0.seeker.fault, undefined);
+  await story.pass(1 * S);
+  assert.equal(web0.seeker.fault, "connection refused");
+  await story.pass(10 * S);
+  assert.deepEqual(kinds(web0), ["slotUnreachable", "slotTaken"]);
+  assert.equal(web0.seeker.fault, undefined);
+  web0.always = UNREACHABLE;
+  await story.pass(10 * S);
+  assert.equal(web0.seeker.fault, "connection refused");
+  web0.always = undefined;
+  web0.seeker.release(1);
+  await story.pass(10 * S);
+  assert.equal(web0.seeker.fault, undefined);
+  web0.always = UNREACHABLE;
+  web0.seeker.take(wish(2));
+  await story.pass(1 * S);
+  web0.seeker.release(2);
+  assert.equal(web0.seeker.fault, undefined, "there is nothing to ask");
+});
