@@ -91,6 +91,14 @@ function readState(state: State, read: Read): State {
     case "awaiting":
     case "retrying":
       return { ...state, on: state.on && readStart(state.on, read) };
+    case "sweeping":
+    case "afterExit": {
+      const { left } = state;
+      return left === undefined ? state : {
+        ...state,
+        left: { ...left, fingerprint: read(left.fingerprint) },
+      };
+    }
     case "halted":
     case "backingOff": {
       const { on, base } = state;

@@ -32,7 +32,7 @@ export function runAfterExit(
   child: Sweeping,
 ): Transition | undefined {
   const { model, at } = now;
-  const { run, pid, goal, signal, leader, reason, held } = child;
+  const { run, pid, goal, signal, leader, reason, endedAt, left, held } = child;
   const by = Math.min(at + timeoutMs, model.stopBy ?? Infinity);
   if (by <= at) return undefined;
   const ticket = model.ticket + 1;
@@ -44,6 +44,8 @@ export function runAfterExit(
     signal,
     leader,
     reason,
+    endedAt,
+    left,
     held,
     ticket,
     by,
@@ -60,6 +62,15 @@ export function runAfterExit(
     },
   ]);
 }
+
+/** The first look after the child's end tells what it has left; what is written later, while its group ends or `--after-exit` runs, is news. */
+export const withLeft = <State extends Sweeping | AfterExit>(
+  state: State,
+  { startedAt, observation: { fingerprint, unread } }: EventOf<"observed">,
+): State =>
+  state.left === undefined && startedAt >= state.endedAt
+    ? { ...state, left: { fingerprint, unread } }
+    : state;
 
 export function stepAfterExit(
   now: Now,
@@ -92,6 +103,8 @@ export function stepAfterExit(
             )
             : stay(now),
       });
+    case "observed":
+      return enter(now, withLeft(state, event));
     case "stopChild":
       return haltInstead(now, state);
     case "bug":

@@ -20,6 +20,7 @@ import type {
   Goal,
   Reason,
   StartContent,
+  Sweeping,
 } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as operator from "../text/operator.ts";
@@ -47,10 +48,15 @@ export interface Pause {
   readonly line: Message;
 }
 
+/** How long the pause is, what follows it, and what the child has left, where a look has found that. */
+type PauseRules =
+  & Pick<Extract<Goal, { kind: "revive" }>, "waitMs" | "on">
+  & Pick<Sweeping, "left">;
+
 /** Begins the pause. */
 export function backOff(
   now: Now,
-  { waitMs, on }: Pick<Extract<Goal, { kind: "revive" }>, "waitMs" | "on">,
+  { waitMs, on, left }: PauseRules,
   held: readonly Signal[],
   { reason, line }: Pause,
 ): Transition {
@@ -61,8 +67,8 @@ export function backOff(
     cured: false,
     on,
     reason,
-    base: undefined,
-    unread: [],
+    base: left?.fingerprint,
+    unread: left?.unread ?? [],
     change: { kind: "settled" },
     held,
   };

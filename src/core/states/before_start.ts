@@ -106,10 +106,19 @@ function retryOrEnd(
     const line = hooks.startBackoff(history.streak, waitMs);
     return after(
       log(...lines),
-      backOff(knowing(now, { crashes: history }), { waitMs, on }, held, {
-        reason,
-        line,
-      }),
+      backOff(
+        knowing(now, { crashes: history }),
+        {
+          waitMs,
+          on,
+          left: undefined,
+        },
+        held,
+        {
+          reason,
+          line,
+        },
+      ),
     );
   }
   const { max } = policy.crash;

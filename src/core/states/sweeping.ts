@@ -16,7 +16,7 @@ import type { AfterExit, Goal, Sweeping } from "../vocabulary/state.ts";
 import * as hooks from "../text/hooks.ts";
 import * as messages from "../text/manager.ts";
 import { endsUnasked, keepsManager } from "../rules/goal.ts";
-import { runAfterExit } from "./after_exit.ts";
+import { runAfterExit, withLeft } from "./after_exit.ts";
 import { startWhenAvailable } from "./awaiting.ts";
 import { backOff, type Pause } from "./backing_off.ts";
 import { end, endWithChild } from "./ending.ts";
@@ -35,6 +35,7 @@ import {
   enter,
   hold,
   log,
+  LOOK,
   type Now,
   perform,
   stay,
@@ -45,19 +46,25 @@ import { nextStart, startOn } from "./start.ts";
 
 const DISARM = disarm("stop", "continue", "probeGroup");
 
-/** Enters `sweeping` by asking whether anyone is left. */
+/** Enters `sweeping` by asking whether anyone is left, and before a pause by a look at what the child has left. */
 export function sweep(
   now: Now,
-  state: Omit<Sweeping, "kind" | "probeMs">,
+  state: Omit<Sweeping, "kind" | "endedAt" | "left" | "probeMs">,
   effects: readonly Effect[],
 ): Transition {
   const { run, pid, goal, signal, leader, reason, phase, held } = state;
   const group = { run, pid, goal, signal, leader, reason, phase, held };
-  return enter(
-    now,
-    { kind: "sweeping", ...group, probeMs: PROBE_FIRST_MS },
-    [...effects, { kind: "probeGroup", run }],
-  );
+  return enter(now, {
+    kind: "sweeping",
+    ...group,
+    endedAt: now.at,
+    left: undefined,
+    probeMs: PROBE_FIRST_MS,
+  }, [
+    ...effects,
+    ...(goal.kind === "revive" ? [LOOK] : []),
+    { kind: "probeGroup", run },
+  ]);
 }
 
 export function stepSweeping(
@@ -88,6 +95,8 @@ export function stepSweeping(
               { kind: "signal", run: state.run, signal, to: "group" },
             ]),
       });
+    case "observed":
+      return enter(now, withLeft(state, event));
     case "stopChild":
       return haltInstead(now, state);
     case "bug":
@@ -186,12 +195,22 @@ function awaitRetiring(
   state: Sweeping | AfterExit,
   pid: number,
 ): Transition {
-  const { run, goal, signal, leader, reason, held } = state;
+  const { run, goal, signal, leader, reason, endedAt, left, held } = state;
   const isTold = state.kind === "sweeping" && state.phase.kind === "over";
   const lines = isTold || goal.kind === "halt"
     ? []
     : [messages.startAwaitsRetiring(pid)];
-  const ended = { run, pid: state.pid, goal, signal, leader, reason, held };
+  const ended = {
+    run,
+    pid: state.pid,
+    goal,
+    signal,
+    leader,
+    reason,
+    endedAt,
+    left,
+    held,
+  };
   return enter(now, {
     kind: "sweeping",
     ...ended,
@@ -216,7 +235,7 @@ function goOn(now: Now, state: Sweeping): Transition {
 
 /** Nothing more is done for the child that has ended. */
 export function proceed(now: Now, state: Sweeping | AfterExit): Transition {
-  const { goal, leader, signal, held } = state;
+  const { goal, leader, signal, left, held } = state;
   const { retiring } = now.model;
   if (keepsManager(goal) && retiring !== undefined) {
     return awaitRetiring(now, state, retiring.pid);
@@ -229,7 +248,10 @@ export function proceed(now: Now, state: Sweeping | AfterExit): Transition {
       return after(DISARM, begin(now, start, goal.on));
     }
     case "revive":
-      return after(DISARM, backOff(now, goal, held, pauseFor(now, goal)));
+      return after(
+        DISARM,
+        backOff(now, { ...goal, left }, held, pauseFor(now, goal)),
+      );
     case "halt":
       return halt(now, held, goal.on, DISARM);
     case "shutdown":

@@ -178,7 +178,7 @@ export interface BackingOff {
   /** Why it is started then: `crash`, `liveness`, or the reason of the start that failed. */
   readonly reason: Reason;
   /**
-   * What the paths held when the pause began; undefined before the first look.
+   * What the child has left on the paths; undefined before the first look after its end.
    * It may differ from what the child had, if the child wrote its own configuration.
    */
   readonly base: Fingerprint | undefined;
@@ -422,6 +422,10 @@ export interface Sweeping {
   readonly leader: ExitStatus;
   /** Why it ended. */
   readonly reason: EndReason;
+  /** When its end was heard of. */
+  readonly endedAt: number;
+  /** What the first look since then has found: other content than this is none that the child has written. */
+  readonly left: Pick<Observation, "fingerprint" | "unread"> | undefined;
   readonly phase: Exclude<Phase, { kind: "stuck" }>;
   /** The latest wait between two questions whether anyone is left. */
   readonly probeMs: number;
@@ -433,7 +437,15 @@ export interface Sweeping {
 export interface AfterExit extends
   Pick<
     Sweeping,
-    "run" | "pid" | "goal" | "signal" | "leader" | "reason" | "held"
+    | "run"
+    | "pid"
+    | "goal"
+    | "signal"
+    | "leader"
+    | "reason"
+    | "endedAt"
+    | "left"
+    | "held"
   > {
   readonly kind: "afterExit";
   readonly ticket: number;

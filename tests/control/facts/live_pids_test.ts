@@ -35,6 +35,8 @@ Deno.test("one for each child", () => {
         phase: { kind: "unasked" },
         leader: { kind: "code", code: 0 },
         reason: "exited",
+        endedAt: 0,
+        left: undefined,
         probeMs: 0,
       },
       [7],

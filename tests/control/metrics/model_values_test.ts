@@ -121,6 +121,8 @@ Deno.test("the other states", () => {
         phase: { kind: "unasked" },
         leader: { kind: "code", code: 0 },
         reason: "exited",
+        endedAt: 0,
+        left: undefined,
         probeMs: 0,
       },
       [],

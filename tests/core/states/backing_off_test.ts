@@ -1,7 +1,7 @@
 /** The pause after a child that ended by itself. */
 import assert from "node:assert/strict";
 import { provisionalIdentity } from "../../../src/core/vocabulary/fingerprint.ts";
-import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import { holding, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 import { file } from "../change/observations.ts";
 
 Deno.test("backing_off: during the pause after a crash only content that moves is a cure, when it rests", () => {
@@ -18,6 +18,34 @@ Deno.test("backing_off: during the pause after a crash only content that moves i
   story.look(3);
   assert.equal(story.look(3)[0], "spawn 2 on 3");
   assert.equal(story.model.reloads, 1);
+});
+
+Deno.test("backing_off: content that is written while --after-exit runs is a cure too, and what the child has left is none", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const afterExit = { command: ["hook"], timeoutMs: 10_000 } as const;
+  const story = Stepping.ready({ ...QUICK, crash, afterExit }, 1);
+  const status = { kind: "code", code: 1 } as const;
+  story.send({ kind: "exited", run: 1, status });
+  story.look(2);
+  story.send({ kind: "groupProbed", run: 1, alive: false });
+  story.look(3);
+  assert.deepEqual(story.hook("done"), ["timer retry"]);
+  assert.deepEqual(story.look(2), []);
+  story.look(3);
+  assert.equal(story.look(3)[0], "spawn 2 on 3");
+});
+
+Deno.test("backing_off: a look that began before the child ended does not tell what it has left", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const story = Stepping.ready({ ...QUICK, crash }, 1);
+  const before = story.now;
+  story.now += 100;
+  const status = { kind: "code", code: 1 } as const;
+  story.send({ kind: "exited", run: 1, status });
+  story.observe(holding(1), [], before);
+  story.look(2);
+  story.send({ kind: "groupProbed", run: 1, alive: false });
+  assert.deepEqual(story.change(2), []);
 });
 
 Deno.test("backing_off: a cure waits for its turn, but not beyond the pause", () => {

@@ -85,6 +85,8 @@ function play(
     signal: "SIGTERM",
     leader: { kind: "code", code: 3 },
     reason: "crash",
+    endedAt: 0,
+    left: undefined,
     phase,
     probeMs: 4,
     held: [],
