@@ -5,8 +5,10 @@
  */
 import * as messages from "../core/text/manager.ts";
 import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_status.ts";
+import type { SlotAnswer } from "../core/vocabulary/event.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
+import type { Fleet } from "../fleet/fleet.ts";
 import { withPatterns } from "../host/files/config_paths.ts";
 import { keepThread } from "../host/descriptor/input_wait.ts";
 import type { Log } from "../host/log/log.ts";
@@ -28,7 +30,7 @@ import {
   type ReloadFollower,
 } from "./follower.ts";
 import { Loop } from "./loop.ts";
-import { NO_SLOTS } from "./slot_effects.ts";
+import { NO_SLOTS, slotsOf } from "./slot_effects.ts";
 import { openReloads } from "./open_reloads.ts";
 import { policyOf } from "./policy.ts";
 import {
@@ -77,7 +79,9 @@ export async function supervise(
     given?.tell !== undefined;
   let follower: ReloadFollower | undefined;
   let reloads: ReloadSystem;
+  let fleet: Fleet | undefined;
   try {
+    fleet = await fleetOf(settings, dispatch, log);
     if (isFollowed) follower = await openFollower(settings, policy, log);
     const tracing = follower?.tracing ?? untraced;
     reloads = await openReloads(
@@ -92,7 +96,7 @@ export async function supervise(
     log: log.write,
     processes,
     reloads,
-    slots: NO_SLOTS,
+    slots: fleet === undefined ? NO_SLOTS : slotsOf(fleet),
     dispatch,
     collect: () => collect(),
     onStalled: () => loop.catchUp(),
@@ -183,8 +187,19 @@ export async function supervise(
   restoreModes();
   unfollow?.();
   await control?.close();
-  await Promise.all([reloads.close(), follower?.close()]);
+  await Promise.all([reloads.close(), follower?.close(), fleet?.close()]);
   return code;
+}
+
+/** The fleet that this manager takes turns with; undefined: it reloads on its own. */
+async function fleetOf(
+  { fleet: rules }: Settings,
+  answer: (answer: SlotAnswer) => void,
+  log: Log,
+): Promise<Fleet | undefined> {
+  if (rules === undefined) return undefined;
+  const { openFleet } = await import("../fleet/open_fleet.ts");
+  return openFleet({ rules, answer }, log.write);
 }
 
 /** The line for the user, and the code to end with: nothing was started. */

@@ -76,3 +76,10 @@ export const passedOver = (waitedMs: number) =>
     }: reloading without a slot; other managers may reload at the same time`,
     { waited_ms: waitedMs },
   );
+/** One of the files of `--fleet-dir`. */
+export const fileDamaged = (path: string) =>
+  warn(
+    "fleet_file_damaged",
+    `Cannot read fleet file ${path}: what it holds is not whole, so it counts as empty until it is written again`,
+    { path },
+  );

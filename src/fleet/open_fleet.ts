@@ -1,0 +1,39 @@
+/** Opens what a manager asks of its fleet. Nothing is asked before its first reload. */
+import type { FleetRules } from "../core/vocabulary/settings.ts";
+import * as texts from "../core/text/fleet.ts";
+import type { Message } from "../core/vocabulary/message.ts";
+import { DirectoryStore } from "./directory_store.ts";
+import type { Fleet, FleetOptions } from "./fleet.ts";
+import { SlotSeeker } from "./slot_seeker.ts";
+import { type SlotStore, StoreUnreachable } from "./slot_store.ts";
+
+/** Throws an Error with one line for the user if no slots can be kept where they are to be. */
+export function openFleet(
+  options: FleetOptions,
+  log: (message: Message) => void,
+): Fleet {
+  try {
+    return new SlotSeeker({ ...options, store: openStore(options.rules, log) });
+  } catch (error) {
+    if (!(error instanceof StoreUnreachable)) throw error;
+    const [first, ...rest] = error.message;
+    throw new Error(first.toUpperCase() + rest.join(""));
+  }
+}
+
+function openStore(
+  { directory, group, limit }: FleetRules,
+  log: (message: Message) => void,
+): SlotStore {
+  if (directory === undefined) {
+    throw new Error(`Cannot use --fleet ${group}: name a --fleet-dir`);
+  }
+  return new DirectoryStore({
+    directory,
+    group,
+    limit,
+    // On one host, managers differ by their processes.
+    name: `${Deno.hostname()}:${Deno.pid}`,
+    onDamaged: (path) => log(texts.fileDamaged(path)),
+  });
+}

@@ -1,0 +1,238 @@
+/** `--fleet` with `--fleet-dir`: managers of one host take turns. */
+import { equal, match, ok } from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { type Bench, row } from "./bench.ts";
+import type { Manager } from "./harness.ts";
+import {
+  change,
+  loggedAtMs,
+  POLLS,
+  QUICK,
+  refuses,
+  runsOn,
+  start,
+} from "./reloads.ts";
+
+/** A child that prints what it has; on "bad" it ends before it is ready. */
+const PROGRAM = `
+content=$(cat "$1")
+echo "config: $content"
+echo "ready pid=$$"
+case $content in bad*) exit 7 ;; esac
+echo up
+exec sleep 1000`;
+
+const TAKEN = "Slot of the fleet taken";
+const RELEASED = "Slot of the fleet released";
+const WAITING = "Waiting for a slot of the fleet: ";
+const REJECTED = "New configuration rejected by the fleet: ";
+
+interface Group {
+  /** The file that all of them watch. */
+  readonly file: string;
+  readonly directory: string;
+  readonly managers: readonly Manager[];
+}
+
+/** So many managers of one service, each with a child on "first". */
+async function group(
+  bench: Bench,
+  count: number,
+  ...options: readonly string[]
+): Promise<Group> {
+  const file = bench.write("app.conf", "first");
+  const directory = bench.path("fleet");
+  mkdirSync(directory, { mode: 0o700 });
+  const managers = Array.from({ length: count }, (_, index) =>
+    bench.run([
+      `--config=${file}`,
+      `--snapshot-dir=${bench.path(`copies-${index}`)}`,
+      "--ready=log:^up",
+      "--fleet=web",
+      `--fleet-dir=${directory}`,
+      "--fleet-soak=1s",
+      QUICK,
+      POLLS,
+      ...options,
+      "--",
+      "sh",
+      "-c",
+      PROGRAM,
+      "sh",
+      "{config}",
+    ]));
+  for (const manager of managers) {
+    await manager.log.wait("is ready after");
+    await manager.log.wait("Started polling");
+  }
+  return { file, directory, managers };
+}
+
+/** The manager that logs this first. */
+const firstTo = (managers: readonly Manager[], text: string | RegExp) =>
+  Promise.race(managers.map(async (manager) => {
+    await manager.log.wait(text);
+    return manager;
+  }));
+
+/** When each manager had its slot, by its log in JSON. */
+const turns = (managers: readonly Manager[]) =>
+  managers.map((manager) => ({
+    from: loggedAtMs(manager, TAKEN),
+    to: loggedAtMs(manager, RELEASED),
+  })).toSorted((one, other) => one.from - other.from);
+
+Deno.test(row(
+  "fleet: content that fails at one manager is rejected by the others unseen, and the next one reaches all of them, one at a time",
+  async (bench) => {
+    const { file, managers } = await group(bench, 3, "--log-format=json");
+    change(file, "bad");
+    const canary = await firstTo(managers, "tries the new configuration first");
+    const others = managers.filter((manager) => manager !== canary);
+    await canary.log.wait(
+      "New configuration refused for the fleet: rolled back",
+    );
+    await runsOn(canary, "first", 3);
+    for (const other of others) {
+      await other.log.wait(REJECTED);
+      other.expectStarts(1);
+    }
+    change(file, "second");
+    for (const manager of managers) {
+      await runsOn(manager, "second", manager === canary ? 4 : 2);
+      await manager.log.wait(RELEASED, { nth: manager === canary ? 2 : 1 });
+    }
+    equal(
+      managers.flatMap(({ log }) =>
+        log.matches("New configuration proven for the fleet")
+      ).length,
+      1,
+    );
+    const [first, second] = turns(others);
+    ok(first.to <= second.from, "two of them reloaded at the same time");
+    for (const manager of managers) equal(await manager.stop(), 0);
+  },
+));
+
+Deno.test(row(
+  "fleet: a manager that is killed while it tries new content leaves its slot to the next one",
+  async (bench) => {
+    const { file, managers } = await group(bench, 2, "--fleet-soak=1h");
+    change(file, "second");
+    const canary = await firstTo(managers, "tries the new configuration first");
+    const [other] = managers.filter((manager) => manager !== canary);
+    await runsOn(canary, "second", 2);
+    const waits = await other.log.wait(WAITING);
+    match(waits.text, /tries this configuration$/);
+    other.expectStarts(1);
+    canary.signal("SIGKILL");
+    await other.log.wait("tries the new configuration first");
+    await runsOn(other, "second", 2);
+    equal(await other.stop(), 0);
+  },
+));
+
+Deno.test(row(
+  "fleet: a stop gives the slot back at once",
+  async (bench) => {
+    const { file, managers } = await group(bench, 2, "--fleet-soak=1h");
+    change(file, "second");
+    const canary = await firstTo(managers, "tries the new configuration first");
+    const [other] = managers.filter((manager) => manager !== canary);
+    await runsOn(canary, "second", 2);
+    await other.log.wait(WAITING);
+    equal(await canary.stop(), 0);
+    await start(other, 2);
+    equal(await other.stop(), 0);
+  },
+));
+
+Deno.test(row(
+  "fleet: an operator's force tries content again that the fleet has refused",
+  async (bench) => {
+    const socket = bench.path("control.sock");
+    const { file, managers: [manager] } = await group(
+      bench,
+      1,
+      `--control=unix:${socket}`,
+    );
+    change(file, "bad");
+    await manager.log.wait("New configuration refused for the fleet");
+    await runsOn(manager, "first", 3);
+    const asked = bench.run(["reload", "--force", `--control=unix:${socket}`]);
+    equal(await asked.exitCode(), 0);
+    await runsOn(manager, "first", 5);
+    equal(manager.log.count(REJECTED), 0);
+    equal(await manager.stop(), 0);
+  },
+));
+
+Deno.test(row(
+  "fleet: where the directory is gone a reload proceeds without a slot after --fleet-timeout",
+  async (bench) => {
+    const { file, directory, managers: [manager] } = await group(
+      bench,
+      1,
+      "--fleet-timeout=1s",
+    );
+    Deno.renameSync(directory, `${directory}.away`);
+    change(file, "second");
+    await manager.log.wait("Fleet cannot be asked: ");
+    await manager.log.wait("reloading without a slot; other managers may");
+    await runsOn(manager, "second", 2);
+    equal(await manager.stop(), 0);
+  },
+));
+
+Deno.test(row(
+  "fleet: with hold it waits for the directory",
+  async (bench) => {
+    const { file, directory, managers: [manager] } = await group(
+      bench,
+      1,
+      "--fleet-unreachable=hold",
+      "--fleet-timeout=0s",
+    );
+    Deno.renameSync(directory, `${directory}.away`);
+    change(file, "second");
+    await manager.log.wait("keeps its last configuration until it can");
+    manager.expectStarts(1);
+    Deno.renameSync(`${directory}.away`, directory);
+    await runsOn(manager, "second", 2);
+    equal(await manager.stop(), 0);
+  },
+));
+
+Deno.test(row(
+  "fleet: a crash is followed by a start that waits for nobody",
+  async (bench) => {
+    const { file, managers } = await group(
+      bench,
+      2,
+      "--fleet-soak=1h",
+      "--restart=always",
+      "--backoff=10ms..10ms",
+    );
+    change(file, "second");
+    const canary = await firstTo(managers, "tries the new configuration first");
+    const [other] = managers.filter((manager) => manager !== canary);
+    await other.log.wait(WAITING);
+    const { text } = await other.out.wait("ready pid=");
+    Deno.kill(Number(text.split("=")[1]), "SIGKILL");
+    await start(other, 2);
+    equal(await other.stop(), 0);
+    equal(await canary.stop(), 0);
+  },
+));
+
+Deno.test(row("refused: --fleet-dir that is not there", async (bench) => {
+  const manager = bench.run([
+    `--config=${bench.write("app.conf", "first")}`,
+    "--fleet=web",
+    `--fleet-dir=${bench.path("nowhere")}`,
+    "--",
+    "sleep",
+    "1000",
+  ]);
+  await refuses(manager, 1, "Cannot use the fleet directory", "make it first");
+}));
