@@ -2,8 +2,10 @@
 import type { FleetRules } from "../core/vocabulary/settings.ts";
 import * as texts from "../core/text/fleet.ts";
 import type { Message } from "../core/vocabulary/message.ts";
+import { type Cluster, openCluster } from "../kubernetes/cluster.ts";
 import { DirectoryStore } from "./directory_store.ts";
 import type { Fleet, FleetOptions } from "./fleet.ts";
+import { openLeaseStore } from "./open_lease_store.ts";
 import { SlotSeeker } from "./slot_seeker.ts";
 import { type SlotStore, StoreUnreachable } from "./slot_store.ts";
 
@@ -26,7 +28,7 @@ function openStore(
   log: (message: Message) => void,
 ): SlotStore {
   if (directory === undefined) {
-    throw new Error(`Cannot use --fleet ${group}: name a --fleet-dir`);
+    return openLeaseStore(openClusterFor(group), { group, limit });
   }
   return new DirectoryStore({
     directory,
@@ -36,4 +38,15 @@ function openStore(
     name: `${Deno.hostname()}:${Deno.pid}`,
     onDamaged: (path) => log(texts.fileDamaged(path)),
   });
+}
+
+function openClusterFor(group: string): Cluster {
+  try {
+    return openCluster({ variable: (name) => Deno.env.get(name) });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `Cannot use --fleet ${group}: ${why}; outside of a pod, name a --fleet-dir`,
+    );
+  }
 }

@@ -236,3 +236,19 @@ Deno.test(row("refused: --fleet-dir that is not there", async (bench) => {
   ]);
   await refuses(manager, 1, "Cannot use the fleet directory", "make it first");
 }));
+
+Deno.test(
+  row(
+    "refused: --fleet outside of a cluster, without --fleet-dir",
+    async (bench) => {
+      const manager = bench.run([
+        `--config=${bench.write("app.conf", "first")}`,
+        "--fleet=web",
+        "--",
+        "sleep",
+        "1000",
+      ]);
+      await refuses(manager, 1, "KUBERNETES_SERVICE_HOST");
+    },
+  ),
+);
