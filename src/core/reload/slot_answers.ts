@@ -63,7 +63,10 @@ function onTaken(
     fault: undefined,
   };
   return after(
-    [...disarm("fleet"), ...log(texts.slotTaken(isTrial))],
+    [
+      ...disarm("fleet"),
+      ...log(isTrial ? texts.slotTakenForTrial() : texts.slotTaken()),
+    ],
     goOn(knowing(now, { slot }), child, candidate),
   );
 }

@@ -5,13 +5,12 @@ import { debug, info, warn } from "../vocabulary/message.ts";
 /** What other managers do first. */
 export const slotAwaited = (why: string) =>
   info("slot_awaited", `Waiting for a slot of the fleet: ${why}`, { why });
-export const slotTaken = (isTrial: boolean) =>
+export const slotTaken = () => info("slot_taken", "Slot of the fleet taken");
+/** Nobody has proven the content yet. */
+export const slotTakenForTrial = () =>
   info(
-    "slot_taken",
-    isTrial
-      ? "Slot of the fleet taken: this manager tries the new configuration first"
-      : "Slot of the fleet taken",
-    { trial: isTrial },
+    "slot_taken_for_trial",
+    "Slot of the fleet taken: this manager tries the new configuration first",
   );
 export const slotReleased = () =>
   debug("slot_released", "Slot of the fleet released");
