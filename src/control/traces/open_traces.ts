@@ -17,7 +17,7 @@ import {
 import { postTraces } from "./post_traces.ts";
 import { type Span, spansOf } from "./spans.ts";
 import { TraceIdsByReload } from "./trace_ids.ts";
-import { TraceQueue } from "./trace_queue.ts";
+import { SendQueue } from "../../host/base/send_queue.ts";
 import { traceRequest } from "./trace_request.ts";
 
 /** The end of a manager waits for its traces no longer than this. */
@@ -71,7 +71,7 @@ function queueFor(
   settings: ExporterSettings,
   { version, log }: TraceOptions,
   clients: Clients,
-): TraceQueue<readonly Span[]> {
+): SendQueue<readonly Span[]> {
   const sender = {
     resource: settings.resource,
     version,
@@ -79,7 +79,7 @@ function queueFor(
     hostname: Deno.hostname(),
   };
   const shown = withoutCredentials(settings.url);
-  return new TraceQueue({
+  return new SendQueue({
     send: (traces, end) =>
       postTraces(
         settings,

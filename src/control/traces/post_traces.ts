@@ -3,7 +3,7 @@ import { explain } from "../../host/ask/http_request.ts";
 import { limit } from "../../host/base/time_limit.ts";
 import { lendThread } from "../../host/descriptor/input_wait.ts";
 import type { ExporterSettings } from "./exporter_settings.ts";
-import type { Sent } from "./trace_queue.ts";
+import type { Sent } from "../../host/base/send_queue.ts";
 
 export type Collector = Pick<
   ExporterSettings,

@@ -1,6 +1,7 @@
 /**
- * Traces on their way to a collector: a bounded queue, one request at a time, and
- * after a failure a pause that doubles. Never rejects, and makes nobody wait.
+ * What is on its way to a server that may not be there: a bounded queue, one
+ * request at a time, and after a failure a pause that doubles. Never rejects, and
+ * makes nobody wait.
  */
 
 /** What became of a request. */
@@ -8,12 +9,17 @@ export type Sent =
   | { readonly kind: "taken" }
   /** It would be refused again. */
   | { readonly kind: "refused"; readonly why: string }
-  | { readonly kind: "failed"; readonly why: string };
+  | {
+    readonly kind: "failed";
+    readonly why: string;
+    /** The server asks not to be asked again before so many milliseconds are over. */
+    readonly retryAfterMs?: number | undefined;
+  };
 
-export interface TraceQueueOptions<T> {
+export interface SendQueueOptions<T> {
   /** Never rejects. An abort of the signal ends it. */
   readonly send: (
-    traces: readonly T[],
+    items: readonly T[],
     signal: AbortSignal,
   ) => Promise<Sent>;
   /** Called once for all failures in a row. */
@@ -25,8 +31,8 @@ export interface TraceQueueOptions<T> {
 export const QUEUE_MAX = 64;
 const PAUSE = { firstMs: 5_000, maxMs: 300_000 };
 
-export class TraceQueue<T> {
-  readonly #options: TraceQueueOptions<T>;
+export class SendQueue<T> {
+  readonly #options: SendQueueOptions<T>;
   readonly #pause: { readonly firstMs: number; readonly maxMs: number };
   #queue: T[] = [];
   #sending: Promise<void> | undefined;
@@ -35,13 +41,13 @@ export class TraceQueue<T> {
   #isFaulty = false;
   readonly #end = new AbortController();
 
-  constructor(options: TraceQueueOptions<T>) {
+  constructor(options: SendQueueOptions<T>) {
     this.#options = options;
     this.#pause = options.pause ?? PAUSE;
   }
 
-  add(trace: T): void {
-    this.#queue = [...this.#queue, trace].slice(-QUEUE_MAX);
+  add(item: T): void {
+    this.#queue = [...this.#queue, item].slice(-QUEUE_MAX);
     if (this.#timer === undefined) this.#begin();
   }
 
@@ -70,9 +76,9 @@ export class TraceQueue<T> {
   async #send(): Promise<void> {
     const { signal } = this.#end;
     while (this.#queue.length > 0 && !signal.aborted) {
-      const traces = this.#queue;
+      const items = this.#queue;
       this.#queue = [];
-      const sent = await this.#options.send(traces, signal);
+      const sent = await this.#options.send(items, signal);
       if (sent.kind === "taken") {
         this.#failures = 0;
         this.#isFaulty = false;
@@ -81,15 +87,16 @@ export class TraceQueue<T> {
       if (!this.#isFaulty) this.#options.onFault(sent.why);
       this.#isFaulty = true;
       if (sent.kind === "refused") continue;
-      this.#queue = [...traces, ...this.#queue].slice(-QUEUE_MAX);
-      return this.#sendLater();
+      this.#queue = [...items, ...this.#queue].slice(-QUEUE_MAX);
+      return this.#sendLater(sent.retryAfterMs);
     }
   }
 
-  #sendLater(): void {
+  #sendLater(atLeastMs = 0): void {
     if (this.#end.signal.aborted) return;
     const { firstMs, maxMs } = this.#pause;
-    const pauseMs = Math.min(maxMs, firstMs * 2 ** this.#failures++);
+    const ownMs = Math.min(maxMs, firstMs * 2 ** this.#failures++);
+    const pauseMs = Math.max(ownMs, atLeastMs);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#begin();

@@ -1,12 +1,12 @@
-/** Traces that wait: bounded, without a storm of attempts, and never for long. */
+/** What waits for a server: bounded, without a storm of attempts, and never for long. */
 import assert from "node:assert/strict";
 import { delay } from "@std/async/delay";
-import { until } from "../../host/temp.ts";
+import { until } from "../temp.ts";
 import {
   QUEUE_MAX,
+  SendQueue,
   type Sent,
-  TraceQueue,
-} from "../../../src/control/traces/trace_queue.ts";
+} from "../../../src/host/base/send_queue.ts";
 
 const TAKEN: Sent = { kind: "taken" };
 const FAILED: Sent = { kind: "failed", why: "down" };
@@ -18,9 +18,9 @@ function queueOf(
 ) {
   const sent: (readonly number[])[] = [];
   const faults: string[] = [];
-  const queue = new TraceQueue<number>({
-    send: async (traces, signal) => {
-      sent.push(traces);
+  const queue = new SendQueue<number>({
+    send: async (items, signal) => {
+      sent.push(items);
       return await answer(sent.length, signal);
     },
     onFault: (why) => faults.push(why),
@@ -29,7 +29,7 @@ function queueOf(
   return { queue, sent, faults };
 }
 
-Deno.test("what comes while a request is under way goes with the next one", async () => {
+Deno.test("send queue: what comes while a request is under way goes with the next one", async () => {
   const { queue, sent, faults } = queueOf(() => TAKEN);
   queue.add(1);
   queue.add(2);
@@ -39,7 +39,7 @@ Deno.test("what comes while a request is under way goes with the next one", asyn
   assert.deepEqual(faults, []);
 });
 
-Deno.test("a failure is told once, and what failed is sent again after a pause, with what has come since", async () => {
+Deno.test("send queue: a failure is told once, and what failed is sent again after a pause, with what has come since", async () => {
   const { queue, sent, faults } = queueOf((nth) => nth <= 2 ? FAILED : TAKEN);
   queue.add(1);
   await until("the first failure", () => faults.length > 0);
@@ -51,7 +51,7 @@ Deno.test("a failure is told once, and what failed is sent again after a pause, 
   await queue.close(0);
 });
 
-Deno.test("the next outage is told again", async () => {
+Deno.test("send queue: the next outage is told again", async () => {
   const { queue, sent, faults } = queueOf((nth) => nth === 2 ? TAKEN : FAILED);
   queue.add(1);
   await until("the second request", () => sent.length > 1);
@@ -61,7 +61,19 @@ Deno.test("the next outage is told again", async () => {
   assert.deepEqual(faults, ["down", "down"]);
 });
 
-Deno.test("what a collector refuses is not sent again", async () => {
+Deno.test("send queue: a server that asks for a longer pause gets it", async () => {
+  const { queue, sent, faults } = queueOf((nth) =>
+    nth === 1 ? { ...FAILED, retryAfterMs: 300 } : TAKEN
+  );
+  queue.add(1);
+  await until("the failure", () => faults.length > 0);
+  const began = performance.now();
+  await until("the second request", () => sent.length > 1);
+  assert.ok(performance.now() - began >= 250);
+  await queue.close(1_000);
+});
+
+Deno.test("send queue: what a server refuses is not sent again", async () => {
   const { queue, sent, faults } = queueOf(() => ({
     kind: "refused",
     why: "answered 400",
@@ -74,7 +86,7 @@ Deno.test("what a collector refuses is not sent again", async () => {
   assert.deepEqual(faults, ["answered 400"]);
 });
 
-Deno.test("the oldest are dropped when there are too many", async () => {
+Deno.test("send queue: the oldest are dropped when there are too many", async () => {
   const { queue, sent } = queueOf(
     (nth) => nth === 1 ? FAILED : TAKEN,
     { firstMs: 60_000, maxMs: 60_000 },
@@ -89,7 +101,7 @@ Deno.test("the oldest are dropped when there are too many", async () => {
   assert.equal(sent[1].at(-1), QUEUE_MAX + 9);
 });
 
-Deno.test("the end waits for no longer than it may, and nothing is sent after it", async () => {
+Deno.test("send queue: the end waits for no longer than it may, and nothing is sent after it", async () => {
   const { queue, sent } = queueOf((_, signal) =>
     new Promise((resolve) =>
       signal.addEventListener("abort", () => resolve(FAILED))
