@@ -2,36 +2,16 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 // @ts-types="../../types/std_yaml_parse.d.ts"
 import { parseAll } from "@std/yaml/parse";
-import { read } from "../../scripts/docs_text.ts";
 import { parseInvocation } from "../../src/cli/command_line.ts";
 import { unknownVariables } from "../../src/cli/unknown_variables.ts";
 import { kubectl, WITH_KUBECTL } from "../fixtures/kubectl.ts";
-import { tempDirectory } from "../host/temp.ts";
+import { guideFiles } from "./guide.ts";
 import { build, type Manifest } from "./kustomize.ts";
 import { placesAt } from "./nodes.ts";
 import { restrictedFaults, type SecuredPod } from "./pod_security.ts";
-import { copyAll, KUSTOMIZE } from "./workloads.ts";
-
-const { blocks } = await read("docs/fleet.md");
-
-/** The files that begin with their own name, in a directory as the guide has it. */
-async function shop() {
-  const directory = await tempDirectory();
-  const { path } = directory;
-  await copyAll(`${KUSTOMIZE}/components`, `${path}/flush-manager`);
-  const names: string[] = [];
-  for (const { text } of blocks) {
-    const name = /^# ~\/shop\/(\S+)\n/.exec(text)?.[1];
-    if (name === undefined) continue;
-    names.push(name);
-    await Deno.writeTextFile(`${path}/${name}`, text);
-  }
-  deepEqual(names, ["deployment.yaml", "kustomization.yaml"]);
-  return directory;
-}
 
 Deno.test("guide: its kustomization makes a fleet that flush-manager can run", async () => {
-  await using directory = await shop();
+  await using directory = await guideFiles();
   const objects = build(directory.path);
   const deployment = objects.find(({ kind }) => kind === "Deployment")!;
   const pod = placesAt(deployment, "spec.template.spec")[0].value as
@@ -59,7 +39,7 @@ Deno.test(
   "guide: the real kustomize makes of it what the tests look at",
   WITH_KUBECTL,
   async () => {
-    await using directory = await shop();
+    await using directory = await guideFiles();
     const { code, said } = await kubectl(["kustomize", directory.path]);
     equal(code, 0, said);
     const byKind = (objects: readonly Manifest[]) =>
