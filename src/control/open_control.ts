@@ -16,6 +16,7 @@ import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import { askedByHealth, assertCaFiles } from "../host/ask/ca_file.ts";
 import { descriptorLimit } from "../host/descriptor/descriptor_limit.ts";
 import { refusal } from "../host/socket/refusal.ts";
+import { FleetDesk } from "./fleet_desk.ts";
 import type { FactSources } from "./facts/gather_facts.ts";
 import {
   createHealthChecks,
@@ -39,6 +40,7 @@ import {
   shownSettings,
 } from "./status/shown_settings.ts";
 import type { Command } from "./vocabulary/command.ts";
+import type { AskedFleet } from "./vocabulary/fleet.ts";
 import type { ReloadRecord } from "./vocabulary/journal.ts";
 
 export interface ControlOptions {
@@ -52,7 +54,12 @@ export interface ControlOptions {
   readonly settings: () => Settings;
   /** Has each step before `onStep` is called. */
   readonly recorder: Recorder;
-  readonly facts: Omit<FactSources, "controlFaults" | "dependencies">;
+  readonly facts: Omit<
+    FactSources,
+    "controlFaults" | "dependencies" | "fleet"
+  >;
+  /** Undefined without `--fleet`. */
+  readonly fleet: AskedFleet | undefined;
   readonly healthChecks: HealthCheckOptions;
   readonly model: () => Model;
   /** Has led to all that it leads to at once when it returns. */
@@ -87,6 +94,7 @@ class Endpoint implements ControlEndpoint {
   readonly #events: EventLog;
   readonly #server: Server;
   readonly #checks: HealthChecks;
+  readonly #fleet: FleetDesk | undefined;
   /** Of what programs have printed. */
   readonly #hidden: Redaction;
   readonly #waiting = new Map<
@@ -108,11 +116,13 @@ class Endpoint implements ControlEndpoint {
     this.#hidden = hiding(settings());
     const controlFaults = () => this.#faults();
     const dependencies = () => this.#checks.results();
+    this.#fleet = this.#fleetDesk();
+    const fleet = () => this.#fleet?.facts();
     this.#reports = createReports({
       settings,
       recorder,
       model,
-      facts: { ...facts, controlFaults, dependencies },
+      facts: { ...facts, controlFaults, dependencies, fleet },
     });
     this.#events = new EventLog(recorder.journal.startedAt, limits);
     try {
@@ -143,6 +153,19 @@ class Endpoint implements ControlEndpoint {
       onFault: (detail) => log(lines.controlDegraded(detail)),
       onCertificate: () => log(lines.certificateRenewed()),
     });
+  }
+
+  #fleetDesk(): FleetDesk | undefined {
+    const { fleet, log, settings } = this.#options;
+    const group = settings().fleet?.group;
+    return fleet === undefined || group === undefined
+      ? undefined
+      : new FleetDesk({
+        group,
+        fleet,
+        log,
+        status: (facts) => this.#reports.shownFleet(facts),
+      });
   }
 
   get ports(): readonly number[] {
@@ -207,6 +230,7 @@ class Endpoint implements ControlEndpoint {
       readiness: reports.readiness,
       metrics: reports.metrics,
       shownReload: reports.shownReload,
+      fleet: this.#fleet,
       command: (command) => this.#take(command),
       reloadEnded: (id) => this.#whenEnded(id),
       childStopped: () => this.#whenStopped(),

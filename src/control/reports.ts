@@ -12,10 +12,12 @@ import {
 } from "./metrics/text_format.ts";
 import type { Control } from "./server/control.ts";
 import { debugOf } from "./status/debug.ts";
+import { fleetStatusOf } from "./status/fleet_status.ts";
 import { healthOf } from "./status/health.ts";
 import { livenessOf, readinessOf, textOfProbe } from "./status/probes.ts";
 import { reloadStatusOf } from "./status/reload_status.ts";
 import { holdStatusOf, statusOf } from "./status/status.ts";
+import type { FleetFacts, FleetStatus } from "./vocabulary/fleet.ts";
 import type { Probed } from "./vocabulary/status.ts";
 
 export interface ReportSources {
@@ -40,6 +42,8 @@ export interface Reports extends
   > {
   /** A hold as /status shows it; null if there is none. */
   readonly shownHold: () => unknown;
+  /** A fleet as /status shows it. */
+  readonly shownFleet: (fleet: FleetFacts) => FleetStatus;
   /** Call it when a step was entered in the journal. */
   readonly onEntered: () => void;
   /** Ends what is measured all the time. */
@@ -89,6 +93,8 @@ export function createReports(
       return { contentType: CONTENT_TYPES[format], body: scraped.body };
     },
     shownReload: reloadStatusOf,
+    shownFleet: (fleet) =>
+      fleetStatusOf(model(), recorder.journal, factsNow(), fleet),
     shownHold: () => holdStatusOf(model(), factsNow()),
   };
 }

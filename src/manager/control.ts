@@ -12,6 +12,7 @@ import type { Processes } from "../host/process/processes.ts";
 import type { Reaper } from "../host/process/reaper.ts";
 import type { Watcher } from "../host/watch/watcher.ts";
 import type { Recorder } from "../control/journal/recorder.ts";
+import type { Fleet } from "../fleet/fleet.ts";
 import { type ControlEndpoint, openControl } from "../control/open_control.ts";
 import { filledProbe, type Variables } from "./reloads/filled_probe.ts";
 import { placeVariables } from "./reloads/reload_system.ts";
@@ -34,6 +35,7 @@ export interface Controlled {
   readonly snapshotFault: () => string | undefined;
   /** Of the latest child. */
   readonly variables: () => Variables;
+  readonly fleet: Fleet | undefined;
   /** What `flush-manager check` says of the settings. */
   readonly check: () => Promise<readonly Finding[]>;
 }
@@ -65,6 +67,7 @@ export async function openControlFor(
         fill: (probe) => filledProbe(probe, controlled.variables()),
       },
       settings: controlled.current,
+      fleet: controlled.fleet,
       recorder: controlled.recorder,
       facts: {
         version: VERSION,

@@ -92,6 +92,7 @@ export const STATUS: Status = {
     detail: "the content was rejected and is tried again",
     until: "2026-01-02T10:08:00.000Z",
   },
+  fleet: null,
   hold: {
     reason: "incident 7",
     since: "2026-01-02T10:01:00.000Z",

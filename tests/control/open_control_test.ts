@@ -14,6 +14,7 @@ import type { Happening } from "../../src/core/vocabulary/event.ts";
 import { tempDirectory, until } from "../host/temp.ts";
 import { settingsOf } from "../manager/settings.ts";
 import { QUICK, Stepping } from "../simulation/stepping.ts";
+import { FakeFleet, nameOf } from "./fleet_example.ts";
 import {
   checkedOk,
   newRecorder,
@@ -53,6 +54,7 @@ class Manager extends Stepping {
       tokenFile: undefined,
       hosts: [],
       healthChecks: NO_CHECKS,
+      fleet: undefined,
       ...SOURCES,
       recorder: this.recorder,
       model: () => this.model,
@@ -136,6 +138,31 @@ Deno.test("status, health, probes and metrics tell of the real model", async () 
   const ready = await ask(it, "/readyz");
   assert.equal(ready.status, 503);
   assert.match(ready.body, /the manager is ending/);
+});
+
+Deno.test("the fleet is told of, by what was read last or anew, and is changed as asked", async () => {
+  const fleet = new FakeFleet();
+  const settings = () =>
+    settingsOf("--config=/c", "--fleet=web", "--fleet-dir=/f");
+  await using it = await opened({ fleet, settings });
+  const statusNow = async () => JSON.parse((await ask(it, "/status")).body);
+  const { fleet: known } = await statusNow();
+  assert.deepEqual(
+    [known.group, known.name, known.content, known.read_at],
+    ["web", "web-1", nameOf(1), null],
+  );
+  const shown = JSON.parse((await ask(it, "/fleet")).body);
+  assert.deepEqual(shown.proven, [nameOf(1)]);
+  assert.deepEqual((await statusNow()).fleet, shown);
+  const cleared = await ask(it, "/fleet/clear", "POST");
+  assert.equal(cleared.status, 200);
+  assert.match(it.manager.faults.join(), /^Refusals of the fleet cleared as /);
+});
+
+Deno.test("without a fleet there is none to tell of", async () => {
+  await using it = await opened();
+  assert.equal(JSON.parse((await ask(it, "/status")).body).fleet, null);
+  assert.equal((await ask(it, "/fleet")).status, 409);
 });
 
 Deno.test("a command becomes an event of the core, unless there is an objection", async () => {

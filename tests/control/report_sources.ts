@@ -31,6 +31,7 @@ export const SOURCES:
       snapshotFault: () => undefined,
       controlFaults: () => [],
       dependencies: () => [],
+      fleet: () => undefined,
     },
   };
 

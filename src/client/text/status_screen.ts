@@ -5,6 +5,7 @@ import type {
   Status,
 } from "../../control/vocabulary/status.ts";
 import { formatBytes } from "../../core/notation/bytes.ts";
+import { shortName } from "../../core/notation/content_name.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import { coarse, length, relative, since } from "./moments.ts";
 import type { Style, Tone } from "./style.ts";
@@ -156,11 +157,8 @@ function pathRow(path: PathStatus, now: string): Cell[] {
   ];
 }
 
-/** As many characters as Git and Docker show. */
-const DIGEST_CHARACTERS = 12;
-
 const digest = (sha256: string | null): string =>
-  oneLine(sha256?.slice(0, DIGEST_CHARACTERS) ?? "-");
+  oneLine(sha256 === null ? "-" : shortName(sha256));
 
 function reloadTable(status: Status, { columns, style }: Screen): string[] {
   const reloads = newestFirst(status);

@@ -13,6 +13,7 @@ import type {
   DependencyHealth,
   Facts,
 } from "../vocabulary/facts.ts";
+import type { FleetFacts } from "../vocabulary/fleet.ts";
 import { createChildUsage } from "./child_usage.ts";
 import { measureLag } from "./event_loop_lag.ts";
 import { livePids } from "./live_pids.ts";
@@ -31,6 +32,8 @@ export interface FactSources {
   /** What of the control endpoint does not work. */
   readonly controlFaults: () => readonly string[];
   readonly dependencies: () => readonly DependencyHealth[];
+  /** Undefined without `--fleet`. */
+  readonly fleet: () => FleetFacts | undefined;
 }
 
 export interface FactGatherer {
@@ -54,6 +57,7 @@ export function createFactGatherer(sources: FactSources): FactGatherer {
       logLevel: sources.logLevel(),
       degradations: degradationsOf(sources),
       dependencies: sources.dependencies(),
+      fleet: sources.fleet(),
       own: ownUsage(),
       child: childUsage(livePids(model)),
       orphansReaped: sources.reaper.reaped(),

@@ -83,6 +83,15 @@ export const refused = (
   headers: Headers = {},
 ): WholeAnswer => json(status, { status: "error", message }, headers);
 
+/** A command that cannot be taken now: `code` is for programs, `message` one line that says why. */
+export const objected = (code: string, message: string): WholeAnswer =>
+  json(409, { status: "refused", code, message });
+
+export const crowded = (): WholeAnswer =>
+  refused(503, "Too many clients wait for something: try again later", {
+    "Retry-After": "5",
+  });
+
 /**
  * For every answer. What is told is of the moment and for who has asked: it is
  * not kept, not guessed to be of another type, not shown inside of another page.

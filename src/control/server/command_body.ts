@@ -1,4 +1,8 @@
 /** What a request that changes something says in its query and its body. Throws a BadRequest whose message is one line. Pure. */
+import {
+  CONTENT_NAME_FORM,
+  parseContentName,
+} from "../../core/notation/content_name.ts";
 import { parseDuration } from "../../core/notation/duration.ts";
 import { LOG_LEVELS, parseLogLevel } from "../../core/notation/log_level.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
@@ -20,6 +24,17 @@ export function holdFrom(body: Uint8Array): Command {
     reason: reason === undefined ? undefined : reasonFrom(reason),
     forMs: time === undefined ? undefined : durationFrom(time),
   };
+}
+
+/** `{"content":"0123456789ab"}`; or nothing, which is undefined. */
+export function contentFrom(body: Uint8Array): string | undefined {
+  const { content } = fieldsOf(textOf(body), ["content"]);
+  if (content === undefined) return undefined;
+  const name = typeof content === "string"
+    ? parseContentName(content)
+    : undefined;
+  if (name === undefined) throw invalid("content", content, CONTENT_NAME_FORM);
+  return name;
 }
 
 /** `{"level":"debug"}`, or the bare word. */

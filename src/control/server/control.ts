@@ -1,6 +1,7 @@
 /** What the routes need of a manager: what it tells, and what it can be asked for. */
 import type { Finding } from "../../core/vocabulary/finding.ts";
 import type { Command } from "../vocabulary/command.ts";
+import type { ClearedRefusals, FleetStatus } from "../vocabulary/fleet.ts";
 import type { ReloadRecord } from "../vocabulary/journal.ts";
 import type { EventLog } from "./event_log.ts";
 
@@ -26,6 +27,14 @@ export type Outcome =
     readonly why: string;
   };
 
+/** What the routes need of a manager's fleet. */
+export interface FleetControl {
+  /** Reads the fleet anew: it as /status has it, and why it cannot be asked, if it cannot. */
+  readonly look: () => Promise<FleetStatus>;
+  /** Undefined: all refusals. Rejects with an Error with one line for the user. */
+  readonly clear: (beginning: string | undefined) => Promise<ClearedRefusals>;
+}
+
 export interface Control {
   /** A snapshot, as JSON. */
   readonly status: (debug: boolean) => unknown;
@@ -45,6 +54,8 @@ export interface Control {
   readonly childStopped: () => Promise<boolean>;
   /** A reload as /status shows it. */
   readonly shownReload: (record: ReloadRecord) => unknown;
+  /** Undefined without `--fleet`. */
+  readonly fleet: FleetControl | undefined;
   readonly events: EventLog;
   /** The last lines of the log, as JSON, one a line. */
   readonly lines: () => string;

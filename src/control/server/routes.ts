@@ -8,7 +8,9 @@ import type { ReloadRecord } from "../vocabulary/journal.ts";
 import { type AccessOptions, accessRefusal, type Needs } from "./access.ts";
 import {
   type Answer,
+  crowded,
   json,
+  objected,
   refused,
   text,
   type WholeAnswer,
@@ -19,6 +21,7 @@ import {
   nothingFrom,
   switchesFrom,
 } from "./command_body.ts";
+import { fleetCleared, fleetShown } from "./fleet_routes.ts";
 import type { Handler, Request } from "./handler.ts";
 import type { Control, Probe } from "./control.ts";
 import { BadRequest } from "./head.ts";
@@ -77,6 +80,8 @@ const ROUTES: ReadonlyMap<string, Methods> = new Map([
   ["/logs", reading((_, control) => text(200, control.lines(), LINES))],
   ["/settings", reading((_, control) => json(200, control.settings()))],
   ["/check", reading(checked)],
+  ["/fleet", reading(fleetShown)],
+  ["/fleet/clear", changing("POST", fleetCleared)],
   ["/reload", reload],
   ["/-/reload", reload],
   [
@@ -215,11 +220,6 @@ function streamed({ head, reserve }: Request, { events }: Control): Answer {
   };
 }
 
-const crowded = () =>
-  refused(503, "Too many clients wait for something: try again later", {
-    "Retry-After": "5",
-  });
-
 /** JSON, an object a line. */
 const LINES = { "Content-Type": "application/x-ndjson" };
 
@@ -231,9 +231,6 @@ function checked({ reserve }: Request, control: Control): Answer {
   );
   return { kind: "later", answer };
 }
-
-const objected = (code: string, message: string) =>
-  json(409, { status: "refused", code, message });
 
 /** A command that has no fields. */
 function plainly(

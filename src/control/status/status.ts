@@ -7,6 +7,7 @@ import type { ErrorRecord, Journal } from "../vocabulary/journal.ts";
 import type { ErrorStatus, HoldStatus, Status } from "../vocabulary/status.ts";
 import { childStatusOf } from "./child_status.ts";
 import { servingChild } from "./children.ts";
+import { fleetStatusOf } from "./fleet_status.ts";
 import { moment, momentOfClock, momentOrNull, seconds } from "./moments.ts";
 import { pathsOf } from "./paths.ts";
 import { pendingOf } from "./pending.ts";
@@ -33,6 +34,9 @@ export function statusOf(
     paths: pathsOf(journal, servingChild(model.state)),
     pending: pendingOf(model, settings, facts),
     hold: holdStatusOf(model, facts),
+    fleet: facts.fleet === undefined
+      ? null
+      : fleetStatusOf(model, journal, facts, facts.fleet),
     reload: current === undefined ? null : reloadStatusOf(current),
     unready_reload: unready === undefined ? null : reloadStatusOf(unready),
     reloads: journal.reloads.map(reloadStatusOf),

@@ -1,5 +1,7 @@
 /** What the host knows and the core does not, for status and metrics. Plain data. */
 
+import type { FleetFacts } from "./fleet.ts";
+
 /** The use of resources by a process, or by all of a group. */
 export interface Usage {
   readonly cpuSeconds: number;
@@ -34,6 +36,8 @@ export interface Facts {
   readonly logLevel: string;
   readonly degradations: readonly Degradation[];
   readonly dependencies: readonly DependencyHealth[];
+  /** Undefined without `--fleet`. */
+  readonly fleet: FleetFacts | undefined;
   /** Undefined where it cannot be read. */
   readonly own: Usage | undefined;
   readonly child: Usage | undefined;

@@ -3,6 +3,7 @@
  * out: names in snake_case, moments in ISO 8601, durations in seconds. The schema of
  * `Status` is docs/status.schema.json. Types only, for the server and its clients.
  */
+import type { FleetStatus } from "./fleet.ts";
 import type { ErrorType, Phase, ReloadOutcome, Trigger } from "./journal.ts";
 
 /** A moment in ISO 8601, in UTC. */
@@ -22,6 +23,8 @@ export interface Status {
   readonly paths: readonly PathStatus[];
   readonly pending: PendingStatus | null;
   readonly hold: HoldStatus | null;
+  /** Null without `--fleet`. */
+  readonly fleet: FleetStatus | null;
   /** The one under way; the later one of two. */
   readonly reload: ReloadStatus | null;
   /** The one before that, whose child is not ready yet. */

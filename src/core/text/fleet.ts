@@ -1,5 +1,6 @@
 /** The texts of reloads that take turns with those of other managers. Part of the same contract as manager.ts. Pure. */
 import { formatDuration } from "../notation/duration.ts";
+import { shortName } from "../notation/content_name.ts";
 import { debug, info, warn } from "../vocabulary/message.ts";
 
 /** What other managers do first. */
@@ -81,4 +82,14 @@ export const fileDamaged = (path: string) =>
     "fleet_file_damaged",
     `Cannot read fleet file ${path}: what it holds is not whole, so it counts as empty until it is written again`,
     { path },
+  );
+
+/** An operator takes back that the fleet has refused these contents. */
+export const cleared = (contents: readonly string[]) =>
+  info(
+    "fleet_cleared",
+    `Refusals of the fleet cleared as requested: ${
+      contents.map(shortName).join(", ")
+    }; one manager tries each of them again`,
+    { contents },
   );

@@ -5,6 +5,7 @@ import {
   type FactSources,
 } from "../../../src/control/facts/gather_facts.ts";
 import "../../host/loaded_libc.ts";
+import { FLEET_FACTS } from "../fleet_example.ts";
 import { modelWith, runningWith } from "../metrics/scrape_values.ts";
 
 const sourcesWith = (change: Partial<FactSources> = {}): FactSources => ({
@@ -17,6 +18,7 @@ const sourcesWith = (change: Partial<FactSources> = {}): FactSources => ({
   snapshotFault: () => undefined,
   controlFaults: () => [],
   dependencies: () => [],
+  fleet: () => FLEET_FACTS,
   ...change,
 });
 
@@ -45,6 +47,7 @@ Deno.test("what the sources say", () => {
     logLevel: "info",
     degradations: [],
     dependencies: [],
+    fleet: FLEET_FACTS,
     child: undefined,
     orphansReaped: 5,
     watchRearms: 6,

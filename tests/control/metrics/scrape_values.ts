@@ -65,6 +65,7 @@ export const factsWith = (change: Partial<Facts> = {}): Facts => ({
   logLevel: "info",
   degradations: [],
   dependencies: [],
+  fleet: undefined,
   own: {
     cpuSeconds: 0.25,
     residentBytes: 50_000_000,

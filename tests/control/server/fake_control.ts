@@ -1,6 +1,7 @@
 /** A manager for the tests of the routes: answers what it is told to, and notes what it is asked for. */
 import type {
   Control,
+  FleetControl,
   Outcome,
   Probe,
 } from "../../../src/control/server/control.ts";
@@ -63,6 +64,7 @@ export class FakeControl implements Control {
   };
   stopped = Promise.withResolvers<boolean>();
   childStopped = () => this.stopped.promise;
+  fleet: FleetControl | undefined;
   lines = () => this.events.lines();
   settings = () => ({ command: "program" });
   check = (): Promise<readonly Finding[]> =>

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { HTML, POLICY } from "../../../src/control/page/document.ts";
 import type { Command } from "../../../src/control/vocabulary/command.ts";
+import type { FleetStatus } from "../../../src/control/vocabulary/fleet.ts";
+import type { FleetControl } from "../../../src/control/server/control.ts";
 import type { ReloadRecord } from "../../../src/control/vocabulary/journal.ts";
 import { until } from "../../host/temp.ts";
 import { answered, ask, Client, endpoint, requestOf } from "./endpoint.ts";
@@ -215,6 +217,21 @@ Deno.test("what a command does not know is a 400 in a line: what, which value, w
       "toString",
       'Invalid level "toString": it has to be one of trace, debug, info, warn, error',
     ],
+    [
+      "POST /fleet/clear",
+      '{"content":"0123"}',
+      'Invalid content "0123": it has to be 12 to 64 hexadecimal digits, as flush-manager fleet shows them',
+    ],
+    [
+      "POST /fleet/clear",
+      '{"content":[]}',
+      "Invalid content []: it has to be 12 to 64 hexadecimal digits, as flush-manager fleet shows them",
+    ],
+    [
+      "POST /fleet/clear?all",
+      "",
+      'Unknown query parameter "all": none is known here',
+    ],
     ["POST /resume", '{"a":1}', 'Unknown key "a": none is known here'],
     [
       "POST /reload?forse=true",
@@ -237,6 +254,99 @@ Deno.test("what a command does not know is a 400 in a line: what, which value, w
     );
   }
   assert.deepEqual(it.control.commands, []);
+});
+
+const CONTENT = "0123456789abcdef".repeat(4);
+
+/** A fleet that has refused one content. */
+const fleetWith = (changes: Partial<FleetControl> = {}): FleetControl => ({
+  look: () => Promise.resolve({ name: "web-1" } as FleetStatus),
+  clear: () => Promise.resolve({ kind: "cleared", contents: [CONTENT] }),
+  ...changes,
+});
+
+Deno.test("the fleet is told of, and its refusals are taken back", async () => {
+  await using it = endpoint({ isTrusted: true });
+  const asked: (string | undefined)[] = [];
+  it.control.fleet = fleetWith({
+    clear: (beginning) => {
+      asked.push(beginning);
+      return Promise.resolve({ kind: "cleared", contents: [CONTENT] });
+    },
+  });
+  const { status, body } = await ask(it.port, "/fleet");
+  assert.deepEqual([status, JSON.parse(body)], [200, { name: "web-1" }]);
+  for (const content of [undefined, CONTENT.slice(0, 12), CONTENT]) {
+    const body = JSON.stringify({ content });
+    const answer = await ask(it.port, "/fleet/clear", { ...POST, body });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(JSON.parse(answer.body), {
+      status: "cleared",
+      contents: [CONTENT],
+    });
+  }
+  assert.deepEqual(asked, [undefined, CONTENT.slice(0, 12), CONTENT]);
+});
+
+Deno.test("why no refusal is taken back is a 409 with the reason", async () => {
+  await using it = endpoint({ isTrusted: true });
+  const refusals: readonly [FleetControl | undefined, string, string][] = [
+    [
+      undefined,
+      "no_fleet",
+      "This manager takes turns with no others: it runs without --fleet",
+    ],
+    [
+      fleetWith({
+        clear: () => Promise.resolve({ kind: "unknown", contents: [] }),
+      }),
+      "unknown",
+      "The fleet has refused no content 0123456789ab; flush-manager fleet shows what it has",
+    ],
+    [
+      fleetWith({
+        clear: () => Promise.resolve({ kind: "ambiguous", contents: [] }),
+      }),
+      "ambiguous",
+      "The fleet has refused several contents 0123456789ab...; give more of the name",
+    ],
+    [
+      fleetWith({ clear: () => Promise.reject(new Error("no answer")) }),
+      "unreachable",
+      "The fleet cannot be asked: no answer",
+    ],
+  ];
+  const body = JSON.stringify({ content: "0123456789AB" });
+  for (const [fleet, code, message] of refusals) {
+    it.control.fleet = fleet;
+    const answer = await ask(it.port, "/fleet/clear", { ...POST, body });
+    assert.deepEqual(
+      [answer.status, JSON.parse(answer.body)],
+      [409, { status: "refused", code, message }],
+    );
+  }
+  it.control.fleet = undefined;
+  const shown = await ask(it.port, "/fleet");
+  assert.deepEqual([shown.status, JSON.parse(shown.body).code], [
+    409,
+    "no_fleet",
+  ]);
+});
+
+Deno.test("who asks for the fleet waits in one of the places for that", async () => {
+  await using it = endpoint({ isTrusted: true, limits: { longAnswers: 1 } });
+  let looks = 0;
+  const look = () => {
+    looks++;
+    return new Promise<FleetStatus>(() => {});
+  };
+  it.control.fleet = fleetWith({ look });
+  using client = await Client.to(it.port);
+  await client.send(requestOf("/fleet"));
+  await until("it waits", () => looks > 0);
+  assert.equal((await ask(it.port, "/fleet")).status, 503);
+  assert.equal((await ask(it.port, "/fleet/clear", POST)).status, 503);
+  assert.equal(looks, 1);
 });
 
 Deno.test("a reload is begun and told its id, under both names", async () => {

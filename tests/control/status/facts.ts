@@ -9,6 +9,7 @@ const FACTS = {
   logLevel: "info",
   degradations: [],
   dependencies: [],
+  fleet: undefined,
   own: undefined,
   child: undefined,
   orphansReaped: 0,

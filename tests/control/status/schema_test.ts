@@ -5,13 +5,16 @@ import { emptyJournal } from "../../../src/control/journal/empty_journal.ts";
 import { record } from "../../../src/control/journal/record.ts";
 import { debugOf } from "../../../src/control/status/debug.ts";
 import { statusOf } from "../../../src/control/status/status.ts";
+import type { Facts } from "../../../src/control/vocabulary/facts.ts";
+import type { FleetFacts } from "../../../src/control/vocabulary/fleet.ts";
 import { PHASES } from "../../../src/control/vocabulary/journal.ts";
 import type { Status } from "../../../src/control/vocabulary/status.ts";
 import { step } from "../../../src/core/step.ts";
 import { OVERLAP, QUICK, SAFE } from "../../simulation/stepping.ts";
 import { runSchedule } from "../../simulation/run.ts";
 import { tell } from "../../simulation/schedule.ts";
-import { EPOCH, Story } from "../journal/story.ts";
+import { FLEET_FACTS } from "../fleet_example.ts";
+import { EPOCH, REFUSED, Story, TURNS } from "../journal/story.ts";
 import { factsOf, WATCHING } from "./facts.ts";
 
 const SCHEMA = JSON.parse(
@@ -35,9 +38,9 @@ function check(status: Status): void {
   assert.ok(isValid(sent), JSON.stringify(isValid.errors, undefined, 2));
 }
 
-function statusAt(story: Story): Status {
+function statusAt(story: Story, changes: Partial<Facts> = {}): Status {
   const { model, policy, journal } = story;
-  const facts = factsOf(story);
+  const facts = factsOf(story, changes);
   return {
     ...statusOf(model, policy, journal, facts),
     debug: debugOf(WATCHING, journal, facts),
@@ -65,6 +68,23 @@ Deno.test("schema: the answers around a rollback hold to it", () => {
   check(statusAt(story));
   story.send({ kind: "ready", run: 3 });
   check(statusAt(story));
+});
+
+Deno.test("schema: the answers of a manager with a fleet hold to it", () => {
+  const story = Story.ready(TURNS, 1);
+  const checkNow = (changes: Partial<FleetFacts> = {}) =>
+    check(statusAt(story, { fleet: { ...FLEET_FACTS, ...changes } }));
+  checkNow({ reading: undefined, fault: "no answer" });
+  story.change(3);
+  checkNow();
+  story.slot(REFUSED);
+  checkNow();
+  story.change(2);
+  story.slot({ kind: "slotTaken", isTrial: true });
+  checkNow();
+  story.end(1);
+  story.look(2);
+  checkNow();
 });
 
 Deno.test("schema: the answers in random schedules hold to it", () => {

@@ -1,6 +1,7 @@
 /** What the parts of the page say. Pure. */
 import { relative } from "../../../client/text/moments.ts";
 import { outcomeText } from "../../../client/text/words.ts";
+import { shortName } from "../../../core/notation/content_name.ts";
 import type {
   HoldStatus,
   PathStatus,
@@ -9,11 +10,8 @@ import type {
 } from "../../vocabulary/status.ts";
 import type { Tone } from "./headline.ts";
 
-/** As many characters as Git and Docker show. */
-const DIGEST_CHARACTERS = 12;
-
 export const shortDigest = (sha256: string | null): string =>
-  sha256?.slice(0, DIGEST_CHARACTERS) ?? "–";
+  sha256 === null ? "–" : shortName(sha256);
 
 interface Drift {
   readonly tone: Tone;

@@ -1,0 +1,53 @@
+/** Answers operators who ask for the fleet of this manager, and counts what they clear. */
+import * as texts from "../core/text/fleet.ts";
+import type { Message } from "../core/vocabulary/message.ts";
+import type {
+  AskedFleet,
+  ClearedRefusals,
+  FleetFacts,
+  FleetStatus,
+} from "./vocabulary/fleet.ts";
+import type { FleetControl } from "./server/control.ts";
+
+export interface FleetDeskOptions {
+  readonly group: string;
+  readonly fleet: AskedFleet;
+  readonly log: (message: Message) => void;
+  /** As /status has it. */
+  readonly status: (facts: FleetFacts) => FleetStatus;
+}
+
+export class FleetDesk implements FleetControl {
+  readonly #options: FleetDeskOptions;
+  #cleared = 0;
+
+  constructor(options: FleetDeskOptions) {
+    this.#options = options;
+  }
+
+  facts(): FleetFacts {
+    const { group, fleet: { name, fault, status } } = this.#options;
+    return { group, name, fault, reading: status, cleared: this.#cleared };
+  }
+
+  readonly look = async (): Promise<FleetStatus> => {
+    const fault = await this.#options.fleet.look().then(
+      () => undefined,
+      (error) => String(error.message),
+    );
+    return this.#options.status({ ...this.facts(), fault });
+  };
+
+  readonly clear = async (
+    beginning: string | undefined,
+  ): Promise<ClearedRefusals> => {
+    const { fleet, log } = this.#options;
+    const cleared = await fleet.clear(beginning);
+    const { kind, contents } = cleared;
+    if (kind === "cleared" && contents.length > 0) {
+      this.#cleared += contents.length;
+      log(texts.cleared(contents));
+    }
+    return cleared;
+  };
+}

@@ -1,0 +1,95 @@
+/** What is known of the fleet of a manager, and how that goes out as JSON. Types only. */
+import type { Timestamp } from "./status.ts";
+
+/** The slots and the verdicts as the manager has read them. */
+export interface FleetReading {
+  /** Milliseconds since the epoch. */
+  readonly readAtMs: number;
+  readonly slots: readonly {
+    readonly index: number;
+    readonly holder: string | undefined;
+    readonly content: string | undefined;
+    readonly isTrial: boolean;
+    readonly isAbandoned: boolean;
+  }[];
+  readonly proven: readonly string[];
+  readonly refused: readonly RefusalStatus[];
+}
+
+/** Of the refusals that an operator takes back: which, or why none. */
+export interface ClearedRefusals {
+  readonly kind: "cleared" | "unknown" | "ambiguous";
+  readonly contents: readonly string[];
+}
+
+/** The fleet as the control endpoint uses it; both questions reject with an Error with one line for the user. */
+export interface AskedFleet {
+  /** Of this manager. */
+  readonly name: string;
+  readonly fault: string | undefined;
+  readonly status: FleetReading | undefined;
+  look(): Promise<FleetReading>;
+  /** Undefined: all of them. */
+  clear(beginning: string | undefined): Promise<ClearedRefusals>;
+}
+
+/** What the host knows of the fleet and the core does not. */
+export interface FleetFacts {
+  readonly group: string;
+  readonly name: string;
+  /** Why the fleet cannot be asked. */
+  readonly fault: string | undefined;
+  readonly reading: FleetReading | undefined;
+  /** How many refusals operators have taken back at this manager. */
+  readonly cleared: number;
+}
+
+/** The names of contents are whole. */
+export interface FleetStatus {
+  readonly group: string;
+  readonly name: string;
+  /** What the child runs on. */
+  readonly content: string | null;
+  /** This manager waits for a slot. */
+  readonly waiting:
+    | {
+      readonly content: string;
+      readonly why: string;
+      readonly since: Timestamp | null;
+    }
+    | null;
+  /** This manager has a slot. */
+  readonly slot:
+    | {
+      readonly content: string;
+      /** Whether it tries that content for the fleet. */
+      readonly trial: boolean;
+      /** When it will have proven it; null before the child is ready. */
+      readonly trial_until: Timestamp | null;
+    }
+    | null;
+  /** What lies on the disk and was rejected, because the fleet has refused it. */
+  readonly rejected: string | null;
+  /** Why the fleet cannot be asked. */
+  readonly unreachable: string | null;
+  /** When what follows was read. */
+  readonly read_at: Timestamp | null;
+  readonly slots: readonly SlotStatus[];
+  readonly proven: readonly string[];
+  readonly refused: readonly RefusalStatus[];
+}
+
+export interface SlotStatus {
+  readonly index: number;
+  readonly holder: string | null;
+  readonly content: string | null;
+  readonly trial: boolean;
+  readonly abandoned: boolean;
+}
+
+export interface RefusalStatus {
+  readonly content: string;
+  readonly by: string;
+  readonly why: string;
+  readonly at: string;
+}
