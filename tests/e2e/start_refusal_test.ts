@@ -146,15 +146,6 @@ value("min-interval", "-1s", "from 0s to 1h0m0s").forEach((each) =>
 value("fleet", "web_1", "lower-case letters, digits and -").forEach((each) =>
   Deno.test(each)
 );
-value("fleet-limit", "0", "a number from 1 to 100").forEach((each) =>
-  Deno.test(each)
-);
-value("fleet-canary", "maybe", "one of on, off").forEach((each) =>
-  Deno.test(each)
-);
-value("fleet-unreachable", "stop", "one of proceed, hold").forEach((each) =>
-  Deno.test(each)
-);
 value("splay", "5", "from 0s to 1h0m0s").forEach((each) => Deno.test(each));
 value("listen", "nowhere", "tcp:HOST:PORT, tcp::PORT or unix:PATH").forEach((
   each,

@@ -50,6 +50,11 @@ export const SLOT_MUTANTS: readonly Mutant[] = [
     decide: ruled({ soakMs: 0 }),
   },
   {
+    name: "tells the fleet of content that fails although there is no canary",
+    breaks: "slot",
+    decide: ruled({ canary: true }),
+  },
+  {
     name: "keeps its slot",
     breaks: "slot",
     decide: without((effect, { slot }) =>
@@ -66,8 +71,6 @@ export const SLOT_MUTANTS: readonly Mutant[] = [
   {
     name: "waits for ever for the end of the time on trial",
     breaks: "slot-given-back",
-    decide: without((effect) =>
-      effect.kind === "timer" && effect.name === "soak"
-    ),
+    decide: ruled({ soakMs: Infinity }),
   },
 ];

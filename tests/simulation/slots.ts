@@ -131,6 +131,9 @@ export class Slots {
       reportSlot: (ticket, { kind }) => {
         const { agenda: { awake }, rules } = this.#options;
         const soakMs = rules?.soakMs ?? 0;
+        if (rules?.canary !== true) {
+          this.fault ??= `a verdict for ${ticket} without a canary`;
+        }
         if (kind === "proven" && awake - this.#takenAt < soakMs - 1) {
           this.fault ??= `proven after ${awake - this.#takenAt} ms`;
         }
@@ -157,7 +160,7 @@ export class Slots {
   }
 
   #ask(wish: Wish): void {
-    const { answers, agenda, inbox } = this.#options;
+    const { answers, agenda, inbox, rules } = this.#options;
     if (answers === undefined) return;
     const { random, refused, clearedAt, outage: [from, to] } = answers;
     const { ticket } = wish;
@@ -180,7 +183,11 @@ export class Slots {
     this.#wish = undefined;
     this.held = ticket;
     this.#takenAt = agenda.awake;
-    this.#tell({ kind: "slotTaken", ticket, isTrial: random.chance(0.5) });
+    this.#tell({
+      kind: "slotTaken",
+      ticket,
+      isTrial: rules?.canary === true && random.chance(0.5),
+    });
     if (random.chance(0.1)) {
       agenda.after(random.int(0, 5_000), () => {
         this.#tell({ kind: "slotLost", ticket, detail: "simulated" });

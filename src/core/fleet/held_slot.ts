@@ -16,6 +16,7 @@ import {
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import { isSame } from "../vocabulary/fingerprint.ts";
+import type { FleetRules } from "../vocabulary/settings.ts";
 import type { HeldSlot, Model } from "../vocabulary/model.ts";
 import type { Goal, Reason, Running, State } from "../vocabulary/state.ts";
 
@@ -34,7 +35,7 @@ export function followSlot(
   const slot = judged(before, event, next.model);
   const { slot: left, effects } = slot === undefined
     ? { slot, effects: [] }
-    : advance(slot, before.slot, next.model, at, policy.fleet.soakMs);
+    : advance(slot, before.slot, next.model, at, policy.fleet);
   const known = { ...next, model: { ...next.model, slot: left } };
   // The slot that we have is given back before another one is asked for.
   const asksAgain = next.effects.some(({ kind }) => kind === "takeSlot");
@@ -98,12 +99,14 @@ function advance(
   before: HeldSlot | undefined,
   { state }: Model,
   at: number,
-  soakMs: number,
+  { canary, soakMs }: FleetRules,
 ): Advanced {
   const { ticket, fault } = slot;
-  const isNews = fault !== undefined &&
-    (before?.ticket !== ticket || before.fault === undefined);
-  const report = isNews ? refused(ticket, fault) : [];
+  const isTold = before?.ticket === ticket && before.fault !== undefined;
+  // Without a canary each manager finds out by itself.
+  const report = canary && fault !== undefined && !isTold
+    ? refused(ticket, fault)
+    : [];
   switch (useOf(slot, state)) {
     case "reload":
       return { slot, effects: report };

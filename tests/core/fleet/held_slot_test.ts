@@ -87,6 +87,17 @@ Deno.test("held slot: content that the check refuses is refused for the fleet, a
   ]);
 });
 
+Deno.test("held slot: without a canary the fleet does not hear of content that fails", () => {
+  const fleet = { ...FLEET, canary: false };
+  const story = trying({ ...SAFELY, fleet }, false);
+  const ticket = story.model.slot?.ticket;
+  assert.deepEqual(story.verdict("rejected"), [`release slot ${ticket}`]);
+  assert.equal(
+    story.lines.some((line) => line.includes("for the fleet")),
+    false,
+  );
+});
+
 Deno.test("held slot: a check that circumstances hinder says nothing about the content", () => {
   const story = trying({
     ...SAFELY,
