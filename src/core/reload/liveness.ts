@@ -50,18 +50,37 @@ function askedIn({ state }: Model): Running | undefined {
   return isReady ? state : undefined;
 }
 
-/** The first question comes after one interval. What was not answered before does not count any more. */
+/** The first question comes after one interval. */
 function begin(now: Now, next: Transition, child: Running): Transition {
   const { liveness } = child;
   if (liveness === undefined) return next;
-  const asked: Liveness = {
-    ...withoutFailures(liveness),
-    since: liveness.since ?? now.at,
-    askedAt: undefined,
-  };
+  if (liveness.since !== undefined) {
+    return goOnAsking(now, next, child, liveness);
+  }
+  const asked: Liveness = { ...withoutFailures(liveness), since: now.at };
   return followedBy(
     withState(next, { ...child, liveness: asked }),
     nextQuestion(asked, now.at),
+  );
+}
+
+/**
+ * An overlap has failed, of which this child heard nothing: what it did not answer
+ * before counts, and it is asked at once. Overlaps that are tried again and again
+ * would else put every question off.
+ */
+function goOnAsking(
+  now: Now,
+  next: Transition,
+  child: Running,
+  liveness: Liveness,
+): Transition {
+  if (liveness.everyMs === undefined) return next;
+  const question = liveness.question + 1;
+  const asked = { ...liveness, question, askedAt: now.at };
+  return followedBy(
+    withState(next, { ...child, liveness: asked }),
+    [{ kind: "askLive", run: child.run, question }],
   );
 }
 

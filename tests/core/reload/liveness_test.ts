@@ -102,7 +102,7 @@ Deno.test("liveness: nobody asks a child that is drained or stopped", () => {
   assert.deepEqual(story.timer("live"), []);
 });
 
-Deno.test("liveness: the old child is not asked during an overlap, and anew when it stays", () => {
+Deno.test("liveness: the old child is not asked during an overlap, and at once when it stays", () => {
   const story = running(livePolicy({ threshold: 2 }, OVERLAP));
   story.fail(1);
   story.change(2);
@@ -110,12 +110,26 @@ Deno.test("liveness: the old child is not asked during an overlap, and anew when
   assert.equal(story.kind, "overlapping");
   assert.deepEqual(story.timer("live"), []);
   story.now += 6_000;
-  story.overdue(2);
+  assert.equal(story.overdue(2).includes("askLive 1"), true);
   assert.equal(story.kind, "running");
-  story.fail(1);
-  assert.equal(story.kind, "running");
-  story.fail(1);
+  // The second in a row: the overlap was no answer.
+  story.answer("refused");
   assert.equal(story.kind, "stopping");
+});
+
+Deno.test("liveness: overlaps that cannot begin, again and again, put no question off", () => {
+  const story = running(livePolicy({ threshold: 3 }, OVERLAP));
+  story.refusing = true;
+  story.change(2);
+  story.verdict("approved");
+  story.answer("refused");
+  for (const kind of ["running", "stopping"]) {
+    story.now += 30_000;
+    story.timer("defer");
+    story.verdict("approved");
+    story.answer("refused");
+    assert.equal(story.kind, kind);
+  }
 });
 
 Deno.test("liveness: what a child does not answer while it is told of new content does not count", () => {
