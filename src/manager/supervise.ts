@@ -133,7 +133,7 @@ export async function supervise(
         model: () => loop.model,
         dispatch: (command) => loop.dispatch(command),
         recorder: follower.recorder,
-        fleet: undefined,
+        fleet,
         watcher: () => watcher,
         snapshotFault: () => reloads.snapshotFault(),
         variables: () => reloads.variables(),
