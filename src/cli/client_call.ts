@@ -1,4 +1,8 @@
 /** What a subcommand asks a running manager for. Flags win over the environment over defaults. Pure. */
+import {
+  CONTENT_NAME_FORM,
+  parseContentName,
+} from "../core/notation/content_name.ts";
 import { maskUrls } from "../core/notation/describe.ts";
 import { LOG_LEVELS } from "../core/notation/log_level.ts";
 import type { LogLevel } from "../core/vocabulary/settings.ts";
@@ -40,6 +44,9 @@ export type ClientCommand =
   | { readonly kind: "resume" | "start-child" }
   | { readonly kind: "events" | "top" }
   | { readonly kind: "log-level"; readonly level: LogLevel }
+  | { readonly kind: "fleet" }
+  /** Undefined: all that the fleet has refused; else the beginning of a content's name. */
+  | { readonly kind: "fleet-clear"; readonly content: string | undefined }
   | { readonly kind: "check" };
 
 export interface DiagnoseCommand {
@@ -84,7 +91,7 @@ export function parseClientCall(
   if (scanned === "help") return "help";
   const { flags, args } = scanned;
   const value = valueIn(flags);
-  const command = commandOf(name, value, argumentOf(name, args));
+  const command = commandOf(name, value, argumentsOf(name, args));
   const rest = {
     address: value("control") ?? addressFrom(environment),
     tokenFile: value("token-file") ??
@@ -203,33 +210,33 @@ function read<T>(place: string, text: string, parse: ValueParser<T>): T {
   }
 }
 
-/** Undefined for a subcommand that takes none. */
-function argumentOf(
+/** Neither less nor more than the subcommand takes. */
+function argumentsOf(
   name: SubcommandName,
   args: readonly string[],
-): string | undefined {
+): readonly string[] {
   const { metavar } = subcommandOf(name);
-  const [first] = args;
-  if (metavar !== undefined && first === undefined) {
+  const places = metavar?.split(" ") ?? [];
+  const needed = places.filter((place) => !place.startsWith("[")).length;
+  if (args.length < needed) {
     throw new UsageError(
       `Cannot use ${name}: it needs ${metavar} (flush-manager ${name} ${metavar})`,
     );
   }
-  const surplus = metavar === undefined ? first : args[1];
-  if (surplus !== undefined) {
-    throw new UsageError(
-      `Cannot use ${JSON.stringify(surplus)} with ${name}: it takes ${
-        metavar === undefined ? "no argument" : `one ${metavar}`
-      }; to run a program of that name write flush-manager -- ${name}`,
-    );
-  }
-  return first;
+  if (args.length <= places.length) return args;
+  const surplus = args[places.length];
+  const most = needed === 0 ? metavar : `one ${metavar}`;
+  throw new UsageError(
+    `Cannot use ${JSON.stringify(surplus)} with ${name}: it takes ${
+      metavar === undefined ? "no argument" : most
+    }; to run a program of that name write flush-manager -- ${name}`,
+  );
 }
 
 function commandOf(
   name: SubcommandName,
   value: ValueOf,
-  argument: string | undefined,
+  args: readonly string[],
 ): AnyCall["command"] {
   switch (name) {
     case "status":
@@ -247,7 +254,9 @@ function commandOf(
     case "hold":
       return { kind: name, reason: value("reason"), forMs: value("for") };
     case "log-level":
-      return { kind: name, level: levelOf(argument ?? "") };
+      return { kind: name, level: levelOf(args[0]) };
+    case "fleet":
+      return fleetCommandOf(args);
     case "diagnose":
       return { kind: name, archive: value("archive") };
     default:
@@ -265,6 +274,19 @@ function probeOf(value: ValueOf): Probe | undefined {
   }
   if (isReady) return "ready";
   return isLive ? "live" : undefined;
+}
+
+function fleetCommandOf(
+  [word, content]: readonly string[],
+): ClientCommand {
+  if (word === undefined) return { kind: "fleet" };
+  if (word !== "clear") throw refuseText("fleet", word, "clear, or nothing");
+  if (content === undefined) return { kind: "fleet-clear", content };
+  const name = parseContentName(content);
+  if (name === undefined) {
+    throw refuseText("fleet clear", content, CONTENT_NAME_FORM);
+  }
+  return { kind: "fleet-clear", content: name };
 }
 
 function levelOf(text: string): LogLevel {

@@ -13,6 +13,7 @@ export const SUBCOMMAND_NAMES = [
   "resume",
   "stop-child",
   "start-child",
+  "fleet",
   "events",
   "log-level",
   "top",

@@ -96,9 +96,9 @@ export interface Subcommand {
   readonly help: string;
   /** Of its own; every one has SHARED_OPTIONS too. */
   readonly options: readonly ClientOptionName[];
-  /** What must follow it; most take nothing. */
+  /** What must follow it, a word each, or may if it is in brackets; most take nothing. */
   readonly metavar?: string;
-  /** All that may stand there. */
+  /** All that may stand there first. */
   readonly words?: readonly string[];
 }
 
@@ -125,6 +125,12 @@ const SUBCOMMANDS = {
     options: ["wait"],
   },
   "start-child": { help: "start it again", options: [] },
+  fleet: {
+    help: "who has which slot, what is refused; clear: try that again",
+    options: [],
+    metavar: "[clear [CONTENT]]",
+    words: ["clear"],
+  },
   events: { help: "follow changes of state and log lines", options: [] },
   "log-level": {
     help: "trace, debug, info, warn or error, from now on",

@@ -12,7 +12,7 @@ import {
   type Subscribe,
 } from "./interruption.ts";
 import { NoAnswer } from "./no_answer.ts";
-import { checkRunning, health, probe, status } from "./questions.ts";
+import { checkRunning, fleet, health, probe, status } from "./questions.ts";
 import { ownTerminal, type Terminal } from "./terminal.ts";
 import { top } from "./top.ts";
 
@@ -59,6 +59,8 @@ function run(exchange: Exchange): Promise<number> {
         : probe(exchange, command.probe);
     case "check":
       return checkRunning(exchange);
+    case "fleet":
+      return fleet(exchange);
     case "events":
       return follow(exchange);
     case "top":

@@ -64,6 +64,10 @@ function requestOf(command: Change): Request {
     }
     case "start-child":
       return { method: "POST", path: "/child/start" };
+    case "fleet-clear": {
+      const { content } = command;
+      return { method: "POST", path: "/fleet/clear", body: { content } };
+    }
     case "log-level": {
       const { level } = command;
       return { method: "PUT", path: "/log-level", body: { level } };

@@ -1,17 +1,27 @@
-/** The subcommands that ask once and change nothing: status, health and check --running. */
+/** The subcommands that ask once and change nothing: status, health, fleet and check --running. */
 import type { Probe } from "../cli/client_call.ts";
 import { findingLines } from "../core/notation/finding_lines.ts";
 import { oneLine, oneLineJson } from "../core/notation/one_line.ts";
 import { EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import { exitCodeOfCheck } from "../core/vocabulary/finding.ts";
-import { findingsFrom, healthFrom, statusFrom } from "./answer/answers.ts";
+import {
+  commandAnswerFrom,
+  findingsFrom,
+  fleetFrom,
+  healthFrom,
+  statusFrom,
+} from "./answer/answers.ts";
 import type { Answer } from "./connection.ts";
 import { type Exchange, refusedBy } from "./exchange.ts";
+import { fleetLines, fleetScreen } from "./text/fleet_text.ts";
 import { healthLines, healthScreen } from "./text/health_text.ts";
 import { statusLines } from "./text/status_lines.ts";
 import { type Screen, statusScreen } from "./text/status_screen.ts";
 import { coloured, plain } from "./text/style.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** By HTTP: the manager does not do it now. */
+const REFUSED = 409;
 
 /** The manager says no. */
 export const EXIT_NO = 1;
@@ -40,6 +50,26 @@ export async function status(
     screen: (screen) => statusScreen(told, screen),
   });
   return EXIT_OK;
+}
+
+/** As it is now: 1 where there is none, or it cannot be asked. */
+export async function fleet(exchange: Exchange): Promise<number> {
+  const { call, connection, terminal } = exchange;
+  const answer = await connection.ask({ method: "GET", path: "/fleet" });
+  if (answer.status === REFUSED) {
+    const why = commandAnswerFrom(answer.body)?.message;
+    if (why === undefined) throw refusedBy(exchange, answer);
+    if (call.output === "json") await terminal.write(jsonText(answer.body));
+    else await terminal.complain(oneLine(why));
+    return EXIT_NO;
+  }
+  const told = answer.status === 200 ? fleetFrom(answer.body) : undefined;
+  if (told === undefined) throw refusedBy(exchange, answer);
+  await show(exchange, answer, {
+    lines: () => fleetLines(told),
+    screen: (screen) => fleetScreen(told, screen),
+  });
+  return told.unreachable === null ? EXIT_OK : EXIT_NO;
 }
 
 interface Forms {

@@ -4,8 +4,8 @@ import type { Message } from "../core/vocabulary/message.ts";
 import type {
   AskedFleet,
   ClearedRefusals,
+  FleetAnswer,
   FleetFacts,
-  FleetStatus,
 } from "./vocabulary/fleet.ts";
 import type { FleetControl } from "./server/control.ts";
 
@@ -13,8 +13,7 @@ export interface FleetDeskOptions {
   readonly group: string;
   readonly fleet: AskedFleet;
   readonly log: (message: Message) => void;
-  /** As /status has it. */
-  readonly status: (facts: FleetFacts) => FleetStatus;
+  readonly shown: (facts: FleetFacts) => FleetAnswer;
 }
 
 export class FleetDesk implements FleetControl {
@@ -30,12 +29,12 @@ export class FleetDesk implements FleetControl {
     return { group, name, fault, reading: status, cleared: this.#cleared };
   }
 
-  readonly look = async (): Promise<FleetStatus> => {
+  readonly look = async (): Promise<FleetAnswer> => {
     const fault = await this.#options.fleet.look().then(
       () => undefined,
       (error) => String(error.message),
     );
-    return this.#options.status({ ...this.facts(), fault });
+    return this.#options.shown({ ...this.facts(), fault });
   };
 
   readonly clear = async (

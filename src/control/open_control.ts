@@ -164,7 +164,7 @@ class Endpoint implements ControlEndpoint {
         group,
         fleet,
         log,
-        status: (facts) => this.#reports.shownFleet(facts),
+        shown: (facts) => this.#reports.shownFleet(facts),
       });
   }
 

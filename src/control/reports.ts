@@ -15,9 +15,10 @@ import { debugOf } from "./status/debug.ts";
 import { fleetStatusOf } from "./status/fleet_status.ts";
 import { healthOf } from "./status/health.ts";
 import { livenessOf, readinessOf, textOfProbe } from "./status/probes.ts";
+import { moment } from "./status/moments.ts";
 import { reloadStatusOf } from "./status/reload_status.ts";
 import { holdStatusOf, statusOf } from "./status/status.ts";
-import type { FleetFacts, FleetStatus } from "./vocabulary/fleet.ts";
+import type { FleetAnswer, FleetFacts } from "./vocabulary/fleet.ts";
 import type { Probed } from "./vocabulary/status.ts";
 
 export interface ReportSources {
@@ -42,8 +43,7 @@ export interface Reports extends
   > {
   /** A hold as /status shows it; null if there is none. */
   readonly shownHold: () => unknown;
-  /** A fleet as /status shows it. */
-  readonly shownFleet: (fleet: FleetFacts) => FleetStatus;
+  readonly shownFleet: (fleet: FleetFacts) => FleetAnswer;
   /** Call it when a step was entered in the journal. */
   readonly onEntered: () => void;
   /** Ends what is measured all the time. */
@@ -93,8 +93,13 @@ export function createReports(
       return { contentType: CONTENT_TYPES[format], body: scraped.body };
     },
     shownReload: reloadStatusOf,
-    shownFleet: (fleet) =>
-      fleetStatusOf(model(), recorder.journal, factsNow(), fleet),
+    shownFleet: (fleet) => {
+      const known = factsNow();
+      return {
+        timestamp: moment(known.now),
+        ...fleetStatusOf(model(), recorder.journal, known, fleet),
+      };
+    },
     shownHold: () => holdStatusOf(model(), factsNow()),
   };
 }

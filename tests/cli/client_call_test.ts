@@ -67,6 +67,13 @@ Deno.test("each subcommand is what it asks for", () => {
     ["log-level Warning", { kind: "log-level", level: "warn" }],
     ["log-level INFO", { kind: "log-level", level: "info" }],
     ["log-level -- error", { kind: "log-level", level: "error" }],
+    ["fleet", { kind: "fleet" }],
+    ["fleet -o json", { kind: "fleet" }],
+    ["fleet clear", { kind: "fleet-clear", content: undefined }],
+    ["fleet clear -o json 0123456789AB", {
+      kind: "fleet-clear",
+      content: "0123456789ab",
+    }],
     ["top", { kind: "top" }],
     ["check --running", { kind: "check" }],
     ["check -running -o json", { kind: "check" }],
@@ -194,6 +201,12 @@ Deno.test("everything else is refused in one line that says what to do", () => {
     [["log-level"], /log-level: it needs LEVEL/],
     [["log-level", "dbug"], /"dbug" is not allowed; .*did you mean debug\?$/],
     [["log-level", "info", "x"], /"x" with log-level: it takes one LEVEL/],
+    [["fleet", "claer"], /fleet: the value "claer" is not allowed; use clear/],
+    [
+      ["fleet", "clear", "0123"],
+      /fleet clear: the value "0123" .* 12 to 64 he/,
+    ],
+    [["fleet", "clear", "a", "b"], /"b" with fleet: it takes \[clear \[CONTEN/],
     [["top", "--control=host"], /--control: the value "host" .* unix:PATH, t/],
   ];
   for (const [argv, expected] of table) {
@@ -238,8 +251,8 @@ Deno.test("any words behind a subcommand are understood or refused in one line",
 });
 
 Deno.test("the usage text names each subcommand, and each one has its own", () => {
-  const named = [...usage().matchAll(/^ {2}([a-z][a-z-]*)(?: [A-Z]+)? {2,}/gm)]
-    .map(([, name]) => name);
+  const entry = /^ {2}([a-z][a-z-]*)(?: [A-Z]+| \[.+\])? {2,}/gm;
+  const named = [...usage().matchAll(entry)].map(([, name]) => name);
   assert.deepEqual(named, SUBCOMMAND_NAMES);
   for (const name of SUBCOMMAND_NAMES) {
     const text = usageOf(name);

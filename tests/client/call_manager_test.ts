@@ -1,7 +1,7 @@
 /** Each subcommand against a server of a unix socket: what it asks, what it says, how it ends. */
 import assert from "node:assert/strict";
 import { always, FakeManager, FakeTerminal, say } from "./fake_manager.ts";
-import { reload, STATUS } from "./example_status.ts";
+import { FLEET, reload, STATUS } from "./example_status.ts";
 
 Deno.test("status: lines, a screen at a terminal, or the answer as it came", async () => {
   await using manager = new FakeManager(always(200, STATUS));
@@ -94,6 +94,53 @@ Deno.test("check --running: a line each, 1 where one is a fault", async () => {
   assert.equal((await say(["check", "--running", other.control])).code, 3);
 });
 
+Deno.test("fleet: lines, tables at a terminal, or the answer as it came", async () => {
+  await using manager = new FakeManager(always(200, FLEET));
+  const words = ["fleet", manager.control];
+  const lines = await say(words);
+  assert.deepEqual([lines.code, lines.errors], [0, ""]);
+  assert.match(lines.out, /^fleet: web\nmanager: web-1\n/);
+  const screen = await say(words, new FakeTerminal(true));
+  assert.match(screen.out, /^● web-1 of fleet web {2}read 3s ago\n/);
+  const json = await say([...words, "-o=json"]);
+  assert.deepEqual(JSON.parse(json.out), FLEET);
+  assert.deepEqual(manager.requests, Array(3).fill("GET /fleet"));
+});
+
+Deno.test("fleet: 1 where the fleet cannot be asked, with what was known", async () => {
+  const told = { ...FLEET, unreachable: "no answer within 4s" };
+  await using manager = new FakeManager(always(200, told));
+  const { code, out } = await say(["fleet", manager.control]);
+  assert.equal(code, 1);
+  assert.match(out, /^unreachable: no answer within 4s\nread: 2026-/m);
+});
+
+Deno.test("fleet: 1 and a line where there is none, 3 where something else answers", async () => {
+  const message = "This manager takes turns with no others";
+  const none = { status: "refused", code: "no_fleet", message };
+  await using manager = new FakeManager(always(409, none));
+  for (const words of [["fleet"], ["fleet", "clear"]]) {
+    assert.deepEqual(await say([...words, manager.control]), {
+      code: 1,
+      out: "",
+      errors: `${message}\n`,
+    });
+    const json = await say([...words, "-o=json", manager.control]);
+    assert.deepEqual([json.code, JSON.parse(json.out)], [1, none]);
+  }
+  const odd: [number, unknown][] = [
+    [409, {}],
+    [200, {}],
+    [200, { ...FLEET, timestamp: 1 }],
+    [200, { ...FLEET, slots: [1] }],
+    [404, { status: "error", message: "There is nothing at this path" }],
+  ];
+  for (const [status, body] of odd) {
+    await using other = new FakeManager(always(status, body));
+    assert.equal((await say(["fleet", other.control])).code, 3);
+  }
+});
+
 Deno.test("what changes something is asked for as the routes want it", async () => {
   await using manager = new FakeManager(
     always(200, { status: "done" }),
@@ -109,6 +156,12 @@ Deno.test("what changes something is asked for as the routes want it", async () 
     ["stop-child", "POST /child/stop", /is being stopped/],
     ["stop-child --wait", "POST /child/stop?wait=true", /has stopped/],
     ["start-child", "POST /child/start", /is being started/],
+    ["fleet clear", "POST /fleet/clear {}", /^The fleet has refused nothing$/m],
+    [
+      "fleet clear 0123456789AB",
+      'POST /fleet/clear {"content":"0123456789ab"}',
+      /^The fleet has refused nothing$/m,
+    ],
     ["log-level warn", 'PUT /log-level {"level":"warn"}', /level is warn/],
     ["reload --wait", "POST /reload?wait=true", /^Reload {2}done/],
     [

@@ -1,4 +1,5 @@
 /** A status with something in every place, as a manager of today answers it. */
+import type { FleetAnswer } from "../../src/control/vocabulary/fleet.ts";
 import type {
   ReloadStatus,
   Status,
@@ -37,6 +38,40 @@ export const reload = (
   ],
   ...changes,
 });
+
+/** A manager that tries content in one slot, while another one is free. */
+export const FLEET: FleetAnswer = {
+  timestamp: "2026-01-02T10:03:00.000Z",
+  group: "web",
+  name: "web-1",
+  content: RUNNING_SHA,
+  waiting: null,
+  slot: {
+    content: REJECTED_SHA,
+    trial: true,
+    trial_until: "2026-01-02T10:03:20.000Z",
+  },
+  rejected: null,
+  unreachable: null,
+  read_at: "2026-01-02T10:02:57.000Z",
+  slots: [
+    {
+      index: 0,
+      holder: "web-1",
+      content: REJECTED_SHA,
+      trial: true,
+      abandoned: false,
+    },
+    { index: 1, holder: null, content: null, trial: false, abandoned: false },
+  ],
+  proven: [RUNNING_SHA],
+  refused: [{
+    content: "0".repeat(64),
+    by: "web-0",
+    why: "rolled back",
+    at: "2026-01-02T09:03:00.000Z",
+  }],
+};
 
 export const STATUS: Status = {
   version: "1.0.0",

@@ -12,10 +12,12 @@ function desk() {
   const told: Message[] = [];
   const { model, journal } = Story.ready(TURNS, 1);
   const clocks = { now: 0, clock: 0 };
-  const status = (facts: FleetFacts) =>
-    fleetStatusOf(model, journal, clocks, facts);
+  const shown = (facts: FleetFacts) => ({
+    timestamp: "",
+    ...fleetStatusOf(model, journal, clocks, facts),
+  });
   const log = (message: Message) => void told.push(message);
-  const it = new FleetDesk({ group: "web", fleet, log, status });
+  const it = new FleetDesk({ group: "web", fleet, log, shown });
   return { fleet, told, desk: it };
 }
 

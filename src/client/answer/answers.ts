@@ -3,6 +3,7 @@
  * manager, or of a version that tells something else, is noticed here. Pure.
  */
 import type { Finding } from "../../core/vocabulary/finding.ts";
+import type { FleetAnswer } from "../../control/vocabulary/fleet.ts";
 import type {
   Health,
   ReloadStatus,
@@ -57,6 +58,39 @@ const isReload = hasFields({
   })),
 });
 
+const isFleet = hasFields({
+  group: isText,
+  name: isText,
+  content: orNull(isText),
+  waiting: orNull(hasFields({
+    content: isText,
+    why: isText,
+    since: orNull(isText),
+  })),
+  slot: orNull(hasFields({
+    content: isText,
+    trial: isFlag,
+    trial_until: orNull(isText),
+  })),
+  rejected: orNull(isText),
+  unreachable: orNull(isText),
+  read_at: orNull(isText),
+  slots: listOf(hasFields({
+    index: isNumber,
+    holder: orNull(isText),
+    content: orNull(isText),
+    trial: isFlag,
+    abandoned: isFlag,
+  })),
+  proven: listOf(isText),
+  refused: listOf(hasFields({
+    content: isText,
+    by: isText,
+    why: isText,
+    at: isText,
+  })),
+});
+
 const isStatus = hasFields({
   version: isText,
   pid: isNumber,
@@ -89,6 +123,7 @@ const isStatus = hasFields({
     detail: isText,
     until: orNull(isText),
   })),
+  fleet: orNull(isFleet),
   hold: orNull(hasFields({
     reason: orNull(isText),
     since: orNull(isText),
@@ -132,6 +167,14 @@ export function statusFrom(text: string): Status | undefined {
   return isStatus(value) ? value as Status : undefined;
 }
 
+/** Undefined where it is no fleet. */
+export function fleetFrom(text: string): FleetAnswer | undefined {
+  const value = jsonOf(text);
+  return isFleet(value) && isObject(value) && isText(value.timestamp)
+    ? value as unknown as FleetAnswer
+    : undefined;
+}
+
 /** Undefined where it is no health. */
 export function healthFrom(text: string): Health | undefined {
   const value = jsonOf(text);
@@ -143,6 +186,8 @@ export interface CommandAnswer {
   readonly status: string;
   readonly message: string | undefined;
   readonly reloadId: number | undefined;
+  /** The names of those that it is about. */
+  readonly contents: readonly string[];
   /** In `reload`, how long it took and for how long no child ran. */
   readonly durationSeconds: number | undefined;
   readonly downtimeSeconds: number | undefined;
@@ -158,10 +203,13 @@ export function commandAnswerFrom(text: string): CommandAnswer | undefined {
     status: value.status,
     message: typeof value.message === "string" ? value.message : undefined,
     reloadId: number(value.reload_id),
+    contents: areTexts(value.contents) ? value.contents as string[] : [],
     durationSeconds: number(reload.duration_seconds),
     downtimeSeconds: number(reload.downtime_seconds),
   };
 }
+
+const areTexts = listOf(isText);
 
 const isFindings = listOf(
   hasFields({ kind: oneOfKinds, text: isText }),

@@ -1,5 +1,6 @@
 /** What is said when a manager has taken a command. Pure. */
 import type { ClientCommand } from "../../cli/client_call.ts";
+import { shortName } from "../../core/notation/content_name.ts";
 import { formatDuration } from "../../core/notation/duration.ts";
 import type { CommandAnswer } from "../answer/answers.ts";
 import { length } from "./moments.ts";
@@ -14,6 +15,7 @@ export type Change = Extract<
       | "resume"
       | "stop-child"
       | "start-child"
+      | "fleet-clear"
       | "log-level";
   }
 >;
@@ -38,10 +40,19 @@ export function doneText(command: Change, answer: CommandAnswer): string {
       }; start-child starts it again`;
     case "start-child":
       return "The child is being started";
+    case "fleet-clear":
+      return clearedText(answer);
     case "log-level":
       return `The log level is ${command.level} until flush-manager ends`;
   }
 }
+
+const clearedText = ({ contents }: CommandAnswer): string =>
+  contents.length === 0
+    ? "The fleet has refused nothing"
+    : `Cleared ${
+      contents.map(shortName).join(", ")
+    }; one manager tries it again when those that wait ask next`;
 
 /** How a reload ended that was waited for. */
 export function endedText(answer: CommandAnswer): string {

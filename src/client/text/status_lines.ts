@@ -4,6 +4,7 @@
  */
 import type { PathStatus, Status } from "../../control/vocabulary/status.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
+import { fleetSummary } from "./fleet_text.ts";
 import { length } from "./moments.ts";
 import {
   childState,
@@ -15,7 +16,7 @@ import {
 } from "./words.ts";
 
 export function statusLines(status: Status): string {
-  const { child, pending, hold, last_error: error, debug } = status;
+  const { child, pending, hold, fleet, last_error: error, debug } = status;
   const lines: [name: string, value: string][] = [
     ["state", `${status.state} since ${status.state_since}`],
     ["version", status.version],
@@ -35,6 +36,9 @@ export function statusLines(status: Status): string {
     ],
     ...status.paths.map((path): [string, string] => ["path", pathText(path)]),
     ["hold", hold === null ? "none" : holdText(hold)],
+    ...fleet === null
+      ? []
+      : [["fleet", fleetSummary(fleet)] as [string, string]],
     [
       "pending",
       pending === null

@@ -7,6 +7,7 @@ import type {
 import { formatBytes } from "../../core/notation/bytes.ts";
 import { shortName } from "../../core/notation/content_name.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
+import { fleetSummary } from "./fleet_text.ts";
 import { coarse, length, relative, since } from "./moments.ts";
 import type { Style, Tone } from "./style.ts";
 import { type Cell, cut, table } from "./table.ts";
@@ -62,7 +63,8 @@ function headLine(status: Status, { style, columns }: Screen): string {
 }
 
 function facts(status: Status, { columns, style }: Screen): string[] {
-  const { timestamp: now, hold, pending, last_error: error, debug } = status;
+  const { timestamp: now, hold, fleet, pending, debug, last_error: error } =
+    status;
   const { last_exit: exit } = status.child;
   const rows: (readonly [string, Cell])[] = [
     ["child", childText(status)],
@@ -78,6 +80,7 @@ function facts(status: Status, { columns, style }: Screen): string[] {
     ...hold === null
       ? []
       : [["held", ["warning", holdText(hold, now)]] as const],
+    ...fleet === null ? [] : [["fleet", fleetSummary(fleet)] as const],
     ...pending === null ? [] : [
       [
         "pending",

@@ -1,7 +1,7 @@
 /** What the routes need of a manager: what it tells, and what it can be asked for. */
 import type { Finding } from "../../core/vocabulary/finding.ts";
 import type { Command } from "../vocabulary/command.ts";
-import type { ClearedRefusals, FleetStatus } from "../vocabulary/fleet.ts";
+import type { ClearedRefusals, FleetAnswer } from "../vocabulary/fleet.ts";
 import type { ReloadRecord } from "../vocabulary/journal.ts";
 import type { EventLog } from "./event_log.ts";
 
@@ -30,7 +30,7 @@ export type Outcome =
 /** What the routes need of a manager's fleet. */
 export interface FleetControl {
   /** Reads the fleet anew: it as /status has it, and why it cannot be asked, if it cannot. */
-  readonly look: () => Promise<FleetStatus>;
+  readonly look: () => Promise<FleetAnswer>;
   /** Undefined: all refusals. Rejects with an Error with one line for the user. */
   readonly clear: (beginning: string | undefined) => Promise<ClearedRefusals>;
 }

@@ -79,6 +79,11 @@ export interface FleetStatus {
   readonly refused: readonly RefusalStatus[];
 }
 
+/** The answer to whoever looks. */
+export interface FleetAnswer extends FleetStatus {
+  readonly timestamp: Timestamp;
+}
+
 export interface SlotStatus {
   readonly index: number;
   readonly holder: string | null;

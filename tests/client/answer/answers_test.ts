@@ -11,6 +11,7 @@ import { statusLines } from "../../../src/client/text/status_lines.ts";
 import { statusScreen } from "../../../src/client/text/status_screen.ts";
 import { plain } from "../../../src/client/text/style.ts";
 import { QUICK } from "../../simulation/stepping.ts";
+import { FLEET_FACTS } from "../../control/fleet_example.ts";
 import { Story } from "../../control/journal/story.ts";
 import { factsOf } from "../../control/status/facts.ts";
 import { STATUS } from "../example_status.ts";
@@ -18,10 +19,11 @@ import { STATUS } from "../example_status.ts";
 Deno.test("what a manager answers is understood and can be shown", () => {
   const reloading = Story.ready(QUICK, 1);
   reloading.change(2);
+  const fleet = { fleet: FLEET_FACTS };
   const stories = [new Story(QUICK), Story.ready(QUICK, 1), reloading];
   for (const story of stories) {
     const { model, policy, journal } = story;
-    const facts = factsOf(story);
+    const facts = factsOf(story, fleet);
     const text = JSON.stringify(statusOf(model, policy, journal, facts));
     const status = statusFrom(text);
     assert.ok(status !== undefined, text);
@@ -63,12 +65,14 @@ Deno.test("the answer of a command: its word, its line, and how long it took", (
     status: "applied",
     message: "done",
     reload_id: 3,
+    contents: ["a", "b"],
     reload: { duration_seconds: 1.5, downtime_seconds: null },
   };
   assert.deepEqual(commandAnswerFrom(JSON.stringify(answer)), {
     status: "applied",
     message: "done",
     reloadId: 3,
+    contents: ["a", "b"],
     durationSeconds: 1.5,
     downtimeSeconds: undefined,
   });

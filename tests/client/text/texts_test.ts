@@ -190,6 +190,7 @@ Deno.test("a command that was taken is said in words", () => {
     status: "applied",
     message: "The child runs on the content of now",
     reloadId: 4,
+    contents: [],
     durationSeconds: 1.25,
     downtimeSeconds: 0.03,
   };
@@ -206,6 +207,13 @@ Deno.test("a command that was taken is said in words", () => {
   assert.match(doneText({ ...wait, wait: false }, answer), /^Reload 4 has beg/);
   const hold = { kind: "hold", reason: undefined, forMs: 1_800_000 } as const;
   assert.equal(doneText(hold, answer), "Changes are held back for 30m0s");
+  const clear = { kind: "fleet-clear", content: undefined } as const;
+  const contents = ["a".repeat(64), "b".repeat(64)];
+  assert.equal(
+    doneText(clear, { ...answer, contents }),
+    "Cleared aaaaaaaaaaaa, bbbbbbbbbbbb; one manager tries it again when those that wait ask next",
+  );
+  assert.equal(doneText(clear, answer), "The fleet has refused nothing");
 });
 
 const METRICS = `# HELP flush_manager_child_cpu_seconds_total CPU time.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { HTML, POLICY } from "../../../src/control/page/document.ts";
 import type { Command } from "../../../src/control/vocabulary/command.ts";
-import type { FleetStatus } from "../../../src/control/vocabulary/fleet.ts";
+import type { FleetAnswer } from "../../../src/control/vocabulary/fleet.ts";
 import type { FleetControl } from "../../../src/control/server/control.ts";
 import type { ReloadRecord } from "../../../src/control/vocabulary/journal.ts";
 import { until } from "../../host/temp.ts";
@@ -260,7 +260,7 @@ const CONTENT = "0123456789abcdef".repeat(4);
 
 /** A fleet that has refused one content. */
 const fleetWith = (changes: Partial<FleetControl> = {}): FleetControl => ({
-  look: () => Promise.resolve({ name: "web-1" } as FleetStatus),
+  look: () => Promise.resolve({ name: "web-1" } as FleetAnswer),
   clear: () => Promise.resolve({ kind: "cleared", contents: [CONTENT] }),
   ...changes,
 });
@@ -338,7 +338,7 @@ Deno.test("who asks for the fleet waits in one of the places for that", async ()
   let looks = 0;
   const look = () => {
     looks++;
-    return new Promise<FleetStatus>(() => {});
+    return new Promise<FleetAnswer>(() => {});
   };
   it.control.fleet = fleetWith({ look });
   using client = await Client.to(it.port);
