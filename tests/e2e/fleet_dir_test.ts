@@ -1,79 +1,17 @@
 /** `--fleet` with `--fleet-dir`: managers of one host take turns. */
 import { equal, match, ok } from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { type Bench, row } from "./bench.ts";
-import type { Manager } from "./harness.ts";
+import { row } from "./bench.ts";
 import {
-  change,
-  loggedAtMs,
-  POLLS,
-  QUICK,
-  refuses,
-  runsOn,
-  start,
-} from "./reloads.ts";
-
-/** A child that prints what it has; on "bad" it ends before it is ready. */
-const PROGRAM = `
-content=$(cat "$1")
-echo "config: $content"
-echo "ready pid=$$"
-case $content in bad*) exit 7 ;; esac
-echo up
-exec sleep 1000`;
-
-const TAKEN = "Slot of the fleet taken";
-const RELEASED = "Slot of the fleet released";
-const WAITING = "Waiting for a slot of the fleet: ";
-const REJECTED = "New configuration rejected by the fleet: ";
-
-interface Group {
-  /** The file that all of them watch. */
-  readonly file: string;
-  readonly directory: string;
-  readonly managers: readonly Manager[];
-}
-
-/** So many managers of one service, each with a child on "first". */
-async function group(
-  bench: Bench,
-  count: number,
-  ...options: readonly string[]
-): Promise<Group> {
-  const file = bench.write("app.conf", "first");
-  const directory = bench.path("fleet");
-  mkdirSync(directory, { mode: 0o700 });
-  const managers = Array.from({ length: count }, (_, index) =>
-    bench.run([
-      `--config=${file}`,
-      `--snapshot-dir=${bench.path(`copies-${index}`)}`,
-      "--ready=log:^up",
-      "--fleet=web",
-      `--fleet-dir=${directory}`,
-      "--fleet-soak=1s",
-      QUICK,
-      POLLS,
-      ...options,
-      "--",
-      "sh",
-      "-c",
-      PROGRAM,
-      "sh",
-      "{config}",
-    ]));
-  for (const manager of managers) {
-    await manager.log.wait("is ready after");
-    await manager.log.wait("Started polling");
-  }
-  return { file, directory, managers };
-}
-
-/** The manager that logs this first. */
-const firstTo = (managers: readonly Manager[], text: string | RegExp) =>
-  Promise.race(managers.map(async (manager) => {
-    await manager.log.wait(text);
-    return manager;
-  }));
+  CANARY,
+  firstTo,
+  group,
+  REJECTED,
+  RELEASED,
+  TAKEN,
+  WAITING,
+} from "./fleets.ts";
+import type { Manager } from "./harness.ts";
+import { change, loggedAtMs, refuses, runsOn, start } from "./reloads.ts";
 
 /** When each manager had its slot, by its log in JSON. */
 const turns = (managers: readonly Manager[]) =>
@@ -87,7 +25,7 @@ Deno.test(row(
   async (bench) => {
     const { file, managers } = await group(bench, 3, "--log-format=json");
     change(file, "bad");
-    const canary = await firstTo(managers, "tries the new configuration first");
+    const canary = await firstTo(managers, CANARY);
     const others = managers.filter((manager) => manager !== canary);
     await canary.log.wait(
       "New configuration refused for the fleet: rolled back",
@@ -119,14 +57,14 @@ Deno.test(row(
   async (bench) => {
     const { file, managers } = await group(bench, 2, "--fleet-soak=1h");
     change(file, "second");
-    const canary = await firstTo(managers, "tries the new configuration first");
+    const canary = await firstTo(managers, CANARY);
     const [other] = managers.filter((manager) => manager !== canary);
     await runsOn(canary, "second", 2);
     const waits = await other.log.wait(WAITING);
     match(waits.text, /tries this configuration$/);
     other.expectStarts(1);
     canary.signal("SIGKILL");
-    await other.log.wait("tries the new configuration first");
+    await other.log.wait(CANARY);
     await runsOn(other, "second", 2);
     equal(await other.stop(), 0);
   },
@@ -137,7 +75,7 @@ Deno.test(row(
   async (bench) => {
     const { file, managers } = await group(bench, 2, "--fleet-soak=1h");
     change(file, "second");
-    const canary = await firstTo(managers, "tries the new configuration first");
+    const canary = await firstTo(managers, CANARY);
     const [other] = managers.filter((manager) => manager !== canary);
     await runsOn(canary, "second", 2);
     await other.log.wait(WAITING);
@@ -150,17 +88,14 @@ Deno.test(row(
 Deno.test(row(
   "fleet: an operator's force tries content again that the fleet has refused",
   async (bench) => {
-    const socket = bench.path("control.sock");
-    const { file, managers: [manager] } = await group(
+    const { file, managers: [manager], askers: [asker] } = await group(
       bench,
       1,
-      `--control=unix:${socket}`,
     );
     change(file, "bad");
     await manager.log.wait("New configuration refused for the fleet");
     await runsOn(manager, "first", 3);
-    const asked = bench.run(["reload", "--force", `--control=unix:${socket}`]);
-    equal(await asked.exitCode(), 0);
+    equal((await asker.command("reload", "--force")).code, 0);
     await runsOn(manager, "first", 5);
     equal(manager.log.count(REJECTED), 0);
     equal(await manager.stop(), 0);
@@ -214,7 +149,7 @@ Deno.test(row(
       "--backoff=10ms..10ms",
     );
     change(file, "second");
-    const canary = await firstTo(managers, "tries the new configuration first");
+    const canary = await firstTo(managers, CANARY);
     const [other] = managers.filter((manager) => manager !== canary);
     await other.log.wait(WAITING);
     const { text } = await other.out.wait("ready pid=");

@@ -18,6 +18,8 @@ const GUARDED: readonly (readonly [string, Asked])[] = [
   ["/resume", POST],
   ["/child/stop", POST],
   ["/child/start", POST],
+  ["/fleet", {}],
+  ["/fleet/clear", POST],
   ["/log-level", { method: "PUT", body: "info" }],
 ];
 
