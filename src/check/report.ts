@@ -8,6 +8,7 @@ import { describeWatched } from "../core/notation/describe.ts";
 import { isGlob } from "../core/notation/glob.ts";
 import type { Settings, WatchedPath } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, note, ok } from "../core/vocabulary/finding.ts";
+import { fleetFault } from "../fleet/open_fleet.ts";
 import { describeConfig } from "../manager/announcement.ts";
 import {
   configKindOf,
@@ -33,7 +34,14 @@ export async function check(asked: Settings): Promise<Finding[]> {
     ...checkReload(settings),
     ok(describeStop(settings)),
     ...checkOptions(settings),
+    ...checkFleet(settings),
   ];
+}
+
+/** What prevents turns with other managers; what is asked for is told with the other options. */
+function checkFleet({ fleet }: Settings): Finding[] {
+  const why = fleet && fleetFault(fleet);
+  return why === undefined ? [] : [fault(why)];
 }
 
 function describeStop(

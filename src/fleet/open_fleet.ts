@@ -50,3 +50,22 @@ function openClusterFor(group: string): Cluster {
     );
   }
 }
+
+/** Why no fleet can be asked from here, as far as that can be seen without writing anything; undefined if nothing is wrong. */
+export function fleetFault(
+  { group, directory }: Pick<FleetRules, "group" | "directory">,
+): string | undefined {
+  try {
+    if (directory === undefined) openClusterFor(group);
+    else if (!Deno.statSync(directory).isDirectory) {
+      return `Cannot use the fleet directory ${directory}: it is no directory`;
+    }
+    return undefined;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound
+      ? `Cannot use the fleet directory ${directory}: it does not exist; make it first`
+      : error instanceof Error
+      ? error.message
+      : String(error);
+  }
+}
