@@ -25,10 +25,12 @@ export const failed = (error: Error): Fate => ({
   error,
 });
 
+/** `onLate` is told of a request that arrives when its sender has given it up. */
 export const networkOf = (
   agenda: Agenda,
   system: VirtualSystem,
   nextFate: () => Fate,
+  onLate: () => void = () => {},
 ): Network =>
 <T>(act: () => T, signal: AbortSignal) => {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -39,6 +41,7 @@ export const networkOf = (
   } else if (fate.thereMs !== undefined) {
     // Who has given up waiting cannot call the request back.
     agenda.after(fate.thereMs, () => {
+      if (signal.aborted) onLate();
       const answer = act();
       if (fate.backMs !== undefined) {
         system.after(fate.backMs, () => resolve(answer));

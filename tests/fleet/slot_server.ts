@@ -32,10 +32,20 @@ export interface ReadView extends FleetView {
   readonly slots: readonly ReadSlot[];
 }
 
+/** All that the server has at one moment. */
+interface Snapshot {
+  readonly slots: readonly Kept[];
+  readonly verdicts: Verdicts;
+}
+
+/** So many states back a reading may be. */
+const SNAPSHOTS_MAX = 8;
+
 export class SlotServer {
   readonly slots: Kept[];
   verdicts: Verdicts = NO_VERDICTS;
   #version = 0;
+  #snapshots: readonly Snapshot[] = [];
 
   constructor(limit: number) {
     this.slots = Array.from(
@@ -44,10 +54,22 @@ export class SlotServer {
     );
   }
 
+  /** What the server had so many writes ago, as one that answers from its memory may tell. */
+  snapshot(writesAgo: number): Snapshot {
+    const past = writesAgo === 0 ? undefined : this.#snapshots.at(-writesAgo);
+    return past ?? { slots: [...this.slots], verdicts: this.verdicts };
+  }
+
+  #keepSnapshot(): void {
+    this.#snapshots = [...this.#snapshots, this.snapshot(0)]
+      .slice(-SNAPSHOTS_MAX);
+  }
+
   change(view: ReadView, { index, holder, verdicts }: SlotChange): boolean {
     const slot = this.slots[index];
     const read = view.slots[index];
     if (slot.version !== read.version) return false;
+    this.#keepSnapshot();
     const version = ++this.#version;
     this.slots[index] = holder === read.holder
       ? { ...slot, version }
@@ -59,6 +81,7 @@ export class SlotServer {
   renew(index: number, uid: string): boolean {
     const { holder } = this.slots[index];
     if (holder?.uid !== uid) return false;
+    this.#keepSnapshot();
     const version = ++this.#version;
     this.slots[index] = { holder, version, beat: version };
     return true;
@@ -74,6 +97,8 @@ export class ServedStore implements SlotStore {
   readonly renewEveryMs: number | undefined = RENEW_EVERY_MS;
   readonly identity: SlotStore["identity"];
   isClosed = false;
+  /** How old the next reading is. */
+  writesAgo: () => number = () => 0;
   readonly #server: SlotServer;
   readonly #network: Network;
   readonly #now: () => number;
@@ -93,10 +118,10 @@ export class ServedStore implements SlotStore {
   }
 
   async read(signal: AbortSignal): Promise<ReadView> {
-    const { slots, verdicts } = await this.#network(() => ({
-      slots: [...this.#server.slots],
-      verdicts: this.#server.verdicts,
-    }), signal);
+    const { slots, verdicts } = await this.#network(
+      () => this.#server.snapshot(this.writesAgo()),
+      signal,
+    );
     return {
       slots: slots.map(({ holder, version, beat }, index) => ({
         index,

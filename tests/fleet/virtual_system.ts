@@ -5,7 +5,10 @@ import type { Agenda } from "../simulation/agenda.ts";
 export class VirtualSystem implements SeekerSystem {
   readonly chance: () => number;
   readonly #agenda: Agenda;
-  #isFrozen = false;
+  /** Since when it is frozen. */
+  #frozenAt: number | undefined;
+  #frozenMs = 0;
+  #hasEnded = false;
   /** What came due meanwhile: it happens when the manager runs again, as late timers and answers do. */
   #putOff: (() => void)[] = [];
 
@@ -18,7 +21,7 @@ export class VirtualSystem implements SeekerSystem {
   timers = 0;
 
   get isFrozen(): boolean {
-    return this.#isFrozen;
+    return this.#frozenAt !== undefined;
   }
 
   readonly now = (): number => this.#agenda.now;
@@ -45,16 +48,27 @@ export class VirtualSystem implements SeekerSystem {
 
   /** Does `act` now, or when the manager runs again. */
   whenAwake(act: () => void): void {
-    if (this.#isFrozen) this.#putOff.push(act);
+    if (this.#hasEnded) return;
+    if (this.isFrozen) this.#putOff.push(act);
     else act();
   }
 
+  /** A clock that stands still while the manager is frozen. */
+  readonly awakeNow = (): number =>
+    (this.#frozenAt ?? this.#agenda.now) - this.#frozenMs;
+
   freeze(): void {
-    this.#isFrozen = true;
+    this.#frozenAt ??= this.#agenda.now;
   }
 
   thaw(): void {
-    this.#isFrozen = false;
-    for (const act of this.#putOff.splice(0)) act();
+    this.#frozenMs += this.#agenda.now - (this.#frozenAt ?? this.#agenda.now);
+    this.#frozenAt = undefined;
+    for (const act of this.#putOff.splice(0)) this.whenAwake(act);
+  }
+
+  /** Nothing happens any more. */
+  end(): void {
+    this.#hasEnded = true;
   }
 }
