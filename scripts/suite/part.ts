@@ -29,7 +29,7 @@ export interface Part {
 const PROCESSORS = navigator.hardwareConcurrency;
 
 /** Run by tasks of their own, or in the second part. */
-const ELSEWHERE = ["cluster", "container", "real", "timed"];
+const ELSEWHERE = ["cluster", "container", "examples", "real", "timed"];
 
 /** Not `--ignore`: it is not heeded where a file is named beside the folder. */
 const SIDE_BY_SIDE = [...Deno.readDirSync(`${ROOT}tests`)]
