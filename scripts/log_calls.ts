@@ -20,6 +20,7 @@ const MODULES = [
   "operator",
   "settings",
   "control",
+  "kubernetes",
 ];
 
 /** The source of all of them, one behind the other. */

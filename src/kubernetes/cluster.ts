@@ -12,13 +12,16 @@ export interface Cluster {
 
 export interface ClusterOptions {
   readonly variable: (name: string) => string | undefined;
-  /** Where the service account is mounted; where the kubelet does it unless given. */
+  /** Where the service account is mounted: what the variable of DIRECTORY says unless given, or where the kubelet does it. */
   readonly directory?: string | undefined;
 }
 
+/** For a cluster whose account is mounted elsewhere, and for a manager outside of a pod. */
+const DIRECTORY = "KUBERNETES_SERVICE_ACCOUNT_DIR";
+
 /** Asks nobody yet. Throws an Error with one line for the user where this is no pod, or has no service account. */
 export function openCluster(
-  { variable, directory }: ClusterOptions,
+  { variable, directory = variable(DIRECTORY) }: ClusterOptions,
 ): Cluster {
   const address = apiAddress(variable);
   const account = new ServiceAccount(directory);
