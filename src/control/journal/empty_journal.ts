@@ -56,6 +56,12 @@ export function emptyJournal(
     hints: { poll: 0, event: 0, replacement: 0 },
     foundByPoll: 0,
     holds: 0,
+    fleet: {
+      rejections: 0,
+      reports: { proven: 0, refused: 0 },
+      slotsLost: 0,
+      passedOver: 0,
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { Journal } from "../vocabulary/journal.ts";
 import { withChildren } from "./children.ts";
 import { withDowntime } from "./downtime.ts";
 import { withErrors } from "./errors.ts";
+import { withFleet } from "./fleet_counts.ts";
 import { withOneMore } from "./histogram.ts";
 import type { Moment } from "./reload_record.ts";
 import { isAnswered, withReloads } from "./reloads.ts";
@@ -31,7 +32,7 @@ export function record(
     : children;
   const followed = withReloads(counted, taken, now);
   const looked = withLook(followed, taken);
-  const passed = withForwarded(looked, taken);
+  const passed = withFleet(withForwarded(looked, taken), taken);
   return withState(withErrors(passed, taken, now), taken, now);
 }
 

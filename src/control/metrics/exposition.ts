@@ -7,6 +7,7 @@ import type { Model } from "../../core/vocabulary/model.ts";
 import type { Facts } from "../vocabulary/facts.ts";
 import type { Journal } from "../vocabulary/journal.ts";
 import { childFamilies } from "./child_families.ts";
+import { fleetFamilies } from "./fleet_families.ts";
 import { configFamilies, reloadFamilies } from "./reload_families.ts";
 import { managerFamilies, processFamilies } from "./manager_families.ts";
 import type { Scrape } from "./scrape.ts";
@@ -46,5 +47,6 @@ export const familiesOf = (scrape: Scrape): readonly Family[] => [
   ...childFamilies(scrape),
   ...configFamilies(scrape),
   ...reloadFamilies(scrape),
+  ...fleetFamilies(scrape),
   ...processFamilies(scrape),
 ];

@@ -61,6 +61,10 @@ export function isRolledBack({ state }: Model): boolean {
     (child.reason === "rollback" || child.pending.at === child.startedAt);
 }
 
+/** Whether a change waits for a slot of the fleet. */
+export const isQueued = ({ state }: Model): boolean =>
+  state.kind === "running" && state.pending.kind === "queued";
+
 /** Whether the paths hold other content than the child's, of which it is not decided yet, or not done. */
 export function isPending({ state }: Model): boolean {
   if (state.kind === "overlapping") return true;

@@ -88,7 +88,9 @@ export function configFamilies(
   ];
 }
 
-export function reloadFamilies({ journal }: Scrape): readonly Family[] {
+export function reloadFamilies(
+  { journal, facts: { fleet } }: Scrape,
+): readonly Family[] {
   const pairs = Object.keys(TRIGGERS).flatMap((trigger) =>
     Object.keys(OUTCOMES).map((outcome) => ({ trigger, outcome }))
   );
@@ -115,7 +117,8 @@ export function reloadFamilies({ journal }: Scrape): readonly Family[] {
     histogram(
       `${PREFIX}reload_phase_duration_seconds`,
       "Duration of the phases of reloads.",
-      PHASES.map((phase) => distribution({ phase }, phases[phase])),
+      PHASES.filter((phase) => phase !== "fleet" || fleet !== undefined)
+        .map((phase) => distribution({ phase }, phases[phase])),
     ),
     histogram(
       `${PREFIX}reload_downtime_seconds`,

@@ -6,6 +6,7 @@
  * durations are milliseconds of a clock that never goes back.
  */
 import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
+import type { SlotVerdict } from "../../core/vocabulary/event.ts";
 import type { Cause } from "../../core/vocabulary/observation.ts";
 import type { ExitStatus } from "../../core/vocabulary/exit_status.ts";
 import type { Reason } from "../../core/vocabulary/state.ts";
@@ -161,6 +162,17 @@ export interface Histogram {
   readonly count: number;
 }
 
+/** How often what happened between this manager and its fleet. */
+export interface FleetCounts {
+  /** Content was rejected because the fleet has refused it. */
+  readonly rejections: number;
+  /** The fleet was told what has become of content. */
+  readonly reports: Readonly<Record<SlotVerdict["kind"], number>>;
+  readonly slotsLost: number;
+  /** A reload went on without a slot, because the fleet could not be asked. */
+  readonly passedOver: number;
+}
+
 /** Most recent first is never used: lists are in the order in which things happened. */
 export interface Journal {
   readonly startedAt: number;
@@ -206,6 +218,7 @@ export interface Journal {
   /** Changes that a look of the poller found first, without an event. */
   readonly foundByPoll: number;
   readonly holds: number;
+  readonly fleet: FleetCounts;
 }
 
 /** How many ended reloads are kept. */

@@ -6,6 +6,10 @@ import {
 } from "../../../src/control/metrics/exposition.ts";
 import { MAX_PATHS } from "../../../src/control/metrics/reload_families.ts";
 import { PHASES } from "../../../src/control/vocabulary/journal.ts";
+import type { Facts } from "../../../src/control/vocabulary/facts.ts";
+import type { FleetFacts } from "../../../src/control/vocabulary/fleet.ts";
+import { FLEET_FACTS } from "../fleet_example.ts";
+import { REFUSED, Story, TURNS } from "../journal/story.ts";
 import { promtool, WITH_PROMTOOL } from "../../fixtures/promtool.ts";
 import {
   BUSY,
@@ -210,6 +214,56 @@ Deno.test("only the digest of content that was read is told", () => {
     `flush_manager_config_hash_info{path="/a",sha256="${SHA_A}"} 1`,
   ]);
   ok(text.includes("flush_manager_config_pending 1\n"));
+});
+
+const FLEET_SERIES = /fleet/;
+
+Deno.test("a fleet is told of by who has one, and by nobody else", () => {
+  const told = (facts: Partial<Facts>, model = modelWith()) =>
+    samples(exposition(BUSY.journal, model, factsWith(facts), "text"))
+      .filter((line) => FLEET_SERIES.test(line));
+  deepEqual(told({}), []);
+  const fleet = (changes: Partial<FleetFacts>) =>
+    told({ fleet: { ...FLEET_FACTS, ...changes } })
+      .filter((line) => !line.includes("phase="));
+  deepEqual(fleet({ cleared: 3 }), [
+    "flush_manager_fleet_slot_held 0",
+    "flush_manager_fleet_waiting 0",
+    "flush_manager_fleet_unreachable 0",
+    "flush_manager_fleet_config_rejected 0",
+    "flush_manager_fleet_rejections_total 1",
+    'flush_manager_fleet_reports_total{verdict="proven"} 2',
+    'flush_manager_fleet_reports_total{verdict="refused"} 1',
+    "flush_manager_fleet_slots_lost_total 1",
+    "flush_manager_fleet_reloads_without_slot_total 1",
+    "flush_manager_fleet_refusals_cleared_total 3",
+  ]);
+  ok(
+    fleet({ fault: "no answer" }).includes(
+      "flush_manager_fleet_unreachable 1",
+    ),
+  );
+});
+
+Deno.test("a fleet: whether there is a wait, a slot, and content that it has refused", () => {
+  const story = Story.ready(TURNS, 1);
+  const told = () => {
+    const facts = factsWith({ fleet: FLEET_FACTS });
+    return samples(exposition(story.journal, story.model, facts, "text"))
+      .filter((line) => /fleet_\w+ 1$/.test(line))
+      .map((line) => line.replace(/flush_manager_fleet_(\w+) 1/, "$1"));
+  };
+  deepEqual(told(), []);
+  story.change(2);
+  deepEqual(told(), ["waiting"]);
+  story.slot({ kind: "slotTaken", isTrial: false });
+  deepEqual(told(), ["slot_held"]);
+  story.end(1);
+  story.look(2);
+  deepEqual(told(), []);
+  story.change(3);
+  story.slot(REFUSED);
+  deepEqual(told(), ["config_rejected", "rejections_total"]);
 });
 
 Deno.test("there are few series, however much has happened and is watched", () => {

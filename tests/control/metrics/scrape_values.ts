@@ -13,6 +13,7 @@ import {
 } from "../../../src/core/vocabulary/model.ts";
 import type { Candidate, Running } from "../../../src/core/vocabulary/state.ts";
 import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
+import { FLEET_FACTS } from "../fleet_example.ts";
 import { QUICK } from "../../simulation/stepping.ts";
 
 export const STARTED_AT = 1_700_000_000_000;
@@ -172,6 +173,12 @@ export const BUSY: Scrape = {
     },
     signalsForwarded: { SIGHUP: 2 },
     holds: 1,
+    fleet: {
+      rejections: 1,
+      reports: { proven: 2, refused: 1 },
+      slotsLost: 1,
+      passedOver: 1,
+    },
   }),
   model: modelWith({
     gate: { kind: "held", since: 0, until: undefined, reason: undefined },
@@ -194,6 +201,7 @@ export const BUSY: Scrape = {
   }),
   facts: factsWith({
     degradations: [{ facility: "watcher", detail: "a FIFO" }],
+    fleet: { ...FLEET_FACTS, fault: "no answer", cleared: 3 },
     dependencies: [
       { name: "db", status: "ok", detail: "", checkedAt: STARTED_AT },
       { name: "cache", status: "error", detail: "", checkedAt: STARTED_AT },
