@@ -69,7 +69,11 @@ Deno.test("each alert says how bad it is, what it is, and which command to run",
       ["summary", "description", "command"],
       alert,
     );
-    match(annotations.command, /^flush-manager (status|diagnose)$/, alert);
+    match(
+      annotations.command,
+      /^flush-manager (status|fleet|diagnose)$/,
+      alert,
+    );
   }
 });
 
