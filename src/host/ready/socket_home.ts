@@ -90,9 +90,10 @@ function opened(path: string): Directory | undefined {
 
 /**
  * Removes the directories that killed managers have left in `parent`: those of
- * our user that no process has locked, and that hold only sockets on which no
- * process listens, or are empty and have the mode of our directories. Never
- * throws: a directory that cannot be looked at or removed stays.
+ * our user with the mode of our directories that no process has locked, and that
+ * hold nothing but sockets on which no process listens. A directory of somebody
+ * else may have such a name, and a socket that is left in it, but has another
+ * mode. Never throws: a directory that cannot be looked at or removed stays.
  */
 export function removeStaleHomes(parent: string): void {
   try {
@@ -113,10 +114,8 @@ function removeIfStale(
   try {
     using home = directory.open(name);
     const { uid, mode } = home.inode();
-    if (uid !== ownUser() || !isLocked(home)) return;
+    if (uid !== ownUser() || mode !== HOME_MODE || !isLocked(home)) return;
     const names = home.names();
-    // An empty directory can be recognized only by its mode.
-    if (names.length === 0 && mode !== HOME_MODE) return;
     if (!names.every((one) => isDeserted(`${parent}/${name}/${one}`))) return;
     for (const one of names) home.remove(one);
     directory.removeDirectory(name);

@@ -26,9 +26,15 @@ ${then}`,
     stdout: "piped",
   });
 
-async function home(temp: string, name: string): Promise<string> {
+/** A directory with such a name; those of managers have this mode. */
+async function home(
+  temp: string,
+  name: string,
+  mode = 0o711,
+): Promise<string> {
   const path = `${temp}/flush-manager-${name}`;
   await Deno.mkdir(path);
+  await Deno.chmod(path, mode);
   return path;
 }
 
@@ -60,7 +66,6 @@ Deno.test("what a manager hears on stays", async () => {
 Deno.test("an empty directory goes, unless the manager that made it is there", async () => {
   await using temp = await tempDirectory();
   const left = await home(temp.path, "left");
-  await Deno.chmod(left, 0o711);
   const kept = SocketHome.make(temp.path);
   removeStaleHomes(temp.path);
   assert.ok(!exists(left));
@@ -97,7 +102,10 @@ Deno.test("a manager that was killed between two children has left an empty dire
 Deno.test("what is no directory of sockets stays, whatever it is called", async () => {
   await using temp = await tempDirectory();
   // Somebody else's, who has not filled it yet.
-  const empty = await home(temp.path, "empty");
+  const empty = await home(temp.path, "empty", 0o755);
+  // Somebody else's, whose program has ended and left its socket.
+  const dead = await home(temp.path, "dead", 0o700);
+  await bind("", `${dead}/app.sock`).output();
   const other = await home(temp.path, "other");
   await bind("", `${other}/notify`).output();
   await Deno.writeTextFile(`${other}/notes`, "");
@@ -108,9 +116,13 @@ Deno.test("what is no directory of sockets stays, whatever it is called", async 
   await run("mkfifo", `${temp.path}/flush-manager-fifo`);
   removeStaleHomes(temp.path);
   removeStaleHomes(`${temp.path}/missing`);
-  for (const path of [empty, `${other}/notify`, `${temp.path}/target/notify`]) {
-    assert.ok(exists(path), path);
-  }
+  const kept = [
+    empty,
+    `${dead}/app.sock`,
+    `${other}/notify`,
+    `${temp.path}/target/notify`,
+  ];
+  for (const path of kept) assert.ok(exists(path), path);
   assert.ok(exists(`${temp.path}/flush-manager-fifo`));
 });
 
