@@ -113,8 +113,8 @@ export class Rest {
     const same = latest !== undefined && isSame(latest, fingerprint);
     this.#otherSince = same ? undefined : this.#otherSince ?? at;
     if (moved) this.#unrestSince ??= at;
-    // Virtual time is not exact.
-    const rests = depth === "content" &&
+    // What a look finds to be new it has read. Virtual time is not exact.
+    const rests = (depth === "content" || moved) &&
       at - this.#seenSince >= debounceMs - 1 &&
       !(latest !== undefined && isEmptied(latest, fingerprint));
     if (rests || this.#whole) this.#rest(fingerprint);
