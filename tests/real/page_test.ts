@@ -36,6 +36,7 @@ interface Shown {
 
 async function shown(
   bench: Bench,
+  ...options: readonly string[]
 ): Promise<Shown> {
   const port = bench.port();
   const slow = bench.path("slow");
@@ -57,6 +58,7 @@ async function shown(
     "--restart=always",
     "--backoff=20s..60s",
     `--check-command=sh ${bench.write("check.sh", CHECK)} {config} ${slow}`,
+    ...options,
     "--",
     "sh",
     bench.write("greeter.sh", PROGRAM),
@@ -117,6 +119,8 @@ realTest(
       .waitFor();
     await part(page, "Child").getByText(/^\d.*%$/).first().waitFor();
     await look("running");
+    const fleet = configuration.getByText("Fleet", { exact: true });
+    equal(await fleet.isVisible(), false, "there is none");
 
     it.publish("second");
     await newest(page).getByText("Applied").waitFor();
@@ -188,6 +192,37 @@ realTest(
     deepEqual(looked, []);
     const expected = /status of (401|503)/;
     deepEqual(tab.complaints.filter((each) => !expected.test(each)), []);
+  },
+);
+
+realTest(
+  "page: with a fleet it tells this manager's part in it",
+  PAGE,
+  async (bench) => {
+    const directory = bench.path("fleet");
+    Deno.mkdirSync(directory, { mode: 0o700 });
+    const it = await shown(
+      bench,
+      "--fleet=web",
+      `--fleet-dir=${directory}`,
+      "--fleet-soak=1h",
+    );
+    await using tab = await Tab.open(it.url);
+    const { page } = tab;
+    await signIn(page);
+    await says(page, "Running");
+    const configuration = part(page, "Configuration");
+    await configuration.getByText(/ of web has no slot$/).waitFor();
+    await page.evaluate(WATCH_SHIFTS);
+    it.publish("second");
+    await configuration.getByText(
+      / of web tries new content; the trial ends in 59m$/,
+    ).waitFor();
+    const shift = Number(await page.evaluate("window.shifted"));
+    const moved = await page.evaluate("window.moved.join('\\n')");
+    ok(shift < 0.02, `it has moved by ${shift}: ${moved}`);
+    await configuration.getByText("Fleet", { exact: true }).waitFor();
+    deepEqual(await tab.look("fleet"), []);
   },
 );
 

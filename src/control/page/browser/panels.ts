@@ -6,7 +6,13 @@ import type { Health, PathStatus, Status } from "../../vocabulary/status.ts";
 import { byId, element, say, sayAt, setAttributes } from "./dom.ts";
 import type { Headline, Tone } from "./headline.ts";
 import { icon, setShape, shapeOfTone } from "./shapes.ts";
-import { driftOf, holdText, pendingText, shortDigest } from "./words.ts";
+import {
+  driftOf,
+  fleetText,
+  holdText,
+  pendingText,
+  shortDigest,
+} from "./words.ts";
 
 /** `now` is the time of the manager, as far as the page knows it. */
 export function showStatus(
@@ -18,6 +24,7 @@ export function showStatus(
   showChild(status, now);
   sayAt("hold-text", holdText(status.hold, now));
   sayAt("pending-text", pendingText(status.pending, now));
+  showFleet(status, now);
   showError(status, now);
   sayAt("version", status.version);
   sayAt("command", status.command.join(" "));
@@ -51,6 +58,11 @@ function showChild({ child, state_since, state }: Status, now: string): void {
       }`,
   );
   sayAt("state-name", `${state}, for ${since(state_since, now)}`);
+}
+
+function showFleet({ fleet }: Status, now: string): void {
+  byId("fleet", HTMLElement).hidden = fleet === null;
+  if (fleet !== null) sayAt("fleet-text", fleetText(fleet, now));
 }
 
 function showError({ last_error: error, degraded }: Status, now: string): void {

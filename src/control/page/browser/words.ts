@@ -1,7 +1,9 @@
 /** What the parts of the page say. Pure. */
+import { fleetSummary } from "../../../client/text/fleet_text.ts";
 import { relative } from "../../../client/text/moments.ts";
 import { outcomeText } from "../../../client/text/words.ts";
 import { shortName } from "../../../core/notation/content_name.ts";
+import type { FleetStatus } from "../../vocabulary/fleet.ts";
 import type {
   HoldStatus,
   PathStatus,
@@ -71,6 +73,26 @@ export function pendingText(
     ? ""
     : ` (${relative(pending.until, now)})`;
   return `${PENDING_NAMES[pending.reason]}${until}: ${pending.detail}`;
+}
+
+/** This manager's part in it, and what it has read of the others. */
+export function fleetText(fleet: FleetStatus, now: string): string {
+  const { slots, refused, rejected, slot, read_at: readAt } = fleet;
+  const end = slot?.trial_until ?? null;
+  const refusal = refused.find(({ content }) => content === rejected);
+  const others = slots.flatMap(({ holder, trial }) =>
+    holder === null || holder === fleet.name
+      ? []
+      : [`${holder} ${trial ? "tries new content" : "reloads"}`]
+  );
+  return [
+    fleetSummary(fleet),
+    ...end === null ? [] : [`the trial ends ${relative(end, now)}`],
+    ...refusal === undefined ? [] : [`${refusal.why} at ${refusal.by}`],
+    ...others.length === 0 || readAt === null
+      ? []
+      : [`${others.join(", ")} (seen ${relative(readAt, now)})`],
+  ].join("; ");
 }
 
 const TRIGGERS: Readonly<Record<ReloadStatus["trigger"], string>> = {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   driftOf,
+  fleetText,
   holdText,
   type Link,
   linkText,
@@ -12,7 +13,7 @@ import {
   triggerText,
 } from "../../../../src/control/page/browser/words.ts";
 import type { PathStatus } from "../../../../src/control/vocabulary/status.ts";
-import { reload, STATUS } from "../../../client/example_status.ts";
+import { FLEET, reload, STATUS } from "../../../client/example_status.ts";
 
 const NOW = "2026-01-02T10:00:00.000Z";
 
@@ -93,4 +94,25 @@ Deno.test("a connection says what it is like, and since when", () => {
   for (const [link, expected] of links) {
     assert.equal(`${linkTone(link)}: ${linkText(link, String)}`, expected);
   }
+});
+
+Deno.test("a fleet: this manager's part, and what the others were seen to do", () => {
+  const now = FLEET.timestamp;
+  assert.equal(
+    fleetText(FLEET, now),
+    "web-1 of web tries new content; the trial ends in 20s",
+  );
+  const [slot] = FLEET.slots;
+  const slots = [
+    { ...slot, holder: "web-0" },
+    { ...slot, holder: "web-2", trial: false },
+  ];
+  const [refusal] = FLEET.refused;
+  const rejected = refusal.content;
+  assert.equal(
+    fleetText({ ...FLEET, slot: null, slots, rejected }, now),
+    "web-1 of web has no slot, rejects what the fleet has refused; rolled back at web-0; web-0 tries new content, web-2 reloads (seen 3s ago)",
+  );
+  const never = { ...FLEET, slot: null, slots: [], read_at: null };
+  assert.equal(fleetText(never, now), "web-1 of web has no slot");
 });
