@@ -34,6 +34,8 @@ export interface Manager {
   readonly fates: Fate[];
   /** What becomes of all of them. */
   always: Fate | undefined;
+  /** Is called at each request. */
+  onRequest: (at: number) => void;
   /** Is called at each answer. */
   onAnswer: (answer: SlotAnswer) => void;
 }
@@ -61,6 +63,7 @@ export class Story {
     const answers: SlotAnswer[] = [];
     const network = networkOf(agenda, system, () => {
       requests.push(agenda.now);
+      manager.onRequest(agenda.now);
       return fates.shift() ?? manager.always ?? CARRIED;
     });
     const store = new ServedStore(name, server, network, system.now);
@@ -82,6 +85,7 @@ export class Story {
       requests,
       fates,
       always: undefined,
+      onRequest: () => {},
       onAnswer: () => {},
     };
     return manager;
