@@ -14,12 +14,6 @@ export interface Answer {
   readonly text: string;
 }
 
-/** What a watch tells of an object. */
-export interface WatchEvent<T> {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: T;
-}
-
 export class ApiClient implements Disposable {
   readonly #url: string;
   readonly #token: string;
@@ -53,31 +47,10 @@ export class ApiClient implements Disposable {
     throw new Error(`${method} ${path}: ${status} ${message}`);
   }
 
-  /** The events of a watch, until the server or the signal ends it. */
-  async *watch<T>(
-    path: string,
-    signal: AbortSignal,
-  ): AsyncGenerator<WatchEvent<T>> {
-    const response = await this.#fetch("GET", path, undefined, signal);
-    if (!response.ok || response.body === null) {
-      await response.body?.cancel();
-      throw new Error(`Cannot watch ${path}: ${response.status}`);
-    }
-    let rest = "";
-    for await (
-      const text of response.body.pipeThrough(new TextDecoderStream())
-    ) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) yield JSON.parse(line);
-    }
-  }
-
   #fetch(
     method: Method,
     path: string,
     body: unknown,
-    signal?: AbortSignal,
   ): Promise<Response> {
     const type = method === "PATCH"
       ? "application/merge-patch+json"
@@ -91,7 +64,6 @@ export class ApiClient implements Disposable {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
       client: this.#http,
-      signal,
     });
   }
 

@@ -13,10 +13,10 @@ export class Daemon {
   readonly #log: Lines;
   #hasEnded = false;
 
-  constructor(name: string, command: string, args: readonly string[]) {
+  constructor(name: string, command: readonly string[]) {
     this.name = name;
     this.#process = new Deno.Command("setpriv", {
-      args: ["--pdeathsig", "KILL", "--", command, ...args],
+      args: ["--pdeathsig", "KILL", "--", ...command],
       stdin: "null",
       stdout: "null",
       stderr: "piped",
