@@ -180,9 +180,25 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
     text:
       "How long the child of the first manager must run on new content before the others may use it.",
   },
+  "fleet-settle": {
+    text:
+      "How long any other manager keeps its turn after its child is ready, as `minReadySeconds` does in a rollout: who sends requests, as a Service by the kubelet's probes, finds out later that the child is ready. Make it at least as long as that takes.",
+  },
   "fleet-unreachable": {
     text:
       "What to do when the fleet cannot be asked. `proceed`: reload without a turn after `--fleet-timeout`. `hold`: wait for as long as that takes.",
+  },
+  "kubernetes-events": {
+    text:
+      "Tell of reloads by Events of the pod: ConfigReloaded, ConfigRejected, ConfigRolledBack, ReloadFailed and ReloadHeld.",
+    more:
+      "The service account needs `create` and `patch` on `events.events.k8s.io`. No reload waits for an Event.",
+  },
+  "kubernetes-condition": {
+    text:
+      "Set the condition `flush-manager.dev/ConfigCurrent` of the pod when a reload has ended: False after one that was rejected, rolled back or failed.",
+    more:
+      "The service account needs `patch` on `pods/status`. As a readiness gate it takes a pod that runs well on its last configuration out of its Service, so use it for `kubectl wait` and dashboards.",
   },
   "fleet-timeout": {
     text:

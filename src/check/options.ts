@@ -17,6 +17,7 @@ export function checkOptions(settings: Settings): Finding[] {
     drain(settings),
     reloads(settings),
     ...turns(settings),
+    podReports(settings),
     rewrites(settings),
     reloadSignal(settings),
     settings.subreaper ? "orphans: reaped, as a subreaper" : undefined,
@@ -87,6 +88,18 @@ function turns({ fleet }: Settings): string[] {
     `fleet: ${group}, ${many} at a time by ${place}${proof}`,
     `fleet unreachable: ${away}`,
   ];
+}
+
+function podReports(
+  { podReports: { events, condition } }: Settings,
+): string | undefined {
+  const parts = [
+    ...(events ? ["by Events"] : []),
+    ...(condition ? ["by the condition flush-manager.dev/ConfigCurrent"] : []),
+  ];
+  return parts.length === 0
+    ? undefined
+    : `reloads are told on the pod: ${parts.join(" and ")}`;
 }
 
 function rewrites({ rewrites }: Settings): string | undefined {

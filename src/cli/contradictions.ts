@@ -70,6 +70,7 @@ const FLEET_OPTIONS: readonly OptionName[] = [
   "fleet-limit",
   "fleet-canary",
   "fleet-soak",
+  "fleet-settle",
   "fleet-unreachable",
   "fleet-timeout",
 ];

@@ -343,6 +343,13 @@ export const OPTIONS = {
     parse: anyDuration,
     defaultText: "30s",
   },
+  "fleet-settle": {
+    group: FLEET,
+    metavar: "DURATION",
+    help: "how long any other one keeps its turn after it is ready",
+    parse: anyDuration,
+    defaultText: "10s",
+  },
   "fleet-unreachable": {
     group: FLEET,
     metavar: "HOW",
@@ -357,6 +364,18 @@ export const OPTIONS = {
     help: "how long an unreachable fleet is waited for",
     parse: anyDuration,
     defaultText: "5m",
+  },
+  "kubernetes-events": {
+    group: FLEET,
+    help: "tell of reloads by Events of the pod",
+    parse: boolean,
+    defaultText: "false",
+  },
+  "kubernetes-condition": {
+    group: FLEET,
+    help: "tell by a condition of the pod whether its configuration is current",
+    parse: boolean,
+    defaultText: "false",
   },
   "http-timeout": {
     group: HTTP,

@@ -62,6 +62,10 @@ export function readSettings(
     traces: lastOrDefault(given, "traces"),
     control: readControl(given),
     fleet: readFleet(given),
+    podReports: {
+      events: lastOrDefault(given, "kubernetes-events"),
+      condition: lastOrDefault(given, "kubernetes-condition"),
+    },
     ...readReloads(given),
   };
 }
@@ -76,6 +80,7 @@ function readFleet(given: Given): FleetRules | undefined {
     canary: (last(given, "fleet-canary") ??
       (given.has("snapshot-dir") ? "on" : "off")) === "on",
     soakMs: lastOrDefault(given, "fleet-soak"),
+    settleMs: lastOrDefault(given, "fleet-settle"),
     whenUnreachable: lastOrDefault(given, "fleet-unreachable"),
     unreachableTimeoutMs: lastOrDefault(given, "fleet-timeout"),
   };

@@ -30,3 +30,13 @@ Deno.test("check: how reloads take turns, and what happens when nobody can be as
     "fleet unreachable: a reload waits until it can be asked",
   ]);
 });
+
+Deno.test("check: what is told on the pod", () => {
+  assert.deepEqual(linesOn("reloads are told"), []);
+  assert.deepEqual(
+    linesOn("reloads", "--kubernetes-events", "--kubernetes-condition"),
+    [
+      "reloads are told on the pod: by Events and by the condition flush-manager.dev/ConfigCurrent",
+    ],
+  );
+});

@@ -16,6 +16,7 @@ const GROUP = "greeter";
 const OPTIONS = [
   `--fleet=${GROUP}`,
   "--fleet-soak=1s",
+  "--fleet-settle=0s",
   "--debounce=100ms",
   "--ready-interval=100ms",
   "--log-format=json",

@@ -138,6 +138,7 @@ Deno.test("what is imported dynamically is a subject that not every manager need
     "src/control/server/routes.ts -> ../page/document.ts",
     "src/manager/follower.ts -> ../control/journal/follower.ts",
     "src/manager/follower.ts -> ../control/traces/open_traces.ts",
+    "src/manager/follower.ts -> ../kubernetes/open_pod_reports.ts",
     "src/manager/open_reloads.ts -> ./reloads/safe_reloads.ts",
     "src/manager/supervise.ts -> ../fleet/open_fleet.ts",
     "src/manager/supervise.ts -> ./control.ts",

@@ -54,6 +54,7 @@ export async function group(
       "--fleet=web",
       `--fleet-dir=${directory}`,
       "--fleet-soak=1s",
+      "--fleet-settle=0s",
       QUICK,
       POLLS,
       ...options,

@@ -15,6 +15,7 @@ export const RULES: FleetRules = {
   limit: 1,
   canary: true,
   soakMs: 30_000,
+  settleMs: 10_000,
   whenUnreachable: "proceed",
   unreachableTimeoutMs: 300_000,
 };

@@ -41,6 +41,7 @@ export function withSlots(
     limit: 1,
     canary: random.chance(0.7),
     soakMs: random.pick([0, 500, 10_000]),
+    settleMs: random.pick([0, 500, 10_000]),
     whenUnreachable: random.pick(["proceed", "hold"] as const),
     unreachableTimeoutMs: random.pick([0, 2_000, 20_000]),
   };

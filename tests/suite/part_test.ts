@@ -53,7 +53,8 @@ Deno.test("parts: each folder of tests is of a part or has a task of its own", (
     .map(({ name }) => `tests/${name}`);
   // A test file beside the folders would be of no part.
   equal(folders.length, found.length);
-  const others = ["tests/cluster", "tests/container", "tests/real"];
+  const others = ["cluster", "container", "examples", "real"]
+    .map((name) => `tests/${name}`);
   const run = [...PARALLEL.folders, ...TIMED.folders, ...others];
   deepEqual([...new Set(run)].toSorted(), folders.toSorted());
   const twice = run.filter((folder, at) => run.indexOf(folder) !== at);

@@ -68,7 +68,10 @@ function slotOf(
   return slot === undefined ? null : {
     content: digestOf(slot.content),
     trial: slot.isTrial,
-    trial_until: momentOfClock(facts, slot.soakUntil),
+    trial_until: momentOfClock(
+      facts,
+      slot.isTrial ? slot.heldUntil : undefined,
+    ),
   };
 }
 

@@ -99,7 +99,7 @@ function advance(
   before: HeldSlot | undefined,
   { state }: Model,
   at: number,
-  { canary, soakMs }: FleetRules,
+  { canary, soakMs, settleMs }: FleetRules,
 ): Advanced {
   const { ticket, fault } = slot;
   const isTold = before?.ticket === ticket && before.fault !== undefined;
@@ -110,23 +110,34 @@ function advance(
   switch (useOf(slot, state)) {
     case "reload":
       return { slot, effects: report };
-    case "soak": {
-      const { soakUntil = at + soakMs } = slot;
-      if (at >= soakUntil) {
-        return {
-          slot: undefined,
-          effects: [...proven(ticket, soakMs), ...giveBack(ticket)],
-        };
-      }
-      const isNew = slot.soakUntil === undefined;
-      return {
-        slot: { ...slot, soakUntil },
-        effects: isNew ? [{ kind: "timer", name: "soak", at: soakUntil }] : [],
-      };
+    case "trial":
+      return atItsTime(slot, at, soakMs, proven(ticket, soakMs));
+    case "settle": {
+      const next = atItsTime(slot, at, settleMs, []);
+      return { ...next, effects: [...report, ...next.effects] };
     }
     case "none":
       return { slot: undefined, effects: [...report, ...giveBack(ticket)] };
   }
+}
+
+/** Gives the slot back when the child has been ready for so long, with these effects before. */
+function atItsTime(
+  slot: HeldSlot,
+  at: number,
+  afterMs: number,
+  then: readonly Effect[],
+): Advanced {
+  const { ticket, heldUntil = at + afterMs } = slot;
+  if (at >= heldUntil) {
+    return { slot: undefined, effects: [...then, ...giveBack(ticket)] };
+  }
+  return {
+    slot: { ...slot, heldUntil },
+    effects: slot.heldUntil === undefined
+      ? [{ kind: "timer", name: "soak", at: heldUntil }]
+      : [],
+  };
 }
 
 const refused = (ticket: number, why: string): Effect[] => [
@@ -149,8 +160,10 @@ const giveBack = (ticket: number): Effect[] => [
 type Use =
   /** A child is replaced, told of the content, or has yet to become ready. */
   | "reload"
-  /** The child is ready, and has to run for a while before the others may follow. */
-  | "soak"
+  /** The child is ready, and has to run on content that nobody has proven. */
+  | "trial"
+  /** It is ready, also with what it was rolled back to, and who sends it requests has yet to find that out. */
+  | "settle"
   | "none";
 
 function useOf(slot: HeldSlot, state: State): Use {
@@ -182,8 +195,8 @@ const ofStart = (reason: Reason): Use =>
   reason === "crash" || reason === "liveness" ? "none" : "reload";
 
 function useOfChild(
-  { content, isTrial, fault }: HeldSlot,
-  { pending, readiness, given }: Running,
+  { content, isTrial, takenAt, fault }: HeldSlot,
+  { pending, readiness, given, toldAt }: Running,
 ): Use {
   switch (pending.kind) {
     case "vetting":
@@ -196,9 +209,11 @@ function useOfChild(
     case "none":
     case "deferred":
     case "rejected":
+      // Nothing was done to the child that the slot was taken for.
+      if (toldAt < takenAt) return "none";
       if (readiness.kind === "awaited") return "reload";
       return isTrial && fault === undefined && isSame(given, content)
-        ? "soak"
-        : "none";
+        ? "trial"
+        : "settle";
   }
 }

@@ -59,7 +59,8 @@ function onTaken(
     ticket,
     content,
     isTrial,
-    soakUntil: undefined,
+    takenAt: now.at,
+    heldUntil: undefined,
     fault: undefined,
   };
   return after(

@@ -28,7 +28,7 @@ export type TimerName =
   | "hold"
   /** The end of the wait for a fleet that cannot be reached. */
   | "fleet"
-  /** The end of the time in which content is tried for the fleet. */
+  /** The end of the time for which a slot of the fleet is kept once the child is ready. */
   | "soak"
   /** `stop`, `continue` and `probeGroup` of the child that retires. */
   | "retireStop"

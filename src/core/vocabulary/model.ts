@@ -50,8 +50,9 @@ export interface HeldSlot {
   readonly content: Fingerprint;
   /** Whether no manager of the fleet has proven that content yet. */
   readonly isTrial: boolean;
-  /** When the child has run on it for long enough; undefined before it is ready. */
-  readonly soakUntil: number | undefined;
+  readonly takenAt: number;
+  /** When it is given back; undefined before the child is ready. */
+  readonly heldUntil: number | undefined;
   /** Why the content has failed here; undefined unless it has. */
   readonly fault: string | undefined;
 }

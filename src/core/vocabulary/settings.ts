@@ -252,6 +252,14 @@ export type OomScoreAdj = number | "inherit" | "auto";
 /** What a manager does while its fleet cannot be reached: after a time it reloads without a slot, or it waits for as long as that takes. */
 export type WhenUnreachable = "proceed" | "hold";
 
+/** What is told of reloads on the pod itself. */
+export interface PodReportRules {
+  /** As Events of the pod (events.k8s.io). */
+  readonly events: boolean;
+  /** As the condition `flush-manager.dev/ConfigCurrent` of its status. */
+  readonly condition: boolean;
+}
+
 /** How the managers of one service take turns. */
 export interface FleetRules {
   /** The name that they share: a DNS label, because Leases and files are named after it. */
@@ -264,6 +272,8 @@ export interface FleetRules {
   readonly canary: boolean;
   /** For how long the first one has to run on it. */
   readonly soakMs: number;
+  /** For how long any other one keeps its slot once its child is ready: who sends it requests finds that out later. */
+  readonly settleMs: number;
   readonly whenUnreachable: WhenUnreachable;
   /** After this `proceed` does. */
   readonly unreachableTimeoutMs: number;
@@ -332,6 +342,7 @@ export interface Settings {
   readonly minIntervalMs: number;
   /** Undefined: this manager reloads without regard to others. */
   readonly fleet: FleetRules | undefined;
+  readonly podReports: PodReportRules;
   readonly control: ControlSettings;
   /** Changes are held back, as only the settings file can say, until it says otherwise or an operator resumes. */
   readonly hold: { readonly reason: string | undefined } | undefined;

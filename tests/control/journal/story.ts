@@ -41,6 +41,7 @@ export const TURNS: Policy = {
     limit: 1,
     canary: true,
     soakMs: 30_000,
+    settleMs: 0,
     whenUnreachable: "proceed",
     unreachableTimeoutMs: 300_000,
   },

@@ -9,6 +9,7 @@ const FLEET = {
   limit: 1,
   canary: true,
   soakMs: 30_000,
+  settleMs: 0,
   whenUnreachable: "proceed",
   unreachableTimeoutMs: 300_000,
 } as const;
@@ -69,6 +70,35 @@ Deno.test("held slot: content on trial is proven when the child has run on it fo
     story.lines.at(-2),
     "New configuration proven for the fleet: the child has run on it for 30s",
   );
+});
+
+Deno.test("held slot: proven content keeps it for the settle time after the child is ready", () => {
+  const fleet = { ...FLEET, settleMs: 10_000 };
+  const story = restarted({ ...SAFELY, fleet }, false);
+  const ticket = story.model.slot?.ticket;
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }).at(-1), "timer soak");
+  story.now += 9_999;
+  assert.deepEqual(story.timer("soak"), []);
+  story.now += 1;
+  assert.deepEqual(story.timer("soak"), [`release slot ${ticket}`]);
+});
+
+Deno.test("held slot: a rollback keeps it for the settle time too", () => {
+  const fleet = { ...FLEET, settleMs: 10_000 };
+  const story = restarted({ ...SAFELY, fleet }, true);
+  const ticket = story.model.slot?.ticket;
+  story.overdue(2);
+  story.end(2);
+  assert.deepEqual(story.send({ kind: "ready", run: 3 }).at(-1), "timer soak");
+  story.now += 10_000;
+  assert.deepEqual(story.timer("soak"), [`release slot ${ticket}`]);
+});
+
+Deno.test("held slot: what the child has not heard of gives it back at once", () => {
+  const fleet = { ...FLEET, settleMs: 10_000 };
+  const story = trying({ ...SAFELY, fleet });
+  const ticket = story.model.slot?.ticket;
+  assert.equal(story.verdict("rejected").at(-1), `release slot ${ticket}`);
 });
 
 Deno.test("held slot: a soak time of zero is over when the child is ready", () => {

@@ -10,6 +10,7 @@ const FLEET = {
   limit: 1,
   canary: true,
   soakMs: 30_000,
+  settleMs: 0,
   whenUnreachable: "proceed",
   unreachableTimeoutMs: 300_000,
 } as const;
