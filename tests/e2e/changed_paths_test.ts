@@ -38,7 +38,7 @@ Deno.test(
         told?.endsWith(
           `path=${one}, path=${directory}, changed=[a], added=[s/d], removed=[b]`,
         ),
-        told,
+        told ?? "no such line",
       );
       const [{ text }] = manager.log.matches("File change detected: ");
       // A look that began before the first write has only found the directory's.

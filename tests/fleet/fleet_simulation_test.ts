@@ -6,7 +6,7 @@ const SCHEDULES = 400;
 
 Deno.test("fleet: every invariant holds in random schedules", async () => {
   const { outcome, failure } = await simulateFleet(1, SCHEDULES);
-  assert.equal(failure?.seed, undefined, failure?.violation.message);
+  assert.equal(failure?.seed, undefined, failure?.violation.message ?? "");
   assert.ok(outcome.reloads > 10 * SCHEDULES, "the schedules reload managers");
 });
 

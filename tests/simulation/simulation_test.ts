@@ -81,7 +81,7 @@ const REGRESSIONS = [
 
 Deno.test("every invariant holds in random schedules", () => {
   const { outcome, failure } = simulate(1, SCHEDULES);
-  assert.equal(failure?.seed, undefined, failure?.violation.message);
+  assert.equal(failure?.seed, undefined, failure?.violation.message ?? "");
   assert.ok(outcome.children > SCHEDULES, "the schedules restart children");
 });
 
