@@ -30,6 +30,7 @@ const PAGES: readonly string[] = [
   "TROUBLESHOOTING.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "examples/README.md",
   "tests/scripts/README.md",
 ];
 

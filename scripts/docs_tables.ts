@@ -15,7 +15,7 @@ interface Manifest {
 /** The page that has the options and the exit codes. */
 const REFERENCE = "docs/reference.md";
 
-/** The tables of docs/reference.md, README.md and CONTRIBUTING.md. */
+/** The tables of docs/reference.md, CONTRIBUTING.md, README.md and examples/README.md. */
 export async function checkTables(
   pages: readonly Document[],
 ): Promise<Outcome> {
@@ -36,7 +36,10 @@ export async function checkTables(
       Object.entries(manifest.imports)
         // The version is what a reader compares; a module's path is not.
         .map(([name, from]) => [name, packageOf(from)]),
-      rowsOf(pages, "README.md"),
+      // Those of the examples stand beside these.
+      ["README.md", "examples/README.md"].flatMap((path) =>
+        rowsOf(pages, path)
+      ),
     ),
     checkNames(
       "CONTRIBUTING.md",
