@@ -6,6 +6,7 @@
 import { fromRoot, ROOT } from "../scripts/denort.ts";
 import { script } from "../scripts/shell.ts";
 import { taskOptions, wholeNumber } from "../scripts/task_options.ts";
+import { CACHE } from "./cache/example.ts";
 import {
   directoryOf,
   type Example,
@@ -15,7 +16,7 @@ import {
 import { missing } from "./servers.ts";
 
 /** A line for each: the folder exports what it consists of. */
-const EXAMPLES: readonly Example[] = [];
+const EXAMPLES: readonly Example[] = [CACHE];
 
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -71,7 +72,9 @@ async function play(
   await Promise.race([asked.promise, ...ends]);
 }
 
-const say = (line: string) => console.log(`example: ${line}`);
+function say(line: string): void {
+  console.log(`example: ${line}`);
+}
 
 /** Away from the terminal, whose Ctrl-C would come to it twice. */
 function startManager(settings: string): Deno.ChildProcess {
