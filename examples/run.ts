@@ -13,10 +13,11 @@ import {
   settingsFor,
   startServers,
 } from "./example.ts";
+import { FILES } from "./files/example.ts";
 import { missing } from "./servers.ts";
 
 /** A line for each: the folder exports what it consists of. */
-const EXAMPLES: readonly Example[] = [CACHE];
+const EXAMPLES: readonly Example[] = [CACHE, FILES];
 
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

@@ -1,0 +1,2 @@
+DROP TABLE fences;
+DROP TABLE files;
