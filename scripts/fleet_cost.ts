@@ -5,7 +5,7 @@
 import { type Cost, modelledCost } from "../tests/fleet/fleet_cost.ts";
 
 const MINUTE_MS = 60_000;
-const RULES = { reloadMs: 5_000, soakMs: 30_000 };
+const RULES = { reloadMs: 5_000, soakMs: 30_000, settleMs: 10_000 };
 /** Small fleets differ more from one time to the next. */
 const seedsFor = (replicas: number) => replicas <= 1_000 ? 20 : 1;
 
@@ -57,7 +57,8 @@ for (const [replicas, limit] of CASES) {
   const [plain, splayed] = SPREADS_MS
     .map((spreadMs) => meanOf(replicas, limit, spreadMs));
   const turns = Math.ceil((replicas - 1) / limit);
-  const bestMs = RULES.soakMs + RULES.reloadMs * (1 + turns);
+  const bestMs = RULES.reloadMs + RULES.soakMs +
+    (RULES.reloadMs + RULES.settleMs) * turns;
   const cells = [
     replicas.toLocaleString("en"),
     limit.toLocaleString("en"),

@@ -15,6 +15,8 @@ export interface CostCase {
   readonly spreadMs: number;
   readonly reloadMs: number;
   readonly soakMs: number;
+  /** For how long a manager of proven content keeps its slot once its child is ready. */
+  readonly settleMs: number;
   readonly seed: number;
 }
 
@@ -52,7 +54,7 @@ class Meter {
 
 /** By the real seekers. */
 export async function playedCost(
-  { replicas, limit, spreadMs, reloadMs, soakMs, seed }: CostCase,
+  { replicas, limit, spreadMs, reloadMs, soakMs, settleMs, seed }: CostCase,
 ): Promise<Cost> {
   const random = new Random(seed);
   const story = new Story({ limit, soakMs });
@@ -66,7 +68,7 @@ export async function playedCost(
     manager.onRequest = (at) => meter.add(at);
     manager.onAnswer = (answer) => {
       if (answer.kind !== "slotTaken") return;
-      agenda.after(reloadMs + (answer.isTrial ? soakMs : 0), () => {
+      agenda.after(reloadMs + (answer.isTrial ? soakMs : settleMs), () => {
         if (answer.isTrial) seeker.report(1, { kind: "proven" });
         seeker.release(1);
         left--;
@@ -96,7 +98,7 @@ const enum Next {
 
 /** By a model: replicas ask, take a free slot unless another one is faster, and give it back. */
 export function modelledCost(
-  { replicas, limit, spreadMs, reloadMs, soakMs, seed }: CostCase,
+  { replicas, limit, spreadMs, reloadMs, soakMs, settleMs, seed }: CostCase,
 ): Cost {
   const random = new Random(seed);
   const meter = new Meter();
@@ -131,7 +133,7 @@ export function modelledCost(
     }
     isHeld[slot] = 1;
     free.splice(free.indexOf(slot), 1);
-    const heldMs = reloadMs + (isProven ? 0 : soakMs) + CALL_MS;
+    const heldMs = reloadMs + (isProven ? settleMs : soakMs) + CALL_MS;
     for (let ms = RENEW_EVERY_MS; ms < heldMs; ms += RENEW_EVERY_MS) {
       meter.add(at + ms);
     }
