@@ -51,6 +51,18 @@ export const SAFE: Policy = {
   ready: { ...PLAIN.ready, sign: { kind: "notify" }, timeoutMs: 5_000 },
 };
 
+/** One manager at a time, and the first one proves what is new. */
+export const FLEET = {
+  group: "web",
+  directory: undefined,
+  limit: 1,
+  canary: true,
+  soakMs: 30_000,
+  settleMs: 0,
+  whenUnreachable: "proceed",
+  unreachableTimeoutMs: 300_000,
+} as const;
+
 export const OVERLAP: Policy = { ...SAFE, strategy: "overlap" };
 
 /** What the paths look like that hold these contents; undefined is a path that is not there. */

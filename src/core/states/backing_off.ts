@@ -40,6 +40,7 @@ import {
   stay,
   type Transition,
 } from "./moves.ts";
+import { isDueAtStart } from "./rejection.ts";
 import { nextStart } from "./start.ts";
 
 /** What comes before the pause: a crash, or a start for this reason that has failed. */
@@ -150,12 +151,12 @@ function onReloadRequested(
  * is due: it could wait for ever for a child that becomes ready. A path that is
  * still being read is no news: the next child gets what the last one had of it.
  */
-function hasNews({ model, policy, at }: Now, state: BackingOff): boolean {
-  const { turnAt, appliedAt } = model;
+function hasNews(now: Now, state: BackingOff): boolean {
+  const { model: { turnAt, appliedAt }, policy, at } = now;
   const { on, base, unread } = state;
-  const isDue = (on?.rejected?.retryAt ?? Infinity) <= at;
   const isNews = on !== undefined && base !== undefined &&
-    (isDue || !isHeld(on.rejected?.content ?? on.baseline, base, unread));
+    (isDueAtStart(now, on.rejected) ||
+      !isHeld(on.rejected?.content ?? on.baseline, base, unread));
   // Crashes happen at different times, so --splay has nothing to spread here.
   const isTurn = (turnAt ?? -Infinity) <= at &&
     (appliedAt ?? -Infinity) + policy.minIntervalMs <= at;

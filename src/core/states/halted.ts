@@ -23,6 +23,7 @@ import {
   stay,
   type Transition,
 } from "./moves.ts";
+import { isDueAtStart } from "./rejection.ts";
 import { contentWithoutPaths, nextStart } from "./start.ts";
 
 export function stepHalted(
@@ -62,15 +63,14 @@ function onStartRequested(now: Now, state: Halted): Transition {
 
 /** Saved content, unless the paths hold other content that may be used, or the next turn of rejected content is due. */
 function contentToStartOn(
-  { model: { gate }, at }: Now,
+  now: Now,
   { on, base, change }: Halted,
 ): StartContent | undefined {
-  if (on === undefined || gate.kind === "held") return on;
+  if (on === undefined || now.model.gate.kind === "held") return on;
   const found = change.kind === "settling" ? change.candidate : base;
   const isNews = found !== undefined &&
     firstDifference(on.rejected?.content ?? on.baseline, found) !== undefined;
-  const isDue = (on.rejected?.retryAt ?? Infinity) <= at;
-  return isNews || isDue ? undefined : on;
+  return isNews || isDueAtStart(now, on.rejected) ? undefined : on;
 }
 
 /** Follows what the paths hold, so that a start need not wait for content that has been unchanged for a quiet window. */

@@ -51,6 +51,16 @@ export function rejectContent(
   };
 }
 
+/**
+ * Whether a start may try content again that was rejected, because its wait is over.
+ * Where a fleet keeps verdicts it may not: only a child that runs asks for a slot,
+ * and so whether the content is still refused.
+ */
+export const isDueAtStart = (
+  { policy: { fleet }, at }: Now,
+  rejected: Rejection | undefined,
+): boolean => fleet?.canary !== true && (rejected?.retryAt ?? Infinity) <= at;
+
 /** The timer for the next turn of rejected content, where it has one. */
 export const retryTimer = (pending: Pending): Effect[] =>
   pending.kind === "rejected" && pending.retryAt !== undefined

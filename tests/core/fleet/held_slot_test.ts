@@ -1,18 +1,14 @@
 /** A reload takes a slot of the fleet first, and gives it back when it is over. */
 import assert from "node:assert/strict";
 import type { Policy } from "../../../src/core/vocabulary/policy.ts";
-import { OVERLAP, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import {
+  FLEET,
+  OVERLAP,
+  QUICK,
+  SAFE,
+  Stepping,
+} from "../../simulation/stepping.ts";
 
-const FLEET = {
-  group: "web",
-  directory: undefined,
-  limit: 1,
-  canary: true,
-  soakMs: 30_000,
-  settleMs: 0,
-  whenUnreachable: "proceed",
-  unreachableTimeoutMs: 300_000,
-} as const;
 const PLAIN: Policy = { ...QUICK, fleet: FLEET };
 const SAFELY: Policy = { ...SAFE, fleet: FLEET };
 

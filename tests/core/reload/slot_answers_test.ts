@@ -2,18 +2,8 @@
 import assert from "node:assert/strict";
 import type { SlotAnswer } from "../../../src/core/vocabulary/event.ts";
 import type { Policy } from "../../../src/core/vocabulary/policy.ts";
-import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import { FLEET, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
-const FLEET = {
-  group: "web",
-  directory: undefined,
-  limit: 1,
-  canary: true,
-  soakMs: 30_000,
-  settleMs: 0,
-  whenUnreachable: "proceed",
-  unreachableTimeoutMs: 300_000,
-} as const;
 const POLICY: Policy = { ...QUICK, fleet: FLEET };
 const STOPPED = ["SIGTERM 1", "timer continue", "timer stop"];
 

@@ -1,7 +1,13 @@
 /** The pause after a child that ended by itself. */
 import assert from "node:assert/strict";
 import { provisionalIdentity } from "../../../src/core/vocabulary/fingerprint.ts";
-import { holding, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import {
+  FLEET,
+  holding,
+  QUICK,
+  SAFE,
+  Stepping,
+} from "../../simulation/stepping.ts";
 import { file } from "../change/observations.ts";
 
 Deno.test("backing_off: during the pause after a crash only content that moves is a cure, when it rests", () => {
@@ -110,3 +116,16 @@ for (const read of ["after the pause", "during the pause"] as const) {
     assert.deepEqual(story.change(3), ["vet 3"]);
   });
 }
+
+Deno.test("backing_off: content that the fleet has refused is not used before the fleet was asked again", () => {
+  const crash = { ...QUICK.crash, restart: "always" } as const;
+  const story = Stepping.ready({ ...SAFE, crash, fleet: FLEET }, 1);
+  story.change(2);
+  const { ticket } = story.model;
+  story.send({ kind: "slotRefused", ticket, by: "web-1", why: "rolled back" });
+  story.now += 59_999;
+  story.end(1, 1);
+  story.look(2);
+  story.now += 60_000;
+  assert.equal(story.timer("retry")[0], "spawn 2 on 1");
+});

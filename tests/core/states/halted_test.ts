@@ -1,7 +1,13 @@
 /** The child that an operator stops, and starts again. */
 import assert from "node:assert/strict";
 import type { Policy } from "../../../src/core/vocabulary/policy.ts";
-import { OVERLAP, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import {
+  FLEET,
+  OVERLAP,
+  QUICK,
+  SAFE,
+  Stepping,
+} from "../../simulation/stepping.ts";
 
 const SLOW = { debounceMs: 500, debounceMaxMs: 5_000 };
 const VETTED: Policy = { ...QUICK, vetting: { atStart: "fail" } };
@@ -287,6 +293,18 @@ Deno.test("halted: content that was rejected before is not used, and not forgott
   story.look(2);
   assert.equal(startChild(story)[0], "spawn 2 on 1");
   assert.deepEqual(story.look(2), []);
+});
+
+Deno.test("halted: content that the fleet has refused is not used before the fleet was asked again", () => {
+  const story = Stepping.ready({ ...SAFE, fleet: FLEET }, 1);
+  story.change(2);
+  const { ticket } = story.model;
+  story.send({ kind: "slotRefused", ticket, by: "web-1", why: "rolled back" });
+  stopChild(story);
+  story.end(1);
+  story.look(2);
+  story.now += 60_000;
+  assert.equal(startChild(story)[0], "spawn 2 on 1");
 });
 
 Deno.test("halted: while changes are held back the child is started on what it had", () => {
