@@ -4,6 +4,7 @@
  * cannot be had; must not know what they are run for.
  */
 import { ROOT } from "../../scripts/denort.ts";
+import { asInit } from "../e2e/namespaces.ts";
 import { must, onPath, run, sha256 } from "../../scripts/shell.ts";
 
 /** Paths or names of programs that can be run. */
@@ -26,9 +27,10 @@ export async function reasonAgainst(): Promise<string | undefined> {
   }
   const found = await goVersion();
   const wanted = inModule(/^go (\d+\.\d+)/m);
-  return isOlder(found, wanted)
-    ? `Go is version ${found}, and Kubernetes needs ${wanted}`
-    : undefined;
+  if (isOlder(found, wanted)) {
+    return `Go is version ${found}, and Kubernetes needs ${wanted}`;
+  }
+  return asInit().missing;
 }
 
 /**

@@ -4,7 +4,8 @@
  * this machine. Must not know what is tested.
  */
 import { type Manager, startManager } from "../e2e/harness.ts";
-import { withMounts, type World } from "../e2e/namespaces.ts";
+import { asInitWith, type World } from "../e2e/namespaces.ts";
+import { childrenOf } from "../e2e/processes.ts";
 import { until } from "../e2e/until.ts";
 import { writeVolume } from "../fixtures/atomic_writer.ts";
 import type { ApiServer } from "./api_server.ts";
@@ -38,7 +39,7 @@ exec sleep 86400
 `;
 
 export class Replicas implements AsyncDisposable {
-  readonly all: Replica[] = [];
+  readonly #all: Replica[] = [];
   readonly #options: ReplicasOptions;
   readonly #directory: string;
 
@@ -79,28 +80,32 @@ export class Replicas implements AsyncDisposable {
   async runOn(content: string, deadlineMs?: number): Promise<void> {
     await until(
       `all replicas on ${content}`,
-      () => this.all.every((replica) => isReadyOn(replica, content)),
+      () => this.#all.every((replica) => runsOn(replica, content)),
       deadlineMs,
     );
   }
 
   /** How many replicas have ever tried this content. */
   triedBy(content: string): number {
-    return this.all.filter(({ manager }) =>
+    return this.#all.filter(({ manager }) =>
       manager.out.count(`runs on ${content}`) > 0
     ).length;
   }
 
   /** Ends all of them as a kubelet does, and returns their exit codes. */
   stop(): Promise<number[]> {
-    return Promise.all(this.all.map(({ manager }) => manager.stop()));
+    return Promise.all(this.#all.map(({ manager }) => manager.stop()));
   }
 
   /** What all of them have written, for the report of a failure. */
   transcript(): string {
-    return this.all.map(({ pod, manager }) =>
+    return this.#all.map(({ pod, manager }) =>
       `  ${pod.name}:\n    ${manager.transcript()}`
     ).join("\n");
+  }
+
+  get all(): readonly Replica[] {
+    return this.#all;
   }
 
   get #volume(): string {
@@ -127,18 +132,22 @@ export class Replicas implements AsyncDisposable {
       },
       through: podWorld(account).through,
     });
-    this.all.push({ pod, manager, account });
+    this.#all.push({ pod, manager, account });
+    // Below unshare, which waits for it and ends with its code.
+    const init = await until("PID 1", () => childrenOf(manager.pid)[0]);
+    manager.pid = init.pid;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(
-      this.all.map(({ manager }) => manager[Symbol.asyncDispose]()),
+      this.#all.map(({ manager }) => manager[Symbol.asyncDispose]()),
     );
     await Deno.remove(this.#directory, { recursive: true });
   }
 }
 
-function isReadyOn({ manager }: Replica, content: string): boolean {
+/** Whether the child of this replica runs on this content, and is ready. */
+export function runsOn({ manager }: Replica, content: string): boolean {
   const { log, out } = manager;
   const runs = out.matches("runs on ");
   if (runs.at(-1)?.text !== `runs on ${content}`) return false;
@@ -148,9 +157,9 @@ function isReadyOn({ manager }: Replica, content: string): boolean {
   return last.at(-1)?.text.includes("is ready after") ?? false;
 }
 
-/** With that directory where the kubelet mounts one, which nobody else sees. */
+/** As PID 1, with that directory where the kubelet mounts one, which nobody else sees. */
 const podWorld = (account: string): World =>
-  withMounts(`
+  asInitWith(`
 mount -t tmpfs none /run
 mkdir -p /run/secrets/kubernetes.io/serviceaccount
 mount --bind '${account}' /run/secrets/kubernetes.io/serviceaccount`);
