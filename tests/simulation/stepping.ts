@@ -12,6 +12,7 @@ import type {
 } from "../../src/core/vocabulary/event.ts";
 import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { FleetRules } from "../../src/core/vocabulary/settings.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import type { Message } from "../../src/core/vocabulary/message.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
@@ -64,6 +65,18 @@ export const FLEET = {
 } as const;
 
 export const OVERLAP: Policy = { ...SAFE, strategy: "overlap" };
+
+/** Turns with other managers, of which the first one tries what is new; a slot is not kept beyond a reload. */
+export const FLEET: FleetRules = {
+  group: "web",
+  directory: undefined,
+  limit: 1,
+  canary: true,
+  soakMs: 30_000,
+  settleMs: 0,
+  whenUnreachable: "proceed",
+  unreachableTimeoutMs: 300_000,
+};
 
 /** What the paths look like that hold these contents; undefined is a path that is not there. */
 export const holding = (

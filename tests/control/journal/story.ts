@@ -12,7 +12,7 @@ import type {
   Happening,
   SlotAnswer,
 } from "../../../src/core/vocabulary/event.ts";
-import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
+import { FLEET, QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
 /** Milliseconds since the epoch at the beginning of every story. */
 export const EPOCH = Date.UTC(2026, 0, 1);
@@ -33,19 +33,7 @@ export const CRASHING: Policy = {
 };
 
 /** Reloads take turns with those of other managers. */
-export const TURNS: Policy = {
-  ...QUICK,
-  fleet: {
-    group: "web",
-    directory: undefined,
-    limit: 1,
-    canary: true,
-    soakMs: 30_000,
-    settleMs: 0,
-    whenUnreachable: "proceed",
-    unreachableTimeoutMs: 300_000,
-  },
-};
+export const TURNS: Policy = { ...QUICK, fleet: FLEET };
 
 /** Another manager has refused the content. */
 export const REFUSED = {
