@@ -29,8 +29,8 @@ export interface FleetSetup {
   /** How many of them may reload at the same time; 1 unless given. */
   readonly limit?: number;
   readonly options?: readonly string[];
-  /** Whether they may do nothing at first. */
-  readonly isWithoutRole?: boolean;
+  /** What they may do; unless given, what the Role of deploy/ lets them. */
+  readonly rules?: readonly PolicyRule[];
 }
 
 export class Fleet implements AsyncDisposable {
@@ -57,11 +57,11 @@ export class Fleet implements AsyncDisposable {
   /** On the content "good-1". */
   static async start(
     server: ApiServer,
-    { count, limit = 1, options = [], isWithoutRole = false }: FleetSetup,
+    { count, limit = 1, options = [], rules = roleFor(limit) }: FleetSetup,
   ): Promise<Fleet> {
     const namespace = await Namespace.create(server);
     await namespace.serviceAccount(ACCOUNT);
-    if (!isWithoutRole) await namespace.grant(ACCOUNT, roleFor(limit));
+    if (rules.length > 0) await namespace.grant(ACCOUNT, rules);
     await using started = new AsyncDisposableStack();
     const history = started.use(await LeaseHistory.follow(server, namespace));
     const replicas = await Replicas.start({
@@ -125,11 +125,16 @@ export class Fleet implements AsyncDisposable {
     deepEqual(held, []);
   }
 
-  /** What they have asked the API server for. */
-  requests(): AuditEvent[] {
-    return this.server.audit().filter(({ objectRef }) =>
+  /** They have used all of these rules, and asked for nothing else. */
+  expectUses(rules: readonly PolicyRule[]): void {
+    const requests = this.server.audit().filter(({ objectRef }) =>
       objectRef?.namespace === this.namespace.name
     );
+    const refused = requests.filter(({ responseStatus }) =>
+      responseStatus?.code === 403
+    );
+    deepEqual(refused, []);
+    deepEqual(distinct(requests.map(accessOf)), distinct(accessesOf(rules)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -137,6 +142,28 @@ export class Fleet implements AsyncDisposable {
     await this.history[Symbol.asyncDispose]();
   }
 }
+
+const distinct = (texts: readonly string[]): string[] =>
+  [...new Set(texts)].toSorted();
+
+/** As "patch pods/status", with the group in front of the resource where it has one. */
+const accessText = (verb: string, group: string, resource: string): string =>
+  `${verb} ${group === "" ? "" : `${group}/`}${resource}`;
+
+function accessOf({ verb, objectRef }: AuditEvent): string {
+  const { apiGroup = "", resource = "", subresource } = objectRef ?? {};
+  const part = subresource === undefined ? "" : `/${subresource}`;
+  return accessText(verb, apiGroup, `${resource}${part}`);
+}
+
+const accessesOf = (rules: readonly PolicyRule[]): string[] =>
+  rules.flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        verbs.map((verb) => accessText(verb, group, resource))
+      )
+    )
+  );
 
 /** What a replica has logged as this event, in its order. */
 export const told = (

@@ -39,7 +39,7 @@ fleetTest(
 
 fleetTest(
   "fleet faults: without a Role nobody reloads, and the log names what is missing",
-  { count: 2, options: HOLD, isWithoutRole: true },
+  { count: 2, options: HOLD, rules: [] },
   async (fleet) => {
     const { replicas, namespace } = fleet;
     await replicas.publish("good-2");
@@ -63,7 +63,7 @@ fleetTest(
   {
     count: 2,
     options: ["--fleet-soak=1s", "--fleet-timeout=2s"],
-    isWithoutRole: true,
+    rules: [],
   },
   async (fleet) => {
     await fleet.replicas.publish("good-2");

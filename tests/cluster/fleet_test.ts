@@ -1,7 +1,12 @@
 /** Fleets of real managers, which take turns by Leases of the real API server. */
 import { deepEqual, equal } from "node:assert/strict";
+// @ts-types="../../types/std_yaml_parse.d.ts"
+import { parseAll } from "@std/yaml/parse";
+import { fromRoot } from "../../scripts/denort.ts";
 import { pause, until } from "../e2e/until.ts";
 import { fleetTest, ROLE, told } from "./fleet.ts";
+import type { PolicyRule } from "./namespace.ts";
+import type { Replica } from "./replicas.ts";
 
 const COUNT = 20;
 
@@ -49,25 +54,86 @@ fleetTest(
     await replicas.runOn("good-4");
     await fleet.expectTurns();
     await fleet.expectStops();
+    fleet.expectUses(ROLE);
+  },
+);
 
-    const requests = fleet.requests();
-    const refused = requests.filter(({ responseStatus }) =>
-      responseStatus?.code === 403
+/** What the guide adds to the Role for what is told on the pod itself. */
+const POD_RULES = parseAll(
+  /## On the pod itself\n[^]*?```yaml\n([^]*?)```/
+    .exec(Deno.readTextFileSync(fromRoot("docs/fleet.md")))![1],
+)[0] as readonly PolicyRule[];
+
+interface PodEvent {
+  readonly reason: string;
+  readonly regarding: { readonly name: string };
+  readonly series?: { readonly count: number };
+}
+
+interface PodStatus {
+  readonly status: {
+    readonly conditions: readonly {
+      readonly type: string;
+      readonly status: string;
+    }[];
+  };
+}
+
+fleetTest(
+  "fleet: the pods tell of their reloads, with exactly the verbs that the guide names",
+  {
+    count: 2,
+    options: [
+      "--fleet-soak=1s",
+      "--kubernetes-events",
+      "--kubernetes-condition",
+    ],
+    rules: [...ROLE, ...POD_RULES],
+  },
+  async (fleet) => {
+    const { replicas, namespace, server } = fleet;
+    const conditions = () =>
+      Promise.all(replicas.all.map(async ({ pod }) => {
+        const path = namespace.path(`pods/${pod.name}`);
+        const { status } = await server.admin.must<PodStatus>("GET", path);
+        return status.conditions.find(({ type }) =>
+          type === "flush-manager.dev/ConfigCurrent"
+        )?.status;
+      }));
+    const untilConditions = (wanted: string) =>
+      until(
+        `conditions that are ${wanted}`,
+        async () => (await conditions()).every((status) => status === wanted),
+      );
+
+    await replicas.publish("good-2");
+    await replicas.runOn("good-2");
+    await untilConditions("True");
+    await replicas.publish("bad-3");
+    await untilConditions("False");
+    const [first] = fleet.told("content_refused_for_fleet");
+    const [other] = fleet.told("content_rejected_by_fleet");
+    await replicas.publish("good-2");
+    const reverted = () => fleet.told("change_reverted").length === 2;
+    await until("the old content at both", reverted);
+    // The other one is told the same of the same content: a series.
+    await replicas.publish("bad-3");
+    const again = () => told(other, "content_rejected_by_fleet").length === 2;
+    await until("the refused content at the other", again);
+    await fleet.expectStops();
+
+    const { items } = await server.admin.must<{ items: PodEvent[] }>(
+      "GET",
+      namespace.path("events"),
     );
-    deepEqual(refused, []);
-    const used = requests.map(({ verb, objectRef }) => {
-      const { apiGroup = "", resource, subresource } = objectRef!;
-      return [verb, apiGroup, resource, ...subresource ? [subresource] : []];
-    });
-    const granted = ROLE.flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) =>
-        resources.flatMap((resource) =>
-          verbs.map((verb) => [verb, group, ...resource.split("/")])
-        )
-      )
-    );
-    const texts = (all: readonly string[][]) =>
-      [...new Set(all.map((words) => words.join(" ")))].toSorted();
-    deepEqual(texts(used), texts(granted));
+    const eventsOf = ({ pod }: Replica) =>
+      items.filter(({ regarding }) => regarding.name === pod.name)
+        .map(({ reason, series }) => `${reason} ${series?.count ?? 1}`);
+    deepEqual(eventsOf(first).slice(0, 2), [
+      "ConfigReloaded 1",
+      "ConfigRolledBack 1",
+    ]);
+    deepEqual(eventsOf(other), ["ConfigReloaded 1", "ConfigRejected 2"]);
+    fleet.expectUses([...ROLE, ...POD_RULES]);
   },
 );
