@@ -14,7 +14,7 @@ export interface SlotRequest {
 /**
  * The part of a manager that takes and gives back slots. It decides nothing about
  * the child, and holds one slot at most. Every answer names the ticket of its
- * request; none comes for a ticket that was released.
+ * request; none comes for a ticket that was released, but that its slot was lost.
  */
 export interface Fleet {
   /** Seeks a slot until one is taken, or the ticket is released. Answers through `answer` of its options. */

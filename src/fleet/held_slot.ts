@@ -26,6 +26,8 @@ export class HeldSlot {
   trouble: string | undefined;
   readonly #options: HeldSlotOptions;
   #renewAt: number | undefined;
+  /** When another manager may have it, unless it is renewed before. */
+  #heldUntil = Infinity;
   #isLost = false;
   #cancelWatch = () => {};
 
@@ -46,14 +48,18 @@ export class HeldSlot {
     const { renewEveryMs = Infinity } = calls.store;
     this.#renewAt = sentAt + renewEveryMs * RETRY_SHARE;
     if (await calls.renew(index)) return this.#renewed(sentAt);
-    this.end();
     this.#lose("the slot is not ours any more");
+    this.end();
   }
 
-  /** Nothing is told or due after this. */
+  /**
+   * Nothing is told or due after this. After a freeze, the end of the reload may be
+   * found before the end of our time is: then the loss is told now.
+   */
   end(): void {
     this.#cancelWatch();
     this.#renewAt = undefined;
+    if (this.#options.system.now() >= this.#heldUntil) this.#expire();
   }
 
   #renewed(sentAt: number): void {
@@ -63,15 +69,17 @@ export class HeldSlot {
       ? undefined
       : sentAt + renewEveryMs;
     this.#cancelWatch();
+    this.#heldUntil = sentAt + holdMs;
     if (holdMs === Infinity) return;
     const { system } = this.#options;
-    const leftMs = sentAt + holdMs - system.now();
-    this.#cancelWatch = system.after(leftMs, () => {
-      const why = this.trouble === undefined ? "" : `: ${this.trouble}`;
-      this.#lose(
-        `no renewal has succeeded for ${formatDuration(holdMs)}${why}`,
-      );
-    });
+    const leftMs = this.#heldUntil - system.now();
+    this.#cancelWatch = system.after(leftMs, () => this.#expire());
+  }
+
+  #expire(): void {
+    const { holdMs } = this.#options.calls.store;
+    const why = this.trouble === undefined ? "" : `: ${this.trouble}`;
+    this.#lose(`no renewal has succeeded for ${formatDuration(holdMs)}${why}`);
   }
 
   #lose(detail: string): void {

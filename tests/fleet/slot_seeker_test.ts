@@ -221,6 +221,20 @@ Deno.test("slot seeker: a manager that was frozen hears that it has lost the slo
   assert.deepEqual(story.holders, ["web-1"]);
 });
 
+Deno.test("slot seeker: a manager that was frozen, and finds its reload over first, hears that it had lost the slot", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web0.system.freeze();
+  await story.pass(14.1 * S);
+  web0.seeker.release(1);
+  assert.deepEqual(kinds(web0), ["slotTaken", "slotLost"]);
+  web0.system.thaw();
+  await story.pass(60 * S);
+  assert.equal(web0.answers.length, 2);
+});
+
 Deno.test("slot seeker: a slot that the store has given to another one is lost, and not asked for again", async () => {
   const story = new Story({}, PROVEN);
   const web0 = story.manager("web-0");

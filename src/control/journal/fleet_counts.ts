@@ -29,9 +29,7 @@ function counted(
         ? { ...counts, rejections: counts.rejections + 1 }
         : counts;
     case "slotLost":
-      return before.slot?.ticket === event.ticket
-        ? { ...counts, slotsLost: counts.slotsLost + 1 }
-        : counts;
+      return { ...counts, slotsLost: counts.slotsLost + 1 };
     case "timer":
       return event.name === "fleet" && wishOf(before) !== undefined &&
           wishOf(after) === undefined

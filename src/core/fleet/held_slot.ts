@@ -10,7 +10,6 @@ import {
   log,
   type Now,
   perform,
-  stay,
   type Transition,
 } from "../states/moves.ts";
 import type { Effect } from "../vocabulary/effect.ts";
@@ -44,14 +43,11 @@ export function followSlot(
     : followedBy(known, [...wish, ...effects]);
 }
 
-/** The reload goes on; what becomes of it is told to the fleet all the same. */
+/** A reload goes on; what becomes of it is told to the fleet all the same. After a freeze it may be over already. */
 export const onSlotLost = (
   now: Now,
-  { ticket, detail }: EventOf<"slotLost">,
-): Transition =>
-  now.model.slot?.ticket === ticket
-    ? perform(now, log(texts.slotLost(detail)))
-    : stay(now);
+  { detail }: EventOf<"slotLost">,
+): Transition => perform(now, log(texts.slotLost(detail)));
 
 /** The ticket of a wish that has not been granted. */
 const wishOf = ({ state }: Model): number | undefined =>

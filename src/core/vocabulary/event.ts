@@ -116,7 +116,10 @@ export type SlotAnswer =
     readonly ticket: number;
     readonly detail: string;
   }
-  /** We were cut off for so long that another one may have taken our slot. */
+  /**
+   * We were cut off for so long that another one may have taken our slot. Told once
+   * for a slot; right after its release where the manager was frozen until then.
+   */
   | {
     readonly kind: "slotLost";
     readonly ticket: number;
