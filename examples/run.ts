@@ -14,10 +14,11 @@ import {
   startServers,
 } from "./example.ts";
 import { FILES } from "./files/example.ts";
+import { HTTP_SD } from "./http-sd/example.ts";
 import { missing } from "./servers.ts";
 
 /** A line for each: the folder exports what it consists of. */
-const EXAMPLES: readonly Example[] = [CACHE, FILES];
+const EXAMPLES: readonly Example[] = [HTTP_SD, CACHE, FILES];
 
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

@@ -36,7 +36,7 @@ const REQUIRED = Deno.env.get("REQUIRE_REAL") === "1";
 export function exampleTest(
   name: string,
   servers: readonly ServerName[],
-  fn: (bench: ExampleBench) => Promise<void>,
+  fn: (bench: ExampleBench, t: Deno.TestContext) => Promise<void>,
 ): void {
   const reason = missing(servers);
   if (reason !== undefined && !REQUIRED) {
@@ -45,13 +45,13 @@ export function exampleTest(
   Deno.test({
     name,
     ignore: reason !== undefined && !REQUIRED,
-    fn: async () => {
+    fn: async (t) => {
       if (reason !== undefined) throw new Error(`Cannot run: ${reason}`);
       const directory = await Deno.makeTempDir({
         prefix: "flush-manager-example-",
       });
       await using bench = new ExampleBench(directory);
-      await fn(bench);
+      await fn(bench, t);
     },
   });
 }
