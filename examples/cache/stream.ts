@@ -29,7 +29,8 @@ const DEAD_STREAM = "BIRB_CACHE_DLQ";
 const MAX_MESSAGES = 1_000_000;
 const DEAD_FOR_NS = 7 * 24 * 3_600 * 1e9;
 const ASK_MS = 5_000;
-const ACK_WAIT_NS = 30 * 1e9;
+/** What a killed worker had is given to another one after this long. */
+const ACK_WAIT_NS = 10 * 1e9;
 const MAX_UNACKNOWLEDGED = 10_000;
 
 const CODES = {

@@ -4,14 +4,26 @@
  */
 import postgres from "postgres";
 import { CACHE } from "../../../examples/cache/example.ts";
-import { type Place, startServers } from "../../../examples/example.ts";
+import {
+  type Place,
+  settingsFor,
+  startServers,
+} from "../../../examples/example.ts";
 import { portOf, type Server } from "../../../examples/servers.ts";
 import { ROOT } from "../../../scripts/denort.ts";
-import { Manager } from "../../e2e/harness.ts";
+import { Manager, startManager } from "../../e2e/harness.ts";
 import { until } from "../../e2e/until.ts";
 import { type ExampleBench, exampleTest } from "../example_test_case.ts";
 
 export const PROGRAM = `${ROOT}examples/cache/cache`;
+
+/** The services are run by the Deno that runs the test, with what it has fetched. */
+const ENVIRONMENT = {
+  DENO: Deno.execPath(),
+  NO_COLOR: "1",
+  HOME: Deno.env.get("HOME") ?? "",
+  ...Deno.env.has("DENO_DIR") && { DENO_DIR: Deno.env.get("DENO_DIR") ?? "" },
+};
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -89,6 +101,19 @@ export class CacheBench implements AsyncDisposable {
     );
   }
 
+  /** Starts a part under flush-manager, as `deno task example cache` does. */
+  async supervise(part: "api" | "worker"): Promise<Manager> {
+    const settings = await settingsFor(CACHE, part, this.place);
+    const manager = this.#stack.use(
+      startManager(["--settings", settings, "--log-format", "text"], {
+        cwd: ROOT,
+        env: ENVIRONMENT,
+      }),
+    );
+    await manager.log.wait("is ready after");
+    return manager;
+  }
+
   /** Runs a command of the operator to its end. */
   async run(
     part: string,
@@ -97,7 +122,7 @@ export class CacheBench implements AsyncDisposable {
   ): Promise<{ readonly code: number; readonly text: string }> {
     const { code, stdout, stderr } = await new Deno.Command(PROGRAM, {
       args: [part, ...this.#files(part), ...args],
-      env: { DENO: Deno.execPath(), NO_COLOR: "1", ...env },
+      env: { ...ENVIRONMENT, ...env },
       stdin: "null",
     }).output();
     const text = [stdout, stderr].map((each) => new TextDecoder().decode(each));
