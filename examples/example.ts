@@ -10,6 +10,8 @@ export interface Example {
   /** Its folder below examples/. */
   readonly name: string;
   readonly servers: readonly ServerName[];
+  /** What a server is given beside its port and its data. */
+  readonly serverArgs?: (name: ServerName, place: Place) => readonly string[];
   /** Its parts in the order of their start; NAME.settings.yaml is how flush-manager runs one. */
   readonly parts: readonly string[];
   /** The ports in the settings files, besides those of the servers. */
@@ -32,14 +34,16 @@ export const directoryOf = (name: string): string => `.cache/examples/${name}`;
 
 /** Starts the servers of the example; they end with the stack. */
 export async function startServers(
-  { servers }: Example,
-  { directory, port }: Place,
+  { servers, serverArgs }: Example,
+  place: Place,
   stack: AsyncDisposableStack,
 ): Promise<readonly Server[]> {
   const started: Server[] = [];
   for (const name of servers) {
-    const data = `${directory}/${name}`;
-    started.push(stack.use(await Server.start(name, data, port(portOf(name)))));
+    const data = `${place.directory}/${name}`;
+    const port = place.port(portOf(name));
+    const more = serverArgs?.(name, place) ?? [];
+    started.push(stack.use(await Server.start(name, data, port, more)));
   }
   return started;
 }

@@ -93,16 +93,24 @@ export class Server implements AsyncDisposable {
   readonly name: ServerName;
   readonly port: number;
   readonly #directory: string;
+  readonly #more: readonly string[];
   #process: Deno.ChildProcess | undefined;
 
-  private constructor(name: ServerName, directory: string, port: number) {
+  private constructor(
+    name: ServerName,
+    directory: string,
+    port: number,
+    more: readonly string[],
+  ) {
     this.name = name;
     this.port = port;
     this.#directory = directory;
+    this.#more = more;
   }
 
   /**
-   * Starts it on the data in `directory`, which is made if it is not there.
+   * Starts it on the data in `directory`, which is made if it is not there, with
+   * `more` arguments.
    *
    * @throws {Error} with the end of its log when it does not get ready
    */
@@ -110,8 +118,9 @@ export class Server implements AsyncDisposable {
     name: ServerName,
     directory: string,
     port = portOf(name),
+    more: readonly string[] = [],
   ): Promise<Server> {
-    const server = new Server(name, directory, port);
+    const server = new Server(name, directory, port, more);
     await server.start();
     return server;
   }
@@ -141,6 +150,7 @@ export class Server implements AsyncDisposable {
       ...through(this.name),
       path,
       ...args(this.#directory, this.port),
+      ...this.#more,
     ];
     // A shell only to give it a file to write to. Detached: Ctrl-C on the
     // terminal is for whoever started it, which ends it after its clients.
