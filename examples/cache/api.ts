@@ -1,4 +1,5 @@
 /** The HTTP service: routes, and what each answers. */
+import { trace } from "@opentelemetry/api";
 import { type Context, Hono } from "hono";
 import type { HttpBindings, Program } from "./program.ts";
 import { CircuitOpen } from "./breaker.ts";
@@ -41,17 +42,15 @@ export async function runApi(program: Program): Promise<void> {
   const timer = setInterval(look, LOOK_EVERY_MS);
   const limit = new RateLimit();
   const app = routes(program, store, limit);
-  if (settings.API_DEBUG_PORT !== 0) {
-    void program.serve(
-      "debug",
-      "127.0.0.1",
-      settings.API_DEBUG_PORT,
-      debugRoutes(metrics).fetch,
-    );
-  }
   log.debug("settings", { max_payload: queue.maxPayload });
+  const { API_HOST, API_PORT, API_DEBUG_PORT } = settings;
+  const servers = [program.serve("api", API_HOST, API_PORT, app.fetch)];
+  if (API_DEBUG_PORT !== 0) {
+    const { fetch } = debugRoutes(metrics);
+    servers.push(program.serve("debug", "127.0.0.1", API_DEBUG_PORT, fetch));
+  }
   try {
-    await program.serve("api", settings.API_HOST, settings.API_PORT, app.fetch);
+    await Promise.all(servers);
   } finally {
     clearInterval(timer);
   }
@@ -74,6 +73,7 @@ function routes(
     await next();
     const seconds = (performance.now() - begin) / 1_000;
     const [method, route] = [c.req.method, routeOf(c.req.path)];
+    trace.getActiveSpan()?.updateName(`${method} ${route}`);
     metrics.requests.inc({ method, route, status: c.res.status });
     metrics.seconds.observe({ method, route }, seconds);
     log.debug("request", {
@@ -216,9 +216,8 @@ function traceOf(c: Ctx): string {
   const own = /^[\w-]{1,64}$/.test(given)
     ? given
     : crypto.randomUUID().replaceAll("-", "");
-  const trace = parent ?? own;
-  traces.set(c.req.raw, trace);
-  return trace;
+  traces.set(c.req.raw, parent ?? own);
+  return parent ?? own;
 }
 
 const isLoopback = ({ hostname }: Deno.NetAddr) =>

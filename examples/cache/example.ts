@@ -3,12 +3,14 @@ import { fromRoot } from "../../scripts/denort.ts";
 import { must } from "../../scripts/shell.ts";
 import type { Example, Place } from "../example.ts";
 
-/** The API, its debug port, the worker. */
-const PORTS = [8080, 2345, 8081] as const;
+/** The API, its debug port, the worker, what NATS says of itself. */
+const PORTS = [8080, 2345, 8081, 8222] as const;
 
 export const CACHE: Example = {
   name: "cache",
   servers: ["postgres", "redis", "nats"],
+  serverArgs: (name, { port }) =>
+    name === "nats" ? ["-m", String(port(8222))] : [],
   parts: ["api", "worker"],
   ports: PORTS,
   prepare,

@@ -4,6 +4,7 @@
  */
 import { JetStreamApiError } from "@nats-io/jetstream";
 import postgres from "postgres";
+import { Refusal } from "./settings.ts";
 
 /** A server did not answer in time. */
 export class DeadlineExceeded extends Error {
@@ -40,6 +41,7 @@ const isConflict = (error: postgres.PostgresError) =>
   error.code.startsWith("40") || error.code.startsWith("55");
 
 export function messageOf(error: unknown): string {
+  if (error instanceof Refusal) return error.message;
   if (error instanceof AggregateError && error.message === "") {
     return messageOf(error.errors[0]);
   }
@@ -49,6 +51,7 @@ export function messageOf(error: unknown): string {
   if (/ECONNREFUSED|Connection refused/i.test(text)) {
     return "connection refused";
   }
+  if (text.includes("NOAUTH")) return "NOAUTH Authentication required";
   if (/timed? ?out|CONNECT_TIMEOUT/i.test(text)) {
     return "context deadline exceeded";
   }

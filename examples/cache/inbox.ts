@@ -5,6 +5,7 @@ export class Inbox {
   /** By sequence: one that is delivered again takes the place of the first. */
   readonly #messages = new Map<number, JsMsg>();
   #notify = () => {};
+  #hurry = () => {};
 
   add(message: JsMsg): void {
     this.#messages.set(message.seq, message);
@@ -24,6 +25,11 @@ export class Inbox {
     await this.#until(size(), timeoutMs(), signal);
     if (signal.aborted) return [];
     return this.#shift(size());
+  }
+
+  /** The batch that is waited for is taken now, however small. */
+  hurry(): void {
+    this.#hurry();
   }
 
   /** All that is there. */
@@ -51,10 +57,11 @@ export class Inbox {
       if (this.#messages.size >= size) resolve();
     };
     const stop = () => resolve();
+    if (timeoutMs !== undefined) this.#hurry = stop;
     signal.addEventListener("abort", stop);
     await promise;
     signal.removeEventListener("abort", stop);
     clearTimeout(timer);
-    this.#notify = () => {};
+    this.#notify = this.#hurry = () => {};
   }
 }

@@ -13,6 +13,7 @@
 import { parseArgs } from "node:util";
 import { runApi } from "./api.ts";
 import { Database } from "./database.ts";
+import { messageOf } from "./faults.ts";
 import { Program } from "./program.ts";
 import { processDeadLetters, rehydrate } from "./recovery.ts";
 import { readSettings, Refusal } from "./settings.ts";
@@ -82,7 +83,6 @@ function commandLine() {
 try {
   Deno.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof Refusal || error instanceof Usage)) throw error;
-  console.error(`Error: ${error.message}`);
+  console.error(`Error: ${messageOf(error)}`);
   Deno.exit(error instanceof Usage ? 2 : 1);
 }

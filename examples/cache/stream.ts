@@ -80,6 +80,7 @@ export class Queue implements AsyncDisposable {
   readonly #js: JetStreamClient;
   readonly #jsm: JetStreamManager;
   readonly #group: string;
+  #consumeAgain = () => {};
 
   private constructor(
     nats: NatsConnection,
@@ -168,7 +169,9 @@ export class Queue implements AsyncDisposable {
     });
   }
 
+  /** Makes the streams again when they are gone, and has the consumer made again. */
   async backlog(): Promise<Backlog> {
+    await this.#makeStreams();
     const [stream, consumer] = await this.breaker.run(() =>
       within(
         ASK_MS,
@@ -177,6 +180,7 @@ export class Queue implements AsyncDisposable {
     );
     const most = Math.max(0, stream.config.max_msgs);
     if (consumer === undefined) {
+      this.#consumeAgain();
       return { depth: stream.state.messages, floor: 0, most };
     }
     const depth = consumer.num_pending + consumer.num_ack_pending;
@@ -190,9 +194,9 @@ export class Queue implements AsyncDisposable {
     tell: (what: string, error: string) => void,
   ): Promise<void> {
     while (!signal.aborted) {
+      const again = Promise.withResolvers<void>();
+      signal.addEventListener("abort", () => again.resolve());
       let messages: ConsumerMessages | undefined;
-      const stop = () => messages?.stop();
-      signal.addEventListener("abort", stop);
       try {
         await this.#makeStreams();
         await this.#makeConsumer();
@@ -202,18 +206,15 @@ export class Queue implements AsyncDisposable {
           expires: 5_000,
           callback: take,
         });
-        for await (const { type } of messages.status()) {
-          if (signal.aborted) break;
-          if (!/^(consumer|stream)_(deleted|not_found)$/.test(type)) continue;
-          tell("the consumer is gone and is made again", type);
-          break;
-        }
+        this.#consumeAgain = again.resolve;
+        await Promise.race([again.promise, messages.closed()]);
+        if (!signal.aborted) tell("the consumer is gone and is made again", "");
       } catch (error) {
         if (error instanceof Refusal) throw error;
         tell("cannot consume, trying again", messageOf(error));
         await new Promise((resolve) => setTimeout(resolve, 500));
       } finally {
-        signal.removeEventListener("abort", stop);
+        this.#consumeAgain = () => {};
         messages?.stop();
       }
     }

@@ -88,6 +88,7 @@ class Worker {
         WORKER_BATCH_SIZE: read.WORKER_BATCH_SIZE,
         WORKER_BATCH_TIMEOUT: read.WORKER_BATCH_TIMEOUT,
       };
+      this.#inbox.hurry();
       log.info("batch settings reloaded", {
         WORKER_BATCH_SIZE: read.WORKER_BATCH_SIZE,
         WORKER_BATCH_TIMEOUT: read.WORKER_BATCH_TIMEOUT,

@@ -2,6 +2,8 @@
  * The cache for a test: its servers, its parts as plain processes with their
  * logs, and its HTTP. Must not know what is tested.
  */
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 import postgres from "postgres";
 import { CACHE } from "../../../examples/cache/example.ts";
 import {
@@ -179,6 +181,32 @@ export class CacheBench implements AsyncDisposable {
 
   get(key: string): Promise<Reply> {
     return this.ask("GET", `/v1/cache/${key}`);
+  }
+
+  /** What an operator does by the `nats` command. */
+  async nats<T>(use: (jsm: JetStreamManager) => Promise<T>): Promise<T> {
+    const nats = await connect({ servers: this.server("nats").url });
+    try {
+      return await use(await jetstreamManager(nats));
+    } finally {
+      await nats.close();
+    }
+  }
+
+  /** Puts a message into a stream, as `nats pub` does. */
+  async publish(subject: string, text: string): Promise<void> {
+    const nats = await connect({ servers: this.server("nats").url });
+    nats.publish(subject, text);
+    await nats.drain();
+  }
+
+  /** What an operator does by `redis-cli`. */
+  async redis(...words: readonly string[]): Promise<string> {
+    const { stdout, stderr } = await new Deno.Command("redis-cli", {
+      args: ["-p", String(this.place.port(6379)), ...words],
+      stdin: "null",
+    }).output();
+    return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   }
 
   /** Waits until PostgreSQL has the key in this version. */

@@ -1,0 +1,133 @@
+/** The guide's "Connection Issues" and its table of errors: what a client sees, and that it goes over. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { RetentionPolicy, StorageType } from "@nats-io/jetstream";
+import { until } from "../../e2e/until.ts";
+import { cacheTest } from "./cache_bench.ts";
+
+cacheTest("connections that an operator ends are made again", async (cache) => {
+  await cache.start("api");
+  await cache.put("k", { value: 1 });
+  await cache.sql`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE usename = 'birb' AND pid <> pg_backend_pid()`;
+  await until(
+    "an answer of the database",
+    async () => (await cache.get("missing")).status === 404,
+  );
+});
+
+cacheTest(
+  "without PostgreSQL writes of known keys go on; the breaker opens and closes",
+  async (cache) => {
+    await cache.start("api");
+    await cache.start("worker");
+    await cache.put("known", { value: 1 });
+    await cache.persisted("known", 1);
+    await cache.server("postgres").kill();
+    equal((await cache.put("known", { value: 2 })).status, 200);
+    equal((await cache.get("known")).body.value, 2);
+    const errors = new Set<string>();
+    await until("an open breaker", async () => {
+      const { status, body } = await cache.put("new", { value: 1 });
+      equal(status, 503);
+      errors.add(body.error);
+      return body.error === "circuit breaker is open";
+    });
+    deepEqual([...errors].at(-1), "circuit breaker is open");
+    const health = await cache.ask("GET", "/health");
+    equal(health.status, 503);
+    equal(health.body.checks.database.error, "circuit breaker is open");
+    equal(health.body.checks.redis.status, "healthy");
+
+    await cache.server("postgres").start();
+    await until(
+      "a write of a new key",
+      async () => (await cache.put("new", { value: 1 })).status === 201,
+    );
+    await cache.persisted("known", 2);
+  },
+);
+
+cacheTest("a database that hangs is left after its deadline", async (cache) => {
+  await cache.start("api");
+  const lock = await cache.sql.reserve();
+  await lock`BEGIN`;
+  await lock`LOCK TABLE cache_records`;
+  const { status, body } = await cache.get("k");
+  deepEqual([status, body.error], [
+    503,
+    "not acknowledged: context deadline exceeded",
+  ]);
+  await lock`ROLLBACK`;
+  lock.release();
+  equal((await cache.get("k")).status, 404);
+});
+
+cacheTest(
+  "Redis may be away, ask for a password, be full, or hold something else",
+  async (cache) => {
+    await cache.server("redis").kill();
+    const api = await cache.start("api");
+    await api.out.wait("redis is not there, going on without it");
+    const worker = await cache.start("worker");
+    await cache.put("k", { value: 1 });
+    await cache.persisted("k", 1);
+    equal((await cache.get("k")).headers.get("x-cache"), "MISS");
+    const health = await cache.ask("GET", "/health");
+    deepEqual([health.status, health.body.status], [200, "degraded"]);
+
+    await cache.server("redis").start();
+    // The worker gives it what it has missed.
+    await until(
+      "a hit",
+      async () => (await cache.get("k")).headers.get("x-cache") === "HIT",
+    );
+    equal(worker.out.count("cannot write redis, trying again") > 0, true);
+
+    await cache.redis("DEL", "birb:k");
+    await cache.redis("RPUSH", "birb:k", "x");
+    equal((await cache.get("k")).body.value, 1);
+    await api.out.wait("redis key of a wrong type is deleted");
+    equal((await cache.get("k")).headers.get("x-cache"), "HIT");
+
+    await cache.redis("CONFIG", "SET", "maxmemory", "1");
+    const full = await cache.put("k", { value: 2 });
+    equal(full.status, 200);
+    await cache.redis("CONFIG", "SET", "maxmemory", "0");
+
+    await cache.redis("CONFIG", "SET", "requirepass", "secret");
+    const refused = cache.begin("api", {
+      API_PORT: String(cache.place.port(2345)),
+      API_DEBUG_PORT: "0",
+    });
+    const line = await refused.out.wait(
+      "redis is not there, going on without it",
+    );
+    match(line.text, /NOAUTH Authentication required/);
+  },
+);
+
+cacheTest(
+  "the streams that an operator makes by the guide are used, and one that is gone is made again",
+  async (cache) => {
+    await cache.nats(async (jsm) => {
+      await jsm.streams.add({
+        name: "BIRB_CACHE",
+        subjects: ["cache.persist.*"],
+        storage: StorageType.File,
+        retention: RetentionPolicy.Limits,
+        max_msgs: 1_000_000,
+      });
+    });
+    await cache.start("api");
+    await cache.start("worker");
+    await cache.put("k", { value: 1 });
+    await cache.persisted("k", 1);
+    await cache.nats((jsm) => jsm.streams.delete("BIRB_CACHE"));
+    await until(
+      "a write after the loss of the stream",
+      async () => (await cache.put("k", { value: 2 })).status === 200,
+    );
+    await cache.persisted("k", 2);
+  },
+);
