@@ -52,18 +52,6 @@ export const SAFE: Policy = {
   ready: { ...PLAIN.ready, sign: { kind: "notify" }, timeoutMs: 5_000 },
 };
 
-/** One manager at a time, and the first one proves what is new. */
-export const FLEET = {
-  group: "web",
-  directory: undefined,
-  limit: 1,
-  canary: true,
-  soakMs: 30_000,
-  settleMs: 0,
-  whenUnreachable: "proceed",
-  unreachableTimeoutMs: 300_000,
-} as const;
-
 export const OVERLAP: Policy = { ...SAFE, strategy: "overlap" };
 
 /** Turns with other managers, of which the first one tries what is new; a slot is not kept beyond a reload. */
