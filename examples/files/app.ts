@@ -16,6 +16,9 @@ const PATH_MAX_BYTES = 1_000;
 /** A name and the token behind it are one name of a file system, of 255 bytes. */
 const NAME_MAX_BYTES = 230;
 
+/** How long the rest of a refused upload is waited for. */
+const LINGER_MS = 2_000;
+
 export interface Service {
   readonly config: Config;
   readonly log: Log;
@@ -36,7 +39,10 @@ export function appOf(service: Service): Hono {
     ...backends,
   ];
   const app = new Hono();
-  app.onError((error, context) => refused(context, error, log));
+  app.onError(async (error, context) => {
+    await takeRest(context.req.raw);
+    return refused(context, error, log);
+  });
   app.notFound((context) => context.json({ error: "Not found" }, 404));
   app.use(async (context, next) => {
     const startedAt = performance.now();
@@ -105,7 +111,7 @@ function withFiles(
     );
   });
   app.put(`${FILES}/*`, async (context) => {
-    const path = pathOf(context.req.url);
+    const path = fileOf(context.req.url);
     const length = context.req.header("content-length");
     const file = await counted(
       "write",
@@ -126,7 +132,7 @@ function withFiles(
     return context.json({ path, size, sha256, backend }, 201);
   });
   app.delete(`${FILES}/*`, async (context) => {
-    const path = pathOf(context.req.url);
+    const path = fileOf(context.req.url);
     await counted("delete", backends[0].name, () => files.remove(path));
     return context.body(null, 204);
   });
@@ -201,9 +207,25 @@ const headersOf = (
   "last-modified": updatedAt.toUTCString(),
 });
 
-/** The path of a file as the metadata have it: it begins with a slash. */
+/** As it was asked for: a URL would resolve the dots in it. */
+const rawPath = (url: string) =>
+  /^\w+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? "/";
+
+/** The path of a file; a directory is none. */
+function fileOf(url: string): string {
+  const path = pathOf(url);
+  if (!path.endsWith("/")) return path;
+  throw new Refusal(
+    400,
+    `path: ${
+      JSON.stringify(path)
+    } is not allowed; use the path of a file, which does not end with a slash`,
+  );
+}
+
+/** The path of a file or directory as the metadata have it: it begins with a slash. */
 function pathOf(url: string): string {
-  const written = new URL(url).pathname.slice(FILES.length) || "/";
+  const written = rawPath(url).slice(FILES.length) || "/";
   let path: string;
   try {
     path = decodeURIComponent(written);
@@ -256,12 +278,22 @@ function authenticate(
   if (!isKnown(key)) throw new Refusal(401, "Invalid API key");
 }
 
+/**
+ * Reads a bit of what is still coming: a client that is in the middle of its
+ * upload would otherwise see a connection that is reset, and not the answer.
+ */
+async function takeRest({ body }: Request): Promise<void> {
+  if (body === null || body.locked) return;
+  const limit = AbortSignal.timeout(LINGER_MS);
+  await body.pipeTo(new WritableStream(), { signal: limit }).catch(() => {});
+}
+
 function refused(context: Context, error: Error, log: Log): Response {
   const { status, message } = error instanceof Refusal
     ? error
     : { status: 500 as const, message: reasonOf(error) };
   if (status >= 500) {
-    log.error(message, { path: new URL(context.req.url).pathname });
+    log.error(message, { path: rawPath(context.req.url) });
   }
   if (status === 401) context.header("www-authenticate", "Bearer");
   if (status === 423 || status === 503) context.header("retry-after", "1");
@@ -275,7 +307,7 @@ function observe(
 ): void {
   const { method } = context.req;
   const seconds = (performance.now() - startedAt) / 1_000;
-  const { pathname } = new URL(context.req.url);
+  const pathname = rawPath(context.req.url);
   // Few values: not one for each file.
   const path = pathname.startsWith(FILES)
     ? `${FILES}/`

@@ -24,7 +24,7 @@ export interface Entry {
 type Content = Pick<FileRow, "backend" | "object">;
 type Change = (sql: postgres.TransactionSql) => Promise<Content | undefined>;
 
-/** The error of PostgreSQL for a client too many (53300), and for one that its role may not have. */
+/** The error code of PostgreSQL for a client too many, be it of the server or of a role. */
 const TOO_MANY = "53300";
 const IDLE_S = 30;
 const CONNECT_WITHIN_S = 5;
@@ -183,14 +183,19 @@ async function asked<Answer>(ask: () => PromiseLike<Answer>): Promise<Answer> {
     return await ask();
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    const isFull = error instanceof postgres.PostgresError &&
-      error.code === TOO_MANY;
-    throw new Refusal(
-      503,
-      `${isFull ? "Too many connections" : "Database connection failed"}: ${
-        reasonOf(error)
-      }`,
-      { cause: error },
-    );
+    throw new Refusal(503, `${kindOf(error)}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
+}
+
+function kindOf(error: unknown): string {
+  if (!(error instanceof postgres.PostgresError)) {
+    return "Database connection failed";
+  }
+  if (error.code === TOO_MANY) return "Too many connections";
+  // It starts or ends (class 57), or lets nobody in (28).
+  return /^(57|28)/.test(error.code)
+    ? "Database connection failed"
+    : "Database error";
 }

@@ -30,7 +30,7 @@ export class LocalBackend implements Backend {
       await Deno.mkdir(uploads, { recursive: true });
       const measured = new Measured();
       using file = await Deno.open(temporary, { write: true, createNew: true });
-      await body.pipeThrough(measured).pipeTo(
+      await body.pipeThrough(measured, { preventCancel: true }).pipeTo(
         new WritableStream({ write: (chunk) => writeAll(file, chunk) }),
         { signal },
       );

@@ -45,7 +45,9 @@ export class S3Backend implements Backend {
     const answer = await fetch(request.url, {
       method: "PUT",
       headers: request.headers,
-      body: length === 0 ? new Uint8Array() : body.pipeThrough(measured),
+      body: length === 0
+        ? new Uint8Array()
+        : body.pipeThrough(measured, { preventCancel: true }),
       signal,
     });
     await accepted(answer, `PUT ${object}`);

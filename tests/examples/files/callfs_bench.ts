@@ -178,6 +178,11 @@ export class CallfsBench implements AsyncDisposable {
     );
   }
 
+  /** An upload whose body is given bit by bit. */
+  upload(path: string): Upload {
+    return new Upload(this.url(`/api/v1/files${path}`));
+  }
+
   async get(path: string): Promise<Answer> {
     return await this.curl(`/api/v1/files${path}`);
   }
@@ -190,6 +195,48 @@ export class CallfsBench implements AsyncDisposable {
 export interface Answer {
   readonly status: number;
   readonly body: string;
+}
+
+/** curl that sends what it is given on its standard input as it comes (`-T .`), and reads the answer meanwhile. */
+export class Upload {
+  readonly #curl: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+
+  constructor(url: string) {
+    this.#curl = new Deno.Command("curl", {
+      args: [
+        ...["-k", "-s", "-S", "-m", "60", "-T", ".", "-w", "\n%{http_code}"],
+        ...["-H", `Authorization: Bearer ${KEY}`, url],
+      ],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#writer = this.#curl.stdin.getWriter();
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#writer.write(bytes);
+  }
+
+  /** Ends the body, and waits for the answer. */
+  async answer(): Promise<Answer> {
+    await this.#writer.close().catch(() => {});
+    const { stdout, stderr } = await this.#curl.output();
+    const text = new TextDecoder();
+    const said = text.decode(stdout);
+    const end = said.lastIndexOf("\n");
+    const status = Number(said.slice(end + 1));
+    const body = status === 0 ? text.decode(stderr) : said.slice(0, end);
+    return { status, body };
+  }
+
+  /** Ends the client in the middle. */
+  async kill(): Promise<void> {
+    this.#curl.kill("SIGKILL");
+    await this.#writer.close().catch(() => {});
+    await this.#curl.output();
+  }
 }
 
 /** A program that runs, and what it has said so far. */
