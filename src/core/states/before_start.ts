@@ -9,6 +9,7 @@ import * as hooks from "../text/hooks.ts";
 import * as messages from "../text/manager.ts";
 import { outputOf } from "../text/reload.ts";
 import { backOff } from "./backing_off.ts";
+import { withFault } from "./content_fault.ts";
 import {
   backToGood,
   onCopyLost,
@@ -86,7 +87,8 @@ function onFailed(
     hooks.beforeStartFailed(detail),
     ...outputOf(hooks.hookOutputAtStart, tail),
   ];
-  return backToGood(now, state, lines) ?? retryOrEnd(now, state, lines);
+  const told = withFault(now, state.baseline, "rolled back");
+  return backToGood(told, state, lines) ?? retryOrEnd(now, state, lines);
 }
 
 const FAILED = { kind: "code", code: EXIT_CHECK_FAILED } as const;

@@ -11,7 +11,6 @@ import type { BeforeStart, Spawning } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as operator from "../text/operator.ts";
 import * as reloads from "../text/reload.ts";
-import { withFault } from "./content_fault.ts";
 import { endAtOnce, endWithdrawn, NOTHING_MORE } from "./ending.ts";
 import { halt } from "./halting.ts";
 import {
@@ -120,7 +119,7 @@ export function backToGood(
     !isAlike(good, baseline);
   if (!isNews) return undefined;
   const { now: next, rejection, retryMs } = rejectContent(
-    withFault(now, baseline, "rolled back"),
+    now,
     baseline,
     "circumstances",
   );

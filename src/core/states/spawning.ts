@@ -9,6 +9,7 @@ import {
 import { SPAWN_RETRY_MS } from "../vocabulary/policy.ts";
 import type { Retrying, Spawning } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
+import { withFault } from "./content_fault.ts";
 import {
   backToGood,
   onCopyLost,
@@ -77,7 +78,8 @@ const FAILURE_CODES: Readonly<Record<SpawnFailure["kind"], number>> = {
 /**
  * A passing failure is followed by another attempt, a lost copy by a look at the
  * paths. Any other ends the manager, unless new content may be what is wrong
- * (variables that are too long, say): then the last good content is tried.
+ * (variables that are too long, say): then the last good content is tried. The
+ * fleet does not hear of a machine that can start no process.
  */
 function onSpawnFailed(
   now: Now,
@@ -98,7 +100,10 @@ function onSpawnFailed(
   if (kind === "lost" && waitMs !== undefined) {
     return onCopyLost(now, state, detail);
   }
-  const back = backToGood(now, state, [failure]);
+  const told = kind === "transient"
+    ? now
+    : withFault(now, baseline, "rolled back");
+  const back = backToGood(told, state, [failure]);
   if (back !== undefined) return back;
   const on = snapshots ? { baseline, rejected } : undefined;
   return failStart(now, state, on, FAILURE_CODES[kind], failure);

@@ -1,6 +1,9 @@
 /** A reload takes a slot of the fleet first, and gives it back when it is over. */
 import assert from "node:assert/strict";
-import type { Policy } from "../../../src/core/vocabulary/policy.ts";
+import {
+  type Policy,
+  SPAWN_RETRY_MS,
+} from "../../../src/core/vocabulary/policy.ts";
 import {
   FLEET,
   OVERLAP,
@@ -171,6 +174,29 @@ Deno.test("held slot: a child that ends during the soak time has the content ref
     story.lines.at(-2),
     "New configuration refused for the fleet: the child ended by itself",
   );
+});
+
+Deno.test("held slot: a machine on which no process can be started says nothing about the content", () => {
+  const story = trying(SAFELY);
+  story.verdict("approved");
+  story.refusing = true;
+  story.end(1);
+  const words = SPAWN_RETRY_MS.flatMap(() => story.timer("retry"));
+  assert.equal(
+    story.lines.some((line) => line.startsWith("Rolling back")),
+    true,
+  );
+  assert.equal(words.includes("report refused"), false);
+});
+
+Deno.test("held slot: a program that cannot be executed with the content has it refused", () => {
+  const story = trying(SAFELY);
+  story.verdict("approved");
+  story.slow = true;
+  story.end(1);
+  const failure = { kind: "refused", detail: "too long" } as const;
+  const failed = story.send({ kind: "spawnFailed", run: 2, failure });
+  assert.equal(failed.includes("report refused"), true);
 });
 
 Deno.test("held slot: without saved content a crash of the first child ends the manager, and is told before that", () => {
