@@ -184,7 +184,7 @@ clusterTest(
   async (server) => {
     await using caller = await Caller.create(server, ["create", "get"]);
     await caller.create();
-    server.freeze();
+    await server.freeze();
     try {
       await rejects(
         caller.get(),

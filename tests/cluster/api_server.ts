@@ -132,12 +132,12 @@ export class ApiServer implements AsyncDisposable {
   }
 
   /** Stops the API server without an end: it accepts connections and answers nothing. */
-  freeze(): void {
-    this.#server?.signal("SIGSTOP");
+  async freeze(): Promise<void> {
+    await this.#server?.freeze();
   }
 
   thaw(): void {
-    this.#server?.signal("SIGCONT");
+    this.#server?.thaw();
   }
 
   /** A client that may do what the owner of this token may. */

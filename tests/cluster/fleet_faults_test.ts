@@ -81,7 +81,7 @@ fleetTest(
   { count: 3, options: HOLD },
   async (fleet) => {
     const { replicas, server } = fleet;
-    server.freeze();
+    await server.freeze();
     try {
       await replicas.publish("good-2");
       for (const replica of replicas.all) {
