@@ -21,6 +21,8 @@ const HEAD_MAX_BYTES = 16_384;
 
 const POLLIN = 1;
 const POLLOUT = 4;
+/** POLLERR, POLLHUP, POLLNVAL. */
+const GONE = 0x8 | 0x10 | 0x20;
 const F_SETFL = 4;
 const O_RDWR = 2;
 const O_NONBLOCK = 0o4000;
@@ -44,9 +46,9 @@ const openLibc = () =>
     recv: { parameters: ["i32", "buffer", "u64", "i32"], result: "i64" },
     send: { parameters: ["i32", "buffer", "u64", "i32"], result: "i64" },
     close: { parameters: ["i32"], result: "i32" },
-  }).symbols;
+  });
 
-type Libc = ReturnType<typeof openLibc>;
+type Libc = ReturnType<typeof openLibc>["symbols"];
 
 /**
  * Answers the requests that come in on the listening socket `fd`.
@@ -57,10 +59,12 @@ export function serveInherited(
   fd: number,
   handler: (request: Request) => Response | Promise<Response>,
 ): Server {
-  const libc = openLibc();
+  const library = openLibc();
+  const libc = library.symbols;
   // Several processes may accept from one socket: none of them may wait in
   // accept() for a connection that another one has taken.
   if (libc.fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK) !== 0) {
+    library.close();
     throw new Error(`Cannot listen on descriptor ${fd}: it is not open`);
   }
   const open = new Set<Promise<void>>();
@@ -78,13 +82,14 @@ export function serveInherited(
     await Promise.all(open);
   };
   return {
-    finished: accept(),
+    finished: accept().finally(() => library.close()),
     shutdown: () => {
       isEnding = true;
     },
   };
 }
 
+/** Whether `what` can be done before the time is over; never with a peer that is gone. */
 async function isPossible(
   libc: Libc,
   fd: number,
@@ -92,10 +97,13 @@ async function isPossible(
   waitMs: number,
 ): Promise<boolean> {
   // struct pollfd { int fd; short events; short revents; }
-  const request = new DataView(new ArrayBuffer(8));
+  const bytes = new Uint8Array(8);
+  const request = new DataView(bytes.buffer);
   request.setInt32(0, fd, true);
   request.setInt16(4, what, true);
-  return await libc.poll(new Uint8Array(request.buffer), 1n, waitMs) > 0;
+  await libc.poll(bytes, 1n, waitMs);
+  const found = request.getInt16(6, true);
+  return (found & what) !== 0 && (found & GONE) === 0;
 }
 
 async function serveOne(
