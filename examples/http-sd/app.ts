@@ -5,7 +5,7 @@
  */
 import { Hono } from "hono";
 import { exposition, type SharedCounts } from "./counts.ts";
-import type { Cached, Failed, Store } from "./store.ts";
+import { type Cached, type Failed, reasonOf, type Store } from "./store.ts";
 import { type Request, requestOf } from "./targets.ts";
 
 const RELOAD_MESSAGE =
@@ -79,9 +79,11 @@ export function appOf(
   app.onError((error, context) => {
     const [, name] = /^\/targets\/(.+)$/.exec(context.req.path) ?? [];
     if (name !== undefined) counts.request(name, "fail");
-    console.error(`ERROR Cannot answer ${context.req.path}: ${error.message}`);
+    console.error(
+      `ERROR Cannot answer ${context.req.path}: ${reasonOf(error)}`,
+    );
     return context.json(
-      { error: `redis: ${error.message}` },
+      { error: reasonOf(error) },
       NOT_NOW,
       RETRY_AFTER,
     );

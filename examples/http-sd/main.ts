@@ -10,7 +10,7 @@ import { appOf } from "./app.ts";
 import { exposition, SharedCounts, WorkerCounts } from "./counts.ts";
 import { generate, namesIn } from "./generators.ts";
 import { serveInherited } from "./inherited_http.ts";
-import { Store } from "./store.ts";
+import { reasonOf, Store } from "./store.ts";
 import { readVariables, type Variables, VariablesError } from "./variables.ts";
 import { Worker } from "./worker.ts";
 
@@ -43,8 +43,7 @@ async function worker(variables: Variables): Promise<void> {
   await using _metrics = Deno.serve({
     ...variables.METRICS_LISTEN,
     onListen: () => {},
-    onError: (error) =>
-      new Response(`redis: ${(error as Error).message}\n`, { status: 503 }),
+    onError: (error) => new Response(`${reasonOf(error)}\n`, { status: 503 }),
   }, async ({ url }) => {
     switch (new URL(url).pathname) {
       case "/metrics":
@@ -111,7 +110,7 @@ try {
 } catch (error) {
   const lines = error instanceof VariablesError
     ? error.lines
-    : [(error as Error).message];
+    : [reasonOf(error)];
   for (const line of lines) console.error(`http-sd: ${line}`);
   Deno.exit(error instanceof VariablesError ? 2 : 1);
 }

@@ -265,6 +265,14 @@ export class Store implements AsyncDisposable {
   }
 }
 
+/** What operators are told of an error. */
+export function reasonOf(error: unknown): string {
+  const { name, message } = error as Error;
+  return name === "MaxRetriesPerRequestError"
+    ? "redis is not available"
+    : message;
+}
+
 /** Runs the commands as one; `exec` itself does not reject when one of them fails. */
 async function allOf(commands: ChainableCommander): Promise<void> {
   const results = await commands.exec();

@@ -1,7 +1,7 @@
 /** Takes jobs from the queue, runs their generators and keeps what comes of it. */
 import type { WorkerCounts } from "./counts.ts";
 import { digestOf, generate, GenerationError } from "./generators.ts";
-import { Store } from "./store.ts";
+import { reasonOf, Store } from "./store.ts";
 import { requestOfJob } from "./targets.ts";
 import type { Variables } from "./variables.ts";
 
@@ -61,7 +61,7 @@ export class Worker {
       } catch (error) {
         // A job that is already taken is given back by whoever finds it stuck.
         console.error(
-          `ERROR Cannot work on the queue: ${(error as Error).message}`,
+          `ERROR Cannot work on the queue: ${reasonOf(error)}`,
         );
         await this.#pause(PAUSE_MS);
       }
