@@ -77,6 +77,11 @@ export class CallfsBench implements AsyncDisposable {
     return this.#place.port(8443);
   }
 
+  /** Another port that nobody listens on. */
+  freePort(): number {
+    return this.#place.port(0);
+  }
+
   get database(): string {
     return `postgres://callfs:password@127.0.0.1:${this.postgres.port}/callfs?sslmode=disable`;
   }
