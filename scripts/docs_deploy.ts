@@ -13,6 +13,7 @@ import { gist, message, onPath, run } from "./shell.ts";
 const PINNED: readonly [path: string, pattern: RegExp][] = [
   ["Dockerfile.distroless", /^ARG DENO_VERSION=(\S+)$/m],
   ["examples/greeter/Dockerfile", /^ARG DENO_VERSION=(\S+)$/m],
+  ["examples/cache/Dockerfile", /^ARG DENO_VERSION=(\S+)$/m],
   ["docs/guide-ci-job.md", /deno-version: (\S+)$/m],
   ["README.md", /\bor Deno (\d\S+\d)/],
 ];
