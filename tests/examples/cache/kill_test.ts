@@ -1,7 +1,7 @@
 /**
  * Nothing that was acknowledged is lost: each part and each server is killed in
  * turn, under load, with both parts under flush-manager. CACHE_KILL_ROUNDS says
- * how many times; the figures of many rounds are in docs/evidence.md.
+ * how many times.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { pause, until } from "../../e2e/until.ts";

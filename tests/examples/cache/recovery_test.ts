@@ -126,3 +126,24 @@ async function shell(program: string, args: readonly string[]): Promise<void> {
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
+
+cacheTest("a full restart of the system keeps all of it", async (cache) => {
+  const parts = [await cache.start("api"), await cache.start("worker")];
+  await cache.put("k", { value: "kept" });
+  // Nobody has persisted it yet, perhaps: the stream keeps it too.
+  for (const part of parts) equal(await part.stop(), 0);
+  const servers = (["postgres", "redis", "nats"] as const)
+    .map((name) => cache.server(name));
+  for (const server of servers) await server.stop();
+  for (const server of servers) await server.start();
+  await cache.start("api", { REDIS_DEFAULT_TTL: "1800" });
+  await cache.start("worker");
+  equal((await cache.ask("GET", "/health")).body.status, "healthy");
+  equal((await cache.get("k")).body.value, "kept");
+  await cache.persisted("k", 1);
+  // Redis keeps an entry for REDIS_DEFAULT_TTL, and PostgreSQL for good.
+  await cache.redis("FLUSHDB");
+  await cache.get("k");
+  const left = Number(await cache.redis("PTTL", "birb:k"));
+  equal(left > 1_700_000 && left <= 1_800_000, true, String(left));
+});
