@@ -47,6 +47,8 @@ interface Head {
 }
 
 const ATTEMPTS = 20;
+/** More than an outage leaves; the oldest are the first that the worker has made good. */
+const MISSED_MAX = 100_000;
 
 export class Store {
   readonly #database: Database;
@@ -54,6 +56,11 @@ export class Store {
   readonly #queue: Queue;
   readonly #log: Log;
   readonly #backlogMax: number;
+  /**
+   * The versions that Redis could not be given: an earlier one that it still has
+   * is no answer.
+   */
+  readonly #missed = new Map<string, number>();
   #backlog: Backlog = { depth: 0, floor: 0, most: 0 };
 
   constructor(
@@ -76,7 +83,8 @@ export class Store {
   async get(key: string): Promise<Found> {
     try {
       const entry = await this.#cache.get(key);
-      if (entry !== undefined) {
+      const least = this.#missed.get(key) ?? 0;
+      if (entry !== undefined && entry.version >= least) {
         return { entry: isGone(entry) ? undefined : entry, from: "redis" };
       }
     } catch (error) {
@@ -159,7 +167,15 @@ export class Store {
   async #keep(entry: Entry): Promise<void> {
     try {
       await this.#cache.put([entry]);
+      if (this.#missed.get(entry.key) === entry.version) {
+        this.#missed.delete(entry.key);
+      }
     } catch (error) {
+      const least = this.#missed.get(entry.key) ?? 0;
+      this.#missed.set(entry.key, Math.max(least, entry.version));
+      if (this.#missed.size > MISSED_MAX) {
+        this.#missed.delete(this.#missed.keys().next().value ?? "");
+      }
       this.#log.debug("cannot write redis", {
         key: entry.key,
         error: messageOf(error),

@@ -108,6 +108,25 @@ cacheTest(
 );
 
 cacheTest(
+  "a value that Redis has kept over an outage does not hide a later write",
+  async (cache) => {
+    await cache.start("api");
+    await cache.put("k", { value: "old" });
+    await cache.server("redis").kill();
+    equal((await cache.put("k", { value: "new" })).status, 200);
+    await cache.server("redis").start();
+    // No worker has told Redis: it still has what it had.
+    match(await cache.redis("GET", "birb:k"), /"value":"old"/);
+    equal((await cache.get("k")).body.value, "new");
+    await until("a hit", async () => {
+      const { headers, body } = await cache.get("k");
+      equal(body.value, "new");
+      return headers.get("x-cache") === "HIT";
+    });
+  },
+);
+
+cacheTest(
   "the streams that an operator makes by the guide are used, and one that is gone is made again",
   async (cache) => {
     await cache.nats(async (jsm) => {
