@@ -34,7 +34,9 @@ async function prepare(place: Place): Promise<void> {
   const path = `${directory}/config.yaml`;
   await Deno.mkdir(`${directory}/data`, { recursive: true });
   if (!await isThere(`${certs}/server.crt`)) await makeCertificate(certs);
-  if (await isThere(path)) return;
+  // What somebody has changed in it stays, unless it is for other ports.
+  const written = await Deno.readTextFile(path).catch(() => "");
+  if (written.includes(`:${place.port(HTTPS)}"`)) return;
   await Deno.writeTextFile(path, await configFor(place));
 }
 
