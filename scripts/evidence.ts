@@ -26,7 +26,8 @@ import { taskOptions } from "./task_options.ts";
 import { table } from "../tests/real/load_table.ts";
 
 const LONG_RUN = `${ROOT}docs/evidence-long-run.txt`;
-const FLICKER = `${ROOT}docs/evidence-flicker.md`;
+const FLICKER = "docs/evidence-flicker.md";
+const NODE = "docs/evidence-node.md";
 
 interface Options {
   readonly schedules: string;
@@ -58,7 +59,11 @@ function parts({ schedules, minutes, seed }: Options): Part[] {
       gather: () => output("scripts/simulate.ts", simulate),
     },
     { title: "10 million schedules", command: undefined, gather: longRun },
-    { title: "Repeated test runs", command: undefined, gather: flicker },
+    {
+      title: "Repeated test runs",
+      command: undefined,
+      gather: () => writtenByHand(FLICKER),
+    },
     {
       title: "Conformance",
       command: "scripts/dev test tests/e2e; scripts/dev test --part timed",
@@ -73,6 +78,11 @@ function parts({ schedules, minutes, seed }: Options): Part[] {
       title: "Real programs",
       command: "deno test -A tests/real",
       gather: realPrograms,
+    },
+    {
+      title: "A fleet under a real kubelet",
+      command: undefined,
+      gather: () => writtenByHand(NODE),
     },
     {
       title: "Soak",
@@ -125,13 +135,11 @@ async function longRun(): Promise<Section> {
   };
 }
 
-/** The runs of `deno task flicker` that were made by hand, and kept. */
-async function flicker(): Promise<Section> {
-  const kept = await Deno.readTextFile(FLICKER).catch(() => undefined);
-  return {
-    text: kept?.trim() ?? "docs/evidence-flicker.md is not there.",
-    ok: true,
-  };
+/** The text at `path` about runs that were made by hand, such as `deno task flicker`. */
+async function writtenByHand(path: string): Promise<Section> {
+  const kept = await Deno.readTextFile(`${ROOT}${path}`)
+    .catch(() => undefined);
+  return { text: kept?.trim() ?? `${path} is not there.`, ok: true };
 }
 
 async function conformance(): Promise<Section> {
