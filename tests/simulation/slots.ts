@@ -86,6 +86,8 @@ export class Slots {
   #takenAt = 0;
   #wishedAt = 0;
   #awaySince: number | undefined;
+  /** The latest ticket. */
+  #asked: number | undefined;
   readonly #options: SlotOptions;
 
   constructor(options: SlotOptions) {
@@ -125,6 +127,7 @@ export class Slots {
         }
         this.isPassedOver = false;
         this.#awaySince = undefined;
+        this.#asked = ticket;
         this.#wishedAt = this.#options.agenda.now;
         this.#wish = { ticket, key: keyOfPrint(content), isForced };
         this.#askLater(this.#wish, this.#options.answers?.random.int(0, 200));
@@ -161,17 +164,15 @@ export class Slots {
   }
 
   #ask(wish: Wish): void {
-    const { answers, agenda, inbox, rules } = this.#options;
+    const { answers, agenda, rules } = this.#options;
     if (answers === undefined) return;
     const { random, refused, clearedAt, outage: [from, to] } = answers;
     const { ticket } = wish;
     const again = () => this.#askLater(wish, ASK_AGAIN_MS);
     if (agenda.now >= from && agenda.now < to) {
-      inbox().whenRunning(() => this.#awaySince ??= agenda.awake);
       this.#tell({ kind: "slotUnreachable", ticket, detail: "simulated" });
       return again();
     }
-    inbox().whenRunning(() => this.#awaySince = undefined);
     const isRefused = numbersOf(wish.key).some((one) => refused.has(one));
     if (isRefused && !wish.isForced && agenda.now < clearedAt) {
       this.#tell({ kind: "slotRefused", ticket, by: "other", why: "bad" });
@@ -196,7 +197,16 @@ export class Slots {
     }
   }
 
+  /** What came while the manager did not run is heard in any order. */
   #tell(answer: SlotAnswer): void {
-    this.#options.inbox().dispatch(answer);
+    const { agenda, inbox } = this.#options;
+    inbox().whenRunning(() => {
+      if (answer.ticket === this.#asked) {
+        this.#awaySince = answer.kind === "slotUnreachable"
+          ? this.#awaySince ?? agenda.awake
+          : undefined;
+      }
+      inbox().dispatch(answer);
+    });
   }
 }
