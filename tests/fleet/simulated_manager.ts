@@ -119,10 +119,12 @@ export class SimulatedManager {
 
   /** A container that is stopped: it gives back what it has. */
   async stop(): Promise<void> {
+    this.#isReloading = true;
+    // After a freeze it may hear now that it had lost its slot.
+    const closed = this.#seeker.close();
     this.wish = undefined;
     this.use = undefined;
-    this.#isReloading = true;
-    await this.#seeker.close();
+    await closed;
     this.kill();
   }
 
