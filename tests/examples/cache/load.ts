@@ -1,7 +1,7 @@
 /**
  * Clients that write and read, and remember what was acknowledged to them. Each
- * has keys of its own and counts up in them, so that a lost write can be told
- * from one that came later. Must not know what goes on meanwhile.
+ * has keys of its own: some it writes once, in others it counts up, so that a
+ * lost write can be told from one that came later. Must not know what goes on meanwhile.
  */
 import { pause, until } from "../../e2e/until.ts";
 import type { CacheBench } from "./cache_bench.ts";
@@ -69,7 +69,10 @@ export class Load implements AsyncDisposable {
 
   async #run(client: number): Promise<void> {
     for (let turn = 0; !this.#isOver; turn++) {
-      const name = `client-${client}-${turn % KEYS_A_CLIENT}`;
+      // A key that is written again would hide that a write was lost.
+      const name = turn % 3 === 0
+        ? `once-${client}-${turn}`
+        : `client-${client}-${turn % KEYS_A_CLIENT}`;
       const key = this.keys.get(name) ?? { sent: 0, acknowledged: 0 };
       this.keys.set(name, key);
       try {
