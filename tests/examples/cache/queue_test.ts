@@ -1,5 +1,6 @@
 /** The guide's "Queue Processing Issues": what PostgreSQL refuses is set aside, and taken in later. */
 import { deepEqual, equal, match } from "node:assert/strict";
+import { DiscardPolicy } from "@nats-io/jetstream";
 import { until } from "../../e2e/until.ts";
 import { type CacheBench, cacheTest } from "./cache_bench.ts";
 
@@ -124,5 +125,24 @@ cacheTest(
     await cache.put("k7", { value: 7 });
     await cache.persisted("k7", 1);
     equal(await worker.stop(), 0);
+  },
+);
+
+cacheTest(
+  "what the stream does not take in is not acknowledged",
+  async (cache) => {
+    await cache.start("api");
+    await cache.nats((jsm) =>
+      jsm.streams.update("BIRB_CACHE", {
+        max_bytes: 1_000,
+        discard: DiscardPolicy.New,
+      })
+    );
+    const { status, body } = await cache.put("k", { value: "x".repeat(2_000) });
+    deepEqual([status, body.error], [
+      503,
+      "not acknowledged: nats: maximum bytes exceeded",
+    ]);
+    equal((await cache.get("k")).status, 404);
   },
 );
