@@ -1,6 +1,6 @@
 /** The HTTP interface: who may ask, what is answered, and what is counted and logged of it. */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { type Context, Hono } from "hono";
+import { authenticate, keysOf } from "./api_keys.ts";
 import type { Backend } from "./backends/backend.ts";
 import type { Config } from "./config.ts";
 import type { Files } from "./files.ts";
@@ -8,14 +8,10 @@ import { type Dependency, healthOf } from "./health.ts";
 import type { Log } from "./log.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Metrics } from "./metrics.ts";
+import { fileOf, FILES, pathOf, rawPath } from "./paths.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 
-const FILES = "/api/v1/files";
 const LIST_MAX = 1_000;
-const PATH_MAX_BYTES = 1_000;
-/** A name and the token behind it are one name of a file system, of 255 bytes. */
-const NAME_MAX_BYTES = 230;
-
 /** How long the rest of a refused upload is waited for. */
 const LINGER_MS = 2_000;
 
@@ -206,77 +202,6 @@ const headersOf = (
   etag: `"${sha256}"`,
   "last-modified": updatedAt.toUTCString(),
 });
-
-/** As it was asked for: a URL would resolve the dots in it. */
-const rawPath = (url: string) =>
-  /^\w+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? "/";
-
-/** The path of a file; a directory is none. */
-function fileOf(url: string): string {
-  const path = pathOf(url);
-  if (!path.endsWith("/")) return path;
-  throw new Refusal(
-    400,
-    `path: ${
-      JSON.stringify(path)
-    } is not allowed; use the path of a file, which does not end with a slash`,
-  );
-}
-
-/** The path of a file or directory as the metadata have it: it begins with a slash. */
-function pathOf(url: string): string {
-  const written = rawPath(url).slice(FILES.length) || "/";
-  let path: string;
-  try {
-    path = decodeURIComponent(written);
-  } catch {
-    throw new Refusal(
-      400,
-      `path: ${written} is not allowed; use UTF-8 in percent encoding`,
-    );
-  }
-  const bytes = (text: string) => new TextEncoder().encode(text).length;
-  const names = path.slice(1).replace(/\/$/, "").split("/");
-  const isAllowed = path === "/" ||
-    bytes(path) <= PATH_MAX_BYTES && names.every((name) =>
-        // deno-lint-ignore no-control-regex
-        !/^\.{0,2}$|[\x00-\x1f\x7f]/.test(name) && bytes(name) <= NAME_MAX_BYTES
-      );
-  if (isAllowed) return path;
-  throw new Refusal(
-    400,
-    `path: ${
-      JSON.stringify(path.slice(0, 100))
-    } is not allowed; use names of 1 to ${NAME_MAX_BYTES} bytes with one slash between them, not . or .., without control characters`,
-  );
-}
-
-/** Compares digests, in a time that tells nothing of the keys. */
-function keysOf(keys: readonly string[]): (key: string) => boolean {
-  const digest = (key: string) => createHash("sha256").update(key).digest();
-  const known = keys.map(digest);
-  return (key) => {
-    const asked = digest(key);
-    return known.filter((each) => timingSafeEqual(each, asked)).length > 0;
-  };
-}
-
-function authenticate(
-  header: string | undefined,
-  isKnown: (key: string) => boolean,
-): void {
-  if (header === undefined) {
-    throw new Refusal(401, "Missing API key: send Authorization: Bearer KEY");
-  }
-  const [, key] = /^Bearer (\S+)$/.exec(header) ?? [];
-  if (key === undefined) {
-    throw new Refusal(
-      401,
-      "Invalid API key format: send Authorization: Bearer KEY",
-    );
-  }
-  if (!isKnown(key)) throw new Refusal(401, "Invalid API key");
-}
 
 /**
  * Reads a bit of what is still coming: a client that is in the middle of its

@@ -24,6 +24,17 @@ callfsTest(
     ]);
     const verbose = await bench.curlWithoutKey(LISTING, "-i");
     match(verbose.body, /^www-authenticate: Bearer\r$/m);
+    // Nor by another way to write the path; what is no file needs none.
+    for (
+      const other of ["/api/v1/files", "/api/v1/files//a", "/api/v1/%66iles/"]
+    ) {
+      const { status } = await bench.curlWithoutKey(other, "--path-as-is");
+      equal(status, 401, other);
+    }
+    equal(
+      (await bench.curlWithoutKey("//api/v1/files/", "--path-as-is")).status,
+      404,
+    );
     // Without a key nothing is changed either.
     equal(
       (await bench.curlWithoutKey(`${LISTING}a.txt`, "-X", "DELETE")).status,

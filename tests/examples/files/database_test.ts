@@ -136,7 +136,7 @@ callfsTest("a backup is restored by pg_dump and psql", async (bench) => {
   );
   match(
     (await bench.get("/b.txt")).body,
-    /Database error: relation "files" does not exist/,
+    /Database error: relation \\"files\\" does not exist/,
   );
   equal((await said("psql", ["-q", url, "-f", backup])).code, 0);
   equal((await bench.get("/a.txt")).body, "kept");

@@ -83,6 +83,16 @@ callfsTest(
       (await bench.put("/docs/", "x")).body,
       /use the path of a file, which does not end with a slash/,
     );
+    for (
+      const other of [
+        "/api/v1/%66iles/es/x",
+        "/api/v1/%66iles/x",
+        "/api/v1/file%73/x",
+      ]
+    ) {
+      const { status } = await bench.curl(other, ...["-X", "PUT", "-d", "x"]);
+      equal(status, 404, other);
+    }
     deepEqual(await contents(bench), ["z ä.txt"]);
   },
 );
