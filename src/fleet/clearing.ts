@@ -1,11 +1,11 @@
 /** An operator takes back that content is refused. Pure. */
-import type { Cleared } from "./fleet.ts";
+import type { ClearedRefusals } from "../control/vocabulary/fleet.ts";
 import type { FleetView, SlotChange } from "./slot_store.ts";
 import { withoutRefusals } from "./verdicts.ts";
 
 export interface Clearing {
   /** What the operator is told once `change` is written. */
-  readonly answer: Cleared;
+  readonly answer: ClearedRefusals;
   /** Undefined: there is nothing to write. */
   readonly change: SlotChange | undefined;
 }

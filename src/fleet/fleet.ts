@@ -1,4 +1,8 @@
 /** What a manager asks of its fleet. */
+import type {
+  ClearedRefusals,
+  FleetReading,
+} from "../control/vocabulary/fleet.ts";
 import type { FleetRules } from "../core/vocabulary/settings.ts";
 import type { SlotAnswer, SlotVerdict } from "../core/vocabulary/event.ts";
 
@@ -26,44 +30,18 @@ export interface Fleet {
   /** The name that operators know this manager by. */
   readonly name: string;
   /** What is known of the fleet, for whoever asks; undefined: nothing was read yet. */
-  readonly status: FleetStatus | undefined;
+  readonly status: FleetReading | undefined;
   /** Why the store could not be asked the last time; undefined: it could, or there is nothing to ask. */
   readonly fault: string | undefined;
   /** Reads what is known of the fleet anew, for an operator. Rejects with a StoreUnreachable. */
-  look(): Promise<FleetStatus>;
+  look(): Promise<FleetReading>;
   /**
    * Takes back that one content is refused, or that any is: it is tried again by one
    * manager. `beginning` is that of its name. Rejects with a StoreUnreachable.
    */
-  clear(beginning: string | undefined): Promise<Cleared>;
+  clear(beginning: string | undefined): Promise<ClearedRefusals>;
   /** Gives back what is held, within a second, and ends. Never throws. */
   close(): Promise<void>;
-}
-
-/** What became of `clear`; `contents` are the names that it was about. */
-export interface Cleared {
-  /** Unknown and ambiguous: no refused content begins so, or several do, and nothing was changed. */
-  readonly kind: "cleared" | "unknown" | "ambiguous";
-  readonly contents: readonly string[];
-}
-
-export interface FleetStatus {
-  /** When it was read, in milliseconds since 1970. */
-  readonly readAtMs: number;
-  readonly slots: readonly {
-    readonly index: number;
-    readonly holder: string | undefined;
-    readonly content: string | undefined;
-    readonly isTrial: boolean;
-    readonly isAbandoned: boolean;
-  }[];
-  readonly proven: readonly string[];
-  readonly refused: readonly {
-    readonly content: string;
-    readonly by: string;
-    readonly why: string;
-    readonly at: string;
-  }[];
 }
 
 export interface FleetOptions {

@@ -4,16 +4,14 @@
  * is due next: to settle what is over, to seek a slot, or to renew the one that we
  * have.
  */
+import type {
+  ClearedRefusals,
+  FleetReading,
+} from "../control/vocabulary/fleet.ts";
 import type { SlotAnswer, SlotVerdict } from "../core/vocabulary/event.ts";
 import { clearingOf } from "./clearing.ts";
 import { Errands } from "./errands.ts";
-import type {
-  Cleared,
-  Fleet,
-  FleetOptions,
-  FleetStatus,
-  SlotRequest,
-} from "./fleet.ts";
+import type { Fleet, FleetOptions, SlotRequest } from "./fleet.ts";
 import { HeldSlot } from "./held_slot.ts";
 import { askPauseMs, refusedPauseMs, storePauseMs } from "./pace.ts";
 import { type SeekerSystem, SYSTEM } from "./seeker_system.ts";
@@ -84,7 +82,7 @@ export class SlotSeeker implements Fleet {
     return this.#options.store.identity.name;
   }
 
-  get status(): FleetStatus | undefined {
+  get status(): FleetReading | undefined {
     return this.#calls.status;
   }
 
@@ -92,14 +90,14 @@ export class SlotSeeker implements Fleet {
     return this.#ownDue() === undefined ? undefined : this.#fault;
   }
 
-  look(): Promise<FleetStatus> {
+  look(): Promise<FleetReading> {
     return this.#errand(async () => {
       await this.#calls.read();
       return this.#calls.status;
     });
   }
 
-  clear(beginning: string | undefined): Promise<Cleared> {
+  clear(beginning: string | undefined): Promise<ClearedRefusals> {
     return this.#errand(async () => {
       const view = await this.#calls.read();
       const { answer, change } = clearingOf(view, beginning);

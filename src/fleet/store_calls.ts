@@ -5,7 +5,7 @@
  */
 import { formatDuration } from "../core/notation/duration.ts";
 import { oneLine } from "../core/notation/one_line.ts";
-import type { FleetStatus } from "./fleet.ts";
+import type { FleetReading } from "../control/vocabulary/fleet.ts";
 import type { SeekerSystem } from "./seeker_system.ts";
 import { ownSlot } from "./slot_decision.ts";
 import {
@@ -75,7 +75,7 @@ export class StoreCalls {
     this.#end(this.#ended);
   }
 
-  get status(): FleetStatus | undefined {
+  get status(): FleetReading | undefined {
     if (this.#seen === undefined) return undefined;
     const { view: { slots, verdicts }, readAtMs } = this.#seen;
     return {

@@ -16,7 +16,7 @@ export interface FleetReading {
   readonly refused: readonly RefusalStatus[];
 }
 
-/** Of the refusals that an operator takes back: which, or why none. */
+/** Of the refusals that an operator takes back: which. Unknown and ambiguous: no refused content begins so, or several do, and nothing was changed. */
 export interface ClearedRefusals {
   readonly kind: "cleared" | "unknown" | "ambiguous";
   readonly contents: readonly string[];
