@@ -2,6 +2,7 @@
 import type { FleetRules } from "../core/vocabulary/settings.ts";
 import * as texts from "../core/text/fleet.ts";
 import type { Message } from "../core/vocabulary/message.ts";
+import { errorText } from "../host/socket/refusal.ts";
 import { type Cluster, openCluster } from "../kubernetes/cluster.ts";
 import { DirectoryStore } from "./directory_store.ts";
 import type { Fleet, FleetOptions } from "./fleet.ts";
@@ -55,17 +56,25 @@ function openClusterFor(group: string): Cluster {
 export function fleetFault(
   { group, directory }: Pick<FleetRules, "group" | "directory">,
 ): string | undefined {
+  if (directory !== undefined) {
+    const why = directoryFault(directory);
+    return why && `Cannot use the fleet directory ${directory}: ${why}`;
+  }
   try {
-    if (directory === undefined) openClusterFor(group);
-    else if (!Deno.statSync(directory).isDirectory) {
-      return `Cannot use the fleet directory ${directory}: it is no directory`;
-    }
+    openClusterFor(group);
     return undefined;
   } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function directoryFault(directory: string): string | undefined {
+  try {
+    const { isDirectory } = Deno.statSync(directory);
+    return isDirectory ? undefined : "it is no directory";
+  } catch (error) {
     return error instanceof Deno.errors.NotFound
-      ? `Cannot use the fleet directory ${directory}: it does not exist; make it first`
-      : error instanceof Error
-      ? error.message
-      : String(error);
+      ? "it does not exist; make it first"
+      : errorText(error);
   }
 }

@@ -36,6 +36,14 @@ Deno.test("check: one that is missing, or a file, is", async () => {
   ]);
 });
 
+Deno.test("check: so is one that cannot be looked at", async () => {
+  await using temp = await tempDirectory();
+  const loop = `${temp.path}/loop`;
+  Deno.symlinkSync(loop, loop);
+  const [fault] = await faultsOf("--fleet=web", `--fleet-dir=${loop}`);
+  assert.match(fault, /^Cannot use the fleet directory \S+: .*symbolic links/);
+});
+
 Deno.test("check: so is a place that is no pod, without a directory", async () => {
   const [fault] = await faultsOf("--fleet=web");
   assert.match(fault, /^Cannot use --fleet web: .* no pod .*--fleet-dir$/);
