@@ -88,6 +88,7 @@ export async function supervise(
       { settings, policy, log, processes, dispatch, tracing },
     );
   } catch (error) {
+    await Promise.all([follower?.close(), fleet?.close()]);
     return cannotBegin(log, error);
   }
   const system = new System({
@@ -142,7 +143,7 @@ export async function supervise(
       log.follow((message) => control?.onLine(message));
     }
   } catch (error) {
-    await reloads.close();
+    await Promise.all([reloads.close(), follower?.close(), fleet?.close()]);
     return cannotBegin(log, error);
   }
   const collect = () => {
