@@ -106,21 +106,13 @@ function retryOrEnd(
   if (verdict.kind === "restart") {
     const { waitMs, history } = verdict;
     const line = hooks.startBackoff(history.streak, waitMs);
+    const pause = { waitMs, on, left: undefined };
     return after(
       log(...lines),
-      backOff(
-        knowing(now, { crashes: history }),
-        {
-          waitMs,
-          on,
-          left: undefined,
-        },
-        held,
-        {
-          reason,
-          line,
-        },
-      ),
+      backOff(knowing(now, { crashes: history }), pause, held, {
+        reason,
+        line,
+      }),
     );
   }
   const { max } = policy.crash;
