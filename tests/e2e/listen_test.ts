@@ -5,7 +5,7 @@ import { type Bench, needing, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { INIT_WITHOUT_LIBC, libcAside } from "./init.ts";
 import { asOrdinaryUser } from "./namespaces.ts";
-import { isAlive } from "./processes.ts";
+import { isAlive, STREAMS_ALONE } from "./processes.ts";
 import {
   change,
   linesOf,
@@ -170,7 +170,10 @@ Deno.test(
     async (bench) => {
       using one = holdPort();
       const two = bench.path("two.sock");
-      const without = bench.supervise({ child: ["--fds"] });
+      const without = bench.supervise({
+        child: ["--fds"],
+        through: STREAMS_ALONE,
+      });
       const { text: usual } = await without.out.wait("fds: ");
       const manager = bench.supervise({
         options: [
@@ -187,6 +190,7 @@ Deno.test(
           "--print",
           "{listen1}",
         ],
+        through: STREAMS_ALONE,
       });
       await manager.ready({ watches: false });
       const [a, b] = manager.log.matches("Listening on ").map(({ text }) =>

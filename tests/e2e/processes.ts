@@ -178,3 +178,15 @@ export class ChildCount implements AsyncDisposable {
     await this.#looking;
   }
 }
+
+/**
+ * Starts a program with the standard streams alone. The tests of all files
+ * share a process, so a program may inherit a descriptor that another test
+ * gives to a program of its own at that moment.
+ */
+export const STREAMS_ALONE: readonly string[] = [
+  "bash",
+  "-c",
+  'for fd in /proc/self/fd/*; do fd=${fd##*/}; ((fd <= 2)) || eval "exec $fd>&-"; done; exec "$@"',
+  "bash",
+];

@@ -8,6 +8,7 @@ import { type Bench, needing, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { INIT, superviseAsInit } from "./init.ts";
 import { asOrdinaryUser, withGroups } from "./namespaces.ts";
+import { STREAMS_ALONE } from "./processes.ts";
 
 /** They ask for a stop, or are the manager's own. */
 const NOT_FORWARDED = ["SIGTERM", "SIGINT", "SIGCHLD"];
@@ -108,14 +109,16 @@ Deno.test(
   row(
     "2.5: no descriptor of the manager leaks into the child [F]",
     async (bench) => {
-      const { stdout } = await new Deno.Command(bench.child, {
-        args: ["--fds", "--exit-after", "0:0"],
+      const [bash, ...through] = STREAMS_ALONE;
+      const { stdout } = await new Deno.Command(bash, {
+        args: [...through, bench.child, "--fds", "--exit-after", "0:0"],
       }).output();
       const own = new TextDecoder().decode(stdout).trim();
       const file = bench.write("app.conf", "first");
       const manager = await bench.supervise({
         config: [file],
         child: ["--fds"],
+        through: STREAMS_ALONE,
       })
         .ready();
       await manager.restartByEvent(() =>

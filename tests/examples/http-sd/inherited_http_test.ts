@@ -5,6 +5,8 @@ import { until } from "../../e2e/until.ts";
 
 const AF_INET = 2;
 const SOCK_STREAM = 1;
+/** Programs that other tests start at the same time do not inherit it. */
+const SOCK_CLOEXEC = 0o2000000;
 
 /** A listening socket of 127.0.0.1, as a descriptor. */
 function listen(): { fd: number; port: number } {
@@ -15,7 +17,7 @@ function listen(): { fd: number; port: number } {
     getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   });
   const { socket, bind, listen, getsockname } = libc.symbols;
-  const fd = socket(AF_INET, SOCK_STREAM, 0);
+  const fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const address = new Uint8Array(16);
   address.set([AF_INET, 0, 0, 0, 127, 0, 0, 1]);
   equal(bind(fd, address, 16), 0);

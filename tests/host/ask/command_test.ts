@@ -9,17 +9,18 @@ import type { Noise } from "../../fixtures/noisy_command.ts";
 import { writeExecutable } from "../../fixtures/executable.ts";
 import { HANG_MS } from "../../fixtures/limits.ts";
 import { alone, exists, longEnough, tempDirectory, until } from "../temp.ts";
-
-const processes = new Processes();
+import { following } from "./following.ts";
 
 const run = (script: string, options: Partial<CommandOptions> = {}) =>
-  runCommand({
-    argv: ["bash", "-c", script],
-    env: {},
-    timeoutMs: HANG_MS,
-    follow: (child) => processes.follow(child),
-    ...options,
-  });
+  following((follow) =>
+    runCommand({
+      argv: ["bash", "-c", script],
+      env: {},
+      timeoutMs: HANG_MS,
+      follow,
+      ...options,
+    })
+  );
 
 /** As `seq` prints them. */
 const numbers = (first: number, last: number): string[] =>
@@ -269,6 +270,7 @@ Deno.test("a program that cannot be started is explained", async () => {
 });
 
 Deno.test("the status belongs to us as long as the program runs, and not after", async () => {
+  const processes = new Processes();
   let pid = 0;
   let managed = false;
   await run("true", {

@@ -5,6 +5,7 @@ import { requestFault } from "../../../src/host/ask/http_request.ts";
 import { askOnce } from "../../../src/host/ask/probe.ts";
 import { Processes } from "../../../src/host/process/processes.ts";
 import { until } from "../temp.ts";
+import { following } from "./following.ts";
 
 const processes = new Processes();
 const LIMIT_MS = 500;
@@ -97,11 +98,8 @@ Deno.test("a probe for it says yes", async () => {
 });
 
 Deno.test("a program that goes on for longer than its time is ended all the same", async () => {
-  const result = await runCommand({
-    argv: ["sleep", "1000"],
-    env: {},
-    timeoutMs: 50,
-    follow: (child) => processes.follow(child),
-  });
+  const result = await following((follow) =>
+    runCommand({ argv: ["sleep", "1000"], env: {}, timeoutMs: 50, follow })
+  );
   assert.equal(result.kind, "timedOut");
 });

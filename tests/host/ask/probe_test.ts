@@ -3,12 +3,10 @@ import assert from "node:assert/strict";
 import { formatDuration } from "../../../src/core/notation/duration.ts";
 import type { FilledProbe } from "../../../src/core/vocabulary/settings.ts";
 import { type Answer, askOnce } from "../../../src/host/ask/probe.ts";
-import { Processes } from "../../../src/host/process/processes.ts";
 import { holdPort } from "../../fixtures/held_port.ts";
 import { HANG_MS } from "../../fixtures/limits.ts";
 import { exists, longEnough, tempDirectory, until } from "../temp.ts";
-
-const processes = new Processes();
+import { following } from "./following.ts";
 
 function ask(
   probe: FilledProbe,
@@ -20,8 +18,9 @@ function ask(
 ): Promise<Answer> {
   const { timeoutMs = HANG_MS, env = {} } = options;
   const signal = options.signal ?? new AbortController().signal;
-  const follow = (child: Deno.ChildProcess) => processes.follow(child);
-  return askOnce(probe, { env, timeoutMs, signal, follow });
+  return following((follow) =>
+    askOnce(probe, { env, timeoutMs, signal, follow })
+  );
 }
 
 const exec = (script: string): FilledProbe => ({

@@ -9,7 +9,6 @@ import {
   requestFault,
   withoutCredentials,
 } from "../../../src/host/ask/http_request.ts";
-import { Processes } from "../../../src/host/process/processes.ts";
 import {
   type ActionOptions,
   performAction,
@@ -17,8 +16,7 @@ import {
 import { holdPort } from "../../fixtures/held_port.ts";
 import { HANG_MS } from "../../fixtures/limits.ts";
 import { exists, longEnough, tempDirectory, until } from "../temp.ts";
-
-const processes = new Processes();
+import { following } from "./following.ts";
 
 interface Heard {
   readonly method: string;
@@ -75,15 +73,17 @@ async function perform(
   options: Partial<ActionOptions> = {},
 ) {
   const retries: string[] = [];
-  const result = await performAction(action, {
-    env: {},
-    timeoutMs: HANG_MS,
-    http: RULES,
-    follow: (child) => processes.follow(child),
-    onRetry: (why, inMs) => retries.push(`${why}, ${inMs}`),
-    pausesMs: [1, 2, 3, 4],
-    ...options,
-  });
+  const result = await following((follow) =>
+    performAction(action, {
+      env: {},
+      timeoutMs: HANG_MS,
+      http: RULES,
+      follow,
+      onRetry: (why, inMs) => retries.push(`${why}, ${inMs}`),
+      pausesMs: [1, 2, 3, 4],
+      ...options,
+    })
+  );
   return { result, retries };
 }
 
