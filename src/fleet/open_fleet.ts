@@ -4,11 +4,11 @@ import * as texts from "../core/text/fleet.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import { errorText } from "../host/socket/refusal.ts";
 import { type Cluster, openCluster } from "../kubernetes/cluster.ts";
-import { DirectoryStore } from "./directory_store.ts";
-import type { Fleet, FleetOptions } from "./fleet.ts";
-import { openLeaseStore } from "./open_lease_store.ts";
-import { SlotSeeker } from "./slot_seeker.ts";
-import { type SlotStore, StoreUnreachable } from "./slot_store.ts";
+import { DirectoryStore } from "./directory/directory_store.ts";
+import type { Fleet, FleetOptions } from "./slots/fleet.ts";
+import { openLeaseStore } from "./leases/open_lease_store.ts";
+import { SlotSeeker } from "./seeker/slot_seeker.ts";
+import { type SlotStore, StoreUnreachable } from "./slots/slot_store.ts";
 
 /** Throws an Error with one line for the user if no slots can be kept where they are to be. */
 export function openFleet(

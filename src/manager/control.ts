@@ -12,7 +12,7 @@ import type { Processes } from "../host/process/processes.ts";
 import type { Reaper } from "../host/process/reaper.ts";
 import type { Watcher } from "../host/watch/watcher.ts";
 import type { Recorder } from "../control/journal/recorder.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/slots/fleet.ts";
 import { type ControlEndpoint, openControl } from "../control/open_control.ts";
 import { filledProbe, type Variables } from "./reloads/filled_probe.ts";
 import { placeVariables } from "./reloads/reload_system.ts";

@@ -5,7 +5,7 @@
  */
 import type { SlotVerdict } from "../core/vocabulary/event.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/slots/fleet.ts";
 import { digestOf } from "../host/snapshot/content_names.ts";
 
 /** The effects of the core that depend on `--fleet`. */

@@ -8,7 +8,7 @@ import { EXIT_CHECK_FAILED } from "../core/vocabulary/exit_status.ts";
 import type { SlotAnswer } from "../core/vocabulary/event.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/slots/fleet.ts";
 import { withPatterns } from "../host/files/config_paths.ts";
 import { keepThread } from "../host/descriptor/input_wait.ts";
 import type { Log } from "../host/log/log.ts";

@@ -1,12 +1,12 @@
 /** The slots of a fleet as Leases of the real API server. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import type { LeaseStore } from "../../src/fleet/lease_store.ts";
-import { openLeaseStore } from "../../src/fleet/open_lease_store.ts";
+import type { LeaseStore } from "../../src/fleet/leases/lease_store.ts";
+import { openLeaseStore } from "../../src/fleet/leases/open_lease_store.ts";
 import {
   type FleetView,
   NO_VERDICTS,
   StoreUnreachable,
-} from "../../src/fleet/slot_store.ts";
+} from "../../src/fleet/slots/slot_store.ts";
 import { openCluster } from "../../src/kubernetes/cluster.ts";
 import type { ApiServer } from "./api_server.ts";
 import { clusterTest } from "./cluster.ts";

@@ -1,8 +1,8 @@
 /** Managers of one fleet that share a directory: never more than so many reload. */
 import assert from "node:assert/strict";
-import { DirectoryStore } from "../../src/fleet/directory_store.ts";
-import { SYSTEM } from "../../src/fleet/seeker_system.ts";
-import { SlotSeeker } from "../../src/fleet/slot_seeker.ts";
+import { DirectoryStore } from "../../src/fleet/directory/directory_store.ts";
+import { SYSTEM } from "../../src/fleet/seeker/seeker_system.ts";
+import { SlotSeeker } from "../../src/fleet/seeker/slot_seeker.ts";
 import { HANG_MS } from "../fixtures/limits.ts";
 import "../host/loaded_libc.ts";
 import { tempDirectory, until } from "../host/temp.ts";

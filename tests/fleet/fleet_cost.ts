@@ -3,7 +3,7 @@
  * the real seekers, or with a model of them where they are too many for that.
  * Nothing goes wrong.
  */
-import { askPauseMs } from "../../src/fleet/pace.ts";
+import { askPauseMs } from "../../src/fleet/seeker/pace.ts";
 import { Random } from "../simulation/random.ts";
 import { Story } from "./seeker_story.ts";
 import { HOLD_MS, RENEW_EVERY_MS } from "./slot_server.ts";

@@ -2,13 +2,16 @@
  * Faulty seekers, one for each invariant at least: the simulation is worth
  * something only if it notices every one of them.
  */
-import type { SeekerSystem } from "../../src/fleet/seeker_system.ts";
-import { type Asking, decideSlot } from "../../src/fleet/slot_decision.ts";
+import type { SeekerSystem } from "../../src/fleet/seeker/seeker_system.ts";
+import {
+  type Asking,
+  decideSlot,
+} from "../../src/fleet/slots/slot_decision.ts";
 import type {
   FleetView,
   SlotChange,
   SlotStore,
-} from "../../src/fleet/slot_store.ts";
+} from "../../src/fleet/slots/slot_store.ts";
 import type { FleetInvariant } from "./fleet_violation.ts";
 import type { Mutation } from "./simulated_manager.ts";
 import { HOLD_MS } from "./slot_server.ts";

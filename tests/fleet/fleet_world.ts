@@ -4,7 +4,7 @@ import {
   type SlotChange,
   type SlotStore,
   StoreUnreachable,
-} from "../../src/fleet/slot_store.ts";
+} from "../../src/fleet/slots/slot_store.ts";
 import { Agenda } from "../simulation/agenda.ts";
 import type { Random } from "../simulation/random.ts";
 import { type FleetInvariant, FleetViolation } from "./fleet_violation.ts";

@@ -1,9 +1,9 @@
 /** Managers of one fleet that share Leases of an API server: never more than so many reload. */
 import assert from "node:assert/strict";
 import type { SlotAnswer } from "../../src/core/vocabulary/event.ts";
-import { LeaseStore } from "../../src/fleet/lease_store.ts";
-import type { SeekerSystem } from "../../src/fleet/seeker_system.ts";
-import { SlotSeeker } from "../../src/fleet/slot_seeker.ts";
+import { LeaseStore } from "../../src/fleet/leases/lease_store.ts";
+import type { SeekerSystem } from "../../src/fleet/seeker/seeker_system.ts";
+import { SlotSeeker } from "../../src/fleet/seeker/slot_seeker.ts";
 import { ApiClient } from "../../src/kubernetes/api_client.ts";
 import { ServiceAccount } from "../../src/kubernetes/service_account.ts";
 import { FakeKubernetes } from "../fixtures/fake_kubernetes.ts";

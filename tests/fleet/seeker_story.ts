@@ -2,8 +2,8 @@
 import { setImmediate } from "node:timers";
 import type { SlotAnswer } from "../../src/core/vocabulary/event.ts";
 import type { FleetRules } from "../../src/core/vocabulary/settings.ts";
-import { SlotSeeker } from "../../src/fleet/slot_seeker.ts";
-import type { Verdicts } from "../../src/fleet/slot_store.ts";
+import { SlotSeeker } from "../../src/fleet/seeker/slot_seeker.ts";
+import type { Verdicts } from "../../src/fleet/slots/slot_store.ts";
 import { Agenda } from "../simulation/agenda.ts";
 import { CARRIED, type Fate, networkOf } from "./network.ts";
 import { ServedStore, SlotServer } from "./slot_server.ts";

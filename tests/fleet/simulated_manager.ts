@@ -4,11 +4,11 @@
  * nobody has proven, reports and gives back.
  */
 import type { SlotAnswer } from "../../src/core/vocabulary/event.ts";
-import type { SeekerSystem } from "../../src/fleet/seeker_system.ts";
-import { SlotSeeker } from "../../src/fleet/slot_seeker.ts";
-import type { decideSlot } from "../../src/fleet/slot_decision.ts";
+import type { SeekerSystem } from "../../src/fleet/seeker/seeker_system.ts";
+import { SlotSeeker } from "../../src/fleet/seeker/slot_seeker.ts";
+import type { decideSlot } from "../../src/fleet/slots/slot_decision.ts";
 import type { FleetRules } from "../../src/core/vocabulary/settings.ts";
-import type { SlotStore } from "../../src/fleet/slot_store.ts";
+import type { SlotStore } from "../../src/fleet/slots/slot_store.ts";
 import { VirtualSystem } from "./virtual_system.ts";
 import type { WatchedStore } from "./watched_store.ts";
 import type { Agenda } from "../simulation/agenda.ts";

@@ -11,7 +11,7 @@ import {
   type SlotChange,
   type SlotStore,
   type Verdicts,
-} from "../../src/fleet/slot_store.ts";
+} from "../../src/fleet/slots/slot_store.ts";
 
 export const HOLD_MS = 15_000;
 export const RENEW_EVERY_MS = 5_000;

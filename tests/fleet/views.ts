@@ -5,7 +5,7 @@ import {
   NO_VERDICTS,
   type Slot,
   type Verdicts,
-} from "../../src/fleet/slot_store.ts";
+} from "../../src/fleet/slots/slot_store.ts";
 
 /** A manager that reloads to "good", unless told otherwise. */
 export const holder = (name: string, other: Partial<Holder> = {}): Holder => ({

@@ -1,5 +1,5 @@
 /** Time and chance of one manager on the agenda of a simulation, which can freeze it. */
-import type { SeekerSystem } from "../../src/fleet/seeker_system.ts";
+import type { SeekerSystem } from "../../src/fleet/seeker/seeker_system.ts";
 import type { Agenda } from "../simulation/agenda.ts";
 
 export class VirtualSystem implements SeekerSystem {

@@ -3,7 +3,7 @@ import type {
   FleetView,
   SlotChange,
   SlotStore,
-} from "../../src/fleet/slot_store.ts";
+} from "../../src/fleet/slots/slot_store.ts";
 import {
   type Network,
   type ReadView,

@@ -1,0 +1,294 @@
+/**
+ * The fleet as one manager sees it: takes slots from a store and gives them back.
+ * One call to the store is under way at a time. After each it is found anew what
+ * is due next: to settle what is over, to seek a slot, or to renew the one that we
+ * have.
+ */
+import type {
+  ClearedRefusals,
+  FleetReading,
+} from "../../control/vocabulary/fleet.ts";
+import type { SlotAnswer, SlotVerdict } from "../../core/vocabulary/event.ts";
+import { clearingOf } from "../slots/clearing.ts";
+import { Errands } from "./errands.ts";
+import type { Fleet, FleetOptions, SlotRequest } from "../slots/fleet.ts";
+import { HeldSlot } from "./held_slot.ts";
+import { askPauseMs, refusedPauseMs, storePauseMs } from "./pace.ts";
+import { type SeekerSystem, SYSTEM } from "./seeker_system.ts";
+import { Settler } from "./settler.ts";
+import { decideSlot, type SlotDecision } from "../slots/slot_decision.ts";
+import {
+  type FleetView,
+  type SlotStore,
+  StoreUnreachable,
+} from "../slots/slot_store.ts";
+import { StoreCalls } from "./store_calls.ts";
+import { type Due, Turns } from "./turns.ts";
+
+/** An end of the manager does not wait longer for its store. */
+const CLOSE_MAX_MS = 1_000;
+const ENDS = "this manager ends";
+/** So many attempts are made in that time. */
+const CLOSE_ATTEMPTS = 5;
+/** Of so many tickets the content is known, because a verdict may come after the release. */
+const REQUESTS_MAX = 4;
+
+export interface SeekerOptions extends FleetOptions {
+  readonly store: SlotStore;
+  readonly system?: SeekerSystem;
+  readonly decide?: typeof decideSlot;
+}
+
+/** A wish for a slot, and the slot that it has got. */
+interface Wish {
+  readonly request: SlotRequest;
+  readonly since: number;
+  askAt: number;
+  /** What was told last: the same is not told again. */
+  told: string;
+  held: HeldSlot | undefined;
+}
+
+/** An answer without the ticket of its request. */
+type Told = SlotAnswer extends infer A
+  ? A extends SlotAnswer ? Omit<A, "ticket"> : never
+  : never;
+
+export class SlotSeeker implements Fleet {
+  readonly #options: SeekerOptions;
+  readonly #system: SeekerSystem;
+  readonly #calls: StoreCalls;
+  readonly #settler: Settler;
+  readonly #errands: Errands;
+  readonly #turns: Turns;
+  readonly #requests = new Map<number, SlotRequest>();
+  #wish: Wish | undefined;
+  /** The store asks not to be asked before this. */
+  #notBefore = -Infinity;
+  /** Why the latest call failed. */
+  #fault: string | undefined;
+  #isClosed = false;
+
+  constructor(options: SeekerOptions) {
+    this.#options = options;
+    this.#system = options.system ?? SYSTEM;
+    this.#calls = new StoreCalls(options.store, this.#system);
+    this.#settler = new Settler(this.#calls, this.#system);
+    this.#errands = new Errands(this.#system);
+    this.#turns = new Turns(this.#system, () => this.#nextDue());
+  }
+
+  get name(): string {
+    return this.#options.store.identity.name;
+  }
+
+  get status(): FleetReading | undefined {
+    return this.#calls.status;
+  }
+
+  get fault(): string | undefined {
+    return this.#ownDue() === undefined ? undefined : this.#fault;
+  }
+
+  look(): Promise<FleetReading> {
+    return this.#errand(async () => {
+      await this.#calls.read();
+      return this.#calls.status;
+    });
+  }
+
+  clear(beginning: string | undefined): Promise<ClearedRefusals> {
+    return this.#errand(async () => {
+      const view = await this.#calls.read();
+      const { answer, change } = clearingOf(view, beginning);
+      const isDone = change === undefined ||
+        await this.#calls.change(view, change);
+      return isDone ? answer : undefined;
+    });
+  }
+
+  take(request: SlotRequest): void {
+    this.#drop();
+    this.#remember(request);
+    const since = this.#system.now();
+    this.#wish = { request, since, askAt: since, told: "", held: undefined };
+    this.#turns.take();
+  }
+
+  report(ticket: number, verdict: SlotVerdict): void {
+    const request = this.#requests.get(ticket);
+    if (request === undefined || !this.#options.rules.canary) return;
+    const { content, isForced } = request;
+    const by = this.#options.store.identity.name;
+    this.#settler.add({ content, verdict, isForced, by, at: this.#isoNow() });
+    this.#settler.hurry();
+    this.#turns.take();
+  }
+
+  release(ticket: number): void {
+    if (this.#wish?.request.ticket !== ticket) return;
+    this.#drop();
+    this.#settler.hurry();
+    this.#turns.take();
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#drop();
+    this.#errands.end(new StoreUnreachable(ENDS));
+    const cancel = this.#system.after(CLOSE_MAX_MS, () => this.#calls.end());
+    await this.#turns.end();
+    await this.#settleAtOnce();
+    cancel();
+    this.#calls.end();
+    this.#options.store.close();
+  }
+
+  /** It is done between what the manager needs itself. */
+  #errand<T>(attempt: () => Promise<T | undefined>): Promise<T> {
+    if (this.#isClosed) return Promise.reject(new StoreUnreachable(ENDS));
+    const done = this.#errands.add(attempt);
+    this.#turns.take();
+    return done;
+  }
+
+  #isoNow(): string {
+    return new Date(this.#system.wallNow()).toISOString();
+  }
+
+  #remember(request: SlotRequest): void {
+    this.#requests.set(request.ticket, request);
+    const [oldest] = this.#requests.keys();
+    if (this.#requests.size > REQUESTS_MAX) this.#requests.delete(oldest);
+  }
+
+  #drop(): void {
+    this.#wish?.held?.end();
+    this.#wish = undefined;
+  }
+
+  #nextDue(): Due | undefined {
+    const own = this.#ownDue();
+    const { at = Infinity } = this.#errands;
+    return at < (own?.at ?? Infinity)
+      ? { at, act: () => this.#errands.run() }
+      : own;
+  }
+
+  /** What this manager needs of the store next. */
+  #ownDue(): Due | undefined {
+    const wish = this.#wish;
+    const dues: Due[] = [];
+    if (this.#settler.isNeeded(wish !== undefined)) {
+      dues.push({ at: this.#settler.at, act: () => this.#settle() });
+    }
+    if (wish !== undefined && wish.held === undefined) {
+      dues.push({ at: wish.askAt, act: () => this.#seek(wish) });
+    }
+    const held = wish?.held;
+    if (held?.renewAt !== undefined) {
+      dues.push({ at: held.renewAt, act: () => held.renew() });
+    }
+    const [first] = dues.sort((a, b) => a.at - b.at);
+    return first && {
+      at: Math.max(first.at, this.#notBefore),
+      act: () => this.#perform(first),
+    };
+  }
+
+  async #perform({ act }: Due): Promise<void> {
+    try {
+      await act();
+      this.#fault = undefined;
+    } catch (error) {
+      if (!(error instanceof StoreUnreachable)) throw error;
+      this.#failed(error);
+    }
+  }
+
+  #failed({ message, retryAfterMs }: StoreUnreachable): void {
+    const { now, chance } = this.#system;
+    if (retryAfterMs !== undefined) {
+      this.#notBefore = now() + storePauseMs(retryAfterMs, chance());
+    }
+    this.#fault = message;
+    const wish = this.#wish;
+    if (wish?.held !== undefined) wish.held.trouble = message;
+    else if (wish !== undefined) {
+      this.#tell(wish, { kind: "slotUnreachable", detail: message });
+    }
+  }
+
+  #tell(wish: Wish, told: Told): void {
+    const text = JSON.stringify(told);
+    if (this.#wish !== wish || wish.told === text) return;
+    wish.told = text;
+    this.#options.answer({ ...told, ticket: wish.request.ticket });
+  }
+
+  async #seek(wish: Wish): Promise<void> {
+    const { now, chance } = this.#system;
+    const waitedMs = now() - wish.since;
+    wish.askAt = now() + askPauseMs(waitedMs, chance());
+    const view = await this.#calls.read();
+    if (this.#wish !== wish) return;
+    const { decide = decideSlot, rules, store } = this.#options;
+    const { identity } = store;
+    const { request } = wish;
+    const at = this.#isoNow();
+    const asking = { identity, request, rules, chance: chance(), at };
+    const decision = decide(view, asking);
+    if (decision.kind === "wait") {
+      const { why } = decision;
+      this.#tell(wish, { kind: "slotAwaited", why });
+    } else if (decision.kind === "refused") {
+      const { by, why } = decision;
+      wish.askAt = now() + refusedPauseMs(waitedMs, chance());
+      this.#tell(wish, { kind: "slotRefused", by, why });
+    } else await this.#write(wish, view, decision);
+  }
+
+  async #write(
+    wish: Wish,
+    view: FleetView,
+    decision: Extract<SlotDecision, { kind: "take" | "tidy" }>,
+  ): Promise<void> {
+    const { now, chance } = this.#system;
+    const { index } = decision.change;
+    const sentAt = now();
+    if (!await this.#calls.change(view, decision.change)) {
+      // Another manager was faster, and most likely has the slot.
+      wish.askAt = now() + askPauseMs(0, chance());
+      return;
+    }
+    wish.askAt = now();
+    // An answer that took as long as that may not be true any more.
+    const isLate = now() - sentAt >= this.#options.store.holdMs;
+    if (decision.kind === "tidy" || isLate || this.#wish !== wish) return;
+    wish.held = new HeldSlot({
+      index,
+      sentAt,
+      calls: this.#calls,
+      system: this.#system,
+      onLost: (detail) => this.#tell(wish, { kind: "slotLost", detail }),
+    });
+    this.#tell(wish, { kind: "slotTaken", isTrial: decision.isTrial });
+  }
+
+  #settle(): Promise<void> {
+    return this.#settler.settle(() => this.#wish?.held !== undefined);
+  }
+
+  /** Settles what is left, unless the store does not answer. */
+  async #settleAtOnce(): Promise<void> {
+    const isNeeded = () => this.#settler.isNeeded(false);
+    try {
+      for (let count = 0; count < CLOSE_ATTEMPTS && isNeeded(); count++) {
+        await this.#settle();
+      }
+    } catch (error) {
+      if (!(error instanceof StoreUnreachable)) throw error;
+    }
+  }
+}
