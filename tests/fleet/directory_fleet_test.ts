@@ -7,6 +7,7 @@ import { HANG_MS } from "../fixtures/limits.ts";
 import "../host/loaded_libc.ts";
 import { tempDirectory, until } from "../host/temp.ts";
 import { RULES } from "./seeker_story.ts";
+import { nameOf } from "./views.ts";
 
 const LIMIT = 2;
 const MANAGERS = 8;
@@ -51,7 +52,7 @@ Deno.test("directory fleet: all managers get a slot in turn, after one of them h
     return seeker;
   });
   for (const seeker of seekers) {
-    seeker.take({ ticket: 1, content: "new", isForced: false });
+    seeker.take({ ticket: 1, content: nameOf("a"), isForced: false });
   }
   await until("all have reloaded", () => done.length === MANAGERS);
   await Promise.all(seekers.map((seeker) => seeker.close()));

@@ -37,3 +37,6 @@ export const refusal = (content: string) => ({
   why: "rolled back",
   at: "2026-11-29T08:00:00.000Z",
 });
+
+/** The name of a content, as every store keeps it; of one hexadecimal digit. */
+export const nameOf = (digit: string): string => digit.repeat(64);

@@ -12,7 +12,7 @@ import {
   textOfHolder,
   textOfVerdicts,
   verdictsOf,
-} from "../slots/slot_notation.ts";
+} from "./slot_notation.ts";
 import {
   type FleetView,
   type Holder,

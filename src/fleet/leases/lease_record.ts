@@ -10,10 +10,10 @@ import {
   type Annotations,
   holderAnnotations,
   holderContent,
-  NAME_MAX_CHARS,
   verdictAnnotations,
 } from "./lease_annotations.ts";
 import type { Holder, Verdicts } from "../slots/slot_store.ts";
+import { NAME_MAX_CHARS } from "../slots/verdict_notation.ts";
 
 /** How long a slot stays with a holder that does not renew it. */
 export const LEASE_SECONDS = 15;

@@ -9,13 +9,15 @@ import {
 } from "../../../src/fleet/slots/slot_store.ts";
 import "../../host/loaded_libc.ts";
 import { tempDirectory } from "../../host/temp.ts";
-import { refusal } from "../views.ts";
+import { nameOf, refusal } from "../views.ts";
 
 const { signal } = new AbortController();
+const GOOD = nameOf("a");
+const OTHER = nameOf("b");
 const VERDICTS = {
-  proven: ["good"],
-  refused: [refusal("bad")],
-  abandoned: { ugly: 1 },
+  proven: [GOOD],
+  refused: [refusal(nameOf("c"))],
+  abandoned: { [nameOf("d")]: 1 },
 };
 
 interface Opened {
@@ -37,7 +39,7 @@ function open(directory: string, name = "web-0", limit = 2): Opened {
 
 const holderFor = ({ store }: Opened, other: Partial<Holder> = {}): Holder => ({
   ...store.identity,
-  content: "good",
+  content: GOOD,
   isTrial: false,
   ...other,
 });
@@ -113,10 +115,10 @@ Deno.test("directory store: a slot is taken again by its holder, for other conte
   await using temp = await tempDirectory();
   const [web0, web1] = [open(temp.path), open(temp.path, "web-1")];
   await take(web0);
-  assert.equal(await take(web0, 0, { content: "a longer name" }), true);
-  assert.equal(await take(web0, 0, { content: "short" }), true);
+  assert.equal(await take(web0, 0, { content: OTHER }), true);
+  assert.equal(await take(web0, 0, { content: GOOD }), true);
   const { slots } = await web1.store.read(signal);
-  assert.equal(slots[0].holder?.content, "short");
+  assert.equal(slots[0].holder?.content, GOOD);
   web0.store.close();
 });
 
@@ -204,7 +206,7 @@ Deno.test("directory store: nothing is changed by a manager that has read what i
   await take(web1);
   assert.equal(await isTidied(next), false);
   assert.deepEqual(await slotsOf(web2), [["web-1", false], "free"]);
-  const verdicts = { ...NO_VERDICTS, proven: ["other"] };
+  const verdicts = { ...NO_VERDICTS, proven: [OTHER] };
   await change(web0, 0, { verdicts });
   const { holder } = next.slots[0];
   const late = { index: 0, holder, verdicts: VERDICTS };

@@ -1,0 +1,50 @@
+/**
+ * Holders and verdicts as the text of a file. What another version has added is
+ * left out; text that is not of its form at all is unknown. Pure.
+ */
+import { shortLine } from "../../core/notation/one_line.ts";
+import type { Holder, Verdicts } from "../slots/slot_store.ts";
+import {
+  isContent,
+  NAME_MAX_CHARS,
+  readVerdicts,
+  writtenVerdicts,
+} from "../slots/verdict_notation.ts";
+
+export const textOfHolder = (
+  { name, uid, content, isTrial }: Holder,
+): string => JSON.stringify({ name, uid, content, isTrial });
+
+/** Undefined: the text is none of a holder. */
+export function holderOf(text: string): Holder | undefined {
+  const { name, uid, content, isTrial } = fieldsOf(text);
+  return typeof name === "string" && typeof uid === "string" &&
+      isContent(content) && typeof isTrial === "boolean"
+    ? { name: shortLine(name, NAME_MAX_CHARS), uid, content, isTrial }
+    : undefined;
+}
+
+export const textOfVerdicts = (verdicts: Verdicts): string =>
+  JSON.stringify(writtenVerdicts(verdicts));
+
+/** Undefined: the text is none of verdicts. */
+export function verdictsOf(text: string): Verdicts | undefined {
+  const { proven, refused, abandoned } = fieldsOf(text);
+  return Array.isArray(proven) && Array.isArray(refused) && isObject(abandoned)
+    ? readVerdicts({ proven, refused, abandoned })
+    : undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(text: string): Fields {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
