@@ -5,7 +5,7 @@ import type { Running } from "../../core/vocabulary/state.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { Journal } from "../vocabulary/journal.ts";
 import { withOneMore } from "./histogram.ts";
-import type { Moment } from "./reload_record.ts";
+import type { Moment } from "./moment.ts";
 import { signalName } from "../../core/vocabulary/signals.ts";
 
 /** The child of this number, while nobody has asked it to end. */

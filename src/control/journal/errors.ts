@@ -3,7 +3,7 @@ import type { Event } from "../../core/vocabulary/event.ts";
 import type { Message } from "../../core/vocabulary/message.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { ErrorType, Journal } from "../vocabulary/journal.ts";
-import type { Moment } from "./reload_record.ts";
+import type { Moment } from "./moment.ts";
 
 /** Warnings of nothing that has failed: what an operator has asked for has this effect, or none. */
 const NO_FAILURE: ReadonlySet<string> = new Set([

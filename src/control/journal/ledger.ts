@@ -8,13 +8,13 @@ import type {
   ReloadRecord,
   Trigger,
 } from "../vocabulary/journal.ts";
+import type { Moment } from "./moment.ts";
 import {
   begin,
   decide,
   end,
   type Ending,
   enterPhase,
-  type Moment,
   phaseOf,
 } from "./reload_record.ts";
 

@@ -7,7 +7,7 @@ import { withDowntime } from "./downtime.ts";
 import { withErrors } from "./errors.ts";
 import { withFleet } from "./fleet_counts.ts";
 import { withOneMore } from "./histogram.ts";
-import type { Moment } from "./reload_record.ts";
+import type { Moment } from "./moment.ts";
 import { isAnswered, withReloads } from "./reloads.ts";
 import { withSeen } from "./seen.ts";
 import { withForwarded } from "./signals.ts";

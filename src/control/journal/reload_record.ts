@@ -10,12 +10,7 @@ import {
   type Trigger,
 } from "../vocabulary/journal.ts";
 import { withDuration, withOneMore } from "./histogram.ts";
-
-/** A moment: milliseconds since the epoch, and on the clock of the durations. */
-export interface Moment {
-  readonly at: number;
-  readonly clock: number;
-}
+import type { Moment } from "./moment.ts";
 
 /** What a journal knows after something, and the reload that it was about. */
 export interface Followed {
