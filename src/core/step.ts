@@ -9,20 +9,20 @@ import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
 import { stepOverlapping } from "./overlap/overlapping.ts";
 import { askLiveAgain, followLiveness } from "./reload/liveness.ts";
 import { stepRunning } from "./reload/running.ts";
-import { stepAfterExit } from "./states/after_exit.ts";
-import { stepAwaiting } from "./states/awaiting.ts";
-import { stepBackingOff } from "./states/backing_off.ts";
-import { stepBeforeStart } from "./states/before_start.ts";
-import { stepDraining } from "./states/draining.ts";
+import { stepAfterExit } from "./termination/after_exit.ts";
+import { stepAwaiting } from "./childless/awaiting.ts";
+import { stepBackingOff } from "./childless/backing_off.ts";
+import { stepBeforeStart } from "./launch/before_start.ts";
+import { stepDraining } from "./termination/draining.ts";
 import {
   holdChanges,
   onHoldOver,
   type Opened,
   openGate,
-} from "./states/gate.ts";
-import { stepHalted } from "./states/halted.ts";
-import { stepIdle } from "./states/idle.ts";
-import { isFirstStop, stepLingering } from "./states/lingering.ts";
+} from "./transition/gate.ts";
+import { stepHalted } from "./childless/halted.ts";
+import { stepIdle } from "./childless/idle.ts";
+import { isFirstStop, stepLingering } from "./termination/lingering.ts";
 import {
   after,
   log,
@@ -31,16 +31,19 @@ import {
   perform,
   stay,
   type Transition,
-} from "./states/moves.ts";
-import { stepPreparing } from "./states/preparing.ts";
-import { stepProving } from "./states/proving.ts";
-import { onReloadSignal, thenWaitingReload } from "./states/reload_signal.ts";
-import { stepRetrying } from "./states/retrying.ts";
-import { stepSpawning } from "./states/spawning.ts";
-import { onStalled } from "./states/stalled.ts";
-import { stepStopping } from "./states/stopping.ts";
-import { withStopDeadline } from "./states/stop_deadline.ts";
-import { proceed, stepSweeping } from "./states/sweeping.ts";
+} from "./transition/moves.ts";
+import { stepPreparing } from "./childless/preparing.ts";
+import { stepProving } from "./childless/proving.ts";
+import {
+  onReloadSignal,
+  thenWaitingReload,
+} from "./transition/reload_signal.ts";
+import { stepRetrying } from "./launch/retrying.ts";
+import { stepSpawning } from "./launch/spawning.ts";
+import { onStalled } from "./transition/stalled.ts";
+import { stepStopping } from "./termination/stopping.ts";
+import { withStopDeadline } from "./termination/stop_deadline.ts";
+import { proceed, stepSweeping } from "./termination/sweeping.ts";
 import { objectionTo } from "./rules/objection.ts";
 import { asksForReload } from "./rules/signal_plan.ts";
 import * as operator from "./text/operator.ts";
@@ -56,7 +59,7 @@ import type { Policy } from "./vocabulary/policy.ts";
 
 /**
  * An event that means nothing in the present state changes nothing. Throws only
- * where a promise of the core is broken (states/promises.ts).
+ * where a promise of the core is broken (transition/promises.ts).
  */
 export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);

@@ -4,7 +4,7 @@
  */
 import { oneLine, shortLine } from "../core/notation/one_line.ts";
 import * as texts from "../core/text/kubernetes.ts";
-import { phaseOf } from "../control/journal/reload_record.ts";
+import { phaseOf } from "../control/journal/reloads/reload_record.ts";
 import type { Journal, ReloadRecord } from "../control/vocabulary/journal.ts";
 
 export interface PodEvent {

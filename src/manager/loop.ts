@@ -17,7 +17,7 @@ import type { Signal } from "../core/vocabulary/signals.ts";
 import type { TakenStep } from "../core/vocabulary/taken_step.ts";
 import { stateChanged } from "../core/text/manager.ts";
 import { policyFrom } from "../core/rules/tuning.ts";
-import { killedBy } from "../core/states/killing.ts";
+import { killedBy } from "../core/termination/killing.ts";
 import { step } from "../core/step.ts";
 import type { ReloadEffects } from "./reloads/reload_system.ts";
 import type { SlotEffects } from "./slot_effects.ts";

@@ -3,7 +3,7 @@ import type { Event } from "../../src/core/vocabulary/event.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
 import { step } from "../../src/core/step.ts";
-import type { Transition } from "../../src/core/states/moves.ts";
+import type { Transition } from "../../src/core/transition/moves.ts";
 import type { Invariant } from "./violation.ts";
 
 export interface Mutant {

@@ -2,7 +2,7 @@
  * Faulty cores, one for each invariant: the simulation is worth something only
  * if it notices every one of them.
  */
-import { isKilled } from "../../src/core/states/killing.ts";
+import { isKilled } from "../../src/core/termination/killing.ts";
 import { step } from "../../src/core/step.ts";
 import type { Tuning } from "../../src/core/vocabulary/policy.ts";
 import { isProvisional } from "../../src/core/vocabulary/fingerprint.ts";

@@ -4,7 +4,7 @@ import type { Event } from "../../src/core/vocabulary/event.ts";
 import { step } from "../../src/core/step.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
 import type { Pending } from "../../src/core/vocabulary/state.ts";
-import type { Transition } from "../../src/core/states/moves.ts";
+import type { Transition } from "../../src/core/transition/moves.ts";
 import { concernsRetiring } from "../../src/core/overlap/retirement.ts";
 import { NO_FEEDBACK } from "../../src/core/change/feedback.ts";
 import { asIf, type Mutant } from "./mutant.ts";

@@ -2,15 +2,15 @@
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import { isHeld } from "./gate.ts";
 import type { Journal } from "../vocabulary/journal.ts";
-import { withChildren } from "./children.ts";
-import { withDowntime } from "./downtime.ts";
-import { withErrors } from "./errors.ts";
-import { withFleet } from "./fleet_counts.ts";
-import { withOneMore } from "./histogram.ts";
-import type { Moment } from "./moment.ts";
-import { isAnswered, withReloads } from "./reloads.ts";
-import { withSeen } from "./seen.ts";
-import { withForwarded } from "./signals.ts";
+import { withChildren } from "./entries/children.ts";
+import { withDowntime } from "./reloads/downtime.ts";
+import { withErrors } from "./entries/errors.ts";
+import { withFleet } from "./entries/fleet_counts.ts";
+import { withOneMore } from "./entries/histogram.ts";
+import type { Moment } from "./entries/moment.ts";
+import { isAnswered, withReloads } from "./reloads/reloads.ts";
+import { withSeen } from "./entries/seen.ts";
+import { withForwarded } from "./entries/signals.ts";
 
 /**
  * The journal after this step; the same value if there is nothing to enter.

@@ -11,7 +11,7 @@ import {
   type Now,
   perform,
   type Transition,
-} from "../states/moves.ts";
+} from "../transition/moves.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
 import { isSame } from "../vocabulary/fingerprint.ts";

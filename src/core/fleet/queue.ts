@@ -1,6 +1,11 @@
 /** A candidate waits for a slot of the fleet before it is vetted. Pure. */
 import type { Plan } from "../rules/action_choice.ts";
-import { enter, knowing, type Now, type Transition } from "../states/moves.ts";
+import {
+  enter,
+  knowing,
+  type Now,
+  type Transition,
+} from "../transition/moves.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Candidate, Running } from "../vocabulary/state.ts";
 

@@ -22,14 +22,14 @@ import {
   LOOK,
   type Now,
   type Transition,
-} from "../states/moves.ts";
-import { withFault } from "../states/content_fault.ts";
-import { readinessTimers } from "../states/new_child.ts";
-import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
-import { rejectContent, retryTimer } from "../states/rejection.ts";
-import { linesOnSign } from "../states/restarted.ts";
-import { reloadsWith } from "../states/start.ts";
-import { beginStop, beginSweep } from "../states/stopping.ts";
+} from "../transition/moves.ts";
+import { withFault } from "../child/content_fault.ts";
+import { readinessTimers } from "../child/new_child.ts";
+import { activate, keepOnly, withGoodContent } from "../child/ready_child.ts";
+import { rejectContent, retryTimer } from "../child/rejection.ts";
+import { linesOnSign } from "../child/restarted.ts";
+import { reloadsWith } from "../childless/start.ts";
+import { beginStop, beginSweep } from "../termination/stopping.ts";
 import { retire } from "./retirement.ts";
 
 /** What follows the end of the child that has lost its place. */

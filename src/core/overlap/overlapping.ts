@@ -17,7 +17,7 @@ import type {
 import * as messages from "../text/manager.ts";
 import * as operator from "../text/operator.ts";
 import * as reloads from "../text/reload.ts";
-import { forward, forwardHeld, forwardInOrder } from "../states/forwarding.ts";
+import { forward, forwardHeld, forwardInOrder } from "../child/forwarding.ts";
 import {
   after,
   disarm,
@@ -31,13 +31,13 @@ import {
   perform,
   stay,
   type Transition,
-} from "../states/moves.ts";
-import { newChild, readinessTimers } from "../states/new_child.ts";
-import { onSignal, stopLines } from "../states/on_signal.ts";
-import { promiseRoomBeside } from "../states/promises.ts";
-import { becomeReady, notYet } from "../states/ready_child.ts";
-import { reasonFor, savedContent, spawn } from "../states/start.ts";
-import { beginStop, DISARM } from "../states/stopping.ts";
+} from "../transition/moves.ts";
+import { newChild, readinessTimers } from "../child/new_child.ts";
+import { onSignal, stopLines } from "../transition/on_signal.ts";
+import { promiseRoomBeside } from "../transition/promises.ts";
+import { becomeReady, notYet } from "../child/ready_child.ts";
+import { reasonFor, savedContent, spawn } from "../childless/start.ts";
+import { beginStop, DISARM } from "../termination/stopping.ts";
 import {
   failEnded,
   failStopped,

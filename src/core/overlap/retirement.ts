@@ -8,7 +8,7 @@ import type { Event, TimerName } from "../vocabulary/event.ts";
 import type { Model } from "../vocabulary/model.ts";
 import type { State } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
-import { isStuck } from "../states/ending.ts";
+import { isStuck } from "../transition/ending.ts";
 import {
   after,
   enter,
@@ -18,11 +18,11 @@ import {
   perform,
   stay,
   type Transition,
-} from "../states/moves.ts";
-import { promiseRoomToRetire } from "../states/promises.ts";
-import { stepAfterExit } from "../states/after_exit.ts";
-import { stepStopping } from "../states/stopping.ts";
-import { proceed, stepSweeping } from "../states/sweeping.ts";
+} from "../transition/moves.ts";
+import { promiseRoomToRetire } from "../transition/promises.ts";
+import { stepAfterExit } from "../termination/after_exit.ts";
+import { stepStopping } from "../termination/stopping.ts";
+import { proceed, stepSweeping } from "../termination/sweeping.ts";
 
 /** The timers of a child that is alone, and what they are called for one that retires. */
 const BESIDE: Partial<Record<TimerName, TimerName>> = {

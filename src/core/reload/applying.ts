@@ -18,9 +18,9 @@ import type {
 } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as reloads from "../text/reload.ts";
-import { withFault } from "../states/content_fault.ts";
-import { beginEnd } from "../states/draining.ts";
-import { tellBySignal } from "../states/forwarding.ts";
+import { withFault } from "../child/content_fault.ts";
+import { beginEnd } from "../termination/draining.ts";
+import { tellBySignal } from "../child/forwarding.ts";
 import {
   after,
   endFor,
@@ -32,9 +32,9 @@ import {
   type Now,
   stay,
   type Transition,
-} from "../states/moves.ts";
-import { activate, keepOnly, withGoodContent } from "../states/ready_child.ts";
-import { reasonFor } from "../states/start.ts";
+} from "../transition/moves.ts";
+import { activate, keepOnly, withGoodContent } from "../child/ready_child.ts";
+import { reasonFor } from "../childless/start.ts";
 import { overlapAfterHook } from "./hooking.ts";
 import { reject } from "./rejecting.ts";
 

@@ -5,7 +5,11 @@
 import type { EventOf } from "../vocabulary/event.ts";
 import type { Running } from "../vocabulary/state.ts";
 import * as reloads from "../text/reload.ts";
-import { AVAILABLE, lastLook, stillMissing } from "../states/dependencies.ts";
+import {
+  AVAILABLE,
+  lastLook,
+  stillMissing,
+} from "../childless/dependencies.ts";
 import {
   after,
   enter,
@@ -14,7 +18,7 @@ import {
   perform,
   stay,
   type Transition,
-} from "../states/moves.ts";
+} from "../transition/moves.ts";
 import { apply } from "./applying.ts";
 import { isGone, unlessHeld, withoutPending } from "./confirmed_change.ts";
 import { reject } from "./rejecting.ts";

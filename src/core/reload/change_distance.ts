@@ -5,7 +5,7 @@ import * as watching from "../text/watching.ts";
 import type { Message } from "../vocabulary/message.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 import type { Running } from "../vocabulary/state.ts";
-import type { Now } from "../states/moves.ts";
+import type { Now } from "../transition/moves.ts";
 
 /** How long after the child was started, or told of its content, the present change was first seen, or would be if this look has found one. */
 export const distanceMs = (

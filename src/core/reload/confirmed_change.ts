@@ -32,11 +32,11 @@ import {
   type Now,
   stay,
   type Transition,
-} from "../states/moves.ts";
-import { beginWait, needsDependencies } from "../states/dependencies.ts";
-import { canReceiveSignals } from "../states/ready_child.ts";
+} from "../transition/moves.ts";
+import { beginWait, needsDependencies } from "../childless/dependencies.ts";
+import { canReceiveSignals } from "../child/ready_child.ts";
 import { needsSlot, queue } from "../fleet/queue.ts";
-import { withFault } from "../states/content_fault.ts";
+import { withFault } from "../child/content_fault.ts";
 import { apply, retryLater } from "./applying.ts";
 import { reject } from "./rejecting.ts";
 import { ask, usesCopy } from "./vetting.ts";

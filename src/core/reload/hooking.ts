@@ -19,8 +19,8 @@ import {
   type Now,
   stay,
   type Transition,
-} from "../states/moves.ts";
-import { occasionOf, reasonFor } from "../states/start.ts";
+} from "../transition/moves.ts";
+import { occasionOf, reasonFor } from "../childless/start.ts";
 import { retryLater } from "./applying.ts";
 import { isGone, unlessHeld, withoutPending } from "./confirmed_change.ts";
 import { reject } from "./rejecting.ts";

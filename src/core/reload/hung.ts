@@ -3,9 +3,9 @@
  * also for the last good content. Pure.
  */
 import { judgeCrash } from "../rules/crash.ts";
-import { savedContent } from "../states/start.ts";
-import { beginStop } from "../states/stopping.ts";
-import { knowing, type Now, type Transition } from "../states/moves.ts";
+import { savedContent } from "../childless/start.ts";
+import { beginStop } from "../termination/stopping.ts";
+import { knowing, type Now, type Transition } from "../transition/moves.ts";
 import { restartsExhausted } from "../text/manager.ts";
 import { EXIT_HUNG } from "../vocabulary/exit_status.ts";
 import type { Message } from "../vocabulary/message.ts";

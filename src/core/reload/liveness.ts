@@ -11,7 +11,7 @@ import {
   type Now,
   stay,
   type Transition,
-} from "../states/moves.ts";
+} from "../transition/moves.ts";
 import * as texts from "../text/liveness.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf } from "../vocabulary/event.ts";

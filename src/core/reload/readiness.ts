@@ -7,9 +7,9 @@ import {
 import type { Goal, Rejection, Running } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
-import { withFault } from "../states/content_fault.ts";
-import { beginEnd } from "../states/draining.ts";
-import { forwardHeld } from "../states/forwarding.ts";
+import { withFault } from "../child/content_fault.ts";
+import { beginEnd } from "../termination/draining.ts";
+import { forwardHeld } from "../child/forwarding.ts";
 import {
   disarm,
   endFor,
@@ -20,9 +20,9 @@ import {
   perform,
   stay,
   type Transition,
-} from "../states/moves.ts";
-import { becomeReady } from "../states/ready_child.ts";
-import { rejectContent } from "../states/rejection.ts";
+} from "../transition/moves.ts";
+import { becomeReady } from "../child/ready_child.ts";
+import { rejectContent } from "../child/rejection.ts";
 
 /** The child gave its sign, or has survived its trial. */
 export function onReady(now: Now, child: Running): Transition {

@@ -8,9 +8,9 @@ import {
   log,
   type Now,
   type Transition,
-} from "../states/moves.ts";
-import { keepOnly } from "../states/ready_child.ts";
-import { rejectContent, retryTimer } from "../states/rejection.ts";
+} from "../transition/moves.ts";
+import { keepOnly } from "../child/ready_child.ts";
+import { rejectContent, retryTimer } from "../child/rejection.ts";
 
 /**
  * Rejects the candidate: the child keeps running on its current content, and this

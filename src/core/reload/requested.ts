@@ -19,7 +19,7 @@ import {
   LOOK,
   type Now,
   type Transition,
-} from "../states/moves.ts";
+} from "../transition/moves.ts";
 import { needsSlot, queue } from "../fleet/queue.ts";
 import { planOn } from "../rules/action_choice.ts";
 import { onConfirmed, WITHDRAW } from "./confirmed_change.ts";

@@ -13,9 +13,9 @@ import type { Candidate, Pending, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as watching from "../text/watching.ts";
 import * as operator from "../text/operator.ts";
-import { onCrash } from "../states/crashed.ts";
-import { beginEnd } from "../states/draining.ts";
-import { forwardHeld, forwardInOrder } from "../states/forwarding.ts";
+import { onCrash } from "../termination/crashed.ts";
+import { beginEnd } from "../termination/draining.ts";
+import { forwardHeld, forwardInOrder } from "../child/forwarding.ts";
 import {
   after,
   disarm,
@@ -29,12 +29,12 @@ import {
   perform,
   stay,
   type Transition,
-} from "../states/moves.ts";
-import { onSignal, stopLines } from "../states/on_signal.ts";
-import { notYet } from "../states/ready_child.ts";
-import { retryTimer } from "../states/rejection.ts";
-import { savedContent } from "../states/start.ts";
-import { beginStop, beginSweep } from "../states/stopping.ts";
+} from "../transition/moves.ts";
+import { onSignal, stopLines } from "../transition/on_signal.ts";
+import { notYet } from "../child/ready_child.ts";
+import { retryTimer } from "../child/rejection.ts";
+import { savedContent } from "../childless/start.ts";
+import { beginStop, beginSweep } from "../termination/stopping.ts";
 import { onActed } from "./applying.ts";
 import { onHookEnded } from "./hooking.ts";
 import {

@@ -10,7 +10,7 @@ import {
   type Now,
   stay,
   type Transition,
-} from "../states/moves.ts";
+} from "../transition/moves.ts";
 import type { EventOf, SlotAnswer } from "../vocabulary/event.ts";
 import type { Pending, Running } from "../vocabulary/state.ts";
 import { isGone, unlessHeld, vet, withoutPending } from "./confirmed_change.ts";

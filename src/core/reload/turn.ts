@@ -9,8 +9,8 @@ import {
   perform,
   stay,
   type Transition,
-} from "../states/moves.ts";
-import { retryTimer } from "../states/rejection.ts";
+} from "../transition/moves.ts";
+import { retryTimer } from "../child/rejection.ts";
 import { onTurn } from "./confirmed_change.ts";
 import { asDecidedBefore } from "./vetting.ts";
 

@@ -20,9 +20,9 @@ import {
   type Now,
   stay,
   type Transition,
-} from "../states/moves.ts";
-import { keepOnly } from "../states/ready_child.ts";
-import { retryTimer } from "../states/rejection.ts";
+} from "../transition/moves.ts";
+import { keepOnly } from "../child/ready_child.ts";
+import { retryTimer } from "../child/rejection.ts";
 
 /** Asks for a verdict on the candidate, or for a copy of whatever the paths hold now. */
 export function ask(

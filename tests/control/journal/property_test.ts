@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { emptyJournal } from "../../../src/control/journal/empty_journal.ts";
 import { record } from "../../../src/control/journal/record.ts";
-import { stageOf } from "../../../src/control/journal/stage.ts";
+import { stageOf } from "../../../src/control/journal/reloads/stage.ts";
 import {
   type Histogram,
   type Journal,
