@@ -23,8 +23,6 @@ export interface Service {
   readonly backends: readonly Backend[];
   readonly locks: Pick<Dependency, "check">;
   readonly files: Files;
-  /** Whether clients are to make new connections for their next requests. */
-  readonly isEnding: () => boolean;
 }
 
 export function appOf(service: Service): Hono {
@@ -227,7 +225,7 @@ function refused(context: Context, error: Error, log: Log): Response {
 
 function observe(
   context: Context,
-  { metrics, log, isEnding }: Service,
+  { metrics, log }: Service,
   startedAt: number,
 ): void {
   const { method } = context.req;
@@ -243,7 +241,6 @@ function observe(
   metrics.seconds.observe({ method, path }, seconds);
   const trace = context.req.header("x-trace-id");
   if (trace !== undefined) context.header("x-trace-id", trace);
-  if (isEnding()) context.header("connection", "close");
   const isRoutine = path !== `${FILES}/` && context.res.status < 400;
   log[isRoutine ? "debug" : "info"]("Request", {
     method,

@@ -1,11 +1,11 @@
 /** Opens all that the service needs, serves until it is asked to end, and finishes what is under way. */
+import { serve as begin, type Serving } from "../serving.ts";
 import { appOf } from "./app.ts";
 import { LocalBackend } from "./backends/local.ts";
 import { S3Backend } from "./backends/s3.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import { Files } from "./files.ts";
-import { acceptFrom } from "./inherited_socket.ts";
 import { Locks } from "./locks.ts";
 import { openLog } from "./log.ts";
 import { Metadata } from "./metadata.ts";
@@ -14,12 +14,6 @@ import { Metrics } from "./metrics.ts";
 import { newestVersion } from "./migrate.ts";
 
 const SCHEMA = new URL("metadata/schema", import.meta.url).pathname;
-/**
- * How long a client that has just connected may take to send its request before
- * the server closes connections on which there is none.
- */
-const FIRST_REQUEST_MS = 2_000;
-
 /**
  * Serves until SIGTERM or SIGINT. Requests under way are finished then, however
  * long they take.
@@ -50,7 +44,6 @@ export async function serve(
     onLeft: (object, why) => log.warn("Content is left over", { object, why }),
   });
   const ending = Promise.withResolvers<Deno.Signal>();
-  let isEnding = false;
   const app = appOf({
     config,
     log,
@@ -59,9 +52,8 @@ export async function serve(
     backends,
     locks,
     files,
-    isEnding: () => isEnding,
   });
-  const { server, stopAccepting } = listen(config, certificate, fd, app.fetch);
+  const serving = listen(config, certificate, fd, app.fetch);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => ending.resolve(signal));
   }
@@ -70,40 +62,22 @@ export async function serve(
     certificate_expires: certificate.expires.toISOString(),
   });
   const signal = await ending.promise;
-  isEnding = true;
   log.info(`${signal}: finishes the requests under way`);
-  await finish(server, stopAccepting);
+  await serving.end();
   log.info("callfs has ended");
-}
-
-interface Listening {
-  readonly server: Deno.HttpServer<Deno.NetAddr>;
-  /** Undefined when the socket is the server's own, and is closed with it. */
-  readonly stopAccepting: (() => void) | undefined;
 }
 
 function listen(
   { server: { listen_addr } }: Config,
-  { cert, key }: Certificate,
+  tls: Certificate,
   fd: string | undefined,
   handler: (request: Request) => Response | Promise<Response>,
-): Listening {
-  const options = { cert, key, onListen: () => {} };
-  if (fd !== undefined) {
-    const server = Deno.serve(
-      { ...options, hostname: "127.0.0.1", port: 0 },
-      handler,
-    );
-    return { server, stopAccepting: acceptFrom(Number(fd), server) };
-  }
+): Serving {
+  if (fd !== undefined) return begin({ fd: Number(fd) }, handler, tls);
   const [, host, port] = /^(.*):(\d+)$/.exec(listen_addr) ?? [];
   const hostname = host?.replace(/^\[|\]$/g, "") || "0.0.0.0";
   try {
-    const server = Deno.serve(
-      { ...options, hostname, port: Number(port) },
-      handler,
-    );
-    return { server, stopAccepting: undefined };
+    return begin({ hostname, port: Number(port) }, handler, tls);
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new Error(
@@ -114,22 +88,6 @@ function listen(
 
 const placeOf = ({ server }: Config, fd: string | undefined) =>
   fd === undefined ? `https://${server.listen_addr}` : `descriptor ${fd}`;
-
-/**
- * Where another process goes on accepting, this one only stops: whoever it has
- * accepted may send a request still, and is told to come again on a new
- * connection.
- */
-async function finish(
-  server: Deno.HttpServer<Deno.NetAddr>,
-  stopAccepting: (() => void) | undefined,
-): Promise<void> {
-  if (stopAccepting !== undefined) {
-    stopAccepting();
-    await new Promise((resolve) => setTimeout(resolve, FIRST_REQUEST_MS));
-  }
-  await server.shutdown();
-}
 
 /** The first is for new files. */
 function backendsOf(config: Config["backend"]) {

@@ -6,10 +6,11 @@
  *   main.ts check          looks at the variables alone
  *   main.ts check DIR      runs every generator once, and says what is wrong
  */
+import { Hono } from "hono";
+import { serve, type Serving } from "../serving.ts";
 import { appOf } from "./app.ts";
 import { exposition, SharedCounts, WorkerCounts } from "./counts.ts";
 import { generate, namesIn } from "./generators.ts";
-import { serveInherited } from "./inherited_http.ts";
 import { reasonOf, Store } from "./store.ts";
 import { readVariables, type Variables, VariablesError } from "./variables.ts";
 import { Worker } from "./worker.ts";
@@ -21,18 +22,18 @@ async function server(variables: Variables): Promise<void> {
   await using counts = new SharedCounts(store);
   const app = appOf(store, counts, variables.CACHE_EXPIRE_SECONDS);
   const { LISTEN, LISTEN_FD } = variables;
-  const handler = (request: Request) => app.fetch(request);
   const http = LISTEN_FD === undefined
-    ? Deno.serve({ ...LISTEN, onListen: () => {} }, handler)
-    : serveInherited(LISTEN_FD, handler);
-  onStop(() => void http.shutdown());
+    ? listen("LISTEN", LISTEN, (request) => app.fetch(request))
+    : serve({ fd: LISTEN_FD }, (request) => app.fetch(request));
+  const stopped = stopAsked();
+  // It could not answer a single request without Redis.
+  await store.ping();
   const where = LISTEN_FD === undefined
     ? `${LISTEN.hostname}:${LISTEN.port}`
     : `the socket ${LISTEN_FD}`;
-  // It could not answer a single request without Redis.
-  await store.ping();
   console.info(`INFO Server is ready on ${where}`);
-  await http.finished;
+  await stopped;
+  await http.end();
 }
 
 async function worker(variables: Variables): Promise<void> {
@@ -40,31 +41,42 @@ async function worker(variables: Variables): Promise<void> {
   const counts = new WorkerCounts(variables.WORKER_ID);
   const worker = new Worker(variables, store, counts);
   let isReady = false;
-  await using _metrics = Deno.serve({
-    ...variables.METRICS_LISTEN,
-    onListen: () => {},
-    onError: (error) => new Response(`${reasonOf(error)}\n`, { status: 503 }),
-  }, async ({ url }) => {
-    switch (new URL(url).pathname) {
-      case "/metrics":
-        return new Response(await exposition(store, counts));
-      case "/healthz":
-        return new Response("ok\n");
-      case "/readyz":
-        return new Response(isReady ? "ready\n" : "not ready\n", {
-          status: isReady ? 200 : 503,
-        });
-      default:
-        return new Response("use /metrics, /healthz or /readyz\n", {
-          status: 404,
-        });
-    }
-  });
-  onStop(() => worker.stop());
+  const app = new Hono();
+  app.get("/metrics", async (c) => c.text(await exposition(store, counts)));
+  app.get("/healthz", (c) => c.text("ok\n"));
+  app.get(
+    "/readyz",
+    (c) => isReady ? c.text("ready\n") : c.text("not ready\n", 503),
+  );
+  app.notFound((c) => c.text("use /metrics, /healthz or /readyz\n", 404));
+  app.onError((error, c) => c.text(`${reasonOf(error)}\n`, 503));
+  const { METRICS_LISTEN } = variables;
+  const http = listen(
+    "METRICS_LISTEN",
+    METRICS_LISTEN,
+    (request) => app.fetch(request),
+  );
+  void stopAsked().then(() => worker.stop());
   await worker.run(() => {
     isReady = true;
     console.info(`INFO Worker ${variables.WORKER_ID} is ready`);
   });
+  await http.end();
+}
+
+function listen(
+  variable: string,
+  { hostname, port }: Variables["LISTEN"],
+  handler: (request: Request) => Response | Promise<Response>,
+): Serving {
+  try {
+    return serve({ hostname, port }, handler);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(
+      `Cannot listen on ${hostname}:${port}: another program listens there; stop it, or set ${variable} to another address`,
+    );
+  }
 }
 
 async function check(variables: Variables, directory: string): Promise<void> {
@@ -87,8 +99,10 @@ async function check(variables: Variables, directory: string): Promise<void> {
   for (const line of lines) console.log(line);
 }
 
-function onStop(stop: () => void): void {
-  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, stop);
+function stopAsked(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, resolve);
+  return promise;
 }
 
 async function main(

@@ -436,3 +436,63 @@ http-sd: Cannot use WORKER_CONCURRENCY: the value "0" is not allowed; use a whol
     'http-sd: Cannot use STUCK_AFTER_SECONDS: the value "5" is not allowed; use more than GENERATOR_TIMEOUT_SECONDS, which is 10\n',
   );
 });
+
+Deno.test("http-sd: a port in use ends the server and the worker with a line", async () => {
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${other.addr.port}`;
+  for (
+    const [part, variable] of [["server", "LISTEN"], [
+      "worker",
+      "METRICS_LISTEN",
+    ]]
+  ) {
+    deepEqual(await httpSd([part], { [variable]: address }), {
+      code: 1,
+      out: "",
+      errors:
+        `http-sd: Cannot listen on ${address}: another program listens there; stop it, or set ${variable} to another address\n`,
+    });
+  }
+});
+
+exampleTest(
+  "http-sd: the examples of the guide, from their first line to their last",
+  ["redis"],
+  async (bench, t) => {
+    await using system = await System.start(bench);
+    const gate = bench.path("gate");
+    system.write("my-service.sh", `${waitsFor(gate)}exit 1\n`);
+
+    await t.step("Example: Complete Debugging Workflow", async () => {
+      deepEqual(await system.get("my-service"), MISS);
+      const first = await system.get("my-service?debug=true");
+      equal(first.body.status, "no_debug_info");
+      await system.startWorker({ ERROR_EXPIRE_SECONDS: "600" });
+      await until(
+        "a job that is processed",
+        async () => await system.cli("llen", `${QUEUE}:processing`) === "1",
+      );
+      const during = await system.get("my-service?debug=true");
+      equal(during.body.status, "processing");
+      await Deno.writeTextFile(gate, "");
+      const { debug_info } = await system.failed("my-service");
+      equal(debug_info.error_details.error_type, "GeneratorError");
+      system.write("my-service.sh", PRINTS_NODES);
+      await system.get("my-service?reload=true");
+      deepEqual(await system.got("my-service"), NODES);
+    });
+
+    await t.step("Example: Hard Reload Workflow", async () => {
+      const timestamp = async () => {
+        const { body } = await system.get("my-service?debug=true");
+        return body.debug_info?.normal_cache?.updated_timestamp ?? "";
+      };
+      const before = await timestamp();
+      const { body } = await system.get("my-service?reload=true");
+      deepEqual([body.status, body.cache_cleared], ["reload_initiated", true]);
+      deepEqual(await system.got("my-service"), NODES);
+      const after = await timestamp();
+      equal(after > before, true, `${before}, then ${after}`);
+    });
+  },
+);

@@ -20,13 +20,14 @@ const openLibc = () =>
     fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
     getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
     epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
-  }).symbols;
+  });
 
-type Libc = ReturnType<typeof openLibc>;
+type Libc = ReturnType<typeof openLibc>["symbols"];
 
 /** The place of a descriptor in an epoll instance. */
 interface Registration {
   readonly epoll: number;
+  readonly fd: number;
   /** struct epoll_event: its events, and the mark by which Deno knows it. */
   readonly event: Uint8Array<ArrayBuffer>;
 }
@@ -42,7 +43,27 @@ export function acceptFrom(
   inherited: number,
   { addr }: Deno.HttpServer<Deno.NetAddr>,
 ): () => void {
-  const libc = openLibc();
+  const library = openLibc();
+  try {
+    const places = putInPlace(library.symbols, inherited, addr.port);
+    return () => {
+      for (const { epoll, fd, event } of places) {
+        library.symbols.epoll_ctl(epoll, EPOLL_CTL_DEL, fd, event);
+      }
+      library.close();
+    };
+  } catch (error) {
+    library.close();
+    throw error;
+  }
+}
+
+/** Where it is polled then. */
+function putInPlace(
+  libc: Libc,
+  inherited: number,
+  port: number,
+): readonly Registration[] {
   // Several processes may accept from one socket: none of them may wait in
   // accept() for a connection that another one has taken.
   if (libc.fcntl(inherited, F_SETFL, O_RDWR | O_NONBLOCK) !== 0) {
@@ -52,7 +73,7 @@ export function acceptFrom(
     Deno.readDirSync("/proc/self/fd"),
     ({ name }) => Number(name),
   );
-  const own = open.find((fd) => portOf(libc, fd) === addr.port);
+  const own = open.find((fd) => portOf(libc, fd) === port);
   const found = own === undefined
     ? []
     : open.flatMap((fd) => registrationOf(fd, own));
@@ -63,14 +84,9 @@ export function acceptFrom(
     );
   }
   libc.dup2(inherited, own);
-  const added = found.filter(({ epoll, event }) =>
+  return found.filter(({ epoll, event }) =>
     libc.epoll_ctl(epoll, EPOLL_CTL_ADD, own, event) === 0
   );
-  return () => {
-    for (const { epoll, event } of added) {
-      libc.epoll_ctl(epoll, EPOLL_CTL_DEL, own, event);
-    }
-  };
 }
 
 function portOf(libc: Libc, fd: number): number | undefined {
@@ -101,5 +117,5 @@ function registrationOf(fd: number, target: number): Registration[] {
   const event = new DataView(new ArrayBuffer(16));
   event.setUint32(0, parseInt(events, 16), true);
   event.setBigUint64(isPacked ? 4 : 8, BigInt(`0x${data}`), true);
-  return [{ epoll: fd, event: new Uint8Array(event.buffer) }];
+  return [{ epoll: fd, fd: target, event: new Uint8Array(event.buffer) }];
 }
