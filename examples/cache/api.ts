@@ -1,9 +1,9 @@
 /** The HTTP service: routes, and what each answers. */
 import { trace } from "@opentelemetry/api";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type Next } from "hono";
+import { type Profiles, profiles } from "../profiles.ts";
 import type { HttpBindings, Program } from "./program.ts";
 import { CircuitOpen } from "./breaker.ts";
-import { debugRoutes } from "./debug.ts";
 import { messageOf } from "./faults.ts";
 import { health } from "./health.ts";
 import { RateLimit } from "./rate_limit.ts";
@@ -41,12 +41,13 @@ export async function runApi(program: Program): Promise<void> {
   await look();
   const timer = setInterval(look, LOOK_EVERY_MS);
   const limit = new RateLimit();
-  const app = routes(program, store, limit);
+  const seen = profiles();
+  const app = routes(program, store, limit, seen);
   log.debug("settings", { max_payload: queue.maxPayload });
   const { API_HOST, API_PORT, API_DEBUG_PORT } = settings;
   const servers = [program.serve("api", API_HOST, API_PORT, app.fetch)];
   if (API_DEBUG_PORT !== 0) {
-    const { fetch } = debugRoutes(metrics);
+    const { fetch } = seen.routes;
     servers.push(program.serve("debug", "127.0.0.1", API_DEBUG_PORT, fetch));
   }
   try {
@@ -61,12 +62,14 @@ function routes(
   program: Program,
   store: Store,
   limit: RateLimit,
+  { notes, routes }: Profiles,
 ): Hono<{ Bindings: HttpBindings }> {
   const { settings, log, metrics, queue } = program;
   const app = new Hono<{ Bindings: HttpBindings }>();
   const most = () =>
     Math.min(settings.CACHE_MAX_VALUE_SIZE, queue.maxPayload - ENVELOPE_BYTES);
 
+  app.use(notes);
   app.use(async (c, next) => {
     const begin = performance.now();
     c.header("x-trace-id", traceOf(c));
@@ -156,7 +159,7 @@ function routes(
   app.get("/livez", (c) => c.text("ok\n"));
   app.get("/metrics", (c) => metrics.answer(c.req.header("accept") ?? ""));
 
-  app.use("/admin/*", async (c, next) => {
+  const forOperators = async (c: Ctx, next: Next) => {
     const token = settings.API_ADMIN_TOKEN;
     const isAllowed = token === ""
       ? isLoopback(c.env.remoteAddr)
@@ -166,7 +169,10 @@ function routes(
       ? "only from this host; set API_ADMIN_TOKEN for others"
       : "needs Authorization: Bearer API_ADMIN_TOKEN";
     return c.json({ error: how }, 403);
-  });
+  };
+  app.use("/admin/*", forOperators);
+  app.use("/debug/*", forOperators);
+  app.route("/", routes);
   app.get("/admin/ratelimit", (c) => c.json(limit.state));
   app.post("/admin/ratelimit", async (c) => {
     limit.set(limitOf(await bodyOf(c.req.raw, 1_000)));

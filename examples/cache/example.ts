@@ -10,7 +10,11 @@ export const CACHE: Example = {
   name: "cache",
   servers: ["postgres", "redis", "nats"],
   serverArgs: (name, { port }) =>
-    name === "nats" ? ["-m", String(port(8222))] : [],
+    ({
+      postgres: ["-c", "shared_preload_libraries=pg_stat_statements"],
+      redis: [],
+      nats: ["-m", String(port(8222))],
+    })[name],
   parts: ["api", "worker"],
   ports: PORTS,
   prepare,

@@ -1,5 +1,6 @@
 /** The HTTP interface: who may ask, what is answered, and what is counted and logged of it. */
 import { type Context, Hono } from "hono";
+import { profiles } from "../profiles.ts";
 import { authenticate, keysOf } from "./api_keys.ts";
 import type { Backend } from "./backends/backend.ts";
 import type { Config } from "./config.ts";
@@ -43,6 +44,8 @@ export function appOf(service: Service): Hono {
     await next();
     observe(context, service, startedAt);
   });
+  const { notes, routes } = profiles();
+  app.use(notes);
   app.get("/livez", (context) => context.text("ok\n"));
   app.get("/health", async (context) => {
     const health = await healthOf(dependencies);
@@ -60,10 +63,13 @@ export function appOf(service: Service): Hono {
     return context.body(text, 200, { "content-type": metrics.contentType });
   });
   const isKnown = keysOf(service.config.auth.api_keys);
-  app.use(`${FILES}/*`, async (context, next) => {
-    authenticate(context.req.header("authorization"), isKnown);
-    await next();
-  });
+  for (const secured of [`${FILES}/*`, "/debug/*"]) {
+    app.use(secured, async (context, next) => {
+      authenticate(context.req.header("authorization"), isKnown);
+      await next();
+    });
+  }
+  app.route("/", routes);
   return withFiles(app, service);
 }
 

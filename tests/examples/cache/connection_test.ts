@@ -1,6 +1,7 @@
 /** The guide's "Connection Issues" and its table of errors: what a client sees, and that it goes over. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { RetentionPolicy, StorageType } from "@nats-io/jetstream";
+import postgres from "postgres";
 import { until } from "../../e2e/until.ts";
 import { cacheTest } from "./cache_bench.ts";
 
@@ -15,6 +16,49 @@ cacheTest("connections that an operator ends are made again", async (cache) => {
     async () => (await cache.get("missing")).status === 404,
   );
 });
+
+cacheTest(
+  "a wrong password and a server without free connections are told by PostgreSQL's words",
+  async (cache) => {
+    const superuser = postgres(cache.server("postgres").url, { max: 1 });
+    const failed = async () => {
+      const { code, text } = await cache.run("api", [], {
+        POSTGRES_PASSWORD: "wrong",
+      });
+      equal(code, 1);
+      return text.trim().split("\n").at(-1) ?? "";
+    };
+    const server =
+      /^Error: failed to connect to host=127\.0\.0\.1 user=birb database=birbcache: /;
+    await superuser`ALTER ROLE birb PASSWORD 'birbpass'`;
+    const rules = `${cache.place.directory}/postgres/pg_hba.conf`;
+    const before = await Deno.readTextFile(rules);
+    await Deno.writeTextFile(
+      rules,
+      `host all birb 127.0.0.1/32 scram-sha-256\n${before}`,
+    );
+    await superuser`SELECT pg_reload_conf()`;
+    const refused = await until("a refusal", async () => {
+      const line = await failed();
+      return line.includes("password") && line;
+    });
+    match(refused, server);
+    match(refused, /: pq: password authentication failed for user "birb"$/);
+
+    await Deno.writeTextFile(rules, before);
+    await superuser`ALTER SYSTEM SET max_connections = 4`;
+    await superuser`ALTER SYSTEM SET superuser_reserved_connections = 3`;
+    await superuser.end();
+    await cache.server("postgres").stop();
+    await cache.server("postgres").start();
+    // The one connection that is free for others.
+    const only = await cache.sql.reserve();
+    const full = await failed();
+    match(full, server);
+    match(full, /: pq: remaining connection slots are reserved/);
+    only.release();
+  },
+);
 
 cacheTest(
   "without PostgreSQL writes of known keys go on; the breaker opens and closes",

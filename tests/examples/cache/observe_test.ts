@@ -122,24 +122,61 @@ cacheTest(
   },
 );
 
-cacheTest("profiles are on API_DEBUG_PORT", async (cache) => {
-  await cache.start("api");
-  const debug = { port: 2345 };
-  const profile = await cache.ask(
-    "GET",
-    "/debug/pprof/profile?seconds=0.05",
-    undefined,
-    debug,
-  );
-  ok(profile.body.nodes.length > 0);
-  const heap = await cache.ask("GET", "/debug/pprof/heap", undefined, debug);
-  ok(heap.body.process.rss > 0 && heap.body.v8.used_heap_size > 0);
-  equal(
-    (await cache.ask("GET", "/debug/pprof/profile?seconds=x", undefined, debug))
-      .status,
-    400,
-  );
-});
+cacheTest(
+  "profiles are on API_DEBUG_PORT, and for this host on the port of the API",
+  async (cache) => {
+    await cache.start("api");
+    for (const port of [2345, 8080]) {
+      const ask = (path: string) =>
+        cache.ask("GET", `/debug/pprof/${path}`, undefined, { port });
+      const profile = await ask("profile?seconds=0.05");
+      ok(profile.body.nodes.length > 0);
+      const heap = await ask("heap");
+      ok(heap.body.process.rss > 0 && heap.body.v8.used_heap_size > 0);
+      equal((await ask("profile?seconds=x")).status, 400);
+      match(
+        (await ask("goroutine?debug=1")).body,
+        /^goroutine profile: total \d+\n/,
+      );
+    }
+    // A request that waits for PostgreSQL is seen there.
+    const lock = await cache.sql.reserve();
+    await lock`BEGIN`;
+    await lock`LOCK TABLE cache_records`;
+    const waits = cache.get("k");
+    await until("the request that waits", async () => {
+      const { body } = await cache.ask(
+        "GET",
+        "/debug/pprof/goroutine?debug=2",
+        undefined,
+        { port: 2345 },
+      );
+      return /^goroutine profile: total 1\nGET \/v1\/cache\/k for \d+ ms$/m
+        .test(body);
+    });
+    await lock`ROLLBACK`;
+    lock.release();
+    await waits;
+  },
+);
+
+cacheTest(
+  "slow queries are found by pg_stat_statements, as the guide asks for them",
+  async (cache) => {
+    await cache.start("api");
+    await cache.get("k");
+    const queries = await cache.sql`
+      SELECT query, mean_exec_time, calls
+      FROM pg_stat_statements
+      ORDER BY mean_exec_time DESC
+      LIMIT 100`;
+    ok(
+      queries.some(({ query, calls }) =>
+        /FROM cache_records WHERE key = \$1/.test(query) && Number(calls) > 0
+      ),
+    );
+  },
+);
 
 cacheTest(
   "OTEL_TRACES_ENABLED sends spans of the requests to the collector",

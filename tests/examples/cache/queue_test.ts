@@ -146,3 +146,25 @@ cacheTest(
     equal((await cache.get("k")).status, 404);
   },
 );
+
+cacheTest(
+  "two workers of one name share the queue, and what one leaves the other takes",
+  async (cache) => {
+    await cache.start("api", { API_DEBUG_PORT: "0" });
+    const ports = [cache.place.port(8081), cache.place.port(2345)];
+    const workers = await Promise.all(
+      ports.map((port) => {
+        const env = { WORKER_PORT: String(port), WORKER_BATCH_TIMEOUT: "20ms" };
+        return cache.start("worker", env);
+      }),
+    );
+    const write = async (from: number, to: number) => {
+      for (let n = from; n < to; n++) await cache.put(`k${n}`, { value: n });
+      for (let n = from; n < to; n++) await cache.persisted(`k${n}`, 1);
+    };
+    await write(0, 50);
+    equal(await workers[0].stop(), 0);
+    await write(50, 60);
+    equal((await cache.sql`SELECT key FROM cache_entries`).length, 60);
+  },
+);
