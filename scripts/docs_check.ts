@@ -31,6 +31,9 @@ const PAGES: readonly string[] = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "examples/README.md",
+  "examples/cache/README.md",
+  "examples/files/README.md",
+  "examples/http-sd/README.md",
   "tests/scripts/README.md",
 ];
 

@@ -14,11 +14,13 @@ const PINNED: readonly [path: string, pattern: RegExp][] = [
   ["Dockerfile.distroless", /^ARG DENO_VERSION=(\S+)$/m],
   ["examples/greeter/Dockerfile", /^ARG DENO_VERSION=(\S+)$/m],
   ["examples/cache/Dockerfile", /^ARG DENO_VERSION=(\S+)$/m],
+  ["examples/files/Dockerfile", /^ARG DENO_VERSION=(\S+)$/m],
+  ["examples/http-sd/Dockerfile", /^ARG DENO_VERSION=(\S+)$/m],
   ["docs/guide-ci-job.md", /deno-version: (\S+)$/m],
   ["README.md", /\bor Deno (\d\S+\d)/],
 ];
 
-/** All of deploy/, the workflows, and the YAML in pages. */
+/** All of deploy/ and examples/, the workflows, and the YAML in pages. */
 export async function checkDeploy(
   pages: readonly Document[],
 ): Promise<Outcome> {
@@ -42,7 +44,11 @@ export async function checkDeploy(
       faults.push({ place: path, text: `names Deno ${found}, not ${pin}` });
     }
   }
-  for (const path of await filesIn("deploy", ".yaml")) {
+  const manifests = [
+    ...await filesIn("deploy", ".yaml"),
+    ...await filesIn("examples", "kubernetes.yaml"),
+  ];
+  for (const path of manifests) {
     checked++;
     const text = await Deno.readTextFile(fromRoot(path));
     faults.push(...manifestFaults(path, text));
@@ -143,6 +149,8 @@ async function yamlTexts(
 ): Promise<[place: string, text: string][]> {
   const files = [
     ...await filesIn("deploy", ".yaml"),
+    ...await filesIn("examples", ".yaml"),
+    ...await filesIn("examples", ".yml"),
     ...await filesIn(".github/workflows", ".yml"),
   ];
   const texts = await Promise.all(

@@ -116,6 +116,7 @@ const VARIABLES = {
   API_ADMIN_TOKEN: text(""),
   API_BACKLOG_MAX: integer(900_000, [1, 1_000_000]),
   CACHE_MAX_VALUE_SIZE: integer(1_048_576, [1, 8_388_608]),
+  WORKER_HOST: text("127.0.0.1", "an address to listen on"),
   WORKER_PORT: port(8081),
   WORKER_BATCH_SIZE: integer(100, [1, 5_000]),
   WORKER_BATCH_TIMEOUT: duration("1s", [1, 60_000]),

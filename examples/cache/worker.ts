@@ -28,7 +28,7 @@ export async function runWorker(program: Program): Promise<void> {
     await Promise.all([
       program.serve(
         "worker",
-        "127.0.0.1",
+        settings.WORKER_HOST,
         settings.WORKER_PORT,
         worker.routes(),
       ),
