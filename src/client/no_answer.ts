@@ -53,9 +53,13 @@ export function faultOf(error: unknown, address: ClientAddress): string {
     : text.slice(0, DETAIL_CHARACTERS);
 }
 
-/** Why a file cannot be read, without its name. */
+/** Why a file cannot be read, without its name; of the runtime's errors and of those of node:fs. */
 export const faultOfFile = (error: unknown): string =>
-  oneLine(textOf(error).replace(/ \(os error \d+\).*$/s, ""));
+  oneLine(
+    textOf(error)
+      .replace(/ \(os error \d+\).*$/s, "")
+      .replace(/^E[A-Z]+: (.*), \w+( '.*')?$/s, "$1"),
+  );
 
 const textOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);

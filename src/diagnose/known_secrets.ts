@@ -2,6 +2,10 @@
 import { secretsIn } from "../core/notation/redaction.ts";
 import type { EnvironmentSource } from "../core/vocabulary/settings.ts";
 import { readEnvironment } from "../host/environment/env_files.ts";
+import { readSmallText } from "../host/files/small_text.ts";
+
+/** A manager takes no longer one. */
+const TOKEN_MAX_BYTES = 4096;
 
 export interface SecretSources {
   readonly variables: Iterable<readonly [name: string, value: string]>;
@@ -17,7 +21,7 @@ export function knownSecrets(
     attempt(() => Object.entries(readEnvironment([source]))) ?? []
   );
   const tokens = tokenFiles.flatMap((path) =>
-    attempt(() => Deno.readTextFileSync(path).trim()) ?? []
+    attempt(() => readSmallText(path, TOKEN_MAX_BYTES).trim()) ?? []
   );
   return [...secretsIn([...variables, ...sourced]), ...tokens];
 }

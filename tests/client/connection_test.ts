@@ -147,6 +147,41 @@ Deno.test("a token over TCP: right, wrong, none, or a file that holds none", asy
   await server.shutdown();
 });
 
+Deno.test("a file of the token that has no end, or that nobody writes", async () => {
+  const { server, control } = guarded("secret-7");
+  const directory = Deno.makeTempDirSync();
+  const pipe = `${directory}/token`;
+  await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  const words = ["status", control, `--token-file=${pipe}`];
+  try {
+    await refused(
+      ["status", control, "--token-file=/dev/zero"],
+      /the token in \/dev\/zero cannot be read: it is over \d+ bytes\n$/,
+    );
+    await refused(
+      ["status", control, "--ca=/dev/zero"],
+      /the certificate in \/dev\/zero cannot be read: it is over \d+ bytes\n$/,
+    );
+    await refused(
+      [...words, "--timeout=30ms"],
+      /the token in .* cannot be read: nobody has written it within 30ms\n$/,
+    );
+    const interruption = new AbortController();
+    const interrupted = say(words, undefined, interruption.signal);
+    interruption.abort("SIGTERM");
+    assert.equal((await interrupted).code, 143);
+    const saying = say(words);
+    const writer = new Deno.Command("sh", {
+      args: ["-c", 'echo secret-7 >"$0"', pipe],
+    }).output();
+    assert.equal((await saying).code, 0, (await saying).errors);
+    await writer;
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+    await server.shutdown();
+  }
+});
+
 const FIXTURES = new URL("../fixtures/tls/", import.meta.url).pathname;
 
 Deno.test("TLS: with the certificate to trust; without it, and where none is spoken, it says so", async () => {
@@ -177,7 +212,7 @@ Deno.test("TLS: with the certificate to trust; without it, and where none is spo
   );
   await refused(
     ["status", url, "--ca=/no/such/file"],
-    /the certificate in \/no\/such\/file cannot be read: No such file or dir/,
+    /the certificate in \/no\/such\/file cannot be read: no such file or dir/,
   );
   await server.shutdown();
   const { server: open, control } = guarded("x");

@@ -19,7 +19,7 @@ Deno.test("all sources are read, and what cannot be read is passed over", async 
       { kind: "directory", path: at("directory") },
       { kind: "directory", path: at("none") },
     ],
-    tokenFiles: [at("none"), at("token")],
+    tokenFiles: [at("none"), "/dev/zero", at("token")],
   });
   deepEqual(secrets, ["pass", "value-of-file", "value", "the-token"]);
 });

@@ -17,6 +17,7 @@ import {
 import { postTraces } from "./post_traces.ts";
 import { type Span, spansOf } from "./spans.ts";
 import { TraceIdsByReload } from "./trace_ids.ts";
+import { readSmallText } from "../../host/files/small_text.ts";
 import { SendQueue } from "../../host/base/send_queue.ts";
 import { traceRequest } from "./trace_request.ts";
 
@@ -91,6 +92,9 @@ function queueFor(
   });
 }
 
+/** More than the authorities of a whole system have. */
+const CERTIFICATES_MAX_BYTES = 1024 * 1024;
+
 /** One client, made when it is first needed: most of its cost is reading the authorities. */
 class Clients {
   readonly #caCerts: string[] | undefined;
@@ -101,7 +105,7 @@ class Clients {
     try {
       this.#caCerts = certificateFile === undefined
         ? undefined
-        : [Deno.readTextFileSync(certificateFile)];
+        : [readSmallText(certificateFile, CERTIFICATES_MAX_BYTES)];
     } catch (cause) {
       throw new Error(
         "Cannot send traces: the file of OTEL_EXPORTER_OTLP_CERTIFICATE cannot be read",
