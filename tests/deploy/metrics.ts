@@ -5,6 +5,7 @@ import {
 } from "../../src/control/metrics/exposition.ts";
 import type { Scrape } from "../../src/control/metrics/scrape.ts";
 import { BUSY } from "../control/metrics/scrape_values.ts";
+import { serve } from "../fixtures/server.ts";
 
 /** The names of all series of a busy manager. */
 export function metricNames(): ReadonlySet<string> {
@@ -19,7 +20,7 @@ export function metricNames(): ReadonlySet<string> {
 /** Answers a scrape with what `scrape` gives, until the end of its scope. */
 export function servedMetrics(scrape: () => Scrape) {
   const contentTypes = new Set<string>();
-  const server = Deno.serve(
+  const server = serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     ({ headers }) => {
       const accept = headers.get("accept") ?? undefined;
@@ -33,6 +34,6 @@ export function servedMetrics(scrape: () => Scrape) {
     address: `${hostname}:${port}`,
     /** Of the answers so far. */
     contentTypes,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    [Symbol.asyncDispose]: () => server.end(),
   };
 }

@@ -5,6 +5,7 @@ import type { Manager } from "./harness.ts";
 import { WIDE } from "./quiet_window.ts";
 import { change, linesOf, runsOn, script } from "./reloads.ts";
 import { until } from "./until.ts";
+import { serve } from "../fixtures/server.ts";
 
 /** Answers HUP with a line, and says when it can hear it. */
 const program = (bench: Bench, told: string) =>
@@ -34,7 +35,7 @@ async function batch(
   options: readonly string[] = [],
 ): Promise<Batch> {
   const told = bench.path("told");
-  const http = Deno.serve({
+  const http = serve({
     hostname: "127.0.0.1",
     port: 0,
     onListen: () => {},
@@ -74,7 +75,7 @@ async function batch(
       for (const name of names) change(bench.path(`${name}.conf`), content);
     },
     told: () => linesOf(told),
-    [Symbol.asyncDispose]: () => http.shutdown(),
+    [Symbol.asyncDispose]: () => http.end(),
   };
 }
 

@@ -3,11 +3,12 @@ import { deepEqual, equal } from "node:assert/strict";
 import { type Bench, row } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { change, QUICK } from "./reloads.ts";
+import { serve } from "../fixtures/server.ts";
 
 /** Answers with these, the last one again and again; remembers the header `authorization`. */
 function server(...statuses: readonly number[]) {
   const tokens: (string | null)[] = [];
-  const http = Deno.serve({
+  const http = serve({
     hostname: "127.0.0.1",
     port: 0,
     onListen: () => {},
@@ -19,7 +20,7 @@ function server(...statuses: readonly number[]) {
   return {
     tokens,
     url: `http://127.0.0.1:${http.addr.port}/reload`,
-    [Symbol.asyncDispose]: () => http.shutdown(),
+    [Symbol.asyncDispose]: () => http.end(),
   };
 }
 
@@ -64,7 +65,7 @@ Deno.test(row("http action: what follows the URL wins", async (bench) => {
 
 Deno.test(row("http action: --http-timeout ends an attempt", async (bench) => {
   const held = Promise.withResolvers<Response>();
-  await using http = Deno.serve(
+  await using http = serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => held.promise,
   );

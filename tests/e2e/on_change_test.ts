@@ -18,6 +18,7 @@ import {
   script,
 } from "./reloads.ts";
 import { until } from "./until.ts";
+import { serve } from "../fixtures/server.ts";
 
 /** Reads the file again on HUP and USR1; the signal would end it before it has said that it is ready. */
 const program = (bench: Bench) =>
@@ -59,7 +60,7 @@ async function reading(
 /** A server that answers with these, the last one again and again. */
 function server(...statuses: readonly number[]) {
   const requests: string[] = [];
-  const http = Deno.serve({
+  const http = serve({
     hostname: "127.0.0.1",
     port: 0,
     onListen: () => {},
@@ -71,7 +72,7 @@ function server(...statuses: readonly number[]) {
   return {
     requests,
     url: `http://127.0.0.1:${http.addr.port}/-/reload`,
-    [Symbol.asyncDispose]: () => http.shutdown(),
+    [Symbol.asyncDispose]: () => http.end(),
   };
 }
 
@@ -628,7 +629,7 @@ Deno.test(
     "action: a redirect is not followed, and nothing was applied",
     async (bench) => {
       const asked: string[] = [];
-      await using http = Deno.serve(
+      await using http = serve(
         { hostname: "127.0.0.1", port: 0, onListen: () => {} },
         ({ method, url }) => {
           const { pathname } = new URL(url);

@@ -13,6 +13,7 @@ import {
   runsOn,
   script,
 } from "./reloads.ts";
+import { serve } from "../fixtures/server.ts";
 
 /** Often enough that what must not be tried again would be. */
 const SOON = "--retry-rejected=300ms..400ms";
@@ -259,7 +260,7 @@ Deno.test(
     );
     equal(record.retry_ms, 300);
     const told: string[] = [];
-    await using _http = Deno.serve({
+    await using _http = serve({
       hostname: "127.0.0.1",
       port: port.port,
       onListen: () => {},

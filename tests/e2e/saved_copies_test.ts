@@ -4,6 +4,7 @@ import { type Bench, needing, row, Stalled } from "./bench.ts";
 import type { Manager } from "./harness.ts";
 import { change, POLLS, QUICK, runsOn, script, start } from "./reloads.ts";
 import { until } from "./until.ts";
+import { serve } from "../fixtures/server.ts";
 
 /** Prints its content at the start and on USR1; what `body` says comes in between. */
 const program = (bench: Bench, body = "") =>
@@ -334,7 +335,7 @@ Deno.test(
     "3 saved copies: between the attempts of a request that fails the child finds what it has",
     async (bench) => {
       let answers = 0;
-      const server = Deno.serve({
+      const server = serve({
         port: 0,
         hostname: "127.0.0.1",
         onListen: () => {},
@@ -359,7 +360,7 @@ Deno.test(
         equal(Deno.readTextFileSync(`${directory}/current/app.conf`), "first");
         equal(await manager.stop(), 0);
       } finally {
-        await server.shutdown();
+        await server.end();
       }
     },
   ),

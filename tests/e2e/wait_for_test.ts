@@ -14,6 +14,7 @@ import {
   runsOn,
   script,
 } from "./reloads.ts";
+import { serve } from "../fixtures/server.ts";
 
 const WAITING = "Waiting for dependencies: ";
 const AVAILABLE = "All dependencies are available";
@@ -98,7 +99,7 @@ Deno.test(
 
 Deno.test(row("8 wait: http", async (bench) => {
   let status = 503;
-  await using http = Deno.serve({
+  await using http = serve({
     hostname: "127.0.0.1",
     port: 0,
     onListen: () => {},

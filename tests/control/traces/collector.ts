@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 // @ts-types="../../../types/otlp_definitions.d.ts"
 import root from "@opentelemetry/otlp-transformer/generated";
+import { serve } from "../../fixtures/server.ts";
 
 /** A span as a test looks at it. */
 export interface SeenSpan {
@@ -80,7 +81,7 @@ export function collector(
     Response.json({}),
 ) {
   const requests: SeenRequest[] = [];
-  const server = Deno.serve(
+  const server = serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
       const seen = readRequest(await request.text());
@@ -92,7 +93,7 @@ export function collector(
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     requests,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    [Symbol.asyncDispose]: () => server.end(),
   };
 }
 

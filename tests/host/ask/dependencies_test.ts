@@ -11,6 +11,7 @@ import {
 import { Processes } from "../../../src/host/process/processes.ts";
 import { HANG_MS } from "../../fixtures/limits.ts";
 import { longEnough, tempDirectory, until } from "../temp.ts";
+import { serve } from "../../fixtures/server.ts";
 
 const processes = new Processes();
 
@@ -59,9 +60,9 @@ const exec = (script: string): FilledProbe => ({
 });
 
 /** A server with an answer for each request. */
-function serve(statusOf: (request: number) => number) {
+function answering(statusOf: (request: number) => number) {
   const asked = { count: 0 };
-  const server = Deno.serve(
+  const server = serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response(null, { status: statusOf(asked.count++) }),
   );
@@ -71,7 +72,7 @@ function serve(statusOf: (request: number) => number) {
 
 Deno.test("everything that is there is said once, without progress", async () => {
   await using directory = await tempDirectory();
-  const { server, probe } = serve(() => 200);
+  const { server, probe } = answering(() => 200);
   const { wait, seen, reports } = dependencies([
     probe,
     { kind: "tcp", host: "127.0.0.1", port: server.addr.port },
@@ -81,7 +82,7 @@ Deno.test("everything that is there is said once, without progress", async () =>
   wait.start();
   await until("all is there", () => seen.available > 0);
   assert.deepEqual([seen.available, reports], [1, []]);
-  await server.shutdown();
+  await server.end();
 });
 
 Deno.test("nothing to wait for is available, but not before start returns", async () => {
@@ -142,8 +143,8 @@ Deno.test("the first report waits for a slow answer no longer than progress may 
 Deno.test("a probe that has said yes is not asked again", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/file`;
-  const counted = serve(() => 200);
-  const other = serve((request) => request < 5 ? 500 : 200);
+  const counted = answering(() => 200);
+  const other = answering((request) => request < 5 ? 500 : 200);
   const { wait, seen } = dependencies([counted.probe, other.probe, {
     kind: "file",
     path,
@@ -153,7 +154,7 @@ Deno.test("a probe that has said yes is not asked again", async () => {
   Deno.writeTextFileSync(path, "");
   await until("all is there", () => seen.available > 0);
   assert.deepEqual([counted.asked.count, other.asked.count], [1, 6]);
-  await Promise.all([counted.server.shutdown(), other.server.shutdown()]);
+  await Promise.all([counted.server.end(), other.server.end()]);
 });
 
 /**
@@ -171,7 +172,7 @@ function assertNoMoreOftenThan(
 }
 
 Deno.test("answers that change all the time are reported no more often than allowed", async () => {
-  const { server, asked, probe } = serve((request) => 500 + request % 100);
+  const { server, asked, probe } = answering((request) => 500 + request % 100);
   await longEnough(async (progressMinMs) => {
     const { wait, reports } = dependencies([probe], {
       intervalMs: 0,
@@ -184,7 +185,7 @@ Deno.test("answers that change all the time are reported no more often than allo
     assertNoMoreOftenThan(progressMinMs, reports);
   }, () => asked.count > 3);
   assert.ok(asked.count > 3);
-  await server.shutdown();
+  await server.end();
 });
 
 Deno.test("an unchanged answer is told again as a sign of life only", async () => {

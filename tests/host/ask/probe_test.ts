@@ -7,6 +7,7 @@ import { holdPort } from "../../fixtures/held_port.ts";
 import { HANG_MS } from "../../fixtures/limits.ts";
 import { exists, longEnough, tempDirectory, until } from "../temp.ts";
 import { following } from "./following.ts";
+import { closed, serve } from "../../fixtures/server.ts";
 
 function ask(
   probe: FilledProbe,
@@ -218,7 +219,7 @@ Deno.test("exec: a program that does not end is ended, on timeout and on cancel"
 Deno.test("http: a 2xx is a yes, another status and a refusal are a no", async () => {
   let status = 204;
   using held = holdPort();
-  const server = Deno.serve(
+  const server = serve(
     { hostname: "127.0.0.1", port: held.port, onListen: () => {} },
     ({ method }) =>
       new Response(status === 204 ? null : "body", {
@@ -229,7 +230,8 @@ Deno.test("http: a 2xx is a yes, another status and a refusal are a no", async (
   assert.equal(await ask({ kind: "http", url }), undefined);
   status = 503;
   assert.equal(await ask({ kind: "http", url }), "answered 503");
-  await server.shutdown();
+  await server.end();
+  await closed(server.addr);
   await refused({ kind: "http", url });
 });
 

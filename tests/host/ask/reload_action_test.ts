@@ -17,6 +17,7 @@ import { holdPort } from "../../fixtures/held_port.ts";
 import { HANG_MS } from "../../fixtures/limits.ts";
 import { exists, longEnough, tempDirectory, until } from "../temp.ts";
 import { following } from "./following.ts";
+import { serve } from "../../fixtures/server.ts";
 
 interface Heard {
   readonly method: string;
@@ -27,7 +28,7 @@ interface Heard {
 /** A server that gives its answers in turn, the last one again and again. */
 function server(...answers: (() => Response | Promise<Response>)[]) {
   const heard: Heard[] = [];
-  const http = Deno.serve(
+  const http = serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     ({ method, url, headers }) => {
       const authorization = headers.get("authorization");
@@ -40,7 +41,7 @@ function server(...answers: (() => Response | Promise<Response>)[]) {
     heard,
     origin,
     url: `http://${origin}/reload`,
-    [Symbol.asyncDispose]: () => http.shutdown(),
+    [Symbol.asyncDispose]: () => http.end(),
   };
 }
 

@@ -6,6 +6,7 @@ import { holdPort } from "../../fixtures/held_port.ts";
 import { HANG_MS } from "../../fixtures/limits.ts";
 import "../loaded_libc.ts";
 import { alone, tempDirectory } from "../temp.ts";
+import { serve } from "../../fixtures/server.ts";
 
 const ask = (
   url: string,
@@ -43,7 +44,7 @@ Deno.test("unverified_request: nobody there, no TLS, no HTTP, no end of the head
     await ask(`https://127.0.0.1:${held.port}/`),
     "connection refused",
   );
-  await using plain = Deno.serve(
+  await using plain = serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response(null),
   );

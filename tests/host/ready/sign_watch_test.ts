@@ -9,6 +9,7 @@ import { holdPort } from "../../fixtures/held_port.ts";
 import { HANG_MS } from "../../fixtures/limits.ts";
 import "../loaded_libc.ts";
 import { tempDirectory, until } from "../temp.ts";
+import { serve } from "../../fixtures/server.ts";
 
 const processes = new Processes();
 
@@ -32,9 +33,9 @@ function readiness(
 }
 
 /** A server that gives these statuses in turn, and the last one for ever. */
-function serve(statuses: readonly number[]) {
+function answering(statuses: readonly number[]) {
   const asked = { count: 0 };
-  const server = Deno.serve(
+  const server = serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => {
       const status = statuses[Math.min(asked.count++, statuses.length - 1)];
@@ -60,7 +61,7 @@ Deno.test("a child is ready when somebody accepts connections", async () => {
 });
 
 Deno.test("the successes of a threshold are in a row, and nothing is asked after them", async () => {
-  const { server, asked, sign } = serve([200, 200, 503, 200, 200, 200]);
+  const { server, asked, sign } = answering([200, 200, 503, 200, 200, 200]);
   const { watcher, ready, whys } = readiness(sign, { threshold: 3 });
   watcher.watch(1, {});
   await until("it is ready", () => ready.length > 0);
@@ -70,11 +71,11 @@ Deno.test("the successes of a threshold are in a row, and nothing is asked after
   later.watcher.watch(2, {});
   await until("another is ready", () => later.ready.length > 0);
   assert.deepEqual([asked.count, ready], [7, [1]]);
-  await server.shutdown();
+  await server.end();
 });
 
 Deno.test("a no is told when its text differs from the one before", async () => {
-  const { server, sign } = serve([503, 503, 500, 500, 503, 200]);
+  const { server, sign } = answering([503, 503, 500, 500, 503, 200]);
   const { watcher, ready, whys } = readiness(sign);
   watcher.watch(1, {});
   await until("it is ready", () => ready.length > 0);
@@ -82,7 +83,7 @@ Deno.test("a no is told when its text differs from the one before", async () => 
     whys,
     ["1: answered 503", "1: answered 500", "1: answered 503"],
   );
-  await server.shutdown();
+  await server.end();
 });
 
 Deno.test("two children are watched at once, each with its own variables", async () => {

@@ -9,6 +9,7 @@ import { openSafeReloads } from "../../../src/manager/reloads/safe_reloads.ts";
 import { fingerprintOf } from "../../../src/host/files/fingerprinter.ts";
 import { Snapshots } from "../../../src/host/snapshot/snapshots.ts";
 import { tempDirectory } from "../../host/temp.ts";
+import { serve } from "../../fixtures/server.ts";
 
 type Kind = EventOf<"acted">["outcome"]["kind"];
 
@@ -41,7 +42,7 @@ async function requestWithout(
   const snapshots = new Snapshots({ directory, paths: [path] });
   assert.equal((await snapshots.save(baseline)).kind, "saved");
   const lose = () => snapshots.prune([]);
-  await using server = Deno.serve(
+  await using server = serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async () => {
       await lose();
