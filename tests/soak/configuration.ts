@@ -27,6 +27,8 @@ export class Configuration {
   #written = 0;
   #inFile = "";
   #inVolume = "";
+  /** By content that was undone, the content that came back. */
+  readonly #undone = new Map<string, string>();
 
   private constructor(directory: string, random: Random) {
     this.#random = random;
@@ -51,6 +53,18 @@ export class Configuration {
   /** What a child started now has to print, in the order of `paths`. */
   get contents(): readonly [string, string] {
     return [this.#inFile, this.#inVolume];
+  }
+
+  /** Whether these were there for a moment only, and what came back is what is there now. */
+  wasUndone([inFile, inVolume]: readonly string[]): boolean {
+    return this.#undone.get(inFile) === this.#inFile &&
+      inVolume === this.#inVolume;
+  }
+
+  /** A new content of the file, at once and as a whole. */
+  renew(): void {
+    this.#inFile = this.#next();
+    renameOver(this.#file, this.#inFile);
   }
 
   /** One random update; when it returns, nothing is half-written. */
@@ -80,6 +94,8 @@ export class Configuration {
         Deno.writeTextFileSync(this.#file, next);
         await this.#pause();
         this.#inFile = before;
+        // A child may also have met the file between the truncation and the write.
+        for (const read of [next, ""]) this.#undone.set(read, before);
         return renameOver(this.#file, before);
       case 9:
         Deno.removeSync(this.#file);

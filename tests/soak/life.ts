@@ -5,10 +5,12 @@
  */
 import type { Bench } from "../e2e/bench.ts";
 import type { Manager } from "../e2e/harness.ts";
+import type { Line } from "../e2e/lines.ts";
 import { INIT, superviseAsInit } from "../e2e/init.ts";
 import { childrenOf } from "../e2e/processes.ts";
 import { pause, until } from "../e2e/until.ts";
 import type { Configuration } from "./configuration.ts";
+import { isUndoneAtStart } from "./unnoticed.ts";
 
 /** Small, or the windows that grow with quick restarts would be all that is seen. */
 const TIMINGS = [
@@ -47,6 +49,7 @@ export class Life {
   readonly manager: Manager;
   readonly #configuration: Configuration;
   #signals = 0;
+  #unnoticed = 0;
 
   private constructor(manager: Manager, configuration: Configuration) {
     this.manager = manager;
@@ -74,22 +77,52 @@ export class Life {
     return this.#signals;
   }
 
-  /** Waits until the child has the newest content and stays. */
+  /** How often the child had kept content that was undone while it read it (docs/limits.md). */
+  get unnoticed(): number {
+    return this.#unnoticed;
+  }
+
+  /**
+   * Waits until the child has the newest content and stays. A child that has read
+   * content which was undone right then gets new content, which it must take up.
+   */
   async settle(): Promise<void> {
+    if (await this.#settled() === "newest") return;
+    this.#unnoticed++;
+    this.#configuration.renew();
+    if (await this.#settled() === "newest") return;
+    throw new Error("The child keeps what was undone, also after a new change");
+  }
+
+  /** Waits until the latest child has been the same for STABLE_MS, with content that it may have. */
+  async #settled(): Promise<"newest" | "undone"> {
     const newest = JSON.stringify(this.#configuration.contents);
-    let child = "";
+    let known = "";
     let sinceMs = performance.now();
-    await until(`a child that was started on ${newest}`, () => {
+    return await until(`a child that was started on ${newest}`, () => {
       const { contents, ready } = this.#latest();
-      const isNewest = JSON.stringify(contents) === newest;
-      if (!isNewest || ready !== child) sinceMs = performance.now();
-      child = ready;
-      return performance.now() - sinceMs > STABLE_MS;
+      const has = this.#judge(contents, ready);
+      const seen = `${has} ${ready?.text}`;
+      if (has === undefined || seen !== known) sinceMs = performance.now();
+      known = seen;
+      return performance.now() - sinceMs > STABLE_MS && has;
     }, SETTLE_MS);
   }
 
+  #judge(
+    contents: readonly string[],
+    ready: Line | undefined,
+  ): "newest" | "undone" | undefined {
+    const { contents: newest } = this.#configuration;
+    if (JSON.stringify(contents) === JSON.stringify(newest)) return "newest";
+    const isKept = ready !== undefined &&
+      this.#configuration.wasUndone(contents) &&
+      isUndoneAtStart(this.manager.log.entries, ready.atMs);
+    return isKept ? "undone" : undefined;
+  }
+
   /** What the latest child printed that has printed everything, in the order of the paths. */
-  #latest(): { contents: string[]; ready: string } {
+  #latest(): { contents: string[]; ready: Line | undefined } {
     const { entries } = this.manager.out;
     const end = entries.findLastIndex(({ text }) => text.startsWith(READY));
     const contents: string[] = [];
@@ -98,7 +131,7 @@ export class Life {
       // Read from the end: the first path was printed last.
       if (text.startsWith(CONFIG)) contents.push(text.slice(CONFIG.length));
     }
-    return { contents, ready: entries[end]?.text ?? "" };
+    return { contents, ready: entries[end] };
   }
 
   /** A signal to a child that is ready reaches it. */

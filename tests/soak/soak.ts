@@ -49,9 +49,9 @@ export async function soak(
       await life.crash(how);
       print(
         `life ${nth}: ${updates} updates, ${life.manager.restarts} restarts, ` +
-          `${life.signals} signals; the child ended by ${how}, the manager with ${
-            CRASHES[how]
-          }`,
+          `${life.signals} signals${
+            keptOf(life)
+          }; the child ended by ${how}, the manager with ${CRASHES[how]}`,
       );
     }
     const life = await Life.begin(bench, configuration);
@@ -61,6 +61,12 @@ export async function soak(
     throw new Error(`${cause.message}\n${bench.transcript()}`, { cause });
   }
 }
+
+/** What is said of a limit that was met. */
+const keptOf = ({ unnoticed }: Life): string =>
+  unnoticed === 0
+    ? ""
+    : `, ${unnoticed} times a child had read what was undone right then`;
 
 /** Updates and signals at random for that long; returns how many updates. */
 async function live(
@@ -104,7 +110,9 @@ async function measuredLife(
   const end = await restedHoldings(life, warm);
   print(
     `last life: ${updates} updates, ${life.manager.restarts} restarts, ` +
-      `${life.signals} signals; final content is the child's, no zombie`,
+      `${life.signals} signals${
+        keptOf(life)
+      }; final content is the child's, no zombie`,
   );
   life.checkOutput();
   checkHoldings(warm, end, print);
