@@ -10,6 +10,7 @@ import type { Model } from "../../src/core/vocabulary/model.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Action } from "../../src/core/vocabulary/settings.ts";
 import type { Running } from "../../src/core/vocabulary/state.ts";
+import { keyOfPrint } from "./reloads.ts";
 
 type Paths = Pick<Policy, "configs" | "onChange">;
 
@@ -71,8 +72,8 @@ export class Batches {
   #judge(was: Running, is: Running, { configs, onChange }: Paths): void {
     configs.forEach(({ action = onChange }, at) => {
       const seen = againstBase(was.baseline[at], is.baseline[at]);
-      const isOther = JSON.stringify(identityOf(was, at)) !==
-        JSON.stringify(identityOf(is, at));
+      // What is written anew before it was read, with the same content, is no other.
+      const isOther = contentIn(was, at) !== contentIn(is, at);
       if (seen.kind === "fault" || !isOther || action.kind === "none") return;
       if (this.#begun.includes(JSON.stringify(action))) return;
       this.fault ??= `path ${at} has changed without its ${action.kind}`;
@@ -80,10 +81,9 @@ export class Batches {
   }
 }
 
-function identityOf({ baseline }: Running, at: number): string | undefined {
-  const print = baseline[at];
-  return print.kind === "fault" ? undefined : print.identity;
-}
+/** The content of a path that the child has, also if it was not read yet. */
+const contentIn = ({ baseline }: Running, at: number): string =>
+  keyOfPrint([baseline[at]]);
 
 /** A signal is the core's own part of its action. */
 function nameOf(effect: Effect): string | undefined {
