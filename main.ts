@@ -11,6 +11,7 @@ import {
   type Resolved,
 } from "./src/cli/command_line.ts";
 import { subcommandIn, type SubcommandName } from "./src/cli/first_word.ts";
+import { NotWritten } from "./src/cli/not_written.ts";
 import {
   type UnknownVariable,
   unknownVariables,
@@ -197,13 +198,20 @@ async function run(
   return code;
 }
 
+/** Throws a NotWritten. */
 function print(text: string, code: number): number {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  let rest = new TextEncoder().encode(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
+  } catch (error) {
+    throw new NotWritten(error);
+  }
   return code;
 }
 
 function failed(error: unknown): number {
   unblockFirst();
+  if (error instanceof NotWritten) return complain(error.lines, error.code);
   const usageError = error instanceof UsageError;
   // A client reads few of a manager's variables.
   const isOfClient = subcommandIn(Deno.args) !== undefined;

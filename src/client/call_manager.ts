@@ -40,8 +40,6 @@ export async function answered(
     return await run({ call: asked, connection, terminal, interrupted });
   } catch (error) {
     if (interrupted.aborted) return codeOfSignal(interrupted.reason as Signal);
-    // Nobody reads any more, as behind `| head`.
-    if (error instanceof Deno.errors.BrokenPipe) return codeOfSignal("SIGPIPE");
     if (!(error instanceof NoAnswer)) throw error;
     await terminal.complain(error.message);
     return EXIT_NO_MANAGER;

@@ -1,13 +1,14 @@
 /** What a subcommand writes to, and the keys that are pressed there. */
+import { NotWritten } from "../cli/not_written.ts";
 
 export interface Terminal {
   /** Whether a person looks at the output. */
   readonly isTerminal: boolean;
   readonly hasColour: boolean;
   readonly size: () => { readonly columns: number; readonly rows: number };
-  /** Rejects with a Deno.errors.BrokenPipe when nobody reads any more. */
+  /** Rejects with a NotWritten. */
   readonly write: (text: string) => Promise<void>;
-  /** A line for stderr. */
+  /** A line for stderr. Never rejects: where nobody can read it, the exit code has to do. */
   readonly complain: (line: string) => Promise<void>;
   /**
    * Calls `onKey` for each key until the function that is returned is called,
@@ -20,14 +21,20 @@ const encoder = new TextEncoder();
 
 type Stream = Pick<typeof Deno.stdout, "write">;
 
-const writeAll = (stream: Stream, text: string): Promise<void> =>
-  writeBytes(stream, encoder.encode(text));
+/** To stdout. Rejects with a NotWritten. */
+export async function writeOut(bytes: Uint8Array): Promise<void> {
+  try {
+    await writeAll(Deno.stdout, bytes);
+  } catch (error) {
+    throw new NotWritten(error);
+  }
+}
 
-/** Rejects with a Deno.errors.BrokenPipe when nobody reads any more. */
-export async function writeBytes(
-  stream: Stream,
-  bytes: Uint8Array,
-): Promise<void> {
+/** Lines for stderr. Never rejects. */
+export const complain = (text: string): Promise<void> =>
+  writeAll(Deno.stderr, encoder.encode(text)).catch(() => {});
+
+async function writeAll(stream: Stream, bytes: Uint8Array): Promise<void> {
   let rest = bytes;
   while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
 }
@@ -52,8 +59,8 @@ export function ownTerminal(): Terminal {
         return FALLBACK_SIZE;
       }
     },
-    write: (text) => writeAll(Deno.stdout, text),
-    complain: (line) => writeAll(Deno.stderr, `flush-manager: ${line}\n`),
+    write: (text) => writeOut(encoder.encode(text)),
+    complain: (line) => complain(`flush-manager: ${line}\n`),
     keys: readKeys,
   };
 }

@@ -9,7 +9,12 @@ import {
   interruptionOf,
   type Subscribe,
 } from "../client/interruption.ts";
-import { ownTerminal, type Terminal, writeBytes } from "../client/terminal.ts";
+import {
+  complain,
+  ownTerminal,
+  type Terminal,
+  writeOut,
+} from "../client/terminal.ts";
 import { oneLine } from "../core/notation/one_line.ts";
 import { EXIT_NOT_WRITTEN, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
@@ -31,8 +36,6 @@ export async function diagnose(
       : await toFile(target, call, terminal, interrupted, at);
   } catch (error) {
     if (interrupted.aborted) return codeOfSignal(interrupted.reason as Signal);
-    // Nobody reads any more.
-    if (error instanceof Deno.errors.BrokenPipe) return codeOfSignal("SIGPIPE");
     throw error;
   }
 }
@@ -49,10 +52,9 @@ async function toStdout(
     );
     return EXIT_NOT_WRITTEN;
   }
-  const say = (line: string) =>
-    writeBytes(Deno.stderr, new TextEncoder().encode(`${line}\n`));
+  const say = (line: string) => complain(`${line}\n`);
   const entries = await collect(call, interrupted, at, say);
-  await writeBytes(Deno.stdout, await packed(entries, baseName(at), at));
+  await writeOut(await packed(entries, baseName(at), at));
   return EXIT_OK;
 }
 

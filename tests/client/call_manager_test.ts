@@ -1,5 +1,6 @@
 /** Each subcommand against a server of a unix socket: what it asks, what it says, how it ends. */
 import assert from "node:assert/strict";
+import { NotWritten } from "../../src/cli/not_written.ts";
 import { always, FakeManager, FakeTerminal, say } from "./fake_manager.ts";
 import { FLEET, reload, STATUS } from "./example_status.ts";
 
@@ -350,11 +351,14 @@ Deno.test("events -o json: an object a line", async () => {
   });
 });
 
-Deno.test("nobody reads any more: it ends as one whom SIGPIPE has ended", async () => {
+Deno.test("what cannot be written is the caller's to tell", async () => {
   await using manager = new FakeManager(always(200, STATUS));
   const terminal = new FakeTerminal();
-  terminal.write = () => Promise.reject(new Deno.errors.BrokenPipe());
-  assert.equal((await say(["status", manager.control], terminal)).code, 141);
+  const unread = new NotWritten(new Deno.errors.BrokenPipe());
+  terminal.write = () => Promise.reject(unread);
+  const saying = say(["status", manager.control], terminal);
+  await assert.rejects(saying, (error) => error === unread);
+  assert.deepEqual([unread.code, unread.lines], [141, []]);
 });
 
 Deno.test("top: draws until q, and leaves the terminal as it was", async () => {

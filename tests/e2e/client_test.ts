@@ -297,3 +297,59 @@ Deno.test(
     ok(text.includes("\x1b[?1049h") && text.includes("\x1b[?1049l"), text);
   }),
 );
+
+/** Runs `"$0" "$@"`, redirected as the script says. */
+async function redirected(
+  script: string,
+  words: readonly string[],
+  cwd: string,
+): Promise<{ readonly code: number; readonly errors: string }> {
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", script, EXECUTABLE, ...words],
+    cwd,
+  }).output();
+  return { code, errors: new TextDecoder().decode(stderr) };
+}
+
+/** The pipe has no reader any more before anything is written. */
+const UNREAD =
+  'mkfifo p; exec 3<>p; exec 4>p; exec 3>&-; rm p; exec "$0" "$@" >&4';
+
+Deno.test(
+  row("client: output that cannot be written is told", async (bench) => {
+    const { socket } = await controlled(bench);
+    const control = `--control=${socket}`;
+    for (
+      const words of [
+        ["--help"],
+        ["--version"],
+        ["help", "status"],
+        ["check", "--config=", "--", "true"],
+        ["completion", "bash"],
+        ["status", control],
+        ["diagnose", control, "-o", "-"],
+      ]
+    ) {
+      const full = await redirected(
+        'exec "$0" "$@" >/dev/full',
+        words,
+        bench.directory,
+      );
+      equal(full.code, 1, words.join(" "));
+      match(
+        full.errors,
+        /(^|\n)flush-manager: Cannot write to stdout: No space left on device\n$/,
+      );
+      const unread = await redirected(UNREAD, words, bench.directory);
+      equal(unread.code, 141, words.join(" "));
+      ok(!unread.errors.includes("flush-manager:"), unread.errors);
+    }
+    // Nobody can be told why: the exit code has to do.
+    const silent = await redirected(
+      'exec "$0" "$@" 2>/dev/full',
+      ["status", "--control=unix:/no/such/socket"],
+      bench.directory,
+    );
+    equal(silent.code, 3);
+  }),
+);
