@@ -19,7 +19,7 @@ export async function change(
   const { call, connection, terminal } = exchange;
   const ask = () => connection.ask(requestOf(command));
   const isWatched = command.kind === "reload" && command.wait &&
-    terminal.isTerminal && call.output === "text";
+    terminal.canRedraw && call.output === "text";
   const answer = await (isWatched ? withProgress(exchange, ask) : ask());
   const told = commandAnswerFrom(answer.body);
   const isTaken = answer.status === 200 || answer.status === 202;

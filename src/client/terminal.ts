@@ -4,6 +4,8 @@ import { NotWritten } from "../cli/not_written.ts";
 export interface Terminal {
   /** Whether a person looks at the output. */
   readonly isTerminal: boolean;
+  /** Whether what is shown there can be drawn over: a terminal, and no TERM=dumb. */
+  readonly canRedraw: boolean;
   readonly hasColour: boolean;
   readonly size: () => { readonly columns: number; readonly rows: number };
   /** Rejects with a NotWritten. */
@@ -44,12 +46,13 @@ const FALLBACK_SIZE = { columns: 80, rows: 24 };
 /** That of this process. */
 export function ownTerminal(): Terminal {
   const isTerminal = Deno.stdout.isTerminal();
+  const canRedraw = isTerminal && Deno.env.get("TERM") !== "dumb";
   // no-color.org: any value but an empty one.
-  const isPlain = (Deno.env.get("NO_COLOR") ?? "") !== "" ||
-    Deno.env.get("TERM") === "dumb";
+  const isPlain = (Deno.env.get("NO_COLOR") ?? "") !== "";
   return {
     isTerminal,
-    hasColour: isTerminal && !isPlain,
+    canRedraw,
+    hasColour: canRedraw && !isPlain,
     size: () => {
       try {
         const { columns, rows } = Deno.consoleSize();

@@ -20,7 +20,7 @@ const CLEAR_BELOW = "\x1b[J";
 export async function top(exchange: Exchange): Promise<number> {
   const { terminal, call } = exchange;
   const over = Promise.withResolvers<void>();
-  const isUsable = terminal.isTerminal && call.output === "text";
+  const isUsable = terminal.canRedraw && call.output === "text";
   // Asked before the screen is taken, so that a refusal stands where the user looks.
   const first = isUsable ? await sample(exchange) : undefined;
   const restore = first === undefined ? undefined : terminal.keys((key) => {
@@ -28,7 +28,7 @@ export async function top(exchange: Exchange): Promise<number> {
   });
   if (first === undefined || restore === undefined) {
     await terminal.complain(
-      "Cannot use top: it needs a terminal, and no -o json; use status, or events",
+      "Cannot use top: it needs a terminal that is not TERM=dumb, and no -o json; use status, or events",
     );
     return EXIT_USAGE;
   }

@@ -392,6 +392,10 @@ Deno.test("top: without a terminal it is a usage error, without a manager 3", as
   const said = await say(["top", manager.control]);
   assert.equal(said.code, 2);
   assert.match(said.errors, /^Cannot use top: it needs a terminal/);
+  const dumb = new FakeTerminal(true);
+  dumb.canRedraw = false;
+  const refused = await say(["top", manager.control], dumb);
+  assert.deepEqual([refused.code, refused.out], [2, ""]);
   const away = ["top", "--control=unix:/no/such/socket"];
   const none = await say(away, new FakeTerminal(true));
   assert.deepEqual([none.code, none.out], [3, ""]);

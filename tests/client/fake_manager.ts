@@ -23,12 +23,14 @@ export class FakeTerminal implements Terminal {
   errors = "";
   hasColour = false;
   isTerminal: boolean;
+  canRedraw: boolean;
   /** Called by a test that presses keys. */
   press: (key: string) => void = () => {};
   isRestored = true;
 
   constructor(isTerminal = false) {
     this.isTerminal = isTerminal;
+    this.canRedraw = isTerminal;
   }
 
   size = () => ({ columns: 100, rows: 30 });

@@ -54,3 +54,24 @@ export function cut(text: string, width: number): string {
     ? text
     : `${points.slice(0, Math.max(0, width - 1)).join("")}…`;
 }
+
+// deno-lint-ignore no-control-regex -- the escapes of style.ts (ECMA-48: SGR)
+const STYLE = /(\x1b\[[0-9;]*m)/;
+
+/** The same for a line with escapes of style: these take no room, and all of them are kept, so that each style ends. */
+export function cutStyled(line: string, width: number): string {
+  const parts = line.split(STYLE);
+  const isStyle = (part: string) => STYLE.test(part);
+  const text = parts.filter((part) => !isStyle(part)).join("");
+  if (widthOf(text) <= width) return line;
+  let room = Math.max(0, width - 1);
+  let hasEnded = false;
+  return parts.map((part) => {
+    if (isStyle(part) || hasEnded) return isStyle(part) ? part : "";
+    const points = [...part];
+    hasEnded = points.length > room;
+    const shown = points.slice(0, room).join("");
+    room -= Math.min(room, points.length);
+    return hasEnded ? `${shown}…` : shown;
+  }).join("");
+}

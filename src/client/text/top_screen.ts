@@ -2,7 +2,7 @@
 import type { Status } from "../../control/vocabulary/status.ts";
 import { formatBytes } from "../../core/notation/bytes.ts";
 import { type Screen, statusScreen } from "./status_screen.ts";
-import { cut } from "./table.ts";
+import { cutStyled } from "./table.ts";
 
 /** What the child's group uses; undefined where the manager cannot tell. */
 export interface Usage {
@@ -37,7 +37,7 @@ export function usageFrom(metrics: string): Usage {
   };
 }
 
-/** As many lines as fit. `fault` is why there is no later sample. */
+/** As many lines as fit, none of them wider than the terminal. `fault` is why there is no later sample. */
 export function topScreen(
   now: Sample,
   before: Sample | undefined,
@@ -48,11 +48,13 @@ export function topScreen(
   const [head, ...rest] = statusScreen(now.status, screen);
   const lines = [
     head,
-    style("plain", cut(`  use         ${usageText(now, before)}`, columns)),
-    ...fault === undefined ? [] : [style("bad", cut(fault, columns))],
+    `  use         ${usageText(now, before)}`,
+    ...fault === undefined ? [] : [style("bad", fault)],
     ...rest,
   ].slice(0, Math.max(1, rows - 1));
-  return [...lines, style("dim", "q: quit")];
+  // A line that the terminal wraps would push the first ones off its screen.
+  return [...lines, style("dim", "q: quit")]
+    .map((line) => cutStyled(line, columns));
 }
 
 function usageText({ usage, at }: Sample, before: Sample | undefined): string {

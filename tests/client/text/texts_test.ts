@@ -12,14 +12,14 @@ import {
   progressed,
   progressLine,
 } from "../../../src/client/text/progress_text.ts";
-import { plain } from "../../../src/client/text/style.ts";
+import { coloured, plain } from "../../../src/client/text/style.ts";
 import { cut, table } from "../../../src/client/text/table.ts";
 import { topScreen, usageFrom } from "../../../src/client/text/top_screen.ts";
 import type {
   Health,
   ReloadStatus,
 } from "../../../src/control/vocabulary/status.ts";
-import { QUIET, reload } from "../example_status.ts";
+import { QUIET, reload, STATUS } from "../example_status.ts";
 
 Deno.test("a length of time in its largest unit", () => {
   const table: [number, string][] = [
@@ -255,4 +255,27 @@ Deno.test("top: as many lines as there are rows, with why there is nothing newer
   assert.equal(lines.length, 5);
   assert.equal(lines[2], "Cannot ask");
   assert.equal(lines[4], "q: quit");
+});
+
+Deno.test("top: no line is wider than the terminal, and each style ends", () => {
+  const sample = { status: STATUS, usage: usageFrom(METRICS), at: 0 };
+  const wide = topScreen(sample, undefined, "Cannot ask flush-manager", {
+    columns: 200,
+    rows: 30,
+    style: plain,
+  });
+  assert.ok(wide.some((line) => line.length > 80));
+  for (const columns of [1, 3, 20, 79]) {
+    for (const style of [plain, coloured]) {
+      const screen = { columns, rows: 30, style };
+      const lines = topScreen(sample, undefined, "Cannot ask", screen);
+      for (const line of lines) {
+        // deno-lint-ignore no-control-regex -- escapes of styles
+        const shown = line.replace(/\x1b\[[0-9;]*m/g, "");
+        assert.ok([...shown].length <= columns, `${columns}: ${shown}`);
+        // deno-lint-ignore no-control-regex -- escapes of styles
+        assert.match(line, /^(?:[^\x1b]*\x1b\[\d+m[^\x1b]*\x1b\[0m)*[^\x1b]*$/);
+      }
+    }
+  }
 });
