@@ -9,6 +9,8 @@ import { portOf, Server, type ServerName } from "./servers.ts";
 export interface Example {
   /** Its folder below examples/. */
   readonly name: string;
+  /** Where `deno task example NAME` keeps its data, which the settings files name; .cache/examples/NAME unless given. */
+  readonly directory?: string;
   readonly servers: readonly ServerName[];
   /** What a server is given beside its port and its data. */
   readonly serverArgs?: (name: ServerName, place: Place) => readonly string[];
@@ -30,7 +32,8 @@ export interface Place {
 }
 
 /** Where `deno task example NAME` keeps its data: the folder that the settings files name. */
-export const directoryOf = (name: string): string => `.cache/examples/${name}`;
+export const directoryOf = ({ name, directory }: Example): string =>
+  directory ?? `.cache/examples/${name}`;
 
 /** Starts the servers of the example; they end with the stack. */
 export async function startServers(
@@ -54,10 +57,11 @@ export async function startServers(
  * the repository's root.
  */
 export async function settingsFor(
-  { name, servers, ports }: Example,
+  example: Example,
   part: string,
   { directory, port }: Place,
 ): Promise<string> {
+  const { name, servers, ports } = example;
   const written = [...servers.map(portOf), ...ports];
   const text = await Deno.readTextFile(
     `${ROOT}examples/${name}/${part}.settings.yaml`,
@@ -65,7 +69,7 @@ export async function settingsFor(
   const path = `${directory}/${part}.settings.yaml`;
   await Deno.writeTextFile(
     path,
-    text.replaceAll(directoryOf(name), directory)
+    text.replaceAll(directoryOf(example), directory)
       .replaceAll(
         /\b\d{4,5}\b/g,
         (digits) =>

@@ -15,10 +15,16 @@ import {
 } from "./example.ts";
 import { FILES } from "./files/example.ts";
 import { HTTP_SD } from "./http-sd/example.ts";
+import { PROMETHEUS_HTTP_SD } from "./prometheus-http-sd/example.ts";
 import { missing } from "./servers.ts";
 
 /** A line for each: the folder exports what it consists of. */
-const EXAMPLES: readonly Example[] = [HTTP_SD, CACHE, FILES];
+const EXAMPLES: readonly Example[] = [
+  HTTP_SD,
+  CACHE,
+  FILES,
+  PROMETHEUS_HTTP_SD,
+];
 
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -47,7 +53,7 @@ async function play(
 ): Promise<void> {
   const asked = Promise.withResolvers<void>();
   for (const each of END_SIGNALS) Deno.addSignalListener(each, asked.resolve);
-  const directory = directoryOf(example.name);
+  const directory = directoryOf(example);
   const place = { directory, port: (written: number) => written + shift };
   Deno.chdir(ROOT);
   if (isFresh) {
