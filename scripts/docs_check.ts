@@ -10,6 +10,7 @@ import { compile } from "./compile.ts";
 import { checkBlocks } from "./docs_commands.ts";
 import { checkDeploy } from "./docs_deploy.ts";
 import { checkForm } from "./docs_form.ts";
+import { checkPrograms } from "./docs_programs.ts";
 import type { Outcome } from "./docs_outcome.ts";
 import {
   checkLinks,
@@ -34,6 +35,7 @@ const PAGES: readonly string[] = [
   "examples/cache/README.md",
   "examples/files/README.md",
   "examples/http-sd/README.md",
+  "examples/prometheus-http-sd/README.md",
   "tests/scripts/README.md",
 ];
 
@@ -58,6 +60,7 @@ async function main(): Promise<void> {
     ["tables", () => checkTables(pages)],
     ["deploy", () => checkDeploy(pages)],
     ["commands", () => checkBlocks(pages)],
+    ["programs", () => checkPrograms(pages)],
   ];
   let failed = 0;
   for (const [name, check] of checks) {

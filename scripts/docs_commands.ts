@@ -126,7 +126,7 @@ class AskedManager implements AsyncDisposable {
 }
 
 /** A port that nobody has now. */
-function freePort(): number {
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

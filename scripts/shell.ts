@@ -94,9 +94,12 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(digest).toHex();
 }
 
-/** Whether there is a program of that name on PATH. */
-export async function onPath(program: string): Promise<boolean> {
-  for (const directory of (Deno.env.get("PATH") ?? "").split(":")) {
+/** Whether there is a program of that name on this path, PATH unless given. */
+export async function onPath(
+  program: string,
+  path = Deno.env.get("PATH") ?? "",
+): Promise<boolean> {
+  for (const directory of path.split(":")) {
     const found = await Deno.stat(`${directory}/${program}`).catch(() => null);
     if (found?.isFile && ((found.mode ?? 0) & 0o111) !== 0) return true;
   }

@@ -10,6 +10,8 @@ import { Bench } from "./bench.ts";
 const PACKAGES = {
   nginx: "nginx-light",
   "redis-server": "redis-server",
+  haproxy: "haproxy",
+  python3: "python3",
   prometheus: "prometheus",
   promtool: "prometheus",
   wrk: "wrk",
