@@ -28,6 +28,7 @@ import { table } from "../tests/real/load_table.ts";
 const LONG_RUN = `${ROOT}docs/evidence-long-run.txt`;
 const FLICKER = "docs/evidence-flicker.md";
 const NODE = "docs/evidence-node.md";
+const EXAMPLES = "docs/evidence-examples.md";
 
 interface Options {
   readonly schedules: string;
@@ -78,6 +79,11 @@ function parts({ schedules, minutes, seed }: Options): Part[] {
       title: "Real programs",
       command: "deno test -A tests/real",
       gather: realPrograms,
+    },
+    {
+      title: "Whole systems under load",
+      command: undefined,
+      gather: () => writtenByHand(EXAMPLES),
     },
     {
       title: "A fleet under a real kubelet",
