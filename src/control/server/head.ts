@@ -97,6 +97,8 @@ export function parseHead(
   { headers: headersMax, bodyBytes }: Pick<Limits, "headers" | "bodyBytes">,
 ): Head {
   const lines = latin1(bytes).split("\r\n").slice(0, -2);
+  // Some clients end a body with one more line feed (RFC 9112, 2.2).
+  if (lines[0] === "" && lines.length > 1) lines.shift();
   const [, method, target, major, minor] = REQUEST_LINE.exec(lines[0]) ??
     refuse(400, "The request line is malformed");
   if (major !== "1" || minor > "1") {

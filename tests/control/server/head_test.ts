@@ -53,6 +53,14 @@ Deno.test("any text is a head or a BadRequest", () => {
   }));
 });
 
+Deno.test("an empty line before a request is passed over, as RFC 9112 wants", () => {
+  const text = "\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+  const bytes = bytesOf(text);
+  assert.equal(endOfHead(bytes, 0, bytes.length), text.length);
+  assert.equal(parse(text).path, "/a");
+  assert.throws(() => parse("\r\n\r\n"), BadRequest);
+});
+
 Deno.test("the parts of a head", () => {
   const head = parse(
     "POST /a/%62?c=%64&e HTTP/1.1\r\nHOST:x\r\nA:  b\t\r\na: c\r\nContent-Length: 12\r\nConnection: Keep-Alive, Close\r\nExpect: 100-Continue\r\n\r\n",
