@@ -312,8 +312,8 @@ const NOT_RECORDED = "what happens is not recorded as it should be";
 
 const CANNOT: Readonly<Record<CoreCommand["kind"], string>> = {
   reload: "Cannot reload",
-  hold: "Cannot hold",
-  resume: "Cannot resume",
+  hold: "Cannot hold changes",
+  resume: "Cannot resume changes",
   stopChild: "Cannot stop the child",
   startChild: "Cannot start the child",
 };

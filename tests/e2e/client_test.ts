@@ -148,7 +148,10 @@ Deno.test(
     await runsOn(manager, "second", 2);
     const again = await ask("resume");
     equal(again.code, 1);
-    match(again.errors, /^flush-manager: Cannot resume: /);
+    match(
+      again.errors,
+      /^flush-manager: Cannot resume changes: they are not held back\n$/,
+    );
   }),
 );
 
