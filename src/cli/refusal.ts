@@ -18,11 +18,18 @@ export function refuseValue(
   return refuseText(place, shown(option, text), allowed);
 }
 
+/** Of a value in an error. */
+const SHOWN_MAX_CHARS = 200;
+
 /** The same, of a text that may be shown as it is. */
 export const refuseText = (place: string, text: string, allowed: string) =>
   new UsageError(
     `Cannot use ${place}: the value ${
-      JSON.stringify(text)
+      JSON.stringify(
+        text.length <= SHOWN_MAX_CHARS
+          ? text
+          : `${text.slice(0, SHOWN_MAX_CHARS)}…`,
+      )
     } is not allowed; use ${allowed}`,
   );
 

@@ -2,10 +2,14 @@
  * The subcommands that talk to a running manager, and their options, once: how
  * they are read and what the usage text says of them. Pure.
  */
-import { HOLD_MAX_MS } from "../core/vocabulary/command.ts";
+import {
+  HOLD_MAX_MS,
+  HOLD_REASON_MAX_CHARS,
+} from "../core/vocabulary/command.ts";
 import type { SubcommandName } from "./first_word.ts";
 import { OPTIONS } from "./options.ts";
 import {
+  BadValue,
   duration,
   nonEmpty,
   outputFormat,
@@ -22,6 +26,11 @@ export interface ClientOption<T = unknown> {
   readonly offers?: readonly string[];
 }
 
+const reasonText: ValueParser<string> = (value) => {
+  if (value !== "" && value.length <= HOLD_REASON_MAX_CHARS) return value;
+  throw new BadValue(`a text of 1 to ${HOLD_REASON_MAX_CHARS} characters`);
+};
+
 /** What a switch is read as. */
 const isGiven: ValueParser<true> = () => true;
 
@@ -36,7 +45,7 @@ export const CLIENT_OPTIONS = {
   reason: {
     metavar: "TEXT",
     help: "why, for those who ask for the status",
-    parse: nonEmpty,
+    parse: reasonText,
   },
   for: {
     metavar: "DURATION",

@@ -192,6 +192,10 @@ Deno.test("everything else is refused in one line that says what to do", () => {
     [["reload", "--tok=x"], /--tok of reload: .*did you mean --token-file\?$/],
     [["hold", "--reason"], /--reason: it needs a value \(--reason TEXT/],
     [["hold", "--reason="], /--reason: the value "" is not allowed/],
+    [
+      ["hold", "--reason", "x".repeat(100_000)],
+      /the value "x{200}…" is not allowed; use a text of 1 to 200 characters$/,
+    ],
     [["hold", "--for", "5"], /--for: the value "5" is not allowed; use a dur/],
     [["hold", "--for=721h"], /--for: .* from 1s to 720h0m0s$/],
     [["reload", "--wait=yes"], /--wait: it takes no value$/],

@@ -17,6 +17,9 @@ export type ClientAddress =
 /** Where `--control auto` opens its socket. */
 export const DEFAULT_SOCKET = "/run/flush-manager/control.sock";
 
+/** unix(7): sun_path, without its final zero. */
+const UNIX_PATH_MAX_BYTES = 107;
+
 const FORM =
   "unix:PATH, tcp:HOST:PORT, http://HOST:PORT or https://HOST:PORT (unix:/run/flush-manager/control.sock)";
 
@@ -41,6 +44,9 @@ export const clientAddress: ValueParser<ClientAddress> = (value) => {
 function unixAddress(value: string): ClientAddress {
   const address = controlAddress(value);
   if (address?.kind !== "unix") throw new BadValue(FORM);
+  if (new TextEncoder().encode(address.path).length > UNIX_PATH_MAX_BYTES) {
+    throw new BadValue(`a path of ${UNIX_PATH_MAX_BYTES} bytes at most`);
+  }
   return { kind: "unix", path: address.path };
 }
 

@@ -6,13 +6,14 @@ import {
 import { parseDuration } from "../../core/notation/duration.ts";
 import { LOG_LEVELS, parseLogLevel } from "../../core/notation/log_level.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
-import { HOLD_MAX_MS } from "../../core/vocabulary/command.ts";
+import {
+  HOLD_MAX_MS,
+  HOLD_REASON_MAX_CHARS,
+} from "../../core/vocabulary/command.ts";
 import type { Command } from "../vocabulary/command.ts";
 import { BadRequest } from "./head.ts";
 
 const HOUR_MS = 3_600_000;
-/** A reason is shown in one line of the log and of the status. */
-const REASON_MAX_CHARS = 200;
 /** Of a value in a message. */
 const SHOWN_MAX_CHARS = 60;
 
@@ -60,7 +61,12 @@ export function switchesFrom<Name extends string>(
 ): Readonly<Record<Name, boolean>> {
   const found: Record<string, boolean> = {};
   for (const name of names) found[name] = false;
+  const seen = new Set<string>();
   for (const [name, value] of query) {
+    if (seen.has(name)) {
+      throw new BadRequest(400, `The query parameter ${name} is given twice`);
+    }
+    seen.add(name);
     if (!names.some((known) => known === name)) {
       throw unknown("query parameter", name, names);
     }
@@ -76,12 +82,12 @@ export function switchesFrom<Name extends string>(
 function reasonFrom(value: unknown): string {
   if (
     typeof value === "string" && value !== "" &&
-    value.length <= REASON_MAX_CHARS
+    value.length <= HOLD_REASON_MAX_CHARS
   ) return value;
   throw invalid(
     "reason",
     value,
-    `a text of 1 to ${REASON_MAX_CHARS} characters`,
+    `a text of 1 to ${HOLD_REASON_MAX_CHARS} characters`,
   );
 }
 

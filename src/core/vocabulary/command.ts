@@ -24,6 +24,8 @@ export type Command =
 
 /** The longest time of a hold; one without a time lasts until it is ended. */
 export const HOLD_MAX_MS = 30 * 86_400_000;
+/** A reason is shown in one line of the log and of the status. */
+export const HOLD_REASON_MAX_CHARS = 200;
 
 /** The commands of one kind. */
 export type CommandOf<Kind extends Command["kind"]> = Extract<

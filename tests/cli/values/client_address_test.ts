@@ -33,6 +33,7 @@ Deno.test("what the manager takes and what people type is understood", () => {
     ["/run/a.sock", unix("/run/a.sock")],
     ["unix:///run/a.sock", unix("/run/a.sock")],
     ["http://localhost:9090", tcp("localhost", 9090, false)],
+    [`unix:/${"x".repeat(106)}`, { kind: "unix", path: `/${"x".repeat(106)}` }],
     ["https://example.org/", tcp("example.org", 443, true)],
   ];
   for (const [text, address] of table) {
@@ -49,6 +50,7 @@ Deno.test("anything else is refused, and what is allowed is said", () => {
     ["tcp:localhost:65536", /^unix:PATH, tcp:HOST:PORT/],
     ["tcp:::1:80", /^unix:PATH, tcp:HOST:PORT/],
     ["unix:", /a path after unix:/],
+    [`unix:/${"x".repeat(107)}`, /a path of 107 bytes at most/],
     ["http://", /^unix:PATH/],
     ["http://user:secret@host/", /without a user/],
     ["http://host/status", /without a user, a path/],

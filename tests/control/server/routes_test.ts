@@ -238,6 +238,11 @@ Deno.test("what a command does not know is a 400 in a line: what, which value, w
       "",
       'Unknown query parameter "forse": known here: wait, force',
     ],
+    [
+      "POST /reload?wait=true&wait=false",
+      "",
+      "The query parameter wait is given twice",
+    ],
     ["POST /reload?wait=1", "", 'Invalid wait "1": it has to be true or false'],
     [
       "POST /child/start?now",
