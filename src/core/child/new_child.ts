@@ -46,6 +46,7 @@ export function started(
       at: now.at,
       retryAt: rejected.retryAt,
       isLookedAt: false,
+      trialUntil: undefined,
     },
   };
   return enter(

@@ -121,6 +121,7 @@ function fail(
     at,
     retryAt,
     isLookedAt: false,
+    trialUntil: undefined,
   };
   return after(
     [...DISARM_NEXT, ...log(reloads.overlapFailed(why, old.pid, retryMs))],

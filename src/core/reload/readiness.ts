@@ -7,6 +7,7 @@ import {
 import type { Goal, Rejection, Running } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
+import { isToldBySignal } from "../rules/action_choice.ts";
 import { withFault } from "../child/content_fault.ts";
 import { beginEnd } from "../termination/draining.ts";
 import { forwardHeld } from "../child/forwarding.ts";
@@ -72,7 +73,7 @@ export interface Rollback {
 /** The way back to the last good content, where there is one and this child is on trial. */
 export function rollback(before: Now, child: Running): Rollback | undefined {
   const { pending, change } = child;
-  const tried = onTrial(child);
+  const tried = onTrial(before, child);
   const { good } = before.model;
   if (tried === undefined || good === undefined) return undefined;
   // To a child, a copy that lacks a path is other content.
@@ -103,14 +104,22 @@ export function rollback(before: Now, child: Running): Rollback | undefined {
   return back(rejected.now, rejected.rejection, rejected.retryMs);
 }
 
-/** The content that the child has yet to prove itself on; a signal may have told it of that while other actions follow. */
+/**
+ * The content that the child has yet to prove itself on. A signal may have told it
+ * of that while other actions follow, or one of them has failed.
+ */
 function onTrial(
+  { at }: Now,
   { readiness, baseline, pending }: Running,
 ): Fingerprint | undefined {
-  const isTold = pending.kind === "acting" &&
-    pending.actions.slice(0, pending.done).some(({ kind }) =>
-      kind === "signal"
-    );
-  if (isTold) return pending.candidate.content;
+  switch (pending.kind) {
+    case "acting":
+      if (isToldBySignal(pending)) return pending.candidate.content;
+      break;
+    case "rejected":
+      if (at < (pending.trialUntil ?? -Infinity)) {
+        return pending.candidate.content;
+      }
+  }
   return readiness.kind === "awaited" && readiness.trial ? baseline : undefined;
 }

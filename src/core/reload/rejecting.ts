@@ -9,8 +9,18 @@ import {
   type Now,
   type Transition,
 } from "../transition/moves.ts";
+import { isToldBySignal } from "../rules/action_choice.ts";
 import { keepOnly } from "../child/ready_child.ts";
 import { rejectContent, retryTimer } from "../child/rejection.ts";
+
+/** A child that a signal has told of the candidate gets the time that one needs to become ready, as after a signal alone. */
+const trialUntil = (
+  { policy, at }: Now,
+  { pending }: Running,
+): number | undefined =>
+  pending.kind === "acting" && isToldBySignal(pending)
+    ? at + policy.ready.timeoutMs
+    : undefined;
 
 /**
  * Rejects the candidate: the child keeps running on its current content, and this
@@ -37,6 +47,7 @@ export function reject(
     at,
     retryAt,
     isLookedAt: true,
+    trialUntil: trialUntil(now, child),
   };
   return enter(next, { ...child, pending }, [
     ...log(...lines(retryMs)),

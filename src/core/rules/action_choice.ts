@@ -67,6 +67,11 @@ export function firstSignalOf(plan: Plan): Signal | undefined {
   )[0];
 }
 
+/** Whether one of the actions that are done has told the child by a signal. */
+export const isToldBySignal = (
+  { actions, done }: { readonly actions: Actions; readonly done: number },
+): boolean => actions.slice(0, done).some(({ kind }) => kind === "signal");
+
 /** The paths of which the child may have either content, if nobody knows whether it has taken in the one that was seen. */
 export const pathsInDoubt = (
   { baseline, doubtful }: Pick<Running, "baseline" | "doubtful">,

@@ -280,6 +280,12 @@ export type Pending =
     readonly retryAt: number | undefined;
     /** Whether a look has found since then what the paths hold; it is not tried again before. */
     readonly isLookedAt: boolean;
+    /**
+     * Until when a child that ends by itself has failed on it: a signal has told
+     * the child of it, and a later action has failed. Undefined if the child has
+     * not heard of it.
+     */
+    readonly trialUntil: number | undefined;
   };
 
 /** Whether the child has shown that it works. */

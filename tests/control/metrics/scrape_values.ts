@@ -123,6 +123,7 @@ export const rejectedContent: Running["pending"] = {
   at: 1,
   retryAt: undefined,
   isLookedAt: true,
+  trialUntil: undefined,
 };
 
 const INITIAL = initialModel(QUICK);

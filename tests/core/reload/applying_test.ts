@@ -1,6 +1,9 @@
 /** Accepted content is put into effect by a restart or by an action. */
 import assert from "node:assert/strict";
-import type { Action } from "../../../src/core/vocabulary/settings.ts";
+import type {
+  Action,
+  WatchedPath,
+} from "../../../src/core/vocabulary/settings.ts";
 import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
 const EXEC: Action = { kind: "exec", argv: ["apply"] };
@@ -258,6 +261,35 @@ Deno.test("applying: a child that ends of a signal before the other actions are 
   assert.deepEqual(story.acted("done"), ["SIGUSR2 1", "act on 2,2"]);
   assert.equal(story.end(1, 1)[0], "spawn 2 on 1,1");
   assert.match(story.lines.join(), /Rolling back/);
+});
+
+/** A signal has told the child of content 2, and the action after it has failed; so long ago. */
+function toldInVain(agoMs: number, configs: readonly WatchedPath[]): Stepping {
+  const story = Stepping.ready({ ...SAFE, configs }, 1, 1);
+  story.change(2, 2);
+  story.verdict("approved");
+  story.acted("done");
+  story.acted("failed");
+  story.now += agoMs;
+  return story;
+}
+
+Deno.test("applying: a child that ends of a signal after a later action has failed goes back", () => {
+  const story = toldInVain(SAFE.ready.timeoutMs - 1, [THREE[0], THREE[1]]);
+  assert.equal(story.end(1, 1)[0], "spawn 2 on 1,1");
+  assert.match(story.lines.join(), /Rolling back/);
+});
+
+Deno.test("applying: a child that has survived a signal for as long as one may need has not ended of it", () => {
+  const story = toldInVain(SAFE.ready.timeoutMs, [THREE[0], THREE[1]]);
+  story.end(1, 1);
+  assert.doesNotMatch(story.lines.join(), /Rolling back/);
+});
+
+Deno.test("applying: a child that no signal has told ends by itself", () => {
+  const story = toldInVain(1, [THREE[1], THREE[2]]);
+  story.end(1, 1);
+  assert.doesNotMatch(story.lines.join(), /Rolling back/);
 });
 
 Deno.test("applying: a restart is taken alone, and says what it leaves out", () => {
