@@ -150,7 +150,7 @@ Deno.test(
     equal(again.code, 1);
     match(
       again.errors,
-      /^flush-manager: Cannot resume changes: they are not held back\n$/,
+      /^flush-manager: Cannot resume changes: they are not held back$/m,
     );
   }),
 );
