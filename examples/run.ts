@@ -4,7 +4,7 @@
  * then the servers; the data stays for the next run.
  */
 import { fromRoot, ROOT } from "../scripts/denort.ts";
-import { script } from "../scripts/shell.ts";
+import { run, script } from "../scripts/shell.ts";
 import { taskOptions, wholeNumber } from "../scripts/task_options.ts";
 import { CACHE } from "./cache/example.ts";
 import {
@@ -27,6 +27,8 @@ const EXAMPLES: readonly Example[] = [
 ];
 
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const LOOK_EVERY_MS = 200;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 await script("example", async () => {
   const { _: [name], ...options } = taskOptions(Deno.args, {
@@ -51,8 +53,10 @@ async function play(
   shift: number,
   isFresh: boolean,
 ): Promise<void> {
-  const asked = Promise.withResolvers<void>();
-  for (const each of END_SIGNALS) Deno.addSignalListener(each, asked.resolve);
+  const asked = Promise.withResolvers<undefined>();
+  for (const each of END_SIGNALS) {
+    Deno.addSignalListener(each, () => asked.resolve(undefined));
+  }
   const directory = directoryOf(example);
   const place = { directory, port: (written: number) => written + shift };
   Deno.chdir(ROOT);
@@ -65,19 +69,46 @@ async function play(
   const servers = await startServers(example, place, stack);
   for (const { name, url } of servers) say(`${name} is ready: ${url}`);
   await example.prepare(place);
-  const ends: Promise<void>[] = [];
+  const ends: Promise<string>[] = [];
+  const controls: string[] = [];
   for (const part of example.parts) {
     const settings = await settingsFor(example, part, place);
     const manager = startManager(settings);
     stack.defer(() => endOf(manager));
     ends.push(
-      manager.status.then(({ code }) => say(`${part} has ended with ${code}`)),
+      manager.status.then(({ code }) => `${part} has ended with ${code}`),
     );
+    controls.push(await controlOf(settings));
     say(`${part} runs by flush-manager --settings ${settings}`);
   }
-  for (const line of example.next(place)) say(line);
-  say("Ctrl-C ends all of it; the data stays");
-  await Promise.race([asked.promise, ...ends]);
+  let isOver = false;
+  const over = Promise.race([asked.promise, ...ends])
+    .finally(() => isOver = true);
+  // After the lines of the start, where they are seen.
+  for (const control of controls) {
+    while (!isOver && !await isReady(control)) {
+      await Promise.race([pause(LOOK_EVERY_MS), over]);
+    }
+  }
+  if (!isOver) {
+    for (const line of example.next(place)) say(line);
+    say("Ctrl-C ends all of it; the data stays");
+  }
+  const end = await over;
+  if (end !== undefined) throw new Error(end);
+}
+
+/** Where the manager of these settings is asked. */
+async function controlOf(settings: string): Promise<string> {
+  const text = await Deno.readTextFile(settings);
+  const [, control] = /^control: (\S+)$/m.exec(text) ?? [];
+  if (control !== undefined) return control;
+  throw new Error(`Cannot ask the manager of ${settings}: it has no control`);
+}
+
+async function isReady(control: string): Promise<boolean> {
+  const args = ["health", "--ready", "--control", control];
+  return (await run(fromRoot("dist/flush-manager"), args)).code === 0;
 }
 
 function say(line: string): void {

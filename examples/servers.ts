@@ -3,7 +3,7 @@
  * for the examples and their tests: started, waited for, killed, started again
  * on the same data, ended. Must not know what they are used for.
  */
-import { run } from "../scripts/shell.ts";
+import { gist, run } from "../scripts/shell.ts";
 
 export type ServerName = "redis" | "postgres" | "nats";
 
@@ -141,7 +141,7 @@ export class Server implements AsyncDisposable {
     const path = programOf(this.name, program);
     if (await isListening(this.port)) {
       throw new Error(
-        `Cannot start ${this.name} on port ${this.port}: another program listens there; stop it, or use another port`,
+        `Cannot start ${this.name} on port ${this.port}: another program listens there; stop it, or use other ports (deno task example NAME --shift N)`,
       );
     }
     await Deno.mkdir(this.#directory, { recursive: true, mode: 0o700 });
@@ -254,7 +254,7 @@ async function initdb(directory: string): Promise<void> {
     ...["--auth=trust", "--no-sync"],
   ];
   const { code, stderr } = await run(command, args);
-  if (code !== 0) throw new Error(`Cannot make ${directory}: ${stderr.trim()}`);
+  if (code !== 0) throw new Error(`Cannot make ${directory}: ${gist(stderr)}`);
 }
 
 /**

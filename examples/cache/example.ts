@@ -28,26 +28,33 @@ export const CACHE: Example = {
   },
 };
 
+/** The variables whose values are those of the place. */
+const placed = ({ port }: Place): Readonly<Record<string, string>> => ({
+  API_PORT: `${port(8080)}`,
+  API_DEBUG_PORT: `${port(2345)}`,
+  WORKER_PORT: `${port(8081)}`,
+  POSTGRES_PORT: `${port(5432)}`,
+  REDIS_PORT: `${port(6379)}`,
+  NATS_URL: `nats://127.0.0.1:${port(4222)}`,
+});
+
 /** The files of variables, which the operator may change from then on, and the database. */
-async function prepare({ directory, port }: Place): Promise<void> {
+async function prepare(place: Place): Promise<void> {
+  const { directory, port } = place;
   await writeUnlessThere(
     `${directory}/cache.env`,
     `# Read by both services when they start. NAME=value
-API_PORT=${port(8080)}
-API_DEBUG_PORT=${port(2345)}
-WORKER_PORT=${port(8081)}
+${Object.entries(placed(place)).map((pair) => pair.join("=")).join("\n")}
 POSTGRES_HOST=127.0.0.1
-POSTGRES_PORT=${port(5432)}
 POSTGRES_USER=birb
 POSTGRES_DB=birbcache
 REDIS_HOST=127.0.0.1
-REDIS_PORT=${port(6379)}
 REDIS_DEFAULT_TTL=3600
-NATS_URL=nats://127.0.0.1:${port(4222)}
 LOG_LEVEL=info
 LOG_FORMAT=json
 `,
   );
+  await placeAgain(`${directory}/cache.env`, placed(place));
   await writeUnlessThere(
     `${directory}/batch.env`,
     `# Read by the worker when it starts, and again at each SIGUSR1.
@@ -60,6 +67,18 @@ WORKER_BATCH_TIMEOUT=500ms
     fromRoot("examples/cache/make_database"),
     ...server,
   ]);
+}
+
+/** The run before may have had other ports; all else stays. */
+async function placeAgain(
+  path: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<void> {
+  const lines = (await Deno.readTextFile(path)).split("\n").map((line) => {
+    const [name = ""] = line.split("=");
+    return Object.hasOwn(variables, name) ? `${name}=${variables[name]}` : line;
+  });
+  await Deno.writeTextFile(path, lines.join("\n"));
 }
 
 async function writeUnlessThere(path: string, text: string): Promise<void> {
