@@ -58,3 +58,17 @@ callfsTest(
     equal((await bench.get("/a.txt")).body, "after");
   },
 );
+
+callfsTest(
+  "the key of the example matches its certificate by the guide's commands",
+  async (bench) => {
+    const certs = `${bench.directory}/certs`;
+    const modulus = async (kind: string, name: string) =>
+      (await said("openssl", [
+        ...[kind, "-noout", "-modulus", "-in", `${certs}/${name}`],
+      ])).text;
+    const ofCertificate = await modulus("x509", "server.crt");
+    match(ofCertificate, /^Modulus=[\dA-F]{512}\n$/);
+    equal(await modulus("rsa", "server.key"), ofCertificate);
+  },
+);

@@ -156,7 +156,7 @@ callfsTest(
 );
 
 callfsTest(
-  "a disk that is full, and content that is damaged, are told by name",
+  "a disk that is full or not to be written, and content that is damaged, are told by name",
   async (bench) => {
     const data = `${bench.directory}/data`;
     const mounted = await said("mount", [
@@ -182,6 +182,16 @@ callfsTest(
         `{"error":"No space left on device: ${data}"}`,
       ]);
       equal((await bench.get("/a.txt")).body, "before");
+      const remount = (how: string) =>
+        said("mount", ["-o", `remount,${how}`, data]);
+      equal((await remount("ro")).code, 0);
+      const denied = await bench.put("/b.txt", "content");
+      equal(denied.status, 500);
+      match(
+        denied.body,
+        /"Permission denied: \S+\/data: Read-only file system/,
+      );
+      equal((await remount("rw")).code, 0);
       const [object] = await contents(bench, (name) => name);
       await Deno.truncate(`${data}/${object}`, 3);
       const damaged = await bench.get("/a.txt");
