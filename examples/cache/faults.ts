@@ -2,29 +2,14 @@
  * What went wrong with a server, in the words of the guide's table of errors.
  * Must not know what was asked of the server.
  */
+import { deadline } from "@std/async/deadline";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import postgres from "postgres";
 import { Refusal } from "./settings.ts";
 
-/** A server did not answer in time. */
-export class DeadlineExceeded extends Error {
-  constructor() {
-    super("context deadline exceeded");
-  }
-}
-
-/** The answer, or DeadlineExceeded when it takes longer. */
-export async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineExceeded()), ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** The answer; throws when it takes longer, with a message that says so. */
+export const within = <T>(ms: number, answer: Promise<T>): Promise<T> =>
+  deadline(answer, ms);
 
 /** Classes of SQLSTATE that speak of the server: connection, resources, operator, system. */
 const SERVER_CLASSES = ["08", "28", "3D", "53", "57", "58"];

@@ -105,16 +105,9 @@ export class Cache implements Disposable {
   /** The keys that it has. */
   async keys(): Promise<string[]> {
     const keys: string[] = [];
-    for (let cursor = "0", isMore = true; isMore;) {
-      const [next, found] = await this.#redis.scan(
-        cursor,
-        "MATCH",
-        `${PREFIX}*`,
-        "COUNT",
-        1_000,
-      );
-      keys.push(...found.map((key) => key.slice(PREFIX.length)));
-      [cursor, isMore] = [next, next !== "0"];
+    const scan = this.#redis.scanStream({ match: `${PREFIX}*`, count: 1_000 });
+    for await (const found of scan) {
+      for (const key of found) keys.push(key.slice(PREFIX.length));
     }
     return keys;
   }

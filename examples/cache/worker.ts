@@ -3,6 +3,7 @@
  * into PostgreSQL and Redis. A write leaves the queue when both have it, or
  * when it is set aside because PostgreSQL refuses it again and again.
  */
+import { delay } from "@std/async/delay";
 import { Hono } from "hono";
 import { type Entry, entryOf } from "./entry.ts";
 import { isRefusedContent, messageOf } from "./faults.ts";
@@ -192,7 +193,7 @@ class Worker {
           error: messageOf(error),
         });
       }
-      await resting(pause, signal);
+      await delay(pause, { signal }).catch(() => {});
       for (const { message } of items) {
         if (signal.aborted) message.nak();
         else message.working();
@@ -263,16 +264,4 @@ class Worker {
       error: why,
     });
   }
-}
-
-/** Until the time is over or the signal is aborted. */
-async function resting(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const stop = () => resolve();
-  signal.addEventListener("abort", stop);
-  await promise;
-  signal.removeEventListener("abort", stop);
-  clearTimeout(timer);
 }

@@ -219,20 +219,11 @@ export class Store implements AsyncDisposable {
     return count;
   }
 
-  async #keys(pattern: string): Promise<ReadonlySet<string>> {
+  async #keys(match: string): Promise<ReadonlySet<string>> {
     const keys = new Set<string>();
-    let cursor = "0";
-    do {
-      const [next, found] = await this.#redis.scan(
-        cursor,
-        "MATCH",
-        pattern,
-        "COUNT",
-        500,
-      );
+    for await (const found of this.#redis.scanStream({ match, count: 500 })) {
       for (const key of found) keys.add(key);
-      cursor = next;
-    } while (cursor !== "0");
+    }
     return keys;
   }
 

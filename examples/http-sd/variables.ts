@@ -1,28 +1,25 @@
 /** The variables of the server and of the worker: read once, each with its limits. */
 import * as v from "valibot";
 
-const seconds = (standard: number, most: number) =>
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d+(\.\d+)?$/, `use a number of seconds from 0.1 to ${most}`),
-      v.transform(Number),
-      v.minValue(0.1, `use a number of seconds from 0.1 to ${most}`),
-      v.maxValue(most, `use a number of seconds from 0.1 to ${most}`),
-    ),
-    String(standard),
-  );
-
-const whole = (least: number, most: number) => {
-  const allowed = `use a whole number from ${least} to ${most}`;
+const number = (form: RegExp, least: number, most: number, what: string) => {
+  const allowed = `use a ${what} from ${least} to ${most}`;
   return v.pipe(
     v.string(),
-    v.regex(/^\d+$/, allowed),
+    v.regex(form, allowed),
     v.transform(Number),
     v.minValue(least, allowed),
     v.maxValue(most, allowed),
   );
 };
+
+const whole = (least: number, most: number) =>
+  number(/^\d+$/, least, most, "whole number");
+
+const seconds = (standard: number, most: number) =>
+  v.optional(
+    number(/^\d+(\.\d+)?$/, 0.1, most, "number of seconds"),
+    String(standard),
+  );
 
 const address = (standard: string) => {
   const allowed = "use HOST:PORT, such as 0.0.0.0:8080";

@@ -1,4 +1,5 @@
 /** Takes jobs from the queue, runs their generators and keeps what comes of it. */
+import { delay } from "@std/async/delay";
 import type { WorkerCounts } from "./counts.ts";
 import { digestOf, generate, GenerationError } from "./generators.ts";
 import { reasonOf, Store } from "./store.ts";
@@ -13,8 +14,7 @@ export class Worker {
   readonly #variables: Variables;
   readonly #store: Store;
   readonly #counts: WorkerCounts;
-  readonly #stopped = Promise.withResolvers<void>();
-  #isStopping = false;
+  readonly #stop = new AbortController();
   #digest = "";
 
   constructor(variables: Variables, store: Store, counts: WorkerCounts) {
@@ -47,14 +47,13 @@ export class Worker {
   }
 
   stop(): void {
-    this.#isStopping = true;
-    this.#stopped.resolve();
+    this.#stop.abort();
   }
 
   async #takeJobs(): Promise<void> {
     // Its connection is occupied while it waits for a job.
     await using queue = new Store(this.#variables.REDIS_URL);
-    while (!this.#isStopping) {
+    while (!this.#stop.signal.aborted) {
       try {
         const job = await queue.take(this.#variables.WORKER_ID);
         if (job !== undefined) await this.#process(job);
@@ -93,7 +92,7 @@ export class Worker {
   }
 
   async #recoverStuck(): Promise<void> {
-    while (!this.#isStopping) {
+    while (!this.#stop.signal.aborted) {
       const jobs = await this.#store.recoverStuck(
         this.#variables.STUCK_AFTER_SECONDS,
       )
@@ -107,11 +106,6 @@ export class Worker {
 
   /** Ends early when the worker is asked to stop. */
   async #pause(ms: number): Promise<void> {
-    let timer: number | undefined;
-    const over = new Promise<void>((resolve) =>
-      timer = setTimeout(resolve, ms)
-    );
-    await Promise.race([over, this.#stopped.promise]);
-    clearTimeout(timer);
+    await delay(ms, { signal: this.#stop.signal }).catch(() => {});
   }
 }
