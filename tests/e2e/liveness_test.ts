@@ -3,7 +3,7 @@ import { equal, match, ok } from "node:assert/strict";
 import { holdPort } from "../fixtures/held_port.ts";
 import { type Bench, row } from "./bench.ts";
 import { type Manager, STARTED } from "./harness.ts";
-import { isAlive } from "./processes.ts";
+import { isAlive, sleeps } from "./processes.ts";
 import { change, linesOf, POLLS, QUICK, script } from "./reloads.ts";
 import { pause, until } from "./until.ts";
 
@@ -414,6 +414,8 @@ Deno.test(
       stopChild(manager);
       // The child makes no beat any more, so this question stays open.
       await until("a question", () => isThere(asked) && !isThere(beat));
+      // It counts the time of the question by then.
+      await until("it waits", () => sleeps(manager.pid));
       manager.signal("SIGSTOP");
       // Longer than the answer may take.
       await pause(5_000);

@@ -56,6 +56,10 @@ export function isAlive(pid: number): boolean {
   return found !== undefined && found.state !== "Z" && found.state !== "X";
 }
 
+/** Whether its main thread waits for something, and has nothing left to do before that (proc_pid_stat(5)). */
+export const sleeps = (pid: number): boolean =>
+  /\) S /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+
 /** Whether it has a handler for this signal. */
 export const catches = (pid: number, signal: Signal): boolean =>
   isInMask(pid, "SigCgt", signal);
