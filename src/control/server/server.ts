@@ -55,7 +55,7 @@ export class Server {
       let pair: KeyPair | undefined;
       if (certificate !== undefined) {
         this.#certificate = new Certificate(certificate);
-        pair = this.#certificate.changed();
+        pair = firstPair(this.#certificate);
       }
       for (const address of addresses) {
         this.#doors.push(
@@ -280,4 +280,18 @@ async function tell(
   await conn.write(bytes);
   await conn.closeWrite();
   while (await conn.read(new Uint8Array(UNREAD_BYTES)) !== null);
+}
+
+/** There is no earlier pair that could stay in use. Throws an Error whose message is one line. */
+function firstPair(certificate: Certificate): KeyPair | undefined {
+  try {
+    return certificate.changed();
+  } catch (cause) {
+    throw new Error(
+      `Cannot use --control-tls-cert and --control-tls-key: ${
+        errorText(cause)
+      }`,
+      { cause },
+    );
+  }
 }

@@ -441,7 +441,13 @@ Deno.test("a certificate that cannot be used at the start is an error in a line"
   await using directory = await tempDirectory();
   const certificate = await certificateIn(directory.path, "one");
   await Deno.writeTextFile(certificate.key, "none");
-  assert.throws(() => endpoint({ certificate }), /are no pair[^\n]*$/);
+  assert.throws(
+    () => endpoint({ certificate }),
+    /^Error: Cannot use --control-tls-cert and --control-tls-key: .* are no pair[^\n]*$/,
+  );
   await Deno.remove(certificate.key);
-  assert.throws(() => endpoint({ certificate }), /cannot be read[^\n]*$/);
+  assert.throws(
+    () => endpoint({ certificate }),
+    /^Error: Cannot use --control-tls-cert and --control-tls-key: .* cannot be read[^\n]*$/,
+  );
 });
