@@ -53,6 +53,51 @@ Deno.test(row(
 ));
 
 Deno.test(row(
+  "fleet: a child that ends in its soak is rolled back, and the others reject its content unseen",
+  async (bench) => {
+    const { file, managers, askers } = await group(
+      bench,
+      2,
+      "--fleet-soak=1h",
+    );
+    change(file, "dies");
+    const canary = await firstTo(managers, CANARY);
+    const [other] = managers.filter((manager) => manager !== canary);
+    await canary.log.wait(
+      "New configuration refused for the fleet: the child ended by itself",
+    );
+    await runsOn(canary, "first", 3);
+    await other.log.wait(REJECTED);
+    other.expectStarts(1);
+    const asker = askers[managers.indexOf(canary)];
+    const { reloads: [reload] } = await asker.status();
+    equal(reload.outcome, "rolled_back");
+    equal(reload.detail, "the child ended by itself: exit status 3");
+    for (const manager of managers) equal(await manager.stop(), 0);
+  },
+));
+
+Deno.test(row(
+  "fleet: a child that somebody kills in its soak says nothing about its content, which the next one tries",
+  async (bench) => {
+    const { file, managers } = await group(bench, 2, "--fleet-soak=1h");
+    change(file, "second");
+    const canary = await firstTo(managers, CANARY);
+    const [other] = managers.filter((manager) => manager !== canary);
+    await runsOn(canary, "second", 2);
+    await canary.log.wait("is ready after", { nth: 2 });
+    const { text } = await canary.out.wait("ready pid=", { nth: 2 });
+    Deno.kill(Number(text.split("=")[1]), "SIGKILL");
+    await canary.log.wait("New configuration not judged for the fleet: ");
+    await runsOn(canary, "first", 3);
+    await other.log.wait(CANARY);
+    await runsOn(other, "second", 2);
+    equal(other.log.count(REJECTED), 0);
+    for (const manager of managers) equal(await manager.stop(), 0);
+  },
+));
+
+Deno.test(row(
   "fleet: a manager that is killed while it tries new content leaves its slot to the next one",
   async (bench) => {
     const { file, managers } = await group(bench, 2, "--fleet-soak=1h");

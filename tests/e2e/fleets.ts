@@ -5,13 +5,14 @@ import { Asker } from "./control.ts";
 import type { Manager } from "./harness.ts";
 import { POLLS, QUICK } from "./reloads.ts";
 
-/** A child that prints what it has; on "bad" it ends before it is ready, while the file "broken" is there. */
+/** A child that prints what it has; on "bad" it ends before it is ready, while the file "broken" is there, on "dies" soon after. */
 const PROGRAM = `
 content=$(cat "$1")
 echo "config: $content"
 echo "ready pid=$$"
 case $content in bad*) test ! -e "$2" || exit 7 ;; esac
 echo up
+case $content in dies*) sleep 0.2; exit 3 ;; esac
 exec sleep 1000`;
 
 export const TAKEN = "Slot of the fleet taken";

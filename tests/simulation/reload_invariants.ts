@@ -3,7 +3,7 @@
  * children and what the simulated system answered, not from what the core
  * believes.
  */
-import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import { FLEET_RETRY, type Policy } from "../../src/core/vocabulary/policy.ts";
 import { checkGap, isRequested } from "./command_invariants.ts";
 import { type Answers, isRefused, keyOf } from "./reloads.ts";
 import { checkTurnTaken } from "./slot_invariants.ts";
@@ -104,10 +104,10 @@ function checkRetry(story: Story, deed: Deed): void {
   if (isRetryDue(story, rejection, deed.at)) return;
   const had = kind === "spawn" && lastKey(story, deed) === key;
   // The child that failed was to be restarted already, for a request.
-  if (had && rejection.by === "child" && isRequestedAtAll(story)) return;
+  if (had && isByChild(rejection) && isRequestedAtAll(story)) return;
   if (isForced(story, rejection)) return;
   // An operator had asked for its end, so nobody waited for its sign.
-  if (had && rejection.by === "child" && isHaltedAt(story, rejection)) return;
+  if (had && isByChild(rejection) && isHaltedAt(story, rejection)) return;
   // A reload is about the child's own content too, which it may have against the
   // check (atStart: warn), or since a start by itself after an action had failed.
   const staying = kind === "spawn" ? deed.beside : child;
@@ -138,6 +138,9 @@ function checkRetry(story: Story, deed: Deed): void {
   );
 }
 
+const isByChild = ({ by }: Rejection): boolean =>
+  by === "child" || by === "kill";
+
 /** Whether a child follows one that has ended by itself or hung, and not a change. */
 const isRevival = (reason: Child["reason"]): boolean =>
   reason === "crash" || reason === "liveness";
@@ -167,8 +170,9 @@ function isRetryDue(
   { by, at, times }: Rejection,
   now: number,
 ): boolean {
-  if (by === "check" || retryRejected === undefined) return false;
-  const { firstMs, maxMs } = retryRejected;
+  const retry = by === "kill" ? FLEET_RETRY : retryRejected;
+  if (by === "check" || retry === undefined) return false;
+  const { firstMs, maxMs } = retry;
   // Virtual time is not exact.
   return now >= at + Math.min(firstMs * 2 ** (times - 1), maxMs) - 1;
 }

@@ -55,6 +55,22 @@ export const SLOT_MUTANTS: readonly Mutant[] = [
     decide: ruled({ canary: true }),
   },
   {
+    name: "takes the end of a canary in its soak for a crash like any other",
+    breaks: "rollback",
+    decide: (model, event, policy) => {
+      const { state } = model;
+      const isSoaking = event.kind === "exited" && state.kind === "running" &&
+        state.readiness.kind === "awaited" && state.readiness.proof === "soak";
+      return isSoaking
+        ? step(
+          { ...model, state: { ...state, readiness: { kind: "ready" } } },
+          event,
+          policy,
+        )
+        : step(model, event, policy);
+    },
+  },
+  {
     name: "keeps its slot",
     breaks: "slot",
     decide: without((effect, { slot }) =>

@@ -76,6 +76,8 @@ export interface SlotOptions {
 export class Slots {
   /** The ticket of the slot that is the manager's. */
   held: number | undefined;
+  /** What that is for. */
+  #use: { readonly key: string; readonly isTrial: boolean } | undefined;
   /** Whether the manager has said that it reloads without one. */
   isPassedOver = false;
   /** What is wrong with what the manager has told or asked. */
@@ -100,6 +102,17 @@ export class Slots {
     return this.held === undefined && this.#wish === undefined
       ? 0
       : now - this.#wishedAt;
+  }
+
+  /** Whether the manager has its slot for this content. */
+  isFor(key: string): boolean {
+    return this.held !== undefined && this.#use?.key === key;
+  }
+
+  /** For how long a child that is ready on this content now has to go on. */
+  soakMs(key: string): number {
+    const isTried = this.isFor(key) && this.#use?.isTrial === true;
+    return isTried ? this.#options.rules?.soakMs ?? 0 : 0;
   }
 
   /** Whether a reload may touch the child now. */
@@ -185,11 +198,9 @@ export class Slots {
     this.#wish = undefined;
     this.held = ticket;
     this.#takenAt = agenda.awake;
-    this.#tell({
-      kind: "slotTaken",
-      ticket,
-      isTrial: rules?.canary === true && random.chance(0.5),
-    });
+    const isTrial = rules?.canary === true && random.chance(0.5);
+    this.#use = { key: wish.key, isTrial };
+    this.#tell({ kind: "slotTaken", ticket, isTrial });
     if (random.chance(0.1)) {
       agenda.after(random.int(0, 5_000), () => {
         this.#tell({ kind: "slotLost", ticket, detail: "simulated" });

@@ -8,7 +8,9 @@ import type { Signal } from "../../src/core/vocabulary/signals.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Disk } from "./disk.ts";
 import type { Inbox } from "./inbox.ts";
+import { isKilledFromOutside } from "../../src/core/vocabulary/exit_status.ts";
 import { keyOf } from "./reloads.ts";
+import type { Slots } from "./slots.ts";
 import type { Child } from "./child.ts";
 
 /** With the action `signal`, what children are told of new content with; nothing else is. */
@@ -16,7 +18,8 @@ export const CONFIG_SIGNAL: Signal = "SIGUSR2";
 
 export interface Rejection {
   /** `no check`: it gave no answer. */
-  readonly by: "check" | "no check" | "action" | "child";
+  /** `kill`: somebody else has killed the child that had it, while a slot of the fleet was held for it. */
+  readonly by: "check" | "no check" | "action" | "child" | "kill";
   readonly at: number;
   /** How often in a row while the paths held it all the time, but for the check's own no. */
   readonly times: number;
@@ -60,6 +63,8 @@ interface Trial {
   provenBefore: string | undefined;
   /** By how much the clock had leapt, and for how long the manager had not run, by then. */
   provenLostMs: number;
+  /** Whether it is ready, and has to go on as a canary of its fleet. */
+  isSoaking: boolean;
   /** When a signal told it of this content; Infinity: none did. */
   readonly toldAt: number;
   readonly token: object;
@@ -94,6 +99,7 @@ export class Trials {
     readonly policy: Policy,
     readonly children: readonly Child[],
     readonly inbox: Pick<Inbox, "isFrozen" | "frozenMs">,
+    readonly slots: () => Pick<Slots, "isFor" | "soakMs">,
   ) {}
 
   /** `since` is how often the paths had changed when what has failed was begun. */
@@ -123,7 +129,8 @@ export class Trials {
     const { policy: { ready }, agenda } = this;
     const trial = this.#trials.get(child);
     return ready.sign !== undefined && trial !== undefined &&
-      trial.reloaded !== "no" && trial.proven !== trial.key &&
+      !trial.isSoaking && trial.reloaded !== "no" &&
+      trial.proven !== trial.key &&
       agenda.now > child.startedAt + ready.timeoutMs - 1;
   }
 
@@ -146,6 +153,7 @@ export class Trials {
       provenAt: 0,
       provenBefore: undefined,
       provenLostMs: 0,
+      isSoaking: false,
       toldAt: Infinity,
       token: {},
     };
@@ -156,7 +164,23 @@ export class Trials {
   /** The manager hears of the sign; that of a child that it stops says nothing any more. */
   ready(child: Child): void {
     const trial = this.#trials.get(child);
-    if (trial !== undefined && !child.askedToStop) this.#prove(trial);
+    if (trial !== undefined && !child.askedToStop) this.#becomeReady(trial);
+  }
+
+  /** As a canary it has to stay so for a while. */
+  #becomeReady(trial: Trial): void {
+    const { child, asked, token } = trial;
+    const soakMs = this.slots().soakMs(asked);
+    if (trial.isSoaking) return;
+    if (soakMs === 0) return this.#prove(trial);
+    trial.isSoaking = true;
+    this.agenda.atAwake(this.agenda.awake + soakMs, () => {
+      const now = this.#trials.get(child);
+      if (now?.token !== token || !child.alive || child.askedToStop) return;
+      now.isSoaking = false;
+      if (this.inbox.isFrozen) this.#proveUnheard(now);
+      else this.#prove(now);
+    });
   }
 
   /** An action, the first of its batch or a later one, has given the child another content, and says that it did. */
@@ -168,6 +192,24 @@ export class Trials {
     const beforeBatch = isFirst || before.beforeBatch === undefined
       ? this.#beforeBatch(before, key)
       : before.beforeBatch;
+    const soaks = this.slots().soakMs(key) > 0 &&
+      (before.isSoaking || before.proven === before.key);
+    if (soaks) {
+      const trial: Trial = {
+        ...before,
+        key,
+        asked: key,
+        beforeBatch,
+        reloaded: "yes",
+        changes: keyOf(this.disk.entries) === key
+          ? this.disk.changes
+          : undefined,
+        isSoaking: false,
+        token: {},
+      };
+      this.#trials.set(child, trial);
+      return this.#becomeReady(trial);
+    }
     this.#worked.add(key);
     const trial = { ...before, key, asked: key, proven, beforeBatch };
     this.#trials.set(child, trial);
@@ -202,6 +244,7 @@ export class Trials {
       asked: key,
       reloaded: "yes",
       changes,
+      isSoaking: false,
       toldAt: this.agenda.now,
       token: {},
     };
@@ -232,7 +275,8 @@ export class Trials {
       const now = this.#trials.get(child);
       if (now?.token !== token || !child.alive || child.askedToStop) return;
       const hasSurvived = !bySign;
-      if (hasSurvived && !this.inbox.isFrozen) this.#prove(now);
+      if (now.isSoaking) return;
+      if (hasSurvived && !this.inbox.isFrozen) this.#becomeReady(now);
       else if (hasSurvived || child.signedAt !== undefined) {
         this.#proveUnheard(now);
       } else if (now.proven !== now.key) this.#fail(now);
@@ -255,7 +299,13 @@ export class Trials {
         !this.#worked.has(key));
     if (!certain || this.#isGivenUp(trial)) return;
     // When what it was meant to have was there is not known where it read another content.
-    this.reject("child", asked, key === asked ? changes : undefined);
+    const isKilled = child.end !== undefined &&
+      isKilledFromOutside(child.end.status) && this.slots().isFor(asked);
+    this.reject(
+      isKilled ? "kill" : "child",
+      asked,
+      key === asked ? changes : undefined,
+    );
     if (older !== undefined || changes !== this.disk.changes) return;
     const { run, startedAt } = child;
     this.open = { run, startedAt, key, good: this.#worked, changes };

@@ -175,6 +175,7 @@ export class World {
       policy,
       this.children,
       this.inbox,
+      () => this.slots,
     );
     this.liveness = new LivenessAnswers({
       agenda: this.agenda,

@@ -38,7 +38,7 @@ export function servingChild(state: State): Running | undefined {
  */
 export const isReady = ({ readiness }: Running): boolean =>
   readiness.kind === "ready" ||
-  (readiness.kind === "awaited" && readiness.proof === "survival");
+  (readiness.kind === "awaited" && readiness.proof !== "sign");
 
 /** Whether the manager is on its way to its end. */
 export const isEnding = ({ state }: Model): boolean =>

@@ -62,15 +62,19 @@ function waitingOf(
 }
 
 function slotOf(
-  { slot }: Model,
+  { slot, state }: Model,
   facts: Pick<Facts, "now" | "clock">,
 ): FleetStatus["slot"] {
+  const readiness = servingChild(state)?.readiness;
+  const soaksUntil = readiness?.kind === "awaited" && readiness.proof === "soak"
+    ? readiness.by
+    : undefined;
   return slot === undefined ? null : {
     content: digestOf(slot.content),
     trial: slot.isTrial,
     trial_until: momentOfClock(
       facts,
-      slot.isTrial ? slot.heldUntil : undefined,
+      slot.isTrial ? soaksUntil : undefined,
     ),
   };
 }

@@ -55,7 +55,8 @@ export const PHASES = [
  * was confirmed. wait: for its turn, a hold or dependencies. fleet: for a slot of
  * the fleet. check: the vetting. act: until the program or the request that tells the child has ended. drain:
  * `--drain-delay`. stop: until the child and its group are gone. start: until the
- * next child runs. ready: until that one is ready, or the old one has kept running
+ * next child runs. ready: until that one is ready, and has soaked where it tries
+ * content for its fleet, or the old one has kept running
  * on what it was told of.
  */
 export type Phase = (typeof PHASES)[number];

@@ -2,6 +2,7 @@
 import type { Change } from "../vocabulary/change.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { EventOf } from "../vocabulary/event.ts";
+import type { Fingerprint } from "../vocabulary/fingerprint.ts";
 import type { Message } from "../vocabulary/message.ts";
 import { HELD_SIGNALS_MS, type Policy } from "../vocabulary/policy.ts";
 import type {
@@ -21,6 +22,7 @@ import {
   type Transition,
 } from "../transition/moves.ts";
 import { retryTimer } from "./rejection.ts";
+import { readinessOn } from "../fleet/soak.ts";
 
 /** The child runs; `lines` follow the one that says so. */
 export function started(
@@ -63,12 +65,13 @@ export function started(
 
 /** What is known of a child when it has just been started. */
 export function newChild(
-  { policy, at }: Now,
+  now: Now,
   { run, reason, baseline, held, rejected }:
     & Pick<Spawning, "run" | "reason" | "baseline" | "held">
     & Partial<Pick<Spawning, "rejected">>,
   pid: number,
 ): Running {
+  const { policy, at } = now;
   return {
     kind: "running",
     run,
@@ -82,7 +85,7 @@ export function newChild(
     change: firstChange(policy, at),
     pending: { kind: "none" },
     request: undefined,
-    readiness: firstReadiness(policy, isOnTrial({ reason, rejected }), at),
+    readiness: firstReadiness(now, baseline, isOnTrial({ reason, rejected })),
     liveness: firstLiveness(policy),
     held,
   };
@@ -94,11 +97,12 @@ const firstChange = ({ snapshots }: Policy, since: number): Change =>
 
 /** A new child must give its sign; without one, where contents are saved, it must survive. */
 function firstReadiness(
-  { ready, snapshots }: Policy,
+  now: Now,
+  content: Fingerprint,
   trial: boolean,
-  at: number,
 ): Readiness {
-  if (ready.sign === undefined && !snapshots) return { kind: "ready" };
+  const { policy: { ready, snapshots }, at } = now;
+  if (ready.sign === undefined && !snapshots) return readinessOn(now, content);
   return {
     kind: "awaited",
     proof: ready.sign === undefined ? "survival" : "sign",

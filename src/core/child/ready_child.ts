@@ -9,6 +9,7 @@ import * as reloads from "../text/reload.ts";
 import { forwardHeld } from "./forwarding.ts";
 import { knowing, log, type Now } from "../transition/moves.ts";
 import { linesOnSign } from "./restarted.ts";
+import { readinessOn, readyTimer } from "../fleet/soak.ts";
 
 /** True once the child can receive signals: it reported ready, or HELD_SIGNALS_MS have passed since its start. */
 export function canReceiveSignals(
@@ -17,7 +18,7 @@ export function canReceiveSignals(
 ): boolean {
   return policy.ready.sign === undefined
     ? at >= startedAt + HELD_SIGNALS_MS
-    : readiness.kind !== "awaited" || readiness.proof === "survival";
+    : readiness.kind !== "awaited" || readiness.proof !== "sign";
 }
 
 /** A child that has just become ready. */
@@ -27,35 +28,75 @@ export interface Ready {
   readonly lines: readonly Message[];
   /** Lets go saved contents that are not needed any more. */
   readonly keeps: readonly Effect[];
+  /** For what it has to show still, as a canary of its fleet. */
+  readonly timer: Effect;
   /** Passes on the signals that have waited for it. */
   readonly forwards: readonly Effect[];
 }
 
-/** The child gave its sign, or has survived its trial; undefined if it was ready before. */
+/** The child gave its sign, or has survived its trial or its soak; undefined if it was ready before. */
 export function becomeReady(now: Now, child: Running): Ready | undefined {
-  const { readiness, pid, startedAt, reason } = child;
+  const { readiness } = child;
   if (readiness.kind === "ready") return undefined;
   const { policy, at } = now;
-  const hasSurvived = readiness.kind === "awaited" &&
-    readiness.proof === "survival" && at >= readiness.by;
+  const isSoaked = readiness.kind === "awaited" && readiness.proof === "soak";
+  if (isSoaked && at < readiness.by) return undefined;
+  const next = isSoaked
+    ? { kind: "ready" } as const
+    : readinessOn(now, child.given);
   // A trial that is shorter than HELD_SIGNALS_MS does not show that it can receive signals.
   const mustWait = policy.ready.sign === undefined &&
     !canReceiveSignals(child, now);
   return {
-    now: withGoodContent(now, child.given),
-    child: {
+    ...inUse(now, {
       ...child,
-      readiness: { kind: "ready" },
+      readiness: next,
       held: mustWait ? child.held : [],
-    },
-    lines: hasSurvived ? [reloads.childProven(pid, policy.ready.timeoutMs)] : [
-      reloads.childReady(pid, at - startedAt),
-      ...(awaitsSign(child) ? linesOnSign(reason) : []),
-    ],
-    keeps: keepOnly(policy, child.given, child.baseline, pendingContent(child)),
+    }),
+    lines: isSoaked ? [] : linesOnReady(now, child),
     forwards: mustWait ? [] : forwardHeld(child),
   };
 }
+
+/** A child that is ready with this readiness: its content is good, unless it has yet to soak. */
+export function inUse(
+  now: Now,
+  child: Running,
+): Pick<Ready, "now" | "child" | "keeps" | "timer"> {
+  const { policy, model: { good } } = now;
+  const { readiness, given, baseline } = child;
+  const isGood = readiness.kind === "ready";
+  return {
+    now: isGood ? withGoodContent(now, given) : now,
+    child,
+    keeps: keepOnly(
+      policy,
+      isGood ? undefined : good,
+      given,
+      baseline,
+      pendingContent(child),
+    ),
+    timer: readyTimer(readiness),
+  };
+}
+
+function linesOnReady(
+  { policy, at }: Now,
+  child: Running,
+): readonly Message[] {
+  const { readiness, pid, startedAt, reason } = child;
+  const hasSurvived = readiness.kind === "awaited" &&
+    readiness.proof === "survival" && at >= readiness.by;
+  return hasSurvived ? [reloads.childProven(pid, policy.ready.timeoutMs)] : [
+    reloads.childReady(pid, at - startedAt),
+    ...(awaitsSign(child) ? linesOnSign(reason) : []),
+  ];
+}
+
+/** Whether it serves: it gave its sign, or is not asked for one. */
+export const isServing = ({ readiness }: Running): boolean =>
+  readiness.kind === "ready" ||
+  (readiness.kind === "awaited" && readiness.proof !== "sign");
 
 /** Whether it has not given its sign since it was started. */
 const awaitsSign = ({ readiness }: Running): boolean =>
@@ -77,7 +118,7 @@ export function notYet(
 }
 
 /** A child was ready with this content: where contents are saved, it is the last good one. */
-export const withGoodContent = (now: Now, content: Fingerprint): Now =>
+const withGoodContent = (now: Now, content: Fingerprint): Now =>
   now.policy.snapshots ? knowing(now, { good: content }) : now;
 
 const pendingContent = ({ pending }: Running) =>

@@ -14,6 +14,7 @@ import {
 } from "../transition/moves.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
+import { isKilledFromOutside } from "../vocabulary/exit_status.ts";
 import { isSame } from "../vocabulary/fingerprint.ts";
 import type { FleetRules } from "../vocabulary/settings.ts";
 import type { HeldSlot, Model } from "../vocabulary/model.ts";
@@ -37,10 +38,11 @@ export function followSlot(
     : advance(slot, before.slot, next.model, at, policy.fleet);
   const known = { ...next, model: { ...next.model, slot: left } };
   // The slot that we have is given back before another one is asked for.
+  const killed = isKilled(before, event) ? log(texts.notJudged()) : [];
   const asksAgain = next.effects.some(({ kind }) => kind === "takeSlot");
   return asksAgain
-    ? after([...wish, ...effects], known)
-    : followedBy(known, [...wish, ...effects]);
+    ? after([...wish, ...killed, ...effects], known)
+    : followedBy(known, [...wish, ...killed, ...effects]);
 }
 
 /** A reload goes on; what becomes of it is told to the fleet all the same. After a freeze it may be over already. */
@@ -76,10 +78,25 @@ function judged(
     before.kind === "running" && isSame(before.given, slot.content) &&
     "goal" in state && hasFailed(state.goal);
   if (!isFailed) return slot;
-  const fault = event.kind === "exited"
-    ? "the child ended by itself"
-    : "the child did not answer";
-  return { ...slot, fault };
+  if (event.kind !== "exited") {
+    return { ...slot, fault: "the child did not answer" };
+  }
+  return isKilledFromOutside(event.status)
+    ? slot
+    : { ...slot, fault: "the child ended by itself" };
+}
+
+/** Whether somebody else has killed the child that tries the content of the slot. */
+function isKilled({ state, slot }: Model, event: Event): boolean {
+  if (event.kind !== "exited" || !isKilledFromOutside(event.status)) {
+    return false;
+  }
+  const child = state.kind === "overlapping" && state.next.kind !== "spawning"
+    ? state.next.child
+    : state;
+  return child.kind === "running" && child.run === event.run &&
+    child.readiness.kind === "awaited" && slot?.isTrial === true &&
+    slot.fault === undefined && isSame(child.given, slot.content);
 }
 
 const hasFailed = ({ kind }: Goal): boolean =>
@@ -106,10 +123,13 @@ function advance(
   switch (useOf(slot, state)) {
     case "reload":
       return { slot, effects: report };
-    case "trial":
-      return atItsTime(slot, at, soakMs, proven(ticket, soakMs));
+    case "proof":
+      return {
+        slot: undefined,
+        effects: [...proven(ticket, soakMs), ...giveBack(ticket)],
+      };
     case "settle": {
-      const next = atItsTime(slot, at, settleMs, []);
+      const next = settle(slot, at, settleMs);
       return { ...next, effects: [...report, ...next.effects] };
     }
     case "none":
@@ -117,21 +137,14 @@ function advance(
   }
 }
 
-/** Gives the slot back when the child has been ready for so long, with these effects before. */
-function atItsTime(
-  slot: HeldSlot,
-  at: number,
-  afterMs: number,
-  then: readonly Effect[],
-): Advanced {
-  const { ticket, heldUntil = at + afterMs } = slot;
-  if (at >= heldUntil) {
-    return { slot: undefined, effects: [...then, ...giveBack(ticket)] };
-  }
+/** Gives the slot back when the child has been ready for so long. */
+function settle(slot: HeldSlot, at: number, settleMs: number): Advanced {
+  const { ticket, heldUntil = at + settleMs } = slot;
+  if (at >= heldUntil) return { slot: undefined, effects: giveBack(ticket) };
   return {
     slot: { ...slot, heldUntil },
     effects: slot.heldUntil === undefined
-      ? [{ kind: "timer", name: "soak", at: heldUntil }]
+      ? [{ kind: "timer", name: "settle", at: heldUntil }]
       : [],
   };
 }
@@ -149,15 +162,15 @@ const proven = (ticket: number, soakMs: number): Effect[] => [
 const giveBack = (ticket: number): Effect[] => [
   { kind: "releaseSlot", ticket },
   ...log(texts.slotReleased()),
-  { kind: "timer", name: "soak", at: undefined },
+  { kind: "timer", name: "settle", at: undefined },
 ];
 
 /** What a slot is still needed for. */
 type Use =
-  /** A child is replaced, told of the content, or has yet to become ready. */
+  /** A child is replaced, told of the content, or has yet to become ready or to soak. */
   | "reload"
-  /** The child is ready, and has to run on content that nobody has proven. */
-  | "trial"
+  /** The child has run for long enough on content that nobody had proven. */
+  | "proof"
   /** It is ready, also with what it was rolled back to, and who sends it requests has yet to find that out. */
   | "settle"
   | "none";
@@ -208,8 +221,10 @@ function useOfChild(
       // Nothing was done to the child that the slot was taken for.
       if (toldAt < takenAt) return "none";
       if (readiness.kind === "awaited") return "reload";
-      return isTrial && fault === undefined && isSame(given, content)
-        ? "trial"
+      // A child that is late proves nothing, whatever it is told of.
+      return isTrial && fault === undefined && readiness.kind === "ready" &&
+          isSame(given, content)
+        ? "proof"
         : "settle";
   }
 }

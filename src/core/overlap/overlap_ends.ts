@@ -23,11 +23,16 @@ import {
   type Now,
   type Transition,
 } from "../transition/moves.ts";
-import { withFault } from "../child/content_fault.ts";
+import {
+  type Failure,
+  failureBy,
+  withFailure,
+} from "../child/content_fault.ts";
 import { readinessTimers } from "../child/new_child.ts";
-import { activate, keepOnly, withGoodContent } from "../child/ready_child.ts";
+import { activate, inUse, keepOnly } from "../child/ready_child.ts";
 import { rejectContent, retryTimer } from "../child/rejection.ts";
 import { linesOnSign } from "../child/restarted.ts";
+import { readinessOn } from "../fleet/soak.ts";
 import { reloadsWith } from "../childless/start.ts";
 import { beginStop, beginSweep } from "../termination/stopping.ts";
 import { retire } from "./retirement.ts";
@@ -39,23 +44,30 @@ const DISARM_NEXT = disarm("ready", "drain", "held");
 
 /** The next child takes the place, and the old one is stopped. */
 export function takeOver(now: Now, old: Running, child: Running): Transition {
-  const { policy } = now;
-  const next = withGoodContent(replacedBy(now, child), child.baseline);
   return after(
     log(...linesOnSign(child.reason)),
-    followedBy(
-      retire(
-        next,
-        child,
-        (alone) => beginStop(alone, old, endFor(alone, retired("reload"))),
-      ),
-      [
-        ...activate(policy, child.baseline),
-        ...keepOnly(policy, child.baseline),
-        LOOK,
-      ],
+    inPlace(
+      replacedBy(now, child),
+      child,
+      (alone) => beginStop(alone, old, endFor(alone, retired("reload"))),
     ),
   );
+}
+
+/** The next child is ready and has the place alone; as a canary of its fleet it has to keep it. */
+function inPlace(
+  now: Now,
+  child: Running,
+  endOld: (alone: Now) => Transition,
+): Transition {
+  const readiness = readinessOn(now, child.baseline);
+  const used = inUse(now, { ...child, readiness });
+  return followedBy(retire(used.now, used.child, endOld), [
+    ...activate(now.policy, child.baseline),
+    ...used.keeps,
+    used.timer,
+    LOOK,
+  ]);
 }
 
 const replacedBy = (now: Now, { baseline, reason }: Running): Now =>
@@ -71,14 +83,16 @@ export const failStopped = (
   child: Running,
 ): Transition => {
   const { pid, readiness } = child;
-  const why = readiness.kind === "awaited" ? readiness.why : undefined;
+  const last = readiness.kind === "awaited" ? readiness.why : undefined;
+  const why = "the next one is not ready";
   return after(
-    log(reloads.childNotReady(pid, now.policy.ready, why)),
+    log(reloads.childNotReady(pid, now.policy.ready, last)),
     fail(
       now,
       old,
       candidate,
-      "the next one is not ready",
+      why,
+      { kind: "fault", why },
       (alone) => beginStop(alone, child, endFor(alone, retired("not-ready"))),
     ),
   );
@@ -90,14 +104,17 @@ export const failEnded = (
   { old, candidate }: Overlapping,
   child: Running,
   status: ExitStatus,
-): Transition =>
-  fail(
+): Transition => {
+  const why = "the next one ended";
+  return fail(
     now,
     old,
     candidate,
-    "the next one ended",
+    why,
+    failureBy(status, why),
     (alone) => beginSweep(alone, child, status, retired("not-ready")),
   );
+};
 
 /** The old child keeps its place, and the content of the next one is rejected. */
 function fail(
@@ -105,13 +122,16 @@ function fail(
   old: Running,
   candidate: Candidate,
   why: string,
+  failure: Failure,
   end: (alone: Now) => Transition,
 ): Transition {
   const { model: { good }, policy, at } = now;
+  const { content } = candidate;
+  const { now: known, ground } = withFailure(now, content, failure);
   const { now: counted, rejection, retryMs } = rejectContent(
-    withFault(now, candidate.content, why),
-    candidate.content,
-    "circumstances",
+    known,
+    content,
+    ground,
   );
   const { retryAt } = rejection;
   const again = withoutDistance(candidate);
@@ -149,24 +169,18 @@ export function oldEnded(
   const lines = isReady
     ? linesOnSign(child.reason)
     : [reloads.overlapOldGone(old.pid)];
-  const inUse = activate(now.policy, child.baseline);
   const sweepOld = (alone: Now) =>
     beginSweep(alone, old, status, retired("reload"));
   return after(
     [...disarm("drain"), ...log(...lines)],
-    isReady
-      ? followedBy(
-        retire(withGoodContent(next, child.baseline), child, sweepOld),
-        [...inUse, ...keepOnly(now.policy, child.baseline), LOOK],
-      )
-      : followedBy(
-        retire(
-          next,
-          { ...child, held: child.held.reduce(hold, old.held) },
-          sweepOld,
-        ),
-        [...inUse, LOOK],
+    isReady ? inPlace(next, child, sweepOld) : followedBy(
+      retire(
+        next,
+        { ...child, held: child.held.reduce(hold, old.held) },
+        sweepOld,
       ),
+      [...activate(now.policy, child.baseline), LOOK],
+    ),
   );
 }
 

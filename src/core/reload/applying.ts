@@ -33,7 +33,8 @@ import {
   stay,
   type Transition,
 } from "../transition/moves.ts";
-import { activate, keepOnly, withGoodContent } from "../child/ready_child.ts";
+import { activate, inUse, keepOnly } from "../child/ready_child.ts";
+import { hasBeenReady, readinessOn } from "../fleet/soak.ts";
 import { reasonFor } from "../childless/start.ts";
 import { overlapAfterHook } from "./hooking.ts";
 import { reject } from "./rejecting.ts";
@@ -189,9 +190,21 @@ function conclude(
     ? said
     : [...said, ...log(reloads.applied())];
   if (actions.some(isSignal)) return onTrial(now, told, content, effects);
-  const isReady = child.readiness.kind === "ready";
-  const next = isReady ? withGoodContent(now, content) : now;
-  return accept(next, told, content, effects);
+  return hasBeenReady(child)
+    ? acceptReady(now, told, content, effects)
+    : accept(now, told, content, effects);
+}
+
+/** A child that is ready has it; as a canary of its fleet it has to go on running with it. */
+function acceptReady(
+  now: Now,
+  told: Running,
+  content: Fingerprint,
+  effects: readonly Effect[],
+): Transition {
+  const readiness = readinessOn(now, content);
+  const used = inUse(now, { ...told, readiness });
+  return accept(used.now, used.child, content, [...effects, used.timer]);
 }
 
 /** The child was sent a signal. Whether it works with the content is not known yet. */
@@ -204,7 +217,11 @@ function onTrial(
   const { policy: { snapshots, ready }, at } = now;
   if (!snapshots) {
     const change = sinceSignal(now, told);
-    return accept(now, { ...told, change }, content, [...said, LOOK]);
+    const child = { ...told, change };
+    const effects = [...said, LOOK];
+    return hasBeenReady(child)
+      ? acceptReady(now, child, content, effects)
+      : accept(now, child, content, effects);
   }
   const by = at + ready.timeoutMs;
   const readiness = {

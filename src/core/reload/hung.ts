@@ -26,7 +26,8 @@ export function endHung(
   const signal = action.kind === "signal"
     ? action.signal
     : now.policy.stopSignal;
-  const back = rollback(now, child);
+  const failure = { kind: "fault", why: "the child did not answer" } as const;
+  const back = rollback(now, child, failure);
   if (back !== undefined) {
     const goal = { ...back.goal, endReason: "liveness" } as const;
     return beginStop(back.now, child, { goal, signal, say: [line, back.line] });

@@ -19,6 +19,7 @@ import type { Message } from "../vocabulary/message.ts";
 import type { Model } from "../vocabulary/model.ts";
 import { STALL_LOGGED_MS } from "../vocabulary/policy.ts";
 import type { Liveness, Running } from "../vocabulary/state.ts";
+import { isServing } from "../child/ready_child.ts";
 import { endHung } from "./hung.ts";
 
 /**
@@ -44,10 +45,7 @@ export function followLiveness(
 /** The child that is to be asked now. */
 function askedIn({ state }: Model): Running | undefined {
   if (state.kind !== "running") return undefined;
-  const { readiness } = state;
-  const isReady = readiness.kind === "ready" ||
-    (readiness.kind === "awaited" && readiness.proof === "survival");
-  return isReady ? state : undefined;
+  return isServing(state) ? state : undefined;
 }
 
 /** The first question comes after one interval. */

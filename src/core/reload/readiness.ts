@@ -8,11 +8,14 @@ import type { Goal, Rejection, Running } from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
 import { isToldBySignal } from "../rules/action_choice.ts";
-import { withFault } from "../child/content_fault.ts";
+import {
+  type Failure,
+  withFailure,
+  withFault,
+} from "../child/content_fault.ts";
 import { beginEnd } from "../termination/draining.ts";
 import { forwardHeld } from "../child/forwarding.ts";
 import {
-  disarm,
   endFor,
   enter,
   knowing,
@@ -30,7 +33,7 @@ export function onReady(now: Now, child: Running): Transition {
   const ready = becomeReady(now, child);
   return ready === undefined ? stay(now) : enter(ready.now, ready.child, [
     ...log(...ready.lines),
-    ...disarm("ready"),
+    ready.timer,
     ...ready.keeps,
     ...ready.forwards,
   ]);
@@ -40,9 +43,9 @@ export function onReady(now: Now, child: Running): Transition {
 export function onReadinessOver(now: Now, child: Running): Transition {
   const { readiness, run } = child;
   if (readiness.kind !== "awaited") return stay(now);
-  return readiness.proof === "survival"
-    ? onReady(now, child)
-    : perform(now, [{ kind: "askSign", run }]);
+  return readiness.proof === "sign"
+    ? perform(now, [{ kind: "askSign", run }])
+    : onReady(now, child);
 }
 
 /** The sign was not there when the time was over, for the reason that the last look has given. */
@@ -52,7 +55,8 @@ export function onNotReady(now: Now, child: Running): Transition {
     return stay(now);
   }
   const line = reloads.childNotReady(pid, now.policy.ready, readiness.why);
-  const back = rollback(now, child);
+  const failure = { kind: "fault", why: "rolled back" } as const;
+  const back = rollback(now, child, failure);
   if (back !== undefined) {
     return beginEnd(back.now, child, endFor(now, back.goal, line, back.line));
   }
@@ -71,14 +75,18 @@ export interface Rollback {
 }
 
 /** The way back to the last good content, where there is one and this child is on trial. */
-export function rollback(before: Now, child: Running): Rollback | undefined {
+export function rollback(
+  before: Now,
+  child: Running,
+  failure: Failure,
+): Rollback | undefined {
   const { pending, change } = child;
   const tried = onTrial(before, child);
   const { good } = before.model;
   if (tried === undefined || good === undefined) return undefined;
   // To a child, a copy that lacks a path is other content.
   if (isAlike(good, tried)) return undefined;
-  const now = withFault(before, tried, "rolled back");
+  const { now, ground } = withFailure(before, tried, failure);
   const back = (now: Now, rejected: Rejection, retryMs?: number): Rollback => ({
     now: knowing(now, { isRollbackOwed: true }),
     goal: {
@@ -100,7 +108,7 @@ export function rollback(before: Now, child: Running): Rollback | undefined {
     const counted = knowing(now, { rejections: now.model.rejections + 1 });
     return back(counted, { content, retryAt });
   }
-  const rejected = rejectContent(now, tried, "circumstances");
+  const rejected = rejectContent(now, tried, ground);
   return back(rejected.now, rejected.rejection, rejected.retryMs);
 }
 

@@ -13,6 +13,7 @@ import type { Candidate, Pending, Running } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import * as watching from "../text/watching.ts";
 import * as operator from "../text/operator.ts";
+import { failureBy } from "../child/content_fault.ts";
 import { onCrash } from "../termination/crashed.ts";
 import { beginEnd } from "../termination/draining.ts";
 import { forwardHeld, forwardInOrder } from "../child/forwarding.ts";
@@ -33,6 +34,7 @@ import {
 import { onSignal, stopLines } from "../transition/on_signal.ts";
 import { notYet } from "../child/ready_child.ts";
 import { retryTimer } from "../child/rejection.ts";
+import { isSoaking } from "../fleet/soak.ts";
 import { savedContent } from "../childless/start.ts";
 import { beginStop, beginSweep } from "../termination/stopping.ts";
 import { onActed } from "./applying.ts";
@@ -350,7 +352,8 @@ function onExited(
   state: Running,
   { status }: EventOf<"exited">,
 ): Transition {
-  const back = rollback(now, state);
+  const why = isSoaking(state) ? "the child ended by itself" : "rolled back";
+  const back = rollback(now, state, failureBy(status, why));
   return back === undefined
     ? onCrash(now, state, status)
     : beginSweep(back.now, state, status, back.goal, back.line);

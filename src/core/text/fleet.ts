@@ -54,6 +54,13 @@ export const refused = (why: string) =>
     { why },
   );
 
+/** The kernel for want of memory, or a person. */
+export const notJudged = () =>
+  warn(
+    "content_not_judged_for_fleet",
+    "New configuration not judged for the fleet: somebody else has killed the child",
+  );
+
 /** `proceedMs`: when the reload goes on without a slot; undefined: it waits. */
 export const unreachable = (detail: string, proceedMs: number | undefined) =>
   warn(

@@ -28,8 +28,8 @@ export type TimerName =
   | "hold"
   /** The end of the wait for a fleet that cannot be reached. */
   | "fleet"
-  /** The end of the time for which a slot of the fleet is kept once the child is ready. */
-  | "soak"
+  /** The end of the time for which a slot of the fleet is kept once the child is ready (`--fleet-settle`). */
+  | "settle"
   /** `stop`, `continue` and `probeGroup` of the child that retires. */
   | "retireStop"
   | "retireContinue"

@@ -65,6 +65,16 @@ export function isClean(status: ExitStatus): boolean {
   return status.kind === "code" && status.code === 0;
 }
 
+/**
+ * Whether somebody else has killed it: the kernel for want of memory, or a person. The
+ * manager sends none of these signals to a child that it has not asked to end, and a
+ * program that fails ends by another one (SIGSEGV, SIGABRT).
+ */
+export const isKilledFromOutside = (status: ExitStatus): boolean =>
+  status.kind === "signal" &&
+  (["SIGKILL", "SIGTERM", "SIGINT"] as const)
+    .some((signal) => SIGNAL_NUMBERS[signal] === status.number);
+
 /** Whether it is the end that a child was asked for: with code 0, or of the signal that it was sent. */
 export function isAsked(status: ExitStatus, sent: Signal): boolean {
   return isClean(status) ||

@@ -51,7 +51,7 @@ export interface HeldSlot {
   /** Whether no manager of the fleet has proven that content yet. */
   readonly isTrial: boolean;
   readonly takenAt: number;
-  /** When it is given back; undefined before the child is ready. */
+  /** When it is given back; undefined before the child is ready, and has soaked. */
   readonly heldUntil: number | undefined;
   /** Why the content has failed here; undefined unless it has. */
   readonly fault: string | undefined;

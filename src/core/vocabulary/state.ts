@@ -291,10 +291,14 @@ export type Pending =
 /** Whether the child has shown that it works. */
 export type Readiness =
   | { readonly kind: "ready" }
-  /** The child must give its sign, or survive, before the timer `ready`. */
+  /**
+   * The child must give its sign before the timer `ready`, or survive until then: as
+   * its content is saved and nothing else shows that it works, or (`soak`) because it
+   * is ready and tries the content for its fleet.
+   */
   | {
     readonly kind: "awaited";
-    readonly proof: "sign" | "survival";
+    readonly proof: "sign" | "survival" | "soak";
     /** Whether its content is new: if the child fails, the last good content is used again. */
     readonly trial: boolean;
     readonly by: number;

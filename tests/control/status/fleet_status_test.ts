@@ -87,7 +87,7 @@ Deno.test("fleet status: the slot that it has, and until when it tries the conte
     trial: true,
     trial_until: "2026-01-01T00:01:30.000Z",
   });
-  story.wait(30_000).timer("soak");
+  story.wait(30_000).timer("ready");
   assert.equal(statusAt(story).slot, null);
 });
 

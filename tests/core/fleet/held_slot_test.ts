@@ -4,13 +4,17 @@ import {
   type Policy,
   SPAWN_RETRY_MS,
 } from "../../../src/core/vocabulary/policy.ts";
+import type { ExitStatus } from "../../../src/core/vocabulary/exit_status.ts";
 import {
   FLEET,
+  holding,
   OVERLAP,
   QUICK,
   SAFE,
   Stepping,
 } from "../../simulation/stepping.ts";
+import { keyOfPrint } from "../../simulation/reloads.ts";
+import { RULES } from "../reload/liveness_story.ts";
 
 const PLAIN: Policy = { ...QUICK, fleet: FLEET };
 const SAFELY: Policy = { ...SAFE, fleet: FLEET };
@@ -57,11 +61,11 @@ Deno.test("held slot: proven content gives it back when the child is ready", () 
 Deno.test("held slot: content on trial is proven when the child has run on it for the soak time", () => {
   const story = restarted(SAFELY, true);
   const ticket = story.model.slot?.ticket;
-  assert.deepEqual(story.send({ kind: "ready", run: 2 }).at(-1), "timer soak");
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }), ["timer ready"]);
   story.now += 29_999;
-  assert.deepEqual(story.timer("soak"), []);
+  assert.deepEqual(story.timer("ready"), []);
   story.now += 1;
-  assert.deepEqual(story.timer("soak"), [
+  assert.deepEqual(story.timer("ready"), [
     "report proven",
     `release slot ${ticket}`,
   ]);
@@ -75,11 +79,14 @@ Deno.test("held slot: proven content keeps it for the settle time after the chil
   const fleet = { ...FLEET, settleMs: 10_000 };
   const story = restarted({ ...SAFELY, fleet }, false);
   const ticket = story.model.slot?.ticket;
-  assert.deepEqual(story.send({ kind: "ready", run: 2 }).at(-1), "timer soak");
+  assert.deepEqual(
+    story.send({ kind: "ready", run: 2 }).at(-1),
+    "timer settle",
+  );
   story.now += 9_999;
-  assert.deepEqual(story.timer("soak"), []);
+  assert.deepEqual(story.timer("settle"), []);
   story.now += 1;
-  assert.deepEqual(story.timer("soak"), [`release slot ${ticket}`]);
+  assert.deepEqual(story.timer("settle"), [`release slot ${ticket}`]);
 });
 
 Deno.test("held slot: a rollback keeps it for the settle time too", () => {
@@ -88,9 +95,12 @@ Deno.test("held slot: a rollback keeps it for the settle time too", () => {
   const ticket = story.model.slot?.ticket;
   story.overdue(2);
   story.end(2);
-  assert.deepEqual(story.send({ kind: "ready", run: 3 }).at(-1), "timer soak");
+  assert.deepEqual(
+    story.send({ kind: "ready", run: 3 }).at(-1),
+    "timer settle",
+  );
   story.now += 10_000;
-  assert.deepEqual(story.timer("soak"), [`release slot ${ticket}`]);
+  assert.deepEqual(story.timer("settle"), [`release slot ${ticket}`]);
 });
 
 Deno.test("held slot: what the child has not heard of gives it back at once", () => {
@@ -150,30 +160,227 @@ Deno.test("held slot: a rollback is told at once, and the slot kept until the ol
   assert.equal(ready.at(-1), `release slot ${ticket}`);
 });
 
-Deno.test("held slot: a child that ends during the soak time has the content refused", () => {
+/** Child 2 is ready, and has run on content 2 for 20 of 30 s of its soak. */
+function soaking(policy: Policy = SAFELY): Stepping {
+  const story = restarted(policy, true);
+  story.send({ kind: "ready", run: 2 });
+  story.now += 20_000;
+  return story;
+}
+
+/** Child 2 ends by itself. */
+const endsBy = (story: Stepping, status: ExitStatus): string[] =>
+  story.send({ kind: "exited", run: 2, status });
+/** The saved contents that the last event has left. */
+const keptBy = ({ effects }: Stepping): string[] =>
+  effects.flatMap((effect) =>
+    effect.kind === "keep" ? [...new Set(effect.contents.map(keyOfPrint))] : []
+  );
+const SIGKILL: ExitStatus = { kind: "signal", number: 9 };
+const NOT_JUDGED =
+  "New configuration not judged for the fleet: somebody else has killed the child";
+
+Deno.test("held slot: content is not good before its soak time is over", () => {
+  const story = soaking();
+  assert.deepEqual(story.model.good, holding(1));
+  story.now += 10_000;
+  story.timer("ready");
+  assert.deepEqual(story.model.good, holding(2));
+});
+
+Deno.test("held slot: a child that tells again that it is ready does not end its soak", () => {
+  const story = soaking();
+  assert.deepEqual(story.send({ kind: "ready", run: 2 }), []);
+  assert.deepEqual(story.model.good, holding(1));
+});
+
+Deno.test("held slot: a child that ends by itself in its soak time is rolled back, and the content refused", () => {
+  for (const code of [0, 3]) {
+    const story = soaking();
+    const ticket = story.model.slot?.ticket;
+    const ended = endsBy(story, { kind: "code", code });
+    assert.equal(ended.at(-1), "report refused");
+    assert.deepEqual(
+      story.lines.slice(-2).map((line) => line.replaceAll(/\(.*?\)/g, "()")),
+      [
+        "Rolling back: the child failed on the new configuration (), starting it on the last good one (); the new one is not tried again until it changes",
+        "New configuration refused for the fleet: the child ended by itself",
+      ],
+    );
+    story.end(2);
+    assert.equal(story.baseline, "1");
+    const ready = story.send({ kind: "ready", run: 3 });
+    assert.equal(ready.at(-1), `release slot ${ticket}`);
+  }
+});
+
+Deno.test("held slot: a program that crashes in its soak time is no kill from outside", () => {
+  const story = soaking();
+  const SIGSEGV = 11;
+  const ended = endsBy(story, { kind: "signal", number: SIGSEGV });
+  assert.equal(ended.at(-1), "report refused");
+});
+
+Deno.test("held slot: a kill from outside in the soak time says nothing about the content, which is tried again", () => {
+  for (const number of [9, 15, 2]) {
+    const story = soaking();
+    const ticket = story.model.slot?.ticket;
+    const ended = endsBy(story, { kind: "signal", number });
+    assert.equal(ended.includes("report refused"), false);
+    assert.match(
+      story.lines.at(-2) ?? "",
+      /; the new one is tried again in 1m0s unless it changes$/,
+    );
+    assert.equal(story.lines.at(-1), NOT_JUDGED);
+    story.end(2);
+    assert.equal(story.baseline, "1");
+    story.look(2);
+    const ready = story.send({ kind: "ready", run: 3 });
+    assert.equal(ready.at(-1), `release slot ${ticket}`);
+    story.now += 60_000;
+    assert.deepEqual(story.timer("defer"), ["take slot for 2"]);
+  }
+});
+
+Deno.test("held slot: nor does one before the child is ready", () => {
+  const story = restarted(SAFELY, true);
+  const ended = endsBy(story, SIGKILL);
+  assert.equal(ended.includes("report refused"), false);
+  assert.equal(story.lines.at(-1), NOT_JUDGED);
+});
+
+Deno.test("held slot: nor does one of the next child in an overlap", () => {
+  const story = trying({ ...OVERLAP, fleet: FLEET });
+  story.verdict("approved");
+  const ended = endsBy(story, SIGKILL);
+  assert.equal(ended.includes("report refused"), false);
+  assert.equal(story.lines.includes(NOT_JUDGED), true);
+  story.send({ kind: "groupProbed", run: 2, alive: false });
+  story.now += 60_000;
+  story.look(2);
+  assert.deepEqual(story.timer("defer"), ["take slot for 2"]);
+});
+
+Deno.test("held slot: without a slot a kill from outside is what it was: the content is not tried again until it changes", () => {
+  const story = Stepping.ready(SAFE, 1);
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  endsBy(story, SIGKILL);
+  assert.match(
+    story.lines.at(-1) ?? "",
+    /is not tried again until it changes$/,
+  );
+});
+
+Deno.test("held slot: in an overlap the soak begins when the next child has the place, and the earlier content stays saved", () => {
+  const story = trying({ ...OVERLAP, fleet: FLEET });
+  story.verdict("approved");
+  const ready = story.send({ kind: "ready", run: 2 });
+  assert.equal(ready.includes("timer ready"), true, ready.join("; "));
+  assert.deepEqual(keptBy(story), ["1", "2"]);
+  assert.deepEqual(story.model.good, holding(1));
+  story.end(1);
+  story.end(2, 3);
+  assert.equal(story.baseline, "1");
+});
+
+Deno.test("held slot: a child that hears of the content has its soak too", () => {
+  const onChange = { kind: "exec", argv: ["reload"] } as const;
+  const story = trying({ ...SAFELY, onChange });
+  story.verdict("approved");
+  const acted = story.acted("done");
+  assert.equal(acted.includes("timer ready"), true, acted.join("; "));
+  assert.deepEqual(story.model.good, holding(1));
+  const ended = story.send({
+    kind: "exited",
+    run: 1,
+    status: { kind: "code", code: 3 },
+  });
+  assert.equal(ended.at(-1), "report refused");
+});
+
+Deno.test("held slot: other content in the soak time is tried at once, and what was good stays so until it has passed its own", () => {
+  const story = soaking();
+  const ticket = story.model.slot?.ticket;
+  assert.deepEqual(story.change(3), [
+    `release slot ${ticket}`,
+    "take slot for 3",
+  ]);
+  taken(story, true);
+  story.verdict("rejected");
+  assert.deepEqual(story.model.good, holding(1));
+  // The child has stayed on content 2 all the same, and nothing has happened to it.
+  story.now += 10_000;
+  story.timer("ready");
+  assert.deepEqual(story.model.good, holding(2));
+});
+
+Deno.test("held slot: an end that an operator has asked for in the soak time says nothing about the content", () => {
+  const ends: ((story: Stepping) => string[])[] = [
+    (story) => story.signal("SIGTERM"),
+    (story) => story.send({ kind: "stopChild" }),
+    (story) => story.send({ kind: "reload", force: false }),
+  ];
+  for (const asked of ends) {
+    const story = soaking();
+    const words: string[] = [...asked(story), ...endsBy(story, SIGKILL)];
+    assert.equal(words.includes("report refused"), false);
+  }
+});
+
+Deno.test("held slot: a child that does not answer in its soak time is rolled back, and the content refused", () => {
+  const story = restarted({ ...SAFELY, live: RULES }, true);
+  story.send({ kind: "ready", run: 2 });
+  const words: string[] = [];
+  for (let question = 1; question <= RULES.threshold; question++) {
+    story.timer("live");
+    const answer = { why: "it hangs", heardAt: undefined };
+    words.push(...story.send({ kind: "lived", run: 2, question, ...answer }));
+  }
+  assert.equal(words.includes("report refused"), true, words.join("; "));
+  assert.equal(
+    story.lines.at(-1),
+    "New configuration refused for the fleet: the child did not answer",
+  );
+  assert.equal(
+    story.lines.some((line) => line.startsWith("Rolling back: ")),
+    true,
+  );
+});
+
+Deno.test("held slot: a child that is late proves nothing by what it is told of", () => {
+  const onChange = { kind: "signal", signal: "SIGHUP" } as const;
+  const ready = { ...SAFE.ready, timeoutMs: 5_000 };
+  const story = new Stepping({ ...PLAIN, ready, onChange });
+  story.send({ kind: "begin" });
+  story.look(1);
+  story.look(1);
+  story.overdue(1);
+  story.change(2);
+  const words = taken(story, true);
+  assert.deepEqual(words, ["SIGHUP 1", `release slot ${story.model.ticket}`]);
+});
+
+Deno.test("held slot: without saved content a child that ends in the soak time has the content refused, and a kill from outside has not", () => {
   const crash = {
     restart: "always",
     backoffFirstMs: 1_000,
     backoffMaxMs: 1_000,
     max: undefined,
   } as const;
-  const story = restarted({ ...SAFELY, crash }, true);
-  const ticket = story.model.slot?.ticket;
-  story.send({ kind: "ready", run: 2 });
-  story.now += 20_000;
-  const ended = story.send({
-    kind: "exited",
-    run: 2,
-    status: { kind: "code", code: 3 },
-  });
-  assert.deepEqual(ended.slice(-2), [
-    "report refused",
-    `release slot ${ticket}`,
-  ]);
-  assert.equal(
-    story.lines.at(-2),
-    "New configuration refused for the fleet: the child ended by itself",
+  const ends = (status: ExitStatus) => {
+    const story = trying({ ...PLAIN, crash });
+    story.end(1);
+    story.look(2);
+    story.now += 20_000;
+    return endsBy(story, status);
+  };
+  assert.deepEqual(
+    ends({ kind: "code", code: 3 }).slice(-2).map((word) => word.slice(0, 14)),
+    ["report refused", "release slot 1"],
   );
+  assert.equal(ends(SIGKILL).includes("report refused"), false);
 });
 
 Deno.test("held slot: a machine on which no process can be started says nothing about the content", () => {

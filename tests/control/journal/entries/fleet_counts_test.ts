@@ -34,7 +34,7 @@ Deno.test("fleet counts: what is reported is counted by its verdict", () => {
   story.slot(TRIAL);
   story.end(1);
   story.look(2);
-  story.wait(30_000).timer("soak");
+  story.wait(30_000).timer("ready");
   const reports = { proven: 1, refused: 0 };
   assert.deepEqual(story.journal.fleet, { ...NONE, reports });
   story.change(3);

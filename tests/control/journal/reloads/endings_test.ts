@@ -1,6 +1,6 @@
 /** How reloads end that put nothing into effect. */
 import assert from "node:assert/strict";
-import { holding, QUICK } from "../../../simulation/stepping.ts";
+import { FLEET, holding, QUICK, SAFE } from "../../../simulation/stepping.ts";
 import {
   phasesOf,
   REFUSED,
@@ -172,8 +172,24 @@ Deno.test("endings: what the fleet has refused before is tried again as a reload
   story.wait(10).slot({ kind: "slotTaken", isTrial: true });
   story.end(1);
   story.look(2);
+  story.wait(30_000).timer("ready");
   assert.deepEqual(story.told, [
     "1 config rejected",
     "2 retry applied restart",
   ]);
+});
+
+Deno.test("endings: a reload that tries content for the fleet is over when its soak is, and a child that ends before that is rolled back", () => {
+  const story = Story.ready({ ...SAFE, fleet: FLEET }, 1);
+  story.change(2);
+  story.slot({ kind: "slotTaken", isTrial: true });
+  story.verdict("approved");
+  story.end(1);
+  story.send({ kind: "ready", run: 2 });
+  assert.deepEqual(story.told, ["1 config restart"]);
+  story.wait(10_000).end(2, 3);
+  story.send({ kind: "ready", run: 3 });
+  assert.deepEqual(story.told, ["1 config rolled_back restart"]);
+  const [{ detail }] = story.journal.reloads;
+  assert.equal(detail, "the child ended by itself: exit status 3");
 });
