@@ -16,7 +16,11 @@ export function openFleet(
   log: (message: Message) => void,
 ): Fleet {
   try {
-    return new SlotSeeker({ ...options, store: openStore(options.rules, log) });
+    return new SlotSeeker({
+      ...options,
+      store: openStore(options.rules, log),
+      onUntold: (detail) => log(texts.untold(detail)),
+    });
   } catch (error) {
     if (!(error instanceof StoreUnreachable)) throw error;
     const [first, ...rest] = error.message;

@@ -29,6 +29,8 @@ export interface Manager {
   readonly store: ServedStore;
   readonly system: VirtualSystem;
   readonly answers: SlotAnswer[];
+  /** Why it could not tell what has become of a reload. */
+  readonly untold: string[];
   /** When each request was sent. */
   readonly requests: number[];
   /** What becomes of the next requests; then all are carried. */
@@ -62,6 +64,7 @@ export class Story {
     const requests: number[] = [];
     const fates: Fate[] = [];
     const answers: SlotAnswer[] = [];
+    const untold: string[] = [];
     const network = networkOf(agenda, system, () => {
       requests.push(agenda.now);
       manager.onRequest(agenda.now);
@@ -72,6 +75,7 @@ export class Story {
       rules: this.#rules,
       store,
       system,
+      onUntold: (detail) => untold.push(detail),
       answer: (answer) => {
         answers.push(answer);
         manager.onAnswer(answer);
@@ -83,6 +87,7 @@ export class Story {
       store,
       system,
       answers,
+      untold,
       requests,
       fates,
       always: undefined,

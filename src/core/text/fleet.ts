@@ -75,6 +75,13 @@ export const unreachable = (detail: string, proceedMs: number | undefined) =>
       ...(proceedMs === undefined ? {} : { proceed_ms: proceedMs }),
     },
   );
+/** A verdict, or that a slot is given back. It is told once, until something could be told. */
+export const untold = (detail: string) =>
+  warn(
+    "fleet_not_told",
+    `Fleet cannot be told what has become of a reload: ${detail}; trying again until it can`,
+    { detail },
+  );
 export const passedOver = (waitedMs: number) =>
   warn(
     "fleet_passed_over",

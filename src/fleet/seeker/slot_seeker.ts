@@ -35,6 +35,8 @@ const REQUESTS_MAX = 4;
 
 export interface SeekerOptions extends FleetOptions {
   readonly store: SlotStore;
+  /** Called with why a verdict or a slot that is given back cannot be written; once, until it can. */
+  readonly onUntold?: (detail: string) => void;
   readonly system?: SeekerSystem;
   readonly decide?: typeof decideSlot;
 }
@@ -67,6 +69,8 @@ export class SlotSeeker implements Fleet {
   #notBefore = -Infinity;
   /** Why the latest call failed. */
   #fault: string | undefined;
+  /** Whether it was told that the latest attempt to settle has failed. */
+  #isUntold = false;
   #isClosed = false;
 
   constructor(options: SeekerOptions) {
@@ -276,8 +280,17 @@ export class SlotSeeker implements Fleet {
     this.#tell(wish, { kind: "slotTaken", isTrial: decision.isTrial });
   }
 
-  #settle(): Promise<void> {
-    return this.#settler.settle(() => this.#wish?.held !== undefined);
+  async #settle(): Promise<void> {
+    try {
+      await this.#settler.settle(() => this.#wish?.held !== undefined);
+      this.#isUntold = false;
+    } catch (error) {
+      if (error instanceof StoreUnreachable && !this.#isUntold) {
+        this.#isUntold = true;
+        this.#options.onUntold?.(error.message);
+      }
+      throw error;
+    }
   }
 
   /** Settles what is left, unless the store does not answer. */

@@ -104,6 +104,24 @@ Deno.test("slot seeker: content that nobody has proven is tried by one, and its 
   assert.deepEqual(story.holders, [undefined, "web-1"]);
 });
 
+Deno.test("slot seeker: a verdict that cannot be written is told of once, until it can be", async () => {
+  const story = new Story();
+  const web0 = story.manager("web-0");
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web0.store.change = () =>
+    Promise.reject(new StoreUnreachable("no space left on device"));
+  web0.seeker.report(1, { kind: "proven" });
+  web0.seeker.release(1);
+  await story.pass(60 * S);
+  assert.deepEqual(web0.untold, ["no space left on device"]);
+  Reflect.deleteProperty(web0.store, "change");
+  await story.pass(60 * S);
+  assert.deepEqual(story.server.verdicts, PROVEN);
+  assert.equal(story.holders[0], undefined);
+  assert.equal(web0.untold.length, 1);
+});
+
 Deno.test("slot seeker: refused content is told of once, and asked for slowly until an operator clears it", async () => {
   const verdicts = { ...NO_VERDICTS, refused: [refusal("good")] };
   const story = new Story({}, verdicts);
