@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { always, FakeManager, say } from "./fake_manager.ts";
 import { STATUS } from "./example_status.ts";
+import { serve } from "../fixtures/server.ts";
 import { until } from "../host/temp.ts";
 
 /** Ends with 3, says only this one line. */
@@ -109,7 +110,7 @@ Deno.test("something that speaks no HTTP, or nothing", async () => {
 
 /** Answers over TCP to who shows the token. */
 function guarded(token: string) {
-  const server = Deno.serve(
+  const server = serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request) =>
       request.headers.get("authorization") === `Bearer ${token}`
@@ -144,7 +145,7 @@ Deno.test("a token over TCP: right, wrong, none, or a file that holds none", asy
     /the token in \/no\/such\/file cannot be read/,
   );
   Deno.removeSync(directory, { recursive: true });
-  await server.shutdown();
+  await server.end();
 });
 
 Deno.test("a file of the token that has no end, or that nobody writes", async () => {
@@ -178,14 +179,14 @@ Deno.test("a file of the token that has no end, or that nobody writes", async ()
     await writer;
   } finally {
     Deno.removeSync(directory, { recursive: true });
-    await server.shutdown();
+    await server.end();
   }
 });
 
 const FIXTURES = new URL("../fixtures/tls/", import.meta.url).pathname;
 
 Deno.test("TLS: with the certificate to trust; without it, and where none is spoken, it says so", async () => {
-  const server = Deno.serve(
+  const server = serve(
     {
       hostname: "127.0.0.1",
       port: 0,
@@ -214,20 +215,20 @@ Deno.test("TLS: with the certificate to trust; without it, and where none is spo
     ["status", url, "--ca=/no/such/file"],
     /the certificate in \/no\/such\/file cannot be read: no such file or dir/,
   );
-  await server.shutdown();
+  await server.end();
   const { server: open, control } = guarded("x");
   await refused(
     ["status", control, ca("one")],
     /does not speak TLS; leave out/,
   );
-  await open.shutdown();
+  await open.end();
 });
 
 Deno.test("a token is not sent on to where a redirect leads", async () => {
   const { server, control } = guarded("secret-7");
   const { port } = server.addr;
   let asked = 0;
-  const redirecting = Deno.serve(
+  const redirecting = serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => {
       asked++;
@@ -244,7 +245,7 @@ Deno.test("a token is not sent on to where a redirect leads", async () => {
   );
   assert.equal(asked, 1);
   Deno.removeSync(token);
-  await Promise.all([server.shutdown(), redirecting.shutdown()]);
+  await Promise.all([server.end(), redirecting.end()]);
 });
 
 Deno.test("no port, no host", async () => {
@@ -264,7 +265,7 @@ Deno.test("no port, no host", async () => {
 Deno.test("HTTP_PROXY of the environment gets no request, and no token", async () => {
   const { server, control } = guarded("secret-7");
   let seen = 0;
-  const proxy = Deno.serve(
+  const proxy = serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => {
       seen++;
@@ -280,7 +281,7 @@ Deno.test("HTTP_PROXY of the environment gets no request, and no token", async (
   } finally {
     Deno.env.delete("HTTP_PROXY");
     Deno.removeSync(token);
-    await Promise.all([server.shutdown(), proxy.shutdown()]);
+    await Promise.all([server.end(), proxy.end()]);
   }
 });
 

@@ -85,11 +85,12 @@ export async function say(
 export class FakeManager implements AsyncDisposable {
   readonly requests: string[] = [];
   readonly #directory = Deno.makeTempDirSync();
+  readonly #end = new AbortController();
   readonly #server: Deno.HttpServer<Deno.UnixAddr>;
 
   constructor(handler: Handler) {
     this.#server = Deno.serve(
-      { path: this.socket, onListen: () => {} },
+      { path: this.socket, signal: this.#end.signal, onListen: () => {} },
       async (request) => {
         const { pathname, search } = new URL(request.url);
         const body = await request.text();
@@ -111,7 +112,9 @@ export class FakeManager implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.shutdown();
+    // Not shutdown(), as in tests/fixtures/server.ts.
+    this.#end.abort();
+    await this.#server.finished;
     Deno.removeSync(this.#directory, { recursive: true });
   }
 }

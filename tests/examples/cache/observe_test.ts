@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { until } from "../../e2e/until.ts";
 import { cacheTest } from "./cache_bench.ts";
+import { serve } from "../../fixtures/server.ts";
 
 const PROMETHEUS = { headers: { accept: "text/plain;version=0.0.4" } };
 
@@ -182,7 +183,7 @@ cacheTest(
   "OTEL_TRACES_ENABLED sends spans of the requests to the collector",
   async (cache) => {
     const received = Promise.withResolvers<string>();
-    await using collector = Deno.serve({
+    await using collector = serve({
       hostname: "127.0.0.1",
       port: 0,
       onListen: () => {},

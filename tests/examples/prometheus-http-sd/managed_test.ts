@@ -142,7 +142,7 @@ function programTest(
       await stage.explained(() => fn(stage));
     });
   }
-  const isRequired = Deno.env.get("REQUIRE_REAL") === "1";
+  const isRequired = Deno.env.get("REQUIRE_PYTHON") === "1";
   if (!isRequired) console.error(`SKIPPED ${name}: ${reason}`);
   Deno.test({
     name,
