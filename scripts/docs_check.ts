@@ -64,11 +64,13 @@ async function main(): Promise<void> {
   ];
   let failed = 0;
   for (const [name, check] of checks) {
-    const { checked, faults, skipped = [] } = await check();
+    const { checked, faults, skipped = [], unreachable = [] } = await check();
     console.log(
       `${faults.length === 0 ? "ok" : "FAILED"}: ${name}, ${checked} checked`,
     );
-    for (const why of skipped) console.log(`  SKIPPED ${why}`);
+    for (const why of [...skipped, ...unreachable]) {
+      console.log(`  SKIPPED ${why}`);
+    }
     for (const { place, text } of faults) console.log(`  ${place}: ${text}`);
     if (checked === 0) console.log("  nothing was found to check");
     const required = Deno.env.get("CI") === "true" && skipped.length > 0;

@@ -14,4 +14,6 @@ export interface Outcome {
   readonly faults: readonly Fault[];
   /** What could not be checked here, and why. */
   readonly skipped?: readonly string[];
+  /** What could not be checked for want of a network: no failure in CI, as the others are. */
+  readonly unreachable?: readonly string[];
 }
