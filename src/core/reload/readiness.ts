@@ -4,7 +4,12 @@ import {
   isAlike,
   isSame,
 } from "../vocabulary/fingerprint.ts";
-import type { Goal, Rejection, Running } from "../vocabulary/state.ts";
+import type {
+  Candidate,
+  Goal,
+  Rejection,
+  Running,
+} from "../vocabulary/state.ts";
 import type { Message } from "../vocabulary/message.ts";
 import * as reloads from "../text/reload.ts";
 import { isToldBySignal } from "../rules/action_choice.ts";
@@ -81,12 +86,13 @@ export function rollback(
   failure: Failure,
 ): Rollback | undefined {
   const { pending, change } = child;
-  const tried = onTrial(before, child);
+  const trial = onTrial(before, child);
   const { good } = before.model;
-  if (tried === undefined || good === undefined) return undefined;
+  if (trial === undefined || good === undefined) return undefined;
+  const { tried, given } = trial;
   // To a child, a copy that lacks a path is other content.
   if (isAlike(good, tried)) return undefined;
-  const { now, ground } = withFailure(before, tried, failure);
+  const { now, ground } = withFailure(before, given, failure);
   const back = (now: Now, rejected: Rejection, retryMs?: number): Rollback => ({
     now: knowing(now, { isRollbackOwed: true }),
     goal: {
@@ -112,22 +118,37 @@ export function rollback(
   return back(rejected.now, rejected.rejection, rejected.retryMs);
 }
 
+/** The content that a child has yet to prove itself on. */
+interface Trial {
+  /** As the paths hold it. */
+  readonly tried: Fingerprint;
+  /** As the child has it: it does not hear of paths whose action is `none`. */
+  readonly given: Fingerprint;
+}
+
 /**
- * The content that the child has yet to prove itself on. A signal may have told it
- * of that while other actions follow, or one of them has failed.
+ * What the child is on trial with. A signal may have told it of that while other
+ * actions follow, or one of them has failed.
  */
 function onTrial(
   { at }: Now,
-  { readiness, baseline, pending }: Running,
-): Fingerprint | undefined {
+  { readiness, baseline, given, pending }: Running,
+): Trial | undefined {
   switch (pending.kind) {
     case "acting":
-      if (isToldBySignal(pending)) return pending.candidate.content;
+      if (isToldBySignal(pending)) return whole(pending.candidate);
       break;
     case "rejected":
       if (at < (pending.trialUntil ?? -Infinity)) {
-        return pending.candidate.content;
+        return whole(pending.candidate);
       }
   }
-  return readiness.kind === "awaited" && readiness.trial ? baseline : undefined;
+  return readiness.kind === "awaited" && readiness.trial
+    ? { tried: baseline, given }
+    : undefined;
 }
+
+const whole = ({ content }: Candidate): Trial => ({
+  tried: content,
+  given: content,
+});

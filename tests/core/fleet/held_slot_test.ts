@@ -214,6 +214,44 @@ Deno.test("held slot: a child that ends by itself in its soak time is rolled bac
   }
 });
 
+/** Child 2 soaks on content 2 of the first path; then the second one changes, of which it does not hear. */
+function soakingBeside(): Stepping {
+  const configs: Policy["configs"] = [
+    { path: "/a", named: true },
+    { path: "/b", named: true, action: { kind: "none" } },
+  ];
+  const story = Stepping.ready({ ...SAFELY, configs }, 1, 1);
+  story.change(2, 1);
+  taken(story, true);
+  story.verdict("approved");
+  story.end(1);
+  story.look(2, 1);
+  story.send({ kind: "ready", run: 2 });
+  story.change(2, 9);
+  story.verdict("approved");
+  story.acted("done");
+  assert.equal(story.baseline, "2,9");
+  return story;
+}
+
+Deno.test("held slot: what the child does not hear of in its soak time does not keep its failure from the fleet", () => {
+  const story = soakingBeside();
+  assert.equal(
+    endsBy(story, { kind: "code", code: 1 }).at(-1),
+    "report refused",
+  );
+  story.end(2);
+  assert.equal(story.baseline, "1,1");
+  assert.deepEqual(story.look(2, 9), []);
+});
+
+Deno.test("held slot: nor does it make a kill from outside in the soak time a reason for more than another turn", () => {
+  const story = soakingBeside();
+  const ended = endsBy(story, SIGKILL);
+  assert.equal(ended.includes("report refused"), false);
+  assert.match(story.lines.at(-2) ?? "", /is tried again in 1m0s unless/);
+});
+
 Deno.test("held slot: a program that crashes in its soak time is no kill from outside", () => {
   const story = soaking();
   const SIGSEGV = 11;
