@@ -1,4 +1,8 @@
-/** New content has failed at this manager, which the fleet is to know if that has a slot for it. Pure. */
+/**
+ * New content has failed at this manager. Where it has a slot of the fleet for that
+ * content, the fleet is told, or the content is tried again if nobody can tell whose
+ * fault it was. Pure.
+ */
 import {
   type ExitStatus,
   isKilledFromOutside,
@@ -20,9 +24,9 @@ export const failureBy = (status: ExitStatus, why: string): Failure =>
   isKilledFromOutside(status) ? { kind: "killed" } : { kind: "fault", why };
 
 /**
- * The same moment with this failure, and what rejects the content here. Where it has a
- * slot of the fleet and somebody has killed the child, it waits for another one, as
- * content does that the fleet has refused; else circumstances have.
+ * The same moment with this failure of the content that the child had, and what rejects
+ * it here. If somebody has killed a child that tried it for the fleet, it waits for
+ * another slot, as content does that the fleet has refused; else circumstances have.
  */
 export function withFailure(
   now: Now,
@@ -31,11 +35,16 @@ export function withFailure(
 ): { readonly now: Now; readonly ground: Ground } {
   return failure.kind === "fault"
     ? { now: withFault(now, content, failure.why), ground: "circumstances" }
-    : { now, ground: hasSlot(now, content) ? "fleet" : "circumstances" };
+    : {
+      now,
+      ground: isTriedForFleet(now, content) ? "fleet" : "circumstances",
+    };
 }
 
-const hasSlot = ({ model: { slot } }: Now, content: Fingerprint): boolean =>
-  slot !== undefined && isSame(slot.content, content);
+const isTriedForFleet = (
+  { model: { slot } }: Now,
+  content: Fingerprint,
+): boolean => slot?.isTrial === true && isSame(slot.content, content);
 
 /** `why` is one line without any content. The first fault of a content counts. */
 export function withFault(now: Now, content: Fingerprint, why: string): Now {

@@ -252,6 +252,16 @@ Deno.test("held slot: nor does it make a kill from outside in the soak time a re
   assert.match(story.lines.at(-2) ?? "", /is tried again in 1m0s unless/);
 });
 
+Deno.test("held slot: without a canary a kill from outside is left to --retry-rejected", () => {
+  const fleet = { ...FLEET, canary: false };
+  const story = restarted({ ...SAFELY, fleet }, false);
+  endsBy(story, SIGKILL);
+  assert.match(
+    story.lines.at(-1) ?? "",
+    /is not tried again until it changes$/,
+  );
+});
+
 Deno.test("held slot: a program that crashes in its soak time is no kill from outside", () => {
   const story = soaking();
   const SIGSEGV = 11;
