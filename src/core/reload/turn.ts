@@ -10,6 +10,7 @@ import {
   stay,
   type Transition,
 } from "../transition/moves.ts";
+import { isServing } from "../child/ready_child.ts";
 import { retryTimer } from "../child/rejection.ts";
 import { onTurn } from "./confirmed_change.ts";
 import { asDecidedBefore } from "./vetting.ts";
@@ -39,8 +40,8 @@ export const thenTurn = (
     : { model, effects };
 
 /**
- * Tries the candidate again from the check on, once its wait is over. A child that
- * is not ready yet is left its time first, and the turn comes after that. Other
+ * Tries the candidate again from the check on, once its wait is over. A child whose
+ * sign is awaited is left its time first, and the turn comes after that. Other
  * content that is on its way is decided on instead. A look after the start of the
  * child, or after an overlap, comes first: the paths may hold something else by then.
  */
@@ -54,7 +55,7 @@ function onRetry(
   if (retryAt === undefined) return stay(now);
   if (at < retryAt) return perform(now, retryTimer(pending));
   const isBusy = !pending.isLookedAt || child.change.kind === "settling" ||
-    child.readiness.kind === "awaited";
+    (child.readiness.kind === "awaited" && !isServing(child));
   if (isBusy) return stay(now);
   // It has waited for its share of --splay before.
   const turnAt = Math.max(at, appliedAt + policy.minIntervalMs);

@@ -262,6 +262,18 @@ Deno.test("held slot: without a canary a kill from outside is left to --retry-re
   );
 });
 
+Deno.test("held slot: content that waits for another turn has it in the soak time of what came before", () => {
+  const retryRejected = { firstMs: 10_000, maxMs: 10_000 };
+  const story = soaking({ ...SAFELY, retryRejected });
+  story.change(3);
+  taken(story, true);
+  story.verdict("rejected", "circumstances");
+  story.now += 9_999;
+  assert.deepEqual(story.timer("defer"), ["timer defer"]);
+  story.now += 1;
+  assert.deepEqual(story.timer("defer"), ["take slot for 3"]);
+});
+
 Deno.test("held slot: a program that crashes in its soak time is no kill from outside", () => {
   const story = soaking();
   const SIGSEGV = 11;
