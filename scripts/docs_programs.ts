@@ -4,7 +4,7 @@
  * section. A block `sh run` is a command line of flush-manager, which is started
  * there: its program gets ready, takes a change of the section's first file,
  * refuses a bad one, and ends when asked. A block `sh given PROGRAM...` names
- * programs that Debian and PyPI do not have: `flush-manager check` reads its
+ * programs that this check does not run: `flush-manager check` reads its
  * command line, with programs of these names that do nothing.
  */
 import { fromRoot } from "./denort.ts";

@@ -18,6 +18,15 @@ async function haproxyConfig(front: number, program: number): Promise<string> {
     .replace("127.0.0.1:8081", `127.0.0.1:${program}`);
 }
 
+async function isOpen(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A running HAProxy; it ends with its scope. */
 export class Haproxy implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
@@ -43,14 +52,12 @@ export class Haproxy implements AsyncDisposable {
       stderr: "null",
     }).spawn();
     const haproxy = new Haproxy(process);
-    await until("HAProxy", async () => {
-      try {
-        (await Deno.connect({ hostname: "127.0.0.1", port: front })).close();
-        return true;
-      } catch {
-        return false;
-      }
-    });
+    try {
+      await until("HAProxy", () => isOpen(front));
+    } catch (error) {
+      await haproxy[Symbol.asyncDispose]();
+      throw error;
+    }
     return haproxy;
   }
 

@@ -4,9 +4,9 @@
  * request is made on a connection of its own, and lost unless it is answered
  * with 200. Without HAProxy as the control. The figures of a run are printed.
  *
- * What stays lost: an answer that has begun, and a POST that was sent to a
- * program that ended before it answered. nginx by QUIT finishes the first; the
- * second are those connections which nobody had accepted.
+ * What stays lost: an answer that has begun, and a POST whose connection ended
+ * without an answer. nginx by QUIT finishes the first; the second are those
+ * connections which nobody had accepted.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { Manager } from "../e2e/harness.ts";
@@ -22,6 +22,8 @@ const REQUESTS_EACH = 50;
 /** What a client sees of an answer that ends early: HAProxy answers 503 where it finds nobody. */
 const CUT_OFF = /^502$|body/;
 const GETS = ["GET", "GET", "GET", "GET"];
+/** A second one may do it twice. */
+const WRITES = ["POST", "PUT", "PATCH", "DELETE"];
 
 /** A program that opens its own socket. */
 interface Kind {
@@ -151,4 +153,56 @@ for (
       equal(await manager.stop(), 0);
     },
   );
+}
+
+realTest(
+  "haproxy: what may have been carried out is sent once, a GET again",
+  { needs: ["haproxy"] },
+  async (bench) => {
+    const sent: string[] = [];
+    using program = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const ended = takeFirstOfEachMethod(program, sent);
+    const front = bench.port();
+    await using _haproxy = await Haproxy.start(bench, front, program.addr.port);
+    const answers: [string, number][] = [];
+    for (const method of ["GET", "HEAD", ...WRITES]) {
+      const url = `http://127.0.0.1:${front}/`;
+      // On a connection of its own: on a kept one the client itself asks again.
+      const headers = { connection: "close" };
+      const response = await fetch(url, { method, headers });
+      await response.body?.cancel();
+      answers.push([method, response.status]);
+    }
+    program.close();
+    await ended;
+    deepEqual(answers, [
+      ...["GET", "HEAD"].map((method) => [method, 200]),
+      ...WRITES.map((method) => [method, 502]),
+    ]);
+    deepEqual(sent, ["GET", "GET", "HEAD", "HEAD", ...WRITES]);
+  },
+);
+
+/** Closes the connection of the first request of each method without an answer. */
+async function takeFirstOfEachMethod(
+  listener: Deno.TcpListener,
+  sent: string[],
+): Promise<void> {
+  try {
+    for await (const connection of listener) {
+      using open = connection;
+      const head = new Uint8Array(4_096);
+      const length = await open.read(head) ?? 0;
+      const [method] = new TextDecoder().decode(head.subarray(0, length))
+        .split(" ");
+      const isFirst = !sent.includes(method);
+      sent.push(method);
+      if (isFirst) continue;
+      const answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+      await open.write(new TextEncoder().encode(answer));
+    }
+  } catch (error) {
+    // Closed by the test.
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
 }
