@@ -64,7 +64,7 @@ cacheTest(
       text: "0 processed, 0 left in BIRB_CACHE_DLQ\n",
     });
     ok(load.acknowledged >= (5 * ROUNDS + 1) * WRITES);
-    console.log(`${kills} kills: ${load.summary}, 0 lost`);
+    console.log(`FIGURES ${kills} kills: ${load.summary}, 0 lost`);
   },
 );
 

@@ -22,8 +22,8 @@ callfsTest(
       served.add(await servedCertificate(bench));
     }
     const { answered, lost } = await load.end();
-    console.error(
-      `${ROTATIONS} rotations: ${answered} answered, ${lost.length} lost`,
+    console.log(
+      `FIGURES ${ROTATIONS} rotations: ${answered} answered, ${lost.length} lost`,
     );
     deepEqual(lost, []);
     ok(answered > 10 * ROTATIONS, `${answered}`);
