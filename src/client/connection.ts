@@ -86,6 +86,11 @@ export class Connection {
     );
   }
 
+  /** The token that it shows; undefined if it shows none. Throws a NoAnswer. */
+  async token(): Promise<string | undefined> {
+    return (await this.#read()).token;
+  }
+
   /** Once: a pipe cannot be read again. */
   #read(): Promise<Credentials> {
     this.#credentials ??= readCredentials(this.#target, this.#interrupted);

@@ -3,7 +3,7 @@ import type { DiagnoseCall } from "../cli/client_call.ts";
 import { findingLines } from "../core/notation/finding_lines.ts";
 import { oneLine } from "../core/notation/one_line.ts";
 import { findingsFrom, jsonOf } from "../client/answer/answers.ts";
-import { type Answer, Connection } from "../client/connection.ts";
+import type { Answer, Connection } from "../client/connection.ts";
 import { refusedBy } from "../client/exchange.ts";
 import type { Collector } from "./collector.ts";
 import type { Contents } from "./contents.ts";
@@ -88,17 +88,19 @@ const QUESTIONS: readonly Question[] = [
   },
 ];
 
-/** A file each. `onKept` hears of each file that is there. */
+/**
+ * A file each. All ask by one connection, which reads the token once: it may be
+ * in a pipe. `onKept` hears of each file that is there.
+ */
 export function answerCollectors(
   call: DiagnoseCall,
-  interrupted: AbortSignal,
+  connection: Connection,
   onKept: (file: string, answer: Answer) => void,
 ): Collector[] {
   return QUESTIONS.map(({ path, what, file, tells, keep }) => ({
     what,
     files: { [file]: tells },
     collect: async (contents) => {
-      const connection = new Connection(call, interrupted);
       const answer = await connection.ask({ method: "GET", path });
       const isAnswer = answer.status === 200 ||
         (path === "/health" && answer.status === 503);

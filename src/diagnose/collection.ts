@@ -2,6 +2,7 @@
 import type { DiagnoseCall } from "../cli/client_call.ts";
 import { check } from "../check/report.ts";
 import { jsonOf } from "../client/answer/answers.ts";
+import { Connection } from "../client/connection.ts";
 import { addressText } from "../client/no_answer.ts";
 import { shownSettings } from "../control/status/shown_settings.ts";
 import { findingLines } from "../core/notation/finding_lines.ts";
@@ -17,7 +18,7 @@ import {
   settingsKnownFrom,
   settingsKnownFromAnswer,
 } from "./known_settings.ts";
-import { knownSecrets } from "./known_secrets.ts";
+import { knownSecrets, type SecretSources } from "./known_secrets.ts";
 import { type LocalSettings, localSettings } from "./local_settings.ts";
 import { MACHINE } from "./machine.ts";
 import { pathCollectors } from "./paths.ts";
@@ -44,7 +45,8 @@ export async function collect(
 ): Promise<Entry[]> {
   const contents = new Contents();
   const answers = new Map<string, string>();
-  const asking = answerCollectors(call, interrupted, (file, { body }) => {
+  const connection = new Connection(call, interrupted);
+  const asking = answerCollectors(call, connection, (file, { body }) => {
     answers.set(file, body);
   });
   const all = new Run(contents, interrupted, say);
@@ -54,7 +56,13 @@ export async function collect(
   await Promise.all(asking.map((each) => all.run(each, patienceMs)));
   const ours = ownSettings(call, contents);
   const known = knownFrom(answers.get(SETTINGS), ours);
-  const redaction = redactionFrom(known, ours, call.tokenFile);
+  const shownToken = await connection.token().catch(() => undefined);
+  const redaction = redactionFrom(known, ours, {
+    tokens: shownToken === undefined ? [] : [shownToken],
+    tokenFiles: [known.tokenFile, call.tokenFile].filter((path) =>
+      path !== undefined
+    ),
+  });
   const isTold = answers.has(SETTINGS) && answers.has(CHECK);
   const local = [
     ...(isTold || ours === undefined ? [] : unansweredCollectors(ours)),
@@ -122,9 +130,9 @@ function knownFrom(
 }
 
 function redactionFrom(
-  { environmentSources, tokenFile }: KnownSettings,
+  { environmentSources }: KnownSettings,
   ours: LocalSettings | undefined,
-  ownTokenFile: string | undefined,
+  tokens: Pick<SecretSources, "tokens" | "tokenFiles">,
 ): Redaction {
   return createRedaction(knownSecrets({
     variables: [
@@ -132,7 +140,7 @@ function redactionFrom(
       ...ours?.settings.env ?? [],
     ],
     environmentSources,
-    tokenFiles: [tokenFile, ownTokenFile].filter((path) => path !== undefined),
+    ...tokens,
   }));
 }
 

@@ -10,20 +10,22 @@ const TOKEN_MAX_BYTES = 4096;
 export interface SecretSources {
   readonly variables: Iterable<readonly [name: string, value: string]>;
   readonly environmentSources: readonly EnvironmentSource[];
+  /** Those that were read already: what was in a pipe is not there again. */
+  readonly tokens: readonly string[];
   readonly tokenFiles: readonly string[];
 }
 
 /** What cannot be read here is passed over: the rules remain. */
 export function knownSecrets(
-  { variables, environmentSources, tokenFiles }: SecretSources,
+  { variables, environmentSources, tokens, tokenFiles }: SecretSources,
 ): string[] {
   const sourced = environmentSources.flatMap((source) =>
     attempt(() => Object.entries(readEnvironment([source]))) ?? []
   );
-  const tokens = tokenFiles.flatMap((path) =>
+  const read = tokenFiles.flatMap((path) =>
     attempt(() => readSmallText(path, TOKEN_MAX_BYTES).trim()) ?? []
   );
-  return [...secretsIn([...variables, ...sourced]), ...tokens];
+  return [...secretsIn([...variables, ...sourced]), ...tokens, ...read];
 }
 
 function attempt<T>(read: () => T): T | undefined {

@@ -1,4 +1,4 @@
-/** Which secrets are known: of variables, of their files and of token files. */
+/** Which secrets are known: of variables, of their files, tokens and their files. */
 import { deepEqual } from "node:assert/strict";
 import { knownSecrets } from "../../src/diagnose/known_secrets.ts";
 import { tempDirectory } from "../host/temp.ts";
@@ -19,7 +19,8 @@ Deno.test("all sources are read, and what cannot be read is passed over", async 
       { kind: "directory", path: at("directory") },
       { kind: "directory", path: at("none") },
     ],
+    tokens: ["shown"],
     tokenFiles: [at("none"), "/dev/zero", at("token")],
   });
-  deepEqual(secrets, ["pass", "value-of-file", "value", "the-token"]);
+  deepEqual(secrets, ["pass", "value-of-file", "value", "shown", "the-token"]);
 });
