@@ -84,14 +84,18 @@ async function readText(
     for (let length = 0;;) {
       const count = readNow(fd, bytes.subarray(length));
       length += count ?? 0;
-      if (length > MAX_BYTES) throw new Error(`it is over ${MAX_BYTES} bytes`);
+      if (length > MAX_BYTES) {
+        throw new Error(`it is over ${MAX_BYTES} bytes; use a smaller file`);
+      }
       // A pipe is at its end, too, before its first writer has opened it.
       const isEnd = count === 0 && (length > 0 || !isPipe);
       if (isEnd) return new TextDecoder().decode(bytes.subarray(0, length));
       if (count !== undefined && count > 0) continue;
       if (performance.now() >= until) {
         const time = formatDuration(timeoutMs);
-        throw new Error(`nobody has written it within ${time}`);
+        throw new Error(
+          `nobody has written it within ${time}; write it at once, or raise --timeout`,
+        );
       }
       await delay(LOOK_AGAIN_MS, { signal: interrupted });
     }

@@ -157,15 +157,15 @@ Deno.test("a file of the token that has no end, or that nobody writes", async ()
   try {
     await refused(
       ["status", control, "--token-file=/dev/zero"],
-      /the token in \/dev\/zero cannot be read: it is over \d+ bytes\n$/,
+      /the token in \/dev\/zero cannot be read: it is over \d+ bytes; use a smaller file\n$/,
     );
     await refused(
       ["status", control, "--ca=/dev/zero"],
-      /the certificate in \/dev\/zero cannot be read: it is over \d+ bytes\n$/,
+      /the certificate in \/dev\/zero cannot be read: it is over \d+ bytes; use a smaller file\n$/,
     );
     await refused(
       [...words, "--timeout=30ms"],
-      /the token in .* cannot be read: nobody has written it within 30ms\n$/,
+      /the token in .* cannot be read: nobody has written it within 30ms; write it at once, or raise --timeout\n$/,
     );
     const interruption = new AbortController();
     const interrupted = say(words, undefined, interruption.signal);

@@ -64,7 +64,10 @@ export function switchesFrom<Name extends string>(
   const seen = new Set<string>();
   for (const [name, value] of query) {
     if (seen.has(name)) {
-      throw new BadRequest(400, `The query parameter ${name} is given twice`);
+      throw new BadRequest(
+        400,
+        `The query parameter ${name} is given twice; give it once`,
+      );
     }
     seen.add(name);
     if (!names.some((known) => known === name)) {

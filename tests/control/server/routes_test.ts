@@ -241,7 +241,7 @@ Deno.test("what a command does not know is a 400 in a line: what, which value, w
     [
       "POST /reload?wait=true&wait=false",
       "",
-      "The query parameter wait is given twice",
+      "The query parameter wait is given twice; give it once",
     ],
     ["POST /reload?wait=1", "", 'Invalid wait "1": it has to be true or false'],
     [
