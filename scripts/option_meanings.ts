@@ -343,7 +343,7 @@ export const SUBCOMMAND_MEANINGS: Readonly<Record<SubcommandName, string>> = {
   "reload":
     "Put the content of the paths into effect, even if it has not changed. `--wait` waits for the end. `--force` also tries content again that was rejected.",
   "hold":
-    "Put no change into effect until `resume`, or for a duration (`30m`, at most `720h`).",
+    "Put no change into effect until `resume`, or for a duration (`30m`, at most `720h`). A reason has at most 200 characters.",
   "resume": "End a hold.",
   "stop-child":
     "Stop the program and keep flush-manager running, as for a backup. `--wait` waits until nothing of the program is left.",
