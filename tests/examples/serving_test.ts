@@ -8,15 +8,21 @@ const SOCK_STREAM = 1;
 /** Programs that other tests start at the same time do not inherit it. */
 const SOCK_CLOEXEC = 0o2000000;
 
-/** A listening socket of 127.0.0.1, as a descriptor. */
-function listen(): { fd: number; port: number } {
+interface Listening extends Disposable {
+  readonly fd: number;
+  readonly port: number;
+}
+
+/** A listening socket of 127.0.0.1, as a descriptor, which its scope closes. */
+function listen(): Listening {
   const libc = Deno.dlopen("libc.so.6", {
     socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
     bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
     listen: { parameters: ["i32", "i32"], result: "i32" },
     getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+    close: { parameters: ["i32"], result: "i32" },
   });
-  const { socket, bind, listen, getsockname } = libc.symbols;
+  const { socket, bind, listen, getsockname, close } = libc.symbols;
   const fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const address = new Uint8Array(16);
   address.set([AF_INET, 0, 0, 0, 127, 0, 0, 1]);
@@ -26,12 +32,19 @@ function listen(): { fd: number; port: number } {
     getsockname(fd, address, new Uint8Array(new Uint32Array([16]).buffer)),
     0,
   );
-  libc.close();
-  return { fd, port: new DataView(address.buffer).getUint16(2) };
+  return {
+    fd,
+    port: new DataView(address.buffer).getUint16(2),
+    [Symbol.dispose]: () => {
+      equal(close(fd), 0);
+      libc.close();
+    },
+  };
 }
 
 Deno.test("serving: an inherited socket is answered by HTTP, and by nobody after the end", async () => {
-  const { fd, port } = listen();
+  using socket = listen();
+  const { fd, port } = socket;
   // More than any send buffer holds.
   const large = "x".repeat(8 * 1_024 * 1_024);
   const server = serve({ fd }, async ({ url, body }) => {
@@ -57,7 +70,8 @@ Deno.test("serving: an inherited socket is answered by HTTP, and by nobody after
 });
 
 Deno.test("serving: what came before the end is answered, with a request to connect anew", async () => {
-  const { fd, port } = listen();
+  using socket = listen();
+  const { fd, port } = socket;
   const asked = Promise.withResolvers<void>();
   const goes = Promise.withResolvers<void>();
   const server = serve({ fd }, async () => {
@@ -83,7 +97,8 @@ for (
   ] as const
 ) {
   Deno.test(`serving: a client that ${what} does not keep the server`, async () => {
-    const { fd, port } = listen();
+    using socket = listen();
+    const { fd, port } = socket;
     const asked = Promise.withResolvers<void>();
     const gone = Promise.withResolvers<void>();
     const server = serve({ fd }, async () => {
