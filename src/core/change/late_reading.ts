@@ -118,6 +118,10 @@ const readChild = (child: Running, read: Read): Running => ({
   baseline: read(child.baseline),
   given: read(child.given),
   pending: readPending(child.pending, read),
+  halfTold: child.halfTold && {
+    ...child.halfTold,
+    content: read(child.halfTold.content),
+  },
 });
 
 const readPending = (pending: Pending, read: Read): Pending =>

@@ -48,7 +48,6 @@ export function started(
       at: now.at,
       retryAt: rejected.retryAt,
       isLookedAt: false,
-      trialUntil: undefined,
     },
   };
   return enter(
@@ -82,6 +81,7 @@ export function newChild(
     baseline,
     given: baseline,
     doubtful: [],
+    halfTold: undefined,
     change: firstChange(policy, at),
     pending: { kind: "none" },
     request: undefined,

@@ -141,7 +141,6 @@ function fail(
     at,
     retryAt,
     isLookedAt: false,
-    trialUntil: undefined,
   };
   return after(
     [...DISARM_NEXT, ...log(reloads.overlapFailed(why, old.pid, retryMs))],

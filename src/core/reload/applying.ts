@@ -296,6 +296,7 @@ function accept(
       ...child,
       baseline: content,
       doubtful: [],
+      halfTold: undefined,
       pending: { kind: "none" },
     },
     [

@@ -132,23 +132,18 @@ interface Trial {
  */
 function onTrial(
   { at }: Now,
-  { readiness, baseline, given, pending }: Running,
+  { readiness, baseline, given, pending, halfTold }: Running,
 ): Trial | undefined {
-  switch (pending.kind) {
-    case "acting":
-      if (isToldBySignal(pending)) return whole(pending.candidate);
-      break;
-    case "rejected":
-      if (at < (pending.trialUntil ?? -Infinity)) {
-        return whole(pending.candidate);
-      }
+  if (pending.kind === "acting" && isToldBySignal(pending)) {
+    return whole(pending.candidate);
   }
+  if (halfTold !== undefined && at < halfTold.until) return whole(halfTold);
   return readiness.kind === "awaited" && readiness.trial
     ? { tried: baseline, given }
     : undefined;
 }
 
-const whole = ({ content }: Candidate): Trial => ({
+const whole = ({ content }: Pick<Candidate, "content">): Trial => ({
   tried: content,
   given: content,
 });

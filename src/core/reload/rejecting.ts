@@ -14,13 +14,16 @@ import { keepOnly } from "../child/ready_child.ts";
 import { rejectContent, retryTimer } from "../child/rejection.ts";
 
 /** A child that a signal has told of the candidate gets the time that one needs to become ready, as after a signal alone. */
-const trialUntil = (
+const halfTold = (
   { policy, at }: Now,
-  { pending }: Running,
-): number | undefined =>
+  { pending, halfTold }: Running,
+): Running["halfTold"] =>
   pending.kind === "acting" && isToldBySignal(pending)
-    ? at + policy.ready.timeoutMs
-    : undefined;
+    ? {
+      content: pending.candidate.content,
+      until: at + policy.ready.timeoutMs,
+    }
+    : halfTold;
 
 /**
  * Rejects the candidate: the child keeps running on its current content, and this
@@ -47,9 +50,9 @@ export function reject(
     at,
     retryAt,
     isLookedAt: true,
-    trialUntil: trialUntil(now, child),
   };
-  return enter(next, { ...child, pending }, [
+  const told = { ...child, pending, halfTold: halfTold(now, child) };
+  return enter(next, told, [
     ...log(...lines(retryMs)),
     ...retryTimer(pending),
     ...keepOnly(policy, good, child.baseline, child.given),

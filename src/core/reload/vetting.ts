@@ -90,7 +90,6 @@ export function asDecidedBefore(
       at: now.at,
       retryAt,
       isLookedAt: true,
-      trialUntil: undefined,
     };
     const line = operator.declined("reload", operator.REJECTED);
     return enter(

@@ -280,12 +280,6 @@ export type Pending =
     readonly retryAt: number | undefined;
     /** Whether a look has found since then what the paths hold; it is not tried again before. */
     readonly isLookedAt: boolean;
-    /**
-     * Until when a child that ends by itself has failed on it: a signal has told
-     * the child of it, and a later action has failed. Undefined if the child has
-     * not heard of it.
-     */
-    readonly trialUntil: number | undefined;
   };
 
 /** Whether the child has shown that it works. */
@@ -336,6 +330,13 @@ export interface ReloadRequest {
   readonly force: boolean;
 }
 
+/** Content that a signal has told a child of, before another action of the same change failed. */
+export interface HalfTold {
+  readonly content: Fingerprint;
+  /** A child that ends by itself before this has failed on it. */
+  readonly until: number;
+}
+
 /** One child runs, and nobody has asked it to stop. */
 export interface Running {
   readonly kind: "running";
@@ -352,6 +353,8 @@ export interface Running {
   readonly given: Fingerprint;
   /** Paths of which the child may have other content, because an action for them failed: only a reload settles that. */
   readonly doubtful: readonly number[];
+  /** Undefined if no signal has told it of content that was rejected then. */
+  readonly halfTold: HalfTold | undefined;
   readonly change: Change;
   readonly pending: Pending;
   readonly request: ReloadRequest | undefined;

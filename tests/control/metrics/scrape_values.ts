@@ -98,6 +98,7 @@ export const runningWith = (change: Partial<Running> = {}): Running => ({
   baseline: [fileWith(SHA_A)],
   given: [fileWith(SHA_A)],
   doubtful: [],
+  halfTold: undefined,
   change: { kind: "settled" },
   pending: { kind: "none" },
   liveness: undefined,
@@ -123,7 +124,6 @@ export const rejectedContent: Running["pending"] = {
   at: 1,
   retryAt: undefined,
   isLookedAt: true,
-  trialUntil: undefined,
 };
 
 const INITIAL = initialModel(QUICK);

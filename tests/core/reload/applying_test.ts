@@ -1,5 +1,6 @@
 /** Accepted content is put into effect by a restart or by an action. */
 import assert from "node:assert/strict";
+import type { Policy } from "../../../src/core/vocabulary/policy.ts";
 import type {
   Action,
   WatchedPath,
@@ -264,8 +265,12 @@ Deno.test("applying: a child that ends of a signal before the other actions are 
 });
 
 /** A signal has told the child of content 2, and the action after it has failed; so long ago. */
-function toldInVain(agoMs: number, configs: readonly WatchedPath[]): Stepping {
-  const story = Stepping.ready({ ...SAFE, configs }, 1, 1);
+function toldInVain(
+  agoMs: number,
+  configs: readonly WatchedPath[],
+  others: Partial<Policy> = {},
+): Stepping {
+  const story = Stepping.ready({ ...SAFE, configs, ...others }, 1, 1);
   story.change(2, 2);
   story.verdict("approved");
   story.acted("done");
@@ -278,6 +283,46 @@ Deno.test("applying: a child that ends of a signal after a later action has fail
   const story = toldInVain(SAFE.ready.timeoutMs - 1, [THREE[0], THREE[1]]);
   assert.equal(story.end(1, 1)[0], "spawn 2 on 1,1");
   assert.match(story.lines.join(), /Rolling back/);
+});
+
+Deno.test("applying: what a signal has told it counts too while the same content has its next turn", () => {
+  const retryRejected = { firstMs: 1_000, maxMs: 1_000 };
+  const turns: ((story: Stepping) => unknown)[] = [
+    (story) => assert.deepEqual(story.timer("defer"), ["vet 2,2"]),
+    (story) => {
+      story.timer("defer");
+      story.verdict("rejected", "circumstances");
+    },
+    (story) => {
+      story.send({ kind: "hold", reason: undefined, forMs: undefined });
+      story.timer("defer");
+      assert.match(story.lines.join(), /held back/);
+    },
+  ];
+  for (const turn of turns) {
+    const configs = [THREE[0], THREE[1]];
+    const story = toldInVain(1_000, configs, { retryRejected });
+    turn(story);
+    assert.equal(story.end(1, 3)[0], "spawn 2 on 1,1");
+    assert.match(story.lines.join(), /Rolling back/);
+  }
+});
+
+Deno.test("applying: what a signal has told it counts until other content is put into effect", () => {
+  const told = () => toldInVain(1_000, [THREE[0], THREE[1]]);
+  const refused = told();
+  refused.change(3, 3);
+  refused.verdict("rejected");
+  assert.equal(refused.end(1, 3)[0], "spawn 2 on 1,1");
+
+  const accepted = told();
+  accepted.change(1, 1);
+  accepted.verdict("approved");
+  accepted.acted("done");
+  accepted.acted("done");
+  assert.equal(accepted.baseline, "1,1");
+  accepted.end(1, 3);
+  assert.doesNotMatch(accepted.lines.join(), /Rolling back/);
 });
 
 Deno.test("applying: a child that has survived a signal for as long as one may need has not ended of it", () => {
