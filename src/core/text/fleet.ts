@@ -75,7 +75,7 @@ export const unreachable = (detail: string, proceedMs: number | undefined) =>
       ...(proceedMs === undefined ? {} : { proceed_ms: proceedMs }),
     },
   );
-/** A verdict, or that a slot is given back. It is told once, until something could be told. */
+/** A verdict, or that a slot is given back. It is told once, at the second failure in a row. */
 export const untold = (detail: string) =>
   warn(
     "fleet_not_told",

@@ -30,12 +30,14 @@ const CLOSE_MAX_MS = 1_000;
 const ENDS = "this manager ends";
 /** So many attempts are made in that time. */
 const CLOSE_ATTEMPTS = 5;
+/** One failure is no news: a store that has too many requests answers so. */
+const TOLD_AT_FAILURE = 2;
 /** Of so many tickets the content is known, because a verdict may come after the release. */
 const REQUESTS_MAX = 4;
 
 export interface SeekerOptions extends FleetOptions {
   readonly store: SlotStore;
-  /** Called with why a verdict or a slot that is given back cannot be written; once, until it can. */
+  /** Called with why a verdict or a slot that a reload had cannot be settled; once, at the second failure in a row. */
   readonly onUntold?: (detail: string) => void;
   readonly system?: SeekerSystem;
   readonly decide?: typeof decideSlot;
@@ -69,8 +71,10 @@ export class SlotSeeker implements Fleet {
   #notBefore = -Infinity;
   /** Why the latest call failed. */
   #fault: string | undefined;
-  /** Whether it was told that the latest attempt to settle has failed. */
-  #isUntold = false;
+  /** Whether what is left to settle is that of a reload; a wish that was not granted has none. */
+  #isOfReload = false;
+  /** Attempts in a row to settle that, which have failed. */
+  #failures = 0;
   #isClosed = false;
 
   constructor(options: SeekerOptions) {
@@ -125,6 +129,7 @@ export class SlotSeeker implements Fleet {
     const { content, isForced } = request;
     const by = this.#options.store.identity.name;
     this.#settler.add({ content, verdict, isForced, by, at: this.#isoNow() });
+    this.#isOfReload = true;
     this.#settler.hurry();
     this.#turns.take();
   }
@@ -168,7 +173,11 @@ export class SlotSeeker implements Fleet {
   }
 
   #drop(): void {
-    this.#wish?.held?.end();
+    const held = this.#wish?.held;
+    if (held !== undefined) {
+      held.end();
+      this.#isOfReload = true;
+    }
     this.#wish = undefined;
   }
 
@@ -283,14 +292,19 @@ export class SlotSeeker implements Fleet {
   async #settle(): Promise<void> {
     try {
       await this.#settler.settle(() => this.#wish?.held !== undefined);
-      this.#isUntold = false;
     } catch (error) {
-      if (error instanceof StoreUnreachable && !this.#isUntold) {
-        this.#isUntold = true;
-        this.#options.onUntold?.(error.message);
-      }
+      if (error instanceof StoreUnreachable) this.#notSettled(error);
       throw error;
     }
+    this.#failures = 0;
+    if (!this.#settler.isNeeded(false)) this.#isOfReload = false;
+  }
+
+  #notSettled({ message }: StoreUnreachable): void {
+    // Nothing is tried again at the end of the manager.
+    if (this.#isClosed || !this.#isOfReload) return;
+    this.#failures += 1;
+    if (this.#failures === TOLD_AT_FAILURE) this.#options.onUntold?.(message);
   }
 
   /** Settles what is left, unless the store does not answer. */

@@ -122,6 +122,47 @@ Deno.test("slot seeker: a verdict that cannot be written is told of once, until 
   assert.equal(web0.untold.length, 1);
 });
 
+Deno.test("slot seeker: one failure to tell a verdict is no news, because a busy store answers so", async () => {
+  const story = new Story();
+  const web0 = story.manager("web-0");
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web0.fates.push(failed(new StoreUnreachable("answered 429", 1 * S)));
+  web0.seeker.report(1, { kind: "proven" });
+  web0.seeker.release(1);
+  await story.pass(60 * S);
+  assert.deepEqual(story.server.verdicts, PROVEN);
+  assert.deepEqual(web0.untold, []);
+});
+
+Deno.test("slot seeker: at its end it does not say that it tries again", async () => {
+  const story = new Story();
+  const web0 = story.manager("web-0");
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web0.always = UNREACHABLE;
+  web0.seeker.report(1, { kind: "proven" });
+  await story.pass(100);
+  web0.always = REQUEST_LOST;
+  await closed(story, web0);
+  assert.deepEqual(web0.untold, []);
+});
+
+Deno.test("slot seeker: a wish that is given up while its write is lost is no reload that the fleet does not hear of", async () => {
+  const story = new Story();
+  const web0 = story.manager("web-0");
+  web0.fates.push(CARRIED, ANSWER_LOST);
+  web0.always = UNREACHABLE;
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web0.seeker.release(1);
+  await story.pass(60 * S);
+  assert.deepEqual(web0.untold, []);
+  web0.always = undefined;
+  await story.pass(60 * S);
+  assert.equal(story.holders[0], undefined);
+});
+
 Deno.test("slot seeker: refused content is told of once, and asked for slowly until an operator clears it", async () => {
   const verdicts = { ...NO_VERDICTS, refused: [refusal("good")] };
   const story = new Story({}, verdicts);
