@@ -117,7 +117,7 @@ export function notYet(
   };
 }
 
-/** A child was ready with this content: where contents are saved, it is the last good one. */
+/** A child is ready with this content, and has soaked if it had to: where contents are saved, it is the last good one. */
 const withGoodContent = (now: Now, content: Fingerprint): Now =>
   now.policy.snapshots ? knowing(now, { good: content }) : now;
 

@@ -1,6 +1,7 @@
 /** Whether changes are put into effect, or held back by an operator. Pure. */
 import { shortLine } from "../notation/one_line.ts";
 import * as operator from "../text/operator.ts";
+import { HOLD_REASON_MAX_CHARS } from "../vocabulary/command.ts";
 import type { EventOf } from "../vocabulary/event.ts";
 import type { Message } from "../vocabulary/message.ts";
 import type { Gate } from "../vocabulary/model.ts";
@@ -14,9 +15,6 @@ import {
   type Transition,
 } from "./moves.ts";
 
-/** Characters of an operator's reason that are kept. */
-const REASON_MAX_CHARS = 200;
-
 /** Holds changes back; a hold before this one is over. */
 export function holdChanges(
   now: Now,
@@ -25,7 +23,7 @@ export function holdChanges(
   const { at: since } = now;
   const reason = given === undefined
     ? undefined
-    : shortLine(given, REASON_MAX_CHARS);
+    : shortLine(given, HOLD_REASON_MAX_CHARS);
   const until = forMs === undefined ? undefined : since + forMs;
   return perform(
     knowing(now, { gate: { kind: "held", since, until, reason } }),

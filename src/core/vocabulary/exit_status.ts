@@ -66,9 +66,10 @@ export function isClean(status: ExitStatus): boolean {
 }
 
 /**
- * Whether somebody else has killed it: the kernel for want of memory, or a person. The
- * manager sends none of these signals to a child that it has not asked to end, and a
- * program that fails ends by another one (SIGSEGV, SIGABRT).
+ * Whether somebody else has killed it: the kernel for want of memory, or a person. To a
+ * child that is not to end, the manager sends such a signal only where its operator
+ * says so (`--on-change signal:TERM`, `--rewrite-signal`). A program that fails ends by
+ * another one (SIGSEGV, SIGABRT).
  */
 export const isKilledFromOutside = (status: ExitStatus): boolean =>
   status.kind === "signal" &&

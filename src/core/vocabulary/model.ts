@@ -83,7 +83,7 @@ export interface Model {
   readonly stable: Fingerprint | undefined;
   /** The content that a check has approved last; outlives the decision for it. */
   readonly approved: Fingerprint | undefined;
-  /** The last good content: a child was ready with it, and it is saved. */
+  /** The last good content: a child was ready with it, and has soaked on it where it had to; it is saved. */
   readonly good: Fingerprint | undefined;
   /** The number of the latest question to the host. */
   readonly ticket: number;
