@@ -30,6 +30,7 @@ import {
   stay,
   type Transition,
 } from "../transition/moves.ts";
+import { isSoaking, readyTimer } from "../fleet/soak.ts";
 import { becomeReady } from "../child/ready_child.ts";
 import { rejectContent } from "../child/rejection.ts";
 
@@ -48,6 +49,10 @@ export function onReady(now: Now, child: Running): Transition {
 export function onReadinessOver(now: Now, child: Running): Transition {
   const { readiness, run } = child;
   if (readiness.kind !== "awaited") return stay(now);
+  // The timer was early.
+  if (isSoaking(child) && now.at < readiness.by) {
+    return perform(now, [readyTimer(readiness)]);
+  }
   return readiness.proof === "sign"
     ? perform(now, [{ kind: "askSign", run }])
     : onReady(now, child);

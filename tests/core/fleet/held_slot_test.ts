@@ -63,7 +63,7 @@ Deno.test("held slot: content on trial is proven when the child has run on it fo
   const ticket = story.model.slot?.ticket;
   assert.deepEqual(story.send({ kind: "ready", run: 2 }), ["timer ready"]);
   story.now += 29_999;
-  assert.deepEqual(story.timer("ready"), []);
+  assert.deepEqual(story.timer("ready"), ["timer ready"], "too early");
   story.now += 1;
   assert.deepEqual(story.timer("ready"), [
     "report proven",
