@@ -6,7 +6,12 @@ import { acceptFrom } from "./inherited_socket.ts";
 
 /** Where a server accepts connections. */
 export type Place =
-  | { readonly hostname: string; readonly port: number }
+  | {
+    readonly hostname: string;
+    readonly port: number;
+    /** Whether several processes may listen there. */
+    readonly reusePort?: boolean;
+  }
   | { readonly fd: number };
 
 type Handler = Deno.ServeHandler<Deno.NetAddr>;
@@ -14,7 +19,8 @@ type Handler = Deno.ServeHandler<Deno.NetAddr>;
 export interface Serving {
   /**
    * Accepts no more connections, and resolves when the requests under way are
-   * answered.
+   * answered. A connection on which there is none may be open still: the process
+   * is expected to exit.
    */
   end(): Promise<void>;
 }
@@ -24,6 +30,12 @@ export interface Serving {
  * the server closes connections on which there is none.
  */
 const FIRST_REQUEST_MS = 2_000;
+
+/**
+ * How long what a client of HTTP/2 has sent before it was asked to leave may
+ * take to arrive.
+ */
+const LAST_REQUEST_MS = 1_000;
 
 /**
  * Begins to answer requests, over TLS if a certificate is given.
@@ -51,21 +63,18 @@ export function serve(
   if (!("fd" in place)) {
     const server = begin({ ...place, ...tls }, answer);
     return {
-      end: () => {
+      end: async () => {
         isEnding = true;
-        return server.shutdown();
+        await finished(server, underWay);
       },
     };
   }
-  const connections = new AbortController();
-  const { signal } = connections;
-  const address = { hostname: "127.0.0.1", port: 0 };
-  const server = begin({ ...address, ...tls, signal }, answer);
+  const server = begin({ hostname: "127.0.0.1", port: 0, ...tls }, answer);
   let stopAccepting: () => void;
   try {
     stopAccepting = acceptFrom(place.fd, server);
   } catch (error) {
-    connections.abort();
+    void server.shutdown();
     throw error;
   }
   return {
@@ -73,12 +82,33 @@ export function serve(
       isEnding = true;
       stopAccepting();
       await new Promise((resolve) => setTimeout(resolve, FIRST_REQUEST_MS));
-      while (underWay.size > 0) await Promise.allSettled(underWay);
-      // Not shutdown(): it waits for a client that has sent half of a request.
-      connections.abort();
-      await server.finished;
+      await finished(server, underWay);
     },
   };
+}
+
+/**
+ * Asks clients of HTTP/2 to make new connections, and waits for the requests
+ * under way. `shutdown` alone may wait for ever (Deno 2.7.11): for a client that
+ * has sent half of a request, or that gives one up at that moment.
+ */
+async function finished(
+  server: Deno.HttpServer,
+  underWay: ReadonlySet<Promise<void>>,
+): Promise<void> {
+  let isOver = false;
+  const over = server.shutdown().then(() => {
+    isOver = true;
+  });
+  do {
+    await Promise.race([over, Promise.allSettled(underWay)]);
+    let timer: number | undefined;
+    const quiet = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LAST_REQUEST_MS);
+    });
+    await Promise.race([over, quiet]);
+    clearTimeout(timer);
+  } while (!isOver && underWay.size > 0);
 }
 
 const begin = (options: Deno.ServeTcpOptions, answer: Handler) =>

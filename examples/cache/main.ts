@@ -81,7 +81,8 @@ function commandLine() {
 }
 
 try {
-  Deno.exitCode = await main();
+  // A client that has sent half of a request would keep it from its end.
+  Deno.exit(await main());
 } catch (error) {
   console.error(`Error: ${messageOf(error)}`);
   Deno.exit(error instanceof Usage ? 2 : 1);

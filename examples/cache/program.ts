@@ -2,6 +2,7 @@
  * What every part of the cache needs: settings, log, servers, and to be asked
  * to end. Must not know which part it is.
  */
+import { serve, type Serving } from "../serving.ts";
 import { Database } from "./database.ts";
 import { messageOf } from "./faults.ts";
 import { Log } from "./log.ts";
@@ -97,16 +98,15 @@ export class Program implements AsyncDisposable {
     port: number,
     answer: Answer,
   ): Promise<void> {
-    let server: Deno.HttpServer<Deno.NetAddr>;
+    // Two of them share the port while flush-manager lets them overlap.
+    const place = { hostname, port, reusePort: this.settings.API_REUSE_PORT };
+    let serving: Serving;
     try {
-      server = Deno.serve({
-        hostname,
-        port,
-        // Two of them share the port while flush-manager lets them overlap.
-        reusePort: this.settings.API_REUSE_PORT,
-        onListen: () =>
-          this.log.info(`${name} is listening`, { hostname, port }),
-      }, (request, { remoteAddr }) => answer(request, { remoteAddr }));
+      serving = serve(
+        place,
+        (request, { remoteAddr }) => answer(request, { remoteAddr }),
+      );
+      this.log.info(`${name} is listening`, { hostname, port });
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
       throw new Refusal(
@@ -118,7 +118,7 @@ export class Program implements AsyncDisposable {
         this.signal.addEventListener("abort", resolve)
       );
     }
-    await server.shutdown();
+    await serving.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,6 +2,7 @@
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { serve } from "../../examples/serving.ts";
 import { until } from "../e2e/until.ts";
+import { holdPort } from "../fixtures/held_port.ts";
 
 const AF_INET = 2;
 const SOCK_STREAM = 1;
@@ -89,6 +90,49 @@ Deno.test("serving: what came before the end is answered, with a request to conn
   await ended;
 });
 
+const FIXTURES = new URL("../fixtures/tls/", import.meta.url).pathname;
+
+Deno.test("serving: clients of HTTP/2 that ask all the time go over to the next server, and nothing is lost", async () => {
+  using socket = listen();
+  const { fd, port } = socket;
+  const tls = {
+    cert: await Deno.readTextFile(`${FIXTURES}one.cert.pem`),
+    key: await Deno.readTextFile(`${FIXTURES}one.key.pem`),
+  };
+  const answering = (name: string) => async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5 + 20 * Math.random()));
+    return new Response(name);
+  };
+  const first = serve({ fd }, answering("first"), tls);
+  const client = Deno.createHttpClient({ caCerts: [tls.cert], http1: false });
+  const answers: string[] = [];
+  const lost: string[] = [];
+  let isLoaded = true;
+  const load = Array.from({ length: 8 }, async () => {
+    while (isLoaded) {
+      try {
+        const response = await fetch(`https://localhost:${port}/`, { client });
+        answers.push(await response.text());
+      } catch (error) {
+        lost.push(String(error));
+      }
+    }
+  });
+  await until("the first answers", () => answers.length > 20);
+  const next = serve({ fd }, answering("second"), tls);
+  let isOver = false;
+  const ended = first.end().then(() => isOver = true);
+  await until("the end of the first server", () => isOver);
+  const before = answers.length;
+  await until("answers of the second", () => answers.length > before + 20);
+  isLoaded = false;
+  await Promise.all([...load, ended]);
+  deepEqual(lost, []);
+  equal(answers.at(-1), "second");
+  client.close();
+  await next.end();
+});
+
 for (
   const [what, sent] of [
     ["goes before its answer", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"],
@@ -96,7 +140,11 @@ for (
     ["has sent nothing", ""],
   ] as const
 ) {
-  Deno.test(`serving: a client that ${what} does not keep the server`, async () => {
+  Deno.test(`serving: a client that ${what} does not keep the server`, {
+    // `shutdown` may go on after the end: the process is expected to exit.
+    sanitizeOps: false,
+    sanitizeResources: false,
+  }, async () => {
     using socket = listen();
     const { fd, port } = socket;
     const asked = Promise.withResolvers<void>();
@@ -119,6 +167,27 @@ for (
     if (!sent.endsWith("\r\n\r\n")) client.close();
   });
 }
+
+Deno.test(
+  "serving: at an address, half of a request does not keep the server",
+  {
+    sanitizeOps: false,
+    sanitizeResources: false,
+  },
+  async () => {
+    using held = holdPort();
+    const { port } = held;
+    const server = serve(
+      { hostname: "127.0.0.1", port },
+      () => new Response("answered"),
+    );
+    using client = await Deno.connect({ hostname: "127.0.0.1", port });
+    await client.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHo"));
+    let isOver = false;
+    void server.end().then(() => isOver = true);
+    await until("the server's end", () => isOver);
+  },
+);
 
 Deno.test("serving: refuses a descriptor that is not open", () => {
   throws(() => serve({ fd: 999 }, () => new Response()), {
