@@ -31,8 +31,8 @@ import {
   caFaults,
 } from "../host/ask/ca_file.ts";
 import { readHeaderFile } from "../host/ask/header_file.ts";
-import { pathsToWatch } from "../host/files/config_paths.ts";
-import { Selection } from "../host/files/selection.ts";
+import { pathsToWatch } from "../host/fingerprint/config_paths.ts";
+import { Selection } from "../host/fingerprint/selection.ts";
 import {
   EnvironmentError,
   readEnvironment,

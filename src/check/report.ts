@@ -14,9 +14,9 @@ import {
   configKindOf,
   physicalPath,
   withPatterns,
-} from "../host/files/config_paths.ts";
-import { selectionsOf } from "../host/files/selection.ts";
-import { fingerprintOf } from "../host/files/fingerprinter.ts";
+} from "../host/fingerprint/config_paths.ts";
+import { selectionsOf } from "../host/fingerprint/selection.ts";
+import { fingerprintOf } from "../host/fingerprint/fingerprinter.ts";
 import { isMountedFile } from "../host/files/mount.ts";
 import { explainCommand } from "../host/process/spawn_error.ts";
 

@@ -7,7 +7,7 @@ import type {
   FleetAnswer,
   FleetFacts,
 } from "./vocabulary/fleet.ts";
-import type { FleetControl } from "./server/control.ts";
+import type { FleetControl } from "./routes/control.ts";
 
 export interface FleetDeskOptions {
   readonly group: string;

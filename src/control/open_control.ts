@@ -28,12 +28,12 @@ import { createReports, type Reports } from "./reports.ts";
 import { isLoopback } from "../core/notation/ip_address.ts";
 import type { ControlSocketAddress } from "../core/vocabulary/settings.ts";
 import type { CertificateFiles } from "./server/certificate.ts";
-import type { Control, Outcome } from "./server/control.ts";
-import { type EventKind, EventLog } from "./server/event_log.ts";
+import type { Control, Outcome } from "./routes/control.ts";
+import { type EventKind, EventLog } from "./routes/event_log.ts";
 import { LIMITS, type Limits } from "./server/limits.ts";
-import { routesOf } from "./server/routes.ts";
+import { routesOf } from "./routes/routes.ts";
 import { Server } from "./server/server.ts";
-import { endedSince, transitionsOf } from "./server/transitions.ts";
+import { endedSince, transitionsOf } from "./routes/transitions.ts";
 import {
   hiding,
   redactionFor,

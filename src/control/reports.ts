@@ -10,7 +10,7 @@ import {
   type Format,
   formatFor,
 } from "./metrics/text_format.ts";
-import type { Control } from "./server/control.ts";
+import type { Control } from "./routes/control.ts";
 import { debugOf } from "./status/debug.ts";
 import { fleetStatusOf } from "./status/fleet_status.ts";
 import { healthOf } from "./status/health.ts";

@@ -7,7 +7,7 @@ import { addressText } from "../client/no_answer.ts";
 import { shownSettings } from "../control/status/shown_settings.ts";
 import { findingLines } from "../core/notation/finding_lines.ts";
 import { createRedaction, type Redaction } from "../core/notation/redaction.ts";
-import { withPatterns } from "../host/files/config_paths.ts";
+import { withPatterns } from "../host/fingerprint/config_paths.ts";
 import { VERSION } from "../manager/version.ts";
 import { answerCollectors, CHECK, SETTINGS, STATUS } from "./answers.ts";
 import { collected, type Collector } from "./collector.ts";

@@ -1,8 +1,8 @@
 /** The cluster that we run in, and what is ours in it. */
-import { apiAddress } from "./api_address.ts";
-import { ApiClient } from "./api_client.ts";
+import { apiAddress } from "./api/api_address.ts";
+import { ApiClient } from "./api/api_client.ts";
 import { type PodIdentity, podIdentity } from "./pod_identity.ts";
-import { ServiceAccount } from "./service_account.ts";
+import { ServiceAccount } from "./api/service_account.ts";
 
 export interface Cluster {
   readonly client: ApiClient;

@@ -7,7 +7,7 @@ import type { Message } from "../core/vocabulary/message.ts";
 import * as messages from "../core/text/manager.ts";
 import * as watching from "../core/text/watching.ts";
 import type { Settings, WatchedPath } from "../core/vocabulary/settings.ts";
-import { configKindOf } from "../host/files/config_paths.ts";
+import { configKindOf } from "../host/fingerprint/config_paths.ts";
 import { VERSION } from "./version.ts";
 
 /**

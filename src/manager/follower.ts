@@ -73,7 +73,9 @@ export async function openFollower(
 }
 
 async function openReports(rules: PodReportRules, { write }: Log) {
-  const { openPodReports } = await import("../kubernetes/open_pod_reports.ts");
+  const { openPodReports } = await import(
+    "../kubernetes/pod/open_pod_reports.ts"
+  );
   return openPodReports(rules, write);
 }
 

@@ -2,7 +2,7 @@
 import { fractionOf } from "../core/rules/spread.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Hook, HookRules, Settings } from "../core/vocabulary/settings.ts";
-import { pathsToWatch } from "../host/files/config_paths.ts";
+import { pathsToWatch } from "../host/fingerprint/config_paths.ts";
 import { sharesTerminal } from "../host/process/terminal.ts";
 
 /** Call it once, before the first child: the terminal is looked at. */

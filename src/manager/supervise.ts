@@ -9,7 +9,7 @@ import type { SlotAnswer } from "../core/vocabulary/event.ts";
 import type { Finding } from "../core/vocabulary/finding.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import type { Fleet } from "../fleet/slots/fleet.ts";
-import { withPatterns } from "../host/files/config_paths.ts";
+import { withPatterns } from "../host/fingerprint/config_paths.ts";
 import { keepThread } from "../host/descriptor/input_wait.ts";
 import type { Log } from "../host/log/log.ts";
 import { Processes } from "../host/process/processes.ts";

@@ -1,9 +1,12 @@
 /** Our client of the API of Kubernetes, against the real one. */
 import { equal, match, ok, rejects } from "node:assert/strict";
-import { ApiClient } from "../../src/kubernetes/api_client.ts";
-import type { ApiCall, Verb } from "../../src/kubernetes/api_call.ts";
-import { ApiFault, type FaultKind } from "../../src/kubernetes/api_fault.ts";
-import { ServiceAccount } from "../../src/kubernetes/service_account.ts";
+import { ApiClient } from "../../src/kubernetes/api/api_client.ts";
+import type { ApiCall, Verb } from "../../src/kubernetes/api/api_call.ts";
+import {
+  ApiFault,
+  type FaultKind,
+} from "../../src/kubernetes/api/api_fault.ts";
+import { ServiceAccount } from "../../src/kubernetes/api/service_account.ts";
 import { podIdentity } from "../../src/kubernetes/pod_identity.ts";
 import { until } from "../e2e/until.ts";
 import type { ApiServer } from "./api_server.ts";

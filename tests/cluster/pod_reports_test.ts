@@ -2,10 +2,10 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { Message } from "../../src/core/vocabulary/message.ts";
 import { openCluster } from "../../src/kubernetes/cluster.ts";
-import { openPodCondition } from "../../src/kubernetes/pod_condition.ts";
-import { openPodEvents } from "../../src/kubernetes/pod_events.ts";
+import { openPodCondition } from "../../src/kubernetes/pod/pod_condition.ts";
+import { openPodEvents } from "../../src/kubernetes/pod/pod_events.ts";
 import { until } from "../e2e/until.ts";
-import { rejection } from "../kubernetes/pod_bench.ts";
+import { rejection } from "../kubernetes/pod/pod_bench.ts";
 import type { ApiServer } from "./api_server.ts";
 import { clusterTest } from "./cluster.ts";
 import { Namespace, type PolicyRule } from "./namespace.ts";

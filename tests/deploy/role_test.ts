@@ -1,8 +1,8 @@
 /** The Role of a fleet allows all that flush-manager asks the API for, and nothing else. */
 import { deepEqual, ok } from "node:assert/strict";
 import { LeaseStore } from "../../src/fleet/leases/lease_store.ts";
-import type { ApiCall } from "../../src/kubernetes/api_call.ts";
-import { ApiFault } from "../../src/kubernetes/api_fault.ts";
+import type { ApiCall } from "../../src/kubernetes/api/api_call.ts";
+import { ApiFault } from "../../src/kubernetes/api/api_fault.ts";
 import { build, type Manifest } from "./kustomize.ts";
 import { guideFiles } from "./guide.ts";
 import { GREETER_FLEET } from "./workloads.ts";

@@ -5,7 +5,7 @@ import type { Compare } from "../../src/core/vocabulary/settings.ts";
 import {
   Fingerprinter,
   type Look,
-} from "../../src/host/files/fingerprinter.ts";
+} from "../../src/host/fingerprint/fingerprinter.ts";
 
 /** Looks of one fingerprinter, each with all that it has asked to be read. */
 export class Looks {

@@ -2,9 +2,9 @@
  * Reads and writes the Leases of one fleet. A write that was overtaken is no fault
  * but an answer: it tells what is there instead.
  */
-import type { ApiCall, ApiResource } from "../../kubernetes/api_call.ts";
-import type { ApiClient } from "../../kubernetes/api_client.ts";
-import { ApiFault, type FaultKind } from "../../kubernetes/api_fault.ts";
+import type { ApiCall, ApiResource } from "../../kubernetes/api/api_call.ts";
+import type { ApiClient } from "../../kubernetes/api/api_client.ts";
+import { ApiFault, type FaultKind } from "../../kubernetes/api/api_fault.ts";
 import {
   type Lease,
   leaseIn,

@@ -8,7 +8,7 @@ import { oneLine } from "../../core/notation/one_line.ts";
 import { isVariableName } from "../../core/notation/variable_name.ts";
 import type { EnvironmentSource } from "../../core/vocabulary/settings.ts";
 import { readSmallFile } from "../files/regular_file.ts";
-import { EVERYTHING, type Selection } from "../files/selection.ts";
+import { EVERYTHING, type Selection } from "../fingerprint/selection.ts";
 
 /** A source at the path where it is read. */
 export interface ReadSource extends EnvironmentSource {

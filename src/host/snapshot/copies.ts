@@ -5,7 +5,7 @@
 import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
 import { awaiting, type MaybeAsync } from "../base/maybe_async.ts";
 import type { Directory } from "../files/directory.ts";
-import type { Selection } from "../files/selection.ts";
+import type { Selection } from "../fingerprint/selection.ts";
 import { ownWrite } from "../signal/write_signals.ts";
 import { digestOf, namesOf } from "./content_names.ts";
 import { COPY_MODES, Damaged, proveCopy, readCopy } from "./copy_proof.ts";

@@ -11,7 +11,7 @@ import { oneLine } from "../../core/notation/one_line.ts";
 import { newDigest } from "../base/digest.ts";
 import type { MaybeAsync } from "../base/maybe_async.ts";
 import { type Directory, ownUser } from "../files/directory.ts";
-import { EntryList, NO_ENTRIES } from "../files/entry_list.ts";
+import { EntryList, NO_ENTRIES } from "../fingerprint/entry_list.ts";
 import type { Inode } from "../files/inode.ts";
 import { Slices } from "./slices.ts";
 

@@ -1,6 +1,6 @@
 /** Whether a directory that we write to and the paths that we watch are inside one another. */
 import { basename, resolve } from "../base/built_in.ts";
-import { physicalPath } from "../files/config_paths.ts";
+import { physicalPath } from "../fingerprint/config_paths.ts";
 import { isWithin } from "./tree_copy.ts";
 
 /**

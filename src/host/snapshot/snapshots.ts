@@ -14,10 +14,10 @@ import {
 } from "../../core/vocabulary/fingerprint.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import { type MaybeAsync, runMaybeAsync } from "../base/maybe_async.ts";
-import { physicalPath } from "../files/config_paths.ts";
+import { physicalPath } from "../fingerprint/config_paths.ts";
 import { EDQUOT, ENOSPC, SystemError } from "../files/inode.ts";
-import { fingerprintOf } from "../files/fingerprinter.ts";
-import type { Selection } from "../files/selection.ts";
+import { fingerprintOf } from "../fingerprint/fingerprinter.ts";
+import type { Selection } from "../fingerprint/selection.ts";
 import { ContentLinks, CURRENT, currentDigest } from "./content_links.ts";
 import { digestOf, identityOf } from "./content_names.ts";
 import { Copies } from "./copies.ts";

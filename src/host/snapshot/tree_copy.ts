@@ -4,7 +4,7 @@
  */
 import type { MaybeAsync } from "../base/maybe_async.ts";
 import { awaiting } from "../base/maybe_async.ts";
-import { namesBelow, statEntry } from "../files/directory_entries.ts";
+import { namesBelow, statEntry } from "../fingerprint/directory_entries.ts";
 import {
   type Directory,
   inodeAt,
@@ -12,8 +12,8 @@ import {
   openFile,
 } from "../files/directory.ts";
 import { ELOOP, ENOTDIR, SystemError } from "../files/inode.ts";
-import { DEPTH_MAX, ENTRIES_MAX } from "../files/path_walk.ts";
-import { EVERYTHING, type Selection } from "../files/selection.ts";
+import { DEPTH_MAX, ENTRIES_MAX } from "../fingerprint/path_walk.ts";
+import { EVERYTHING, type Selection } from "../fingerprint/selection.ts";
 import { ownWrite } from "../signal/write_signals.ts";
 import { COPY_MODES } from "./copy_proof.ts";
 import { Refused } from "./home.ts";

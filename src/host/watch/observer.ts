@@ -13,9 +13,9 @@ import type {
   Fingerprinter,
   FingerprinterOptions,
   Look,
-} from "../files/fingerprinter.ts";
+} from "../fingerprint/fingerprinter.ts";
 
-import { RACY_MS } from "../files/read_memory.ts";
+import { RACY_MS } from "../fingerprint/read_memory.ts";
 
 /**
  * After a look, requests of the poller are ignored for this long for each entry

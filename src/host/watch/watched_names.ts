@@ -1,7 +1,7 @@
 /** Which directories are watched for the paths of the configuration, and which names in them count. */
 import { basename, dirname, resolve } from "../base/built_in.ts";
 import type { WatchedPath } from "../../core/vocabulary/settings.ts";
-import { Selection } from "../files/selection.ts";
+import { Selection } from "../fingerprint/selection.ts";
 
 /** The names in one directory that count. */
 export class WatchedNames {

@@ -21,7 +21,7 @@ import type {
 import { absolutePath } from "../../host/base/absolute_path.ts";
 import { childEnvironment } from "../../host/environment/child_env.ts";
 import { readEnvironment } from "../../host/environment/env_files.ts";
-import { Selection } from "../../host/files/selection.ts";
+import { Selection } from "../../host/fingerprint/selection.ts";
 import type { Snapshots } from "../../host/snapshot/snapshots.ts";
 import { assertFilled, valueIn, type Variables } from "./filled_probe.ts";
 import { placeVariables } from "./reload_system.ts";

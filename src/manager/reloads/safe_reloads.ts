@@ -22,7 +22,7 @@ import type {
 } from "../../core/vocabulary/settings.ts";
 import { askedByReloads, assertCaFiles } from "../../host/ask/ca_file.ts";
 import type { Incarnation } from "../../host/process/child.ts";
-import { selectionsOf } from "../../host/files/selection.ts";
+import { selectionsOf } from "../../host/fingerprint/selection.ts";
 import {
   closeListeners,
   openListeners,

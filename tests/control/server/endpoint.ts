@@ -1,6 +1,6 @@
 /** A control endpoint on a port of its own, and clients that send it any bytes. */
 import { LIMITS, type Limits } from "../../../src/control/server/limits.ts";
-import { routesOf } from "../../../src/control/server/routes.ts";
+import { routesOf } from "../../../src/control/routes/routes.ts";
 import {
   Server,
   type ServerOptions,

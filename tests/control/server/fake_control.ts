@@ -4,13 +4,13 @@ import type {
   FleetControl,
   Outcome,
   Probe,
-} from "../../../src/control/server/control.ts";
+} from "../../../src/control/routes/control.ts";
 import {
   fault,
   type Finding,
   ok,
 } from "../../../src/core/vocabulary/finding.ts";
-import { EventLog } from "../../../src/control/server/event_log.ts";
+import { EventLog } from "../../../src/control/routes/event_log.ts";
 import type { Limits } from "../../../src/control/server/limits.ts";
 import type { Command } from "../../../src/control/vocabulary/command.ts";
 import type { ReloadRecord } from "../../../src/control/vocabulary/journal.ts";

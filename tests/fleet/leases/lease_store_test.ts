@@ -6,8 +6,8 @@ import {
   NO_VERDICTS,
   StoreUnreachable,
 } from "../../../src/fleet/slots/slot_store.ts";
-import { ApiClient } from "../../../src/kubernetes/api_client.ts";
-import { ServiceAccount } from "../../../src/kubernetes/service_account.ts";
+import { ApiClient } from "../../../src/kubernetes/api/api_client.ts";
+import { ServiceAccount } from "../../../src/kubernetes/api/service_account.ts";
 import { FakeKubernetes } from "../../fixtures/fake_kubernetes.ts";
 import { refusal } from "../../fixtures/fake_kubernetes_objects.ts";
 import { HANG_MS } from "../../fixtures/limits.ts";

@@ -6,7 +6,7 @@ import {
   provisionalIdentity,
 } from "../../../src/core/vocabulary/fingerprint.ts";
 import { childEnvironment } from "../../../src/host/environment/child_env.ts";
-import { fingerprintOf } from "../../../src/host/files/fingerprinter.ts";
+import { fingerprintOf } from "../../../src/host/fingerprint/fingerprinter.ts";
 
 // The digests come from a look, as they do in a manager.
 await fingerprintOf(["/nothing"], "metadata");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Fingerprint } from "../../../src/core/vocabulary/fingerprint.ts";
 import { runMaybeAsync } from "../../../src/host/base/maybe_async.ts";
 import { combine } from "../../../src/host/base/digest.ts";
-import { fingerprintOf } from "../../../src/host/files/fingerprinter.ts";
+import { fingerprintOf } from "../../../src/host/fingerprint/fingerprinter.ts";
 import { LARGE_BYTES } from "../../../src/host/files/regular_file.ts";
 import { Looks } from "../fingerprints.ts";
 import {

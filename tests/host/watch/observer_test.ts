@@ -4,8 +4,8 @@ import type { Depth } from "../../../src/core/vocabulary/observation.ts";
 import type {
   FingerprinterOptions,
   Look,
-} from "../../../src/host/files/fingerprinter.ts";
-import { RACY_MS } from "../../../src/host/files/read_memory.ts";
+} from "../../../src/host/fingerprint/fingerprinter.ts";
+import { RACY_MS } from "../../../src/host/fingerprint/read_memory.ts";
 import {
   Observer,
   type ObserverOptions,

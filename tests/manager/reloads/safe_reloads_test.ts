@@ -6,7 +6,7 @@ import type { EventOf } from "../../../src/core/vocabulary/event.ts";
 import { Processes } from "../../../src/host/process/processes.ts";
 import { untraced } from "../../../src/manager/reloads/reload_system.ts";
 import { openSafeReloads } from "../../../src/manager/reloads/safe_reloads.ts";
-import { fingerprintOf } from "../../../src/host/files/fingerprinter.ts";
+import { fingerprintOf } from "../../../src/host/fingerprint/fingerprinter.ts";
 import { Snapshots } from "../../../src/host/snapshot/snapshots.ts";
 import { tempDirectory } from "../../host/temp.ts";
 import { serve } from "../../fixtures/server.ts";
