@@ -1,7 +1,8 @@
 /** What the metrics take from the model of the core: each a plain number, name or list. */
+import { isServing } from "../../core/child/ready_child.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import type { State } from "../../core/vocabulary/state.ts";
-import { isReady, servingChild } from "../status/children.ts";
+import { servingChild } from "../status/children.ts";
 
 /** Every state, so that each has a series from the beginning. */
 const STATES: Readonly<Record<State["kind"], true>> = {
@@ -36,7 +37,7 @@ export const isChildUp = ({ state }: Model): boolean =>
 
 export function isChildReady({ state }: Model): boolean {
   const child = servingChild(state);
-  return child !== undefined && isReady(child);
+  return child !== undefined && isServing(child);
 }
 
 /** Undefined without `--live`, and while the child is not asked. */

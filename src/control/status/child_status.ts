@@ -1,10 +1,11 @@
 /** The child as it goes out in JSON. Pure. */
+import { isServing } from "../../core/child/ready_child.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import { signalName } from "../../core/vocabulary/signals.ts";
 import type { Facts } from "../vocabulary/facts.ts";
 import type { ExitRecord, Journal } from "../vocabulary/journal.ts";
 import type { ChildStatus, ExitStatusJson } from "../vocabulary/status.ts";
-import { isReady, servingChild } from "./children.ts";
+import { servingChild } from "./children.ts";
 import { moment, momentOrNull, seconds, secondsOrNull } from "./moments.ts";
 
 /** A child that is being ended still has its pid and its times. */
@@ -18,7 +19,7 @@ export function childStatusOf(
     journal.children.at(-1);
   return {
     running: child !== undefined,
-    ready: child !== undefined && isReady(child),
+    ready: child !== undefined && isServing(child),
     pid: known?.pid ?? null,
     started_at: momentOrNull(known?.startedAt),
     uptime_seconds: secondsOrNull(

@@ -32,14 +32,6 @@ export function servingChild(state: State): Running | undefined {
   }
 }
 
-/**
- * Whether it serves. A child without a sign of readiness does from its start on, as
- * for a service manager; that it must survive to be a last good one is another matter.
- */
-export const isReady = ({ readiness }: Running): boolean =>
-  readiness.kind === "ready" ||
-  (readiness.kind === "awaited" && readiness.proof !== "sign");
-
 /** Whether the manager is on its way to its end. */
 export const isEnding = ({ state }: Model): boolean =>
   state.kind === "lingering" || state.kind === "done" ||

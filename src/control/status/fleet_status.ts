@@ -1,5 +1,6 @@
 /** What an operator is told of the fleet: this manager's part in it, and what was read of the others. */
 import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
+import { soaksUntil } from "../../core/fleet/soak.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import { digestOf } from "../../host/snapshot/content_names.ts";
 import type { Facts } from "../vocabulary/facts.ts";
@@ -65,16 +66,13 @@ function slotOf(
   { slot, state }: Model,
   facts: Pick<Facts, "now" | "clock">,
 ): FleetStatus["slot"] {
-  const readiness = servingChild(state)?.readiness;
-  const soaksUntil = readiness?.kind === "awaited" && readiness.proof === "soak"
-    ? readiness.by
-    : undefined;
+  const child = servingChild(state);
   return slot === undefined ? null : {
     content: digestOf(slot.content),
     trial: slot.isTrial,
     trial_until: momentOfClock(
       facts,
-      slot.isTrial ? soaksUntil : undefined,
+      slot.isTrial && child !== undefined ? soaksUntil(child) : undefined,
     ),
   };
 }

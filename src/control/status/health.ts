@@ -1,11 +1,12 @@
 /** The answer to GET /health. Pure. */
+import { isServing } from "../../core/child/ready_child.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import type { State } from "../../core/vocabulary/state.ts";
 import type { Degradation, Facts } from "../vocabulary/facts.ts";
 import type { Journal } from "../vocabulary/journal.ts";
 import type { Health, HealthCheck, HealthLevel } from "../vocabulary/status.ts";
-import { isEnding, isReady, servingChild } from "./children.ts";
+import { isEnding, servingChild } from "./children.ts";
 import { moment } from "./moments.ts";
 import { whyNoChild } from "./no_child.ts";
 import { pathsOf } from "./paths.ts";
@@ -52,7 +53,7 @@ function childCheck(model: Model): HealthCheck {
   if (state.kind === "draining") {
     return degraded("the child is left to its clients before it is stopped");
   }
-  if (isReady(child)) return ok("the child runs and is ready");
+  if (isServing(child)) return ok("the child runs and is ready");
   const { readiness } = child;
   return readiness.kind === "late"
     ? failed("the child did not become ready in its time")

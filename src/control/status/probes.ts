@@ -1,7 +1,8 @@
 /** The answers to GET /readyz and /livez, as the API server of Kubernetes words its own. Pure. */
+import { isServing } from "../../core/child/ready_child.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import type { ProbeCheck, Probed } from "../vocabulary/status.ts";
-import { isEnding, isReady, servingChild } from "./children.ts";
+import { isEnding, servingChild } from "./children.ts";
 import { whyNoChild } from "./no_child.ts";
 
 /** Ready: a child runs and is ready, nothing is under way that stops it, and its clients are not to leave it. */
@@ -20,7 +21,7 @@ export function readinessOf(model: Model): Probed {
     },
     {
       name: "child-ready",
-      reason: child !== undefined && !isReady(child)
+      reason: child !== undefined && !isServing(child)
         ? "the child is not ready yet"
         : undefined,
     },

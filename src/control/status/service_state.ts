@@ -1,7 +1,8 @@
 /** What a service manager is told of a manager: whether it starts, is ready, reloads or stops. Pure. */
+import { isServing } from "../../core/child/ready_child.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { Journal, Phase, ReloadRecord } from "../vocabulary/journal.ts";
-import { isEnding, isReady } from "./children.ts";
+import { isEnding } from "./children.ts";
 
 export type ServiceState = "starting" | "ready" | "reloading" | "stopping";
 
@@ -19,7 +20,7 @@ export function serviceStateOf(was: ServiceState, known: Known): ServiceState {
   const { after } = known.taken;
   const { state } = after;
   if (was === "stopping" || isEnding(after)) return "stopping";
-  const isStarted = state.kind === "running" && isReady(state);
+  const isStarted = state.kind === "running" && isServing(state);
   if (was === "starting" && !isStarted) return "starting";
   return isReloading(known) ? "reloading" : "ready";
 }

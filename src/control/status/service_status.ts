@@ -1,9 +1,10 @@
 /** One line for a service manager (`systemctl status`): what runs, and what became of the last reload. Pure. */
+import { isServing } from "../../core/child/ready_child.ts";
 import { shortLine } from "../../core/notation/one_line.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import { holdOf } from "../journal/gate.ts";
 import type { Journal, ReloadRecord } from "../vocabulary/journal.ts";
-import { isReady, servingChild } from "./children.ts";
+import { servingChild } from "./children.ts";
 import { moment } from "./moments.ts";
 import { NOT_ANSWERED } from "./pending.ts";
 import { whyNoChild } from "./no_child.ts";
@@ -45,7 +46,7 @@ function childText(
   if (child === undefined) {
     return `No child serves: ${whyNoChild(state).detail}`;
   }
-  const ready = isReady(child) ? "is ready" : "is not ready yet";
+  const ready = isServing(child) ? "is ready" : "is not ready yet";
   const known = children.find(({ run }) => run === child.run);
   const since = known === undefined
     ? ""

@@ -9,7 +9,7 @@ import * as reloads from "../text/reload.ts";
 import { forwardHeld } from "./forwarding.ts";
 import { knowing, log, type Now } from "../transition/moves.ts";
 import { linesOnSign } from "./restarted.ts";
-import { readinessOn, readyTimer } from "../fleet/soak.ts";
+import { readinessOn, readyTimer, soaksUntil } from "../fleet/soak.ts";
 
 /** True once the child can receive signals: it reported ready, or HELD_SIGNALS_MS have passed since its start. */
 export function canReceiveSignals(
@@ -39,8 +39,9 @@ export function becomeReady(now: Now, child: Running): Ready | undefined {
   const { readiness } = child;
   if (readiness.kind === "ready") return undefined;
   const { policy, at } = now;
-  const isSoaked = readiness.kind === "awaited" && readiness.proof === "soak";
-  if (isSoaked && at < readiness.by) return undefined;
+  const soakEnd = soaksUntil(child);
+  if (soakEnd !== undefined && at < soakEnd) return undefined;
+  const isSoaked = soakEnd !== undefined;
   const next = isSoaked
     ? { kind: "ready" } as const
     : readinessOn(now, child.given);
@@ -89,19 +90,17 @@ function linesOnReady(
     readiness.proof === "survival" && at >= readiness.by;
   return hasSurvived ? [reloads.childProven(pid, policy.ready.timeoutMs)] : [
     reloads.childReady(pid, at - startedAt),
-    ...(awaitsSign(child) ? linesOnSign(reason) : []),
+    ...(isServing(child) ? [] : linesOnSign(reason)),
   ];
 }
 
-/** Whether it serves: it gave its sign, or is not asked for one. */
+/**
+ * Whether it serves: it gave its sign, or is asked for none, as for a service
+ * manager. That it must survive or soak to be a last good one is another matter.
+ */
 export const isServing = ({ readiness }: Running): boolean =>
   readiness.kind === "ready" ||
   (readiness.kind === "awaited" && readiness.proof !== "sign");
-
-/** Whether it has not given its sign since it was started. */
-const awaitsSign = ({ readiness }: Running): boolean =>
-  readiness.kind === "late" ||
-  (readiness.kind === "awaited" && readiness.proof === "sign");
 
 /** The child has answered a probe with no. */
 export function notYet(

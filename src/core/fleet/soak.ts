@@ -25,9 +25,16 @@ export function readinessOn(
     : { kind: "ready" };
 }
 
-/** Whether it is ready, and its fleet waits to see whether it stays so. */
-export const isSoaking = ({ readiness }: Pick<Running, "readiness">): boolean =>
-  readiness.kind === "awaited" && readiness.proof === "soak";
+/** When its soak is over; undefined unless it is ready, and its fleet waits to see whether it stays so. */
+export const soaksUntil = (
+  { readiness }: Pick<Running, "readiness">,
+): number | undefined =>
+  readiness.kind === "awaited" && readiness.proof === "soak"
+    ? readiness.by
+    : undefined;
+
+export const isSoaking = (child: Pick<Running, "readiness">): boolean =>
+  soaksUntil(child) !== undefined;
 
 /** Whether it has become ready, whatever its fleet waits for. */
 export const hasBeenReady = (child: Pick<Running, "readiness">): boolean =>
