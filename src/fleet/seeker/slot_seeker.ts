@@ -30,14 +30,12 @@ const CLOSE_MAX_MS = 1_000;
 const ENDS = "this manager ends";
 /** So many attempts are made in that time. */
 const CLOSE_ATTEMPTS = 5;
-/** One failure is no news: a store that has too many requests answers so. */
-const TOLD_AT_FAILURE = 2;
 /** Of so many tickets the content is known, because a verdict may come after the release. */
 const REQUESTS_MAX = 4;
 
 export interface SeekerOptions extends FleetOptions {
   readonly store: SlotStore;
-  /** Called with why a verdict or a slot that a reload had cannot be settled; once, at the second failure in a row. */
+  /** As of the Settler, but not at the end of the manager: nothing is tried again then. */
   readonly onUntold?: (detail: string) => void;
   readonly system?: SeekerSystem;
   readonly decide?: typeof decideSlot;
@@ -71,17 +69,15 @@ export class SlotSeeker implements Fleet {
   #notBefore = -Infinity;
   /** Why the latest call failed. */
   #fault: string | undefined;
-  /** Whether what is left to settle is that of a reload; a wish that was not granted has none. */
-  #isOfReload = false;
-  /** Attempts in a row to settle that, which have failed. */
-  #failures = 0;
   #isClosed = false;
 
   constructor(options: SeekerOptions) {
     this.#options = options;
     this.#system = options.system ?? SYSTEM;
     this.#calls = new StoreCalls(options.store, this.#system);
-    this.#settler = new Settler(this.#calls, this.#system);
+    this.#settler = new Settler(this.#calls, this.#system, (detail) => {
+      if (!this.#isClosed) options.onUntold?.(detail);
+    });
     this.#errands = new Errands(this.#system);
     this.#turns = new Turns(this.#system, () => this.#nextDue());
   }
@@ -129,7 +125,6 @@ export class SlotSeeker implements Fleet {
     const { content, isForced } = request;
     const by = this.#options.store.identity.name;
     this.#settler.add({ content, verdict, isForced, by, at: this.#isoNow() });
-    this.#isOfReload = true;
     this.#settler.hurry();
     this.#turns.take();
   }
@@ -176,7 +171,7 @@ export class SlotSeeker implements Fleet {
     const held = this.#wish?.held;
     if (held !== undefined) {
       held.end();
-      this.#isOfReload = true;
+      this.#settler.owesSlot();
     }
     this.#wish = undefined;
   }
@@ -289,22 +284,8 @@ export class SlotSeeker implements Fleet {
     this.#tell(wish, { kind: "slotTaken", isTrial: decision.isTrial });
   }
 
-  async #settle(): Promise<void> {
-    try {
-      await this.#settler.settle(() => this.#wish?.held !== undefined);
-    } catch (error) {
-      if (error instanceof StoreUnreachable) this.#notSettled(error);
-      throw error;
-    }
-    this.#failures = 0;
-    if (!this.#settler.isNeeded(false)) this.#isOfReload = false;
-  }
-
-  #notSettled({ message }: StoreUnreachable): void {
-    // Nothing is tried again at the end of the manager.
-    if (this.#isClosed || !this.#isOfReload) return;
-    this.#failures += 1;
-    if (this.#failures === TOLD_AT_FAILURE) this.#options.onUntold?.(message);
+  #settle(): Promise<void> {
+    return this.#settler.settle(() => this.#wish?.held !== undefined);
   }
 
   /** Settles what is left, unless the store does not answer. */
