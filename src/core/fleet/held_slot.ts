@@ -95,7 +95,7 @@ function isKilled({ state, slot }: Model, event: Event): boolean {
     ? state.next.child
     : state;
   return child.kind === "running" && child.run === event.run &&
-    child.readiness.kind === "awaited" && slot?.isTrial === true &&
+    slot?.isTrial === true &&
     slot.fault === undefined && isSame(child.given, slot.content);
 }
 

@@ -321,6 +321,15 @@ Deno.test("held slot: nor does one of the next child in an overlap", () => {
   assert.deepEqual(story.timer("defer"), ["take slot for 2"]);
 });
 
+Deno.test("held slot: nor does one of a next child that is ready, while the old one drains", () => {
+  const story = trying({ ...OVERLAP, fleet: FLEET, drainDelayMs: 500 });
+  story.verdict("approved");
+  story.send({ kind: "ready", run: 2 });
+  const ended = endsBy(story, SIGKILL);
+  assert.equal(ended.includes("report refused"), false);
+  assert.equal(story.lines.includes(NOT_JUDGED), true);
+});
+
 Deno.test("held slot: without a slot a kill from outside is what it was: the content is not tried again until it changes", () => {
   const story = Stepping.ready(SAFE, 1);
   story.change(2);
