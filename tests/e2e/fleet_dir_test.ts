@@ -3,11 +3,11 @@ import { equal, match, ok } from "node:assert/strict";
 import { row } from "./bench.ts";
 import {
   CANARY,
-  firstTo,
   group,
   REJECTED,
   RELEASED,
   TAKEN,
+  tried,
   WAITING,
 } from "./fleets.ts";
 import type { Manager } from "./harness.ts";
@@ -24,9 +24,7 @@ Deno.test(row(
   "fleet: content that fails at one manager is rejected by the others unseen, and the next one reaches all of them, one at a time",
   async (bench) => {
     const { file, managers } = await group(bench, 3, "--log-format=json");
-    change(file, "bad");
-    const canary = await firstTo(managers, CANARY);
-    const others = managers.filter((manager) => manager !== canary);
+    const { canary, others } = await tried(file, managers, "bad");
     await canary.log.wait(
       "New configuration refused for the fleet: rolled back",
     );
@@ -60,9 +58,7 @@ Deno.test(row(
       2,
       "--fleet-soak=1h",
     );
-    change(file, "dies");
-    const canary = await firstTo(managers, CANARY);
-    const [other] = managers.filter((manager) => manager !== canary);
+    const { canary, others: [other] } = await tried(file, managers, "dies");
     await canary.log.wait(
       "New configuration refused for the fleet: the child ended by itself",
     );
@@ -81,9 +77,7 @@ Deno.test(row(
   "fleet: a child that somebody kills in its soak says nothing about its content, which the next one tries",
   async (bench) => {
     const { file, managers } = await group(bench, 2, "--fleet-soak=1h");
-    change(file, "second");
-    const canary = await firstTo(managers, CANARY);
-    const [other] = managers.filter((manager) => manager !== canary);
+    const { canary, others: [other] } = await tried(file, managers, "second");
     await runsOn(canary, "second", 2);
     await canary.log.wait("is ready after", { nth: 2 });
     const { text } = await canary.out.wait("ready pid=", { nth: 2 });
@@ -101,9 +95,7 @@ Deno.test(row(
   "fleet: a manager that is killed while it tries new content leaves its slot to the next one",
   async (bench) => {
     const { file, managers } = await group(bench, 2, "--fleet-soak=1h");
-    change(file, "second");
-    const canary = await firstTo(managers, CANARY);
-    const [other] = managers.filter((manager) => manager !== canary);
+    const { canary, others: [other] } = await tried(file, managers, "second");
     await runsOn(canary, "second", 2);
     const waits = await other.log.wait(WAITING);
     match(waits.text, /tries this configuration$/);
@@ -119,9 +111,7 @@ Deno.test(row(
   "fleet: a stop gives the slot back at once",
   async (bench) => {
     const { file, managers } = await group(bench, 2, "--fleet-soak=1h");
-    change(file, "second");
-    const canary = await firstTo(managers, CANARY);
-    const [other] = managers.filter((manager) => manager !== canary);
+    const { canary, others: [other] } = await tried(file, managers, "second");
     await runsOn(canary, "second", 2);
     await other.log.wait(WAITING);
     equal(await canary.stop(), 0);
@@ -193,9 +183,7 @@ Deno.test(row(
       "--restart=always",
       "--backoff=10ms..10ms",
     );
-    change(file, "second");
-    const canary = await firstTo(managers, CANARY);
-    const [other] = managers.filter((manager) => manager !== canary);
+    const { canary, others: [other] } = await tried(file, managers, "second");
     await other.log.wait(WAITING);
     const { text } = await other.out.wait("ready pid=");
     Deno.kill(Number(text.split("=")[1]), "SIGKILL");

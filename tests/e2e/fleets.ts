@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import type { Bench } from "./bench.ts";
 import { Asker } from "./control.ts";
 import type { Manager } from "./harness.ts";
-import { POLLS, QUICK } from "./reloads.ts";
+import { change, POLLS, QUICK } from "./reloads.ts";
 
 /** A child that prints what it has; on "bad" it ends before it is ready, while the file "broken" is there, on "dies" soon after. */
 const PROGRAM = `
@@ -81,3 +81,14 @@ export const firstTo = (managers: readonly Manager[], text: string | RegExp) =>
     await manager.log.wait(text);
     return manager;
   }));
+
+/** Changes the file of managers. Gives the one that tries the content for all, and the others. */
+export async function tried(
+  file: string,
+  managers: readonly Manager[],
+  content: string,
+): Promise<{ canary: Manager; others: readonly Manager[] }> {
+  change(file, content);
+  const canary = await firstTo(managers, CANARY);
+  return { canary, others: managers.filter((each) => each !== canary) };
+}
