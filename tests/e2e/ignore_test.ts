@@ -123,7 +123,7 @@ Deno.test(
 
 Deno.test(
   row(
-    "ignore: a saved copy holds what counts, and what is added to it is found",
+    "ignore: a saved copy holds what counts, and what counts and is added to it is found",
     async (bench) => {
       bench.mkdir("conf.d/__pycache__");
       bench.write("conf.d/__pycache__/m.pyc", "x");
@@ -140,13 +140,20 @@ Deno.test(
       equal(await toldTo(manager, 2), `${directory}/a`);
       equal(said(manager, "holds: ", 2), "a ");
       const copy = Deno.realPathSync(`${copies}/copies/run-2/conf.d`);
-      Deno.chmodSync(copy, 0o700);
-      Deno.writeTextFileSync(`${copy}/.a.swp`, "x");
-      Deno.chmodSync(copy, 0o500);
+      const addToCopy = (name: string) => {
+        Deno.chmodSync(copy, 0o700);
+        Deno.writeTextFileSync(`${copy}/${name}`, "x");
+        Deno.chmodSync(copy, 0o500);
+      };
+      addToCopy(".a.swp");
       Deno.kill(manager.childPid, "SIGKILL");
-      await manager.log.wait("was damaged");
       await manager.out.wait("ready pid=", { nth: 3 });
-      equal(said(manager, "holds: ", 3), "a ");
+      equal(manager.log.count("was damaged"), 0);
+      addToCopy("b");
+      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.log.wait("was damaged: b ");
+      await manager.out.wait("ready pid=", { nth: 4 });
+      equal(said(manager, "holds: ", 4), "a ");
     },
   ),
 );

@@ -93,6 +93,33 @@ Deno.test(
 
 Deno.test(
   row(
+    "2 saved copies: what an interpreter leaves beside what it reads damages no copy",
+    async (bench) => {
+      // As Python does for root, who may write where nobody else may.
+      const check = script(
+        bench,
+        "check",
+        `mkdir "$(dirname "$1")/__pycache__"
+         echo code > "$(dirname "$1")/__pycache__/app.cpython-311.pyc"`,
+      );
+      const { file, manager } = saving(
+        bench,
+        () => `echo more > "$(dirname "$1")/app.pyc"`,
+        `--check-command=${check} {config}`,
+      );
+      await manager.out.wait("config: first");
+      change(file, "second");
+      await runsOn(manager, "second", 2);
+      change(file, "first");
+      await runsOn(manager, "first", 3);
+      equal(manager.log.count("was damaged"), 0);
+      equal(await manager.stop(), 0);
+    },
+  ),
+);
+
+Deno.test(
+  row(
     "2 saved copies: what damages a copy between its reading and the start is noticed",
     async (bench) => {
       const [up, done] = [bench.path("up"), bench.path("done")];

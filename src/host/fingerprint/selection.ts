@@ -57,6 +57,12 @@ export class Selection {
     return isMatched(this.#patterns().directories, name, label);
   }
 
+  /** Whether a pattern of --ignore matches an entry. */
+  ignores(name: string, label: string, isDirectory: boolean): boolean {
+    return isMatched(this.#patterns().all, name, label) ||
+      (isDirectory && this.leavesOutDirectory(name, label));
+  }
+
   #patterns(): Compiled {
     return this.#compiled ??= {
       all: matchers(this.#ignore.filter((text) => !text.endsWith("/"))),

@@ -5,10 +5,16 @@
 import type { Fingerprint } from "../../core/vocabulary/fingerprint.ts";
 import { awaiting, type MaybeAsync } from "../base/maybe_async.ts";
 import type { Directory } from "../files/directory.ts";
-import type { Selection } from "../fingerprint/selection.ts";
+import { EVERYTHING, type Selection } from "../fingerprint/selection.ts";
 import { ownWrite } from "../signal/write_signals.ts";
 import { digestOf, namesOf } from "./content_names.ts";
-import { COPY_MODES, Damaged, proveCopy, readCopy } from "./copy_proof.ts";
+import {
+  type CopiedPath,
+  COPY_MODES,
+  Damaged,
+  proveCopy,
+  readCopy,
+} from "./copy_proof.ts";
 import { COPIES, type Home, makeHome, temporaryName } from "./home.ts";
 import { Slices } from "./slices.ts";
 import { TreeCopy } from "./tree_copy.ts";
@@ -24,7 +30,7 @@ export class Copies {
   readonly names: readonly string[];
   readonly #directory: string;
   readonly #paths: readonly string[];
-  readonly #selections: readonly Selection[];
+  readonly #copied: readonly CopiedPath[];
 
   /** `selections` says what is saved of each path. */
   constructor(
@@ -35,7 +41,10 @@ export class Copies {
     this.names = namesOf(paths);
     this.#directory = directory;
     this.#paths = paths;
-    this.#selections = selections;
+    this.#copied = this.names.map((name, at) => ({
+      name,
+      selection: selections[at] ?? EVERYTHING,
+    }));
   }
 
   /**
@@ -72,7 +81,12 @@ export class Copies {
     const scratch = temporaryName();
     try {
       yield* this.#copy(content, copies, scratch);
-      const captured = yield* readCopy(copies, scratch, content, this.names);
+      const captured = yield* readCopy(
+        copies,
+        scratch,
+        content,
+        this.#copied,
+      );
       const digest = digestOf(captured);
       yield* removeTree(copies, digest);
       copies.rename(scratch, digest);
@@ -80,6 +94,15 @@ export class Copies {
     } finally {
       yield* removeTree(copies, scratch);
     }
+  }
+
+  /** Throws a Damaged unless the copy of that name holds this content. */
+  prove(
+    copies: Directory,
+    name: string,
+    content: Fingerprint,
+  ): MaybeAsync<void> {
+    return proveCopy(copies, name, content, this.#copied);
   }
 
   *#copy(
@@ -91,8 +114,8 @@ export class Copies {
     const copy = new TreeCopy(Deno.realPathSync(this.#directory));
     for (const [index, print] of content.entries()) {
       if (print.kind === "fault") continue;
-      const selection = this.#selections[index];
-      yield* copy.copy(this.#paths[index], into, this.names[index], selection);
+      const { name, selection } = this.#copied[index];
+      yield* copy.copy(this.#paths[index], into, name, selection);
     }
     into.chmod(COPY_MODES.directory);
   }
@@ -104,7 +127,7 @@ export class Copies {
   ): MaybeAsync<boolean> {
     if (copies.inodeOf(name) === undefined) return false;
     try {
-      yield* proveCopy(copies, name, content, this.names);
+      yield* this.prove(copies, name, content);
       return true;
     } catch (error) {
       if (error instanceof Damaged) return false;

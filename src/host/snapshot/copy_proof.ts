@@ -12,6 +12,7 @@ import { newDigest } from "../base/digest.ts";
 import type { MaybeAsync } from "../base/maybe_async.ts";
 import { type Directory, ownUser } from "../files/directory.ts";
 import { EntryList, NO_ENTRIES } from "../fingerprint/entry_list.ts";
+import type { Selection } from "../fingerprint/selection.ts";
 import type { Inode } from "../files/inode.ts";
 import { Slices } from "./slices.ts";
 
@@ -25,16 +26,24 @@ export class Damaged extends Error {}
 
 type Held = Exclude<PathPrint, { kind: "fault" }>;
 
+/** What a copy is made of: paths, in the order of its content. */
+export interface CopiedPath {
+  /** Its name in the copy. */
+  readonly name: string;
+  readonly selection: Selection;
+}
+
 /**
  * Throws a Damaged unless the directory `copy` in `parent` holds this content and
- * nothing else; `names` are those of the paths, in the order of the content.
+ * nothing else. What `--ignore` leaves out is no content: a program that reads the
+ * copy as root may leave such files in it (Python's `__pycache__`).
  */
 export const proveCopy = (
   parent: Directory,
   copy: string,
   content: Fingerprint,
-  names: readonly string[],
-): MaybeAsync<void> => new CopyProof().prove(parent, copy, content, names);
+  paths: readonly CopiedPath[],
+): MaybeAsync<void> => new CopyProof().prove(parent, copy, content, paths);
 
 /**
  * What the directory `copy` in `parent` holds, with the kind and identity of each
@@ -44,14 +53,15 @@ export const readCopy = (
   parent: Directory,
   copy: string,
   content: Fingerprint,
-  names: readonly string[],
+  paths: readonly CopiedPath[],
 ): MaybeAsync<Fingerprint> =>
-  new CopyProof().read(parent, copy, content, names);
+  new CopyProof().read(parent, copy, content, paths);
 
 /** What a directory of a copy holds, so far. */
 interface CopySum {
   readonly digest: Hash;
   readonly list: EntryList;
+  readonly selection: Selection;
 }
 
 function addKind(kind: string, label: string, { digest, list }: CopySum): void {
@@ -68,27 +78,32 @@ class CopyProof {
     parent: Directory,
     copy: string,
     content: Fingerprint,
-    names: readonly string[],
+    paths: readonly CopiedPath[],
   ): MaybeAsync<void> {
     this.#expect(parent.inodeOf(copy), "directory", "the copy");
     using directory = parent.open(copy);
     const found = new Set(directory.names());
     for (const [at, print] of content.entries()) {
       if (print.kind === "fault") continue;
-      const name = names[at];
+      const { name } = paths[at];
       if (!found.delete(name)) throw new Damaged(`${name} is missing`);
-      if (yield* this.#differs(directory, name, print)) {
+      if (yield* this.#differs(directory, paths[at], print)) {
         throw new Damaged(`${name} does not hold what was saved`);
       }
     }
-    for (const name of found) throw new Damaged(`${oneLine(name)} was added`);
+    for (const name of found) {
+      // The patterns are the same for all paths.
+      const entry = directory.inodeOf(name);
+      if (this.#isIgnored(entry, name, name, paths[0].selection)) continue;
+      throw new Damaged(`${oneLine(name)} was added`);
+    }
   }
 
   *read(
     parent: Directory,
     copy: string,
     content: Fingerprint,
-    names: readonly string[],
+    paths: readonly CopiedPath[],
   ): MaybeAsync<Fingerprint> {
     this.#expect(parent.inodeOf(copy), "directory", "the copy");
     using directory = parent.open(copy);
@@ -98,10 +113,10 @@ class CopyProof {
         found.push(print);
         continue;
       }
-      const entry = directory.inodeOf(names[at]);
+      const entry = directory.inodeOf(paths[at].name);
       const kind = entry?.kind === "directory" ? "directory" : "file";
       const list = new EntryList(print.entries ?? NO_ENTRIES);
-      const identity = yield* this.#identity(directory, names[at], kind, list);
+      const identity = yield* this.#identity(directory, paths[at], kind, list);
       const size = kind === "file" ? entry?.size ?? 0 : print.size;
       const { entries: _, ...facts } = print;
       const held: Held = { ...facts, kind, identity, size };
@@ -114,22 +129,23 @@ class CopyProof {
 
   *#differs(
     parent: Directory,
-    name: string,
+    path: CopiedPath,
     { kind, identity }: Held,
   ): MaybeAsync<boolean> {
-    return (yield* this.#identity(parent, name, kind)) !== identity;
+    return (yield* this.#identity(parent, path, kind)) !== identity;
   }
 
   *#identity(
     parent: Directory,
-    name: string,
+    path: CopiedPath,
     kind: Held["kind"],
     list?: EntryList,
   ): MaybeAsync<string> {
+    const { name } = path;
     this.#expect(parent.inodeOf(name), kind, name);
     return kind === "file"
       ? yield* this.#fileIdentity(parent, name)
-      : yield* this.#directoryIdentity(parent, name, list);
+      : yield* this.#directoryIdentity(parent, path, list);
   }
 
   *#fileIdentity(parent: Directory, name: string): MaybeAsync<string> {
@@ -148,10 +164,10 @@ class CopyProof {
   /** As the Fingerprinter adds up a directory; its entries are added to `list`. */
   *#directoryIdentity(
     parent: Directory,
-    name: string,
+    { name, selection }: CopiedPath,
     list = new EntryList(NO_ENTRIES),
   ): MaybeAsync<string> {
-    const sum = { digest: newDigest(), list };
+    const sum = { digest: newDigest(), list, selection };
     yield* this.#addEntries(parent, name, "", sum);
     return sum.digest.digest("hex");
   }
@@ -167,6 +183,7 @@ class CopyProof {
       yield* this.#slices.breathe();
       const label = `${prefix}${entryName}`;
       const entry = directory.inodeOf(entryName);
+      if (this.#isIgnored(entry, entryName, label, sum.selection)) continue;
       switch (entry?.kind) {
         case "file": {
           this.#expect(entry, "file", label);
@@ -193,6 +210,17 @@ class CopyProof {
           );
       }
     }
+  }
+
+  /** Whether an entry is none of the content. It is of our user all the same, since nobody else may write here. */
+  #isIgnored(
+    entry: Inode | undefined,
+    name: string,
+    label: string,
+    selection: Selection,
+  ): boolean {
+    return entry?.uid === this.#user &&
+      selection.ignores(name, label, entry.kind === "directory");
   }
 
   #expect(

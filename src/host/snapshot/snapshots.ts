@@ -21,7 +21,7 @@ import type { Selection } from "../fingerprint/selection.ts";
 import { ContentLinks, CURRENT, currentDigest } from "./content_links.ts";
 import { digestOf, identityOf } from "./content_names.ts";
 import { Copies } from "./copies.ts";
-import { Damaged, proveCopy } from "./copy_proof.ts";
+import { Damaged } from "./copy_proof.ts";
 import {
   COPIES,
   exposureOf,
@@ -175,7 +175,7 @@ export class Snapshots {
       using home = openHome(this.#directory);
       const digest = digestOf(content);
       if (home.copies.inodeOf(digest) === undefined) throw this.#gone();
-      yield* proveCopy(home.copies, digest, content, this.#copies.names);
+      yield* this.#copies.prove(home.copies, digest, content);
     } catch (error) {
       if (isMissing(error)) throw this.#gone();
       throw error instanceof Damaged

@@ -13,7 +13,7 @@ import {
 } from "../files/directory.ts";
 import { ELOOP, ENOTDIR, SystemError } from "../files/inode.ts";
 import { DEPTH_MAX, ENTRIES_MAX } from "../fingerprint/path_walk.ts";
-import { EVERYTHING, type Selection } from "../fingerprint/selection.ts";
+import type { Selection } from "../fingerprint/selection.ts";
 import { ownWrite } from "../signal/write_signals.ts";
 import { COPY_MODES } from "./copy_proof.ts";
 import { Refused } from "./home.ts";
@@ -58,7 +58,7 @@ export class TreeCopy {
     source: string,
     parent: Directory,
     name: string,
-    selection: Selection = EVERYTHING,
+    selection: Selection,
   ): MaybeAsync<void> {
     return this.#copy(
       { source, name, label: "", selection, above: [] },

@@ -6,6 +6,7 @@ import { runMaybeAsync } from "../../../src/host/base/maybe_async.ts";
 import { combine } from "../../../src/host/base/digest.ts";
 import { fingerprintOf } from "../../../src/host/fingerprint/fingerprinter.ts";
 import { LARGE_BYTES } from "../../../src/host/files/regular_file.ts";
+import { Selection } from "../../../src/host/fingerprint/selection.ts";
 import { Looks } from "../fingerprints.ts";
 import {
   type CaptureResult,
@@ -819,6 +820,45 @@ for (const [what, says, change] of DAMAGES) {
     await prove(at.snapshots, content);
   });
 }
+
+/** What does not count is no damage, where it belongs to us; `ignore` says what. */
+async function withLitter(ignore: readonly string[]) {
+  const at = await place("file", "dir");
+  await write(at.paths[0], "A");
+  await mkdir(`${at.paths[1]}/sub`, { recursive: true });
+  const content = await at.look();
+  const selections = at.paths.map(() => new Selection(ignore));
+  const snapshots = new Snapshots({ ...at, selections });
+  await snapshots.save(content);
+  const kept = snapshots.pathOf(0, content).slice(0, -"/file".length);
+  for (const directory of [kept, `${kept}/dir/sub`]) {
+    await inside(directory, async () => {
+      await mkdir(`${directory}/__pycache__`);
+      await write(`${directory}/__pycache__/a`, "code");
+      await write(`${directory}/a.pyc`, "code");
+    });
+  }
+  return {
+    kept,
+    prove: () => prove(snapshots, content),
+    save: () => snapshots.save(content),
+    [Symbol.asyncDispose]: () => at[Symbol.asyncDispose](),
+  };
+}
+
+Deno.test("what --ignore leaves out is no damage of a copy", async () => {
+  await using at = await withLitter(["__pycache__/", "*.pyc"]);
+  await at.prove();
+  assert.deepEqual(await at.save(), SAVED);
+  assert.deepEqual(namesIn(at.kept), ["__pycache__", "a.pyc", "dir", "file"]);
+});
+
+Deno.test("what it does not leave out is damage", async () => {
+  for (const ignore of [[], ["*.pyc"], ["__pycache__/"], ["/sub/*"]]) {
+    await using at = await withLitter(ignore);
+    await assert.rejects(at.prove(), /was damaged: .*(__pycache__|a\.pyc)/);
+  }
+});
 
 const AS_ROOT = { ignore: Deno.uid() !== 0 };
 /** Somebody else. */
