@@ -40,7 +40,7 @@ const SIDE_BY_SIDE = [...Deno.readDirSync(`${ROOT}tests`)]
 /**
  * The parts, in their order. Cases of the first mostly wait, so that many run
  * side by side. In the second, latency is judged: so few run beside each other
- * that they need less than a fifth of the processors' time. Cases whose name ends
+ * that they need about a quarter of the processors' time. Cases whose name ends
  * in [F], [P] or [T] (docs/conformance.md) are of the second.
  */
 export const PARTS: readonly Part[] = [
@@ -80,7 +80,7 @@ export const PARTS: readonly Part[] = [
       "tests/e2e/several_paths_test.ts",
       "tests/e2e/unreadable_path_test.ts",
     ],
-    jobs: 3 * PROCESSORS,
+    jobs: 4 * PROCESSORS,
     filter: "/ \\[[FPT]\\]$/",
   },
 ];

@@ -323,6 +323,7 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
   {
     name: "makes no room before it saves a content",
     breaks: "saved-content",
+    from: 6_600,
     decide: (model, event, policy) => {
       const next = step(model, event, policy);
       const vets = next.effects.some(({ kind }) => kind === "vet");
