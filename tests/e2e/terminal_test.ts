@@ -133,6 +133,27 @@ Deno.test(row(
   ),
 ));
 
+Deno.test(row(
+  "B9: ^C in the terminal while new content is on trial: both end, nothing is rolled back",
+  needing(SCRIPT, async (bench) => {
+    const file = bench.write("app.conf", "first");
+    const options = `--config=${file} --debounce=50ms --poll-interval=100ms`;
+    const saving = `--snapshot-dir=${bench.path("copies")}`;
+    const child = `${bench.child} --trap INT --exit-on INT:0 --ready-line`;
+    const screen = terminal(
+      bench,
+      `trap : INT; "$MANAGER" ${options} ${saving} -- ${child}`,
+    );
+    await readyPid(screen);
+    Deno.writeTextFileSync(file, "second");
+    await readyPid(screen, 2);
+    await screen.type(CTRL_C);
+    equal(await screen.exitCode(), 0);
+    equal(screen.out.count("got SIGINT"), 1);
+    equal(screen.out.count("Rolling back"), 0);
+  }),
+));
+
 Deno.test(
   row(
     "B9: job control of an interactive shell below the manager",

@@ -3,13 +3,12 @@
  * content, the fleet is told, or the content is tried again if nobody can tell whose
  * fault it was. Pure.
  */
-import {
-  type ExitStatus,
-  isKilledFromOutside,
-} from "../vocabulary/exit_status.ts";
+import type { ExitStatus } from "../vocabulary/exit_status.ts";
 import type { Ground } from "../vocabulary/event.ts";
 import { type Fingerprint, isSame } from "../vocabulary/fingerprint.ts";
+import type { Running } from "../vocabulary/state.ts";
 import { knowing, type Now } from "../transition/moves.ts";
+import { isEndedFromOutside } from "../transition/ended_from_outside.ts";
 
 /**
  * What has become of a child on new content. A fault of the content: why, in one line
@@ -19,9 +18,16 @@ export type Failure =
   | { readonly kind: "fault"; readonly why: string }
   | { readonly kind: "killed" };
 
-/** After the end of a child by itself; `why` is told if it was not killed. */
-export const failureBy = (status: ExitStatus, why: string): Failure =>
-  isKilledFromOutside(status) ? { kind: "killed" } : { kind: "fault", why };
+/** After the end of a child by itself; `why` is told if nobody else has ended it. */
+export const failureBy = (
+  now: Now,
+  child: Running,
+  status: ExitStatus,
+  why: string,
+): Failure =>
+  isEndedFromOutside(now, child, status)
+    ? { kind: "killed" }
+    : { kind: "fault", why };
 
 /**
  * The same moment with this failure of the content that the child had, and what rejects

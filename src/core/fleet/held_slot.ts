@@ -4,6 +4,7 @@
  * a reload can forget to give the slot back. Pure.
  */
 import * as texts from "../text/fleet.ts";
+import { isEndedFromOutside } from "../transition/ended_from_outside.ts";
 import {
   after,
   followedBy,
@@ -14,7 +15,6 @@ import {
 } from "../transition/moves.ts";
 import type { Effect } from "../vocabulary/effect.ts";
 import type { Event, EventOf } from "../vocabulary/event.ts";
-import { isKilledFromOutside } from "../vocabulary/exit_status.ts";
 import { isSame } from "../vocabulary/fingerprint.ts";
 import type { FleetRules } from "../vocabulary/settings.ts";
 import type { HeldSlot, Model } from "../vocabulary/model.ts";
@@ -26,19 +26,20 @@ import type { Goal, Reason, Running, State } from "../vocabulary/state.ts";
  * slot that is not needed any more is given back.
  */
 export function followSlot(
-  { model: before, policy, at }: Now,
+  now: Now,
   event: Event,
   next: Transition,
 ): Transition {
+  const { model: before, policy, at } = now;
   if (policy.fleet === undefined) return next;
   const wish = wishGivenUp(before, next.model);
-  const slot = judged(before, event, next.model);
+  const slot = judged(now, event, next.model);
   const { slot: left, effects } = slot === undefined
     ? { slot, effects: [] }
     : advance(slot, before.slot, next.model, at, policy.fleet);
   const known = { ...next, model: { ...next.model, slot: left } };
   // The slot that we have is given back before another one is asked for.
-  const killed = isKilled(before, event) ? log(texts.notJudged()) : [];
+  const killed = isEndedByOthers(now, event) ? log(texts.notJudged()) : [];
   const asksAgain = next.effects.some(({ kind }) => kind === "takeSlot");
   return asksAgain
     ? after([...wish, ...killed, ...effects], known)
@@ -70,10 +71,11 @@ function wishGivenUp(before: Model, model: Model): Effect[] {
 
 /** The slot, with its fault if the child that runs on its content has just failed. */
 function judged(
-  { state: before }: Model,
+  now: Now,
   event: Event,
   { state, slot }: Model,
 ): HeldSlot | undefined {
+  const { state: before } = now.model;
   const isFailed = slot !== undefined && slot.fault === undefined &&
     before.kind === "running" && isSame(before.given, slot.content) &&
     "goal" in state && hasFailed(state.goal);
@@ -81,22 +83,22 @@ function judged(
   if (event.kind !== "exited") {
     return { ...slot, fault: "the child did not answer" };
   }
-  return isKilledFromOutside(event.status)
+  return isEndedFromOutside(now, before, event.status)
     ? slot
     : { ...slot, fault: "the child ended by itself" };
 }
 
-/** Whether somebody else has killed the child that tries the content of the slot. */
-function isKilled({ state, slot }: Model, event: Event): boolean {
-  if (event.kind !== "exited" || !isKilledFromOutside(event.status)) {
-    return false;
-  }
+/** Whether somebody else has ended the child that tries the content of the slot. */
+function isEndedByOthers(now: Now, event: Event): boolean {
+  const { model: { state, slot } } = now;
+  if (event.kind !== "exited") return false;
   const child = state.kind === "overlapping" && state.next.kind !== "spawning"
     ? state.next.child
     : state;
   return child.kind === "running" && child.run === event.run &&
-    slot?.isTrial === true &&
-    slot.fault === undefined && isSame(child.given, slot.content);
+    slot?.isTrial === true && slot.fault === undefined &&
+    isSame(child.given, slot.content) &&
+    isEndedFromOutside(now, child, event.status);
 }
 
 const hasFailed = ({ kind }: Goal): boolean =>

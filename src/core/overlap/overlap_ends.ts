@@ -111,7 +111,7 @@ export const failEnded = (
     old,
     candidate,
     why,
-    failureBy(status, why),
+    failureBy(now, child, status, why),
     (alone) => beginSweep(alone, child, status, retired("not-ready")),
   );
 };

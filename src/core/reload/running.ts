@@ -31,6 +31,7 @@ import {
   stay,
   type Transition,
 } from "../transition/moves.ts";
+import { isInterrupted } from "../transition/ended_from_outside.ts";
 import { onSignal, stopLines } from "../transition/on_signal.ts";
 import { notYet } from "../child/ready_child.ts";
 import { retryTimer } from "../child/rejection.ts";
@@ -346,14 +347,15 @@ const lookAgain = (now: Now, nextLookAt: number | undefined): Effect[] =>
     ? [LOOK]
     : [{ kind: "timer", name: "look", at: nextLookAt }];
 
-/** The child ended by itself: back to the last good content if it was on trial, else the crash policy decides. */
+/** The child ended by itself: back to the last good content if it was on trial and `^C` is not why, else the crash policy decides. */
 function onExited(
   now: Now,
   state: Running,
   { status }: EventOf<"exited">,
 ): Transition {
+  if (isInterrupted(now, state)) return onCrash(now, state, status);
   const why = isSoaking(state) ? "the child ended by itself" : "rolled back";
-  const back = rollback(now, state, failureBy(status, why));
+  const back = rollback(now, state, failureBy(now, state, status, why));
   return back === undefined
     ? onCrash(now, state, status)
     : beginSweep(back.now, state, status, back.goal, back.line);

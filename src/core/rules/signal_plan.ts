@@ -39,8 +39,8 @@ export type SignalPlan =
   | { readonly kind: "suspend" }
   /** `--rewrite-signal` drops it (`A:0`). */
   | { readonly kind: "drop" }
-  /** The child has it from the terminal already. */
-  | { readonly kind: "leave" };
+  /** The child has it from the terminal already; `ends`: it asks the child to end. */
+  | { readonly kind: "leave"; readonly ends: boolean };
 
 /**
  * TERM and INT ask for a stop; `--rewrite-signal` changes the signal that the
@@ -59,7 +59,7 @@ export function planSignal(
   if (rewritten && target === undefined) return { kind: "drop" };
   if (policy.foreground && hasChild && FROM_TERMINAL.has(received)) {
     if (SUSPENDS.has(received)) return { kind: "suspend" };
-    if (!rewritten) return { kind: "leave" };
+    if (!rewritten) return { kind: "leave", ends: received !== "SIGWINCH" };
   }
   if (received === "SIGTERM" || received === "SIGINT") {
     return { kind: "stop", signal: target ?? policy.stopSignal };

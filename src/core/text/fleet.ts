@@ -54,11 +54,11 @@ export const refused = (why: string) =>
     { why },
   );
 
-/** The kernel for want of memory, or a person. */
+/** The kernel for want of memory, or a person, also by `^C` at the terminal. */
 export const notJudged = () =>
   warn(
     "content_not_judged_for_fleet",
-    "New configuration not judged for the fleet: somebody else has killed the child",
+    "New configuration not judged for the fleet: somebody else has ended the child",
   );
 
 /** `proceedMs`: when the reload goes on without a slot; undefined: it waits. */

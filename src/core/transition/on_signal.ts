@@ -3,7 +3,14 @@ import type { EventOf } from "../vocabulary/event.ts";
 import type { Signal } from "../vocabulary/signals.ts";
 import * as messages from "../text/manager.ts";
 import { planSignal } from "../rules/signal_plan.ts";
-import { log, type Now, perform, stay, type Transition } from "./moves.ts";
+import {
+  knowing,
+  log,
+  type Now,
+  perform,
+  stay,
+  type Transition,
+} from "./moves.ts";
 
 /** What differs from state to state. */
 export interface OnSignal {
@@ -31,7 +38,9 @@ export function onSignal(
     case "drop":
       return perform(now, log(messages.signalDropped(event.signal)));
     case "leave":
-      return stay(now);
+      return stay(
+        plan.ends ? knowing(now, { interruptedAt: now.at }) : now,
+      );
   }
 }
 

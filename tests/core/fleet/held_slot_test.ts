@@ -178,7 +178,7 @@ const keptBy = ({ effects }: Stepping): string[] =>
   );
 const SIGKILL: ExitStatus = { kind: "signal", number: 9 };
 const NOT_JUDGED =
-  "New configuration not judged for the fleet: somebody else has killed the child";
+  "New configuration not judged for the fleet: somebody else has ended the child";
 
 Deno.test("held slot: content is not good before its soak time is over", () => {
   const story = soaking();
@@ -212,6 +212,18 @@ Deno.test("held slot: a child that ends by itself in its soak time is rolled bac
     const ready = story.send({ kind: "ready", run: 3 });
     assert.equal(ready.at(-1), `release slot ${ticket}`);
   }
+});
+
+Deno.test("held slot: ^C in the soak time ends both, and nothing is told of the content", () => {
+  const story = soaking({ ...SAFELY, foreground: true });
+  story.send({ kind: "signal", signal: "SIGINT" });
+  story.now += 1;
+  const ended = endsBy(story, { kind: "code", code: 0 });
+  assert.equal(ended.includes("report refused"), false);
+  assert.equal(ended.some((word) => word.startsWith("release slot")), true);
+  assert.equal(story.lines.includes(NOT_JUDGED), true);
+  const { state } = story.model;
+  assert.equal("goal" in state && state.goal.kind, "follow");
 });
 
 /** Child 2 soaks on content 2 of the first path; then the second one changes, of which it does not hear. */

@@ -56,6 +56,54 @@ Deno.test("readiness: without a sign, a restart is successful with its start", (
   assert.equal(said.length, 1);
 });
 
+/** What follows the end of the child. */
+const followsIn = ({ model: { state } }: Stepping) =>
+  state.kind === "sweeping" ? state.goal.kind : state.kind;
+
+/** `^C` reaches the child and us, and the child ends after so long. */
+function interrupted(
+  signal: "SIGINT" | "SIGQUIT" | "SIGWINCH",
+  afterMs: number,
+) {
+  const story = reloaded({ ...SAFE, foreground: true });
+  story.send({ kind: "signal", signal });
+  story.now += afterMs;
+  story.send({ kind: "exited", run: 2, status: { kind: "code", code: 0 } });
+  return followsIn(story);
+}
+
+Deno.test("readiness: a child that ends of ^C is not rolled back, it ends us", () => {
+  for (const signal of ["SIGINT", "SIGQUIT"] as const) {
+    for (const afterMs of [0, QUICK.stopTimeoutMs]) {
+      assert.equal(interrupted(signal, afterMs), "follow");
+    }
+  }
+});
+
+Deno.test("readiness: one that ends long after ^C, or of nothing of that kind, is rolled back", () => {
+  for (
+    const [signal, afterMs] of [
+      ["SIGINT", QUICK.stopTimeoutMs + 1],
+      ["SIGWINCH", 0],
+    ] as const
+  ) {
+    assert.equal(interrupted(signal, afterMs), "restart");
+  }
+});
+
+Deno.test("readiness: the next child has not heard of the ^C of the one before", () => {
+  const policy = { ...REVIVING, foreground: true };
+  const story = reloaded(policy);
+  story.send({ kind: "signal", signal: "SIGINT" });
+  story.now += 1;
+  story.end(2);
+  story.now += 1;
+  story.timer("backoff");
+  assert.equal(story.model.state.kind, "running");
+  story.send({ kind: "exited", run: 3, status: { kind: "code", code: 0 } });
+  assert.equal(followsIn(story), "restart");
+});
+
 Deno.test("readiness: a child that failed was not restarted successfully", () => {
   const story = reloaded();
   story.overdue(2);
