@@ -15,6 +15,7 @@ import {
   refuses,
   runsOn,
   script,
+  verified,
 } from "./reloads.ts";
 import { until } from "./until.ts";
 
@@ -105,6 +106,7 @@ Deno.test(
     "1 check: good, bad, good again does nothing; bad again is rejected again; other good is taken",
     async (bench) => {
       const { file, manager, seen } = await checked(bench);
+      await verified(manager, file);
       change(file, "bad");
       await manager.log.wait(REJECTED);
       change(file, "first");

@@ -12,7 +12,7 @@ import {
   WIDE,
   WIDE_MS,
 } from "./quiet_window.ts";
-import { loggedAtMs, loggedBeforeMs } from "./reloads.ts";
+import { loggedAtMs, loggedBeforeMs, verified } from "./reloads.ts";
 import { pause } from "./until.ts";
 
 /** The log has times in milliseconds, by the program's own clock. */
@@ -71,6 +71,7 @@ Deno.test(
     "A8: A -> B -> A inside the quiet window restarts nothing",
     async (bench) => {
       const { file, manager } = await bench.onFile({ options: WIDE });
+      await verified(manager, file);
       Deno.writeTextFileSync(file, "second");
       await manager.waitForLog(DETECTED);
       Deno.writeTextFileSync(file, "first");

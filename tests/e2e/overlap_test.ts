@@ -17,6 +17,7 @@ import {
   sha256,
   start,
   startTimes,
+  verified,
 } from "./reloads.ts";
 import { until } from "./until.ts";
 
@@ -202,6 +203,7 @@ Deno.test(
     bench,
   ) => {
     const { file, manager, life } = await overlapping(bench);
+    await verified(manager, file);
     const [old] = pids(manager);
     change(file, "crash");
     const fresh = await nthPid(manager, 1);

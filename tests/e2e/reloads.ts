@@ -46,6 +46,21 @@ export async function sha256(text: string): Promise<string> {
   return new Uint8Array(digest).toHex();
 }
 
+/**
+ * Waits until a look has found what the child was started on. Before that, nobody
+ * knows what the child has read, and content that goes back is put into effect.
+ */
+export async function verified(manager: Manager, file: string): Promise<void> {
+  await manager.log.wait("Started polling file changes");
+  const told = () => manager.log.count(`Fsnotify event: WRITE ${file}`);
+  // The look that an event asks for is over before the event of another burst is told of.
+  const last = told() + 2;
+  await until("two events are told of", () => {
+    Deno.utimeSync(file, new Date(), new Date());
+    return told() >= last || undefined;
+  });
+}
+
 /** Waits for the n-th start of a child. */
 export const start = (manager: Manager, nth: number): Promise<Line> =>
   manager.log.wait(STARTED, { nth });

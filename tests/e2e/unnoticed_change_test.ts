@@ -9,8 +9,10 @@ import { row } from "./bench.ts";
 
 const FOUND = "no event and no metadata told of it";
 const LARGE_BYTES = 1024 * 1024;
-/** After that what was read is known by its metadata. */
+/** After that what was read is known by its metadata, if the look came in time. */
 const RACY_MS = 4_000;
+/** So often a store is made at most before one is found by reading again. */
+const STORES = 5;
 
 for (const bytes of [100, LARGE_BYTES + 1]) {
   Deno.test(
@@ -32,10 +34,18 @@ for (const bytes of [100, LARGE_BYTES + 1]) {
         await manager.out.wait("config: 222");
         await manager.started(2);
         equal(manager.log.count(FOUND), 0);
-        await manager.nothingHappens(RACY_MS);
-        mapped.fill("3");
-        await manager.out.wait("config: 333");
-        await manager.waitForLog(`reading ${file} again: ${FOUND}`);
+        const again = `reading ${file} again: ${FOUND}`;
+        for (
+          let digit = 3;
+          manager.log.count(again) === 0 && digit < 3 + STORES;
+          digit++
+        ) {
+          await manager.nothingHappens(RACY_MS);
+          mapped.fill(`${digit}`);
+          await manager.out.wait(`config: ${digit}${digit}${digit}`);
+          await manager.started(digit);
+        }
+        equal(manager.log.count(again), 1);
         equal(await manager.stop(), 0);
       },
     ),

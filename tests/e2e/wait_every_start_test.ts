@@ -11,6 +11,7 @@ import {
   runsOn,
   script,
   start,
+  verified,
 } from "./reloads.ts";
 
 const WAITING = "Waiting for dependencies: ";
@@ -171,6 +172,7 @@ Deno.test(
     "8 wait: content that goes back meanwhile leaves nothing to do",
     async (bench) => {
       const { file, database, manager } = await independent(bench);
+      await verified(manager, file);
       change(file, "second");
       await manager.log.wait(WAITING);
       change(file, "first");

@@ -14,7 +14,7 @@ import * as messages from "../text/manager.ts";
 import * as watching from "../text/watching.ts";
 import * as operator from "../text/operator.ts";
 import { failureBy } from "../child/content_fault.ts";
-import { onCrash } from "../termination/crashed.ts";
+import { endsUs, onCrash } from "../termination/crashed.ts";
 import { beginEnd } from "../termination/draining.ts";
 import { forwardHeld, forwardInOrder } from "../child/forwarding.ts";
 import {
@@ -353,7 +353,10 @@ function onExited(
   state: Running,
   { status }: EventOf<"exited">,
 ): Transition {
-  if (isInterrupted(now, state)) return onCrash(now, state, status);
+  // A person at the terminal wants neither of us to go on.
+  if (isInterrupted(now, state) && endsUs(now, state, status)) {
+    return onCrash(now, state, status);
+  }
   const why = isSoaking(state) ? "the child ended by itself" : "rolled back";
   const back = rollback(now, state, failureBy(now, state, status, why));
   return back === undefined

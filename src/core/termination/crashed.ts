@@ -7,17 +7,34 @@ import { knowing, type Now, type Transition } from "../transition/moves.ts";
 import { savedContent } from "../childless/start.ts";
 import { beginSweep } from "./stopping.ts";
 
+const judge = (
+  { model, policy, at }: Now,
+  { run, startedAt }: Running,
+  status: ExitStatus,
+) =>
+  judgeCrash(
+    { run, status, startedAt, wellUntil: at, at },
+    model.crashes,
+    policy.crash,
+    policy.seed,
+  );
+
+/** Whether the manager ends with such a child. */
+export const endsUs = (
+  now: Now,
+  child: Running,
+  status: ExitStatus,
+): boolean => judge(now, child, status).kind !== "restart";
+
 /** Restarts the child after a pause, or ends with it, once its group has ended. */
 export function onCrash(
   now: Now,
   child: Running,
   status: ExitStatus,
 ): Transition {
-  const { model, policy, at } = now;
-  const { run, startedAt } = child;
-  const crash = { run, status, startedAt, wellUntil: at, at };
+  const { policy } = now;
   const { crash: { max } } = policy;
-  const verdict = judgeCrash(crash, model.crashes, policy.crash, policy.seed);
+  const verdict = judge(now, child, status);
   if (verdict.kind === "restart") {
     const { waitMs, history } = verdict;
     const on = savedContent(policy, child);

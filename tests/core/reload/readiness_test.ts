@@ -92,15 +92,21 @@ Deno.test("readiness: one that ends long after ^C, or of nothing of that kind, i
 });
 
 Deno.test("readiness: the next child has not heard of the ^C of the one before", () => {
-  const policy = { ...REVIVING, foreground: true };
-  const story = reloaded(policy);
+  const story = Stepping.ready({ ...SAFE, foreground: true }, 1);
+  story.timer("ready");
   story.send({ kind: "signal", signal: "SIGINT" });
   story.now += 1;
-  story.end(2);
-  story.now += 1;
-  story.timer("backoff");
-  assert.equal(story.model.state.kind, "running");
-  story.send({ kind: "exited", run: 3, status: { kind: "code", code: 0 } });
+  story.change(2);
+  story.verdict("approved");
+  story.end(1);
+  story.send({ kind: "exited", run: 2, status: { kind: "code", code: 0 } });
+  assert.equal(followsIn(story), "restart");
+});
+
+Deno.test("readiness: where --restart goes on after ^C, it goes on with the last good content", () => {
+  const story = reloaded({ ...REVIVING, foreground: true });
+  story.send({ kind: "signal", signal: "SIGINT" });
+  story.send({ kind: "exited", run: 2, status: { kind: "code", code: 0 } });
   assert.equal(followsIn(story), "restart");
 });
 
