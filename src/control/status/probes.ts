@@ -19,12 +19,11 @@ export function readinessOf(model: Model): Probed {
       name: "child",
       reason: child === undefined ? whyNoChild(state).detail : undefined,
     },
-    {
+    // Of a child that is not there, nobody can say whether it is ready.
+    ...(child === undefined ? [] : [{
       name: "child-ready",
-      reason: child !== undefined && !isServing(child)
-        ? "the child is not ready yet"
-        : undefined,
-    },
+      reason: isServing(child) ? undefined : "the child is not ready yet",
+    }]),
     {
       name: "drain",
       reason: state.kind === "draining"
