@@ -189,7 +189,7 @@ function conclude(
   const effects = actions.every(isSignal)
     ? said
     : [...said, ...log(reloads.applied())];
-  if (actions.some(isSignal)) return onTrial(now, told, content, effects);
+  if (actions.some(isSignal)) return putOnTrial(now, told, content, effects);
   return hasBeenReady(child)
     ? acceptReady(now, told, content, effects)
     : accept(now, told, content, effects);
@@ -208,7 +208,7 @@ function acceptReady(
 }
 
 /** The child was sent a signal. Whether it works with the content is not known yet. */
-function onTrial(
+function putOnTrial(
   now: Now,
   told: Running,
   content: Fingerprint,

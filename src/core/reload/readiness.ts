@@ -91,7 +91,7 @@ export function rollback(
   failure: Failure,
 ): Rollback | undefined {
   const { pending, change } = child;
-  const trial = onTrial(before, child);
+  const trial = trialOf(before, child);
   const { good } = before.model;
   if (trial === undefined || good === undefined) return undefined;
   const { tried, given } = trial;
@@ -135,7 +135,7 @@ interface Trial {
  * What the child is on trial with. A signal may have told it of that while other
  * actions follow, or one of them has failed.
  */
-function onTrial(
+function trialOf(
   { at }: Now,
   { readiness, baseline, given, pending, halfTold }: Running,
 ): Trial | undefined {

@@ -11,7 +11,7 @@ import type { StoreCalls } from "./store_calls.ts";
 /** A renewal that has failed is tried again after this part of the interval. */
 const RETRY_SHARE = 0.3;
 
-export interface HeldSlotOptions {
+export interface SlotRenewalOptions {
   readonly index: number;
   /** When the write was sent that made it ours: from then on its time runs at the latest. */
   readonly sentAt: number;
@@ -21,17 +21,17 @@ export interface HeldSlotOptions {
   readonly onLost: (detail: string) => void;
 }
 
-export class HeldSlot {
+export class SlotRenewal {
   /** Why the latest renewal has failed. */
   trouble: string | undefined;
-  readonly #options: HeldSlotOptions;
+  readonly #options: SlotRenewalOptions;
   #renewAt: number | undefined;
   /** When another manager may have it, unless it is renewed before. */
   #heldUntil = Infinity;
   #isLost = false;
   #cancelWatch = () => {};
 
-  constructor(options: HeldSlotOptions) {
+  constructor(options: SlotRenewalOptions) {
     this.#options = options;
     this.#renewed(options.sentAt);
   }

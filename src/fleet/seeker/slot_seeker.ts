@@ -12,7 +12,7 @@ import type { SlotAnswer, SlotVerdict } from "../../core/vocabulary/event.ts";
 import { clearingOf } from "../slots/clearing.ts";
 import { Errands } from "./errands.ts";
 import type { Fleet, FleetOptions, SlotRequest } from "../slots/fleet.ts";
-import { HeldSlot } from "./held_slot.ts";
+import { SlotRenewal } from "./slot_renewal.ts";
 import { askPauseMs, refusedPauseMs, storePauseMs } from "./pace.ts";
 import { type SeekerSystem, SYSTEM } from "./seeker_system.ts";
 import { Settler } from "./settler.ts";
@@ -48,7 +48,7 @@ interface Wish {
   askAt: number;
   /** What was told last: the same is not told again. */
   told: string;
-  held: HeldSlot | undefined;
+  held: SlotRenewal | undefined;
 }
 
 /** An answer without the ticket of its request. */
@@ -274,7 +274,7 @@ export class SlotSeeker implements Fleet {
     // An answer that took as long as that may not be true any more.
     const isLate = now() - sentAt >= this.#options.store.holdMs;
     if (decision.kind === "tidy" || isLate || this.#wish !== wish) return;
-    wish.held = new HeldSlot({
+    wish.held = new SlotRenewal({
       index,
       sentAt,
       calls: this.#calls,
