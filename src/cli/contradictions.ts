@@ -12,6 +12,7 @@ import type {
 import { firstTwice, refuseControl } from "./control_contradictions.ts";
 import { type Given, last } from "./given.ts";
 import type { OptionName } from "./options.ts";
+import type { Refusal } from "./refusal.ts";
 import { endpointOf, reaches } from "./same_address.ts";
 import { joined, refusalsOf, UsageError } from "./values/basic.ts";
 
@@ -129,9 +130,6 @@ function refuseLiveness(
     } open (--listen), where the kernel accepts connections also while the child hangs; use http:, exec: or notify`,
   );
 }
-
-/** Of an option that was given, and why it cannot be used. */
-export type Refusal = (name: OptionName, why: string) => UsageError;
 
 /** A signal that is meant for something else already. */
 function refuseReloadSignal(

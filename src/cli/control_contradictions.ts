@@ -1,7 +1,7 @@
 /** Options of the control endpoint that are right one by one and cannot go together. Pure. */
 import { describeAddress } from "../core/notation/describe.ts";
 import type { ControlAddress, Settings } from "../core/vocabulary/settings.ts";
-import type { Refusal } from "./contradictions.ts";
+import type { Refusal } from "./refusal.ts";
 import type { Given } from "./given.ts";
 import { isLoopback } from "../core/notation/ip_address.ts";
 

@@ -8,6 +8,9 @@ import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
 import { fromOtherTool } from "./other_names.ts";
 import { UsageError } from "./values/basic.ts";
 
+/** Of an option that was given, and why it cannot be used. */
+export type Refusal = (name: OptionName, why: string) => UsageError;
+
 /** Of a value that its option cannot take: names the place, the value and what is allowed. */
 export function refuseValue(
   place: string,

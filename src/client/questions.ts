@@ -16,8 +16,8 @@ import { type Exchange, refusedBy } from "./exchange.ts";
 import { fleetLines, fleetScreen } from "./text/fleet_text.ts";
 import { healthLines, healthScreen } from "./text/health_text.ts";
 import { statusLines } from "./text/status_lines.ts";
-import { type Screen, statusScreen } from "./text/status_screen.ts";
-import { coloured, plain } from "./text/style.ts";
+import { statusScreen } from "./text/status_screen.ts";
+import { coloured, plain, type Screen } from "./text/style.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** By HTTP: the manager does not do it now. */

@@ -260,6 +260,35 @@ Deno.test("every module is in a folder of the list, and imports look down", () =
   assert.deepEqual(upwards, []);
 });
 
+/** The way from a module back to itself, if there is one. */
+function circle(
+  from: string,
+  imported: ReadonlyMap<string, readonly string[]>,
+): string[] | undefined {
+  const seen = new Set<string>();
+  const ways = [[from]];
+  for (let way = ways.shift(); way !== undefined; way = ways.shift()) {
+    for (const next of imported.get(way.at(-1) ?? "") ?? []) {
+      if (next === from) return [...way, next];
+      if (seen.has(next)) continue;
+      seen.add(next);
+      ways.push([...way, next]);
+    }
+  }
+  return undefined;
+}
+
+Deno.test("no module imports itself by way of others, not for a type either", () => {
+  const imported = new Map(
+    [...sources("src/")].map(([path, text]) =>
+      [path, importedPaths(path, text)] as const
+    ),
+  );
+  for (const path of imported.keys()) {
+    assert.equal(circle(path, imported)?.join(" -> "), undefined);
+  }
+});
+
 Deno.test("every folder of the list is there, and none is listed twice", () => {
   const there = new Set([...sources("src/")].map(([path]) => folderOf(path)));
   assert.deepEqual([...there].sort(), [...FLOORS].sort());

@@ -6,8 +6,7 @@ import type {
 import { shortName } from "../../core/notation/content_name.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import { relative } from "./moments.ts";
-import type { Screen } from "./status_screen.ts";
-import type { Style } from "./style.ts";
+import type { Screen, Style } from "./style.ts";
 import { type Cell, table } from "./table.ts";
 
 /** Contents by their whole names. */

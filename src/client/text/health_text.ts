@@ -1,8 +1,7 @@
 /** A health, in lines for a search or in a table for people. Pure. */
 import type { Health } from "../../control/vocabulary/status.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
-import type { Screen } from "./status_screen.ts";
-import type { Tone } from "./style.ts";
+import type { Screen, Tone } from "./style.ts";
 import { table } from "./table.ts";
 
 const TONES: Readonly<Record<string, Tone>> = {

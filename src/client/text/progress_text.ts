@@ -1,11 +1,11 @@
 /** How far a reload is, in one line. Pure. */
 import type { ReloadStatus } from "../../control/vocabulary/status.ts";
+import type { Screen } from "./style.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import { reloadFrom } from "../answer/answers.ts";
 import type { ServerEvent } from "../answer/event_parser.ts";
 import { dataOf } from "./event_text.ts";
 import { length } from "./moments.ts";
-import type { Screen } from "./status_screen.ts";
 import { cut } from "./table.ts";
 
 export interface Progress {

@@ -9,7 +9,7 @@ import { shortName } from "../../core/notation/content_name.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import { fleetSummary } from "./fleet_text.ts";
 import { coarse, length, relative, since } from "./moments.ts";
-import type { Style, Tone } from "./style.ts";
+import type { Screen, Tone } from "./style.ts";
 import { type Cell, cut, table } from "./table.ts";
 import {
   childState,
@@ -21,12 +21,6 @@ import {
   phasesText,
   startsText,
 } from "./words.ts";
-
-/** How it is shown. */
-export interface Screen {
-  readonly columns: number;
-  readonly style: Style;
-}
 
 /** Lines without line feeds. */
 export function statusScreen(status: Status, screen: Screen): string[] {

@@ -5,6 +5,12 @@ export type Tone = "good" | "warning" | "bad" | "dim" | "bold" | "plain";
 /** The text in this tone; or as it is, where there are no colours. */
 export type Style = (tone: Tone, text: string) => string;
 
+/** How an answer is shown. */
+export interface Screen {
+  readonly columns: number;
+  readonly style: Style;
+}
+
 /** Select Graphic Rendition (ECMA-48, 8.3.117). */
 const CODES: Readonly<Record<Tone, string>> = {
   good: "32",

@@ -1,7 +1,8 @@
 /** The live view: a status with what the child and its group use. Pure. */
 import type { Status } from "../../control/vocabulary/status.ts";
 import { formatBytes } from "../../core/notation/bytes.ts";
-import { type Screen, statusScreen } from "./status_screen.ts";
+import { statusScreen } from "./status_screen.ts";
+import type { Screen } from "./style.ts";
 import { cutStyled } from "./table.ts";
 
 /** What the child's group uses; undefined where the manager cannot tell. */

@@ -1,7 +1,7 @@
 /** Moments and durations as they go out in JSON. Pure. */
 import { formatTimestamp } from "../../core/notation/timestamp.ts";
 import type { Facts } from "../vocabulary/facts.ts";
-import type { Timestamp } from "../vocabulary/status.ts";
+import type { Timestamp } from "../vocabulary/timestamp.ts";
 
 /** `at` is milliseconds since the epoch. */
 export const moment = (at: number): Timestamp => formatTimestamp(at);

@@ -1,5 +1,5 @@
 /** What is known of the fleet of a manager, and how that goes out as JSON. Types only. */
-import type { Timestamp } from "./status.ts";
+import type { Timestamp } from "./timestamp.ts";
 
 /** The slots and the verdicts as the manager has read them. */
 export interface FleetReading {

@@ -5,9 +5,7 @@
  */
 import type { FleetStatus } from "./fleet.ts";
 import type { ErrorType, Phase, ReloadOutcome, Trigger } from "./journal.ts";
-
-/** A moment in ISO 8601, in UTC. */
-export type Timestamp = string;
+import type { Timestamp } from "./timestamp.ts";
 
 export interface Status {
   readonly version: string;

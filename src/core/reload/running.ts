@@ -39,7 +39,7 @@ import { isSoaking } from "../fleet/soak.ts";
 import { savedContent } from "../childless/start.ts";
 import { beginStop, beginSweep } from "../termination/stopping.ts";
 import { onActed } from "./applying.ts";
-import { onHookEnded } from "./hooking.ts";
+import { onHookEnded } from "./hook_ended.ts";
 import {
   onAvailable,
   onMissing,
