@@ -9,6 +9,7 @@ import { EXECUTABLE, type Manager, STARTED } from "./harness.ts";
 import { INIT, INIT_WITHOUT_LIBC, libcAside } from "./init.ts";
 import type { World } from "./namespaces.ts";
 import { childrenOf, isAlive, processOf } from "./processes.ts";
+import { change, script } from "./reloads.ts";
 import { until } from "./until.ts";
 
 const CTRL_C = "\x03";
@@ -133,24 +134,77 @@ Deno.test(row(
   ),
 ));
 
+/** It is ready with "first", and ends with 0 on ^C; its first argument is the file, the second its sign. */
+const AWAITED = `trap 'exit 0' INT
+echo "config: $(cat "$1")"
+grep -q first "$1" && touch "$2"
+while :; do sleep 0.1; done`;
+
+/** A child that was ready with its first content, and is awaited on the second one. */
+async function onTrial(bench: Bench): Promise<Manager> {
+  const file = bench.write("app.conf", "first");
+  const sign = bench.path("sign");
+  const options = [
+    `--config=${file}`,
+    "--debounce=50ms",
+    `--snapshot-dir=${bench.path("copies")}`,
+    `--ready=file:${sign}`,
+    "--ready-timeout=10m",
+  ];
+  const screen = terminal(
+    bench,
+    `trap : INT; "$MANAGER" ${options.join(" ")} -- ${
+      script(bench, "awaited", AWAITED)
+    } {config} ${sign}`,
+  );
+  await screen.out.wait("is ready after");
+  change(file, "second");
+  await screen.out.wait("config: second");
+  return screen;
+}
+
 Deno.test(row(
   "B9: ^C in the terminal while new content is on trial: both end, nothing is rolled back",
   needing(SCRIPT, async (bench) => {
-    const file = bench.write("app.conf", "first");
-    const options = `--config=${file} --debounce=50ms --poll-interval=100ms`;
-    const saving = `--snapshot-dir=${bench.path("copies")}`;
-    const child = `${bench.child} --trap INT --exit-on INT:0 --ready-line`;
-    const screen = terminal(
-      bench,
-      `trap : INT; "$MANAGER" ${options} ${saving} -- ${child}`,
-    );
-    await readyPid(screen);
-    Deno.writeTextFileSync(file, "second");
-    await readyPid(screen, 2);
+    const screen = await onTrial(bench);
     await screen.type(CTRL_C);
     equal(await screen.exitCode(), 0);
-    equal(screen.out.count("got SIGINT"), 1);
     equal(screen.out.count("Rolling back"), 0);
+  }),
+));
+
+Deno.test(row(
+  "B9: a child that is killed in a terminal while new content is on trial is rolled back",
+  needing(SCRIPT, async (bench) => {
+    const screen = await onTrial(bench);
+    const { text } = await screen.out.wait("started with PID: ", { nth: 2 });
+    Deno.kill(Number(/PID: (\d+)/.exec(text)?.[1]), "SIGKILL");
+    await screen.out.wait("Rolling back");
+    await screen.out.wait("config: first", { nth: 2 });
+    await screen.type(CTRL_C);
+    equal(await screen.exitCode(), 0);
+  }),
+));
+
+Deno.test(row(
+  "B9: ^C in the terminal while a child is stopped for another one ends the manager",
+  needing(SCRIPT, async (bench) => {
+    const file = bench.write("app.conf", "first");
+    const hold = bench.write("hold", "");
+    const child =
+      `${bench.child} --print-config ${file} --ready-line --stop-after ${hold}`;
+    const screen = terminal(
+      bench,
+      `trap : INT; "$MANAGER" --config=${file} --debounce=50ms --stop-timeout=10m -- ${child}`,
+    );
+    await readyPid(screen);
+    change(file, "second");
+    await screen.out.wait("Stopping child process");
+    await screen.type(CTRL_C);
+    await screen.out.wait("Received signal: SIGINT");
+    Deno.removeSync(hold);
+    await screen.exitCode();
+    equal(screen.out.count("config: second"), 0);
   }),
 ));
 

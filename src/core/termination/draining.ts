@@ -19,7 +19,11 @@ import {
   stay,
   type Transition,
 } from "../transition/moves.ts";
-import { onSignal, stopLines } from "../transition/on_signal.ts";
+import {
+  childOfTerminal,
+  onSignal,
+  stopLines,
+} from "../transition/on_signal.ts";
 import { becomeReady, notYet } from "../child/ready_child.ts";
 import { beginStop, beginSweep } from "./stopping.ts";
 
@@ -73,7 +77,7 @@ export function stepDraining(
       return stop(now, state, endFor(now, { kind: "bug" }, line));
     }
     case "signal":
-      return onSignal(now, event, "child", {
+      return onSignal(now, event, childOfTerminal(goal, event), {
         stop: (signal) => onStop(now, state, event, signal),
         forward: (signal) => {
           const told = forwardInOrder(child, signal);

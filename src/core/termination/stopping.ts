@@ -38,7 +38,11 @@ import {
   stay,
   type Transition,
 } from "../transition/moves.ts";
-import { onSignal, stopLines } from "../transition/on_signal.ts";
+import {
+  childOfTerminal,
+  onSignal,
+  stopLines,
+} from "../transition/on_signal.ts";
 import { sweep } from "./sweeping.ts";
 
 /** Gives up what was begun for a running child. */
@@ -105,7 +109,7 @@ export function stepStopping(
     case "timer":
       return onTimer(now, state, event);
     case "signal":
-      return onSignal(now, event, "child", {
+      return onSignal(now, event, childOfTerminal(state.goal, event), {
         stop: () => onStop(now, state, event),
         forward: (signal) => onForward(now, state, signal),
       });

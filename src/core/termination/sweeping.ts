@@ -41,7 +41,11 @@ import {
   stay,
   type Transition,
 } from "../transition/moves.ts";
-import { onSignal, stopLines } from "../transition/on_signal.ts";
+import {
+  childOfTerminal,
+  onSignal,
+  stopLines,
+} from "../transition/on_signal.ts";
 import { nextStart, startOn } from "../childless/start.ts";
 
 const DISARM = disarm("stop", "continue", "probeGroup");
@@ -82,7 +86,7 @@ export function stepSweeping(
     case "timer":
       return onTimer(now, state, event);
     case "signal":
-      return onSignal(now, event, "child", {
+      return onSignal(now, event, childOfTerminal(state.goal, event), {
         stop: () => onStop(now, state, event),
         forward: (signal) =>
           keepsManager(state.goal)

@@ -1,6 +1,7 @@
 /** What every state does about a signal; a state adds what a stop and a forwarded signal mean to it. Pure. */
 import type { EventOf } from "../vocabulary/event.ts";
 import type { Signal } from "../vocabulary/signals.ts";
+import type { Goal } from "../vocabulary/state.ts";
 import * as messages from "../text/manager.ts";
 import { planSignal } from "../rules/signal_plan.ts";
 import {
@@ -43,6 +44,16 @@ export function onSignal(
       );
   }
 }
+
+/**
+ * `^C` while a child is ended so that another can be started: whoever has it from the
+ * terminal, the one that it would have been meant for is not there yet.
+ */
+export const childOfTerminal = (
+  { kind }: Goal,
+  { signal }: EventOf<"signal">,
+): "child" | "no child" =>
+  kind === "restart" && signal === "SIGINT" ? "no child" : "child";
 
 /** What is logged when somebody asks the manager to stop. */
 export const stopLines = ({ signal }: EventOf<"signal">) => [

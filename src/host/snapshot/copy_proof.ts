@@ -91,11 +91,14 @@ class CopyProof {
         throw new Damaged(`${name} does not hold what was saved`);
       }
     }
+    // A watched path counts whatever its name, also one that was missing.
+    const names = new Set(paths.map(({ name }) => name));
     for (const name of found) {
-      // The patterns are the same for all paths.
       const entry = directory.inodeOf(name);
-      if (this.#isIgnored(entry, name, name, paths[0].selection)) continue;
-      throw new Damaged(`${oneLine(name)} was added`);
+      // The patterns are the same for all paths; one that is tied to a watched directory matches none here.
+      const isIgnored = !names.has(name) &&
+        this.#isIgnored(entry, name, "", paths[0].selection);
+      if (!isIgnored) throw new Damaged(`${oneLine(name)} was added`);
     }
   }
 

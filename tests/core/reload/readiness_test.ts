@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Action } from "../../../src/core/vocabulary/settings.ts";
+import { INTERRUPT_MS } from "../../../src/core/transition/ended_from_outside.ts";
 import { keyOfPrint } from "../../simulation/reloads.ts";
 import { QUICK, SAFE, Stepping } from "../../simulation/stepping.ts";
 
@@ -74,7 +75,7 @@ function interrupted(
 
 Deno.test("readiness: a child that ends of ^C is not rolled back, it ends us", () => {
   for (const signal of ["SIGINT", "SIGQUIT"] as const) {
-    for (const afterMs of [0, QUICK.stopTimeoutMs]) {
+    for (const afterMs of [0, INTERRUPT_MS]) {
       assert.equal(interrupted(signal, afterMs), "follow");
     }
   }
@@ -83,7 +84,7 @@ Deno.test("readiness: a child that ends of ^C is not rolled back, it ends us", (
 Deno.test("readiness: one that ends long after ^C, or of nothing of that kind, is rolled back", () => {
   for (
     const [signal, afterMs] of [
-      ["SIGINT", QUICK.stopTimeoutMs + 1],
+      ["SIGINT", INTERRUPT_MS + 1],
       ["SIGWINCH", 0],
     ] as const
   ) {
@@ -100,6 +101,22 @@ Deno.test("readiness: the next child has not heard of the ^C of the one before",
   story.verdict("approved");
   story.end(1);
   story.send({ kind: "exited", run: 2, status: { kind: "code", code: 0 } });
+  assert.equal(followsIn(story), "restart");
+});
+
+Deno.test("readiness: ^C from before the child was told of new content does not excuse its end", () => {
+  const story = Stepping.ready(
+    { ...SURVIVAL, onChange: SIGNAL, foreground: true },
+    1,
+  );
+  story.timer("ready");
+  story.send({ kind: "signal", signal: "SIGQUIT" });
+  story.now += 1;
+  story.change(2);
+  story.verdict("approved");
+  story.acted("done");
+  story.now += 1;
+  story.send({ kind: "exited", run: 1, status: { kind: "code", code: 3 } });
   assert.equal(followsIn(story), "restart");
 });
 

@@ -372,6 +372,26 @@ Deno.test("stopping: a child that retires and is stuck does not hold the manager
   assert.deepEqual(story.model.state, { kind: "done", code: 0 });
 });
 
+Deno.test("stopping: ^C while a child is stopped for another one ends us, and the second one is left to the terminal", () => {
+  for (const drainDelayMs of [0, 1_000]) {
+    const policy = { ...QUICK, drainDelayMs, foreground: true };
+    const story = Stepping.ready(policy, 1);
+    story.change(2);
+    story.send({ kind: "signal", signal: "SIGINT" });
+    const { state } = story.model;
+    assert.match(story.lines.at(-2) ?? "", /^Received signal: SIGINT/);
+    assert.deepEqual(story.send({ kind: "signal", signal: "SIGINT" }), []);
+    assert.equal(state.kind, drainDelayMs > 0 ? "draining" : "stopping");
+    story.send({
+      kind: "exited",
+      run: 1,
+      status: { kind: "signal", number: 2 },
+    });
+    story.send({ kind: "groupProbed", run: 1, alive: false });
+    assert.equal(story.model.state.kind, "done");
+  }
+});
+
 Deno.test("stopping: a signal does not overtake those that wait for the next child", () => {
   const story = new Stepping({ ...OVERLAP, strategy: "stop-start" });
   story.send({ kind: "begin" });

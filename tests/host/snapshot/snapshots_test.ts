@@ -860,6 +860,22 @@ Deno.test("what it does not leave out is damage", async () => {
   }
 });
 
+Deno.test("a watched path that was missing is damage when it is added, whatever its name", async () => {
+  await using at = await place("file", "local.bak");
+  await write(at.paths[0], "A");
+  const content = await at.look();
+  const selections = at.paths.map(() => new Selection(["*.bak", "/other"]));
+  const snapshots = new Snapshots({ ...at, selections });
+  await snapshots.save(content);
+  const kept = snapshots.pathOf(0, content).slice(0, -"/file".length);
+  for (const name of ["local.bak", "other"]) {
+    await inside(kept, () => write(`${kept}/${name}`, "B"));
+    await assert.rejects(prove(snapshots, content), /was added/);
+    await inside(kept, () => Deno.remove(`${kept}/${name}`));
+  }
+  await prove(snapshots, content);
+});
+
 const AS_ROOT = { ignore: Deno.uid() !== 0 };
 /** Somebody else. */
 const OTHER = 12_345;
