@@ -106,7 +106,7 @@ export class SettingsSource {
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       const [first] = error.lines;
-      log(settingsUnusable(first, error.lines.length));
+      log(settingsUnusable(first, error.count));
       return undefined;
     }
   }

@@ -284,7 +284,7 @@ Deno.test(
       );
       say("loglevel: error\nsplay: x\n");
       await manager.log.wait(
-        `Settings file changed, but the earlier settings stay in effect: Cannot use ${settings}:6:1: loglevel: it is not a setting; did you mean log-level? (and 1 more faults, which check tells)`,
+        `Settings file changed, but the earlier settings stay in effect: Cannot use ${settings}:6:1: loglevel: it is not a setting; did you mean log-level? (and 1 more fault, which check tells)`,
       );
       say("log-level: error\n");
       await manager.log.wait(`${APPLIED}log-level`);

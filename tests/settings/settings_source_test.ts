@@ -64,7 +64,7 @@ Deno.test("a change of the settings file is taken and told; a broken one is told
   await followed.change(`${FAST}debounce-max: 2\nsplya: 1s\n`, 1);
   await followed.change(`${FAST}debounce-max: 2\nsplya: 2s\n`, 2);
   const fault =
-    `Settings file changed, but the earlier settings stay in effect: Cannot use ${followed.path}:3:15: debounce-max: the value "2" is not allowed; use a duration with a unit (500ms, 10s, 1m30s) from 0s to 1h0m0s; did you mean 2s? (and 1 more faults, which check tells)`;
+    `Settings file changed, but the earlier settings stay in effect: Cannot use ${followed.path}:3:15: debounce-max: the value "2" is not allowed; use a duration with a unit (500ms, 10s, 1m30s) from 0s to 1h0m0s; did you mean 2s? (and 1 more fault, which check tells)`;
   assert.deepEqual(followed.lines.splice(0), [fault, fault]);
   assert.equal(followed.applied.length, 1);
 

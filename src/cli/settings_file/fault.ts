@@ -1,5 +1,6 @@
 /** What is wrong in a settings file, and the lines that say so. Pure. */
 import { describePlace, type FilePlace } from "../given.ts";
+import { moreFaults } from "../../core/notation/more_faults.ts";
 import { UsageError } from "../values/basic.ts";
 
 /** A place in the text. */
@@ -19,8 +20,12 @@ export interface Fault {
 
 /** A settings file that cannot be used: one line for each fault. */
 export class UnusableSettings extends UsageError {
-  constructor(lines: readonly string[]) {
+  override readonly count: number;
+
+  /** `count`: of the faults, also of those that have no line of their own. */
+  constructor(lines: readonly string[], count: number) {
     super(lines[0], lines);
+    this.count = count;
   }
 }
 
@@ -44,7 +49,8 @@ export function refuseFile(
   });
   const more = sorted.length - lines.length;
   return new UnusableSettings(
-    more === 0 ? lines : [...lines, `Cannot use ${path}: ${more} more faults`],
+    more === 0 ? lines : [...lines, `Cannot use ${path}: ${moreFaults(more)}`],
+    sorted.length,
   );
 }
 

@@ -3,7 +3,7 @@ import type { FileHold, FileSettings, FileValue } from "../given.ts";
 import { isName, OPTION_NAMES, type OptionName } from "../options.ts";
 import { fromOtherTool } from "../other_names.ts";
 import { suggestion } from "../refusal.ts";
-import { type Fault, placeOf, refuseFile } from "./fault.ts";
+import { type Fault, FAULTS_MAX, placeOf, refuseFile } from "./fault.ts";
 import { type MapEntry, parseSource } from "./source_tree.ts";
 import { isNothing } from "./node_description.ts";
 import { holdOf, oneWord, textsOf, wordsOf } from "./written_value.ts";
@@ -39,16 +39,17 @@ export function readSettingsText(path: string, text: string): FileSettings {
   for (const entry of entries) {
     const { key, value } = entry;
     const name = key.text;
-    const at = placeOf(path, text, key.spot);
+    const at = () => placeOf(path, text, key.spot);
     if (name === "$schema") {
       oneWord(value, { key: name, report });
     } else if (name === "hold") {
       const held = holdOf(value, { key: name, report });
-      hold = held === undefined ? undefined : { at, held };
+      hold = held === undefined ? undefined : { at: at(), held };
     } else if (name === "args") {
-      args = { at, texts: wordsOf(value, { key: name, report }) };
+      args = { at: at(), texts: wordsOf(value, { key: name, report }) };
     } else if (!isName(name) || name === "settings") {
-      report(unknown(entry));
+      // The others are counted alone; a guess for each would take long.
+      report(found.length < FAULTS_MAX ? unknown(entry) : notASetting(entry));
     } else if (isNothing(value)) {
       report({
         spot: key.spot,
@@ -56,7 +57,7 @@ export function readSettingsText(path: string, text: string): FileSettings {
         text: "it has no value; write one, or leave the key out",
       });
     } else {
-      options.set(name, { at, texts: textsOf(name, value, report) });
+      options.set(name, { at: at(), texts: textsOf(name, value, report) });
     }
   }
   if (found.length > 0) throw refuseFile(path, text, found);
@@ -78,3 +79,9 @@ function unknown({ key }: MapEntry): Fault {
     : `did you mean ${nearest}?`;
   return { spot, key: text, text: `it is not a setting; ${hint}` };
 }
+
+const notASetting = ({ key: { spot, text } }: MapEntry): Fault => ({
+  spot,
+  key: text,
+  text: "it is not a setting",
+});

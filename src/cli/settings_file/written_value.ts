@@ -2,6 +2,7 @@
  * From how a value is written in a settings file to the texts that its option
  * takes on the command line. What they mean is the option's own to decide. Pure.
  */
+import { HOLD_REASON_MAX_CHARS } from "../../core/vocabulary/command.ts";
 import { isVariableName } from "../../core/notation/variable_name.ts";
 import { type FileHold, MEANS_SOMETHING_EMPTY } from "../given.ts";
 import { type OptionName, optionOf } from "../options.ts";
@@ -97,14 +98,19 @@ export function holdOf(
   if (node.kind === "scalar" && node.type === "boolean") {
     return node.text.toLowerCase() === "true" ? { reason: "" } : false;
   }
-  if (node.kind === "scalar" && node.type === "text" && node.text !== "") {
+  if (
+    node.kind === "scalar" && node.type === "text" && node.text !== "" &&
+    node.text.length <= HOLD_REASON_MAX_CHARS
+  ) {
     const reason = attempt(node, reader, () => node.text);
     return reason === undefined ? undefined : { reason };
   }
   refuse(
     reader,
     node,
-    `${kindOf(node)} is not allowed; use true, false or a reason`,
+    `${
+      kindOf(node)
+    } is not allowed; use true, false or a reason of 1 to ${HOLD_REASON_MAX_CHARS} characters`,
   );
   return undefined;
 }

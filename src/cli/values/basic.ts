@@ -23,10 +23,13 @@ export class BadValue extends Error {}
 export class UsageError extends Error {
   /** What the user gets: a line for each fault. */
   readonly lines: readonly string[];
+  /** Of the faults. */
+  readonly count: number;
 
   constructor(message: string, lines: readonly string[] = [message]) {
     super(oneLine(message));
     this.lines = lines.map(oneLine);
+    this.count = lines.length;
   }
 }
 

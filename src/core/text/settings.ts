@@ -1,4 +1,5 @@
 /** What is logged of a settings file that has changed. Part of the same contract as manager.ts. Pure. */
+import { moreFaults } from "../notation/more_faults.ts";
 import { info, warn } from "../vocabulary/message.ts";
 
 /** In the order of the usage text. */
@@ -23,7 +24,7 @@ export const settingsUnusable = (fault: string, count: number) =>
   warn(
     "settings_unusable",
     `Settings file changed, but the earlier settings stay in effect: ${fault}${
-      count > 1 ? ` (and ${count - 1} more faults, which check tells)` : ""
+      count > 1 ? ` (and ${moreFaults(count - 1)}, which check tells)` : ""
     }`,
     { fault, count },
   );

@@ -245,11 +245,15 @@ const REFUSED: readonly [yaml: string, ...lines: string[]][] = [
   ],
   [
     "hold: 5",
-    "1:7: hold: a number is not allowed; use true, false or a reason",
+    "1:7: hold: a number is not allowed; use true, false or a reason of 1 to 200 characters",
+  ],
+  [
+    `hold: ${"x".repeat(201)}`,
+    "1:7: hold: a text is not allowed; use true, false or a reason of 1 to 200 characters",
   ],
   [
     "hold:",
-    "1:5: hold: an empty value is not allowed; use true, false or a reason",
+    "1:5: hold: an empty value is not allowed; use true, false or a reason of 1 to 200 characters",
   ],
   ["args: secret", "1:7: args: a text is not allowed; use a list of words"],
   ["args: [a, [b]]", "1:11: args[1]: a list is not allowed; use a text"],
@@ -334,6 +338,22 @@ Deno.test("of very many faults the first ones are told, and how many more", () =
     assert.equal(error.lines.length, FAULTS_MAX + 1);
     assert.equal(error.lines.at(-1), "Cannot use f.yaml: 7 more faults");
   }
+});
+
+Deno.test("very many unknown keys are refused in a time that a running manager has", () => {
+  const lines = (count: number) =>
+    Array.from({ length: count }, (_, at) => `k${at}: 1`).join("\n");
+  const took = (count: number) => {
+    const begunAt = performance.now();
+    assert.throws(() => readSettingsText("f.yaml", lines(count)), {
+      count,
+    });
+    return performance.now() - begunAt;
+  };
+  took(1_000);
+  const [few, many] = [took(2_000), took(20_000)];
+  // Ten times the keys; a hundred times would be their square.
+  assert.ok(many < 40 * few, `${few} ms and ${many} ms`);
 });
 
 Deno.test("neither depth nor aliases make it work for long", () => {
