@@ -230,8 +230,8 @@ function parseCompletion(words: readonly string[]): Invocation {
   const shell = SHELLS.find((shell) => shell === word);
   if (shell === undefined || surplus.length > 0) {
     throw new UsageError(
-      `Cannot use completion: it needs one of ${
-        SHELLS.join(", ")
+      `Cannot use completion: it needs one of ${SHELLS.join(", ")}${
+        words.length === 0 ? "" : `, not ${JSON.stringify(words.join(" "))}`
       }; to run a program of that name write flush-manager -- completion`,
     );
   }
