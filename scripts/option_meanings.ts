@@ -318,7 +318,7 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
   },
   "health-check": {
     text:
-      "A dependency that is looked at and told of in `/health`: a name of up to 32 letters, digits, `_` and `-`, and a probe as in `--wait-for` (`redis=tcp:localhost:6379`). Repeatable.",
+      "A dependency that is looked at and told of in `/health`: a name of up to 32 letters, digits, `_` and `-`, none of flush-manager's own checks, and a probe as in `--wait-for` (`redis=tcp:localhost:6379`). Repeatable.",
   },
   "health-interval": {
     text: "The pause between two looks at a dependency of `--health-check`.",

@@ -73,6 +73,7 @@ export function checkReload(settings: Settings): Finding[] {
     checkEnvironment(settings),
     ...checkVariables(settings),
     ...checkWaitFor(settings),
+    ...checkHealthChecks(settings),
     ...caFaults([
       ...askedByReloads(settings),
       ...askedByHealth(settings.control.healthChecks),
@@ -216,7 +217,9 @@ function checkWaitFor(
   { waitFor, waitTimeoutMs, waitForScope, workdir }: Settings,
 ): Finding[] {
   if (waitFor.length === 0) return [];
-  const broken = waitFor.flatMap((probe) => probeFault(probe, workdir) ?? []);
+  const broken = waitFor.flatMap((probe) =>
+    probeFault("--wait-for", probe, workdir) ?? []
+  );
   if (broken.length > 0) return broken;
   const probes = waitFor.map(describeProbe).join(", ");
   const limit = formatDuration(waitTimeoutMs);
@@ -226,13 +229,24 @@ function checkWaitFor(
   return [ok(`wait for: ${probes}, at most ${limit}, ${which}`)];
 }
 
-/** It is asked before there is a child, and has none of its variables. */
-function probeFault(probe: Probe, workdir: string | undefined) {
+function checkHealthChecks({ control, workdir }: Settings): Finding[] {
+  return control.healthChecks.map(({ name, probe }) =>
+    probeFault(`--health-check ${name}`, probe, workdir) ??
+      ok(`health check ${name}: ${describeProbe(probe)}`)
+  );
+}
+
+/** It is not asked on behalf of a child, and has none of its variables. */
+function probeFault(
+  option: string,
+  probe: Probe,
+  workdir: string | undefined,
+) {
   if (probe.kind !== "exec") return undefined;
   const [name] = probe.argv;
   return variablesIn(name).length > 0
     ? undefined
-    : notRunnable("--wait-for", name, name, workdir, Deno.env.get("PATH"));
+    : notRunnable(option, name, name, workdir, Deno.env.get("PATH"));
 }
 
 /** Why the action's program cannot be run, if it has one. */

@@ -89,6 +89,10 @@ Deno.test("what contradicts itself is refused, and what to do is said", () => {
       ["--health-check=a=file:/x", "--health-check=a=file:/y"],
       /the name a is given twice/,
     ],
+    [
+      ["--health-check=watcher=file:/x"],
+      /use another name than flush-manager's own checks have \(child, config, /,
+    ],
   ];
   for (const [argv, why] of table) {
     assert.throws(() => control(argv), (error) => {

@@ -58,6 +58,7 @@ const programs = (name: string): [option: string, what: string][] => [
   [`--ready=exec:${name}`, "--ready"],
   [`--live=exec:${name}`, "--live"],
   [`--wait-for=exec:${name}`, "--wait-for"],
+  [`--health-check=db=exec:${name}`, "--health-check db"],
   [`${WATCHED}=exec:${name}`, "--config DIR/app.conf"],
 ];
 

@@ -1,7 +1,8 @@
 /** What the options of the control endpoint take. Pure. */
-import type {
-  ControlAddress,
-  HealthCheck,
+import {
+  type ControlAddress,
+  type HealthCheck,
+  OWN_CHECKS,
 } from "../../core/vocabulary/settings.ts";
 import { BadValue, type ValueParser } from "./basic.ts";
 import { permissionBits, readHostAndPort } from "./listen.ts";
@@ -76,6 +77,13 @@ export const healthCheck: ValueParser<HealthCheck> = (value) => {
   if (name === undefined) {
     throw new BadValue(
       "NAME=PROBE, NAME of 1 to 32 of a-z, 0-9, _ and - (redis=tcp:localhost:6379)",
+    );
+  }
+  if (OWN_CHECKS.some((own) => own === name)) {
+    throw new BadValue(
+      `another name than flush-manager's own checks have (${
+        OWN_CHECKS.join(", ")
+      })`,
     );
   }
   return { name, probe: probe(rest) };

@@ -123,8 +123,21 @@ export type ControlSocketAddress =
     readonly port: number;
   };
 
+/** The names of flush-manager's own checks in `/health`. */
+export const OWN_CHECKS = [
+  "child",
+  "config",
+  "watcher",
+  "control",
+  "reaper",
+  "dependencies",
+  "log",
+  "snapshots",
+] as const;
+
 /** A dependency whose health is told. */
 export interface HealthCheck {
+  /** None of OWN_CHECKS. */
   readonly name: string;
   readonly probe: Probe;
 }

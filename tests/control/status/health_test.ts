@@ -1,6 +1,7 @@
 /** The values of GET /health. */
 import assert from "node:assert/strict";
 import { codeOfHealth, healthOf } from "../../../src/control/status/health.ts";
+import { OWN_CHECKS } from "../../../src/core/vocabulary/settings.ts";
 import type { Facts } from "../../../src/control/vocabulary/facts.ts";
 import { QUICK, SAFE } from "../../simulation/stepping.ts";
 import { CRASHING, Story, VETTED } from "../journal/story.ts";
@@ -27,6 +28,18 @@ Deno.test("health: all is well with a child that is ready", () => {
     "reaper",
     "dependencies",
   ]);
+});
+
+Deno.test("health: each of our own checks has a name that no dependency may have", () => {
+  const degradations = (["log", "snapshots"] as const).map((facility) => ({
+    facility,
+    detail: "x",
+  }));
+  const { checks } = healthAt(Story.ready(QUICK, 1), { degradations });
+  assert.deepEqual(
+    Object.keys(checks).toSorted(),
+    [...OWN_CHECKS].toSorted(),
+  );
 });
 
 Deno.test("health: rejected content is degraded, with why", () => {
