@@ -1,4 +1,5 @@
 /** Reads the settings file of `--settings`. Loaded only where there is one. */
+import { reasonOf as unreadableFor } from "../host/files/small_text.ts";
 import { UsageError } from "../cli/values/basic.ts";
 import { readSmallFile } from "../host/files/regular_file.ts";
 
@@ -30,8 +31,7 @@ function bytesOf(path: string): Uint8Array<ArrayBuffer> {
 
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no such regular file";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return error instanceof Error ? error.message : String(error);
+  return unreadableFor(error);
 }
 
 const refusal = (path: string, why: string) =>

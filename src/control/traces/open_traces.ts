@@ -17,7 +17,9 @@ import {
 import { postTraces } from "./post_traces.ts";
 import { type Span, spansOf } from "./spans.ts";
 import { TraceIdsByReload } from "./trace_ids.ts";
+import { oneLine } from "../../core/notation/one_line.ts";
 import { readSmallText } from "../../host/files/small_text.ts";
+import { errorText } from "../../host/socket/refusal.ts";
 import { SendQueue } from "../../host/base/send_queue.ts";
 import { traceRequest } from "./trace_request.ts";
 
@@ -108,7 +110,9 @@ class Clients {
         : [readSmallText(certificateFile, CERTIFICATES_MAX_BYTES)];
     } catch (cause) {
       throw new Error(
-        "Cannot send traces: the file of OTEL_EXPORTER_OTLP_CERTIFICATE cannot be read",
+        `Cannot send traces: the file of OTEL_EXPORTER_OTLP_CERTIFICATE ${
+          oneLine(certificateFile ?? "")
+        } cannot be read: ${errorText(cause)}`,
         { cause },
       );
     }

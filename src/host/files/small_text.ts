@@ -21,9 +21,13 @@ export function readSmallText(path: string, maxBytes: number): string {
   return new TextDecoder().decode(bytes);
 }
 
-function reasonOf(error: unknown): string {
+/** The reason alone, for the middle of a line. */
+export function reasonOf(error: unknown): string {
   if (error instanceof NotRegular) return "it is not a regular file";
   if (error instanceof Deno.errors.NotFound) return "it does not exist";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotCapable) {
+    return "it is in a kernel file system (/dev, /proc, /sys)";
+  }
   return error instanceof Error ? oneLine(error.message) : String(error);
 }

@@ -103,10 +103,18 @@ Deno.test("OTEL_SDK_DISABLED is told, and a certificate that is not there is ref
   assert.equal(traces, undefined);
   assert.match(messages[0].text, /OTEL_SDK_DISABLED/);
   // A device has no end: it must not be read until the memory is full.
-  for (const file of ["/no/such", "/dev/zero"]) {
+  for (
+    const [file, why] of [
+      ["/no/such", "it does not exist"],
+      ["/dev/zero", "it is not a regular file"],
+    ]
+  ) {
     assert.throws(
       () => opened("https://x", { OTEL_EXPORTER_OTLP_CERTIFICATE: file }),
-      /^Error: Cannot send traces: the file of OTEL_EXPORTER_OTLP_CERTIFICATE/,
+      {
+        message:
+          `Cannot send traces: the file of OTEL_EXPORTER_OTLP_CERTIFICATE ${file} cannot be read: ${why}`,
+      },
     );
   }
 });
