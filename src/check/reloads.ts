@@ -24,6 +24,7 @@ import type {
   Settings,
 } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, ok } from "../core/vocabulary/finding.ts";
+import { tracesFault } from "../control/traces/open_traces.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import {
   askedByHealth,
@@ -74,6 +75,7 @@ export function checkReload(settings: Settings): Finding[] {
     ...checkVariables(settings),
     ...checkWaitFor(settings),
     ...checkHealthChecks(settings),
+    checkTraces(settings),
     ...caFaults([
       ...askedByReloads(settings),
       ...askedByHealth(settings.control.healthChecks),
@@ -234,6 +236,14 @@ function checkHealthChecks({ control, workdir }: Settings): Finding[] {
     probeFault(`--health-check ${name}`, probe, workdir) ??
       ok(`health check ${name}: ${describeProbe(probe)}`)
   );
+}
+
+/** The variables OTEL_* are no settings of ours, and are read all the same. */
+function checkTraces({ traces }: Settings): Finding | undefined {
+  const why = traces === "otlp"
+    ? tracesFault((name) => Deno.env.get(name))
+    : undefined;
+  return why === undefined ? undefined : fault(why);
 }
 
 /** It is not asked on behalf of a child, and has none of its variables. */

@@ -167,6 +167,20 @@ Deno.test(
 );
 
 Deno.test(row(
+  "check: variables with which no trace can be sent",
+  async (bench) => {
+    const run = bench.run(
+      ["check", "--config=", "--traces=otlp", "--", "true"],
+      {
+        env: { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" },
+      },
+    );
+    await run.out.wait("fault: Cannot send traces by gRPC");
+    equal(await run.exitCode(), 1);
+  },
+));
+
+Deno.test(row(
   "check: a --snapshot-dir that a watched path is in",
   faulty(
     [WATCHED, "--snapshot-dir=DIR"],

@@ -70,6 +70,19 @@ export function openTraces(options: TraceOptions): Traces | undefined {
   };
 }
 
+/** Why nothing can be sent with these variables, in one line; undefined where it can, as far as nobody is asked. */
+export function tracesFault(
+  variable: TraceOptions["variable"],
+): string | undefined {
+  try {
+    const settings = exporterSettings(variable);
+    if (settings !== undefined) readAuthorities(settings);
+    return undefined;
+  } catch (error) {
+    return errorText(error);
+  }
+}
+
 function queueFor(
   settings: ExporterSettings,
   { version, log }: TraceOptions,
@@ -97,25 +110,31 @@ function queueFor(
 /** More than the authorities of a whole system have. */
 const CERTIFICATES_MAX_BYTES = 1024 * 1024;
 
+/** Those of OTEL_EXPORTER_OTLP_CERTIFICATE, undefined without it. Throws an Error with one line for the user. */
+function readAuthorities(
+  { certificateFile }: ExporterSettings,
+): string[] | undefined {
+  if (certificateFile === undefined) return undefined;
+  try {
+    return [readSmallText(certificateFile, CERTIFICATES_MAX_BYTES)];
+  } catch (cause) {
+    throw new Error(
+      `Cannot send traces: the file of OTEL_EXPORTER_OTLP_CERTIFICATE ${
+        oneLine(certificateFile)
+      } cannot be read: ${errorText(cause)}`,
+      { cause },
+    );
+  }
+}
+
 /** One client, made when it is first needed: most of its cost is reading the authorities. */
 class Clients {
   readonly #caCerts: string[] | undefined;
   #client: Deno.HttpClient | undefined;
 
   /** Throws an Error with one line for the user. */
-  constructor({ certificateFile }: ExporterSettings) {
-    try {
-      this.#caCerts = certificateFile === undefined
-        ? undefined
-        : [readSmallText(certificateFile, CERTIFICATES_MAX_BYTES)];
-    } catch (cause) {
-      throw new Error(
-        `Cannot send traces: the file of OTEL_EXPORTER_OTLP_CERTIFICATE ${
-          oneLine(certificateFile ?? "")
-        } cannot be read: ${errorText(cause)}`,
-        { cause },
-      );
-    }
+  constructor(settings: ExporterSettings) {
+    this.#caCerts = readAuthorities(settings);
   }
 
   get(): Deno.HttpClient {
