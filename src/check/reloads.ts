@@ -24,6 +24,7 @@ import type {
   Settings,
 } from "../core/vocabulary/settings.ts";
 import { fault, type Finding, ok } from "../core/vocabulary/finding.ts";
+import { certificateFault } from "../control/server/certificate.ts";
 import { tracesFault } from "../control/traces/open_traces.ts";
 import { absolutePath } from "../host/base/absolute_path.ts";
 import {
@@ -76,6 +77,7 @@ export function checkReload(settings: Settings): Finding[] {
     ...checkWaitFor(settings),
     ...checkHealthChecks(settings),
     checkTraces(settings),
+    checkCertificate(settings),
     ...caFaults([
       ...askedByReloads(settings),
       ...askedByHealth(settings.control.healthChecks),
@@ -242,6 +244,15 @@ function checkHealthChecks({ control, workdir }: Settings): Finding[] {
 function checkTraces({ traces }: Settings): Finding | undefined {
   const why = traces === "otlp"
     ? tracesFault((name) => Deno.env.get(name))
+    : undefined;
+  return why === undefined ? undefined : fault(why);
+}
+
+/** Whether the two belong together, the start tells. */
+function checkCertificate({ control }: Settings): Finding | undefined {
+  const isUsed = control.addresses.some(({ kind }) => kind === "tcp");
+  const why = isUsed && control.certificate !== undefined
+    ? certificateFault(control.certificate)
     : undefined;
   return why === undefined ? undefined : fault(why);
 }

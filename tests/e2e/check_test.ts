@@ -167,6 +167,19 @@ Deno.test(
 );
 
 Deno.test(row(
+  "check: a certificate of the control endpoint that cannot be read",
+  faulty(
+    [
+      "--config=",
+      "--control=tcp:127.0.0.1:19464",
+      "--control-tls-cert=DIR/app.conf",
+      "--control-tls-key=DIR/none",
+    ],
+    "Cannot use --control-tls-cert and --control-tls-key: DIR/none cannot be read: it does not exist",
+  ),
+));
+
+Deno.test(row(
   "check: variables with which no trace can be sent",
   async (bench) => {
     const run = bench.run(

@@ -34,6 +34,23 @@ export class Certificate {
   }
 }
 
+/** Why a server cannot begin with these files, in one line. */
+export const certificateUnusable = (error: unknown): string =>
+  `Cannot use --control-tls-cert and --control-tls-key: ${errorText(error)}`;
+
+/** The same, of files that cannot be read; undefined where they can. */
+export function certificateFault(
+  { cert, key }: CertificateFiles,
+): string | undefined {
+  try {
+    read(cert);
+    read(key);
+    return undefined;
+  } catch (error) {
+    return certificateUnusable(error);
+  }
+}
+
 const PEM_MAX_BYTES = 1024 * 1024;
 
 function read(path: string): string {

@@ -6,7 +6,11 @@ import { within } from "../../host/base/time_limit.ts";
 import { errorText } from "../../host/socket/refusal.ts";
 import type { ControlSocketAddress } from "../../core/vocabulary/settings.ts";
 import { encodeAnswer, refused } from "./answer.ts";
-import { Certificate, type CertificateFiles } from "./certificate.ts";
+import {
+  Certificate,
+  type CertificateFiles,
+  certificateUnusable,
+} from "./certificate.ts";
 import { Connection, end, type Shared } from "./connection.ts";
 import type { Handler, Via } from "./handler.ts";
 import type { Limits } from "./limits.ts";
@@ -287,11 +291,6 @@ function firstPair(certificate: Certificate): KeyPair | undefined {
   try {
     return certificate.changed();
   } catch (cause) {
-    throw new Error(
-      `Cannot use --control-tls-cert and --control-tls-key: ${
-        errorText(cause)
-      }`,
-      { cause },
-    );
+    throw new Error(certificateUnusable(cause), { cause });
   }
 }
