@@ -9,6 +9,7 @@ import { findingLines } from "../core/notation/finding_lines.ts";
 import { createRedaction, type Redaction } from "../core/notation/redaction.ts";
 import { withPatterns } from "../host/fingerprint/config_paths.ts";
 import { VERSION } from "../manager/version.ts";
+import { textOf } from "../settings/settings_file.ts";
 import { answerCollectors, CHECK, SETTINGS, STATUS } from "./answers.ts";
 import { collected, type Collector } from "./collector.ts";
 import { Contents, type Entry } from "./contents.ts";
@@ -22,7 +23,12 @@ import { knownSecrets, type SecretSources } from "./known_secrets.ts";
 import { type LocalSettings, localSettings } from "./local_settings.ts";
 import { MACHINE } from "./machine.ts";
 import { pathCollectors } from "./paths.ts";
-import { argumentsOf, managersHere, processCollector } from "./processes.ts";
+import {
+  argumentsOf,
+  directoryOf,
+  managersHere,
+  processCollector,
+} from "./processes.ts";
 import { readme } from "./readme.ts";
 
 type Say = (line: string) => Promise<void>;
@@ -110,7 +116,9 @@ function ownSettings(
     return localSettings(address, {
       pids: managersHere(),
       argumentsOf,
+      directoryOf,
       environment: (name) => Deno.env.get(name),
+      settingsText: textOf,
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

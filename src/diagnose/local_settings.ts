@@ -1,14 +1,18 @@
 /**
  * The settings of a manager that does not answer: those that its command line
- * asks for in our own environment, which in a container is the manager's. The
- * command line itself goes nowhere else.
+ * asks for in our own environment, which in a container is the manager's, with
+ * what its settings file says now. The command line itself goes nowhere else.
  */
-import { parseInvocation } from "../cli/command_line.ts";
+import { parseInvocation, type Resolved } from "../cli/command_line.ts";
+import type { FileSettings } from "../cli/given.ts";
+import { readSettingsText } from "../cli/settings_file/read_settings.ts";
+import { UsageError } from "../cli/values/basic.ts";
 import {
   type ClientAddress,
   DEFAULT_SOCKET,
 } from "../cli/values/client_address.ts";
 import type { ControlAddress, Settings } from "../core/vocabulary/settings.ts";
+import { absolutePath } from "../host/base/absolute_path.ts";
 
 export interface LocalSettings {
   readonly settings: Settings;
@@ -21,44 +25,104 @@ export interface LocalWorld {
   readonly pids: readonly number[];
   /** Undefined where it cannot be read. */
   readonly argumentsOf: (pid: number) => readonly string[] | undefined;
+  /** The working directory of a process; undefined where it cannot be seen. */
+  readonly directoryOf: (pid: number) => string | undefined;
   readonly environment: (name: string) => string | undefined;
+  /** Throws a UsageError that shows nothing of the text. */
+  readonly settingsText: (path: string) => string;
 }
+
+/** A manager, and why its settings file cannot be used where it has one. */
+type Manager =
+  | LocalSettings
+  | { readonly pid: number; readonly fault: UsageError };
 
 /**
  * Of several managers, the one that has the address; of one, that one. Throws a
- * UsageError where the environment alone is left and cannot be used.
+ * UsageError where the settings file of that one cannot be used, or where the
+ * environment alone is left and cannot be used.
  */
 export function localSettings(
   address: ClientAddress,
   world: LocalWorld,
 ): LocalSettings {
-  const { pids, argumentsOf, environment } = world;
-  const managers = pids.flatMap((pid) => {
-    const settings = settingsOf(argumentsOf(pid), environment);
-    return settings === undefined ? [] : [{ pid, settings }];
-  });
-  const addressed = managers.filter(({ settings: { control } }) =>
-    control.addresses.some((each) => isAt(each, address))
+  const managers = world.pids.flatMap((pid) => managerOf(pid, world));
+  const addressed = managers.filter((manager) =>
+    "settings" in manager &&
+    manager.settings.control.addresses.some((each) => isAt(each, address))
   );
   const [first, ...others] = addressed.length > 0 ? addressed : managers;
-  if (first !== undefined && others.length === 0) return first;
-  const invocation = parseInvocation(["--"], environment);
-  if (invocation.kind !== "run") throw new Error("no settings");
-  return { settings: invocation.settings, pid: undefined };
+  if (first !== undefined && others.length === 0) {
+    if ("fault" in first) throw first.fault;
+    return first;
+  }
+  const settings = settingsBy(["--"], undefined, world);
+  if (settings === undefined) throw new Error("no settings");
+  return { settings, pid: undefined };
 }
 
-/** Undefined for a process that is no manager, as one that asks another. */
-function settingsOf(
-  args: readonly string[] | undefined,
-  environment: LocalWorld["environment"],
-): Settings | undefined {
-  if (args === undefined) return undefined;
+/** Empty for a process that is no manager, as one that asks another. */
+function managerOf(pid: number, world: LocalWorld): Manager[] {
+  const args = world.argumentsOf(pid);
+  if (args === undefined) return [];
   try {
-    const invocation = parseInvocation(args, environment);
-    return invocation.kind === "run" ? invocation.settings : undefined;
-  } catch {
-    // Its environment is not ours.
-    return undefined;
+    const settings = settingsBy(args, pid, world);
+    return settings === undefined ? [] : [{ pid, settings }];
+  } catch (error) {
+    // Otherwise its options cannot be used, since its environment is not ours.
+    return error instanceof FileFault ? [{ pid, fault: error }] : [];
+  }
+}
+
+/** A settings file that cannot be read or used. */
+class FileFault extends UsageError {}
+
+/**
+ * Undefined where these words do not ask for a manager. `pid` is whose words they
+ * are, and undefined if they are ours.
+ */
+function settingsBy(
+  args: readonly string[],
+  pid: number | undefined,
+  world: LocalWorld,
+): Settings | undefined {
+  const invocation = parseInvocation(args, world.environment);
+  const asked = invocation.kind === "settingsFile"
+    ? resolved(
+      absolutePath(
+        invocation.path,
+        pid === undefined ? undefined : world.directoryOf(pid),
+      ),
+      invocation.resolve,
+      world,
+    )
+    : invocation;
+  return asked.kind === "run" ? asked.settings : undefined;
+}
+
+/**
+ * What is asked for with what the file says. Throws a FileFault, which does not
+ * say what is wrong in the text: variables that are not known because the text
+ * cannot be used could not be redacted.
+ */
+function resolved(
+  path: string,
+  resolve: (file: FileSettings) => Resolved,
+  { settingsText }: LocalWorld,
+): Resolved {
+  const text = orFault(() => settingsText(path), ({ message }) => message);
+  return orFault(
+    () => resolve(readSettingsText(path, text)),
+    () =>
+      `Cannot use settings file ${path}: flush-manager check --settings ${path} says why`,
+  );
+}
+
+function orFault<T>(task: () => T, why: (error: UsageError) => string): T {
+  try {
+    return task();
+  } catch (error) {
+    throw error instanceof UsageError ? new FileFault(why(error)) : error;
   }
 }
 

@@ -4,7 +4,7 @@
  * hung.
  */
 import { readKernelFile } from "../host/descriptor/small_file.ts";
-import { linkTarget, namesIn } from "../host/process/proc.ts";
+import { linkedPath, linkTarget, namesIn } from "../host/process/proc.ts";
 import { controlGroupOf } from "./control_group.ts";
 import type { Collector } from "./collector.ts";
 import type { Contents } from "./contents.ts";
@@ -36,6 +36,10 @@ export const managersHere = (): number[] =>
 /** The words behind the program's name, to know its settings by: they are not told. */
 export const argumentsOf = (pid: number): string[] | undefined =>
   readKernelFile(`/proc/${pid}/cmdline`, FILE_BYTES)?.split("\0").slice(1, -1);
+
+/** The working directory, where relative paths of its options begin; undefined where we may not see it. */
+export const directoryOf = (pid: number): string | undefined =>
+  linkedPath(`/proc/${pid}/cwd`);
 
 /** `knownPid` is the manager's, where it is known; else all that may be it are told of. */
 export const processCollector = (knownPid: number | undefined): Collector => ({

@@ -10,11 +10,18 @@ function found(
   address: string,
   processes: Readonly<Record<number, string>>,
   env: Env = {},
+  files: Env = {},
 ) {
   const { pid, settings } = localSettings(clientAddress(address), {
     pids: Object.keys(processes).map(Number),
     argumentsOf: (pid) => processes[pid].split(" "),
+    directoryOf: (pid) => pid === 9 ? undefined : `/of/${pid}`,
     environment: (name) => env[name],
+    settingsText: (path) => {
+      const text = files[path];
+      if (text === undefined) throw new UsageError(`no file ${path}`);
+      return text;
+    },
   });
   return [pid, ...settings.configs.map(({ path }) => path)];
 }
@@ -47,4 +54,43 @@ Deno.test("the environment is that of both, and is all that is left", () => {
     () => found("auto", {}, { FLUSH_MANAGER_DEBOUNCE: "never" }),
     UsageError,
   );
+});
+
+Deno.test("a settings file is read, from the working directory of its manager", () => {
+  const files = {
+    "/of/7/a.yaml": "config: /a\ncontrol: unix:/x\ncommand: app",
+    "/b.yaml": "config: /b\ncommand: app",
+    [`${Deno.cwd()}/a.yaml`]: "config: /here\ncommand: app",
+  };
+  const of = (
+    address: string,
+    processes: Readonly<Record<number, string>>,
+    env: Env = {},
+  ) => found(address, processes, env, files);
+  deepEqual(of("auto", { 7: "--settings=a.yaml" }), [7, "/a"]);
+  deepEqual(of("auto", { 7: "--settings /b.yaml --config /c" }), [7, "/c"]);
+  const two = { 6: "--settings=/b.yaml", 7: "--settings=a.yaml" };
+  deepEqual(of("unix:/x", two), [7, "/a"]);
+  // Its working directory cannot be seen: that of diagnose may be the same.
+  deepEqual(of("auto", { 9: "--settings=a.yaml" }), [9, "/here"]);
+  const env = { FLUSH_MANAGER_SETTINGS: "a.yaml" };
+  deepEqual(of("unix:/x", { 5: "status", 7: "--" }, env), [7, "/a"]);
+  deepEqual(of("unix:/x", {}, env), [undefined, "/here"]);
+  equal(of("auto", { 8: "--settings=/b.yaml check" })[0], undefined);
+});
+
+Deno.test("a settings file that cannot be used is told of, without what it says", () => {
+  const bad = { "/bad.yaml": "debounce: hunter2\nenv: {A: hunter2}" };
+  const refused = (processes: Readonly<Record<number, string>>, env: Env) => {
+    try {
+      return found("auto", processes, env, bad);
+    } catch (error) {
+      return error instanceof UsageError ? error.message : error;
+    }
+  };
+  const why =
+    "Cannot use settings file /bad.yaml: flush-manager check --settings /bad.yaml says why";
+  equal(refused({ 7: "--settings=/bad.yaml" }, {}), why);
+  equal(refused({}, { FLUSH_MANAGER_SETTINGS: "/bad.yaml" }), why);
+  equal(refused({ 7: "--settings=none" }, {}), "no file /of/7/none");
 });

@@ -282,6 +282,73 @@ Deno.test(
 );
 
 Deno.test(
+  row(
+    "a manager that is hung or gone is known by its settings file, without its secrets",
+    async (bench) => {
+      const program = script(bench, "app", "exec sleep 1000");
+      const file = bench.write("app.conf", "first");
+      bench.write(
+        "settings.yaml",
+        `config: ${file}
+poll-interval: 7s
+control: unix:${bench.path("control.sock")}
+command: ${program}
+args: [--password, ${PLANTED}-in-argument]
+env:
+  OPTION: ${PLANTED}-in-option
+health-check:
+  web: http:http://me:${PLANTED}-in-probe@127.0.0.1:1/?k=${PLANTED}
+`,
+      );
+      const inEnvironment = { FLUSH_MANAGER_SETTINGS: "settings.yaml" };
+      const archived = async (
+        name: string,
+        env: Readonly<Record<string, string>>,
+      ) => {
+        const { code, errors } = await say(bench, [
+          "diagnose",
+          controlOf(bench),
+          "--timeout=500ms",
+          `-o=${name}.tar.gz`,
+        ], { env });
+        equal(code, 0, errors);
+        const files = await unpacked(bench, `${name}.tar.gz`);
+        for (const [file, text] of files) doesNotMatch(text, /hunter2/, file);
+        const text = files.get("settings-without-manager.json") ?? "{}";
+        const settings = JSON.parse(text);
+        equal(settings.poll_interval_ms, 7_000, name);
+        deepEqual(settings.env, { OPTION: "[redacted]" });
+        match(
+          files.get("check-without-manager.txt") ?? "",
+          /^ok: watch: .*app\.conf/m,
+        );
+        match(files.get("paths/1.txt") ?? "", /app\.conf$/m);
+        return files.get("README.txt") ?? "";
+      };
+      const runs = [
+        // From the working directory of the manager, which is not ours.
+        {
+          args: ["--settings=../settings.yaml"],
+          how: { env: {}, cwd: bench.mkdir("below") },
+        },
+        { args: [], how: { env: inEnvironment, cwd: bench.directory } },
+      ];
+      for (const [index, { args, how }] of runs.entries()) {
+        const manager = bench.run(args, how);
+        await start(manager, 1);
+        manager.signal("SIGSTOP");
+        const text = await archived(`hung-${index}`, how.env);
+        manager.signal("SIGCONT");
+        match(text, new RegExp(`options of process ${manager.pid} in`));
+        manager.signal("SIGTERM");
+        await manager.ended();
+      }
+      match(await archived("down", inEnvironment), /no manager was found$/m);
+    },
+  ),
+);
+
+Deno.test(
   row("without a manager there is an archive, which says so", async (bench) => {
     const { code, out } = await say(bench, [
       "diagnose",

@@ -18,6 +18,8 @@ const O_CLOEXEC = 0o2000000;
 const CHUNK_BYTES = 16_384;
 /** The longest target that is of interest is like "socket:[1234567]". */
 const TARGET_BYTES_MAX = 64;
+/** PATH_MAX: the kernel tells no longer path. */
+const PATH_BYTES_MAX = 4_096;
 /**
  * Offsets in struct linux_dirent64: inode, offset, length of the record, type,
  * name.
@@ -104,12 +106,22 @@ function* namesOf(records: Uint8Array): Generator<string> {
 
 /** The beginning of a link's target; undefined if it cannot be read. */
 export function linkTarget(path: string): string | undefined {
-  const target = newBuffer(TARGET_BYTES_MAX);
+  const target = targetOf(path, TARGET_BYTES_MAX);
+  return target === undefined ? undefined : latin1.decode(target);
+}
+
+/** The whole path that a link leads to; undefined if it cannot be read. */
+export function linkedPath(path: string): string | undefined {
+  const target = targetOf(path, PATH_BYTES_MAX);
+  return target === undefined ? undefined : new TextDecoder().decode(target);
+}
+
+function targetOf(path: string, maxBytes: number): Uint8Array | undefined {
+  const target = newBuffer(maxBytes);
   const size = Number(
-    procCalls()?.readlink(cString(path), target, BigInt(TARGET_BYTES_MAX)) ??
-      -1n,
+    procCalls()?.readlink(cString(path), target, BigInt(maxBytes)) ?? -1n,
   );
-  return size < 0 ? undefined : latin1.decode(target.subarray(0, size));
+  return size < 0 ? undefined : target.subarray(0, size);
 }
 
 function openFile(path: string): number | undefined {
