@@ -229,6 +229,11 @@ Deno.test(
     // The texts in which they were are there, and so are those around them.
     match(files.get("log.txt") ?? "", /PLAIN is \[redacted\], and option/);
     match(files.get("status.json") ?? "", /PLAIN is \[redacted\], and option/);
+    // The list of arguments ends with its own bracket.
+    for (const file of ["log.txt", "check.txt"]) {
+      const list = /(?:Starting child process|ok: run): .*=\[redacted\]\]$/m;
+      match(files.get(file) ?? "", list, file);
+    }
     const settings = JSON.parse(files.get("settings.json") ?? "");
     deepEqual(settings.env, { OPTION: "[redacted]" });
     deepEqual(settings.args, [

@@ -15,6 +15,50 @@ Deno.test("a redacted text says where something was, and is not changed again", 
   equal(text(once), once);
 });
 
+Deno.test("the list of arguments in a line of ours keeps its bracket, and no value one of its own", () => {
+  const { text } = createRedaction(["known-a]", "known-b"]);
+  const lines = [
+    (list: string) =>
+      `2026-11-30T18:26:00.549Z INFO Starting child process: sh ${list}`,
+    (list: string) =>
+      `2026-11-30T18:26:00.549Z INFO Configuration: command=sh, args=${list}`,
+    (list: string) => `ok: run: /bin/sh ${list}`,
+    (list: string) => `run: /bin/sh ${list}`,
+  ];
+  const lists = {
+    "[-c x --token=hunter2]": "[-c x --token=[redacted]]",
+    "[--token=hunter2]]": "[--token=[redacted]]",
+    "[--token hunter2]": "[--token [redacted]]",
+    "[http://host/?k=hunter2]": "[http://host/?[redacted]]",
+    "[APP_KEY=hunter2]]": "[APP_KEY=[redacted]]",
+    "[redis-cli -a hunter2]]": "[redis-cli -a [redacted]]",
+    "[known-a]]": "[[redacted]]",
+    "[known-b]": "[[redacted]]",
+    "[--token]": "[--token]",
+    "[redis-cli -a]": "[redis-cli -a]",
+    "[]": "[]",
+  };
+  for (const line of lines) {
+    for (const [list, expected] of Object.entries(lists)) {
+      const once = text(line(list));
+      equal(once, line(expected));
+      equal(text(once), once);
+    }
+  }
+  const [inLog] = lines;
+  const two = [inLog("[--token=hunter2]"), inLog("[--password]")].join("\n");
+  equal(
+    text(two),
+    [inLog("[--token=[redacted]]"), inLog("[--password]")].join("\n"),
+  );
+  // A quote that nothing closes reaches to the end of the line.
+  equal(text('run: sh [--token="a hunter2\\]'), "run: sh [--token=[redacted]");
+  // In these, the bracket may be the value's.
+  for (
+    const before of ["said: [ --token=", "ok: run: x [a] in /d --token="]
+  ) equal(text(`${before}hunter2]`), `${before}[redacted]`);
+});
+
 Deno.test("known secrets go wherever they stand, the longer one first", () => {
   const { text, value } = createRedaction(["hunter2", "hunter2-long", "abc"]);
   equal(text("xhunter2-longy hunter2 abc"), "x[redacted]y [redacted] abc");
