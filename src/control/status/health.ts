@@ -1,6 +1,7 @@
 /** The answer to GET /health. Pure. */
 import { isServing } from "../../core/child/ready_child.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
+import type { PathPrint } from "../../core/vocabulary/fingerprint.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import type { State } from "../../core/vocabulary/state.ts";
 import type { Degradation, Facts } from "../vocabulary/facts.ts";
@@ -63,10 +64,10 @@ function childCheck(model: Model): HealthCheck {
 function configCheck(model: Model, journal: Journal): HealthCheck {
   const child = servingChild(model.state);
   const paths = pathsOf(journal, child);
-  // A path that was not there for the child is no news.
+  const given = child?.given ?? model.lastBaseline;
   const unreadable = paths.filter(({ status }, at) =>
     status === "unreadable" && model.health[at].kind === "faulty" &&
-    child?.given[at].kind !== "fault"
+    !isExpected(given?.[at], journal.seen?.[at])
   );
   const rejected = paths.filter(({ status }) => status === "rejected");
   if (rejected.length > 0) {
@@ -91,6 +92,17 @@ function configCheck(model: Model, journal: Journal): HealthCheck {
     ? degraded("the last reload did not succeed")
     : ok("the child runs on the latest content that was decided on");
 }
+
+/**
+ * Whether a path is missing that the latest child was started without: nothing was
+ * lost, and there is nothing yet that it could be given. A path that is there and
+ * cannot be read is told of, whether or not the child has had its content.
+ */
+const isExpected = (
+  given: PathPrint | undefined,
+  disk: PathPrint | undefined,
+): boolean =>
+  given?.kind === "fault" && disk?.kind === "fault" && disk.fault === "missing";
 
 const facilityCheck = (
   { degradations }: Facts,

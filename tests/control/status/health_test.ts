@@ -10,6 +10,13 @@ import { factsOf } from "./facts.ts";
 const healthAt = (story: Story, facts: Partial<Facts> = {}) =>
   healthOf(story.model, story.journal, factsOf(story, facts));
 
+/** What a look finds where no child could read. */
+const FIFO = {
+  kind: "fault",
+  fault: "unsupported",
+  detail: "is a FIFO",
+} as const;
+
 const dependency = (
   name: string,
   status: "unknown" | "ok" | "error",
@@ -69,6 +76,45 @@ Deno.test("health: a path that was never there is expected", () => {
   story.send({ kind: "begin" });
   story.look(undefined);
   assert.equal(healthAt(story).checks.config.status, "ok");
+});
+
+Deno.test("health: a path that is there and cannot be read is degraded from the first start on", () => {
+  const story = new Story(QUICK);
+  story.send({ kind: "begin" });
+  story.find(FIFO);
+  const degraded = { status: "degraded", detail: "cannot read /c" };
+  assert.deepEqual(healthAt(story).checks.config, degraded);
+  story.send({ kind: "stopChild" });
+  story.end(1);
+  assert.deepEqual(healthAt(story).checks.config, degraded);
+});
+
+Deno.test("health: what cannot be read in the place of a path that was never there is degraded", () => {
+  const story = new Story(QUICK);
+  story.send({ kind: "begin" });
+  story.look(undefined);
+  story.find(FIFO);
+  assert.equal(healthAt(story).checks.config.detail, "cannot read /c");
+  story.look(undefined);
+  assert.equal(healthAt(story).checks.config.status, "ok");
+});
+
+Deno.test("health: a path that was never there is expected also while the child is stopped", () => {
+  const story = new Story(QUICK);
+  story.send({ kind: "begin" });
+  story.look(undefined);
+  story.send({ kind: "stopChild" });
+  story.end(1);
+  story.look(undefined);
+  assert.equal(healthAt(story).checks.config.status, "ok");
+});
+
+Deno.test("health: a path that was lost is degraded also while the child is stopped", () => {
+  const story = Story.ready(QUICK, 1);
+  story.send({ kind: "stopChild" });
+  story.end(1);
+  story.look(undefined);
+  assert.equal(healthAt(story).checks.config.detail, "cannot read /c");
 });
 
 Deno.test("health: a child that ended by itself is an error until it runs again", () => {
