@@ -12,6 +12,13 @@ const NO_FAILURE: ReadonlySet<string> = new Set([
   "command_declined",
 ]);
 
+/** Lines that tell of a watched path, whatever the event was: a start may have waited for a check, so that the check's answer logs them. */
+const OF_PATH: ReadonlySet<string> = new Set([
+  "config_unavailable",
+  "config_left_out",
+  "config_coarse",
+]);
+
 /** Takes in the first line of a failure that a step has logged, at ERROR or WARN: those after it explain it. */
 export function withErrors(
   journal: Journal,
@@ -24,7 +31,7 @@ export function withErrors(
   if (line?.kind !== "log") return journal;
   const lastError = {
     at,
-    type: typeOf(event),
+    type: OF_PATH.has(line.message.event) ? "path" : typeOf(event),
     message: line.message.text,
     tail: tailOf(event),
   };

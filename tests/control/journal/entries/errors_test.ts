@@ -1,7 +1,7 @@
 /** The latest error. */
 import assert from "node:assert/strict";
 import { QUICK, SAFE } from "../../../simulation/stepping.ts";
-import { EPOCH, REFUSED, Story, TURNS } from "../story.ts";
+import { EPOCH, REFUSED, Story, TURNS, VETTED } from "../story.ts";
 
 Deno.test("errors: an error has its kind, its first line and what was printed", () => {
   const story = Story.ready(SAFE, 1);
@@ -43,6 +43,20 @@ Deno.test("errors: each kind of error is told", () => {
   stop.signal("SIGTERM");
   stop.wait(1_000).timer("stop");
   assert.equal(stop.journal.lastError?.type, "log");
+});
+
+Deno.test("errors: a path that cannot be read is of the path also where a check lets its content pass", () => {
+  const story = new Story(VETTED);
+  story.send({ kind: "begin" });
+  story.find({ kind: "fault", fault: "unsupported", detail: "is a FIFO" });
+  story.verdict("approved");
+  assert.deepEqual(story.journal.lastError, {
+    at: EPOCH,
+    type: "path",
+    message:
+      "Cannot read config /c: is a FIFO; the child is started without it",
+    tail: [],
+  });
 });
 
 Deno.test("errors: what goes wrong between managers is of the fleet", () => {
