@@ -40,8 +40,8 @@ export function exporterSettings(
   return {
     url: urlFrom(value),
     headers: {
-      ...pairs(value("OTEL_EXPORTER_OTLP_HEADERS")),
-      ...pairs(value("OTEL_EXPORTER_OTLP_TRACES_HEADERS")),
+      ...headersOf("OTEL_EXPORTER_OTLP_HEADERS", value),
+      ...headersOf("OTEL_EXPORTER_OTLP_TRACES_HEADERS", value),
     },
     timeoutMs: timeoutMs > 0 ? Math.min(timeoutMs, TIMEOUT_MS) : TIMEOUT_MS,
     certificateFile: option("CERTIFICATE"),
@@ -72,10 +72,33 @@ function urlFrom(value: Variable): string {
   return url.href;
 }
 
+/** A token of HTTP (RFC 9110). */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+/** A character that no value may have (the same). */
+const NEVER_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * The headers that a variable has. One that cannot be sent is refused here, because
+ * every request would fail of it later, as if the collector had not answered.
+ */
+function headersOf(name: string, value: Variable): Record<string, string> {
+  const headers = Object.entries(pairs(value(name)))
+    .map(([key, text]) => [key, text.trim()]);
+  const canBeSent = headers.every(([key, text]) =>
+    HEADER_NAME.test(key) && !NEVER_IN_VALUE.test(text)
+  );
+  if (!canBeSent) {
+    throw new Error(
+      `Cannot send traces: ${name} has a header that HTTP cannot carry; a name may have letters, digits and !#$%&'*+-.^_\`|~, and a value no control characters but tabs, and no characters beyond U+00FF`,
+    );
+  }
+  return Object.fromEntries(headers);
+}
+
 /** `name=value,name=value` with percent-encoded values (W3C Baggage); what is none is left out. */
 function pairs(text: string | undefined): Record<string, string> {
   const found = (text ?? "").split(",").flatMap((pair) => {
-    const [, name, value] = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
+    const [, name, value] = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/s.exec(pair) ?? [];
     return name === undefined ? [] : [[name, decoded(value)]];
   });
   return Object.fromEntries(found);

@@ -78,3 +78,37 @@ Deno.test("what cannot be used is refused without its value, which may hold a pa
   refused("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://secret@host/");
   refused("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
 });
+
+Deno.test("a header that HTTP cannot carry is refused, without its value", () => {
+  const refused = (pairs: string) => {
+    for (
+      const name of [
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+      ]
+    ) {
+      assert.throws(() => of({ [name]: pairs }), {
+        message:
+          `Cannot send traces: ${name} has a header that HTTP cannot carry; a name may have letters, digits and !#$%&'*+-.^_\`|~, and a value no control characters but tabs, and no characters beyond U+00FF`,
+      });
+    }
+  };
+  refused("x=secret%0d%0aInj: y");
+  refused("ok=1,x=secret%00");
+  refused("x=secret%7f");
+  refused("x=secret%c4%80");
+  refused("x=Basic secret\nsecret");
+  refused("a:b=secret");
+  refused("schü=secret");
+});
+
+Deno.test("a header that HTTP can carry is taken, also one that ends with a line break", () => {
+  const headers = (OTEL_EXPORTER_OTLP_HEADERS: string) =>
+    of({ OTEL_EXPORTER_OTLP_HEADERS })?.headers;
+  assert.deepEqual(headers("x=a%09b,y=%C3%A9,empty="), {
+    x: "a\tb",
+    y: "é",
+    empty: "",
+  });
+  assert.deepEqual(headers("x=token%0A,y=1\n"), { x: "token", y: "1" });
+});
