@@ -1,5 +1,6 @@
 /** What the child has of each watched path, and what lies on the disk. Pure. */
 import {
+  againstBase,
   type Fingerprint,
   isProvisional,
   type PathPrint,
@@ -42,20 +43,24 @@ const rejectedOf = (child: Running | undefined): Fingerprint | undefined =>
 function stateOf(
   { running, accepted, disk, rejected }: Contents,
 ): Pick<PathStatus, "status" | "detail"> {
-  if (disk?.kind === "fault") {
-    return { status: "unreadable", detail: disk.detail };
+  // The child that has a file cannot be given a directory, nor the other way round.
+  const found = disk !== undefined && accepted !== undefined
+    ? againstBase(accepted, disk)
+    : disk;
+  if (found?.kind === "fault") {
+    return { status: "unreadable", detail: found.detail };
   }
-  const detail = disk?.coarse === undefined
+  const detail = found?.coarse === undefined
     ? null
-    : `it ${disk.coarse}; its metadata are compared in place of its content`;
-  if (disk === undefined || running === undefined) {
+    : `it ${found.coarse}; its metadata are compared in place of its content`;
+  if (found === undefined || running === undefined) {
     return { status: "unknown", detail };
   }
-  if (isSame(running, disk)) return { status: "current", detail };
-  if (accepted !== undefined && isSame(accepted, disk)) {
+  if (isSame(running, found)) return { status: "current", detail };
+  if (accepted !== undefined && isSame(accepted, found)) {
     return { status: "ignored", detail };
   }
-  return rejected !== undefined && isSame(rejected, disk)
+  return rejected !== undefined && isSame(rejected, found)
     ? { status: "rejected", detail }
     : { status: "pending", detail };
 }

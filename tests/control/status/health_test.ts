@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { codeOfHealth, healthOf } from "../../../src/control/status/health.ts";
 import { OWN_CHECKS } from "../../../src/core/vocabulary/settings.ts";
 import type { Facts } from "../../../src/control/vocabulary/facts.ts";
-import { QUICK, SAFE } from "../../simulation/stepping.ts";
+import type { PathPrint } from "../../../src/core/vocabulary/fingerprint.ts";
+import { holding, QUICK, SAFE } from "../../simulation/stepping.ts";
 import { CRASHING, Story, VETTED } from "../journal/story.ts";
 import { factsOf } from "./facts.ts";
 
@@ -97,6 +98,13 @@ Deno.test("health: what cannot be read in the place of a path that was never the
   assert.equal(healthAt(story).checks.config.detail, "cannot read /c");
   story.look(undefined);
   assert.equal(healthAt(story).checks.config.status, "ok");
+});
+
+Deno.test("health: a directory in the place of a file that the child has is degraded", () => {
+  const story = Story.ready(QUICK, 1);
+  const [print] = holding(2);
+  story.find({ ...print, kind: "directory" } as PathPrint);
+  assert.equal(healthAt(story).checks.config.detail, "cannot read /c");
 });
 
 Deno.test("health: a path that was never there is expected also while the child is stopped", () => {

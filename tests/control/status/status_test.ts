@@ -140,6 +140,17 @@ Deno.test("status: a path that is not there is unreadable, with why", () => {
   assert.equal(path.running_sha256, ONE);
 });
 
+Deno.test("status: a directory in the place of a file cannot be read by the child that has the file", () => {
+  const story = running();
+  story.find({ ...file(TWO), kind: "directory" } as PathPrint);
+  const [path] = statusAt(story).paths;
+  assert.equal(path.status, "unreadable");
+  assert.equal(path.detail, "was a file, is a directory now");
+  assert.equal(path.kind, "directory");
+  story.end(1);
+  assert.equal(statusAt(story).paths[0].status, "unknown");
+});
+
 Deno.test("status: what was not read, or is compared by its metadata, has no digest", () => {
   const story = new Story(QUICK);
   story.send({ kind: "begin" });
