@@ -1,7 +1,7 @@
 /** Reads the settings file of `--settings`. Loaded only where there is one. */
-import { reasonOf as unreadableFor } from "../host/files/small_text.ts";
 import { UsageError } from "../cli/values/basic.ts";
 import { readSmallFile } from "../host/files/regular_file.ts";
+import { whyUnreadable } from "../host/files/why_unreadable.ts";
 
 /** A file with every option and a thousand variables is far below it. */
 export const SETTINGS_MAX_BYTES = 256 * 1024;
@@ -31,7 +31,7 @@ function bytesOf(path: string): Uint8Array<ArrayBuffer> {
 
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no such regular file";
-  return unreadableFor(error);
+  return whyUnreadable(error);
 }
 
 const refusal = (path: string, why: string) =>

@@ -8,6 +8,7 @@ import { oneLine } from "../../core/notation/one_line.ts";
 import { isVariableName } from "../../core/notation/variable_name.ts";
 import type { EnvironmentSource } from "../../core/vocabulary/settings.ts";
 import { readSmallFile } from "../files/regular_file.ts";
+import { whyUnreadable } from "../files/why_unreadable.ts";
 import { EVERYTHING, type Selection } from "../fingerprint/selection.ts";
 
 /** A source at the path where it is read. */
@@ -92,7 +93,7 @@ function namesIn(path: string, what: string): string[] {
   try {
     return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
   } catch (error) {
-    throw refusal(what, reasonOf(error), error);
+    throw refusal(what, whyUnreadable(error), error);
   }
 }
 
@@ -102,7 +103,7 @@ function stat(path: string, what: string): Deno.FileInfo | undefined {
     return Deno.statSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw refusal(what, reasonOf(error), error);
+    throw refusal(what, whyUnreadable(error), error);
   }
 }
 
@@ -119,7 +120,7 @@ function readText(
   try {
     bytes = readSmallFile(path, FILE_MAX_BYTES);
   } catch (error) {
-    throw refusal(what, reasonOf(error), error);
+    throw refusal(what, whyUnreadable(error), error);
   }
   if (bytes.length > FILE_MAX_BYTES) throw refusal(what, tooLarge);
   const ignoreBOM = byteOrderMark === "keep";
@@ -222,18 +223,6 @@ const TOO_LONG = "is too long; NAME=value must be shorter than 128KiB";
 
 const isTooLong = (variable: Variable) =>
   new TextEncoder().encode(variable.join("=")).length > VARIABLE_MAX_BYTES;
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return MISSING;
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.NotADirectory) {
-    return "a part of the path is not a directory";
-  }
-  if (error instanceof Deno.errors.NotCapable) {
-    return "it is in a kernel file system (/dev, /proc, /sys)";
-  }
-  return error instanceof Error ? oneLine(error.message) : String(error);
-}
 
 const MISSING = "it does not exist";
 
