@@ -20,12 +20,8 @@ export interface Fault {
 
 /** A settings file that cannot be used: one line for each fault. */
 export class UnusableSettings extends UsageError {
-  override readonly count: number;
-
-  /** `count`: of the faults, also of those that have no line of their own. */
   constructor(lines: readonly string[], count: number) {
-    super(lines[0], lines);
-    this.count = count;
+    super(lines[0], lines, count);
   }
 }
 

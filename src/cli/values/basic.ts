@@ -23,13 +23,17 @@ export class BadValue extends Error {}
 export class UsageError extends Error {
   /** What the user gets: a line for each fault. */
   readonly lines: readonly string[];
-  /** Of the faults. */
+  /** Of the faults, also of those that have no line of their own. */
   readonly count: number;
 
-  constructor(message: string, lines: readonly string[] = [message]) {
+  constructor(
+    message: string,
+    lines: readonly string[] = [message],
+    count = lines.length,
+  ) {
     super(oneLine(message));
     this.lines = lines.map(oneLine);
-    this.count = lines.length;
+    this.count = count;
   }
 }
 
