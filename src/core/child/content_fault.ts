@@ -12,11 +12,11 @@ import { isEndedFromOutside } from "../transition/ended_from_outside.ts";
 
 /**
  * What has become of a child on new content. A fault of the content: why, in one line
- * without any of it. Or somebody has killed the child, which says nothing about it.
+ * without any of it. Or somebody else has ended the child, which says nothing about it.
  */
 export type Failure =
   | { readonly kind: "fault"; readonly why: string }
-  | { readonly kind: "killed" };
+  | { readonly kind: "fromOutside" };
 
 /** After the end of a child by itself; `why` is told if nobody else has ended it. */
 export const failureBy = (
@@ -26,12 +26,12 @@ export const failureBy = (
   why: string,
 ): Failure =>
   isEndedFromOutside(now, child, status)
-    ? { kind: "killed" }
+    ? { kind: "fromOutside" }
     : { kind: "fault", why };
 
 /**
  * The same moment with this failure of the content that the child had, and what rejects
- * it here. If somebody has killed a child that tried it for the fleet, it waits for
+ * it here. If somebody else has ended a child that tried it for the fleet, it waits for
  * another slot, as content does that the fleet has refused; else circumstances have.
  */
 export function withFailure(

@@ -39,11 +39,13 @@ export function followSlot(
     : advance(slot, before.slot, next.model, at, policy.fleet);
   const known = { ...next, model: { ...next.model, slot: left } };
   // The slot that we have is given back before another one is asked for.
-  const killed = isEndedByOthers(now, event) ? log(texts.notJudged()) : [];
+  const unjudged = hasTrialEndedFromOutside(now, event)
+    ? log(texts.notJudged())
+    : [];
   const asksAgain = next.effects.some(({ kind }) => kind === "takeSlot");
   return asksAgain
-    ? after([...wish, ...killed, ...effects], known)
-    : followedBy(known, [...wish, ...killed, ...effects]);
+    ? after([...wish, ...unjudged, ...effects], known)
+    : followedBy(known, [...wish, ...unjudged, ...effects]);
 }
 
 /** A reload goes on; what becomes of it is told to the fleet all the same. After a freeze it may be over already. */
@@ -89,7 +91,7 @@ function judged(
 }
 
 /** Whether somebody else has ended the child that tries the content of the slot. */
-function isEndedByOthers(now: Now, event: Event): boolean {
+function hasTrialEndedFromOutside(now: Now, event: Event): boolean {
   const { model: { state, slot } } = now;
   if (event.kind !== "exited") return false;
   const child = state.kind === "overlapping" && state.next.kind !== "spawning"

@@ -39,8 +39,10 @@ export type SignalPlan =
   | { readonly kind: "suspend" }
   /** `--rewrite-signal` drops it (`A:0`). */
   | { readonly kind: "drop" }
-  /** The child has it from the terminal already; `ends`: it asks the child to end. */
-  | { readonly kind: "leave"; readonly ends: boolean };
+  /** The child has it from the terminal already. */
+  | { readonly kind: "leave" }
+  /** The same, and it asks all that share the terminal to end. */
+  | { readonly kind: "interrupt" };
 
 /**
  * TERM and INT ask for a stop; `--rewrite-signal` changes the signal that the
@@ -59,7 +61,9 @@ export function planSignal(
   if (rewritten && target === undefined) return { kind: "drop" };
   if (policy.foreground && hasChild && FROM_TERMINAL.has(received)) {
     if (SUSPENDS.has(received)) return { kind: "suspend" };
-    if (!rewritten) return { kind: "leave", ends: received !== "SIGWINCH" };
+    if (!rewritten) {
+      return { kind: received === "SIGWINCH" ? "leave" : "interrupt" };
+    }
   }
   if (received === "SIGTERM" || received === "SIGINT") {
     return { kind: "stop", signal: target ?? policy.stopSignal };

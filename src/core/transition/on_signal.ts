@@ -39,15 +39,15 @@ export function onSignal(
     case "drop":
       return perform(now, log(messages.signalDropped(event.signal)));
     case "leave":
-      return stay(
-        plan.ends ? knowing(now, { interruptedAt: now.at }) : now,
-      );
+      return stay(now);
+    case "interrupt":
+      return stay(knowing(now, { interruptedAt: now.at }));
   }
 }
 
 /**
- * `^C` while a child is ended so that another can be started: whoever has it from the
- * terminal, the one that it would have been meant for is not there yet.
+ * Whether a signal is left to a child that is being ended for this goal. `^C` is not
+ * where another child follows, which the terminal cannot have told: it ends us.
  */
 export const childOfTerminal = (
   { kind }: Goal,

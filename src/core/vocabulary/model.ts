@@ -97,7 +97,7 @@ export interface Model {
   readonly slot: HeldSlot | undefined;
   /** The signal of `--reload-signal` that waits for the end of a start or of another reload. */
   readonly waitingReload: Signal | undefined;
-  /** When the terminal has last asked all of its foreground to end, us and the child (`^C`, `^\\`). */
+  /** When the terminal has last asked all of its foreground to end, us and the child (`^C`, `^\`). */
   readonly interruptedAt: number | undefined;
   /** When the stop that was asked for has to be over, where `--after-exit` could keep it. */
   readonly stopBy: number | undefined;
