@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { runSchedule, simulate } from "./run.ts";
 
-/** `scripts/dev simulate` plays as many as wanted, and CI a hundred thousand. */
-const SCHEDULES = 10_000;
+const SCHEDULES = 30_000;
 /** Seeds of schedules that once broke an invariant. */
 const REGRESSIONS = [
   59,
