@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { always, FakeManager, say } from "./fake_manager.ts";
 import { STATUS } from "./example_status.ts";
 import { serve } from "../fixtures/server.ts";
+import { holdPort } from "../fixtures/held_port.ts";
 import { until } from "../host/temp.ts";
 
 /** Ends with 3, says only this one line. */
@@ -249,9 +250,8 @@ Deno.test("a token is not sent on to where a redirect leads", async () => {
 });
 
 Deno.test("no port, no host", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  using nobody = holdPort();
+  const { port } = nobody;
   await refused(
     ["status", `--control=tcp:127.0.0.1:${port}`],
     /connection refused; check the address/,

@@ -1,7 +1,8 @@
 /** The subcommands of the executable against a manager of the same executable. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type Bench, row } from "./bench.ts";
-import { controlled as started, freePort, said } from "./control.ts";
+import { controlled as started, said } from "./control.ts";
+import { holdPort } from "../fixtures/held_port.ts";
 import { EXECUTABLE } from "./harness.ts";
 import { change, POLLS, QUICK, runsOn, script, sha256 } from "./reloads.ts";
 import { until } from "./until.ts";
@@ -224,7 +225,8 @@ Deno.test(
 
 Deno.test(
   row("client: over TCP a token is asked for", async (bench) => {
-    const port = freePort();
+    using held = holdPort();
+    const { port } = held;
     const file = bench.write("token", "right-7\n");
     const address = `--control=tcp:127.0.0.1:${port}`;
     await controlled(bench, address, `--control-token-file=${file}`);

@@ -30,12 +30,6 @@ export async function said(client: Manager): Promise<Said> {
   return { code, out: text(client.out), errors: text(client.log) };
 }
 
-/** A port of this machine that nobody has now. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 /** An event, as it was sent. */
 export interface Told {
   readonly id: number;

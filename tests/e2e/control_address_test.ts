@@ -2,7 +2,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { answered, ask, Client, requestOf } from "../fixtures/http_client.ts";
 import { type Bench, needing, row } from "./bench.ts";
-import { Asker, controlled, freePort } from "./control.ts";
+import { Asker, controlled } from "./control.ts";
+import { holdPort } from "../fixtures/held_port.ts";
 import type { Manager } from "./harness.ts";
 import { withMounts } from "./namespaces.ts";
 import { refuses } from "./reloads.ts";
@@ -17,7 +18,8 @@ Deno.test(
   row("control: over TCP a token is asked for, probes need none", async (
     bench,
   ) => {
-    const port = freePort();
+    using held = holdPort();
+    const { port } = held;
     const file = bench.write("token", "right-7\n");
     const { manager, asker } = await controlled(bench, [
       `--control=tcp:127.0.0.1:${port}`,
@@ -55,7 +57,8 @@ Deno.test(
   row(
     "control: without a token a loopback answers probes and metrics alone",
     async (bench) => {
-      const port = freePort();
+      using held = holdPort();
+      const { port } = held;
       const running = await controlled(bench, [
         `--control=tcp:127.0.0.1:${port}`,
       ]);
@@ -107,7 +110,8 @@ async function overTls(port: number, pair: string) {
 
 Deno.test(
   row("control: TLS, with a certificate that is renewed", async (bench) => {
-    const port = freePort();
+    using held = holdPort();
+    const { port } = held;
     const give = (pair: string) => {
       bench.write("key.pem", pem(`${pair}.key.pem`));
       return bench.write("cert.pem", pem(`${pair}.cert.pem`));

@@ -9,7 +9,8 @@ import {
   talk,
 } from "../fixtures/http_client.ts";
 import { row } from "./bench.ts";
-import { controlled, freePort } from "./control.ts";
+import { controlled } from "./control.ts";
+import { holdPort } from "../fixtures/held_port.ts";
 import { change, runsOn } from "./reloads.ts";
 import { until } from "./until.ts";
 
@@ -48,7 +49,8 @@ Deno.test(
   row("control: 100 slow clients hold back no signal and no reload", async (
     bench,
   ) => {
-    const port = freePort();
+    using held = holdPort();
+    const { port } = held;
     const { file, manager, asker } = await controlled(bench, [
       `--control=tcp:127.0.0.1:${port}`,
     ], { child: ["--trap", "USR1"] });
@@ -148,7 +150,8 @@ const STRANGERS: Readonly<Record<string, readonly [string, Asked, number]>> = {
 
 Deno.test(
   row("control: strangers on the network change nothing", async (bench) => {
-    const port = freePort();
+    using held = holdPort();
+    const { port } = held;
     const { manager, asker } = await controlled(bench, [
       `--control=tcp:127.0.0.1:${port}`,
       `--control-token-file=${bench.write("token", "right-7\n")}`,

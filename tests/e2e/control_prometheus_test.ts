@@ -4,7 +4,8 @@ import { fromRoot } from "../../scripts/denort.ts";
 import { Prometheus, WITH_PROMETHEUS } from "../fixtures/prometheus.ts";
 import { promtool, WITH_PROMTOOL } from "../fixtures/promtool.ts";
 import { needing, row } from "./bench.ts";
-import { Asker, controlled, freePort } from "./control.ts";
+import { Asker, controlled } from "./control.ts";
+import { holdPort } from "../fixtures/held_port.ts";
 import { change, POLLS, QUICK, script } from "./reloads.ts";
 import { until } from "./until.ts";
 
@@ -38,7 +39,8 @@ Deno.test(
         'grep -q bad "$1" && exit 3; echo "ready pid=$$"; exec sleep 1000',
       );
       const file = bench.write("app.conf", "first");
-      const port = freePort();
+      using held = holdPort();
+      const { port } = held;
       const asker = new Asker(bench);
       const manager = bench.run([
         ...[QUICK, POLLS, `--config=${file}`, `--control=${asker.address}`],

@@ -3,7 +3,8 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { Ajv2020 } from "ajv";
 import { scaled } from "../fixtures/limits.ts";
 import { type Bench, row, Stalled } from "./bench.ts";
-import { Asker, controlled, freePort } from "./control.ts";
+import { Asker, controlled } from "./control.ts";
+import { holdPort } from "../fixtures/held_port.ts";
 import { change, POLLS, QUICK, runsOn, script, sha256 } from "./reloads.ts";
 import { until } from "./until.ts";
 
@@ -195,9 +196,10 @@ Deno.test(
 
 Deno.test(
   row("control: health tells of a dependency's comings", async (bench) => {
+    using nobody = holdPort();
     const { asker } = await controlled(bench, [
       `--health-check=db=file:${bench.path("database")}`,
-      `--health-check=off=tcp:127.0.0.1:${freePort()}`,
+      `--health-check=off=tcp:127.0.0.1:${nobody.port}`,
       "--health-interval=1s",
     ]);
     const health = async () => {

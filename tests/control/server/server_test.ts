@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 // @ts-types="../../../types/std_async_delay.d.ts"
 import { delay } from "@std/async/delay";
 import type { ControlSocketAddress } from "../../../src/core/vocabulary/settings.ts";
+import { holdPort } from "../../fixtures/held_port.ts";
 import { run, tempDirectory, until } from "../../host/temp.ts";
 import {
   answered,
@@ -308,7 +309,9 @@ Deno.test("a port that is taken is an error in a line, and nothing stays open", 
 });
 
 Deno.test("at its end the endpoint lets answers under way be given, and waits for nobody", async () => {
-  const it = endpoint({ isTrusted: true });
+  using held = holdPort();
+  const address = { kind: "tcp", host: "127.0.0.1", port: held.port } as const;
+  const it = endpoint({ addresses: [address], isTrusted: true });
   using waiting = await Client.to(it.port);
   await waiting.send(requestOf("/reload?wait", { method: "POST" }));
   await until("it waits", () => it.control.ended.has(7));

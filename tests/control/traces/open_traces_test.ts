@@ -1,6 +1,7 @@
 /** From the steps of a core to a collector. */
 import assert from "node:assert/strict";
 import { emptyJournal } from "../../../src/control/journal/empty_journal.ts";
+import { holdPort } from "../../fixtures/held_port.ts";
 import { openTraces } from "../../../src/control/traces/open_traces.ts";
 import type { Message } from "../../../src/core/vocabulary/message.ts";
 import { until } from "../../host/temp.ts";
@@ -60,11 +61,9 @@ Deno.test("a collector that refuses, answers with a fault or hangs is one WARN l
   const hanging = Promise.withResolvers<Response>();
   await using faulty = collector(() => new Response(null, { status: 500 }));
   await using slow = collector(() => hanging.promise);
-  const nobody = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = nobody.addr;
-  nobody.close();
+  using nobody = holdPort();
   const cases: [string, RegExp][] = [
-    [`http://127.0.0.1:${port}`, /: connection refused; reloads go on/],
+    [`http://127.0.0.1:${nobody.port}`, /: connection refused; reloads go on/],
     [faulty.url, /: answered 500; reloads go on/],
     [slow.url, /: no answer; reloads go on/],
   ];
