@@ -80,7 +80,7 @@ export const PARTS: readonly Part[] = [
       "tests/e2e/several_paths_test.ts",
       "tests/e2e/unreadable_path_test.ts",
     ],
-    jobs: 4 * PROCESSORS,
+    jobs: 6 * PROCESSORS,
     filter: "/ \\[[FPT]\\]$/",
   },
 ];
