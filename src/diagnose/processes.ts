@@ -33,9 +33,17 @@ export const managersHere = (): number[] =>
   processes().filter(({ pid, isManager }) => isManager && pid !== Deno.pid)
     .map(({ pid }) => pid);
 
-/** The words behind the program's name, to know its settings by: they are not told. */
-export const argumentsOf = (pid: number): string[] | undefined =>
-  readKernelFile(`/proc/${pid}/cmdline`, FILE_BYTES)?.split("\0").slice(1, -1);
+/**
+ * The words behind the program's name, to know its settings by: they are not
+ * told. Undefined for a process that has ended and was not waited for yet: its
+ * command line is empty, without even the program's name.
+ */
+export function argumentsOf(pid: number): string[] | undefined {
+  const text = readKernelFile(`/proc/${pid}/cmdline`, FILE_BYTES);
+  return text === undefined || text === ""
+    ? undefined
+    : text.split("\0").slice(1, -1);
+}
 
 /** The working directory, where relative paths of its options begin; undefined where we may not see it. */
 export const directoryOf = (pid: number): string | undefined =>

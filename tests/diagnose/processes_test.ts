@@ -1,0 +1,26 @@
+/** What the command lines of other processes say. */
+import { deepEqual, equal } from "node:assert/strict";
+import { argumentsOf } from "../../src/diagnose/processes.ts";
+import "../host/loaded_libc.ts";
+import { until } from "../host/temp.ts";
+
+Deno.test("the arguments of a process, and none of one that has ended and was not waited for", async () => {
+  await using child = new Deno.Command("sh", {
+    // `exec` keeps the parent from waiting for what it has started.
+    args: ["-c", "sh -c 'exit 0' & echo $!; exec sleep 600"],
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  const zombie = Number(new TextDecoder().decode(value));
+  const stateOf = (pid: number) =>
+    /^State:\t(\w)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
+  await until("it has ended", () => stateOf(zombie) === "Z");
+  equal(argumentsOf(zombie), undefined);
+  const name = () => Deno.readTextFileSync(`/proc/${child.pid}/comm`);
+  await until("the parent is another program", () => name() === "sleep\n");
+  deepEqual(argumentsOf(child.pid), ["600"]);
+  await reader.cancel();
+  child.kill("SIGKILL");
+  await child.status;
+});
