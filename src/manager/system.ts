@@ -14,6 +14,7 @@ import type { Message } from "../core/vocabulary/message.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
 import { oomScoreKept, signalFailed } from "../core/text/manager.ts";
+import { LAST_WAIT_MS } from "../host/base/time_limit.ts";
 import { Timers } from "../host/base/timers.ts";
 import { awakeNow, onStalled, takeStalled } from "../host/base/clock.ts";
 import { type MaybeAsync, runMaybeAsync } from "../host/base/maybe_async.ts";
@@ -80,12 +81,17 @@ export class System implements Host {
         settings.oomScoreAdj,
         (why) => log(oomScoreKept(why)),
       ),
+      // ^C reaches the child and us at once. Its end may be found before the
+      // runtime has told us of the signal, but after that has arrived.
       onExit: (run, status) => {
         // Reaps the orphans that this child has hidden from the reaper, because
         // the group is probed next.
         options.beforeExit();
         reloads.ended(run);
-        this.#afterStart(() => dispatch({ kind: "exited", run, status }));
+        const tell = () =>
+          this.#afterStart(() => dispatch({ kind: "exited", run, status }));
+        if (policy.foreground) setTimeout(tell, LAST_WAIT_MS);
+        else tell();
       },
       onSignalError: (...what) => log(signalFailed(...what)),
     });

@@ -174,6 +174,22 @@ Deno.test(row(
 ));
 
 Deno.test(row(
+  "B9: ^C whose signal and whose end of the child are found at once: both end, nothing is rolled back",
+  needing(SCRIPT, async (bench) => {
+    const screen = await onTrial(bench);
+    const started = await screen.out.wait("started with PID: ", { nth: 2 });
+    const child = Number(/PID: (\d+)/.exec(started.text)?.[1]);
+    const manager = processOf(child)?.parent ?? 0;
+    Deno.kill(manager, "SIGSTOP");
+    await screen.type(CTRL_C);
+    await until("the child has ended", () => processOf(child)?.state === "Z");
+    Deno.kill(manager, "SIGCONT");
+    equal(await screen.exitCode(), 0);
+    equal(screen.out.count("Rolling back"), 0);
+  }),
+));
+
+Deno.test(row(
   "B9: a child that is killed in a terminal while new content is on trial is rolled back",
   needing(SCRIPT, async (bench) => {
     const screen = await onTrial(bench);

@@ -1,4 +1,4 @@
-/** What the event loop is told of a start that fails, at once or later. */
+/** What the event loop is told of a start that fails, at once or later, and of the end of a child. */
 import assert from "node:assert/strict";
 import {
   EXIT_BUG,
@@ -21,6 +21,8 @@ import {
 import { NO_SLOTS } from "../../src/manager/slot_effects.ts";
 import { System } from "../../src/manager/system.ts";
 import { QUICK } from "../simulation/stepping.ts";
+import { until } from "../host/temp.ts";
+import "../host/loaded_libc.ts";
 import { settingsOf } from "./settings.ts";
 
 const POLICY = { ...QUICK, configs: [] };
@@ -102,4 +104,48 @@ for (const how of ["at once", "later"]) {
     assert.deepEqual(told.map(({ kind }) => kind), ["bug", "spawnFailed"]);
     assert.deepEqual(ended, [1]);
   });
+}
+
+for (const foreground of [true, false]) {
+  const when = foreground ? "when what has arrived before is heard" : "at once";
+  Deno.test(
+    `the end of a child is told ${when}, ${
+      foreground ? "in" : "without"
+    } a shared terminal`,
+    async () => {
+      const policy = { ...POLICY, foreground };
+      const settings = { ...settingsOf(), command: "true" };
+      const told: Happening[] = [];
+      const pidTold = () =>
+        told.flatMap((one) => one.kind === "spawned" ? [one.pid] : []).at(0);
+      const isEndTold = () => told.some(({ kind }) => kind === "exited");
+      const processes = new Processes();
+      const system = new System({
+        settings,
+        policy,
+        log: () => {},
+        processes,
+        reloads: withoutSafeReloads(settings, untraced),
+        slots: NO_SLOTS,
+        dispatch: (happening) => {
+          told.push(happening);
+          loop.dispatch(happening);
+        },
+        beforeExit: () => {},
+        collect: () => {},
+        onStalled: () => {},
+      });
+      const loop = new Loop(system, policy);
+      loop.dispatch({ kind: "begin" });
+      await until("it runs", () => pidTold() !== undefined);
+      const pid = pidTold() ?? 0;
+      await until("it has ended", () => {
+        processes.collect();
+        return !processes.isManaged(pid);
+      });
+      assert.equal(isEndTold(), !foreground);
+      await until("its end is told", isEndTold);
+      await loop.done;
+    },
+  );
 }

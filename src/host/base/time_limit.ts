@@ -10,7 +10,7 @@ import { Timers } from "./timers.ts";
  * The event loop gets this much more time after the end of a limit: an answer
  * that has already arrived needs some turns to be handled.
  */
-const LAST_WAIT_MS = 20;
+export const LAST_WAIT_MS = 20;
 
 const LIMITS: ReadonlySet<"limit" | "last"> = new Set(["limit", "last"]);
 
