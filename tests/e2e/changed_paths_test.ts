@@ -168,7 +168,8 @@ Deno.test(
       await manager.ready();
       change(file, "second");
       equal(await toldTo(manager, 2), file);
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.out.wait("ready pid=", { nth: 2 });
+      await manager.killChild("SIGKILL");
       equal(await toldTo(manager, 3), "");
     },
   ),

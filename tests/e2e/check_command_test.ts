@@ -330,7 +330,7 @@ Deno.test(
       );
       change(file, "bad");
       await manager.log.wait(REJECTED);
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await runsOn(manager, "bad", 2);
       await manager.log.wait("starting on it all the same");
       deepEqual(seen(), ["first", "bad", "bad"]);

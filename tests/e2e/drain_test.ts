@@ -110,7 +110,7 @@ Deno.test(
       });
       change(file, "second");
       await manager.log.wait(DRAINING);
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await runsOn(manager, "second", 2);
     },
   ),
@@ -162,7 +162,7 @@ Deno.test(
     const { manager } = await bench.onFile({
       options: ["--drain-delay=1h"],
     });
-    Deno.kill(manager.childPid, "SIGKILL");
+    await manager.killChild("SIGKILL");
     equal(await manager.exitCode(), 137);
     equal(manager.log.count(DRAINING), 0);
   }),

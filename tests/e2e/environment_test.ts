@@ -428,7 +428,7 @@ Deno.test(
       await manager.ready();
       Deno.removeSync(file);
       await manager.log.wait("Cannot read config");
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await manager.log.wait(
         `Cannot read environment file ${file}: it does not exist; the child gets the variables of its last start`,
       );
@@ -452,7 +452,7 @@ Deno.test(
         "--backoff=1s..1s",
       ], ["A"]);
       await manager.ready();
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await manager.log.wait("Child process ended by itself");
       change(file, "A\n");
       const { text } = await manager.log.wait(

@@ -125,6 +125,13 @@ export class Manager implements AsyncDisposable {
     return Number(line.slice(line.indexOf(STARTED) + STARTED.length));
   }
 
+  /** Signals the latest child that has said it is ready, or that the log tells of: its word may come before the line of the log. */
+  async killChild(signal: Deno.Signal): Promise<void> {
+    const nth = Math.max(1, this.out.count("ready pid="));
+    await this.log.wait(STARTED, { nth });
+    Deno.kill(this.childPid, signal);
+  }
+
   /** Waits until the child has said that it is ready and, unless nothing is watched, the poller runs. */
   async ready({ watches = true } = {}): Promise<this> {
     await this.out.wait("ready pid=");

@@ -139,6 +139,7 @@ Deno.test(
       change(`${directory}/a`, "2");
       equal(await toldTo(manager, 2), `${directory}/a`);
       equal(said(manager, "holds: ", 2), "a ");
+      await manager.out.wait("ready pid=", { nth: 2 });
       const copy = Deno.realPathSync(`${copies}/copies/run-2/conf.d`);
       const addToCopy = (name: string) => {
         Deno.chmodSync(copy, 0o700);
@@ -146,11 +147,11 @@ Deno.test(
         Deno.chmodSync(copy, 0o500);
       };
       addToCopy(".a.swp");
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await manager.out.wait("ready pid=", { nth: 3 });
       equal(manager.log.count("was damaged"), 0);
       addToCopy("b");
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await manager.log.wait("was damaged: b ");
       await manager.out.wait("ready pid=", { nth: 4 });
       equal(said(manager, "holds: ", 4), "a ");

@@ -224,7 +224,7 @@ Deno.test(
       ]);
       const target = { hostname: "127.0.0.1", port };
       const before = await ask(target);
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await manager.log.wait("restarting it in");
       const answer = await ask(target);
       await start(manager, 2);
@@ -393,7 +393,7 @@ Deno.test(
       );
       // Nobody can clean up after this.
       manager.signal("SIGKILL");
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await manager.ended();
       ok(exists(path));
       const next = bench.supervise({

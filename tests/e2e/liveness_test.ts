@@ -378,7 +378,7 @@ Deno.test(
       bench.write("sign", "");
       await manager.log.wait("is ready after");
       await manager.log.wait("did not answer");
-      Deno.kill(manager.childPid, "SIGCONT");
+      await manager.killChild("SIGCONT");
       await manager.log.wait("answers again after");
       equal(await manager.stop(), 0);
     },
@@ -419,7 +419,7 @@ Deno.test(
       manager.signal("SIGSTOP");
       // Longer than the answer may take.
       await pause(5_000);
-      Deno.kill(manager.childPid, "SIGCONT");
+      await manager.killChild("SIGCONT");
       manager.signal("SIGCONT");
       await manager.log.wait("flush-manager did not run for ");
       await manager.nothingHappens(4_000);

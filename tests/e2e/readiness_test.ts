@@ -548,7 +548,7 @@ Deno.test(
       equal(homes().length, 2);
       killed.signal("SIGKILL");
       // Outside of a container it outlives its manager, with its streams.
-      Deno.kill(killed.childPid, "SIGKILL");
+      await killed.killChild("SIGKILL");
       await killed.exitCode();
       equal(homes().length, 2);
       const next = await begin();

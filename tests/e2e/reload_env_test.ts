@@ -53,7 +53,7 @@ Deno.test(row("10 crash: the count stays", async (bench) => {
   change(file, "second");
   await runsOn(manager, "second", 2);
   const two = await sha256("second");
-  Deno.kill(manager.childPid, "SIGKILL");
+  await manager.killChild("SIGKILL");
   await runsOn(manager, "second", 3);
   deepEqual(told(manager, 3), ["crash", "1", two, two]);
 }));

@@ -341,7 +341,7 @@ Deno.test(
       );
       change(file, "bad");
       await rolledBack(manager, ["bad", "first"], 3);
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await runsOn(manager, "first", 4);
       await manager.nothingHappens(NO_CHANGE_MS);
     },
@@ -394,7 +394,7 @@ Deno.test(
     await runsOn(manager, "second", 2);
     await manager.log.wait("is ready after", { nth: 2 });
     // From here on it is a crash like any other.
-    Deno.kill(manager.childPid, "SIGKILL");
+    await manager.killChild("SIGKILL");
     equal(await manager.exitCode(), 137);
     equal(manager.log.count("Rolling back"), 0);
   }),
@@ -440,7 +440,7 @@ Deno.test(
       const { file, manager } = await saving(bench);
       change(file, "bad");
       await rolledBack(manager, ["bad", "first"], 3);
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       equal(await manager.exitCode(), 137);
       equal(manager.log.count("Rolling back"), 1);
     },
@@ -475,7 +475,7 @@ Deno.test(
         "--backoff=10ms..10ms",
       );
       Deno.removeSync(directory, { recursive: true });
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await manager.log.wait(
         /WARN: .*\/current: the saved configuration is gone; saving the configuration again$/,
       );
@@ -652,7 +652,7 @@ Deno.test(
       );
       change(file, "rejected");
       await manager.log.wait("New configuration rejected: ");
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await runsOn(manager, "first", 2);
       await manager.nothingHappens(NO_CHANGE_MS);
       equal(manager.log.count("New configuration rejected: "), 1);
@@ -672,7 +672,7 @@ Deno.test(
         "--restart=always",
         "--backoff=1h0m0s..1h0m0s",
       );
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await manager.log.wait("restarting it in");
       change(file, "rejected");
       await runsOn(manager, "first", 2);

@@ -263,7 +263,7 @@ Deno.test(
       const { manager } = saving(bench, () => "", ...REVIVED);
       await manager.ready();
       await plant(bench, directory);
-      Deno.kill(manager.childPid, "SIGKILL");
+      await manager.killChild("SIGKILL");
       await manager.log.wait(
         /WARN: .*belongs to user 12345; saving the configuration again$/,
       );
@@ -380,7 +380,7 @@ Deno.test(
         await manager.log.wait("is ready after");
         change(file, "second");
         await manager.log.wait("Cannot apply the new configuration yet");
-        Deno.kill(manager.childPid, "SIGUSR1");
+        await manager.killChild("SIGUSR1");
         await manager.out.wait("again: ");
         if (answers > 1) throw new Stalled("The pause was over");
         deepEqual(contents(manager, "again: "), ["first"]);
@@ -420,7 +420,7 @@ Deno.test(
       );
       equal(Deno.readTextFileSync(bench.path("seen")), "second");
       equal(Deno.readTextFileSync(bench.path("current")), "first");
-      Deno.kill(manager.childPid, "SIGUSR1");
+      await manager.killChild("SIGUSR1");
       await manager.out.wait("again: ");
       deepEqual(contents(manager, "again: "), ["first"]);
       equal(Deno.readTextFileSync(`${directory}/current/app.conf`), "first");

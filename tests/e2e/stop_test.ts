@@ -266,7 +266,7 @@ Deno.test(
       options: ["--stop-timeout=1h"],
       child: ["--exit-on", "TERM:4"],
     });
-    Deno.kill(manager.childPid, "SIGSTOP");
+    await manager.killChild("SIGSTOP");
     await until(
       "the stopped child",
       () => processOf(manager.childPid)?.state === "T" || undefined,
@@ -283,7 +283,7 @@ Deno.test(
       options: ["--stop-timeout=1h", "--stop-signal=USR1"],
       child: ["--exit-on", "USR1:0"],
     });
-    Deno.kill(manager.childPid, "SIGSTOP");
+    await manager.killChild("SIGSTOP");
     Deno.writeTextFileSync(file, "second");
     await manager.out.wait("config: second");
     equal(manager.out.count("got SIGUSR1"), 1);
