@@ -5,7 +5,12 @@
  */
 import { HANG_MS, JUDGES_LATENCY, scaled } from "../fixtures/limits.ts";
 import { type Line, Lines, type Pattern } from "./lines.ts";
-import { hasEnvironment, isAlive, pidsWithEnvironment } from "./processes.ts";
+import {
+  hasEnvironment,
+  isAlive,
+  isKilled,
+  pidsWithEnvironment,
+} from "./processes.ts";
 import { atMost, pause, until } from "./until.ts";
 
 /** The executable that `deno task compile` makes, or the one that E2E_EXECUTABLE names. */
@@ -288,8 +293,12 @@ export class Manager implements AsyncDisposable {
     return shown.join("\n    ");
   }
 
-  /** The processes of this run that are still there. */
+  /** The processes of this run that are still there, and were not killed. */
   async survivors(): Promise<number[]> {
+    return (await this.#left()).filter((pid) => !isKilled(pid));
+  }
+
+  async #left(): Promise<number[]> {
     return (await pidsWithEnvironment(this.#mark)).filter(isAlive);
   }
 
@@ -302,7 +311,7 @@ export class Manager implements AsyncDisposable {
     }
     await this.#process.status;
     await until("the end of all processes of a run", async () => {
-      const left = await this.survivors();
+      const left = await this.#left();
       left.forEach(kill);
       return left.length === 0;
     });
