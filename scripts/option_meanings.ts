@@ -349,7 +349,7 @@ export const SUBCOMMAND_MEANINGS: Readonly<Record<SubcommandName, string>> = {
     "Stop the program and keep flush-manager running, as for a backup. `--wait` waits until nothing of the program is left.",
   "start-child": "Start the program again.",
   "fleet":
-    "Show what this manager does in its fleet, who has which slot, and which contents are proven or refused, as it is now. `fleet clear` takes back what the fleet has refused, all of it or one CONTENT (12 or more characters of its name): one manager tries it again.",
+    "Show what this manager does in its fleet, who has which slot, with `--fleet-dir` what each manager runs on and does, and which contents are proven or refused, as it is now. `fleet clear` takes back what the fleet has refused, all of it or one CONTENT (12 or more characters of its name): one manager tries it again.",
   "events":
     "Print a line for each change of state, phase of a reload and log line, until it is interrupted. A connection that breaks is made again from the last line on.",
   "log-level": "Log from this level on, until flush-manager ends.",

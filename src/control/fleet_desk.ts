@@ -6,6 +6,8 @@ import type {
   ClearedRefusals,
   FleetAnswer,
   FleetFacts,
+  MemberReading,
+  MemberStatus,
 } from "./vocabulary/fleet.ts";
 import type { FleetControl } from "./routes/control.ts";
 
@@ -13,7 +15,7 @@ export interface FleetDeskOptions {
   readonly group: string;
   readonly fleet: AskedFleet;
   readonly log: (message: Message) => void;
-  readonly shown: (facts: FleetFacts) => FleetAnswer;
+  readonly shown: (facts: FleetFacts) => Omit<FleetAnswer, "members">;
 }
 
 export class FleetDesk implements FleetControl {
@@ -30,11 +32,14 @@ export class FleetDesk implements FleetControl {
   }
 
   readonly look = async (): Promise<FleetAnswer> => {
-    const fault = await this.#options.fleet.look().then(
-      () => undefined,
-      (error) => String(error.message),
+    const { members, fault } = await this.#options.fleet.look().then(
+      (read) => ({ members: read.members, fault: undefined }),
+      (error) => ({ members: undefined, fault: String(error.message) }),
     );
-    return this.#options.shown({ ...this.facts(), fault });
+    return {
+      ...this.#options.shown({ ...this.facts(), fault }),
+      members: members?.map(memberStatusOf) ?? null,
+    };
   };
 
   readonly clear = async (
@@ -50,3 +55,12 @@ export class FleetDesk implements FleetControl {
     return cleared;
   };
 }
+
+const memberStatusOf = (
+  { name, runs, next }: MemberReading,
+): MemberStatus => ({
+  name,
+  content: runs ?? null,
+  does: next?.kind ?? null,
+  next: next?.content ?? null,
+});

@@ -43,7 +43,7 @@ export interface Reports extends
   > {
   /** A hold as /status shows it; null if there is none. */
   readonly shownHold: () => unknown;
-  readonly shownFleet: (fleet: FleetFacts) => FleetAnswer;
+  readonly shownFleet: (fleet: FleetFacts) => Omit<FleetAnswer, "members">;
   /** Call it when a step was entered in the journal. */
   readonly onEntered: () => void;
   /** Ends what is measured all the time. */

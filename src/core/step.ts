@@ -4,6 +4,7 @@
  */
 import { describeWatched } from "./notation/describe.ts";
 import { followSlot, onSlotLost } from "./fleet/held_slot.ts";
+import { showMember } from "./fleet/member.ts";
 import { withReadings } from "./change/late_reading.ts";
 import { concernsRetiring, stepRetiring } from "./overlap/retirement.ts";
 import { stepOverlapping } from "./overlap/overlapping.ts";
@@ -64,7 +65,8 @@ import type { Policy } from "./vocabulary/policy.ts";
 export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);
   const next = thenWaitingReload(followSlot(now, event, react(now, event)));
-  return withStopDeadline(now, event, followLiveness(model, now, next));
+  const whole = withStopDeadline(now, event, followLiveness(model, now, next));
+  return showMember(model, whole, policy);
 }
 
 function react(now: Now, event: Event): Transition {

@@ -1,4 +1,4 @@
-/** Opens what a manager asks of its fleet. Nothing is asked before its first reload. */
+/** Opens what a manager asks of its fleet. Leases are not asked for before its first reload. */
 import type { FleetRules } from "../core/vocabulary/settings.ts";
 import * as texts from "../core/text/fleet.ts";
 import type { Message } from "../core/vocabulary/message.ts";

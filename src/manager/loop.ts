@@ -287,6 +287,8 @@ export class Loop {
         return this.#host.reportSlot(effect.ticket, effect.verdict);
       case "releaseSlot":
         return this.#host.releaseSlot(effect.ticket);
+      case "showMember":
+        return this.#host.showMember(effect.member);
       case "askSign":
         return this.#host.askSign(effect.run);
       case "askLive":

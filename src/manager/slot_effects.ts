@@ -5,6 +5,7 @@
  */
 import type { SlotVerdict } from "../core/vocabulary/event.ts";
 import type { Fingerprint } from "../core/vocabulary/fingerprint.ts";
+import type { Member } from "../core/vocabulary/member.ts";
 import type { Fleet } from "../fleet/slots/fleet.ts";
 import { digestOf } from "../host/snapshot/content_names.ts";
 
@@ -18,6 +19,7 @@ export interface SlotEffects {
   ) => void;
   readonly reportSlot: (ticket: number, verdict: SlotVerdict) => void;
   readonly releaseSlot: (ticket: number) => void;
+  readonly showMember: (member: Member) => void;
 }
 
 /** To the fleet, a content is its name. */
@@ -26,6 +28,11 @@ export const slotsOf = (fleet: Fleet): SlotEffects => ({
     fleet.take({ ticket, content: digestOf(content), isForced }),
   reportSlot: (ticket, verdict) => fleet.report(ticket, verdict),
   releaseSlot: (ticket) => fleet.release(ticket),
+  showMember: ({ runs, next }) =>
+    fleet.show({
+      runs: runs && digestOf(runs),
+      next: next && { kind: next.kind, content: digestOf(next.content) },
+    }),
 });
 
 /** The core never asks for these effects without `--fleet`. */
@@ -33,6 +40,7 @@ export const NO_SLOTS: SlotEffects = {
   takeSlot: refuse,
   reportSlot: refuse,
   releaseSlot: refuse,
+  showMember: refuse,
 };
 
 function refuse(): never {

@@ -10,6 +10,7 @@ import {
   type SpawnFailure,
   type TimerName,
 } from "../core/vocabulary/event.ts";
+import type { Member } from "../core/vocabulary/member.ts";
 import type { Message } from "../core/vocabulary/message.ts";
 import type { Policy } from "../core/vocabulary/policy.ts";
 import type { Settings } from "../core/vocabulary/settings.ts";
@@ -250,6 +251,10 @@ export class System implements Host {
 
   releaseSlot(ticket: number): void {
     this.#options.slots.releaseSlot(ticket);
+  }
+
+  showMember(member: Member): void {
+    this.#options.slots.showMember(member);
   }
 
   askSign(run: number): void {

@@ -71,6 +71,7 @@ export const FLEET: FleetAnswer = {
     why: "rolled back",
     at: "2026-01-02T09:03:00.000Z",
   }],
+  members: null,
 };
 
 export const STATUS: Status = {

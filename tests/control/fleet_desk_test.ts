@@ -39,6 +39,23 @@ Deno.test("fleet desk: where the fleet cannot be asked, why, and what was known 
   assert.deepEqual([unreachable, proven], ["no answer within 4s", [nameOf(1)]]);
 });
 
+Deno.test("fleet desk: all managers where they show each other what they do, and null where they do not", async () => {
+  const { fleet, desk: it } = desk();
+  assert.equal((await it.look()).members, null);
+  const [runs, content] = [nameOf(1), nameOf(2)];
+  fleet.looked = () => ({
+    ...READING,
+    members: [
+      { name: "web-0", runs: undefined, next: undefined },
+      { name: "web-1", runs, next: { kind: "waits", content } },
+    ],
+  });
+  assert.deepEqual((await it.look()).members, [
+    { name: "web-0", content: null, does: null, next: null },
+    { name: "web-1", content: runs, does: "waits", next: content },
+  ]);
+});
+
 Deno.test("fleet desk: what is cleared is logged and counted", async () => {
   const { fleet, told, desk: it } = desk();
   const { contents } = await it.clear("0123456789ab");

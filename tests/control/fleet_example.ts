@@ -2,6 +2,7 @@
 import type {
   AskedFleet,
   FleetFacts,
+  FleetLook,
   FleetReading,
 } from "../../src/control/vocabulary/fleet.ts";
 import { digestOf } from "../../src/host/snapshot/content_names.ts";
@@ -52,15 +53,19 @@ export class FakeFleet implements AskedFleet {
   fault: string | undefined;
   status: FleetReading | undefined;
   /** What it reads, and what becomes of a wish to clear. */
-  looked: () => FleetReading = () => READING;
+  looked: () => FleetLook = () => ({ ...READING, members: undefined });
   cleared: ReturnType<AskedFleet["clear"]> = Promise.resolve({
     kind: "cleared",
     contents: [nameOf(3)],
   });
   readonly asked: (string | undefined)[] = [];
 
-  look = (): Promise<FleetReading> =>
-    Promise.try(() => this.status = this.looked());
+  look = (): Promise<FleetLook> =>
+    Promise.try(() => {
+      const look = this.looked();
+      this.status = look;
+      return look;
+    });
 
   clear = (beginning: string | undefined) => {
     this.asked.push(beginning);

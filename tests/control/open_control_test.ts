@@ -153,7 +153,8 @@ Deno.test("the fleet is told of, by what was read last or anew, and is changed a
   );
   const shown = JSON.parse((await ask(it, "/fleet")).body);
   assert.deepEqual(shown.proven, [nameOf(1)]);
-  const { timestamp, ...fleetShown } = shown;
+  const { timestamp, members, ...fleetShown } = shown;
+  assert.equal(members, null);
   assert.match(timestamp, /Z$/);
   assert.deepEqual((await statusNow()).fleet, fleetShown);
   const cleared = await ask(it, "/fleet/clear", "POST");

@@ -1,9 +1,11 @@
 /** What an operator sees of managers that take turns, and what he can do about it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { row } from "./bench.ts";
 import { type Asker, controlled } from "./control.ts";
 import { CANARY, firstTo, group, REJECTED, WAITING } from "./fleets.ts";
 import { change, runsOn } from "./reloads.ts";
+import { until } from "./until.ts";
 
 // deno-lint-ignore no-explicit-any -- JSON, whose schema is tested.
 async function fleetOf(asker: Asker): Promise<any> {
@@ -57,9 +59,63 @@ Deno.test(row(
       text,
       new RegExp(`^slot-0: ${trying.name} ${trying.content} trial$`, "m"),
     );
-    const { timestamp: _now, read_at: _then, ...shown } = told;
+    const { timestamp: _now, read_at: _then, members: _all, ...shown } = told;
     const { read_at: _earlier, ...known } = (await other.status()).fleet;
     deepEqual(known, shown);
+  },
+));
+
+/** Until the managers are shown so, each by its process: `9c1d…`, `9c1d… waits 3f2a…`. */
+const seen = (asker: Asker, members: Readonly<Record<number, string>>) =>
+  until(`the managers are shown as ${JSON.stringify(members)}`, async () => {
+    const { members: all } = JSON.parse((await asker.get("/fleet")).body);
+    const shown = Object.fromEntries(all.map((
+      { name, content, does, next }: Readonly<Record<string, string | null>>,
+    ) => [
+      name?.split(":").at(-1),
+      [content, does, next].filter((word) => word !== null).join(" "),
+    ]));
+    return isDeepStrictEqual(shown, { ...members });
+  });
+
+Deno.test(row(
+  "fleet: any manager tells what each one runs on, who waits, and who has vanished",
+  async (bench) => {
+    const { file, managers, askers } = await group(
+      bench,
+      3,
+      "--fleet-soak=1h",
+    );
+    const [first] = askers;
+    const { content: before } = await fleetOf(first);
+    const pids = managers.map(({ pid }) => pid);
+    await seen(first, Object.fromEntries(pids.map((pid) => [pid, before])));
+    change(file, "second");
+    const canary = await firstTo(managers, CANARY);
+    const others = managers.filter((each) => each !== canary);
+    for (const other of others) await other.log.wait(WAITING);
+    await runsOn(canary, "second", 2);
+    const asker = askers[managers.indexOf(others[0])];
+    const { waiting: { content: after } } = await fleetOf(asker);
+    const waits = `${before} waits ${after}`;
+    const tries = `${after} tries ${after}`;
+    for (const each of askers) {
+      await seen(each, {
+        [canary.pid]: tries,
+        [others[0].pid]: waits,
+        [others[1].pid]: waits,
+      });
+    }
+    match(
+      await textOf(asker),
+      new RegExp(`^member: .*:${canary.pid} ${tries}$`, "m"),
+    );
+    others[1].signal("SIGTERM");
+    await others[1].ended();
+    await seen(asker, { [canary.pid]: tries, [others[0].pid]: waits });
+    canary.signal("SIGKILL");
+    await canary.ended();
+    await seen(asker, { [others[0].pid]: tries });
   },
 ));
 

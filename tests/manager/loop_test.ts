@@ -52,6 +52,7 @@ const quiet = (): Host => ({
   endHook: () => {},
   takeSlot: () => {},
   reportSlot: () => {},
+  showMember: () => {},
   releaseSlot: () => {},
 });
 

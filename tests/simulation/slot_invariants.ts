@@ -1,11 +1,16 @@
 /** What must hold of `--fleet`. */
+import { isSameMember, memberOf } from "../../src/core/fleet/member.ts";
 import type { Deed } from "./child.ts";
 import type { Story } from "./schedule.ts";
 import { Violation } from "./violation.ts";
 
 /** Holds after every step. */
-export function checkSlots({ world: { slots } }: Story): void {
+export function checkSlots({ policy, world }: Story): void {
+  const { slots, loop: { model } } = world;
   if (slots.fault !== undefined) throw new Violation("slot", slots.fault);
+  if (policy.fleet === undefined) return;
+  if (isSameMember(slots.shown, memberOf(model))) return;
+  throw new Violation("member", "the others see what is not so any more");
 }
 
 /** Holds of each moment at which new content reaches a child that runs. */

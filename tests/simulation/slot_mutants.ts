@@ -1,4 +1,5 @@
 /** Faulty cores for what `--fleet` must hold. */
+import { showMember } from "../../src/core/fleet/member.ts";
 import { step } from "../../src/core/step.ts";
 import type { Effect } from "../../src/core/vocabulary/effect.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
@@ -28,7 +29,11 @@ export const SLOT_MUTANTS: readonly Mutant[] = [
     name: "reloads without a slot of the fleet",
     breaks: "slot",
     decide: (model, event, policy) =>
-      step(model, event, { ...policy, fleet: undefined }),
+      showMember(
+        model,
+        step(model, event, { ...policy, fleet: undefined }),
+        policy,
+      ),
   },
   {
     name: "takes the wait for others for a slot",
@@ -75,6 +80,13 @@ export const SLOT_MUTANTS: readonly Mutant[] = [
     breaks: "slot",
     decide: without((effect, { slot }) =>
       effect.kind === "releaseSlot" && effect.ticket === slot?.ticket
+    ),
+  },
+  {
+    name: "does not show the others that its child has ended",
+    breaks: "member",
+    decide: without((effect) =>
+      effect.kind === "showMember" && effect.member.runs === undefined
     ),
   },
   {

@@ -5,6 +5,7 @@
  */
 import type { Host } from "../../src/manager/loop.ts";
 import type { SlotAnswer } from "../../src/core/vocabulary/event.ts";
+import type { Member } from "../../src/core/vocabulary/member.ts";
 import type { FleetRules } from "../../src/core/vocabulary/settings.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { Agenda } from "./agenda.ts";
@@ -58,7 +59,10 @@ export function withSlots(
   };
 }
 
-type SlotHost = Pick<Host, "takeSlot" | "reportSlot" | "releaseSlot">;
+type SlotHost = Pick<
+  Host,
+  "takeSlot" | "reportSlot" | "releaseSlot" | "showMember"
+>;
 
 type Wish = {
   readonly ticket: number;
@@ -78,6 +82,8 @@ export class Slots {
   held: number | undefined;
   /** What that is for. */
   #use: { readonly key: string; readonly isTrial: boolean } | undefined;
+  /** What the others see of the manager. */
+  shown: Member = { runs: undefined, next: undefined };
   /** Whether the manager has said that it reloads without one. */
   isPassedOver = false;
   /** What is wrong with what the manager has told or asked. */
@@ -166,6 +172,9 @@ export class Slots {
         if (this.held === ticket) this.held = undefined;
         else if (this.#wish?.ticket === ticket) this.#wish = undefined;
         else this.fault ??= `slot ${ticket} is given back, and was not taken`;
+      },
+      showMember: (member) => {
+        this.shown = member;
       },
     };
   }

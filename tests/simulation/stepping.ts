@@ -14,6 +14,7 @@ import type { Fingerprint } from "../../src/core/vocabulary/fingerprint.ts";
 import type { Policy } from "../../src/core/vocabulary/policy.ts";
 import type { FleetRules } from "../../src/core/vocabulary/settings.ts";
 import type { Signal } from "../../src/core/vocabulary/signals.ts";
+import type { Member } from "../../src/core/vocabulary/member.ts";
 import type { Message } from "../../src/core/vocabulary/message.ts";
 import type { Model } from "../../src/core/vocabulary/model.ts";
 import { initialModel } from "../../src/core/vocabulary/model.ts";
@@ -98,6 +99,8 @@ export class Stepping {
   readonly damaged = new Set<string>();
   /** What the last event led to, the log left out. */
   effects: readonly Effect[] = [];
+  /** What the other managers of the fleet have been shown. */
+  readonly shown: Member[] = [];
   /** What the last event has logged. */
   logged: readonly Message[] = [];
   #policy: Policy;
@@ -136,6 +139,7 @@ export class Stepping {
     const seen = effects.filter(({ kind }) => kind !== "log");
     const words = seen.flatMap(wordOf);
     for (const effect of effects) {
+      if (effect.kind === "showMember") this.shown.push(effect.member);
       if (effect.kind === "spawn" && !this.slow) {
         words.push(...this.#spawned(effect));
       }
@@ -263,7 +267,7 @@ export class Stepping {
   }
 }
 
-/** An effect in a word or two: `spawn 2 on 5`, `SIGTERM 1`, `vet 5`, `timer drain`. Looks and disarmed timers are left out. */
+/** An effect in a word or two: `spawn 2 on 5`, `SIGTERM 1`, `vet 5`, `timer drain`. Looks and disarmed timers are left out, and what the fleet is shown. */
 function wordOf(effect: Effect): string[] {
   switch (effect.kind) {
     case "spawn":
@@ -292,6 +296,8 @@ function wordOf(effect: Effect): string[] {
       return [`report ${effect.verdict.kind}`];
     case "releaseSlot":
       return [`release slot ${effect.ticket}`];
+    case "showMember":
+      return [];
     case "askSign":
     case "askLive":
       return [`${effect.kind} ${effect.run}`];

@@ -30,6 +30,7 @@ export type Invariant =
   | "no-gap"
   | "slot"
   | "slot-given-back"
+  | "member"
   | "reload-decided"
   | "patience"
   | "promises"

@@ -2,6 +2,7 @@
 import type {
   FleetAnswer,
   FleetStatus,
+  MemberStatus,
 } from "../../control/vocabulary/fleet.ts";
 import { shortName } from "../../core/notation/content_name.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
@@ -10,7 +11,7 @@ import type { Screen, Style } from "./style.ts";
 import { type Cell, table } from "./table.ts";
 
 /** Contents by their whole names. */
-export function fleetLines(fleet: FleetStatus): string {
+export function fleetLines(fleet: FleetAnswer): string {
   const { waiting, slot } = fleet;
   const lines: readonly (readonly [name: string, value: string])[] = [
     ["fleet", fleet.group],
@@ -35,6 +36,9 @@ export function fleetLines(fleet: FleetStatus): string {
     ["read", fleet.read_at ?? "never"],
     ...fleet.slots.map((slot) =>
       [`slot-${slot.index}`, slotLine(slot)] as const
+    ),
+    ...(fleet.members ?? []).map((member) =>
+      ["member", memberLine(member)] as const
     ),
     ...fleet.proven.map((content) => ["proven", content] as const),
     ...fleet.refused.map(({ content, by, at, why }) =>
@@ -63,6 +67,9 @@ type Slot = FleetStatus["slots"][number];
 const slotLine = ({ holder, content, ...rest }: Slot): string =>
   holder === null ? "free" : `${holder} ${content ?? "-"} ${useOf(rest)}`;
 
+const memberLine = ({ name, content, does, next }: MemberStatus): string =>
+  `${name} ${content ?? "-"}${does === null ? "" : ` ${does} ${next ?? "-"}`}`;
+
 /** What its holder does with it. */
 const useOf = ({ trial, abandoned }: Pick<Slot, "trial" | "abandoned">) =>
   `${trial ? "trial" : "reload"}${abandoned ? ", abandoned" : ""}`;
@@ -74,9 +81,11 @@ export function fleetScreen(fleet: FleetAnswer, screen: Screen): string[] {
   const read = readAt === null
     ? "never read"
     : `read ${relative(readAt, timestamp)}`;
-  const tables = readAt === null
-    ? []
-    : ["", ...slotTable(fleet, screen), "", ...contentTable(fleet, screen)];
+  const tables = readAt === null ? [] : [
+    ...["", ...slotTable(fleet, screen)],
+    ...memberTable(fleet, screen),
+    ...["", ...contentTable(fleet, screen)],
+  ];
   return [
     `${style(unreachable === null ? "good" : "bad", "●")} ${
       style("bold", head)
@@ -148,6 +157,30 @@ const slotRow = (slot: Slot): Cell[] => [
   slot.content === null ? "-" : short(slot.content),
   oneLine(slot.holder ?? "-"),
 ];
+
+/** Nothing where the managers cannot show each other what they do. */
+function memberTable(fleet: FleetAnswer, { columns, style }: Screen): string[] {
+  const rows = (fleet.members ?? []).map((member): Cell[] => {
+    const { name, content, does, next } = member;
+    return [
+      content === null
+        ? "-"
+        : `${short(content)}${known({ ...fleet, content })}`,
+      does === null
+        ? ["dim", "-"]
+        : [does === "rejects" ? "bad" : "warning", doing(does, next)],
+      oneLine(name),
+    ];
+  });
+  if (rows.length === 0) return [];
+  return [
+    "",
+    ...table([headOf("RUNS", "DOES", "MANAGER"), ...rows], columns, style),
+  ];
+}
+
+const doing = (does: string, next: string | null): string =>
+  oneLine(`${does} ${next === null ? "-" : shortName(next)}`);
 
 function contentTable(
   { proven, refused, timestamp }: FleetAnswer,

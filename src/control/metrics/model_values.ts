@@ -2,7 +2,7 @@
 import { isServing } from "../../core/child/ready_child.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import type { State } from "../../core/vocabulary/state.ts";
-import { servingChild } from "../status/children.ts";
+import { servingChild } from "../../core/rules/children.ts";
 
 /** Every state, so that each has a series from the beginning. */
 const STATES: Readonly<Record<State["kind"], true>> = {

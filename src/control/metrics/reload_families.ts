@@ -7,7 +7,7 @@ import {
   type Trigger,
 } from "../vocabulary/journal.ts";
 import type { Scrape } from "./scrape.ts";
-import { servingChild } from "../status/children.ts";
+import { servingChild } from "../../core/rules/children.ts";
 import { pathsOf } from "../status/paths.ts";
 import { isPending, isRejected, isRolledBack } from "./model_values.ts";
 import { counter, gauge, info, PREFIX } from "./sample.ts";

@@ -5,7 +5,7 @@ import { signalName } from "../../core/vocabulary/signals.ts";
 import type { Facts } from "../vocabulary/facts.ts";
 import type { ExitRecord, Journal } from "../vocabulary/journal.ts";
 import type { ChildStatus, ExitStatusJson } from "../vocabulary/status.ts";
-import { servingChild } from "./children.ts";
+import { servingChild } from "../../core/rules/children.ts";
 import { moment, momentOrNull, seconds, secondsOrNull } from "./moments.ts";
 
 /** A child that is being ended still has its pid and its times. */

@@ -10,7 +10,7 @@ import type {
   FleetStatus,
 } from "../vocabulary/fleet.ts";
 import type { Journal, ReloadRecord } from "../vocabulary/journal.ts";
-import { servingChild } from "./children.ts";
+import { servingChild } from "../../core/rules/children.ts";
 import { momentOfClock, momentOrNull } from "./moments.ts";
 import { NOT_ANSWERED } from "./pending.ts";
 

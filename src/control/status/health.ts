@@ -7,7 +7,7 @@ import type { State } from "../../core/vocabulary/state.ts";
 import type { Degradation, Facts } from "../vocabulary/facts.ts";
 import type { Journal } from "../vocabulary/journal.ts";
 import type { Health, HealthCheck, HealthLevel } from "../vocabulary/status.ts";
-import { isEnding, servingChild } from "./children.ts";
+import { isEnding, servingChild } from "../../core/rules/children.ts";
 import { moment } from "./moments.ts";
 import { whyNoChild } from "./no_child.ts";
 import { pathsOf } from "./paths.ts";

@@ -2,7 +2,7 @@
 import { isServing } from "../../core/child/ready_child.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import type { ProbeCheck, Probed } from "../vocabulary/status.ts";
-import { isEnding, servingChild } from "./children.ts";
+import { isEnding, servingChild } from "../../core/rules/children.ts";
 import { whyNoChild } from "./no_child.ts";
 
 /** Ready: a child runs and is ready, nothing is under way that stops it, and its clients are not to leave it. */

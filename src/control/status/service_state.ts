@@ -2,7 +2,7 @@
 import { isServing } from "../../core/child/ready_child.ts";
 import type { TakenStep } from "../../core/vocabulary/taken_step.ts";
 import type { Journal, Phase, ReloadRecord } from "../vocabulary/journal.ts";
-import { isEnding } from "./children.ts";
+import { isEnding } from "../../core/rules/children.ts";
 
 export type ServiceState = "starting" | "ready" | "reloading" | "stopping";
 

@@ -4,7 +4,7 @@ import { shortLine } from "../../core/notation/one_line.ts";
 import type { Model } from "../../core/vocabulary/model.ts";
 import { holdOf } from "../journal/gate.ts";
 import type { Journal, ReloadRecord } from "../vocabulary/journal.ts";
-import { servingChild } from "./children.ts";
+import { servingChild } from "../../core/rules/children.ts";
 import { moment } from "./moments.ts";
 import { NOT_ANSWERED } from "./pending.ts";
 import { whyNoChild } from "./no_child.ts";

@@ -6,7 +6,7 @@ import type { Facts } from "../vocabulary/facts.ts";
 import type { ErrorRecord, Journal } from "../vocabulary/journal.ts";
 import type { ErrorStatus, HoldStatus, Status } from "../vocabulary/status.ts";
 import { childStatusOf } from "./child_status.ts";
-import { servingChild } from "./children.ts";
+import { servingChild } from "../../core/rules/children.ts";
 import { fleetStatusOf } from "./fleet_status.ts";
 import { moment, momentOfClock, momentOrNull, seconds } from "./moments.ts";
 import { pathsOf } from "./paths.ts";

@@ -1,4 +1,5 @@
 /** What is known of the fleet of a manager, and how that goes out as JSON. Types only. */
+import type { NextStep } from "../../core/vocabulary/member.ts";
 import type { Timestamp } from "./timestamp.ts";
 
 /** The slots and the verdicts as the manager has read them. */
@@ -16,6 +17,21 @@ export interface FleetReading {
   readonly refused: readonly RefusalStatus[];
 }
 
+/** What is read for whoever looks: also what the managers show each other. */
+export interface FleetLook extends FleetReading {
+  /** Undefined where they cannot: the slots are Leases. */
+  readonly members: readonly MemberReading[] | undefined;
+}
+
+/** One manager of the fleet; contents by their names. */
+export interface MemberReading {
+  readonly name: string;
+  readonly runs: string | undefined;
+  readonly next:
+    | { readonly kind: NextStep; readonly content: string }
+    | undefined;
+}
+
 /** Of the refusals that an operator takes back: which. Unknown and ambiguous: no refused content begins so, or several do, and nothing was changed. */
 export interface ClearedRefusals {
   readonly kind: "cleared" | "unknown" | "ambiguous";
@@ -28,7 +44,7 @@ export interface AskedFleet {
   readonly name: string;
   readonly fault: string | undefined;
   readonly status: FleetReading | undefined;
-  look(): Promise<FleetReading>;
+  look(): Promise<FleetLook>;
   /** Undefined: all of them. */
   clear(beginning: string | undefined): Promise<ClearedRefusals>;
 }
@@ -82,6 +98,17 @@ export interface FleetStatus {
 /** The answer to whoever looks. */
 export interface FleetAnswer extends FleetStatus {
   readonly timestamp: Timestamp;
+  /** All managers of the fleet, this one too; null where they cannot show each other what they do, or could not be read now. */
+  readonly members: readonly MemberStatus[] | null;
+}
+
+export interface MemberStatus {
+  readonly name: string;
+  /** What its child runs on. */
+  readonly content: string | null;
+  /** What it does with `next`; null: it has nothing else to do. */
+  readonly does: NextStep | null;
+  readonly next: string | null;
 }
 
 export interface SlotStatus {

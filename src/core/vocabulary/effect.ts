@@ -3,6 +3,7 @@ import type { Observation } from "./observation.ts";
 import type { SlotVerdict, TimerName } from "./event.ts";
 import type { Ending } from "./exit_status.ts";
 import type { Fingerprint } from "./fingerprint.ts";
+import type { Member } from "./member.ts";
 import type { Message } from "./message.ts";
 import type { Signal } from "./signals.ts";
 import type { Gentle } from "./settings.ts";
@@ -123,6 +124,8 @@ export type Effect =
   }
   /** Give the slot of this ticket back, or the wish for one up. */
   | { readonly kind: "releaseSlot"; readonly ticket: number }
+  /** Show the other managers of the fleet what this one does. */
+  | { readonly kind: "showMember"; readonly member: Member }
   /** What this signal asks for has its turn: an event `reload` follows, before any other. */
   | { readonly kind: "requestReload"; readonly signal: Signal }
   /** Run `--before-start` for this start; answered by `hookEnded`. */

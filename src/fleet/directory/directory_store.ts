@@ -6,7 +6,14 @@
  */
 import type { Directory, OpenFile } from "../../host/files/directory.ts";
 import { isLocked } from "../../host/socket/path_lock.ts";
-import { FleetDirectory, isAt, textIn, textOf } from "./fleet_directory.ts";
+import { DirectoryBoard } from "./directory_board.ts";
+import {
+  FleetDirectory,
+  isAt,
+  rewrite,
+  textIn,
+  textOf,
+} from "./fleet_directory.ts";
 import {
   holderOf,
   textOfHolder,
@@ -66,6 +73,7 @@ export class DirectoryStore implements SlotStore {
   readonly identity: SlotStore["identity"];
   readonly holdMs = Infinity;
   readonly renewEveryMs = LOOK_EVERY_MS;
+  readonly board: DirectoryBoard;
   readonly #options: DirectoryStoreOptions;
   readonly #directory: FleetDirectory;
   readonly #held = new Map<number, Held>();
@@ -78,6 +86,7 @@ export class DirectoryStore implements SlotStore {
     this.identity = { name: options.name, uid: crypto.randomUUID() };
     this.#directory = new FleetDirectory(options.directory, options.group);
     this.#directory.check(options.limit);
+    this.board = new DirectoryBoard(this.#directory, this.identity);
   }
 
   read(signal: AbortSignal): Promise<FileView> {
@@ -134,6 +143,7 @@ export class DirectoryStore implements SlotStore {
   /** The kernel frees the slots that we have; in their files we are named still. */
   close(): void {
     for (const index of this.#held.keys()) this.#drop(index);
+    this.board.close();
   }
 
   #slotAt(directory: Directory, index: number): FileSlot {
@@ -228,8 +238,3 @@ export class DirectoryStore implements SlotStore {
 const isSame = (a: FileSlot, b: FileSlot) =>
   a.text === b.text && a.isAbandoned === b.isAbandoned &&
   (a.holder === undefined) === (b.holder === undefined);
-
-function rewrite(file: OpenFile, text: string): void {
-  file.empty();
-  file.write(new TextEncoder().encode(text));
-}

@@ -49,6 +49,17 @@ export class FleetDirectory {
     return `${this.#group}-${index}.slot`;
   }
 
+  memberName(uid: string): string {
+    return `${this.#memberPrefix}${uid}`;
+  }
+
+  /** Of all files that managers show themselves in, in order. */
+  memberNames(directory: Directory): string[] {
+    return directory.names()
+      .filter((name) => name.startsWith(this.#memberPrefix))
+      .sort();
+  }
+
   pathOf(name: string): string {
     return `${this.#path}/${name}`;
   }
@@ -115,6 +126,19 @@ export class FleetDirectory {
     return this.#openOrCreate(directory, this.slotName(index));
   }
 
+  /** A file of ours to be shown in; made if it is missing. */
+  openMember(directory: Directory, uid: string): OpenFile {
+    return this.#openOrCreate(directory, this.memberName(uid));
+  }
+
+  /** A file that was found there; undefined if it is none of our user's. */
+  openFound(directory: Directory, name: string): OpenFile | undefined {
+    const entry = directory.inodeOf(name);
+    return entry?.kind === "file" && entry.uid === ownUser()
+      ? directory.openFile(name)
+      : undefined;
+  }
+
   #open(): Directory {
     const named = inodeAt(this.#path);
     if (named?.kind === "link" && !isTrusted(named, ownUser())) {
@@ -137,6 +161,11 @@ export class FleetDirectory {
       if (error instanceof SystemError) throw this.#unusable(whyOf(error));
       throw error;
     }
+  }
+
+  /** A group has no dot in its name. */
+  get #memberPrefix(): string {
+    return `${this.#group}.member-`;
   }
 
   get #lockName(): string {
@@ -195,6 +224,12 @@ export function textOf(file: OpenFile): string {
     length += more;
     if (more === 0) return new TextDecoder().decode(bytes.subarray(0, length));
   }
+}
+
+/** Puts this text in the place of what is there. */
+export function rewrite(file: OpenFile, text: string): void {
+  file.empty();
+  file.write(new TextEncoder().encode(text));
 }
 
 /** Root may do with it what it likes anyway. */

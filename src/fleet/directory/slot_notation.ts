@@ -1,8 +1,10 @@
 /**
- * Holders and verdicts as the text of a file. What another version has added is
+ * Holders, members and verdicts as the text of a file. What another version has added is
  * left out; text that is not of its form at all is unknown. Pure.
  */
+import type { MemberReading } from "../../control/vocabulary/fleet.ts";
 import { shortLine } from "../../core/notation/one_line.ts";
+import { NEXT_STEPS } from "../../core/vocabulary/member.ts";
 import type { Holder, Verdicts } from "../slots/slot_store.ts";
 import {
   isContent,
@@ -21,6 +23,24 @@ export function holderOf(text: string): Holder | undefined {
   return typeof name === "string" && typeof uid === "string" &&
       isContent(content) && typeof isTrial === "boolean"
     ? { name: shortLine(name, NAME_MAX_CHARS), uid, content, isTrial }
+    : undefined;
+}
+
+export const textOfMember = ({ name, runs, next }: MemberReading): string =>
+  JSON.stringify({ name, runs, does: next?.kind, next: next?.content });
+
+/** Undefined: the text is none of a member. */
+export function memberOf(text: string): MemberReading | undefined {
+  const { name, runs, does, next } = fieldsOf(text);
+  const kind = NEXT_STEPS.find((step) => step === does);
+  return typeof name === "string" && (runs === undefined || isContent(runs))
+    ? {
+      name: shortLine(name, NAME_MAX_CHARS),
+      runs,
+      next: kind !== undefined && isContent(next)
+        ? { kind, content: next }
+        : undefined,
+    }
     : undefined;
 }
 

@@ -1,21 +1,24 @@
 /**
  * The fleet as one manager sees it: takes slots from a store and gives them back.
  * One call to the store is under way at a time. After each it is found anew what
- * is due next: to settle what is over, to seek a slot, or to renew the one that we
- * have.
+ * is due next: to settle what is over, to seek a slot, to renew the one that we
+ * have, or to show the others what we do.
  */
 import type {
   ClearedRefusals,
+  FleetLook,
   FleetReading,
 } from "../../control/vocabulary/fleet.ts";
 import type { SlotAnswer, SlotVerdict } from "../../core/vocabulary/event.ts";
 import { clearingOf } from "../slots/clearing.ts";
 import { Errands } from "./errands.ts";
 import type { Fleet, FleetOptions, SlotRequest } from "../slots/fleet.ts";
+import { MemberShowing } from "./member_showing.ts";
 import { SlotRenewal } from "./slot_renewal.ts";
 import { askPauseMs, refusedPauseMs, storePauseMs } from "./pace.ts";
 import { type SeekerSystem, SYSTEM } from "./seeker_system.ts";
 import { Settler } from "./settler.ts";
+import type { ShownMember } from "../slots/member_board.ts";
 import { decideSlot, type SlotDecision } from "../slots/slot_decision.ts";
 import {
   type FleetView,
@@ -62,6 +65,7 @@ export class SlotSeeker implements Fleet {
   readonly #calls: StoreCalls;
   readonly #settler: Settler;
   readonly #errands: Errands;
+  readonly #showing: MemberShowing;
   readonly #turns: Turns;
   readonly #requests = new Map<number, SlotRequest>();
   #wish: Wish | undefined;
@@ -79,6 +83,7 @@ export class SlotSeeker implements Fleet {
       if (!this.#isClosed) options.onUntold?.(detail);
     });
     this.#errands = new Errands(this.#system);
+    this.#showing = new MemberShowing(this.#calls, this.#system);
     this.#turns = new Turns(this.#system, () => this.#nextDue());
   }
 
@@ -94,10 +99,12 @@ export class SlotSeeker implements Fleet {
     return this.#ownDue() === undefined ? undefined : this.#fault;
   }
 
-  look(): Promise<FleetReading> {
+  look(): Promise<FleetLook> {
     return this.#errand(async () => {
       await this.#calls.read();
-      return this.#calls.status;
+      const members = await this.#calls.members();
+      const { status } = this.#calls;
+      return status && { ...status, members };
     });
   }
 
@@ -116,6 +123,11 @@ export class SlotSeeker implements Fleet {
     this.#remember(request);
     const since = this.#system.now();
     this.#wish = { request, since, askAt: since, told: "", held: undefined };
+    this.#turns.take();
+  }
+
+  show(member: ShownMember): void {
+    this.#showing.want(member);
     this.#turns.take();
   }
 
@@ -198,6 +210,8 @@ export class SlotSeeker implements Fleet {
     if (held?.renewAt !== undefined) {
       dues.push({ at: held.renewAt, act: () => held.renew() });
     }
+    const { due } = this.#showing;
+    if (due !== undefined) dues.push(due);
     const [first] = dues.sort((a, b) => a.at - b.at);
     return first && {
       at: Math.max(first.at, this.#notBefore),

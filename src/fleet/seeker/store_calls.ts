@@ -5,8 +5,12 @@
  */
 import { formatDuration } from "../../core/notation/duration.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
-import type { FleetReading } from "../../control/vocabulary/fleet.ts";
+import type {
+  FleetReading,
+  MemberReading,
+} from "../../control/vocabulary/fleet.ts";
 import type { SeekerSystem } from "./seeker_system.ts";
+import type { ShownMember } from "../slots/member_board.ts";
 import { ownSlot } from "../slots/slot_decision.ts";
 import {
   type FleetView,
@@ -67,6 +71,20 @@ export class StoreCalls {
     );
     if (!isOurs) this.#mayHold = false;
     return isOurs;
+  }
+
+  /** Only where the store has a board. */
+  async show(member: ShownMember): Promise<void> {
+    const { board } = this.store;
+    if (board !== undefined) {
+      await this.#call((signal) => board.show(member, signal));
+    }
+  }
+
+  /** Undefined where the store has no board. */
+  async members(): Promise<readonly MemberReading[] | undefined> {
+    const { board } = this.store;
+    return board && await this.#call((signal) => board.members(signal));
   }
 
   /** Ends the call that is under way, and lets no other one begin. */

@@ -1,10 +1,12 @@
 /** What a manager asks of its fleet. */
 import type {
   ClearedRefusals,
+  FleetLook,
   FleetReading,
 } from "../../control/vocabulary/fleet.ts";
 import type { FleetRules } from "../../core/vocabulary/settings.ts";
 import type { SlotAnswer, SlotVerdict } from "../../core/vocabulary/event.ts";
+import type { ShownMember } from "./member_board.ts";
 
 /** One wish for a slot. */
 export interface SlotRequest {
@@ -27,6 +29,8 @@ export interface Fleet {
   report(ticket: number, verdict: SlotVerdict): void;
   /** Gives the slot of this ticket back, or the wish for one up. */
   release(ticket: number): void;
+  /** Shows the others what this manager does, as soon as the store can be asked. */
+  show(member: ShownMember): void;
   /** The name that operators know this manager by. */
   readonly name: string;
   /** What is known of the fleet, for whoever asks; undefined: nothing was read yet. */
@@ -34,7 +38,7 @@ export interface Fleet {
   /** Why the store could not be asked the last time; undefined: it could, or there is nothing to ask. */
   readonly fault: string | undefined;
   /** Reads what is known of the fleet anew, for an operator. Rejects with a StoreUnreachable. */
-  look(): Promise<FleetReading>;
+  look(): Promise<FleetLook>;
   /**
    * Takes back that one content is refused, or that any is: it is tried again by one
    * manager. `beginning` is that of its name. Rejects with a StoreUnreachable.

@@ -3,6 +3,7 @@
  * directory. A store reads and writes; what is written is decided elsewhere
  * (slot_decision.ts).
  */
+import type { MemberBoard } from "./member_board.ts";
 
 /** The manager that has a slot. */
 export interface Holder {
@@ -88,6 +89,8 @@ export interface SlotStore {
   readonly holdMs: number;
   /** How often a slot that we have is to be renewed; undefined where it need not be. */
   readonly renewEveryMs: number | undefined;
+  /** Absent where each manager would need the right to write more than the slots. */
+  readonly board?: MemberBoard;
   /** Reads all slots. */
   read(signal: AbortSignal): Promise<FleetView>;
   /**

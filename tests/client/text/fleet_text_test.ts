@@ -94,6 +94,33 @@ Deno.test("fleet screen: what it waits for, and what it rejects", () => {
   ]);
 });
 
+const MEMBERS = [
+  { name: "web-0", content: RUNNING_SHA, does: "waits", next: REJECTED_SHA },
+  { name: "web\n1", content: null, does: "tries", next: REJECTED_SHA },
+  { name: "web-2", content: REJECTED_SHA, does: null, next: null },
+] as const;
+
+Deno.test("fleet lines: each manager, what its child runs on and what it does", () => {
+  const lines = fleetLines({ ...FLEET, members: MEMBERS }).split("\n");
+  assert.deepEqual(lines.filter((line) => line.startsWith("member")), [
+    `member: web-0 ${RUNNING_SHA} waits ${REJECTED_SHA}`,
+    `member: web\\n1 - tries ${REJECTED_SHA}`,
+    `member: web-2 ${REJECTED_SHA}`,
+  ]);
+});
+
+Deno.test("fleet screen: all managers, between slots and contents", () => {
+  const lines = fleetScreen({ ...FLEET, members: MEMBERS }, SCREEN);
+  assert.deepEqual(lines.slice(7, 13), [
+    "",
+    "RUNS                  DOES                MANAGER",
+    "3f2a91bc04d2, proven  waits 9c1d11111111  web-0",
+    "-                     tries 9c1d11111111  web\\n1",
+    "9c1d11111111          -                   web-2",
+    "",
+  ]);
+});
+
 Deno.test("fleet screen: a fleet that could never be asked has no tables", () => {
   const never = { slots: [], proven: [], refused: [], read_at: null };
   const unreachable = "no answer within 4s";

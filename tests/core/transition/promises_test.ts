@@ -120,6 +120,7 @@ Deno.test("promises: a broken one stops the child first, and ends with 70", asyn
     takeSlot: nothing,
     reportSlot: nothing,
     releaseSlot: nothing,
+    showMember: nothing,
   };
   const decide: typeof step = (model, event, policy) => {
     // The core is asked to start a child while one runs.

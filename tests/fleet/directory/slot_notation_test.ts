@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import {
   holderOf,
+  memberOf,
   textOfHolder,
+  textOfMember,
   textOfVerdicts,
   verdictsOf,
 } from "../../../src/fleet/directory/slot_notation.ts";
@@ -21,6 +23,36 @@ Deno.test("slot notation: what is written is read", () => {
   for (const verdicts of [VERDICTS, NO_VERDICTS]) {
     assert.deepEqual(verdictsOf(textOfVerdicts(verdicts)), verdicts);
   }
+});
+
+Deno.test("slot notation: a member, with and without a child or other content", () => {
+  const [runs, content] = [nameOf("a"), nameOf("b")];
+  for (
+    const member of [
+      { name: "web-0", runs: undefined, next: undefined },
+      { name: "web-0", runs, next: undefined },
+      { name: "web-0", runs, next: { kind: "waits", content } },
+      { name: "web-0", runs: undefined, next: { kind: "tries", content } },
+    ] as const
+  ) {
+    assert.deepEqual(memberOf(textOfMember(member)), member);
+  }
+});
+
+Deno.test("slot notation: what a member does that is not known here is left out, and text of something else is none", () => {
+  const [runs, next] = [nameOf("a"), nameOf("b")];
+  const read = (fields: object) => memberOf(JSON.stringify(fields));
+  const quiet = { name: "web-0", runs, next: undefined };
+  assert.deepEqual(read({ name: "web-0", runs, does: "dances", next }), quiet);
+  assert.deepEqual(read({ name: "web-0", runs, does: "waits" }), quiet);
+  assert.deepEqual(
+    read({ name: "web-0", runs, does: "waits", next: 1 }),
+    quiet,
+  );
+  assert.equal(read({ name: "web-0", runs: "../etc" }), undefined);
+  assert.equal(read({ runs }), undefined);
+  assert.equal(memberOf(""), undefined);
+  assert.equal(read({ name: "a\nb" })?.name, "a\\nb");
 });
 
 Deno.test("slot notation: what another version has added is left out", () => {

@@ -4,6 +4,7 @@ import {
   type SlotStore,
   StoreUnreachable,
 } from "../../../src/fleet/slots/slot_store.ts";
+import type { MemberBoard } from "../../../src/fleet/slots/member_board.ts";
 import { StoreCalls } from "../../../src/fleet/seeker/store_calls.ts";
 import { Agenda } from "../../simulation/agenda.ts";
 import { VirtualSystem } from "../virtual_system.ts";
@@ -53,4 +54,21 @@ Deno.test("store calls: none begins after the end", async () => {
   const calls = new StoreCalls(STORE, new VirtualSystem(new Agenda()));
   calls.end();
   await assert.rejects(calls.read(), new StoreUnreachable("this manager ends"));
+});
+
+Deno.test("store calls: what is shown reaches the board, and nothing where there is none", async () => {
+  const member = { runs: "a", next: undefined };
+  const shown: unknown[] = [];
+  const board: MemberBoard = {
+    show: (what) => Promise.resolve(void shown.push(what)),
+    members: () => Promise.resolve([{ name: "web-1", ...member }]),
+  };
+  const system = new VirtualSystem(new Agenda());
+  const calls = new StoreCalls({ ...STORE, board }, system);
+  await calls.show(member);
+  assert.deepEqual(shown, [member]);
+  assert.deepEqual(await calls.members(), [{ name: "web-1", ...member }]);
+  const without = new StoreCalls(STORE, system);
+  await without.show(member);
+  assert.equal(await without.members(), undefined);
 });

@@ -1,7 +1,7 @@
 /** The children in a model: which one serves, and whether it is ready. Pure. */
-import { endsManager } from "../../core/rules/goal.ts";
-import type { Model } from "../../core/vocabulary/model.ts";
-import type { Running, State } from "../../core/vocabulary/state.ts";
+import { endsManager } from "./goal.ts";
+import type { Model } from "../vocabulary/model.ts";
+import type { Running, State } from "../vocabulary/state.ts";
 
 /** The child that has its place; undefined where none runs, or it was asked to end. */
 export function servingChild(state: State): Running | undefined {

@@ -1,0 +1,16 @@
+/** Where the managers of a fleet show each other what they do. What is shown is only looked at, never decided by. */
+import type { MemberReading } from "../../control/vocabulary/fleet.ts";
+
+/** What a manager shows of itself. */
+export type ShownMember = Omit<MemberReading, "name">;
+
+/** So many managers are listed. */
+export const MEMBERS_MAX = 256;
+
+/** Every call may throw a StoreUnreachable, and ends with the signal's reason when that is aborted. */
+export interface MemberBoard {
+  /** Shows this in place of what was shown before; it vanishes with our process. */
+  show(member: ShownMember, signal: AbortSignal): Promise<void>;
+  /** All that are there now, with ourselves, in the order of their names; MEMBERS_MAX at most. */
+  members(signal: AbortSignal): Promise<readonly MemberReading[]>;
+}

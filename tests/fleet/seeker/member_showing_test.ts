@@ -1,0 +1,94 @@
+/** When the others are shown what a manager does. */
+import assert from "node:assert/strict";
+import { MemberShowing } from "../../../src/fleet/seeker/member_showing.ts";
+import { StoreCalls } from "../../../src/fleet/seeker/store_calls.ts";
+import type { ShownMember } from "../../../src/fleet/slots/member_board.ts";
+import {
+  NO_VERDICTS,
+  type SlotStore,
+  StoreUnreachable,
+} from "../../../src/fleet/slots/slot_store.ts";
+import { Agenda } from "../../simulation/agenda.ts";
+import { VirtualSystem } from "../virtual_system.ts";
+
+const ONE: ShownMember = { runs: "one", next: undefined };
+const TWO: ShownMember = { runs: "two", next: undefined };
+
+function showing(board: boolean) {
+  const agenda = new Agenda();
+  const system = new VirtualSystem(agenda);
+  const shown: ShownMember[] = [];
+  const it = {
+    shown,
+    /** Is called before the store takes it. */
+    onShow: (): void => {},
+    agenda,
+  };
+  const store: SlotStore = {
+    identity: { name: "web-0", uid: "us" },
+    holdMs: Infinity,
+    renewEveryMs: undefined,
+    read: () => Promise.resolve({ slots: [], verdicts: NO_VERDICTS }),
+    change: () => Promise.resolve(true),
+    renew: () => Promise.resolve(true),
+    close: () => {},
+    ...board && {
+      board: {
+        members: () => Promise.resolve([]),
+        show: (member) =>
+          Promise.try(() => {
+            it.onShow();
+            shown.push(member);
+          }),
+      },
+    },
+  };
+  const showing = new MemberShowing(new StoreCalls(store, system), system);
+  return { ...it, it, showing };
+}
+
+Deno.test("member showing: once, and at once", async () => {
+  const { showing: it, shown } = showing(true);
+  const dueAt = () => it.due?.at;
+  assert.equal(dueAt(), undefined);
+  it.want(ONE);
+  assert.equal(dueAt(), 0);
+  await it.due?.act();
+  assert.deepEqual(shown, [ONE]);
+  assert.equal(dueAt(), undefined);
+});
+
+Deno.test("member showing: the latest counts, also what comes while it is shown", async () => {
+  const { showing: it, shown, it: world } = showing(true);
+  it.want(TWO);
+  it.want(ONE);
+  world.onShow = () => {
+    world.onShow = () => {};
+    it.want(TWO);
+  };
+  await it.due?.act();
+  assert.equal(it.due?.at, 0);
+  await it.due?.act();
+  assert.deepEqual(shown, [ONE, TWO]);
+  assert.equal(it.due, undefined);
+});
+
+Deno.test("member showing: a store that cannot be asked is asked again after a pause", async () => {
+  const { showing: it, shown, it: world } = showing(true);
+  it.want(ONE);
+  world.onShow = () => {
+    throw new StoreUnreachable("gone");
+  };
+  await assert.rejects(async () => await it.due?.act(), StoreUnreachable);
+  const at = it.due?.at ?? 0;
+  assert.ok(at >= 1_600 && at <= 2_400, String(at));
+  world.onShow = () => {};
+  await it.due?.act();
+  assert.deepEqual(shown, [ONE]);
+});
+
+Deno.test("member showing: where the store has no board, there is nothing to do", () => {
+  const { showing: it } = showing(false);
+  it.want(ONE);
+  assert.equal(it.due, undefined);
+});
