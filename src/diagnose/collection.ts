@@ -16,6 +16,7 @@ import { Contents, type Entry } from "./contents.ts";
 import {
   type KnownSettings,
   NOTHING_KNOWN,
+  seenFrom,
   settingsKnownFrom,
   settingsKnownFromAnswer,
 } from "./known_settings.ts";
@@ -61,7 +62,9 @@ export async function collect(
   const patienceMs = call.timeoutMs + GRACE_MS;
   await Promise.all(asking.map((each) => all.run(each, patienceMs)));
   const ours = ownSettings(call, contents);
-  const known = knownFrom(answers.get(SETTINGS), ours);
+  const pid = pidFrom(answers.get(STATUS)) ?? pidOf(ours);
+  const directory = pid === undefined ? undefined : directoryOf(pid);
+  const known = seenFrom(directory, knownFrom(answers.get(SETTINGS), ours));
   const shownToken = await connection.token().catch(() => undefined);
   const redaction = redactionFrom(known, ours, {
     tokens: shownToken === undefined ? [] : [shownToken],
@@ -71,9 +74,11 @@ export async function collect(
   });
   const isTold = answers.has(SETTINGS) && answers.has(CHECK);
   const local = [
-    ...(isTold || ours === undefined ? [] : unansweredCollectors(ours)),
+    ...(isTold || ours === undefined
+      ? []
+      : unansweredCollectors(ours, directory)),
     ...pathCollectors(known.paths),
-    processCollector(pidFrom(answers.get(STATUS)) ?? ours?.pid),
+    processCollector(pid),
     ...MACHINE,
   ];
   for (const each of local) await all.run(each, LIMIT_MS);
@@ -154,11 +159,12 @@ function redactionFrom(
 
 /** What the manager would have said, as far as it can be known without it. */
 function unansweredCollectors(
-  { settings, pid }: LocalSettings,
+  { settings, source }: LocalSettings,
+  directory: string | undefined,
 ): readonly Collector[] {
-  const which = pid === undefined
-    ? "the options in the environment of diagnose, since no manager was found"
-    : `the options of process ${pid} in the environment of diagnose`;
+  const which = source.kind === "process"
+    ? `the options of process ${source.pid} in the environment of diagnose`
+    : `the options in the environment of diagnose, since ${source.why}`;
   return [
     {
       what: "settings without the manager",
@@ -170,11 +176,16 @@ function unansweredCollectors(
       what: "check without the manager",
       files: { [OWN_CHECK]: `what flush-manager check says of ${which}` },
       collect: async (contents) => {
+        // The manager would look at relative paths from there.
+        if (directory !== undefined) Deno.chdir(directory);
         contents.append(OWN_CHECK, findingLines(await check(settings)));
       },
     },
   ];
 }
+
+const pidOf = (ours: LocalSettings | undefined): number | undefined =>
+  ours?.source.kind === "process" ? ours.source.pid : undefined;
 
 function pidFrom(status: string | undefined): number | undefined {
   const value = status === undefined ? undefined : jsonOf(status);

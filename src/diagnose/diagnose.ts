@@ -16,6 +16,7 @@ import {
   writeOut,
 } from "../client/terminal.ts";
 import { oneLine } from "../core/notation/one_line.ts";
+import { absolutePath } from "../host/base/absolute_path.ts";
 import { EXIT_NOT_WRITTEN, EXIT_OK } from "../core/vocabulary/exit_status.ts";
 import type { Signal } from "../core/vocabulary/signals.ts";
 import { ArchiveFile, archiveName, baseName, packed } from "./archive.ts";
@@ -75,7 +76,7 @@ async function toFile(
   };
   let file: ArchiveFile;
   try {
-    file = new ArchiveFile(path);
+    file = new ArchiveFile(absolutePath(path));
   } catch (error) {
     return await cannot(error);
   }

@@ -1,5 +1,6 @@
 /** What the rest of the collection needs of the settings: as the manager tells them, or as our own environment has them. Pure. */
 import { jsonOf } from "../client/answer/answers.ts";
+import { absolutePath } from "../host/base/absolute_path.ts";
 import type {
   EnvironmentSource,
   Settings,
@@ -46,6 +47,22 @@ export function settingsKnownFromAnswer(body: string): KnownSettings {
     tokenFile: textsOf(fieldsOf(settings.control).token_file)[0],
   };
 }
+
+/** The same with whole paths; relative ones begin in the manager's working directory, or in ours where that cannot be seen. */
+export const seenFrom = (
+  directory: string | undefined,
+  { paths, environmentSources, tokenFile }: KnownSettings,
+): KnownSettings => {
+  const whole = (path: string) => absolutePath(path, directory);
+  return {
+    paths: paths.map(whole),
+    environmentSources: environmentSources.map((source) => ({
+      ...source,
+      path: whole(source.path),
+    })),
+    tokenFile: tokenFile === undefined ? undefined : whole(tokenFile),
+  };
+};
 
 const pathsOf = (
   configs: readonly string[],

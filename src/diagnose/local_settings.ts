@@ -16,9 +16,14 @@ import { absolutePath } from "../host/base/absolute_path.ts";
 
 export interface LocalSettings {
   readonly settings: Settings;
-  /** Undefined where no manager was found, and the environment alone is known. */
-  readonly pid: number | undefined;
+  readonly source: SettingsSource;
 }
+
+/** Whose settings they are. */
+export type SettingsSource =
+  | { readonly kind: "process"; readonly pid: number }
+  /** The environment alone is known. */
+  | { readonly kind: "environment"; readonly why: string };
 
 export interface LocalWorld {
   /** The processes that run our executable. */
@@ -34,7 +39,7 @@ export interface LocalWorld {
 
 /** A manager, and why its settings file cannot be used where it has one. */
 type Manager =
-  | LocalSettings
+  | { readonly pid: number; readonly settings: Settings }
   | { readonly pid: number; readonly fault: UsageError };
 
 /**
@@ -54,11 +59,17 @@ export function localSettings(
   const [first, ...others] = addressed.length > 0 ? addressed : managers;
   if (first !== undefined && others.length === 0) {
     if ("fault" in first) throw first.fault;
-    return first;
+    const { pid, settings } = first;
+    return { settings, source: { kind: "process", pid } };
   }
   const settings = settingsBy(["--"], undefined, world);
   if (settings === undefined) throw new Error("no settings");
-  return { settings, pid: undefined };
+  const why = first === undefined
+    ? "no manager was found"
+    : addressed.length === 0
+    ? "several managers were found, and none has this address by its options"
+    : "several managers have this address by their options";
+  return { settings, source: { kind: "environment", why } };
 }
 
 /** Empty for a process that is no manager, as one that asks another. */

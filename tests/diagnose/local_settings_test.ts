@@ -4,6 +4,8 @@ import { UsageError } from "../../src/cli/values/basic.ts";
 import { clientAddress } from "../../src/cli/values/client_address.ts";
 import { localSettings } from "../../src/diagnose/local_settings.ts";
 
+const NONE = "no manager was found";
+
 type Env = Readonly<Record<string, string>>;
 
 function found(
@@ -12,7 +14,7 @@ function found(
   env: Env = {},
   files: Env = {},
 ) {
-  const { pid, settings } = localSettings(clientAddress(address), {
+  const { settings, source } = localSettings(clientAddress(address), {
     pids: Object.keys(processes).map(Number),
     argumentsOf: (pid) => processes[pid].split(" "),
     directoryOf: (pid) => pid === 9 ? undefined : `/of/${pid}`,
@@ -23,7 +25,8 @@ function found(
       return text;
     },
   });
-  return [pid, ...settings.configs.map(({ path }) => path)];
+  const from = source.kind === "process" ? source.pid : source.why;
+  return [from, ...settings.configs.map(({ path }) => path)];
 }
 
 Deno.test("the only manager is taken, and the one at the address of several", () => {
@@ -41,15 +44,22 @@ Deno.test("the only manager is taken, and the one at the address of several", ()
 
 Deno.test("what asks a manager is none, and what cannot be read is passed over", () => {
   const others = { 5: "status", 6: "diagnose -o x", 7: "--nonsense" };
-  equal(found("auto", others)[0], undefined);
+  equal(found("auto", others)[0], NONE);
   deepEqual(found("auto", { ...others, 8: "--config=/a app" }), [8, "/a"]);
 });
 
 Deno.test("the environment is that of both, and is all that is left", () => {
   const env = { FLUSH_MANAGER_CONFIG: "/e" };
   deepEqual(found("auto", { 7: "app" }, env), [7, "/e"]);
-  deepEqual(found("auto", {}, env), [undefined, "/e"]);
-  deepEqual(found("unix:/x", { 7: "app", 8: "app" }, env), [undefined, "/e"]);
+  deepEqual(found("auto", {}, env), [NONE, "/e"]);
+  deepEqual(found("unix:/x", { 7: "app", 8: "app" }, env), [
+    "several managers were found, and none has this address by its options",
+    "/e",
+  ]);
+  deepEqual(found("auto", { 7: "app", 8: "app" }, env), [
+    "several managers have this address by their options",
+    "/e",
+  ]);
   throws(
     () => found("auto", {}, { FLUSH_MANAGER_DEBOUNCE: "never" }),
     UsageError,
@@ -75,8 +85,8 @@ Deno.test("a settings file is read, from the working directory of its manager", 
   deepEqual(of("auto", { 9: "--settings=a.yaml" }), [9, "/here"]);
   const env = { FLUSH_MANAGER_SETTINGS: "a.yaml" };
   deepEqual(of("unix:/x", { 5: "status", 7: "--" }, env), [7, "/a"]);
-  deepEqual(of("unix:/x", {}, env), [undefined, "/here"]);
-  equal(of("auto", { 8: "--settings=/b.yaml check" })[0], undefined);
+  deepEqual(of("unix:/x", {}, env), [NONE, "/here"]);
+  equal(of("auto", { 8: "--settings=/b.yaml check" })[0], NONE);
 });
 
 Deno.test("a settings file that cannot be used is told of, without what it says", () => {

@@ -354,6 +354,41 @@ health-check:
 );
 
 Deno.test(
+  row(
+    "relative paths are looked at from the working directory of the manager",
+    async (bench) => {
+      const cwd = bench.mkdir("below");
+      bench.write("below/app.conf", "first");
+      const manager = bench.run([
+        "--config=app.conf",
+        `--control=unix:${bench.path("control.sock")}`,
+        ...["--", script(bench, "app", "exec sleep 1000")],
+      ], { cwd });
+      await start(manager, 1);
+      const archived = async (name: string) => {
+        const { code, errors } = await say(bench, [
+          ...["diagnose", controlOf(bench), "--timeout=500ms"],
+          `-o=${name}.tar.gz`,
+        ]);
+        equal(code, 0, errors);
+        return await unpacked(bench, `${name}.tar.gz`);
+      };
+      const answered = await archived("answered");
+      match(answered.get("paths/1.txt") ?? "", / app\.conf$/m);
+      match(answered.get("README.txt") ?? "", /below\/app\.conf: parts/);
+      manager.signal("SIGSTOP");
+      const hung = await archived("hung");
+      match(hung.get("paths/1.txt") ?? "", / app\.conf$/m);
+      match(
+        hung.get("check-without-manager.txt") ?? "",
+        /^ok: watch: .* app\.conf is a regular file$/m,
+      );
+      manager.signal("SIGCONT");
+    },
+  ),
+);
+
+Deno.test(
   row("without a manager there is an archive, which says so", async (bench) => {
     const { code, out } = await say(bench, [
       "diagnose",
