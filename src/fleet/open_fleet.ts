@@ -20,6 +20,8 @@ export function openFleet(
       ...options,
       store: openStore(options.rules, log),
       onUntold: (detail) => log(texts.untold(detail)),
+      onOtherLimit: (name, limit) =>
+        log(texts.limitsDiffer(options.rules.limit, name, limit)),
     });
   } catch (error) {
     if (!(error instanceof StoreUnreachable)) throw error;

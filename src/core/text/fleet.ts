@@ -90,6 +90,13 @@ export const passedOver = (waitedMs: number) =>
     }: reloading without a slot; other managers may reload at the same time`,
     { waited_ms: waitedMs },
   );
+/** `limit` is that of the manager `name`. */
+export const limitsDiffer = (own: number, name: string, limit: number) =>
+  warn(
+    "fleet_limits_differ",
+    `Fleet has several limits: ${own} here and ${limit} at ${name}; give all of its managers the same --fleet-limit`,
+    { own, limit, manager: name },
+  );
 /** One of the files of `--fleet-dir`. */
 export const fileDamaged = (path: string) =>
   warn(

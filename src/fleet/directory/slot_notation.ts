@@ -8,21 +8,28 @@ import { NEXT_STEPS } from "../../core/vocabulary/member.ts";
 import type { Holder, Verdicts } from "../slots/slot_store.ts";
 import {
   isContent,
+  limitIn,
   NAME_MAX_CHARS,
   readVerdicts,
   writtenVerdicts,
 } from "../slots/verdict_notation.ts";
 
 export const textOfHolder = (
-  { name, uid, content, isTrial }: Holder,
-): string => JSON.stringify({ name, uid, content, isTrial });
+  { name, uid, content, isTrial, limit }: Holder,
+): string => JSON.stringify({ name, uid, content, isTrial, limit });
 
 /** Undefined: the text is none of a holder. */
 export function holderOf(text: string): Holder | undefined {
-  const { name, uid, content, isTrial } = fieldsOf(text);
+  const { name, uid, content, isTrial, limit } = fieldsOf(text);
   return typeof name === "string" && typeof uid === "string" &&
       isContent(content) && typeof isTrial === "boolean"
-    ? { name: shortLine(name, NAME_MAX_CHARS), uid, content, isTrial }
+    ? {
+      name: shortLine(name, NAME_MAX_CHARS),
+      uid,
+      content,
+      isTrial,
+      ...limitIn(limit),
+    }
     : undefined;
 }
 

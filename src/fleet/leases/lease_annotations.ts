@@ -6,6 +6,7 @@
 import type { Holder, Verdicts } from "../slots/slot_store.ts";
 import {
   isContent,
+  limitIn,
   readVerdicts,
   writtenVerdicts,
 } from "../slots/verdict_notation.ts";
@@ -14,6 +15,7 @@ export type Annotations = Readonly<Record<string, string>>;
 
 const CONTENT = "flush-manager.dev/content";
 const TRIAL = "flush-manager.dev/trial";
+const LIMIT = "flush-manager.dev/limit";
 /** Each of the verdicts has one, so that kubectl can show them apart, and take one away. */
 const PROVEN = "flush-manager.dev/proven";
 const REFUSED = "flush-manager.dev/refused";
@@ -30,16 +32,18 @@ export const holderAnnotations = (
 ): AnnotationChange => ({
   [CONTENT]: holder?.content,
   [TRIAL]: holder?.isTrial ? "true" : undefined,
+  [LIMIT]: holder?.limit?.toString(),
 });
 
-/** The content of a holder; "" where there is none that could be one. */
+/** The content of a holder; "" where there is none that could be one. And its limit, if it tells one. */
 export function holderContent(
   annotations: Annotations,
-): Pick<Holder, "content" | "isTrial"> {
+): Pick<Holder, "content" | "isTrial" | "limit"> {
   const content = annotations[CONTENT];
+  const limit = limitIn(Number(annotations[LIMIT]));
   return isContent(content)
-    ? { content, isTrial: annotations[TRIAL] === "true" }
-    : { content: "", isTrial: false };
+    ? { content, isTrial: annotations[TRIAL] === "true", ...limit }
+    : { content: "", isTrial: false, ...limit };
 }
 
 export function verdictAnnotations(verdicts: Verdicts): AnnotationChange {

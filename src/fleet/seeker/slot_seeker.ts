@@ -40,6 +40,8 @@ export interface SeekerOptions extends FleetOptions {
   readonly store: SlotStore;
   /** As of the Settler, but not at the end of the manager: nothing is tried again then. */
   readonly onUntold?: (detail: string) => void;
+  /** Another manager of the fleet has another limit; told once for each limit. */
+  readonly onOtherLimit?: (name: string, limit: number) => void;
   readonly system?: SeekerSystem;
   readonly decide?: typeof decideSlot;
 }
@@ -71,6 +73,8 @@ export class SlotSeeker implements Fleet {
   #wish: Wish | undefined;
   /** The store asks not to be asked before this. */
   #notBefore = -Infinity;
+  /** Limits of others that were told. */
+  readonly #otherLimits = new Set<number>();
   /** Why the latest call failed. */
   #fault: string | undefined;
   #isClosed = false;
@@ -254,6 +258,7 @@ export class SlotSeeker implements Fleet {
     const waitedMs = now() - wish.since;
     wish.askAt = now() + askPauseMs(waitedMs, chance());
     const view = await this.#calls.read();
+    this.#compareLimits(view);
     if (this.#wish !== wish) return;
     const { decide = decideSlot, rules, store } = this.#options;
     const { identity } = store;
@@ -269,6 +274,17 @@ export class SlotSeeker implements Fleet {
       wish.askAt = now() + refusedPauseMs(waitedMs, chance());
       this.#tell(wish, { kind: "slotRefused", by, why });
     } else await this.#write(wish, view, decision);
+  }
+
+  /** A manager looks at as many slots as its limit says: with another one, it may be alone in those. */
+  #compareLimits({ slots }: FleetView): void {
+    const { rules, onOtherLimit } = this.#options;
+    for (const { holder } of slots) {
+      const { limit = rules.limit, name = "" } = holder ?? {};
+      if (limit === rules.limit || this.#otherLimits.has(limit)) continue;
+      this.#otherLimits.add(limit);
+      onOtherLimit?.(name, limit);
+    }
   }
 
   async #write(

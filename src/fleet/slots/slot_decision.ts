@@ -36,7 +36,7 @@ export type SlotDecision =
 export interface Asking {
   readonly identity: { readonly name: string; readonly uid: string };
   readonly request: Pick<SlotRequest, "content" | "isForced">;
-  readonly rules: Pick<FleetRules, "canary">;
+  readonly rules: Pick<FleetRules, "canary" | "limit">;
   /** From 0 (included) to 1 (excluded): managers that ask at the same moment choose different slots. */
   readonly chance: number;
   /** The time in ISO 8601, for a refusal. */
@@ -74,7 +74,7 @@ export function decideSlot(view: FleetView, asking: Asking): SlotDecision {
   const isNews = chosen.index === 0 && verdicts !== view.verdicts;
   const change: SlotChange = {
     index: chosen.index,
-    holder: { ...asking.identity, content, isTrial },
+    holder: { ...asking.identity, content, isTrial, limit: rules.limit },
     verdicts: isNews ? verdicts : undefined,
   };
   return { kind: "take", change, isTrial };

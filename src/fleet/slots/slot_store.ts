@@ -15,6 +15,8 @@ export interface Holder {
   readonly content: string;
   /** Whether no manager of the fleet has proven that content yet. */
   readonly isTrial: boolean;
+  /** Its `--fleet-limit`; undefined where it does not tell. */
+  readonly limit?: number;
 }
 
 /** Content that no manager of the fleet may use. */

@@ -11,6 +11,15 @@ export const NAME_MAX_CHARS = 253;
 const WHY_MAX_CHARS = 300;
 const COUNT_MAX = 1_000;
 
+/** More slots than anybody has managers. */
+const LIMIT_MAX = 1_000_000;
+
+/** The `--fleet-limit` of a holder, as it was written; undefined if it is none. */
+export const limitIn = (value: unknown): { readonly limit?: number } =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= LIMIT_MAX
+    ? { limit: Number(value) }
+    : {};
+
 /** What a store has found under the name of each field. */
 export type VerdictFields = Readonly<Record<keyof Verdicts, unknown>>;
 

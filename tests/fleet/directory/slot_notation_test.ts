@@ -20,6 +20,10 @@ const WEB_0 = holder("web-0", { content: nameOf("a") });
 Deno.test("slot notation: what is written is read", () => {
   const trying = { ...WEB_0, isTrial: true };
   assert.deepEqual(holderOf(textOfHolder(trying)), trying);
+  const limited = { ...WEB_0, limit: 2 };
+  assert.deepEqual(holderOf(textOfHolder(limited)), limited);
+  const boundless = JSON.stringify({ ...WEB_0, limit: -1 });
+  assert.deepEqual(holderOf(boundless), WEB_0);
   for (const verdicts of [VERDICTS, NO_VERDICTS]) {
     assert.deepEqual(verdictsOf(textOfVerdicts(verdicts)), verdicts);
   }

@@ -58,3 +58,20 @@ Deno.test("lease annotations: the content of a holder comes and goes with it, an
     none,
   );
 });
+
+Deno.test("lease annotations: the limit of a holder is read as it was written, and what is none is not told", () => {
+  const content = A;
+  const held = annotated(
+    {},
+    holderAnnotations(holder("web-0", { content, limit: 12 })),
+  );
+  assert.deepEqual(holderContent(held), { content, isTrial: false, limit: 12 });
+  for (const limit of ["", "0", "-1", "1.5", "x", "Infinity", "1000001"]) {
+    assert.deepEqual(
+      holderContent({ ...held, "flush-manager.dev/limit": limit }),
+      { content, isTrial: false },
+      limit,
+    );
+  }
+  assert.deepEqual(annotated(held, holderAnnotations(undefined)), {});
+});

@@ -10,6 +10,7 @@ import { holder, type Place, refusal, viewOf } from "../views.ts";
 
 const US = { name: "web-5", uid: "us" };
 const AT = "2026-11-29T09:00:00.000Z";
+const LIMIT = 3;
 const PROVEN = { proven: ["good"] };
 
 interface Wanted {
@@ -24,7 +25,7 @@ const asking = (
 ): Asking => ({
   identity: US,
   request: { content, isForced },
-  rules: { canary },
+  rules: { canary, limit: LIMIT },
   chance,
   at: AT,
 });
@@ -33,7 +34,11 @@ const decide = (view: FleetView, wanted: Wanted = {}) =>
 
 const take = (index: number, isTrial: boolean, content = "good") => ({
   kind: "take",
-  change: { index, holder: { ...US, content, isTrial }, verdicts: undefined },
+  change: {
+    index,
+    holder: { ...US, content, isTrial, limit: LIMIT },
+    verdicts: undefined,
+  },
   isTrial,
 });
 const wait = (why: string) => ({ kind: "wait", why });
