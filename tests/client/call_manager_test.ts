@@ -1,6 +1,7 @@
 /** Each subcommand against a server of a unix socket: what it asks, what it says, how it ends. */
 import assert from "node:assert/strict";
 import { NotWritten } from "../../src/cli/not_written.ts";
+import { scaled } from "../fixtures/limits.ts";
 import { always, FakeManager, FakeTerminal, say } from "./fake_manager.ts";
 import { FLEET, reload, STATUS } from "./example_status.ts";
 
@@ -324,7 +325,9 @@ Deno.test("events: a manager that stays away ends it with 3", async () => {
       ? streamOf("retry: 1\n\n", true)
       : Response.json({ status: "error", message: "ending" }, { status: 503 })
   );
-  const said = await say(["events", "--timeout=50ms", manager.control]);
+  // Also the time in which each answer has to come.
+  const timeout = `--timeout=${Math.round(scaled(1_000))}ms`;
+  const said = await say(["events", timeout, manager.control]);
   assert.equal(said.code, 3);
   assert.match(said.errors, /: ending\n$/);
   assert.ok(asked > 2, `asked ${asked} times`);
