@@ -66,7 +66,7 @@ export function step(model: Model, event: Event, policy: Policy): Transition {
   const now = nowOf(model, event, policy);
   const next = thenWaitingReload(followSlot(now, event, react(now, event)));
   const whole = withStopDeadline(now, event, followLiveness(model, now, next));
-  return showMember(model, whole, policy);
+  return showMember(model, event, whole, policy);
 }
 
 function react(now: Now, event: Event): Transition {

@@ -63,7 +63,9 @@ export async function collect(
   await Promise.all(asking.map((each) => all.run(each, patienceMs)));
   const ours = ownSettings(call, contents);
   const pid = pidFrom(answers.get(STATUS)) ?? pidOf(ours);
-  const directory = pid === undefined ? undefined : directoryOf(pid);
+  // Another container has other numbers.
+  const isSeen = pid !== undefined && managersHere().includes(pid);
+  const directory = isSeen ? directoryOf(pid) : undefined;
   const known = seenFrom(directory, knownFrom(answers.get(SETTINGS), ours));
   const shownToken = await connection.token().catch(() => undefined);
   const redaction = redactionFrom(known, ours, {
@@ -176,8 +178,12 @@ function unansweredCollectors(
       what: "check without the manager",
       files: { [OWN_CHECK]: `what flush-manager check says of ${which}` },
       collect: async (contents) => {
-        // The manager would look at relative paths from there.
-        if (directory !== undefined) Deno.chdir(directory);
+        try {
+          // The manager would look at relative paths from there.
+          if (directory !== undefined) Deno.chdir(directory);
+        } catch {
+          contents.fault("check", `${directory} cannot be entered`);
+        }
         contents.append(OWN_CHECK, findingLines(await check(settings)));
       },
     },

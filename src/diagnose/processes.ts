@@ -121,7 +121,8 @@ interface Identity {
 
 function identityOf(pid: number): Identity | undefined {
   const status = readKernelFile(`/proc/${pid}/status`, FILE_BYTES);
-  if (status === undefined) return undefined;
+  // One that has ended is only waited for.
+  if (status === undefined || /^State:\t[ZX]/m.test(status)) return undefined;
   return {
     parent: Number(/^PPid:\t(\d+)/m.exec(status)?.[1]),
     name: /^Name:\t(.*)/m.exec(status)?.[1],

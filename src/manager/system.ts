@@ -68,6 +68,8 @@ export class System implements Host {
    * answer, because a spawn must be answered first.
    */
   #starting: Promise<void> | undefined;
+  /** Ends of children that are to be told. */
+  readonly #ends: (() => void)[] = [];
   readonly #looked = Promise.withResolvers<void>();
 
   constructor(options: SystemOptions) {
@@ -89,17 +91,22 @@ export class System implements Host {
         // the group is probed next.
         options.beforeExit();
         reloads.ended(run);
-        const tell = () =>
-          this.#afterStart(() => dispatch({ kind: "exited", run, status }));
-        if (policy.foreground) setTimeout(tell, LAST_WAIT_MS);
-        else tell();
+        this.#ends.push(() =>
+          this.#afterStart(() => dispatch({ kind: "exited", run, status }))
+        );
+        if (policy.foreground) {
+          setTimeout(() => this.#tellEnds(), LAST_WAIT_MS);
+        } else this.#tellEnds();
       },
       onSignalError: (...what) => log(signalFailed(...what)),
     });
     this.#timers = new Timers({
       fire: (name) => dispatch({ kind: "timer", name }),
       limits: LIMITS,
-      takeIn: options.collect,
+      takeIn: () => {
+        options.collect();
+        this.#tellEnds();
+      },
     });
     onStalled(options.onStalled);
     const paths = policy.configs.map(({ path }) => path);
@@ -144,6 +151,10 @@ export class System implements Host {
   }
 
   /** Calls `tell` at once, or after the start that is under way. */
+  #tellEnds(): void {
+    for (const tell of this.#ends.splice(0)) tell();
+  }
+
   #afterStart(tell: () => void): void {
     if (this.#starting === undefined) tell();
     else void this.#starting.then(() => this.#afterStart(tell));

@@ -5,12 +5,7 @@
  */
 import { HANG_MS, JUDGES_LATENCY, scaled } from "../fixtures/limits.ts";
 import { type Line, Lines, type Pattern } from "./lines.ts";
-import {
-  hasEnvironment,
-  isAlive,
-  isKilled,
-  pidsWithEnvironment,
-} from "./processes.ts";
+import { hasEnvironment, isAlive, pidsWithEnvironment } from "./processes.ts";
 import { atMost, pause, until } from "./until.ts";
 
 /** The executable that `deno task compile` makes, or the one that E2E_EXECUTABLE names. */
@@ -293,12 +288,8 @@ export class Manager implements AsyncDisposable {
     return shown.join("\n    ");
   }
 
-  /** The processes of this run that are still there, and were not killed. */
+  /** The processes of this run that are still there. */
   async survivors(): Promise<number[]> {
-    return (await this.#left()).filter((pid) => !isKilled(pid));
-  }
-
-  async #left(): Promise<number[]> {
     return (await pidsWithEnvironment(this.#mark)).filter(isAlive);
   }
 
@@ -311,7 +302,7 @@ export class Manager implements AsyncDisposable {
     }
     await this.#process.status;
     await until("the end of all processes of a run", async () => {
-      const left = await this.#left();
+      const left = await this.survivors();
       left.forEach(kill);
       return left.length === 0;
     });

@@ -56,10 +56,6 @@ export function isAlive(pid: number): boolean {
   return found !== undefined && found.state !== "Z" && found.state !== "X";
 }
 
-/** Whether it was sent SIGKILL, and has only not had the time to die. */
-export const isKilled = (pid: number): boolean =>
-  isInMask(pid, "ShdPnd", "SIGKILL") || isInMask(pid, "SigPnd", "SIGKILL");
-
 /** Whether its main thread waits for something, and has nothing left to do before that (proc_pid_stat(5)). */
 export const sleeps = (pid: number): boolean =>
   /\) S /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));

@@ -5,7 +5,7 @@ import type { SlotAnswer } from "../../src/core/vocabulary/event.ts";
 import "../host/loaded_libc.ts";
 import { tempDirectory, until } from "../host/temp.ts";
 import { RULES } from "./seeker_story.ts";
-import { nameOf } from "./views.ts";
+import { holder, nameOf } from "./views.ts";
 
 function manager(directory: string, limit: number) {
   const told: string[] = [];
@@ -36,6 +36,19 @@ Deno.test("open fleet: a manager that waits for one with another limit says so, 
     `Fleet has several limits: 1 here and 2 at ${two.fleet.name}; give all of its managers the same --fleet-limit`,
   ]);
   await one.fleet.close();
+  await two.fleet.close();
+});
+
+Deno.test("open fleet: the limit of a manager that has vanished is nobody's any more", async () => {
+  await using temp = await tempDirectory();
+  Deno.writeTextFileSync(
+    `${temp.path}/web-0.slot`,
+    JSON.stringify(holder("web-9", { content: nameOf("a"), limit: 1 })),
+  );
+  const two = manager(temp.path, 2);
+  two.take(1);
+  await until("it has a slot", () => two.answers.includes("slotTaken"));
+  assert.deepEqual(two.told, []);
   await two.fleet.close();
 });
 

@@ -9,7 +9,8 @@ export function checkSlots({ policy, world }: Story): void {
   const { slots, loop: { model } } = world;
   if (slots.fault !== undefined) throw new Violation("slot", slots.fault);
   if (policy.fleet === undefined) return;
-  if (isSameMember(slots.shown, memberOf(model))) return;
+  const { shown } = slots;
+  if (shown !== undefined && isSameMember(shown, memberOf(model))) return;
   throw new Violation("member", "the others see what is not so any more");
 }
 

@@ -31,6 +31,7 @@ export const SLOT_MUTANTS: readonly Mutant[] = [
     decide: (model, event, policy) =>
       showMember(
         model,
+        event,
         step(model, event, { ...policy, fleet: undefined }),
         policy,
       ),

@@ -83,7 +83,7 @@ export class Slots {
   /** What that is for. */
   #use: { readonly key: string; readonly isTrial: boolean } | undefined;
   /** What the others see of the manager. */
-  shown: Member = { runs: undefined, next: undefined };
+  shown: Member | undefined;
   /** Whether the manager has said that it reloads without one. */
   isPassedOver = false;
   /** What is wrong with what the manager has told or asked. */

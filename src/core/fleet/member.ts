@@ -1,20 +1,22 @@
 /** What the other managers of a fleet see of this one, and when they are shown it. Pure. */
 import { servingChild } from "../rules/children.ts";
 import { followedBy, type Transition } from "../transition/moves.ts";
+import type { Event } from "../vocabulary/event.ts";
 import { type Fingerprint, isSame } from "../vocabulary/fingerprint.ts";
 import type { Member, NextContent } from "../vocabulary/member.ts";
 import type { Model } from "../vocabulary/model.ts";
 import type { Policy } from "../vocabulary/policy.ts";
 
-/** The same transition; where it changes what the others see of us, they are shown it. */
+/** The same transition; at the beginning, and where it changes what the others see of us, they are shown it. */
 export function showMember(
   before: Model,
+  { kind }: Pick<Event, "kind">,
   next: Transition,
   { fleet }: Pick<Policy, "fleet">,
 ): Transition {
   if (fleet === undefined) return next;
   const member = memberOf(next.model);
-  return isSameMember(memberOf(before), member)
+  return kind !== "begin" && isSameMember(memberOf(before), member)
     ? next
     : followedBy(next, [{ kind: "showMember", member }]);
 }
@@ -25,19 +27,20 @@ export const memberOf = (model: Model): Member => ({
 });
 
 function nextOf({ slot, state }: Model): NextContent | undefined {
+  const pending = servingChild(state)?.pending;
+  if (pending?.kind === "rejected") {
+    const { content } = pending.candidate;
+    // A slot that is kept for a while after a rollback.
+    const isSlotLeft = slot === undefined || isSame(slot.content, content);
+    if (isSlotLeft) return { kind: "rejects", content };
+  }
   if (slot !== undefined) {
     const { isTrial, content } = slot;
     return { kind: isTrial ? "tries" : "reloads", content };
   }
-  const pending = servingChild(state)?.pending;
-  switch (pending?.kind) {
-    case "queued":
-      return { kind: "waits", content: pending.candidate.content };
-    case "rejected":
-      return { kind: "rejects", content: pending.candidate.content };
-    default:
-      return undefined;
-  }
+  return pending?.kind === "queued"
+    ? { kind: "waits", content: pending.candidate.content }
+    : undefined;
 }
 
 /** Whether both would be seen as the same. */

@@ -5,6 +5,7 @@
  */
 import type { MemberReading } from "../../control/vocabulary/fleet.ts";
 import type { Directory, OpenFile } from "../../host/files/directory.ts";
+import { SystemError } from "../../host/files/inode.ts";
 import { isLocked } from "../../host/socket/path_lock.ts";
 import {
   type MemberBoard,
@@ -19,6 +20,9 @@ import {
 } from "./fleet_directory.ts";
 import { memberOf, textOfMember } from "./slot_notation.ts";
 
+/** So many files are looked at, of which some are left behind or of somebody else. */
+const FILES_MAX = 4_096;
+
 export interface BoardIdentity {
   readonly name: string;
   readonly uid: string;
@@ -29,6 +33,8 @@ export class DirectoryBoard implements MemberBoard {
   readonly #identity: BoardIdentity;
   /** Ours, locked; undefined before the first time. */
   #file: OpenFile | undefined;
+  /** What it says. */
+  #shown: ShownMember | undefined;
 
   constructor(directory: FleetDirectory, identity: BoardIdentity) {
     this.#directory = directory;
@@ -36,26 +42,23 @@ export class DirectoryBoard implements MemberBoard {
   }
 
   show(member: ShownMember, signal: AbortSignal): Promise<void> {
-    const { name, uid } = this.#identity;
     return this.#directory.alone(signal, (directory) => {
-      const at = this.#directory.memberName(uid);
-      if (this.#file !== undefined && !isAt(directory, at, this.#file)) {
-        this.#drop();
-      }
-      this.#file ??= this.#locked(directory);
-      rewrite(this.#file, textOfMember({ name, ...member }));
+      this.#shown = member;
+      // What others have left behind is removed even if nobody ever looks.
+      if (this.#file === undefined) this.#all(directory);
+      this.#write(directory, member);
     });
   }
 
   members(signal: AbortSignal): Promise<readonly MemberReading[]> {
-    return this.#directory.alone(
-      signal,
-      (directory) =>
-        this.#directory.memberNames(directory)
-          .slice(0, MEMBERS_MAX)
-          .flatMap((name) => this.#memberAt(directory, name) ?? [])
-          .sort((a, b) => a.name < b.name ? -1 : 1),
-    );
+    return this.#directory.alone(signal, (directory) => {
+      // Somebody may have taken our file away, as they clear old ones.
+      if (this.#shown !== undefined && !this.#isThere(directory)) {
+        this.#write(directory, this.#shown);
+      }
+      return this.#all(directory)
+        .sort((a, b) => a.name < b.name ? -1 : 1);
+    });
   }
 
   /** Takes our file away. Never throws: whoever reads it next would do it too. */
@@ -84,7 +87,40 @@ export class DirectoryBoard implements MemberBoard {
     return file;
   }
 
+  #isThere(directory: Directory): boolean {
+    const name = this.#directory.memberName(this.#identity.uid);
+    return this.#file !== undefined && isAt(directory, name, this.#file);
+  }
+
+  #write(directory: Directory, member: ShownMember): void {
+    if (!this.#isThere(directory)) this.#drop();
+    this.#file ??= this.#locked(directory);
+    const { name } = this.#identity;
+    rewrite(this.#file, textOfMember({ name, ...member }));
+  }
+
+  #all(directory: Directory): MemberReading[] {
+    const members: MemberReading[] = [];
+    const names = this.#directory.memberNames(directory);
+    for (const name of names.slice(0, FILES_MAX)) {
+      if (members.length === MEMBERS_MAX) break;
+      const member = this.#memberAt(directory, name);
+      if (member !== undefined) members.push(member);
+    }
+    return members;
+  }
+
+  /** Undefined for what is none, cannot be read, or goes while it is looked at. */
   #memberAt(directory: Directory, name: string): MemberReading | undefined {
+    try {
+      return this.#read(directory, name);
+    } catch (error) {
+      if (error instanceof SystemError) return undefined;
+      throw error;
+    }
+  }
+
+  #read(directory: Directory, name: string): MemberReading | undefined {
     using file = this.#directory.openFound(directory, name);
     if (file === undefined) return undefined;
     // The lock that this takes ends with the file.

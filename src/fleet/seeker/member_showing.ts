@@ -2,6 +2,7 @@
 import { askPauseMs } from "./pace.ts";
 import type { SeekerSystem } from "./seeker_system.ts";
 import type { ShownMember } from "../slots/member_board.ts";
+import { StoreUnreachable } from "../slots/slot_store.ts";
 import type { StoreCalls } from "./store_calls.ts";
 import type { Due } from "./turns.ts";
 
@@ -31,11 +32,16 @@ export class MemberShowing {
     return member && { at: this.#at, act: () => this.#show(member) };
   }
 
-  /** Throws a StoreUnreachable; it is due again then, after a pause. */
+  /** A store that does not take it is asked again after a pause; for what is only looked at, that is no fault of the fleet. */
   async #show(member: ShownMember): Promise<void> {
     const { now, chance } = this.#system;
     this.#at = now() + askPauseMs(now() - this.#since, chance());
-    await this.#calls.show(member);
+    try {
+      await this.#calls.show(member);
+    } catch (error) {
+      if (error instanceof StoreUnreachable) return;
+      throw error;
+    }
     if (this.#wanted === member) this.#wanted = undefined;
     else this.#at = now();
   }

@@ -193,11 +193,13 @@ export class SlotSeeker implements Fleet {
   }
 
   #nextDue(): Due | undefined {
-    const own = this.#ownDue();
-    const { at = Infinity } = this.#errands;
-    return at < (own?.at ?? Infinity)
-      ? { at, act: () => this.#errands.run() }
-      : own;
+    const { at } = this.#errands;
+    const errand = at === undefined
+      ? undefined
+      : { at, act: () => this.#errands.run() };
+    return [this.#ownDue(), errand, this.#showing.due]
+      .filter((due) => due !== undefined)
+      .sort((a, b) => a.at - b.at)[0];
   }
 
   /** What this manager needs of the store next. */
@@ -214,8 +216,6 @@ export class SlotSeeker implements Fleet {
     if (held?.renewAt !== undefined) {
       dues.push({ at: held.renewAt, act: () => held.renew() });
     }
-    const { due } = this.#showing;
-    if (due !== undefined) dues.push(due);
     const [first] = dues.sort((a, b) => a.at - b.at);
     return first && {
       at: Math.max(first.at, this.#notBefore),
@@ -258,7 +258,6 @@ export class SlotSeeker implements Fleet {
     const waitedMs = now() - wish.since;
     wish.askAt = now() + askPauseMs(waitedMs, chance());
     const view = await this.#calls.read();
-    this.#compareLimits(view);
     if (this.#wish !== wish) return;
     const { decide = decideSlot, rules, store } = this.#options;
     const { identity } = store;
@@ -269,6 +268,7 @@ export class SlotSeeker implements Fleet {
     if (decision.kind === "wait") {
       const { why } = decision;
       this.#tell(wish, { kind: "slotAwaited", why });
+      this.#compareLimits(view);
     } else if (decision.kind === "refused") {
       const { by, why } = decision;
       wish.askAt = now() + refusedPauseMs(waitedMs, chance());
@@ -279,9 +279,10 @@ export class SlotSeeker implements Fleet {
   /** A manager looks at as many slots as its limit says: with another one, it may be alone in those. */
   #compareLimits({ slots }: FleetView): void {
     const { rules, onOtherLimit } = this.#options;
-    for (const { holder } of slots) {
+    for (const { holder, isAbandoned } of slots) {
       const { limit = rules.limit, name = "" } = holder ?? {};
-      if (limit === rules.limit || this.#otherLimits.has(limit)) continue;
+      if (isAbandoned || limit === rules.limit) continue;
+      if (this.#otherLimits.has(limit)) continue;
       this.#otherLimits.add(limit);
       onOtherLimit?.(name, limit);
     }

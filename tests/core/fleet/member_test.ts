@@ -16,7 +16,7 @@ const shown = ({ shown }: Stepping): string[] =>
 
 Deno.test("member: a reload that waits, has its turn and is over", () => {
   const story = Stepping.ready({ ...QUICK, fleet: FLEET }, 1);
-  assert.deepEqual(shown(story), ["runs 1"]);
+  assert.deepEqual(shown(story), ["runs -", "runs 1"]);
   story.change(2);
   assert.deepEqual(shown(story), ["runs 1, waits 2"]);
   const { ticket } = story.model;
@@ -35,6 +35,7 @@ Deno.test("member: content that it tries for the fleet, and rejects", () => {
   const { ticket } = story.model;
   story.send({ kind: "slotTaken", ticket, isTrial: true });
   assert.deepEqual(shown(story), [
+    "runs -",
     "runs 1",
     "runs 1, waits 2",
     "runs 1, tries 2",

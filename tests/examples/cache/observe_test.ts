@@ -126,7 +126,8 @@ cacheTest(
 cacheTest(
   "profiles are on API_DEBUG_PORT, and for this host on the port of the API",
   async (cache) => {
-    await cache.start("api");
+    const api = await cache.start("api");
+    await api.out.wait("debug is listening");
     for (const port of [2345, 8080]) {
       const ask = (path: string) =>
         cache.ask("GET", `/debug/pprof/${path}`, undefined, { port });

@@ -55,7 +55,8 @@ Deno.test("directory board: a file of ours that was removed is made again", asyn
   const web0 = board(temp.path, "web-0");
   await web0.show(IDLE, signal);
   Deno.removeSync(`${temp.path}/web.member-web-0`);
-  assert.deepEqual(await web0.members(signal), []);
+  assert.deepEqual(await web0.members(signal), [{ name: "web-0", ...IDLE }]);
+  Deno.removeSync(`${temp.path}/web.member-web-0`);
   await web0.show(WAITING, signal);
   assert.deepEqual(await web0.members(signal), [{ name: "web-0", ...WAITING }]);
   web0.close();
@@ -70,6 +71,25 @@ Deno.test("directory board: what is no file, and what is no member, is passed ov
   Deno.symlinkSync("/etc/passwd", `${temp.path}/web.member-link`);
   Deno.mkdirSync(`${temp.path}/web.member-directory`);
   assert.deepEqual(await web0.members(signal), [{ name: "web-0", ...IDLE }]);
+  web0.close();
+  web1.close();
+});
+
+Deno.test("directory board: what others leave behind or may not be read hides nobody, and is removed by who comes next", async () => {
+  await using temp = await tempDirectory();
+  for (let n = 0; n <= MEMBERS_MAX; n++) {
+    Deno.writeTextFileSync(`${temp.path}/web.member-${n}`, "{}");
+  }
+  const [web0, web1] = [board(temp.path, "web-0"), board(temp.path, "web-1")];
+  await web0.show(IDLE, signal);
+  assert.equal(namesIn(temp.path).length, 2, "the lock, and its own file");
+  const odd = `${temp.path}/web.member-00`;
+  for (let n = 0; n <= MEMBERS_MAX; n++) {
+    Deno.mkdirSync(`${odd}${n}`);
+  }
+  await web1.show(IDLE, signal);
+  const names = (await web1.members(signal)).map(({ name }) => name);
+  assert.deepEqual(names, ["web-0", "web-1"]);
   web0.close();
   web1.close();
 });

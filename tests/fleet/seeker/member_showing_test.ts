@@ -79,7 +79,8 @@ Deno.test("member showing: a store that cannot be asked is asked again after a p
   world.onShow = () => {
     throw new StoreUnreachable("gone");
   };
-  await assert.rejects(async () => await it.due?.act(), StoreUnreachable);
+  await it.due?.act();
+  assert.deepEqual(shown, []);
   const at = it.due?.at ?? 0;
   assert.ok(at >= 1_600 && at <= 2_400, String(at));
   world.onShow = () => {};

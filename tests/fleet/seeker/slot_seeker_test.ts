@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { SlotAnswer } from "../../../src/core/vocabulary/event.ts";
+import type { MemberBoard } from "../../../src/fleet/slots/member_board.ts";
 import {
   NO_VERDICTS,
   StoreUnreachable,
@@ -814,4 +815,26 @@ Deno.test("slot seeker: has a fault for as long as the store cannot be asked and
   await story.pass(1 * S);
   web0.seeker.release(2);
   assert.equal(web0.seeker.fault, undefined, "there is nothing to ask");
+});
+
+Deno.test("slot seeker: what cannot be shown to the others is no fault of the fleet", async () => {
+  const story = new Story({}, PROVEN);
+  const [web0, web1] = [story.manager("web-0"), story.manager("web-1")];
+  let shown = 0;
+  const board: MemberBoard = {
+    members: () => Promise.resolve([]),
+    show: () => {
+      shown++;
+      return Promise.reject(new StoreUnreachable("no space left"));
+    },
+  };
+  Object.assign(web1.store, { board });
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web1.seeker.take(wish(1));
+  web1.seeker.show({ runs: "good", next: undefined });
+  await story.pass(60 * S);
+  assert.ok(shown > 2, `shown ${shown} times`);
+  assert.deepEqual(kinds(web1), ["slotAwaited"]);
+  assert.equal(web1.seeker.fault, undefined);
 });
