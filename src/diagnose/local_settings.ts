@@ -78,7 +78,9 @@ function managerOf(pid: number, world: LocalWorld): Manager[] {
   if (args === undefined) return [];
   try {
     const settings = settingsBy(args, pid, world);
-    return settings === undefined ? [] : [{ pid, settings }];
+    // It may have ended meanwhile: then its working directory could not be seen.
+    const isThere = world.argumentsOf(pid) !== undefined;
+    return settings === undefined || !isThere ? [] : [{ pid, settings }];
   } catch (error) {
     // Otherwise its options cannot be used, since its environment is not ours.
     return error instanceof FileFault ? [{ pid, fault: error }] : [];

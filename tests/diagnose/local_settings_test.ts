@@ -89,6 +89,19 @@ Deno.test("a settings file is read, from the working directory of its manager", 
   equal(of("auto", { 8: "--settings=/b.yaml check" })[0], NONE);
 });
 
+Deno.test("a process that ends while it is looked at is no manager", () => {
+  let looks = 0;
+  const { source } = localSettings(clientAddress("unix:/x"), {
+    pids: [7],
+    argumentsOf: () => looks++ === 0 ? [] : undefined,
+    directoryOf: () => undefined,
+    environment: (name) =>
+      name === "FLUSH_MANAGER_SETTINGS" ? "a.yaml" : undefined,
+    settingsText: () => "config: /a\ncontrol: unix:/x\ncommand: app",
+  });
+  deepEqual(source, { kind: "environment", why: NONE });
+});
+
 Deno.test("a settings file that cannot be used is told of, without what it says", () => {
   const bad = { "/bad.yaml": "debounce: hunter2\nenv: {A: hunter2}" };
   const refused = (processes: Readonly<Record<number, string>>, env: Env) => {
