@@ -9,6 +9,8 @@ import { awaiting } from "../../src/host/base/maybe_async.ts";
 import { Processes } from "../../src/host/process/processes.ts";
 import { untraced } from "../../src/manager/reloads/reload_system.ts";
 import type { Happening } from "../../src/core/vocabulary/event.ts";
+import type { Policy } from "../../src/core/vocabulary/policy.ts";
+import type { Settings } from "../../src/core/vocabulary/settings.ts";
 import { Loop } from "../../src/manager/loop.ts";
 import {
   CopyLost,
@@ -27,24 +29,21 @@ import { settingsOf } from "./settings.ts";
 
 const POLICY = { ...QUICK, configs: [] };
 
-/** A manager of which every start fails with this error, after `waiting`. */
-function manager(error: Error, waiting: Promise<void> | undefined) {
-  const settings = settingsOf();
+interface Parts {
+  readonly settings: Settings;
+  readonly policy: Policy;
+  readonly reloads: ReloadSystem;
+}
+
+/** A manager that has begun, and what its event loop is told. */
+function begun({ settings, policy, reloads }: Parts) {
   const told: Happening[] = [];
-  const ended: number[] = [];
-  const reloads: ReloadSystem = {
-    ...withoutSafeReloads(settings, untraced),
-    *incarnation() {
-      if (waiting !== undefined) yield* awaiting(waiting);
-      throw error;
-    },
-    ended: (run) => ended.push(run),
-  };
+  const processes = new Processes();
   const system = new System({
     settings,
-    policy: POLICY,
+    policy,
     log: () => {},
-    processes: new Processes(),
+    processes,
     reloads,
     slots: NO_SLOTS,
     dispatch: (happening) => {
@@ -55,9 +54,24 @@ function manager(error: Error, waiting: Promise<void> | undefined) {
     collect: () => {},
     onStalled: () => {},
   });
-  const loop = new Loop(system, POLICY);
+  const loop = new Loop(system, policy);
   loop.dispatch({ kind: "begin" });
-  return { loop, told, ended };
+  return { loop, told, processes };
+}
+
+/** A manager of which every start fails with this error, after `waiting`. */
+function manager(error: Error, waiting: Promise<void> | undefined) {
+  const settings = settingsOf();
+  const ended: number[] = [];
+  const reloads: ReloadSystem = {
+    ...withoutSafeReloads(settings, untraced),
+    *incarnation() {
+      if (waiting !== undefined) yield* awaiting(waiting);
+      throw error;
+    },
+    ended: (run) => ended.push(run),
+  };
+  return { ...begun({ settings, policy: POLICY, reloads }), ended };
 }
 
 for (const how of ["at once", "later"]) {
@@ -115,28 +129,11 @@ for (const foreground of [true, false]) {
     async () => {
       const policy = { ...POLICY, foreground };
       const settings = { ...settingsOf(), command: "true" };
-      const told: Happening[] = [];
+      const reloads = withoutSafeReloads(settings, untraced);
+      const { loop, told, processes } = begun({ settings, policy, reloads });
       const pidTold = () =>
         told.flatMap((one) => one.kind === "spawned" ? [one.pid] : []).at(0);
       const isEndTold = () => told.some(({ kind }) => kind === "exited");
-      const processes = new Processes();
-      const system = new System({
-        settings,
-        policy,
-        log: () => {},
-        processes,
-        reloads: withoutSafeReloads(settings, untraced),
-        slots: NO_SLOTS,
-        dispatch: (happening) => {
-          told.push(happening);
-          loop.dispatch(happening);
-        },
-        beforeExit: () => {},
-        collect: () => {},
-        onStalled: () => {},
-      });
-      const loop = new Loop(system, policy);
-      loop.dispatch({ kind: "begin" });
       await until("it runs", () => pidTold() !== undefined);
       const pid = pidTold() ?? 0;
       await until("it has ended", () => {

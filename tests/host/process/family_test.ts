@@ -6,7 +6,8 @@ import {
   userOf,
 } from "../../../src/host/process/family.ts";
 import "../loaded_libc.ts";
-import { tempDirectory, until } from "../temp.ts";
+import { until } from "../temp.ts";
+import { unreaped } from "../zombie.ts";
 
 Deno.test("descendants belong to a child, and so do those that have left its group", async () => {
   const child = new Deno.Command("sh", {
@@ -26,32 +27,20 @@ Deno.test("descendants belong to a child, and so do those that have left its gro
 });
 
 Deno.test("a zombie belongs to its group, but is not among the living", async () => {
-  await using directory = await tempDirectory();
-  const gate = `${directory.path}/gate`;
-  Deno.writeTextFileSync(gate, "");
-  const waits = `while [ -e ${gate} ]; do sleep 0.02; done`;
-  const child = new Deno.Command("sh", {
-    // `exec` keeps the parent from waiting for what it has started.
-    args: ["-c", `sh -c '${waits}' & echo $!; exec sleep 600`],
-    detached: true,
-    stdout: "piped",
-  }).spawn();
-  const reader = child.stdout.getReader();
-  const { value } = await reader.read();
-  const zombie = Number(new TextDecoder().decode(value));
-  const name = () => Deno.readTextFileSync(`/proc/${child.pid}/comm`);
-  await until("the parent is another program", () => name() === "sleep\n");
-  equal(readProcesses().of(child.pid).includes(zombie), true);
-  Deno.removeSync(gate);
-  await until(
-    "it has ended",
-    () => !readProcesses().of(child.pid).includes(zombie),
-  );
-  equal(belongsTo(child.pid, zombie), true);
-  await reader.cancel();
-  child.kill("SIGKILL");
-  await child.status;
-  equal(belongsTo(child.pid, child.pid), undefined);
+  let leader: number;
+  {
+    await using child = await unreaped();
+    const { parent, pid } = child;
+    leader = parent;
+    equal(readProcesses().of(parent).includes(pid), true);
+    child.end();
+    await until(
+      "it has ended",
+      () => !readProcesses().of(parent).includes(pid),
+    );
+    equal(belongsTo(parent, pid), true);
+  }
+  equal(belongsTo(leader, leader), undefined);
 });
 
 Deno.test("the user of a process", () => {
