@@ -75,15 +75,23 @@ export function localSettings(
 /** Empty for a process that is no manager, as one that asks another. */
 function managerOf(pid: number, world: LocalWorld): Manager[] {
   const args = world.argumentsOf(pid);
-  if (args === undefined) return [];
+  const manager = args === undefined ? undefined : askedBy(args, pid, world);
+  // It may have ended meanwhile: then its working directory could not be seen.
+  const isThere = world.argumentsOf(pid) !== undefined;
+  return manager !== undefined && isThere ? [manager] : [];
+}
+
+function askedBy(
+  args: readonly string[],
+  pid: number,
+  world: LocalWorld,
+): Manager | undefined {
   try {
     const settings = settingsBy(args, pid, world);
-    // It may have ended meanwhile: then its working directory could not be seen.
-    const isThere = world.argumentsOf(pid) !== undefined;
-    return settings === undefined || !isThere ? [] : [{ pid, settings }];
+    return settings && { pid, settings };
   } catch (error) {
     // Otherwise its options cannot be used, since its environment is not ours.
-    return error instanceof FileFault ? [{ pid, fault: error }] : [];
+    return error instanceof FileFault ? { pid, fault: error } : undefined;
   }
 }
 

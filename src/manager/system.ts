@@ -68,7 +68,7 @@ export class System implements Host {
    * answer, because a spawn must be answered first.
    */
   #starting: Promise<void> | undefined;
-  /** Ends of children that are to be told. */
+  /** Tells the ends of children that were not told yet. */
   readonly #ends: (() => void)[] = [];
   readonly #looked = Promise.withResolvers<void>();
 
@@ -84,8 +84,6 @@ export class System implements Host {
         settings.oomScoreAdj,
         (why) => log(oomScoreKept(why)),
       ),
-      // ^C reaches the child and us at once. Its end may be found before the
-      // runtime has told us of the signal, but after that has arrived.
       onExit: (run, status) => {
         // Reaps the orphans that this child has hidden from the reaper, because
         // the group is probed next.
@@ -95,6 +93,8 @@ export class System implements Host {
           this.#afterStart(() => dispatch({ kind: "exited", run, status }))
         );
         if (policy.foreground) {
+          // ^C reaches the child and us at once. Its end may be found before the
+          // runtime has told us of the signal, but after that has arrived.
           setTimeout(() => this.#tellEnds(), LAST_WAIT_MS);
         } else this.#tellEnds();
       },
@@ -150,11 +150,11 @@ export class System implements Host {
     this.#starting = starting;
   }
 
-  /** Calls `tell` at once, or after the start that is under way. */
   #tellEnds(): void {
     for (const tell of this.#ends.splice(0)) tell();
   }
 
+  /** Calls `tell` at once, or after the start that is under way. */
   #afterStart(tell: () => void): void {
     if (this.#starting === undefined) tell();
     else void this.#starting.then(() => this.#afterStart(tell));

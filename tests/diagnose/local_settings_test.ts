@@ -90,16 +90,24 @@ Deno.test("a settings file is read, from the working directory of its manager", 
 });
 
 Deno.test("a process that ends while it is looked at is no manager", () => {
-  let looks = 0;
-  const { source } = localSettings(clientAddress("unix:/x"), {
-    pids: [7],
-    argumentsOf: () => looks++ === 0 ? [] : undefined,
-    directoryOf: () => undefined,
-    environment: (name) =>
-      name === "FLUSH_MANAGER_SETTINGS" ? "a.yaml" : undefined,
-    settingsText: () => "config: /a\ncontrol: unix:/x\ncommand: app",
-  });
-  deepEqual(source, { kind: "environment", why: NONE });
+  for (const file of ["a.yaml", "missing.yaml"]) {
+    const looks = { 7: 0, 8: 0 };
+    const { source } = localSettings(clientAddress("unix:/x"), {
+      pids: [7, 8],
+      argumentsOf: (pid) => {
+        const isFirst = looks[pid as 7 | 8]++ === 0;
+        if (pid === 8) return ["--config=/b", "--control=unix:/x", "app"];
+        return isFirst ? [`--settings=${file}`] : undefined;
+      },
+      directoryOf: () => undefined,
+      environment: () => undefined,
+      settingsText: (path) => {
+        if (path.endsWith("missing.yaml")) throw new UsageError("no file");
+        return "config: /a\ncontrol: unix:/x\ncommand: app";
+      },
+    });
+    deepEqual(source, { kind: "process", pid: 8 }, file);
+  }
 });
 
 Deno.test("a settings file that cannot be used is told of, without what it says", () => {

@@ -69,7 +69,7 @@ Deno.test(row(
 const seen = (asker: Asker, members: Readonly<Record<number, string>>) =>
   until(`the managers are shown as ${JSON.stringify(members)}`, async () => {
     const { members: all } = JSON.parse((await asker.get("/fleet")).body);
-    const shown = Object.fromEntries(all.map((
+    const shown = Object.fromEntries((all ?? []).map((
       { name, content, does, next }: Readonly<Record<string, string | null>>,
     ) => [
       name?.split(":").at(-1),

@@ -28,16 +28,15 @@ export const memberOf = (model: Model): Member => ({
 
 function nextOf({ slot, state }: Model): NextContent | undefined {
   const pending = servingChild(state)?.pending;
-  if (pending?.kind === "rejected") {
-    const { content } = pending.candidate;
-    // A slot that is kept for a while after a rollback.
-    const isSlotLeft = slot === undefined || isSame(slot.content, content);
-    if (isSlotLeft) return { kind: "rejects", content };
-  }
-  if (slot !== undefined) {
+  const rejected = pending?.kind === "rejected"
+    ? pending.candidate.content
+    : undefined;
+  // After a rollback the slot is kept for a while.
+  if (slot !== undefined && !areSame(slot.content, rejected)) {
     const { isTrial, content } = slot;
     return { kind: isTrial ? "tries" : "reloads", content };
   }
+  if (rejected !== undefined) return { kind: "rejects", content: rejected };
   return pending?.kind === "queued"
     ? { kind: "waits", content: pending.candidate.content }
     : undefined;

@@ -12,6 +12,7 @@ import {
   MEMBERS_MAX,
   type ShownMember,
 } from "../slots/member_board.ts";
+import type { SlotStore } from "../slots/slot_store.ts";
 import {
   type FleetDirectory,
   isAt,
@@ -23,20 +24,15 @@ import { memberOf, textOfMember } from "./slot_notation.ts";
 /** So many files are looked at, of which some are left behind or of somebody else. */
 const FILES_MAX = 4_096;
 
-export interface BoardIdentity {
-  readonly name: string;
-  readonly uid: string;
-}
-
 export class DirectoryBoard implements MemberBoard {
   readonly #directory: FleetDirectory;
-  readonly #identity: BoardIdentity;
+  readonly #identity: SlotStore["identity"];
   /** Ours, locked; undefined before the first time. */
   #file: OpenFile | undefined;
   /** What it says. */
   #shown: ShownMember | undefined;
 
-  constructor(directory: FleetDirectory, identity: BoardIdentity) {
+  constructor(directory: FleetDirectory, identity: SlotStore["identity"]) {
     this.#directory = directory;
     this.#identity = identity;
   }

@@ -106,7 +106,8 @@ export class SlotSeeker implements Fleet {
   look(): Promise<FleetLook> {
     return this.#errand(async () => {
       await this.#calls.read();
-      const members = await this.#calls.members();
+      // The slots are worth telling without it.
+      const members = await this.#calls.members().catch(undefinedIfUnreachable);
       const { status } = this.#calls;
       return status && { ...status, members };
     });
@@ -330,4 +331,8 @@ export class SlotSeeker implements Fleet {
       if (!(error instanceof StoreUnreachable)) throw error;
     }
   }
+}
+
+function undefinedIfUnreachable(error: unknown): undefined {
+  if (!(error instanceof StoreUnreachable)) throw error;
 }

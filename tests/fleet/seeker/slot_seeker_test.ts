@@ -822,7 +822,7 @@ Deno.test("slot seeker: what cannot be shown to the others is no fault of the fl
   const [web0, web1] = [story.manager("web-0"), story.manager("web-1")];
   let shown = 0;
   const board: MemberBoard = {
-    members: () => Promise.resolve([]),
+    members: () => Promise.reject(new StoreUnreachable("no space left")),
     show: () => {
       shown++;
       return Promise.reject(new StoreUnreachable("no space left"));
@@ -837,4 +837,8 @@ Deno.test("slot seeker: what cannot be shown to the others is no fault of the fl
   assert.ok(shown > 2, `shown ${shown} times`);
   assert.deepEqual(kinds(web1), ["slotAwaited"]);
   assert.equal(web1.seeker.fault, undefined);
+  const looking = web1.seeker.look();
+  await story.pass(1 * S);
+  const { members, slots } = await looking;
+  assert.deepEqual([members, slots[0].holder], [undefined, "web-0"]);
 });
