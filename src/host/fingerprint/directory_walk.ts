@@ -128,8 +128,10 @@ export class DirectoryWalk {
     if (typeof info === "string") {
       addOther(info, label, sum);
     } else if (info.isFile) {
-      const identity = yield* this.#options.files.identityOf(path, info, sum);
-      addFile(label, info.size, { metadata: metadataOf(info), identity }, sum);
+      const seen = yield* this.#options.files.identityOf(path, info, sum);
+      const metadata = metadataOf(seen.info);
+      const { identity } = seen;
+      addFile(label, seen.info.size, { metadata, identity }, sum);
     } else if (info.isDirectory && !above.includes(keyOf(info))) {
       const names = namesWithin(path, ENTRIES_MAX - sum.entries);
       if (names === "too many") return addTooMany(label, info, sum);

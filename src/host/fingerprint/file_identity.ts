@@ -7,7 +7,7 @@ import { provisionalIdentity } from "../../core/vocabulary/fingerprint.ts";
 import type { Compare } from "../../core/vocabulary/settings.ts";
 import { monotonicNow } from "../base/clock.ts";
 import type { MaybeAsync } from "../base/maybe_async.ts";
-import { metadataOf } from "../files/metadata.ts";
+import { type Metadata, metadataOf } from "../files/metadata.ts";
 import type { ReadMemory } from "./read_memory.ts";
 import { LARGE_BYTES, readRegularFile } from "../files/regular_file.ts";
 import type { Sum } from "./walk_sum.ts";
@@ -21,6 +21,13 @@ export const BYTES_TEXT = "1 GiB";
 
 /** The identity of content that is not read because there is too much of it. */
 export const coarseIdentity = (metadata: string) => `metadata:${metadata}`;
+
+/** A file may be replaced between a look at its metadata and the read of its content. */
+export interface Identified {
+  readonly identity: string;
+  /** The metadata of the state that the identity belongs to. */
+  readonly info: Metadata;
+}
 
 /** The identities of the files of one path. */
 export class FileIdentities {
@@ -50,34 +57,34 @@ export class FileIdentities {
     path: string,
     info: Deno.FileInfo,
     sum: Sum,
-  ): MaybeAsync<string> {
+  ): MaybeAsync<Identified> {
     yield* this.#breathe(0);
     const metadata = metadataOf(info);
     if (this.#compare === "metadata") {
-      return `${info.mtime?.getTime()}:${info.dev}:${info.ino}`;
+      const { mtime, dev, ino } = info;
+      return { identity: `${mtime?.getTime()}:${dev}:${ino}`, info };
     }
     if (sum.bytes + info.size > BYTES_MAX) {
       sum.coarse ??= `holds more than ${BYTES_TEXT}`;
-      return coarseIdentity(metadata);
+      return { identity: coarseIdentity(metadata), info };
     }
     const { depth } = sum;
     const large = info.size > LARGE_BYTES;
     const reads = depth === "content" || (depth === "metadata" && !large);
     const known = this.#memory.identityOf(metadata, reads);
-    if (known !== undefined) return known;
-    if (!reads) return provisionalIdentity(metadata);
+    if (known !== undefined) return { identity: known, info };
+    if (!reads) return { identity: provisionalIdentity(metadata), info };
     const readAt = monotonicNow();
     const reading = yield* readRegularFile(path, this.#breathe);
     // If the file was written or replaced while it was read, the digest belongs
     // to neither state.
-    const after = large
-      ? metadataOf(Deno.statSync(path))
-      : reading && metadataOf(reading.info);
-    if (reading === undefined || after !== metadataOf(reading.info)) {
-      return provisionalIdentity(after ?? metadata);
+    const after = (large ? Deno.statSync(path) : reading?.info) ?? info;
+    const state = metadataOf(after);
+    if (reading === undefined || state !== metadataOf(reading.info)) {
+      return { identity: provisionalIdentity(state), info: after };
     }
     const { info: read, digest } = reading;
     this.#memory.remember(path, read, digest, readAt);
-    return digest;
+    return { identity: digest, info: read };
   }
 }

@@ -4,13 +4,13 @@ import {
   provisionalIdentity,
 } from "../../core/vocabulary/fingerprint.ts";
 import { fileTimeMs } from "../files/file_time.ts";
-import { metadataOf } from "../files/metadata.ts";
+import { type Metadata, metadataOf } from "../files/metadata.ts";
 import { faultOf } from "./path_fault.ts";
 
 export type Found = Exclude<PathPrint, { kind: "fault" }>;
 
 /** Everything but the identity of the content. */
-export const factsOf = (info: Deno.FileInfo) => ({
+export const factsOf = (info: Metadata) => ({
   metadata: metadataOf(info),
   dev: info.dev,
   ino: info.ino ?? 0,

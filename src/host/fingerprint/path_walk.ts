@@ -155,10 +155,14 @@ export class PathWalk {
   *#file(found: Deno.FileInfo, depth: WalkDepth): MaybeAsync<Found> {
     this.#entries = 1;
     const sum = newSum(depth);
-    const identity = yield* this.#files.identityOf(this.#path, found, sum);
+    const { identity, info: seen } = yield* this.#files.identityOf(
+      this.#path,
+      found,
+      sum,
+    );
     const info = depth === "content" && isProvisional(identity)
       ? Deno.statSync(this.#path)
-      : found;
+      : seen;
     return {
       kind: "file",
       identity,

@@ -20,16 +20,21 @@ import { tempDirectory } from "../temp.ts";
 const DIGEST =
   "ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73";
 
-/** A walk over files, of which each piece that is read calls `onBytes`. */
+/** A walk over files, of which each piece that is read calls `onBytes`, and with 0 the beginning of each file. */
 function identities(compare: Compare, onBytes = (_bytes: number) => {}) {
   const memory = new ReadMemory(Date.now);
   memory.begin();
   // deno-lint-ignore require-yield -- nothing else has to be done meanwhile
   const files = new FileIdentities(compare, memory, function* (bytes) {
-    if (bytes > 0) onBytes(bytes);
+    onBytes(bytes);
   });
-  return async (path: string, depth: WalkDepth, sum: Sum = newSum(depth)) =>
+  const identified = async (path: string, sum: Sum) =>
     await runMaybeAsync(files.identityOf(path, Deno.statSync(path), sum));
+  return Object.assign(
+    async (path: string, depth: WalkDepth, sum: Sum = newSum(depth)) =>
+      (await identified(path, sum)).identity,
+    { identified },
+  );
 }
 
 Deno.test("content is identified by its digest, which is remembered", async () => {
@@ -54,6 +59,19 @@ Deno.test("where metadata are compared, the same content in another file is anot
   assert.notEqual(await identityOf(path, "content"), first);
 });
 
+Deno.test("a file that is replaced before it is read has the metadata of what was read", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/file`;
+  await Deno.writeTextFile(path, "earlier");
+  await Deno.writeTextFile(`${path}.new`, "content");
+  const { ino } = Deno.statSync(`${path}.new`);
+  const { identified } = identities("content", (bytes) => {
+    if (bytes === 0) Deno.renameSync(`${path}.new`, path);
+  });
+  const { identity, info } = await identified(path, newSum("content"));
+  assert.deepEqual([identity, info.ino], [DIGEST, ino]);
+});
+
 Deno.test("a large file that is written while it is read has no digest", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/file`;
@@ -61,8 +79,8 @@ Deno.test("a large file that is written while it is read has no digest", async (
   const quiet = await identities("content")(path, "content");
   assert.equal(isProvisional(quiet), false);
   let writes = 0;
-  const identityOf = identities("content", () => {
-    if (writes++ > 0) return;
+  const identityOf = identities("content", (read) => {
+    if (read === 0 || writes++ > 0) return;
     const bytes = Uint8Array.of(1);
     Deno.writeFileSync(path, bytes, { append: true });
   });
