@@ -200,6 +200,12 @@ export const MEANINGS: Readonly<Record<OptionName, Meaning>> = {
     more:
       "The service account needs `patch` on `pods/status`. As a readiness gate it takes a pod that runs well on its last configuration out of its Service, so use it for `kubectl wait` and dashboards.",
   },
+  "kubernetes-members": {
+    text:
+      "Show the other managers of the fleet what this one does, so that `flush-manager fleet` lists them all: what each runs on, and which content it waits with, tries, reloads or rejects.",
+    more:
+      "It is kept in a Lease for each pod, which ends with the pod. The service account needs `patch`, `create` and `list` on `leases.coordination.k8s.io`, for all of the namespace. With `--fleet-dir` the managers are listed without it.",
+  },
   "fleet-timeout": {
     text:
       "How long `--fleet-unreachable=proceed` waits for a fleet that cannot be asked.",

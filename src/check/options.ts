@@ -73,7 +73,7 @@ function reloads({ minIntervalMs, splayMs }: Settings): string | undefined {
 /** How reloads take turns with those of other managers. */
 function turns({ fleet }: Settings): string[] {
   if (fleet === undefined) return [];
-  const { group, directory, limit, canary, soakMs } = fleet;
+  const { group, directory, limit, canary, soakMs, memberLeases } = fleet;
   const place = directory === undefined ? "Leases" : `files in ${directory}`;
   const many = limit === 1 ? "1 reload" : `${limit} reloads`;
   const proof = canary
@@ -87,6 +87,9 @@ function turns({ fleet }: Settings): string[] {
   return [
     `fleet: ${group}, ${many} at a time by ${place}${proof}`,
     `fleet unreachable: ${away}`,
+    ...(memberLeases
+      ? ["fleet members: shown to each other by a Lease for each pod"]
+      : []),
   ];
 }
 

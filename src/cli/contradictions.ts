@@ -74,6 +74,7 @@ const FLEET_OPTIONS: readonly OptionName[] = [
   "fleet-settle",
   "fleet-unreachable",
   "fleet-timeout",
+  "kubernetes-members",
 ];
 
 /** Rules for turns that nobody takes, or that no other manager could know the content of. */
@@ -94,6 +95,12 @@ function refuseFleet(
     throw refusal(
       "fleet",
       "it needs --compare content, by which other managers know the same content",
+    );
+  }
+  if (fleet.memberLeases && fleet.directory !== undefined) {
+    throw refusal(
+      "kubernetes-members",
+      "the slots are files of --fleet-dir, and so is what the managers show; leave one of both out",
     );
   }
 }

@@ -377,6 +377,12 @@ export const OPTIONS = {
     parse: boolean,
     defaultText: "false",
   },
+  "kubernetes-members": {
+    group: FLEET,
+    help: "show the others what this manager does, by a Lease of its pod",
+    parse: boolean,
+    defaultText: "false",
+  },
   "http-timeout": {
     group: HTTP,
     metavar: "DURATION",

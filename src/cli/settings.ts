@@ -76,6 +76,7 @@ function readFleet(given: Given): FleetRules | undefined {
   return group === undefined ? undefined : {
     group,
     directory: last(given, "fleet-dir"),
+    memberLeases: lastOrDefault(given, "kubernetes-members"),
     limit: lastOrDefault(given, "fleet-limit"),
     canary: (last(given, "fleet-canary") ??
       (given.has("snapshot-dir") ? "on" : "off")) === "on",

@@ -7,6 +7,8 @@ import type {
   FleetAnswer,
   FleetFacts,
   MemberReading,
+  MembersReading,
+  MembersStatus,
   MemberStatus,
 } from "./vocabulary/fleet.ts";
 import type { FleetControl } from "./routes/control.ts";
@@ -15,8 +17,11 @@ export interface FleetDeskOptions {
   readonly group: string;
   readonly fleet: AskedFleet;
   readonly log: (message: Message) => void;
-  readonly shown: (facts: FleetFacts) => Omit<FleetAnswer, "members">;
+  readonly shown: (facts: FleetFacts) => Omit<FleetAnswer, keyof MembersStatus>;
 }
+
+/** Nothing is known of them where the fleet cannot be asked at all, which is told besides. */
+const UNSHOWN: MembersReading = { kind: "unshown" };
 
 export class FleetDesk implements FleetControl {
   readonly #options: FleetDeskOptions;
@@ -33,12 +38,12 @@ export class FleetDesk implements FleetControl {
 
   readonly look = async (): Promise<FleetAnswer> => {
     const { members, fault } = await this.#options.fleet.look().then(
-      (read) => ({ members: read.members, fault: undefined }),
-      (error) => ({ members: undefined, fault: String(error.message) }),
+      ({ members }) => ({ members, fault: undefined }),
+      (error) => ({ members: UNSHOWN, fault: String(error.message) }),
     );
     return {
       ...this.#options.shown({ ...this.facts(), fault }),
-      members: members?.map(memberStatusOf) ?? null,
+      ...membersOf(members),
     };
   };
 
@@ -55,6 +60,11 @@ export class FleetDesk implements FleetControl {
     return cleared;
   };
 }
+
+const membersOf = (reading: MembersReading): MembersStatus => ({
+  members: reading.kind === "read" ? reading.members.map(memberStatusOf) : null,
+  members_unreachable: reading.kind === "unread" ? reading.fault : null,
+});
 
 const memberStatusOf = (
   { name, runs, next }: MemberReading,

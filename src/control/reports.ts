@@ -18,7 +18,11 @@ import { livenessOf, readinessOf, textOfProbe } from "./status/probes.ts";
 import { moment } from "./status/moments.ts";
 import { reloadStatusOf } from "./status/reload_status.ts";
 import { holdStatusOf, statusOf } from "./status/status.ts";
-import type { FleetAnswer, FleetFacts } from "./vocabulary/fleet.ts";
+import type {
+  FleetAnswer,
+  FleetFacts,
+  MembersStatus,
+} from "./vocabulary/fleet.ts";
 import type { Probed } from "./vocabulary/status.ts";
 
 export interface ReportSources {
@@ -43,7 +47,9 @@ export interface Reports extends
   > {
   /** A hold as /status shows it; null if there is none. */
   readonly shownHold: () => unknown;
-  readonly shownFleet: (fleet: FleetFacts) => Omit<FleetAnswer, "members">;
+  readonly shownFleet: (
+    fleet: FleetFacts,
+  ) => Omit<FleetAnswer, keyof MembersStatus>;
   /** Call it when a step was entered in the journal. */
   readonly onEntered: () => void;
   /** Ends what is measured all the time. */

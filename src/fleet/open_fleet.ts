@@ -20,6 +20,7 @@ export function openFleet(
       ...options,
       store: openStore(options.rules, log),
       onUntold: (detail) => log(texts.untold(detail)),
+      onUnshown: (detail) => log(texts.unshown(detail)),
       onOtherLimit: (name, limit) =>
         log(texts.limitsDiffer(options.rules.limit, name, limit)),
     });
@@ -31,11 +32,12 @@ export function openFleet(
 }
 
 function openStore(
-  { directory, group, limit }: FleetRules,
+  rules: FleetRules,
   log: (message: Message) => void,
 ): SlotStore {
+  const { directory, group, limit } = rules;
   if (directory === undefined) {
-    return openLeaseStore(openClusterFor(group), { group, limit });
+    return openLeaseStore(openClusterFor(group), rules);
   }
   return new DirectoryStore({
     directory,

@@ -29,6 +29,10 @@ Deno.test("check: how reloads take turns, and what happens when nobody can be as
     "fleet: web, 3 reloads at a time by files in /run/fleet; one manager proves new content first, for 1m0s",
     "fleet unreachable: a reload waits until it can be asked",
   ]);
+  assert.deepEqual(
+    linesOn("fleet members", "--fleet=web", "--kubernetes-members"),
+    ["fleet members: shown to each other by a Lease for each pod"],
+  );
 });
 
 Deno.test("check: what is told on the pod", () => {

@@ -157,6 +157,11 @@ Deno.test("what cannot be is refused with the option, the value and what is allo
     [["--fleet-dir=/f"], [/--fleet-dir/, /needs --fleet/]],
     [["--fleet=web", "--config="], [/--fleet/, /nothing is watched/]],
     [["--fleet=web", "--compare=metadata"], [/needs --compare content/]],
+    [["--kubernetes-members"], [/--kubernetes-members/, /needs --fleet/]],
+    [["--fleet=web", "--fleet-dir=/f", "--kubernetes-members"], [
+      /--kubernetes-members/,
+      /the slots are files of --fleet-dir/,
+    ]],
     [["--fleet=Web"], [/--fleet/, /lower-case letters/]],
     [["--fleet=-web"], [/--fleet/, /begins and ends/]],
     [[`--fleet=${"w".repeat(60)}`], [/--fleet/, /59 characters/]],

@@ -1,8 +1,10 @@
 /** Fleets of real managers, which take turns by Leases of the real API server. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 // @ts-types="../../types/std_yaml_parse.d.ts"
 import { parseAll } from "@std/yaml/parse";
 import { fromRoot } from "../../scripts/denort.ts";
+import { KUSTOMIZE } from "../deploy/workloads.ts";
+import { EXECUTABLE } from "../e2e/harness.ts";
 import { pause, until } from "../e2e/until.ts";
 import { fleetTest, ROLE, told } from "./fleet.ts";
 import type { PolicyRule } from "./namespace.ts";
@@ -55,6 +57,87 @@ fleetTest(
     await fleet.expectTurns();
     await fleet.expectStops();
     fleet.expectUses(ROLE);
+  },
+);
+
+/** What deploy/ adds to the Role, so that each pod can list all. */
+const MEMBER_RULES = (parseAll(
+  Deno.readTextFileSync(`${KUSTOMIZE}/components/fleet-members/role.yaml`),
+) as { kind: string; rules: readonly PolicyRule[] }[])
+  .find(({ kind }) => kind === "Role")!.rules;
+
+interface ShownFleet {
+  readonly members_unreachable: string | null;
+  readonly members:
+    | readonly {
+      readonly name: string;
+      readonly content: string | null;
+      readonly does: string | null;
+      readonly next: string | null;
+    }[]
+    | null;
+}
+
+/** What `flush-manager fleet` shows in this pod. */
+async function fleetIn({ control }: Replica): Promise<ShownFleet> {
+  const args = ["fleet", `--control=${control}`, "-o", "json"];
+  const { stdout } = await new Deno.Command(EXECUTABLE, { args }).output();
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+fleetTest(
+  "fleet: any pod lists all of them, with exactly the verbs of the component",
+  {
+    count: 3,
+    options: ["--fleet-soak=1h", "--kubernetes-members"],
+    rules: [...ROLE, ...MEMBER_RULES],
+  },
+  async (fleet) => {
+    const { replicas } = fleet;
+    const untilShown = (by: Replica, ...wanted: string[]) =>
+      until(`the pods in ${by.pod.name}'s table do: ${wanted}`, async () => {
+        const { members } = await fleetIn(by);
+        const done = (members ?? []).map(({ does }) => does ?? "nothing");
+        return done.sort().join() === wanted.join() ? members! : undefined;
+      });
+    const [first, second] = replicas.all;
+    const idle = await untilShown(first, "nothing", "nothing", "nothing");
+    deepEqual(idle.map(({ name }) => name), ["web-0", "web-1", "web-2"]);
+    equal(new Set(idle.map(({ content }) => content)).size, 1);
+
+    await replicas.publish("good-2");
+    const reloading = await untilShown(second, "tries", "waits", "waits");
+    const [next] = new Set(reloading.map(({ next }) => next));
+    const canary = reloading.find(({ does }) => does === "tries")!;
+    const ran = replicas.all.filter(({ manager }) =>
+      manager.out.count("runs on good-2") > 0
+    );
+    deepEqual(ran.map(({ pod }) => pod.name), [canary.name]);
+    for (const one of reloading) {
+      equal(one.next, next);
+      equal(one.content, one === canary ? next : idle[0].content, one.name);
+    }
+    await fleet.expectStops();
+    fleet.expectUses([...ROLE, ...MEMBER_RULES]);
+  },
+);
+
+fleetTest(
+  "fleet: a pod that may not show itself says which rule is missing, and takes its turns",
+  { count: 1, options: ["--fleet-soak=1s", "--kubernetes-members"] },
+  async (fleet) => {
+    const { replicas: { all: [pod] }, replicas } = fleet;
+    const missing = (verb: string) =>
+      new RegExp(`the Role needs ${verb} on leases\\.coordination\\.k8s\\.io`);
+    await fleet.untilTold("fleet_not_shown", 1);
+    match(String(told(pod, "fleet_not_shown")[0].detail), missing("patch"));
+    const { members, members_unreachable: fault } = await fleetIn(pod);
+    equal(members, null);
+    match(fault ?? "", missing("list"));
+    await replicas.publish("good-2");
+    await replicas.runOn("good-2");
+    equal(told(pod, "fleet_unreachable").length, 0);
+    await fleet.expectStops();
   },
 );
 

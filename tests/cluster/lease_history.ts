@@ -84,9 +84,12 @@ export class LeaseHistory implements AsyncDisposable {
     await until("the latest Lease", () => this.#revision >= latest);
   }
 
-  /** By Lease, and in their order. */
+  /** By Lease, and in their order. A Lease that was never acquired is nobody's turn. */
   holdings(): Holding[] {
-    const names = new Set(this.states.map(({ metadata }) => metadata.name));
+    const names = new Set(
+      this.states.filter(({ spec }) => spec.acquireTime !== undefined)
+        .map(({ metadata }) => metadata.name),
+    );
     return [...names].flatMap((name) => {
       const own = this.states.filter(({ metadata }) => metadata.name === name);
       return holdingsOf(name, own);

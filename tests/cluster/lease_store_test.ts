@@ -59,7 +59,10 @@ class Fleet implements AsyncDisposable {
     };
     const variable = (name: string) => variables[name];
     const cluster = openCluster({ variable, directory });
-    const store = openLeaseStore(cluster, { group: "web", limit });
+    const store = openLeaseStore(cluster, {
+      ...{ group: "web", limit },
+      memberLeases: false,
+    });
     ok(store.identity.uid.startsWith(`${pod.uid}.`));
     this.#stores.push(store);
     return store;

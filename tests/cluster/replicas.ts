@@ -17,6 +17,8 @@ export interface Replica {
   readonly manager: Manager;
   /** What is mounted as its ServiceAccount. */
   readonly account: string;
+  /** Its control endpoint, as a client names it. */
+  readonly control: string;
 }
 
 export interface ReplicasOptions {
@@ -119,10 +121,12 @@ export class Replicas implements AsyncDisposable {
     Deno.mkdirSync(account);
     await namespace.writeServiceAccount(account, await namespace.token(pod));
     const ready = `${this.#directory}/${name}-ready`;
+    const control = `unix:${this.#directory}/${name}.sock`;
     const manager = startManager([
       `--config=${this.#volume}/${CONFIG}`,
       `--snapshot-dir=${this.#directory}/${name}-copies`,
       `--ready=file:${ready}`,
+      `--control=${control}`,
       ...options,
       ...["--", "sh", `${this.#directory}/program.sh`, "{config}", ready],
     ], {
@@ -132,7 +136,7 @@ export class Replicas implements AsyncDisposable {
       },
       through: podWorld(account).through,
     });
-    this.#all.push({ pod, manager, account });
+    this.#all.push({ pod, manager, account, control });
     // Below unshare, which waits for it and ends with its code.
     const init = await until("PID 1", () => childrenOf(manager.pid)[0]);
     manager.pid = init.pid;

@@ -41,19 +41,38 @@ Deno.test("fleet desk: where the fleet cannot be asked, why, and what was known 
 
 Deno.test("fleet desk: all managers where they show each other what they do, and null where they do not", async () => {
   const { fleet, desk: it } = desk();
-  assert.equal((await it.look()).members, null);
+  const unshown = await it.look();
+  assert.deepEqual([unshown.members, unshown.members_unreachable], [
+    null,
+    null,
+  ]);
   const [runs, content] = [nameOf(1), nameOf(2)];
   fleet.looked = () => ({
     ...READING,
-    members: [
-      { name: "web-0", runs: undefined, next: undefined },
-      { name: "web-1", runs, next: { kind: "waits", content } },
-    ],
+    members: {
+      kind: "read",
+      members: [
+        { name: "web-0", runs: undefined, next: undefined },
+        { name: "web-1", runs, next: { kind: "waits", content } },
+      ],
+    },
   });
-  assert.deepEqual((await it.look()).members, [
+  const shown = await it.look();
+  assert.deepEqual(shown.members, [
     { name: "web-0", content: null, does: null, next: null },
     { name: "web-1", content: runs, does: "waits", next: content },
   ]);
+  assert.equal(shown.members_unreachable, null);
+});
+
+Deno.test("fleet desk: why the managers cannot be listed, beside what is known of the slots", async () => {
+  const { fleet, desk: it } = desk();
+  const members = { kind: "unread", fault: "no answer within 4s" } as const;
+  fleet.looked = () => ({ ...READING, members });
+  const { members: listed, members_unreachable: fault, ...rest } = await it
+    .look();
+  assert.deepEqual([listed, fault], [null, "no answer within 4s"]);
+  assert.deepEqual([rest.unreachable, rest.proven], [null, [nameOf(1)]]);
 });
 
 Deno.test("fleet desk: what is cleared is logged and counted", async () => {

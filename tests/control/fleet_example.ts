@@ -53,7 +53,10 @@ export class FakeFleet implements AskedFleet {
   fault: string | undefined;
   status: FleetReading | undefined;
   /** What it reads, and what becomes of a wish to clear. */
-  looked: () => FleetLook = () => ({ ...READING, members: undefined });
+  looked: () => FleetLook = () => ({
+    ...READING,
+    members: { kind: "unshown" },
+  });
   cleared: ReturnType<AskedFleet["clear"]> = Promise.resolve({
     kind: "cleared",
     contents: [nameOf(3)],

@@ -179,20 +179,28 @@ for (
     ["workload with all components", "shop"],
   ] as const
 ) {
-  Deno.test(`manifests: ${name}: its ServiceAccount has the Role, in its namespace`, () => {
+  Deno.test(`manifests: ${name}: its ServiceAccount has each Role, in its namespace`, () => {
     const objects = BUILT[name];
     const { serviceAccountName } = podOf(objects);
-    const [account, role, binding] = ["ServiceAccount", "Role", "RoleBinding"]
-      .map((kind) => one(objects, kind));
+    const account = one(objects, "ServiceAccount");
     equal(account.metadata.name, serviceAccountName);
-    deepEqual(binding.subjects, [
-      { kind: "ServiceAccount", name: serviceAccountName, namespace },
-    ]);
-    deepEqual(binding.roleRef, {
-      apiGroup: "rbac.authorization.k8s.io",
-      kind: "Role",
-      name: role.metadata.name,
-    });
+    const [roles, bindings] = ["Role", "RoleBinding"].map((wanted) =>
+      objects.filter(({ kind }) => kind === wanted)
+    );
+    deepEqual(
+      bindings.map(({ subjects, roleRef }) => ({ subjects, roleRef })),
+      roles.map(({ metadata }) => ({
+        subjects: [
+          { kind: "ServiceAccount", name: serviceAccountName, namespace },
+        ],
+        roleRef: {
+          apiGroup: "rbac.authorization.k8s.io",
+          kind: "Role",
+          name: metadata.name,
+        },
+      })),
+    );
+    ok(roles.length > 0);
     for (const { metadata } of objects) equal(metadata.namespace, namespace);
   });
 }

@@ -1,11 +1,12 @@
 /** The Role of a fleet allows all that flush-manager asks the API for, and nothing else. */
 import { deepEqual, ok } from "node:assert/strict";
+import { LeaseBoard } from "../../src/fleet/leases/lease_board.ts";
 import { LeaseStore } from "../../src/fleet/leases/lease_store.ts";
 import type { ApiCall } from "../../src/kubernetes/api/api_call.ts";
 import { ApiFault } from "../../src/kubernetes/api/api_fault.ts";
 import { build, type Manifest } from "./kustomize.ts";
 import { guideFiles } from "./guide.ts";
-import { GREETER_FLEET } from "./workloads.ts";
+import { foreign, GREETER_FLEET } from "./workloads.ts";
 
 const NAMESPACE = "default";
 
@@ -51,7 +52,7 @@ function accessOf({ verb, resource, namespace, name }: ApiCall): string {
   const path = [group, plural, subresource].filter((part) =>
     part !== undefined
   );
-  return accessText(verb, path.join("/"), name);
+  return accessText(verb === "apply" ? "patch" : verb, path.join("/"), name);
 }
 
 const accessText = (verb: string, resource: string, name = "any") =>
@@ -76,9 +77,11 @@ async function askedFor(group: string, limit: number): Promise<string[]> {
   return [...client.asked].sort();
 }
 
-/** What its rules allow. */
-function allowedBy(objects: readonly Manifest[]): string[] {
-  const { rules } = objects.find(({ kind }) => kind === "Role") as unknown as {
+/** What the rules of this Role allow. */
+function allowedBy(objects: readonly Manifest[], role: string): string[] {
+  const { rules } = objects.find(({ kind, metadata: { name } }) =>
+    kind === "Role" && name === role
+  ) as unknown as {
     readonly rules: readonly {
       readonly apiGroups: readonly string[];
       readonly resources: readonly string[];
@@ -101,7 +104,10 @@ function allowedBy(objects: readonly Manifest[]): string[] {
 }
 
 Deno.test("role: with one slot, what is asked for is what is allowed", async () => {
-  deepEqual(allowedBy(build(GREETER_FLEET)), await askedFor("greeter", 1));
+  deepEqual(
+    allowedBy(build(GREETER_FLEET), "greeter-fleet"),
+    await askedFor("greeter", 1),
+  );
 });
 
 Deno.test("role: with two slots, the patch of the guide adds what is asked for besides", async () => {
@@ -110,7 +116,26 @@ Deno.test("role: with two slots, the patch of the guide adds what is asked for b
   const path = `${directory.path}/kustomization.yaml`;
   await Deno.writeTextFile(path, patch, { append: true });
   deepEqual(
-    allowedBy(build(directory.path)),
+    allowedBy(build(directory.path), "web-fleet"),
     await askedFor("web", 2),
+  );
+});
+
+Deno.test("role: to show what a manager does and to list all is what the component for it allows; a Lease that is not there is made", async () => {
+  const client = new RecordedApi();
+  const pod = { name: "web-1", uid: "uid" };
+  const board = new LeaseBoard({
+    ...{ client, namespace: NAMESPACE, group: "web", pod },
+  });
+  const { signal } = new AbortController();
+  await board.show({ runs: undefined, next: undefined }, signal);
+  await board.members(signal);
+  await using directory = await foreign();
+  const leases = "coordination.k8s.io/leases";
+  const create = accessText("create", leases);
+  deepEqual(
+    allowedBy(build(directory.path), "my-shop-fleet-members"),
+    [...client.asked, create].map((text) => text.replace(/web\.web-1$/, "any"))
+      .sort(),
   );
 });

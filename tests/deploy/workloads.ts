@@ -16,7 +16,7 @@ export const COMPONENTS: readonly string[] = [
 /** In an order in which each finds what it needs. */
 const ALL = [
   ...["install", "control-socket", "service-account", "fleet"],
-  ...["control-port", "pod-monitor", "alerts"],
+  ...["fleet-members", "control-port", "pod-monitor", "alerts"],
 ];
 
 /** One that has a second container, and names that others are a part of. */

@@ -59,7 +59,9 @@ Deno.test(row(
       text,
       new RegExp(`^slot-0: ${trying.name} ${trying.content} trial$`, "m"),
     );
-    const { timestamp: _now, read_at: _then, members: _all, ...shown } = told;
+    const { timestamp: _now, read_at: _then, ...rest } = told;
+    const { members: _all, members_unreachable: fault, ...shown } = rest;
+    equal(fault, null);
     const { read_at: _earlier, ...known } = (await other.status()).fleet;
     deepEqual(known, shown);
   },

@@ -12,6 +12,7 @@ import { VirtualSystem } from "./virtual_system.ts";
 export const RULES: FleetRules = {
   group: "web",
   directory: undefined,
+  memberLeases: false,
   limit: 1,
   canary: true,
   soakMs: 30_000,

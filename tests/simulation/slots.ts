@@ -39,6 +39,7 @@ export function withSlots(
   const fleet = {
     group: "simulated",
     directory: undefined,
+    memberLeases: false,
     limit: 1,
     canary: random.chance(0.7),
     soakMs: random.pick([0, 500, 10_000]),

@@ -59,6 +59,7 @@ export const OVERLAP: Policy = { ...SAFE, strategy: "overlap" };
 export const FLEET: FleetRules = {
   group: "web",
   directory: undefined,
+  memberLeases: false,
   limit: 1,
   canary: true,
   soakMs: 30_000,

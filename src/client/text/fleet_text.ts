@@ -37,6 +37,9 @@ export function fleetLines(fleet: FleetAnswer): string {
     ...fleet.slots.map((slot) =>
       [`slot-${slot.index}`, slotLine(slot)] as const
     ),
+    ...fleet.members_unreachable === null ? [] : [
+      ["members-unreachable", fleet.members_unreachable],
+    ] as const,
     ...(fleet.members ?? []).map((member) =>
       ["member", memberLine(member)] as const
     ),
@@ -97,6 +100,7 @@ export function fleetScreen(fleet: FleetAnswer, screen: Screen): string[] {
 
 function ownRows(fleet: FleetAnswer): readonly (readonly Cell[])[] {
   const { content, waiting, slot, rejected, unreachable, timestamp } = fleet;
+  const { members_unreachable: fault } = fleet;
   const rows: (readonly [string, Cell])[] = [
     ["runs", content === null ? "-" : `${short(content)}${known(fleet)}`],
     ["slot", slot === null ? "none" : slotText(slot, timestamp)],
@@ -115,6 +119,9 @@ function ownRows(fleet: FleetAnswer): readonly (readonly Cell[])[] {
     ] as const,
     ...unreachable === null ? [] : [
       ["fleet", ["bad", `cannot be asked: ${oneLine(unreachable)}`]],
+    ] as const,
+    ...fault === null ? [] : [
+      ["others", ["bad", `cannot be listed: ${oneLine(fault)}`]],
     ] as const,
   ];
   return rows.map(([name, cell]) => [`  ${name}`, cell]);
@@ -158,9 +165,14 @@ const slotRow = (slot: Slot): Cell[] => [
   oneLine(slot.holder ?? "-"),
 ];
 
-/** Nothing where the managers cannot show each other what they do. */
+/** Where there is nothing to list, why, unless that was told above. */
 function memberTable(fleet: FleetAnswer, { columns, style }: Screen): string[] {
-  const rows = (fleet.members ?? []).map((member): Cell[] => {
+  if (fleet.members === null) {
+    const isTold = fleet.members_unreachable !== null ||
+      fleet.unreachable !== null;
+    return isTold ? [] : ["", style("dim", UNLISTED)];
+  }
+  const rows = fleet.members.map((member): Cell[] => {
     const { name, content, does, next } = member;
     return [
       content === null
@@ -206,6 +218,9 @@ function contentTable(
     style,
   );
 }
+
+const UNLISTED =
+  "The other managers are listed where each has --kubernetes-members";
 
 const noVerdict = (style: Style): string =>
   style("dim", "No content is proven or refused yet");

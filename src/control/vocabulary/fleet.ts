@@ -19,9 +19,14 @@ export interface FleetReading {
 
 /** What is read for whoever looks: also what the managers show each other. */
 export interface FleetLook extends FleetReading {
-  /** Undefined where they cannot: the slots are Leases. */
-  readonly members: readonly MemberReading[] | undefined;
+  readonly members: MembersReading;
 }
+
+/** Unshown: they do not show each other what they do. Unread: they do, and it cannot be read; why is one line. */
+export type MembersReading =
+  | { readonly kind: "read"; readonly members: readonly MemberReading[] }
+  | { readonly kind: "unshown" }
+  | { readonly kind: "unread"; readonly fault: string };
 
 /** One manager of the fleet; contents by their names. */
 export interface MemberReading {
@@ -96,10 +101,16 @@ export interface FleetStatus {
 }
 
 /** The answer to whoever looks. */
-export interface FleetAnswer extends FleetStatus {
+export interface FleetAnswer extends FleetStatus, MembersStatus {
   readonly timestamp: Timestamp;
-  /** All managers of the fleet, this one too; null where they cannot show each other what they do, or could not be read now. */
+}
+
+/** What a look adds to the rest. */
+export interface MembersStatus {
+  /** All managers of the fleet, this one too; null where they do not show each other what they do, or could not be read now. */
   readonly members: readonly MemberStatus[] | null;
+  /** Why the managers could not be read now. */
+  readonly members_unreachable: string | null;
 }
 
 export interface MemberStatus {

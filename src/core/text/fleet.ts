@@ -82,6 +82,13 @@ export const untold = (detail: string) =>
     `Fleet cannot be told what has become of a reload: ${detail}; trying again until it can`,
     { detail },
   );
+/** What this manager runs on and does. It is told once, at the second failure in a row. */
+export const unshown = (detail: string) =>
+  warn(
+    "fleet_not_shown",
+    `Fleet cannot be shown what this manager does: ${detail}; trying again until it can`,
+    { detail },
+  );
 export const passedOver = (waitedMs: number) =>
   warn(
     "fleet_passed_over",

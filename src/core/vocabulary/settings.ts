@@ -279,6 +279,8 @@ export interface FleetRules {
   readonly group: string;
   /** Where the managers of one host meet; undefined: in Leases of the pod's namespace. */
   readonly directory: string | undefined;
+  /** Whether each shows the others what it does by a Lease of its pod; in a directory they always show it. */
+  readonly memberLeases: boolean;
   /** How many of them reload at the same time; at least 1. */
   readonly limit: number;
   /** Whether new content is proven by one of them before any other one uses it. */

@@ -1,8 +1,11 @@
 /**
  * What we write on a Lease besides its own fields: the content of its holder, and
- * on the first one the verdicts. Whoever may write Leases may have put anything
- * there, so all of it is bounded, and what is not of its form counts as absent. Pure.
+ * on the first one the verdicts; on that of a member what it does. Whoever may write
+ * Leases may have put anything there, so all of it is bounded, and what is not of its
+ * form counts as absent. Pure.
  */
+import { NEXT_STEPS } from "../../core/vocabulary/member.ts";
+import type { ShownMember } from "../slots/member_board.ts";
 import type { Holder, Verdicts } from "../slots/slot_store.ts";
 import {
   isContent,
@@ -16,6 +19,9 @@ export type Annotations = Readonly<Record<string, string>>;
 const CONTENT = "flush-manager.dev/content";
 const TRIAL = "flush-manager.dev/trial";
 const LIMIT = "flush-manager.dev/limit";
+/** What a member does with the next content, and which that is. */
+const DOES = "flush-manager.dev/does";
+const NEXT = "flush-manager.dev/next";
 /** Each of the verdicts has one, so that kubectl can show them apart, and take one away. */
 const PROVEN = "flush-manager.dev/proven";
 const REFUSED = "flush-manager.dev/refused";
@@ -44,6 +50,25 @@ export function holderContent(
   return isContent(content)
     ? { content, isTrial: annotations[TRIAL] === "true", ...limit }
     : { content: "", isTrial: false, ...limit };
+}
+
+export const memberAnnotations = (
+  { runs, next }: ShownMember,
+): AnnotationChange => ({
+  [CONTENT]: runs,
+  [DOES]: next?.kind,
+  [NEXT]: next?.content,
+});
+
+export function memberIn(annotations: Annotations): ShownMember {
+  const { [CONTENT]: runs, [DOES]: does, [NEXT]: next } = annotations;
+  const kind = NEXT_STEPS.find((step) => step === does);
+  return {
+    runs: isContent(runs) ? runs : undefined,
+    next: kind !== undefined && isContent(next)
+      ? { kind, content: next }
+      : undefined,
+  };
 }
 
 export function verdictAnnotations(verdicts: Verdicts): AnnotationChange {

@@ -30,7 +30,7 @@ export interface Written {
   readonly lease: Lease | undefined;
 }
 
-const LEASES: ApiResource = {
+export const LEASES: ApiResource = {
   group: "coordination.k8s.io",
   version: "v1",
   plural: "leases",

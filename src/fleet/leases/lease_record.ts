@@ -149,6 +149,27 @@ function transitionsAfter(
   return isTaken ? leaseTransitions + 1 : leaseTransitions;
 }
 
+/** That of the manager of a pod, which ends with it. Nobody takes it or renews it. */
+export const memberLease = (
+  name: string,
+  { labels, annotations }: Pick<Lease["metadata"], "labels" | "annotations">,
+  pod: Required<Pick<Holder, "name" | "uid">>,
+  nowMs: number,
+): LeaseParts => ({
+  metadata: {
+    name,
+    labels,
+    annotations,
+    ownerReferences: [{
+      apiVersion: "v1",
+      kind: "Pod",
+      name: pod.name,
+      uid: pod.uid,
+    }],
+  },
+  spec: { holderIdentity: holderIdentity(pod), renewTime: microTime(nowMs) },
+});
+
 export const renewed = (
   { metadata, spec }: Lease,
   nowMs: number,

@@ -15,6 +15,7 @@ import {
   renewed,
   withVerdicts,
 } from "./lease_record.ts";
+import type { MemberBoard } from "../slots/member_board.ts";
 import {
   type FleetView,
   NO_VERDICTS,
@@ -25,6 +26,8 @@ import {
 
 export interface LeaseStoreOptions extends LeaseApiOptions {
   readonly identity: SlotStore["identity"];
+  /** Undefined where the managers do not show each other what they do. */
+  readonly board?: MemberBoard | undefined;
   /** Tests have others. */
   readonly now?: () => number;
   readonly wallNow?: () => number;
@@ -38,6 +41,7 @@ export class LeaseStore implements SlotStore {
   readonly identity: SlotStore["identity"];
   readonly holdMs = LEASE_SECONDS * 1_000;
   readonly renewEveryMs = RENEW_EVERY_MS;
+  readonly board: MemberBoard | undefined;
   readonly #api: LeaseApi;
   readonly #close: () => void;
   readonly #now: () => number;
@@ -52,6 +56,7 @@ export class LeaseStore implements SlotStore {
 
   constructor(options: LeaseStoreOptions) {
     this.identity = options.identity;
+    this.board = options.board;
     this.#api = new LeaseApi(options);
     this.#close = () => options.client.close();
     this.#now = options.now ?? monotonicNow;

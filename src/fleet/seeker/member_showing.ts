@@ -1,28 +1,42 @@
 /** Shows the others what this manager does, until the store has taken it. */
-import { askPauseMs } from "./pace.ts";
+import { askPauseMs, storePauseMs } from "./pace.ts";
 import type { SeekerSystem } from "./seeker_system.ts";
 import type { ShownMember } from "../slots/member_board.ts";
 import { StoreUnreachable } from "../slots/slot_store.ts";
 import type { StoreCalls } from "./store_calls.ts";
 import type { Due } from "./turns.ts";
 
+/** One failure is no news: a store that has too many requests answers so. */
+const TOLD_AT_FAILURE = 2;
+
 export class MemberShowing {
   readonly #calls: StoreCalls;
   readonly #system: SeekerSystem;
+  readonly #onUnshown: (detail: string) => void;
   /** What the others are to see, and see not yet. */
   #wanted: ShownMember | undefined;
+  /** When the first attempt was due of those that have failed since. */
   #since = 0;
   #at = 0;
+  /** Attempts in a row that have failed. */
+  #failures = 0;
 
-  constructor(calls: StoreCalls, system: SeekerSystem) {
+  /** `onUnshown` gets why the store does not take it; once, at the second failure in a row. */
+  constructor(
+    calls: StoreCalls,
+    system: SeekerSystem,
+    onUnshown: (detail: string) => void,
+  ) {
     this.#calls = calls;
     this.#system = system;
+    this.#onUnshown = onUnshown;
   }
 
-  /** Where the store has no board, there is nothing to do. */
+  /** Where the store has no board, there is nothing to do. A store that has failed is not asked earlier for something newer. */
   want(member: ShownMember): void {
     if (this.#calls.store.board === undefined) return;
     this.#wanted = member;
+    if (this.#failures > 0) return;
     this.#since = this.#system.now();
     this.#at = this.#since;
   }
@@ -34,15 +48,24 @@ export class MemberShowing {
 
   /** A store that does not take it is asked again after a pause; for what is only looked at, that is no fault of the fleet. */
   async #show(member: ShownMember): Promise<void> {
-    const { now, chance } = this.#system;
-    this.#at = now() + askPauseMs(now() - this.#since, chance());
+    const { now } = this.#system;
     try {
       await this.#calls.show(member);
     } catch (error) {
-      if (error instanceof StoreUnreachable) return;
-      throw error;
+      if (!(error instanceof StoreUnreachable)) throw error;
+      this.#failed(error);
+      return;
     }
+    this.#failures = 0;
     if (this.#wanted === member) this.#wanted = undefined;
-    else this.#at = now();
+    else this.#since = this.#at = now();
+  }
+
+  #failed({ message, retryAfterMs = 0 }: StoreUnreachable): void {
+    const { now, chance } = this.#system;
+    const pauseMs = askPauseMs(now() - this.#since, chance());
+    this.#at = now() + Math.max(pauseMs, storePauseMs(retryAfterMs, chance()));
+    this.#failures += 1;
+    if (this.#failures === TOLD_AT_FAILURE) this.#onUnshown(message);
   }
 }

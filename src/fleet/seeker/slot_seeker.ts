@@ -40,6 +40,8 @@ export interface SeekerOptions extends FleetOptions {
   readonly store: SlotStore;
   /** As of the Settler, but not at the end of the manager: nothing is tried again then. */
   readonly onUntold?: (detail: string) => void;
+  /** Gets why the others cannot be shown what we do; once, at the second failure in a row. */
+  readonly onUnshown?: (detail: string) => void;
   /** Another manager of the fleet has another limit; told once for each limit. */
   readonly onOtherLimit?: (name: string, limit: number) => void;
   readonly system?: SeekerSystem;
@@ -87,7 +89,9 @@ export class SlotSeeker implements Fleet {
       if (!this.#isClosed) options.onUntold?.(detail);
     });
     this.#errands = new Errands(this.#system);
-    this.#showing = new MemberShowing(this.#calls, this.#system);
+    this.#showing = new MemberShowing(this.#calls, this.#system, (detail) => {
+      if (!this.#isClosed) options.onUnshown?.(detail);
+    });
     this.#turns = new Turns(this.#system, () => this.#nextDue());
   }
 
@@ -106,8 +110,7 @@ export class SlotSeeker implements Fleet {
   look(): Promise<FleetLook> {
     return this.#errand(async () => {
       await this.#calls.read();
-      // The slots are worth telling without it.
-      const members = await this.#calls.members().catch(undefinedIfUnreachable);
+      const members = await this.#calls.members();
       const { status } = this.#calls;
       return status && { ...status, members };
     });
@@ -331,8 +334,4 @@ export class SlotSeeker implements Fleet {
       if (!(error instanceof StoreUnreachable)) throw error;
     }
   }
-}
-
-function undefinedIfUnreachable(error: unknown): undefined {
-  if (!(error instanceof StoreUnreachable)) throw error;
 }

@@ -7,7 +7,7 @@ import { formatDuration } from "../../core/notation/duration.ts";
 import { oneLine } from "../../core/notation/one_line.ts";
 import type {
   FleetReading,
-  MemberReading,
+  MembersReading,
 } from "../../control/vocabulary/fleet.ts";
 import type { SeekerSystem } from "./seeker_system.ts";
 import type { ShownMember } from "../slots/member_board.ts";
@@ -81,10 +81,16 @@ export class StoreCalls {
     }
   }
 
-  /** Undefined where the store has no board. */
-  async members(): Promise<readonly MemberReading[] | undefined> {
+  /** Never rejects: whoever looks is told the slots nevertheless. */
+  async members(): Promise<MembersReading> {
     const { board } = this.store;
-    return board && await this.#call((signal) => board.members(signal));
+    if (board === undefined) return { kind: "unshown" };
+    try {
+      const members = await this.#call((signal) => board.members(signal));
+      return { kind: "read", members };
+    } catch (error) {
+      return { kind: "unread", fault: unreachable(error).message };
+    }
   }
 
   /** Ends the call that is under way, and lets no other one begin. */

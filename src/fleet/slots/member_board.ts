@@ -9,7 +9,7 @@ export const MEMBERS_MAX = 256;
 
 /** Every call may throw a StoreUnreachable, and ends with the signal's reason when that is aborted. */
 export interface MemberBoard {
-  /** Shows this in place of what was shown before; it vanishes with our process. */
+  /** Shows this in place of what was shown before; it vanishes with our process, or with its pod. */
   show(member: ShownMember, signal: AbortSignal): Promise<void>;
   /** All that are there now, with ourselves, in the order of their names; MEMBERS_MAX at most. */
   members(signal: AbortSignal): Promise<readonly MemberReading[]>;

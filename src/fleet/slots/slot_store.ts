@@ -91,8 +91,8 @@ export interface SlotStore {
   readonly holdMs: number;
   /** How often a slot that we have is to be renewed; undefined where it need not be. */
   readonly renewEveryMs: number | undefined;
-  /** Absent where each manager would need the right to write more than the slots. */
-  readonly board?: MemberBoard;
+  /** Undefined where the managers do not show each other what they do. */
+  readonly board?: MemberBoard | undefined;
   /** Reads all slots. */
   read(signal: AbortSignal): Promise<FleetView>;
   /**

@@ -9,7 +9,8 @@ export interface ApiResource {
   readonly subresource?: string;
 }
 
-export type Verb = "get" | "list" | "create" | "update" | "patch";
+/** `apply` makes the object, or makes ours of it what we have written before (server-side apply). */
+export type Verb = "get" | "list" | "create" | "update" | "patch" | "apply";
 
 export interface ApiCall {
   readonly verb: Verb;
@@ -28,15 +29,19 @@ const METHODS: Readonly<Record<Verb, string>> = {
   create: "POST",
   update: "PUT",
   patch: "PATCH",
+  apply: "PATCH",
 };
 
 export const methodOf = ({ verb }: ApiCall): string => METHODS[verb];
 
-/** The type of a patch is that of kubectl: lists with a key are merged by it. */
+/** The type of a patch is that of kubectl: lists with a key are merged by it. JSON is YAML. */
+const PATCH_TYPES: Partial<Readonly<Record<Verb, string>>> = {
+  patch: "application/strategic-merge-patch+json",
+  apply: "application/apply-patch+yaml",
+};
+
 export const contentTypeOf = ({ verb }: ApiCall): string =>
-  verb === "patch"
-    ? "application/strategic-merge-patch+json"
-    : "application/json";
+  PATCH_TYPES[verb] ?? "application/json";
 
 /** With the query. */
 export function targetOf(
@@ -58,7 +63,7 @@ export function targetOf(
 /** What a Role has to allow for the call: "get on leases.coordination.k8s.io in namespace web". */
 export const accessOf = ({ verb, resource, namespace }: ApiCall): string =>
   accessText(
-    verb,
+    verb === "apply" ? "patch" : verb,
     resourceText(resource),
     resource.group,
     namespace,

@@ -108,8 +108,9 @@ export class ApiClient {
   /**
    * A connection that was kept may have been closed by the server meanwhile, as
    * when it restarts: then the request is sent once more. If it was carried out
-   * after all, the second one is answered with a conflict: every write of ours
-   * names the version that it changes, or makes an object with a name.
+   * after all, the second one is answered with a conflict, because a write of ours
+   * names the version that it changes or makes an object with a name; or it does
+   * the same again, as `apply` does.
    */
   async #exchange(request: string, signal: AbortSignal): Promise<ApiAnswer> {
     const kept = this.#takeIdle();

@@ -74,6 +74,8 @@ Deno.test("fleet screen: this manager first, then slots and contents, what is re
     "0     trial  9c1d11111111  web-1",
     "1     free   -             -",
     "",
+    "The other managers are listed where each has --kubernetes-members",
+    "",
     "CONTENT       VERDICT  WHEN    WHY",
     "000000000000  refused  1h ago  rolled back at web-0",
     "3f2a91bc04d2  proven",
@@ -119,6 +121,15 @@ Deno.test("fleet screen: all managers, between slots and contents", () => {
     "9c1d11111111          -                   web-2",
     "",
   ]);
+});
+
+Deno.test("fleet: where the managers cannot be listed, why", () => {
+  const untold = { ...FLEET, members_unreachable: "the Role\nneeds list" };
+  const lines = fleetLines(untold).split("\n");
+  assert.ok(lines.includes("members-unreachable: the Role\\nneeds list"));
+  const screen = fleetScreen(untold, SCREEN);
+  assert.equal(screen[3], "  others  cannot be listed: the Role\\nneeds list");
+  assert.ok(screen.every((line) => !line.includes("--kubernetes-members")));
 });
 
 Deno.test("fleet screen: a fleet that could never be asked has no tables", () => {

@@ -5,7 +5,7 @@ import { openCluster } from "../../../src/kubernetes/cluster.ts";
 import { FakeKubernetes } from "../../fixtures/fake_kubernetes.ts";
 import "../../host/loaded_libc.ts";
 
-const RULES = { group: "web", limit: 1 };
+const RULES = { group: "web", limit: 1, memberLeases: false };
 const CONTENT = "a".repeat(64);
 const forever = () => new AbortController().signal;
 
@@ -44,6 +44,27 @@ Deno.test("open lease store: containers of one pod are two managers, and so is o
   assert.deepEqual(renewed.sort(), [false, true]);
   one.close();
   other.close();
+});
+
+Deno.test("open lease store: what a pod does is shown where that is asked for, and the pod is known", async () => {
+  await using api = new FakeKubernetes();
+  const rules = { ...RULES, memberLeases: true };
+  const pod = { POD_NAME: "web-0", POD_UID: "u-1" };
+  const store = openLeaseStore(container(api, pod), rules);
+  await store.board?.show({ runs: CONTENT, next: undefined }, forever());
+  assert.deepEqual(await store.board?.members(forever()), [
+    { name: "web-0", runs: CONTENT, next: undefined },
+  ]);
+  store.close();
+  const plain = openLeaseStore(container(api, pod), RULES);
+  assert.equal(plain.board, undefined);
+  plain.close();
+  const nobody = container(api, { POD_NAME: "web-0" });
+  assert.throws(
+    () => openLeaseStore(nobody, rules),
+    /^Error: Cannot use --kubernetes-members: nobody tells the uid of this pod: .*POD_UID is not set$/,
+  );
+  nobody.client.close();
 });
 
 Deno.test("open lease store: without a pod the host has a uid of its own", async () => {

@@ -43,8 +43,10 @@ function showing(board: boolean) {
       },
     },
   };
-  const showing = new MemberShowing(new StoreCalls(store, system), system);
-  return { ...it, it, showing };
+  const calls = new StoreCalls(store, system);
+  const told: string[] = [];
+  const showing = new MemberShowing(calls, system, (why) => told.push(why));
+  return { ...it, it, showing, told };
 }
 
 Deno.test("member showing: once, and at once", async () => {
@@ -86,6 +88,42 @@ Deno.test("member showing: a store that cannot be asked is asked again after a p
   world.onShow = () => {};
   await it.due?.act();
   assert.deepEqual(shown, [ONE]);
+});
+
+Deno.test("member showing: a failure is told at the second one in a row, and once", async () => {
+  const { showing: it, told, it: world } = showing(true);
+  const fail = () => {
+    throw new StoreUnreachable("forbidden");
+  };
+  for (const round of [1, 2]) {
+    world.onShow = fail;
+    it.want(ONE);
+    await it.due?.act();
+    assert.equal(told.length, round - 1, "one failure is no news");
+    await it.due?.act();
+    await it.due?.act();
+    assert.deepEqual(told, Array(round).fill("forbidden"));
+    world.onShow = () => {};
+    await it.due?.act();
+    assert.equal(it.due, undefined);
+  }
+});
+
+Deno.test("member showing: a store that asks for a pause gets it, also for what is newer", async () => {
+  const { showing: it, shown, it: world } = showing(true);
+  it.want(ONE);
+  world.onShow = () => {
+    throw new StoreUnreachable("busy", 60_000);
+  };
+  await it.due?.act();
+  it.want(TWO);
+  const at = it.due?.at ?? 0;
+  assert.ok(at >= 60_000 && at <= 72_000, String(at));
+  world.onShow = () => {};
+  await it.due?.act();
+  assert.deepEqual(shown, [TWO]);
+  it.want(ONE);
+  assert.equal(it.due?.at, 0, "the store has not failed since");
 });
 
 Deno.test("member showing: where the store has no board, there is nothing to do", () => {

@@ -67,8 +67,16 @@ Deno.test("store calls: what is shown reaches the board, and nothing where there
   const calls = new StoreCalls({ ...STORE, board }, system);
   await calls.show(member);
   assert.deepEqual(shown, [member]);
-  assert.deepEqual(await calls.members(), [{ name: "web-1", ...member }]);
+  assert.deepEqual(await calls.members(), {
+    kind: "read",
+    members: [{ name: "web-1", ...member }],
+  });
+  board.members = () => Promise.reject(new StoreUnreachable("forbidden"));
+  assert.deepEqual(await calls.members(), {
+    kind: "unread",
+    fault: "forbidden",
+  });
   const without = new StoreCalls(STORE, system);
   await without.show(member);
-  assert.equal(await without.members(), undefined);
+  assert.deepEqual(await without.members(), { kind: "unshown" });
 });
