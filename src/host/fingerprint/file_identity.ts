@@ -78,7 +78,8 @@ export class FileIdentities {
     const reading = yield* readRegularFile(path, this.#breathe);
     // If the file was written or replaced while it was read, the digest belongs
     // to neither state.
-    const after = (large ? Deno.statSync(path) : reading?.info) ?? info;
+    const isWhole = reading !== undefined && reading.info.size <= LARGE_BYTES;
+    const after = isWhole ? reading.info : Deno.statSync(path);
     const state = metadataOf(after);
     if (reading === undefined || state !== metadataOf(reading.info)) {
       return { identity: provisionalIdentity(state), info: after };

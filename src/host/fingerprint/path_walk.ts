@@ -8,7 +8,6 @@
  */
 import {
   type Entries,
-  isProvisional,
   type PathPrint,
   provisionalIdentity,
 } from "../../core/vocabulary/fingerprint.ts";
@@ -155,14 +154,11 @@ export class PathWalk {
   *#file(found: Deno.FileInfo, depth: WalkDepth): MaybeAsync<Found> {
     this.#entries = 1;
     const sum = newSum(depth);
-    const { identity, info: seen } = yield* this.#files.identityOf(
+    const { identity, info } = yield* this.#files.identityOf(
       this.#path,
       found,
       sum,
     );
-    const info = depth === "content" && isProvisional(identity)
-      ? Deno.statSync(this.#path)
-      : seen;
     return {
       kind: "file",
       identity,

@@ -72,6 +72,23 @@ Deno.test("a file that is replaced before it is read has the metadata of what wa
   assert.deepEqual([identity, info.ino], [DIGEST, ino]);
 });
 
+Deno.test("a small file that is replaced by a large one, which is written while it is read, has no digest", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/file`;
+  await Deno.writeTextFile(path, "earlier");
+  await Deno.writeFile(`${path}.new`, new Uint8Array(LARGE_BYTES + 1));
+  let writes = 0;
+  const { identified } = identities("content", (bytes) => {
+    if (bytes === 0) Deno.renameSync(`${path}.new`, path);
+    else if (writes++ === 0) {
+      Deno.writeFileSync(path, Uint8Array.of(1), { append: true });
+    }
+  });
+  const { identity, info } = await identified(path, newSum("content"));
+  assert.ok(isProvisional(identity));
+  assert.deepEqual([writes > 0, info.size], [true, LARGE_BYTES + 2]);
+});
+
 Deno.test("a large file that is written while it is read has no digest", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/file`;

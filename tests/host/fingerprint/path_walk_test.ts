@@ -30,6 +30,44 @@ function sparse(path: string, bytes: number): string {
   return path;
 }
 
+/** Calls `then` when the metadata of this path have been looked at, once. */
+function afterLookAt(path: string, then: () => void): Disposable {
+  const { statSync } = Deno;
+  Deno.statSync = (at) => {
+    const info = statSync(at);
+    if (at === path) {
+      Deno.statSync = statSync;
+      then();
+    }
+    return info;
+  };
+  return { [Symbol.dispose]: () => void (Deno.statSync = statSync) };
+}
+
+Deno.test("a file that is replaced before it is opened, alone or in a directory, is seen as if it had been replaced earlier", async () => {
+  for (const name of ["", "/entry"]) {
+    await using directory = await tempDirectory();
+    const path = `${directory.path}/watched`;
+    if (name !== "") await Deno.mkdir(path);
+    const file = `${path}${name}`;
+    const replacement = `${directory.path}/new`;
+    await Deno.writeTextFile(file, "earlier");
+    await Deno.writeTextFile(replacement, "the later content");
+    const walk = new PathWalk(path, "content");
+    using _hook = afterLookAt(file, () => Deno.renameSync(replacement, file));
+    const raced = await found(walk, "content");
+    assert.throws(() => Deno.statSync(replacement), Deno.errors.NotFound);
+    const later = await found(new PathWalk(path, "content"), "content");
+    if (name !== "") {
+      // The directory itself was looked at before the rename.
+      assert.deepEqual([raced.identity, raced.size], [
+        later.identity,
+        later.size,
+      ]);
+    } else assert.deepEqual(raced, later);
+  }
+});
+
 Deno.test("a file that is larger than the limit is judged by its metadata, and never read", async () => {
   await using directory = await tempDirectory();
   const path = sparse(`${directory.path}/huge`, BYTES_MAX + 1);
