@@ -20,8 +20,8 @@ export interface FleetDeskOptions {
   readonly shown: (facts: FleetFacts) => Omit<FleetAnswer, keyof MembersStatus>;
 }
 
-/** Nothing is known of them where the fleet cannot be asked at all, which is told besides. */
-const UNSHOWN: MembersReading = { kind: "unshown" };
+/** Of a fleet that cannot be asked; why is told as what is wrong with the fleet. */
+const UNKNOWN: MembersReading = { kind: "off" };
 
 export class FleetDesk implements FleetControl {
   readonly #options: FleetDeskOptions;
@@ -39,7 +39,7 @@ export class FleetDesk implements FleetControl {
   readonly look = async (): Promise<FleetAnswer> => {
     const { members, fault } = await this.#options.fleet.look().then(
       ({ members }) => ({ members, fault: undefined }),
-      (error) => ({ members: UNSHOWN, fault: String(error.message) }),
+      (error) => ({ members: UNKNOWN, fault: String(error.message) }),
     );
     return {
       ...this.#options.shown({ ...this.facts(), fault }),
@@ -61,10 +61,15 @@ export class FleetDesk implements FleetControl {
   };
 }
 
-const membersOf = (reading: MembersReading): MembersStatus => ({
-  members: reading.kind === "read" ? reading.members.map(memberStatusOf) : null,
-  members_unreachable: reading.kind === "unread" ? reading.fault : null,
-});
+function membersOf(reading: MembersReading): MembersStatus {
+  const isRead = reading.kind === "read";
+  const fault = reading.kind === "off" ? undefined : reading.fault;
+  return {
+    members: isRead ? reading.members.map(memberStatusOf) : null,
+    members_partial: isRead && reading.isPartial,
+    members_unreachable: fault ?? null,
+  };
+}
 
 const memberStatusOf = (
   { name, runs, next }: MemberReading,

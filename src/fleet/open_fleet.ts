@@ -1,4 +1,4 @@
-/** Opens what a manager asks of its fleet. Leases are not asked for before its first reload. */
+/** Opens what a manager asks of its fleet. Slots that are Leases are not asked for before its first reload. */
 import type { FleetRules } from "../core/vocabulary/settings.ts";
 import * as texts from "../core/text/fleet.ts";
 import type { Message } from "../core/vocabulary/message.ts";
@@ -6,7 +6,7 @@ import { errorText } from "../host/socket/refusal.ts";
 import { type Cluster, openCluster } from "../kubernetes/cluster.ts";
 import { DirectoryStore } from "./directory/directory_store.ts";
 import type { Fleet, FleetOptions } from "./slots/fleet.ts";
-import { openLeaseStore } from "./leases/open_lease_store.ts";
+import { memberFault, openLeaseStore } from "./leases/open_lease_store.ts";
 import { SlotSeeker } from "./seeker/slot_seeker.ts";
 import { type SlotStore, StoreUnreachable } from "./slots/slot_store.ts";
 
@@ -20,7 +20,7 @@ export function openFleet(
       ...options,
       store: openStore(options.rules, log),
       onUntold: (detail) => log(texts.untold(detail)),
-      onUnshown: (detail) => log(texts.unshown(detail)),
+      onNotShown: (detail) => log(texts.notShown(detail)),
       onOtherLimit: (name, limit) =>
         log(texts.limitsDiffer(options.rules.limit, name, limit)),
     });
@@ -62,15 +62,18 @@ function openClusterFor(group: string): Cluster {
 
 /** Why no fleet can be asked from here, as far as that can be seen without writing anything; undefined if nothing is wrong. */
 export function fleetFault(
-  { group, directory }: Pick<FleetRules, "group" | "directory">,
+  { group, directory, memberLeases }: Pick<
+    FleetRules,
+    "group" | "directory" | "memberLeases"
+  >,
 ): string | undefined {
   if (directory !== undefined) {
     const why = directoryFault(directory);
     return why && `Cannot use the fleet directory ${directory}: ${why}`;
   }
   try {
-    openClusterFor(group);
-    return undefined;
+    const { pod } = openClusterFor(group);
+    return memberLeases ? memberFault(pod) : undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -1,8 +1,10 @@
 /** Which pod we are. Pure. */
 
 export interface PodIdentity {
-  /** Of the pod; outside of one, of the host. */
+  /** Of the pod; where nobody tells it, of the host, which mostly has the same. */
   readonly name: string;
+  /** Whether the name is that of the pod for sure. */
+  readonly isTold: boolean;
   /** Of the pod; undefined where nobody tells it. */
   readonly uid: string | undefined;
 }
@@ -20,11 +22,18 @@ export function podIdentity(
   hostname: string,
 ): PodIdentity {
   const pod = podIn(token ?? "");
-  const name = pod.name ?? nameOf(variable("POD_NAME")) ?? hostname;
-  return { name, uid: pod.uid ?? uidOf(variable("POD_UID")) };
+  const name = pod.name ?? nameOf(variable("POD_NAME"));
+  return {
+    name: name ?? hostname,
+    isTold: name !== undefined,
+    uid: pod.uid ?? uidOf(variable("POD_UID")),
+  };
 }
 
-type Known = { readonly [Key in keyof PodIdentity]: string | undefined };
+interface Known {
+  readonly name: string | undefined;
+  readonly uid: string | undefined;
+}
 
 const NOTHING: Known = { name: undefined, uid: undefined };
 

@@ -72,6 +72,7 @@ export const FLEET: FleetAnswer = {
     at: "2026-01-02T09:03:00.000Z",
   }],
   members: null,
+  members_partial: false,
   members_unreachable: null,
 };
 

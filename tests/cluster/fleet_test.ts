@@ -97,7 +97,10 @@ fleetTest(
     const untilShown = (by: Replica, ...wanted: string[]) =>
       until(`the pods in ${by.pod.name}'s table do: ${wanted}`, async () => {
         const { members } = await fleetIn(by);
-        const done = (members ?? []).map(({ does }) => does ?? "nothing");
+        const done = (members ?? []).filter(({ content }) => content !== null)
+          .map(({ does, content, next }) =>
+            `${does ?? "nothing"}${content === next ? " and runs" : ""}`
+          );
         return done.sort().join() === wanted.join() ? members! : undefined;
       });
     const [first, second] = replicas.all;
@@ -106,7 +109,10 @@ fleetTest(
     equal(new Set(idle.map(({ content }) => content)).size, 1);
 
     await replicas.publish("good-2");
-    const reloading = await untilShown(second, "tries", "waits", "waits");
+    const reloading = await untilShown(
+      second,
+      ...["tries and runs", "waits", "waits"],
+    );
     const [next] = new Set(reloading.map(({ next }) => next));
     const canary = reloading.find(({ does }) => does === "tries")!;
     const ran = replicas.all.filter(({ manager }) =>

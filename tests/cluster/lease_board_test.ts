@@ -48,7 +48,11 @@ clusterTest(
     const board = new LeaseBoard({ ...cluster, group: "web", pod });
     await board.show(WAITING, forever());
     await board.show(IDLE, forever());
-    deepEqual(await board.members(forever()), [{ name: "web-a", ...IDLE }]);
+    deepEqual(await board.members(forever()), {
+      members: [{ name: "web-a", ...IDLE }],
+      isPartial: false,
+      fault: undefined,
+    });
     const path = namespace.path("leases/web.web-a");
     const { metadata: { annotations, ownerReferences } } = await server.admin
       .must<{ metadata: Record<string, unknown> }>("GET", path);

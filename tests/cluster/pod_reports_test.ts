@@ -134,7 +134,10 @@ clusterTest(
   async (server) => {
     await using bench = await podWith(server, [CONDITION]);
     const { cluster, log } = bench.options();
-    const earlier = { name: "web-0", uid: crypto.randomUUID() };
+    const earlier = {
+      ...cluster.pod,
+      uid: crypto.randomUUID(),
+    };
     const condition = openPodCondition({
       cluster: { ...cluster, pod: earlier },
       log,

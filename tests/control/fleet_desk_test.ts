@@ -55,6 +55,8 @@ Deno.test("fleet desk: all managers where they show each other what they do, and
         { name: "web-0", runs: undefined, next: undefined },
         { name: "web-1", runs, next: { kind: "waits", content } },
       ],
+      isPartial: false,
+      fault: undefined,
     },
   });
   const shown = await it.look();
@@ -62,7 +64,27 @@ Deno.test("fleet desk: all managers where they show each other what they do, and
     { name: "web-0", content: null, does: null, next: null },
     { name: "web-1", content: runs, does: "waits", next: content },
   ]);
-  assert.equal(shown.members_unreachable, null);
+  assert.deepEqual([shown.members_partial, shown.members_unreachable], [
+    false,
+    null,
+  ]);
+});
+
+Deno.test("fleet desk: that there are more managers, and that this one is not shown to them", async () => {
+  const { fleet, desk: it } = desk();
+  const fault = "the Role needs patch";
+  const members = {
+    kind: "read",
+    members: [],
+    isPartial: true,
+    fault,
+  } as const;
+  fleet.looked = () => ({ ...READING, members });
+  const shown = await it.look();
+  assert.deepEqual(
+    [shown.members, shown.members_partial, shown.members_unreachable],
+    [[], true, fault],
+  );
 });
 
 Deno.test("fleet desk: why the managers cannot be listed, beside what is known of the slots", async () => {

@@ -55,7 +55,7 @@ export class FakeFleet implements AskedFleet {
   /** What it reads, and what becomes of a wish to clear. */
   looked: () => FleetLook = () => ({
     ...READING,
-    members: { kind: "unshown" },
+    members: { kind: "off" },
   });
   cleared: ReturnType<AskedFleet["clear"]> = Promise.resolve({
     kind: "cleared",

@@ -220,3 +220,41 @@ Deno.test(
     },
   ),
 );
+
+Deno.test(
+  row(
+    "refused: --kubernetes-members where nobody tells which pod this is; check says it too",
+    async (bench) => {
+      const account = bench.mkdir("account");
+      for (const [name, text] of Object.entries(OPAQUE_ACCOUNT)) {
+        Deno.writeTextFileSync(`${account}/${name}`, text);
+      }
+      const options = [
+        `--config=${bench.write("app.conf", "first")}`,
+        "--fleet=web",
+        "--kubernetes-members",
+        "--",
+        "sleep",
+        "1000",
+      ];
+      const env = {
+        KUBERNETES_SERVICE_HOST: "127.0.0.1",
+        KUBERNETES_SERVICE_PORT: "1",
+        KUBERNETES_SERVICE_ACCOUNT_DIR: account,
+      };
+      const why = "nobody tells which pod this is";
+      await refuses(
+        bench.run(options, { env }),
+        1,
+        why,
+        "POD_NAME and POD_UID",
+      );
+      const checked = bench.run(["check", ...options], { env });
+      equal(await checked.exitCode(), 1);
+      await checked.out.wait(`fault: Cannot use --kubernetes-members: ${why}`);
+    },
+  ),
+);
+
+/** A token that names no pod. */
+const OPAQUE_ACCOUNT = { token: "opaque", namespace: "web", "ca.crt": "" };

@@ -17,7 +17,11 @@ Deno.test("cluster: the namespace, the pod and a client that reaches the server"
     directory: api.directory,
   });
   assert.equal(namespace, NAMESPACE);
-  assert.deepEqual(pod, { name: "web-0", uid: undefined });
+  assert.deepEqual(pod, {
+    name: "web-0",
+    isTold: true,
+    uid: undefined,
+  });
   const resource = { group: "", version: "v1", plural: "pods" };
   await assert.rejects(
     client.call(

@@ -19,11 +19,20 @@ Deno.test("pod identity: the claims of a bound token come first, then the variab
   const variables = { POD_NAME: "named", POD_UID: "uid-2" };
   assert.deepEqual(found(bound({ name: "web-0", uid: UID }), variables), {
     name: "web-0",
+    isTold: true,
     uid: UID,
   });
   for (const token of [undefined, "opaque", tokenWith({}), tokenWith(null)]) {
-    assert.deepEqual(found(token, variables), { name: "named", uid: "uid-2" });
-    assert.deepEqual(found(token), { name: "host-1", uid: undefined });
+    assert.deepEqual(found(token, variables), {
+      name: "named",
+      isTold: true,
+      uid: "uid-2",
+    });
+    assert.deepEqual(found(token), {
+      name: "host-1",
+      isTold: false,
+      uid: undefined,
+    });
   }
 });
 

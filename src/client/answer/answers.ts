@@ -3,7 +3,10 @@
  * manager, or of a version that tells something else, is noticed here. Pure.
  */
 import type { Finding } from "../../core/vocabulary/finding.ts";
-import type { FleetAnswer } from "../../control/vocabulary/fleet.ts";
+import type {
+  FleetAnswer,
+  MembersStatus,
+} from "../../control/vocabulary/fleet.ts";
 import type {
   Health,
   ReloadStatus,
@@ -167,11 +170,18 @@ export function statusFrom(text: string): Status | undefined {
   return isStatus(value) ? value as Status : undefined;
 }
 
+/** A manager of an earlier version tells nothing of the others. */
+const NO_MEMBERS: MembersStatus = {
+  members: null,
+  members_partial: false,
+  members_unreachable: null,
+};
+
 /** Undefined where it is no fleet. */
 export function fleetFrom(text: string): FleetAnswer | undefined {
   const value = jsonOf(text);
   return isFleet(value) && isObject(value) && isText(value.timestamp)
-    ? value as unknown as FleetAnswer
+    ? { ...NO_MEMBERS, ...value } as unknown as FleetAnswer
     : undefined;
 }
 

@@ -43,6 +43,7 @@ export function fleetLines(fleet: FleetAnswer): string {
     ...(fleet.members ?? []).map((member) =>
       ["member", memberLine(member)] as const
     ),
+    ...fleet.members_partial ? [["members", "there are more"]] as const : [],
     ...fleet.proven.map((content) => ["proven", content] as const),
     ...fleet.refused.map(({ content, by, at, why }) =>
       ["refused", `${content} by ${by} at ${at}: ${why}`] as const
@@ -100,7 +101,7 @@ export function fleetScreen(fleet: FleetAnswer, screen: Screen): string[] {
 
 function ownRows(fleet: FleetAnswer): readonly (readonly Cell[])[] {
   const { content, waiting, slot, rejected, unreachable, timestamp } = fleet;
-  const { members_unreachable: fault } = fleet;
+  const { members, members_unreachable: fault } = fleet;
   const rows: (readonly [string, Cell])[] = [
     ["runs", content === null ? "-" : `${short(content)}${known(fleet)}`],
     ["slot", slot === null ? "none" : slotText(slot, timestamp)],
@@ -121,7 +122,12 @@ function ownRows(fleet: FleetAnswer): readonly (readonly Cell[])[] {
       ["fleet", ["bad", `cannot be asked: ${oneLine(unreachable)}`]],
     ] as const,
     ...fault === null ? [] : [
-      ["others", ["bad", `cannot be listed: ${oneLine(fault)}`]],
+      ["others", [
+        "bad",
+        `${
+          members === null ? "cannot be listed" : "do not see this manager"
+        }: ${oneLine(fault)}`,
+      ]],
     ] as const,
   ];
   return rows.map(([name, cell]) => [`  ${name}`, cell]);
@@ -188,6 +194,7 @@ function memberTable(fleet: FleetAnswer, { columns, style }: Screen): string[] {
   return [
     "",
     ...table([headOf("RUNS", "DOES", "MANAGER"), ...rows], columns, style),
+    ...fleet.members_partial ? [style("dim", MORE)] : [],
   ];
 }
 
@@ -219,6 +226,7 @@ function contentTable(
   );
 }
 
+const MORE = "There are more managers; those are the first by name";
 const UNLISTED =
   "The other managers are listed where each has --kubernetes-members";
 

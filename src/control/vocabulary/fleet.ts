@@ -22,11 +22,20 @@ export interface FleetLook extends FleetReading {
   readonly members: MembersReading;
 }
 
-/** Unshown: they do not show each other what they do. Unread: they do, and it cannot be read; why is one line. */
+/** Off: they do not show each other what they do. Unread: they do, and it cannot be read. Why is one line. */
 export type MembersReading =
-  | { readonly kind: "read"; readonly members: readonly MemberReading[] }
-  | { readonly kind: "unshown" }
+  | ({ readonly kind: "read" } & MemberList)
+  | { readonly kind: "off" }
   | { readonly kind: "unread"; readonly fault: string };
+
+export interface MemberList {
+  /** In the order of their names. */
+  readonly members: readonly MemberReading[];
+  /** Whether there are more. */
+  readonly isPartial: boolean;
+  /** Why the others cannot see what this manager does; undefined: they can. */
+  readonly fault: string | undefined;
+}
 
 /** One manager of the fleet; contents by their names. */
 export interface MemberReading {
@@ -109,7 +118,9 @@ export interface FleetAnswer extends FleetStatus, MembersStatus {
 export interface MembersStatus {
   /** All managers of the fleet, this one too; null where they do not show each other what they do, or could not be read now. */
   readonly members: readonly MemberStatus[] | null;
-  /** Why the managers could not be read now. */
+  /** Whether there are more of them than `members` has. */
+  readonly members_partial: boolean;
+  /** Why the managers could not be read now; or, beside `members`, why this one is not shown to the others. */
   readonly members_unreachable: string | null;
 }
 

@@ -83,7 +83,7 @@ export const untold = (detail: string) =>
     { detail },
   );
 /** What this manager runs on and does. It is told once, at the second failure in a row. */
-export const unshown = (detail: string) =>
+export const notShown = (detail: string) =>
   warn(
     "fleet_not_shown",
     `Fleet cannot be shown what this manager does: ${detail}; trying again until it can`,

@@ -3,7 +3,10 @@
  * manager keeps an flock(2) on it, so that a file without one is of a manager that
  * has ended; whoever reads it removes it.
  */
-import type { MemberReading } from "../../control/vocabulary/fleet.ts";
+import type {
+  MemberList,
+  MemberReading,
+} from "../../control/vocabulary/fleet.ts";
 import type { Directory, OpenFile } from "../../host/files/directory.ts";
 import { SystemError } from "../../host/files/inode.ts";
 import { isLocked } from "../../host/socket/path_lock.ts";
@@ -25,6 +28,7 @@ import { memberOf, textOfMember } from "./slot_notation.ts";
 const FILES_MAX = 4_096;
 
 export class DirectoryBoard implements MemberBoard {
+  readonly spacingMs = 0;
   readonly #directory: FleetDirectory;
   readonly #identity: SlotStore["identity"];
   /** Ours, locked; undefined before the first time. */
@@ -46,14 +50,15 @@ export class DirectoryBoard implements MemberBoard {
     });
   }
 
-  members(signal: AbortSignal): Promise<readonly MemberReading[]> {
+  members(signal: AbortSignal): Promise<MemberList> {
     return this.#directory.alone(signal, (directory) => {
       // Somebody may have taken our file away, as they clear old ones.
       if (this.#shown !== undefined && !this.#isThere(directory)) {
         this.#write(directory, this.#shown);
       }
-      return this.#all(directory)
-        .sort((a, b) => a.name < b.name ? -1 : 1);
+      const { members, isPartial } = this.#all(directory);
+      members.sort((a, b) => a.name < b.name ? -1 : 1);
+      return { members, isPartial, fault: undefined };
     });
   }
 
@@ -95,15 +100,18 @@ export class DirectoryBoard implements MemberBoard {
     rewrite(this.#file, textOfMember({ name, ...member }));
   }
 
-  #all(directory: Directory): MemberReading[] {
+  #all(
+    directory: Directory,
+  ): { readonly members: MemberReading[]; readonly isPartial: boolean } {
     const members: MemberReading[] = [];
     const names = this.#directory.memberNames(directory);
     for (const name of names.slice(0, FILES_MAX)) {
-      if (members.length === MEMBERS_MAX) break;
       const member = this.#memberAt(directory, name);
-      if (member !== undefined) members.push(member);
+      if (member === undefined) continue;
+      if (members.length === MEMBERS_MAX) return { members, isPartial: true };
+      members.push(member);
     }
-    return members;
+    return { members, isPartial: names.length > FILES_MAX };
   }
 
   /** Undefined for what is none, cannot be read, or goes while it is looked at. */

@@ -58,7 +58,7 @@ export class LeaseApi {
    * and 0.3 to 0.9 in etcd; a connection for each question 3.7 (kube-apiserver
    * 1.34.4, beside 0 and 200 other Leases). A watch would tell all who wait of
    * each renewal, three times in 15 seconds, where each of them asks every 2 to
-   * 300.
+   * 300: docs/fleet.md has what both cost.
    */
   async read(
     isNewest: boolean,
@@ -92,8 +92,10 @@ export class LeaseApi {
     const name = this.#nameOf(index);
     const isNew = lease.metadata.resourceVersion === undefined;
     const answer = isNew
-      ? await this.#ask({ verb: "create", body }, signal, ["exists"])
-      : await this.#ask({ verb: "update", name, body }, signal, [
+      ? await askLeases(this.#options, { verb: "create", body }, signal, [
+        "exists",
+      ])
+      : await askLeases(this.#options, { verb: "update", name, body }, signal, [
         "conflict",
         "missing",
       ]);
@@ -129,14 +131,13 @@ export class LeaseApi {
   ): Promise<readonly (Lease | undefined)[]> {
     const { group, limit } = this.#options;
     const labelSelector = `${LABEL}=${group}`;
-    const answer = await this.#ask(
+    const answer = await askLeases(
+      this.#options,
       { verb: "list", query: { labelSelector, ...query } },
       signal,
     );
-    const { items } = Object(answer) as { readonly items?: unknown };
-    const leases = (Array.isArray(items) ? items : []).map(leaseIn);
     const byName = new Map(
-      leases.map((lease) => [lease?.metadata.name, lease]),
+      leasesIn(answer).map((lease) => [lease.metadata.name, lease]),
     );
     return Array.from(
       { length: limit },
@@ -151,31 +152,37 @@ export class LeaseApi {
   ): Promise<Lease | undefined> {
     const name = this.#nameOf(index);
     const call = { verb: "get", name, query } as const;
-    const answer = await this.#ask(call, signal, ["missing"]);
+    const answer = await askLeases(this.#options, call, signal, ["missing"]);
     return answer === undefined ? undefined : leaseOf(answer);
   }
 
   #nameOf(index: number): string {
     return `${this.#options.group}-${index}`;
   }
+}
 
-  /** What is answered; undefined for a fault of one of these kinds. */
-  async #ask(
-    call: Omit<ApiCall, "resource" | "namespace">,
-    signal: AbortSignal,
-    expected: readonly FaultKind[] = [],
-  ): Promise<object | undefined> {
-    const { client, namespace } = this.#options;
-    const full = { ...call, resource: LEASES, namespace };
-    try {
-      const answer = await client.call(full, signal);
-      return Object(answer);
-    } catch (error) {
-      if (!(error instanceof ApiFault)) throw error;
-      if (expected.includes(error.kind)) return undefined;
-      throw new StoreUnreachable(error.message, error.retryAfterMs);
-    }
+/** What is answered; undefined for a fault of one of these kinds. Throws as the methods of a LeaseApi. */
+export async function askLeases(
+  { client, namespace }: Pick<LeaseApiOptions, "client" | "namespace">,
+  call: Omit<ApiCall, "resource" | "namespace">,
+  signal: AbortSignal,
+  expected: readonly FaultKind[] = [],
+): Promise<object | undefined> {
+  const full = { ...call, resource: LEASES, namespace };
+  try {
+    return Object(await client.call(full, signal));
+  } catch (error) {
+    if (!(error instanceof ApiFault)) throw error;
+    if (expected.includes(error.kind)) return undefined;
+    throw new StoreUnreachable(error.message, error.retryAfterMs);
   }
+}
+
+/** The Leases of a list. */
+export function leasesIn(answer: object | undefined): readonly Lease[] {
+  const { items } = Object(answer) as { readonly items?: unknown };
+  return (Array.isArray(items) ? items : []).map(leaseIn)
+    .filter((lease) => lease !== undefined);
 }
 
 function leaseOf(answer: object): Lease {

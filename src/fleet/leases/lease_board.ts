@@ -3,10 +3,10 @@
  * namespace of the slots. It is written when something changes, and never renewed:
  * the garbage collector of Kubernetes removes it with its pod.
  */
-import { oneLine } from "../../core/notation/one_line.ts";
-import type { MemberReading } from "../../control/vocabulary/fleet.ts";
-import type { ApiCall } from "../../kubernetes/api/api_call.ts";
-import { ApiFault } from "../../kubernetes/api/api_fault.ts";
+import type {
+  MemberList,
+  MemberReading,
+} from "../../control/vocabulary/fleet.ts";
 import {
   type MemberBoard,
   MEMBERS_MAX,
@@ -14,25 +14,33 @@ import {
 } from "../slots/member_board.ts";
 import { StoreUnreachable } from "../slots/slot_store.ts";
 import { annotated, memberAnnotations, memberIn } from "./lease_annotations.ts";
-import { type LeaseApiOptions, LEASES } from "./lease_api.ts";
-import { holderOf, type Lease, leaseIn, memberLease } from "./lease_record.ts";
+import {
+  askLeases,
+  type LeaseApiOptions,
+  LEASES,
+  leasesIn,
+} from "./lease_api.ts";
+import { holderOf, type Lease, memberLease } from "./lease_record.ts";
 
 export interface LeaseBoardOptions
   extends Pick<LeaseApiOptions, "client" | "namespace" | "group"> {
-  /** Ours. Its uid ties the Lease to the pod. */
+  /** Our own pod, which owns the Lease: the garbage collector knows it by its name and uid. */
   readonly pod: { readonly name: string; readonly uid: string };
   /** Tests have others. */
   readonly wallNow?: () => number;
 }
 
-/** Another one than that of the slots: these are found among those of all pods. */
+/** Not the label of the slots, so that a list of the slots stays short. */
 const LABEL = "flush-manager.dev/fleet-member";
 
 export class LeaseBoard implements MemberBoard {
+  readonly spacingMs = 2_000;
   readonly #options: LeaseBoardOptions;
   readonly #wallNow: () => number;
-  /** Why we are not shown; undefined: we are, or were not to be yet. */
-  #fault: StoreUnreachable | undefined;
+  /** What the others are to see; undefined before the first time. */
+  #own: ShownMember | undefined;
+  /** Why they cannot; undefined: they can, as far as we know. */
+  #fault: string | undefined;
 
   constructor(options: LeaseBoardOptions) {
     this.#options = options;
@@ -40,6 +48,58 @@ export class LeaseBoard implements MemberBoard {
   }
 
   async show(member: ShownMember, signal: AbortSignal): Promise<void> {
+    this.#own = member;
+    try {
+      await this.#write(member, signal);
+      this.#fault = undefined;
+    } catch (error) {
+      if (error instanceof StoreUnreachable) this.#fault = error.message;
+      throw error;
+    }
+  }
+
+  async members(signal: AbortSignal): Promise<MemberList> {
+    const { group, pod: { name: ownName } } = this.#options;
+    // One place is kept for ourselves.
+    const query = {
+      labelSelector: `${LABEL}=${group}`,
+      limit: String(MEMBERS_MAX - 1),
+    };
+    const answer = await askLeases(
+      this.#options,
+      { verb: "list", query },
+      signal,
+    );
+    const listed = leasesIn(answer)
+      .map((lease) => this.#memberOf(lease))
+      .filter((member) => member !== undefined);
+    const isPartial = isCut(answer);
+    const others = listed.filter(({ name }) => name !== ownName);
+    const own = this.#own;
+    if (own === undefined) return this.#listOf(listed, isPartial);
+    if (others.length === listed.length && !isPartial) {
+      await this.#restore(own, signal);
+    }
+    return this.#listOf([...others, { name: ownName, ...own }], isPartial);
+  }
+
+  #listOf(members: MemberReading[], isPartial: boolean): MemberList {
+    members.sort((a, b) => a.name < b.name ? -1 : 1);
+    return { members, isPartial, fault: this.#fault };
+  }
+
+  /** Somebody has deleted our Lease. Where it could not be written before, that is tried again elsewhere. */
+  async #restore(own: ShownMember, signal: AbortSignal): Promise<void> {
+    if (this.#fault !== undefined) return;
+    try {
+      await this.show(own, signal);
+    } catch (error) {
+      // Remembered, and told with the list.
+      if (!(error instanceof StoreUnreachable)) throw error;
+    }
+  }
+
+  async #write(member: ShownMember, signal: AbortSignal): Promise<void> {
     const { group, pod } = this.#options;
     const name = `${group}.${pod.name}`;
     const about = {
@@ -51,33 +111,11 @@ export class LeaseBoard implements MemberBoard {
       kind: "Lease",
       ...memberLease(name, about, pod, this.#wallNow()),
     };
-    try {
-      // Whoever had this name before us was of the same pod: what it shows is over.
-      const query = { fieldManager: "flush-manager", force: "true" };
-      await this.#ask({ verb: "apply", name, query, body }, signal);
-      this.#fault = undefined;
-    } catch (error) {
-      if (error instanceof StoreUnreachable) this.#fault = error;
-      throw error;
-    }
-  }
-
-  async members(signal: AbortSignal): Promise<readonly MemberReading[]> {
-    const { group } = this.#options;
-    const query = {
-      labelSelector: `${LABEL}=${group}`,
-      limit: String(MEMBERS_MAX),
-    };
-    const answer = await this.#ask({ verb: "list", query }, signal);
-    const { items } = Object(answer) as { readonly items?: unknown };
-    const members = (Array.isArray(items) ? items : [])
-      .map(leaseIn)
-      .map((lease) => lease && this.#memberOf(lease))
-      .filter((member) => member !== undefined)
-      .sort((a, b) => a.name < b.name ? -1 : 1);
-    // A list in which we are missing would be taken for all of them.
-    if (this.#fault !== undefined) throw this.#fault;
-    return members;
+    // An earlier manager of this pod, or of an earlier pod of its name, may have
+    // written it: its fields are replaced.
+    const query = { fieldManager: "flush-manager", force: "true" };
+    const call = { verb: "apply", name, query, body } as const;
+    await askLeases(this.#options, call, signal);
   }
 
   /** Undefined for one that is not named as a member's is: somebody else has given it the label. */
@@ -90,18 +128,10 @@ export class LeaseBoard implements MemberBoard {
       ? { name: holder.name, ...memberIn(annotations) }
       : undefined;
   }
+}
 
-  async #ask(
-    call: Omit<ApiCall, "resource" | "namespace">,
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    const { client, namespace } = this.#options;
-    try {
-      const whole = { ...call, resource: LEASES, namespace };
-      return await client.call(whole, signal);
-    } catch (error) {
-      if (!(error instanceof ApiFault)) throw error;
-      throw new StoreUnreachable(oneLine(error.message), error.retryAfterMs);
-    }
-  }
+/** Whether the server has kept something back for the next page. */
+function isCut(answer: object | undefined): boolean {
+  const { metadata } = Object(answer) as { readonly metadata?: unknown };
+  return Boolean(Object(metadata).continue);
 }

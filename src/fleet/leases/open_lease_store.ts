@@ -1,6 +1,7 @@
 /** The slots of a fleet as Leases of the cluster that we run in. */
 import type { FleetRules } from "../../core/vocabulary/settings.ts";
 import type { Cluster } from "../../kubernetes/cluster.ts";
+import type { PodIdentity } from "../../kubernetes/pod_identity.ts";
 import { LeaseBoard } from "./lease_board.ts";
 import { LeaseStore } from "./lease_store.ts";
 
@@ -24,15 +25,19 @@ export function openLeaseStore(
   return new LeaseStore({ client, namespace, group, limit, identity, board });
 }
 
-/** Without the uid the Lease would be left behind when the pod has ended. */
 function openBoard(
-  { client, namespace, pod: { name, uid } }: Cluster,
+  { client, namespace, pod }: Cluster,
   group: string,
 ): LeaseBoard {
-  if (uid === undefined) {
-    throw new Error(
-      "Cannot use --kubernetes-members: nobody tells the uid of this pod: the token of its service account does not, and POD_UID is not set",
-    );
-  }
+  const { name, uid } = pod;
+  if (uid === undefined || !pod.isTold) throw new Error(memberFault(pod));
   return new LeaseBoard({ client, namespace, group, pod: { name, uid } });
 }
+
+/** Why a manager cannot show what it does by a Lease of its pod; undefined: it can. The garbage collector removes a Lease of a pod that it does not find. */
+export const memberFault = (
+  { uid, isTold }: PodIdentity,
+): string | undefined =>
+  uid === undefined || !isTold
+    ? "Cannot use --kubernetes-members: nobody tells which pod this is: the token of its service account names none; set POD_NAME and POD_UID by the downward API"
+    : undefined;

@@ -12,33 +12,38 @@ const TOLD_AT_FAILURE = 2;
 export class MemberShowing {
   readonly #calls: StoreCalls;
   readonly #system: SeekerSystem;
-  readonly #onUnshown: (detail: string) => void;
+  readonly #onNotShown: (detail: string) => void;
   /** What the others are to see, and see not yet. */
   #wanted: ShownMember | undefined;
   /** When the first attempt was due of those that have failed since. */
   #since = 0;
   #at = 0;
+  /** When the last attempt began. */
+  #askedAt = -Infinity;
+  #isUnderWay = false;
   /** Attempts in a row that have failed. */
   #failures = 0;
 
-  /** `onUnshown` gets why the store does not take it; once, at the second failure in a row. */
+  /** `onNotShown` gets why the store does not take it; once, at the second failure in a row. */
   constructor(
     calls: StoreCalls,
     system: SeekerSystem,
-    onUnshown: (detail: string) => void,
+    onNotShown: (detail: string) => void,
   ) {
     this.#calls = calls;
     this.#system = system;
-    this.#onUnshown = onUnshown;
+    this.#onNotShown = onNotShown;
   }
 
   /** Where the store has no board, there is nothing to do. A store that has failed is not asked earlier for something newer. */
   want(member: ShownMember): void {
     if (this.#calls.store.board === undefined) return;
     this.#wanted = member;
-    if (this.#failures > 0) return;
-    this.#since = this.#system.now();
-    this.#at = this.#since;
+    if (this.#failures === 0) this.#begin();
+  }
+
+  get isUnderWay(): boolean {
+    return this.#isUnderWay;
   }
 
   get due(): Due | undefined {
@@ -48,17 +53,27 @@ export class MemberShowing {
 
   /** A store that does not take it is asked again after a pause; for what is only looked at, that is no fault of the fleet. */
   async #show(member: ShownMember): Promise<void> {
-    const { now } = this.#system;
+    this.#askedAt = this.#system.now();
+    this.#isUnderWay = true;
     try {
       await this.#calls.show(member);
     } catch (error) {
       if (!(error instanceof StoreUnreachable)) throw error;
       this.#failed(error);
       return;
+    } finally {
+      this.#isUnderWay = false;
     }
     this.#failures = 0;
     if (this.#wanted === member) this.#wanted = undefined;
-    else this.#since = this.#at = now();
+    else this.#begin();
+  }
+
+  /** States that follow each other closely, as in a restart, are one write where the board asks for that. */
+  #begin(): void {
+    const { spacingMs = 0 } = this.#calls.store.board ?? {};
+    this.#since = this.#system.now();
+    this.#at = Math.max(this.#since, this.#askedAt + spacingMs);
   }
 
   #failed({ message, retryAfterMs = 0 }: StoreUnreachable): void {
@@ -66,6 +81,6 @@ export class MemberShowing {
     const pauseMs = askPauseMs(now() - this.#since, chance());
     this.#at = now() + Math.max(pauseMs, storePauseMs(retryAfterMs, chance()));
     this.#failures += 1;
-    if (this.#failures === TOLD_AT_FAILURE) this.#onUnshown(message);
+    if (this.#failures === TOLD_AT_FAILURE) this.#onNotShown(message);
   }
 }

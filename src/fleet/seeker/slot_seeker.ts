@@ -40,8 +40,8 @@ export interface SeekerOptions extends FleetOptions {
   readonly store: SlotStore;
   /** As of the Settler, but not at the end of the manager: nothing is tried again then. */
   readonly onUntold?: (detail: string) => void;
-  /** Gets why the others cannot be shown what we do; once, at the second failure in a row. */
-  readonly onUnshown?: (detail: string) => void;
+  /** As of the MemberShowing, but not at the end of the manager. */
+  readonly onNotShown?: (detail: string) => void;
   /** Another manager of the fleet has another limit; told once for each limit. */
   readonly onOtherLimit?: (name: string, limit: number) => void;
   readonly system?: SeekerSystem;
@@ -90,7 +90,7 @@ export class SlotSeeker implements Fleet {
     });
     this.#errands = new Errands(this.#system);
     this.#showing = new MemberShowing(this.#calls, this.#system, (detail) => {
-      if (!this.#isClosed) options.onUnshown?.(detail);
+      if (!this.#isClosed) options.onNotShown?.(detail);
     });
     this.#turns = new Turns(this.#system, () => this.#nextDue());
   }
@@ -110,6 +110,7 @@ export class SlotSeeker implements Fleet {
   look(): Promise<FleetLook> {
     return this.#errand(async () => {
       await this.#calls.read();
+      await this.#showing.due?.act();
       const members = await this.#calls.members();
       const { status } = this.#calls;
       return status && { ...status, members };
@@ -162,6 +163,8 @@ export class SlotSeeker implements Fleet {
     this.#drop();
     this.#errands.end(new StoreUnreachable(ENDS));
     const cancel = this.#system.after(CLOSE_MAX_MS, () => this.#calls.end());
+    // What is only looked at takes nothing of the time that the slot may need.
+    if (this.#showing.isUnderWay) this.#calls.interrupt();
     await this.#turns.end();
     await this.#settleAtOnce();
     cancel();
@@ -201,7 +204,10 @@ export class SlotSeeker implements Fleet {
     const errand = at === undefined
       ? undefined
       : { at, act: () => this.#errands.run() };
-    return [this.#ownDue(), errand, this.#showing.due]
+    const show = this.#showing.due;
+    const shown = show &&
+      { ...show, at: Math.max(show.at, this.#notBefore) };
+    return [this.#ownDue(), errand, shown]
       .filter((due) => due !== undefined)
       .sort((a, b) => a.at - b.at)[0];
   }

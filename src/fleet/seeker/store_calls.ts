@@ -19,6 +19,7 @@ import {
   StoreUnreachable,
 } from "../slots/slot_store.ts";
 
+const ENDS = "this manager ends";
 /** Two renewals that hang fit into the time for which a Lease stays ours. */
 const CALL_MAX_MS = 4_000;
 
@@ -84,18 +85,23 @@ export class StoreCalls {
   /** Never rejects: whoever looks is told the slots nevertheless. */
   async members(): Promise<MembersReading> {
     const { board } = this.store;
-    if (board === undefined) return { kind: "unshown" };
+    if (board === undefined) return { kind: "off" };
     try {
-      const members = await this.#call((signal) => board.members(signal));
-      return { kind: "read", members };
+      const list = await this.#call((signal) => board.members(signal));
+      return { kind: "read", ...list };
     } catch (error) {
       return { kind: "unread", fault: unreachable(error).message };
     }
   }
 
-  /** Ends the call that is under way, and lets no other one begin. */
+  /** Ends the call that is under way. */
+  interrupt(): void {
+    this.#end(new StoreUnreachable(ENDS));
+  }
+
+  /** The same, and lets no other one begin. */
   end(): void {
-    this.#ended = new StoreUnreachable("this manager ends");
+    this.#ended = new StoreUnreachable(ENDS);
     this.#end(this.#ended);
   }
 

@@ -132,6 +132,26 @@ Deno.test("fleet: where the managers cannot be listed, why", () => {
   assert.ok(screen.every((line) => !line.includes("--kubernetes-members")));
 });
 
+Deno.test("fleet: that there are more managers, and why they do not see this one", () => {
+  const told = {
+    ...FLEET,
+    members: MEMBERS,
+    members_partial: true,
+    members_unreachable: "the Role needs patch",
+  };
+  const lines = fleetLines(told).split("\n");
+  assert.ok(lines.includes("members: there are more"));
+  const screen = fleetScreen(told, SCREEN);
+  assert.equal(
+    screen[3],
+    "  others  do not see this manager: the Role needs patch",
+  );
+  assert.equal(
+    screen[13],
+    "There are more managers; those are the first by name",
+  );
+});
+
 Deno.test("fleet screen: a fleet that could never be asked has no tables", () => {
   const never = { slots: [], proven: [], refused: [], read_at: null };
   const unreachable = "no answer within 4s";

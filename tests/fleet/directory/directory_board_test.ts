@@ -19,6 +19,8 @@ const WAITING = {
 const board = (path: string, name: string, group = "web") =>
   new DirectoryBoard(new FleetDirectory(path, group), { name, uid: name });
 
+const listed = async (it: DirectoryBoard) => (await it.members(signal)).members;
+
 const namesIn = (path: string) =>
   [...Deno.readDirSync(path)].map(({ name }) => name).sort();
 
@@ -26,16 +28,16 @@ Deno.test("directory board: each sees all of its fleet, as they were shown last"
   await using temp = await tempDirectory();
   const [web0, web1] = [board(temp.path, "web-0"), board(temp.path, "web-1")];
   const other = board(temp.path, "other", "other");
-  assert.deepEqual(await web0.members(signal), []);
+  assert.deepEqual(await listed(web0), []);
   await web1.show(WAITING, signal);
   await web0.show(WAITING, signal);
   await web0.show(IDLE, signal);
   await other.show(IDLE, signal);
   const all = [{ name: "web-0", ...IDLE }, { name: "web-1", ...WAITING }];
-  assert.deepEqual(await web0.members(signal), all);
-  assert.deepEqual(await web1.members(signal), all);
+  assert.deepEqual(await listed(web0), all);
+  assert.deepEqual(await listed(web1), all);
   web0.close();
-  assert.deepEqual(await web1.members(signal), all.slice(1));
+  assert.deepEqual(await listed(web1), all.slice(1));
   web1.close();
   other.close();
   assert.deepEqual(namesIn(temp.path), ["other.lock", "web.lock"]);
@@ -46,7 +48,7 @@ Deno.test("directory board: what a manager has left behind that was killed is re
   const web0 = board(temp.path, "web-0");
   const left = `${temp.path}/web.member-killed`;
   Deno.writeTextFileSync(left, JSON.stringify({ name: "killed" }));
-  assert.deepEqual(await web0.members(signal), []);
+  assert.deepEqual(await listed(web0), []);
   assert.deepEqual(namesIn(temp.path), ["web.lock"]);
 });
 
@@ -55,10 +57,10 @@ Deno.test("directory board: a file of ours that was removed is made again", asyn
   const web0 = board(temp.path, "web-0");
   await web0.show(IDLE, signal);
   Deno.removeSync(`${temp.path}/web.member-web-0`);
-  assert.deepEqual(await web0.members(signal), [{ name: "web-0", ...IDLE }]);
+  assert.deepEqual(await listed(web0), [{ name: "web-0", ...IDLE }]);
   Deno.removeSync(`${temp.path}/web.member-web-0`);
   await web0.show(WAITING, signal);
-  assert.deepEqual(await web0.members(signal), [{ name: "web-0", ...WAITING }]);
+  assert.deepEqual(await listed(web0), [{ name: "web-0", ...WAITING }]);
   web0.close();
 });
 
@@ -70,7 +72,7 @@ Deno.test("directory board: what is no file, and what is no member, is passed ov
   Deno.writeTextFileSync(`${temp.path}/web.member-web-1`, "half of");
   Deno.symlinkSync("/etc/passwd", `${temp.path}/web.member-link`);
   Deno.mkdirSync(`${temp.path}/web.member-directory`);
-  assert.deepEqual(await web0.members(signal), [{ name: "web-0", ...IDLE }]);
+  assert.deepEqual(await listed(web0), [{ name: "web-0", ...IDLE }]);
   web0.close();
   web1.close();
 });
@@ -88,7 +90,7 @@ Deno.test("directory board: what others leave behind or may not be read hides no
     Deno.mkdirSync(`${odd}${n}`);
   }
   await web1.show(IDLE, signal);
-  const names = (await web1.members(signal)).map(({ name }) => name);
+  const names = (await listed(web1)).map(({ name }) => name);
   assert.deepEqual(names, ["web-0", "web-1"]);
   web0.close();
   web1.close();
@@ -101,9 +103,11 @@ Deno.test("directory board: of very many the first are listed", async () => {
     (_, n) => board(temp.path, `web-${1_000 + n}`),
   );
   for (const each of all) await each.show(IDLE, signal);
-  const members = await all[0].members(signal);
-  assert.equal(members.length, MEMBERS_MAX);
+  const { members, isPartial } = await all[0].members(signal);
+  assert.deepEqual([members.length, isPartial], [MEMBERS_MAX, true]);
   assert.equal(members[0].name, "web-1000");
+  for (const each of all.splice(MEMBERS_MAX)) each.close();
+  assert.equal((await all[0].members(signal)).isPartial, false);
   for (const each of all) each.close();
 });
 

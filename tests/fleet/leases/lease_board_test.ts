@@ -17,6 +17,8 @@ const WAITING = { runs: A, next: { kind: "waits", content: B } } as const;
 const AT = Date.UTC(2026, 11, 1, 8);
 
 const forever = () => new AbortController().signal;
+const listed = async (board: LeaseBoard) =>
+  (await board.members(forever())).members;
 
 class Bench implements AsyncDisposable {
   readonly api = new FakeKubernetes();
@@ -43,16 +45,16 @@ class Bench implements AsyncDisposable {
 Deno.test("lease board: each manager is listed with what it showed last, by its name", async () => {
   await using bench = new Bench();
   const [web0, web1] = [bench.board("web-0"), bench.board("web-1")];
-  assert.deepEqual(await web0.members(forever()), []);
+  assert.deepEqual(await listed(web0), []);
   await web1.show(WAITING, forever());
   await web0.show(WAITING, forever());
   await web0.show(IDLE, forever());
   const all = [{ name: "web-0", ...IDLE }, { name: "web-1", ...WAITING }];
-  assert.deepEqual(await web0.members(forever()), all);
-  assert.deepEqual(await web1.members(forever()), all);
+  assert.deepEqual(await listed(web0), all);
+  assert.deepEqual(await listed(web1), all);
   const nothing = { runs: undefined, next: undefined };
   await web1.show(nothing, forever());
-  assert.deepEqual((await web0.members(forever()))[1], {
+  assert.deepEqual((await listed(web0))[1], {
     name: "web-1",
     ...nothing,
   });
@@ -92,7 +94,7 @@ Deno.test("lease board: to show something is one request, and so is to list", as
     [
       "PATCH /web.web-0 fieldManager=flush-manager&force=true",
       "PATCH /web.web-0 fieldManager=flush-manager&force=true",
-      "GET  labelSelector=flush-manager.dev%2Ffleet-member%3Dweb&limit=256",
+      "GET  labelSelector=flush-manager.dev%2Ffleet-member%3Dweb&limit=255",
     ],
   );
 });
@@ -116,31 +118,70 @@ Deno.test("lease board: neither other groups nor what somebody else has labelled
     "flush-manager.dev/does": "explodes",
     "flush-manager.dev/next": B,
   });
-  assert.deepEqual(await board.members(forever()), [
+  assert.deepEqual(await listed(board), [
     { name: "web-0", ...IDLE },
     { name: "web-9", runs: undefined, next: undefined },
   ]);
 });
 
-Deno.test("lease board: why it cannot be shown is told to who looks, until it was shown", async () => {
+Deno.test("lease board: why it cannot be shown is told to who looks, beside all others, until it was shown", async () => {
   await using bench = new Bench();
   const board = bench.board("web-0");
+  await bench.board("web-1").show(WAITING, forever());
   const message =
     'leases.coordination.k8s.io "web.web-0" is forbidden: User "u" cannot patch resource "leases" in API group "coordination.k8s.io" in the namespace "web"';
   bench.api.answer = ({ method }) =>
     method === "PATCH" ? refusal(403, "Forbidden", message) : undefined;
   const missing =
     /the Role needs patch on leases\.coordination\.k8s\.io in namespace web$/;
-  const refused = (error: unknown) => {
+  await assert.rejects(board.show(IDLE, forever()), (error) => {
     assert.ok(error instanceof StoreUnreachable);
     assert.match(error.message, missing);
     return true;
-  };
-  await assert.rejects(board.show(IDLE, forever()), refused);
-  await assert.rejects(board.members(forever()), refused);
+  });
+  const all = [{ name: "web-0", ...IDLE }, { name: "web-1", ...WAITING }];
+  const { members, fault } = await board.members(forever());
+  assert.deepEqual(members, all);
+  assert.match(fault ?? "", missing);
   bench.api.answer = () => undefined;
   await board.show(IDLE, forever());
-  assert.deepEqual(await board.members(forever()), [
-    { name: "web-0", ...IDLE },
-  ]);
+  const list = { members: all, isPartial: false, fault: undefined };
+  assert.deepEqual(await board.members(forever()), list);
+});
+
+Deno.test("lease board: a Lease that somebody has deleted is written again for who looks", async () => {
+  await using bench = new Bench();
+  const [web0, web1] = [bench.board("web-0"), bench.board("web-1")];
+  await web0.show(IDLE, forever());
+  bench.api.objects.delete(`${LEASES}/web.web-0`);
+  assert.deepEqual(await listed(web1), []);
+  assert.deepEqual(await listed(web0), [{ name: "web-0", ...IDLE }]);
+  assert.deepEqual(await listed(web1), [{ name: "web-0", ...IDLE }]);
+  bench.api.objects.delete(`${LEASES}/web.web-0`);
+  bench.api.answer = ({ method }) =>
+    method === "PATCH" ? refusal(403, "Forbidden", "no") : undefined;
+  const { members, fault } = await web0.members(forever());
+  assert.equal(members.length, 1);
+  assert.match(fault ?? "", /answered 403: no$/);
+});
+
+Deno.test("lease board: of a list that the server has cut, it is told that there are more", async () => {
+  await using bench = new Bench();
+  const board = bench.board("web-9");
+  await bench.board("web-1").show(WAITING, forever());
+  await board.show(IDLE, forever());
+  bench.api.objects.delete(`${LEASES}/web.web-9`);
+  bench.api.answer = async ({ method, path, query }) => {
+    if (method !== "GET") return undefined;
+    const whole = bench.api.objects.answer({
+      ...{ method, path, query, body: "", headers: new Headers() },
+    });
+    const list = await whole.json();
+    return Response.json({ ...list, metadata: { continue: "page-2" } });
+  };
+  const { members, isPartial } = await board.members(forever());
+  assert.deepEqual(members.map(({ name }) => name), ["web-1", "web-9"]);
+  assert.ok(isPartial);
+  const written = bench.api.requests.filter(({ method }) => method === "PATCH");
+  assert.equal(written.length, 2, "it may be on the next page");
 });

@@ -52,19 +52,22 @@ Deno.test("open lease store: what a pod does is shown where that is asked for, a
   const pod = { POD_NAME: "web-0", POD_UID: "u-1" };
   const store = openLeaseStore(container(api, pod), rules);
   await store.board?.show({ runs: CONTENT, next: undefined }, forever());
-  assert.deepEqual(await store.board?.members(forever()), [
+  const { members } = await store.board!.members(forever());
+  assert.deepEqual(members, [
     { name: "web-0", runs: CONTENT, next: undefined },
   ]);
   store.close();
   const plain = openLeaseStore(container(api, pod), RULES);
   assert.equal(plain.board, undefined);
   plain.close();
-  const nobody = container(api, { POD_NAME: "web-0" });
-  assert.throws(
-    () => openLeaseStore(nobody, rules),
-    /^Error: Cannot use --kubernetes-members: nobody tells the uid of this pod: .*POD_UID is not set$/,
-  );
-  nobody.client.close();
+  for (const half of ["POD_NAME", "POD_UID"]) {
+    const nobody = container(api, { [half]: "u-1" });
+    assert.throws(
+      () => openLeaseStore(nobody, rules),
+      /^Error: Cannot use --kubernetes-members: nobody tells which pod this is: .*set POD_NAME and POD_UID by the downward API$/,
+    );
+    nobody.client.close();
+  }
 });
 
 Deno.test("open lease store: without a pod the host has a uid of its own", async () => {

@@ -20,6 +20,7 @@ function showing(board: boolean) {
   const shown: ShownMember[] = [];
   const it = {
     shown,
+    spacingMs: 0,
     /** Is called before the store takes it. */
     onShow: (): void => {},
     agenda,
@@ -34,7 +35,11 @@ function showing(board: boolean) {
     close: () => {},
     ...board && {
       board: {
-        members: () => Promise.resolve([]),
+        get spacingMs() {
+          return it.spacingMs;
+        },
+        members: () =>
+          Promise.resolve({ members: [], isPartial: false, fault: undefined }),
         show: (member) =>
           Promise.try(() => {
             it.onShow();
@@ -88,6 +93,26 @@ Deno.test("member showing: a store that cannot be asked is asked again after a p
   world.onShow = () => {};
   await it.due?.act();
   assert.deepEqual(shown, [ONE]);
+});
+
+Deno.test("member showing: states that follow each other closely are one write, where the board asks for that", async () => {
+  const { showing: it, shown, it: world } = showing(true);
+  world.spacingMs = 2_000;
+  it.want(ONE);
+  assert.equal(it.due?.at, 0);
+  await it.due?.act();
+  it.want(TWO);
+  it.want({ runs: "three", next: undefined });
+  assert.equal(it.due?.at, 2_000);
+  world.onShow = () => {
+    world.onShow = () => {};
+    assert.ok(it.isUnderWay);
+    it.want(ONE);
+  };
+  await it.due?.act();
+  assert.equal(it.isUnderWay, false);
+  assert.equal(it.due?.at, 2_000, "the clock stands at 0");
+  assert.deepEqual(shown.map(({ runs }) => runs), ["one", "three"]);
 });
 
 Deno.test("member showing: a failure is told at the second one in a row, and once", async () => {

@@ -822,6 +822,7 @@ Deno.test("slot seeker: what cannot be shown to the others is no fault of the fl
   const [web0, web1] = [story.manager("web-0"), story.manager("web-1")];
   let shown = 0;
   const board: MemberBoard = {
+    spacingMs: 0,
     members: () => Promise.reject(new StoreUnreachable("no space left")),
     show: () => {
       shown++;
@@ -842,4 +843,72 @@ Deno.test("slot seeker: what cannot be shown to the others is no fault of the fl
   const { members, slots } = await looking;
   assert.deepEqual(members, { kind: "unread", fault: "no space left" });
   assert.equal(slots[0].holder, "web-0");
+});
+
+/** A board that takes each show at once, or with its fate; and what it has got. */
+function boardOf(manager: { readonly store: object }) {
+  const it = {
+    shown: [] as (string | undefined)[],
+    fate: (_signal: AbortSignal): Promise<void> => Promise.resolve(),
+  };
+  const board: MemberBoard = {
+    spacingMs: 0,
+    members: () =>
+      Promise.resolve({ members: [], isPartial: false, fault: undefined }),
+    show: ({ runs }, signal) => {
+      it.shown.push(runs);
+      return it.fate(signal);
+    },
+  };
+  Object.assign(manager.store, { board });
+  return it;
+}
+
+Deno.test("slot seeker: a show that hangs takes no time of the end, which gives the slot back", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  const board = boardOf(web0);
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  const signals: AbortSignal[] = [];
+  board.fate = (signal) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  };
+  web0.seeker.show({ runs: "good", next: undefined });
+  await story.pass(100);
+  assert.equal(signals.length, 1);
+  const closing = web0.seeker.close();
+  await story.pass(100);
+  await closing;
+  assert.ok(signals[0].aborted);
+  const web1 = story.manager("web-1");
+  web1.seeker.take(wish(1));
+  await story.pass(1 * S);
+  assert.deepEqual(kinds(web1), ["slotTaken"]);
+});
+
+Deno.test("slot seeker: a store that asks for a pause is shown nothing in it, but for who looks", async () => {
+  const story = new Story({}, PROVEN);
+  const [web0, web1] = [story.manager("web-0"), story.manager("web-1")];
+  const board = boardOf(web1);
+  web0.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web1.always = failed(new StoreUnreachable("busy", 30 * S));
+  web1.seeker.take(wish(1));
+  await story.pass(1 * S);
+  web1.always = undefined;
+  web1.seeker.show({ runs: "good", next: undefined });
+  await story.pass(20 * S);
+  assert.deepEqual(board.shown, []);
+  await story.pass(20 * S);
+  assert.deepEqual(board.shown, ["good"]);
+  board.fate = () => Promise.reject(new StoreUnreachable("busy", 3_600 * S));
+  web1.seeker.show({ runs: "better", next: undefined });
+  await story.pass(1 * S);
+  board.fate = () => Promise.resolve();
+  const looking = web1.seeker.look();
+  await story.pass(1 * S);
+  await looking;
+  assert.deepEqual(board.shown, ["good", "better", "better"]);
 });

@@ -59,18 +59,21 @@ Deno.test("store calls: none begins after the end", async () => {
 Deno.test("store calls: what is shown reaches the board, and nothing where there is none", async () => {
   const member = { runs: "a", next: undefined };
   const shown: unknown[] = [];
+  const list = {
+    members: [{ name: "web-1", ...member }],
+    isPartial: false,
+    fault: undefined,
+  };
   const board: MemberBoard = {
+    spacingMs: 0,
     show: (what) => Promise.resolve(void shown.push(what)),
-    members: () => Promise.resolve([{ name: "web-1", ...member }]),
+    members: () => Promise.resolve(list),
   };
   const system = new VirtualSystem(new Agenda());
   const calls = new StoreCalls({ ...STORE, board }, system);
   await calls.show(member);
   assert.deepEqual(shown, [member]);
-  assert.deepEqual(await calls.members(), {
-    kind: "read",
-    members: [{ name: "web-1", ...member }],
-  });
+  assert.deepEqual(await calls.members(), { kind: "read", ...list });
   board.members = () => Promise.reject(new StoreUnreachable("forbidden"));
   assert.deepEqual(await calls.members(), {
     kind: "unread",
@@ -78,5 +81,5 @@ Deno.test("store calls: what is shown reaches the board, and nothing where there
   });
   const without = new StoreCalls(STORE, system);
   await without.show(member);
-  assert.deepEqual(await without.members(), { kind: "unshown" });
+  assert.deepEqual(await without.members(), { kind: "off" });
 });
