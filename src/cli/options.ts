@@ -80,6 +80,7 @@ const HOOKS = "Hooks";
 const CONFIG = "Configuration";
 const RELOAD = "Safe reload";
 const FLEET = "Fleet";
+const KUBERNETES = "Kubernetes";
 const HTTP = "HTTP actions";
 const READY = "Readiness";
 const LIVE = "Liveness";
@@ -366,19 +367,19 @@ export const OPTIONS = {
     defaultText: "5m",
   },
   "kubernetes-events": {
-    group: FLEET,
+    group: KUBERNETES,
     help: "tell of reloads by Events of the pod",
     parse: boolean,
     defaultText: "false",
   },
   "kubernetes-condition": {
-    group: FLEET,
+    group: KUBERNETES,
     help: "tell by a condition of the pod whether its configuration is current",
     parse: boolean,
     defaultText: "false",
   },
   "kubernetes-members": {
-    group: FLEET,
+    group: KUBERNETES,
     help: "show the others what this manager does, by a Lease of its pod",
     parse: boolean,
     defaultText: "false",
