@@ -78,9 +78,20 @@ function unixFault(error: unknown, path: string): string | undefined {
   if (error instanceof Deno.errors.PermissionDenied) {
     return "permission denied; run this as flush-manager's user, or open the socket to a group with ,mode=0660,group=GID";
   }
-  return error instanceof Deno.errors.ConnectionRefused
+  if (!(error instanceof Deno.errors.ConnectionRefused)) return undefined;
+  return isSocket(path)
     ? "nobody listens on this socket; the manager has ended, or never used it"
-    : undefined;
+    : "this is no socket; check the address";
+}
+
+/** The kernel refuses a connection to any other file too. */
+function isSocket(path: string): boolean {
+  try {
+    return Deno.statSync(path).isSocket ?? true;
+  } catch {
+    // It has vanished since.
+    return true;
+  }
 }
 
 function tcpFault(error: unknown, text: string): string | undefined {

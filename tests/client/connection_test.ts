@@ -4,7 +4,7 @@ import { always, FakeManager, say } from "./fake_manager.ts";
 import { STATUS } from "./example_status.ts";
 import { serve } from "../fixtures/server.ts";
 import { holdPort } from "../fixtures/held_port.ts";
-import { until } from "../host/temp.ts";
+import { tempDirectory, until } from "../host/temp.ts";
 
 /** Ends with 3, says only this one line. */
 async function refused(
@@ -33,20 +33,31 @@ const ONCE = [
   ["log-level", "info"],
 ];
 
-Deno.test("no socket, or one of a manager that has ended", async () => {
+Deno.test("no socket, another file, or a socket of a manager that has ended", async () => {
   for (const words of [...ONCE, ["events"]]) {
     await refused(
       [...words, "--control=unix:/no/such/socket"],
       /unix:\/no\/such\/socket: there is no such socket; check the address/,
     );
   }
-  // The kernel says the same of the socket of a manager that was killed.
-  const file = Deno.makeTempFileSync();
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  Deno.writeTextFileSync(`${path}/file`, "");
+  for (const other of [`${path}/file`, path]) {
+    await refused(
+      ["status", `--control=unix:${other}`],
+      /: this is no socket; check the address\n$/,
+    );
+  }
+  const socket = `${path}/socket`;
+  const listener = Deno.listen({ transport: "unix", path: `${path}/opened` });
+  // A close removes the file of the name that was opened.
+  Deno.renameSync(`${path}/opened`, socket);
+  listener.close();
   await refused(
-    ["status", `--control=unix:${file}`],
+    ["status", `--control=unix:${socket}`],
     /nobody listens on this socket/,
   );
-  Deno.removeSync(file);
 });
 
 Deno.test("a manager that hangs, before or in its answer", async () => {
