@@ -100,7 +100,7 @@ function refuseFleet(
   if (fleet.memberLeases && fleet.directory !== undefined) {
     throw refusal(
       "kubernetes-members",
-      "the slots are files of --fleet-dir, and so is what the managers show; leave one of both out",
+      "the slots are files of --fleet-dir, and so is what the managers show; leave one of them out",
     );
   }
 }

@@ -6,8 +6,8 @@ import type {
   ClearedRefusals,
   FleetAnswer,
   FleetFacts,
+  FleetLook,
   MemberReading,
-  MembersReading,
   MembersStatus,
   MemberStatus,
 } from "./vocabulary/fleet.ts";
@@ -21,7 +21,10 @@ export interface FleetDeskOptions {
 }
 
 /** Of a fleet that cannot be asked; why is told as what is wrong with the fleet. */
-const UNKNOWN: MembersReading = { kind: "off" };
+const UNKNOWN: Pick<FleetLook, "members" | "notShown"> = {
+  members: { kind: "off" },
+  notShown: undefined,
+};
 
 export class FleetDesk implements FleetControl {
   readonly #options: FleetDeskOptions;
@@ -37,13 +40,13 @@ export class FleetDesk implements FleetControl {
   }
 
   readonly look = async (): Promise<FleetAnswer> => {
-    const { members, fault } = await this.#options.fleet.look().then(
-      ({ members }) => ({ members, fault: undefined }),
-      (error) => ({ members: UNKNOWN, fault: String(error.message) }),
+    const { look, fault } = await this.#options.fleet.look().then(
+      (look) => ({ look, fault: undefined }),
+      (error) => ({ look: UNKNOWN, fault: String(error.message) }),
     );
     return {
       ...this.#options.shown({ ...this.facts(), fault }),
-      ...membersOf(members),
+      ...membersOf(look),
     };
   };
 
@@ -61,13 +64,16 @@ export class FleetDesk implements FleetControl {
   };
 }
 
-function membersOf(reading: MembersReading): MembersStatus {
-  const isRead = reading.kind === "read";
-  const fault = reading.kind === "off" ? undefined : reading.fault;
+function membersOf(
+  { members, notShown }: typeof UNKNOWN,
+): MembersStatus {
+  const isRead = members.kind === "read";
   return {
-    members: isRead ? reading.members.map(memberStatusOf) : null,
-    members_partial: isRead && reading.isPartial,
-    members_unreachable: fault ?? null,
+    members: isRead ? members.members.map(memberStatusOf) : null,
+    members_partial: isRead && members.isPartial,
+    members_unreachable: members.kind === "unread"
+      ? members.fault
+      : notShown ?? null,
   };
 }
 

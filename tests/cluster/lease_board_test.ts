@@ -51,7 +51,6 @@ clusterTest(
     deepEqual(await board.members(forever()), {
       members: [{ name: "web-a", ...IDLE }],
       isPartial: false,
-      fault: undefined,
     });
     const path = namespace.path("leases/web.web-a");
     const { metadata: { annotations, ownerReferences } } = await server.admin

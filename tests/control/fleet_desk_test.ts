@@ -56,8 +56,8 @@ Deno.test("fleet desk: all managers where they show each other what they do, and
         { name: "web-1", runs, next: { kind: "waits", content } },
       ],
       isPartial: false,
-      fault: undefined,
     },
+    notShown: undefined,
   });
   const shown = await it.look();
   assert.deepEqual(shown.members, [
@@ -73,13 +73,8 @@ Deno.test("fleet desk: all managers where they show each other what they do, and
 Deno.test("fleet desk: that there are more managers, and that this one is not shown to them", async () => {
   const { fleet, desk: it } = desk();
   const fault = "the Role needs patch";
-  const members = {
-    kind: "read",
-    members: [],
-    isPartial: true,
-    fault,
-  } as const;
-  fleet.looked = () => ({ ...READING, members });
+  const members = { kind: "read", members: [], isPartial: true } as const;
+  fleet.looked = () => ({ ...READING, members, notShown: fault });
   const shown = await it.look();
   assert.deepEqual(
     [shown.members, shown.members_partial, shown.members_unreachable],
@@ -90,7 +85,7 @@ Deno.test("fleet desk: that there are more managers, and that this one is not sh
 Deno.test("fleet desk: why the managers cannot be listed, beside what is known of the slots", async () => {
   const { fleet, desk: it } = desk();
   const members = { kind: "unread", fault: "no answer within 4s" } as const;
-  fleet.looked = () => ({ ...READING, members });
+  fleet.looked = () => ({ ...READING, members, notShown: "not ours" });
   const { members: listed, members_unreachable: fault, ...rest } = await it
     .look();
   assert.deepEqual([listed, fault], [null, "no answer within 4s"]);

@@ -56,6 +56,7 @@ export class FakeFleet implements AskedFleet {
   looked: () => FleetLook = () => ({
     ...READING,
     members: { kind: "off" },
+    notShown: undefined,
   });
   cleared: ReturnType<AskedFleet["clear"]> = Promise.resolve({
     kind: "cleared",

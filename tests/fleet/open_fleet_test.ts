@@ -52,6 +52,30 @@ Deno.test("open fleet: the limit of a manager that has vanished is nobody's any 
   await two.fleet.close();
 });
 
+Deno.test("open fleet: a file of ours that somebody has removed is made again for who looks", async () => {
+  await using temp = await tempDirectory();
+  const { fleet } = manager(temp.path, 1);
+  const runs = nameOf("a");
+  fleet.show({ runs, next: undefined });
+  const own = () =>
+    [...Deno.readDirSync(temp.path)].map(({ name }) => name)
+      .find((name) => name.startsWith("web.member-"));
+  await until("it is shown", () => own() !== undefined);
+  const file = own();
+  Deno.removeSync(`${temp.path}/${file}`);
+  const { members, notShown } = await fleet.look();
+  assert.deepEqual([members, notShown, own()], [
+    {
+      kind: "read",
+      members: [{ name: fleet.name, runs, next: undefined }],
+      isPartial: false,
+    },
+    undefined,
+    file,
+  ]);
+  await fleet.close();
+});
+
 Deno.test("open fleet: a directory that cannot be used is told in one line", () => {
   assert.throws(() => manager("/nonexistent/fleet", 1), {
     message:

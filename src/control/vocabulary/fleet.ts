@@ -20,6 +20,8 @@ export interface FleetReading {
 /** What is read for whoever looks: also what the managers show each other. */
 export interface FleetLook extends FleetReading {
   readonly members: MembersReading;
+  /** Why the others cannot be shown what this manager does, in one line; undefined: they can. */
+  readonly notShown: string | undefined;
 }
 
 /** Off: they do not show each other what they do. Unread: they do, and it cannot be read. Why is one line. */
@@ -33,8 +35,6 @@ export interface MemberList {
   readonly members: readonly MemberReading[];
   /** Whether there are more. */
   readonly isPartial: boolean;
-  /** Why the others cannot see what this manager does; undefined: they can. */
-  readonly fault: string | undefined;
 }
 
 /** One manager of the fleet; contents by their names. */

@@ -33,8 +33,6 @@ export class DirectoryBoard implements MemberBoard {
   readonly #identity: SlotStore["identity"];
   /** Ours, locked; undefined before the first time. */
   #file: OpenFile | undefined;
-  /** What it says. */
-  #shown: ShownMember | undefined;
 
   constructor(directory: FleetDirectory, identity: SlotStore["identity"]) {
     this.#directory = directory;
@@ -43,7 +41,6 @@ export class DirectoryBoard implements MemberBoard {
 
   show(member: ShownMember, signal: AbortSignal): Promise<void> {
     return this.#directory.alone(signal, (directory) => {
-      this.#shown = member;
       // What others have left behind is removed even if nobody ever looks.
       if (this.#file === undefined) this.#all(directory);
       this.#write(directory, member);
@@ -52,13 +49,9 @@ export class DirectoryBoard implements MemberBoard {
 
   members(signal: AbortSignal): Promise<MemberList> {
     return this.#directory.alone(signal, (directory) => {
-      // Somebody may have taken our file away, as they clear old ones.
-      if (this.#shown !== undefined && !this.#isThere(directory)) {
-        this.#write(directory, this.#shown);
-      }
       const { members, isPartial } = this.#all(directory);
       members.sort((a, b) => a.name < b.name ? -1 : 1);
-      return { members, isPartial, fault: undefined };
+      return { members, isPartial };
     });
   }
 

@@ -4,12 +4,12 @@
  */
 import type { MemberReading } from "../../control/vocabulary/fleet.ts";
 import { shortLine } from "../../core/notation/one_line.ts";
-import { NEXT_STEPS } from "../../core/vocabulary/member.ts";
 import type { Holder, Verdicts } from "../slots/slot_store.ts";
 import {
   isContent,
   limitIn,
   NAME_MAX_CHARS,
+  nextIn,
   readVerdicts,
   writtenVerdicts,
 } from "../slots/verdict_notation.ts";
@@ -39,14 +39,11 @@ export const textOfMember = ({ name, runs, next }: MemberReading): string =>
 /** Undefined: the text is none of a member. */
 export function memberOf(text: string): MemberReading | undefined {
   const { name, runs, does, next } = fieldsOf(text);
-  const kind = NEXT_STEPS.find((step) => step === does);
   return typeof name === "string" && (runs === undefined || isContent(runs))
     ? {
       name: shortLine(name, NAME_MAX_CHARS),
       runs,
-      next: kind !== undefined && isContent(next)
-        ? { kind, content: next }
-        : undefined,
+      next: nextIn(does, next),
     }
     : undefined;
 }

@@ -4,12 +4,12 @@
  * Leases may have put anything there, so all of it is bounded, and what is not of its
  * form counts as absent. Pure.
  */
-import { NEXT_STEPS } from "../../core/vocabulary/member.ts";
 import type { ShownMember } from "../slots/member_board.ts";
 import type { Holder, Verdicts } from "../slots/slot_store.ts";
 import {
   isContent,
   limitIn,
+  nextIn,
   readVerdicts,
   writtenVerdicts,
 } from "../slots/verdict_notation.ts";
@@ -62,13 +62,7 @@ export const memberAnnotations = (
 
 export function memberIn(annotations: Annotations): ShownMember {
   const { [CONTENT]: runs, [DOES]: does, [NEXT]: next } = annotations;
-  const kind = NEXT_STEPS.find((step) => step === does);
-  return {
-    runs: isContent(runs) ? runs : undefined,
-    next: kind !== undefined && isContent(next)
-      ? { kind, content: next }
-      : undefined,
-  };
+  return { runs: isContent(runs) ? runs : undefined, next: nextIn(does, next) };
 }
 
 export function verdictAnnotations(verdicts: Verdicts): AnnotationChange {

@@ -12,7 +12,6 @@ import {
   MEMBERS_MAX,
   type ShownMember,
 } from "../slots/member_board.ts";
-import { StoreUnreachable } from "../slots/slot_store.ts";
 import { annotated, memberAnnotations, memberIn } from "./lease_annotations.ts";
 import {
   askLeases,
@@ -37,10 +36,6 @@ export class LeaseBoard implements MemberBoard {
   readonly spacingMs = 2_000;
   readonly #options: LeaseBoardOptions;
   readonly #wallNow: () => number;
-  /** What the others are to see; undefined before the first time. */
-  #own: ShownMember | undefined;
-  /** Why they cannot; undefined: they can, as far as we know. */
-  #fault: string | undefined;
 
   constructor(options: LeaseBoardOptions) {
     this.#options = options;
@@ -48,58 +43,6 @@ export class LeaseBoard implements MemberBoard {
   }
 
   async show(member: ShownMember, signal: AbortSignal): Promise<void> {
-    this.#own = member;
-    try {
-      await this.#write(member, signal);
-      this.#fault = undefined;
-    } catch (error) {
-      if (error instanceof StoreUnreachable) this.#fault = error.message;
-      throw error;
-    }
-  }
-
-  async members(signal: AbortSignal): Promise<MemberList> {
-    const { group, pod: { name: ownName } } = this.#options;
-    // One place is kept for ourselves.
-    const query = {
-      labelSelector: `${LABEL}=${group}`,
-      limit: String(MEMBERS_MAX - 1),
-    };
-    const answer = await askLeases(
-      this.#options,
-      { verb: "list", query },
-      signal,
-    );
-    const listed = leasesIn(answer)
-      .map((lease) => this.#memberOf(lease))
-      .filter((member) => member !== undefined);
-    const isPartial = isCut(answer);
-    const others = listed.filter(({ name }) => name !== ownName);
-    const own = this.#own;
-    if (own === undefined) return this.#listOf(listed, isPartial);
-    if (others.length === listed.length && !isPartial) {
-      await this.#restore(own, signal);
-    }
-    return this.#listOf([...others, { name: ownName, ...own }], isPartial);
-  }
-
-  #listOf(members: MemberReading[], isPartial: boolean): MemberList {
-    members.sort((a, b) => a.name < b.name ? -1 : 1);
-    return { members, isPartial, fault: this.#fault };
-  }
-
-  /** Somebody has deleted our Lease. Where it could not be written before, that is tried again elsewhere. */
-  async #restore(own: ShownMember, signal: AbortSignal): Promise<void> {
-    if (this.#fault !== undefined) return;
-    try {
-      await this.show(own, signal);
-    } catch (error) {
-      // Remembered, and told with the list.
-      if (!(error instanceof StoreUnreachable)) throw error;
-    }
-  }
-
-  async #write(member: ShownMember, signal: AbortSignal): Promise<void> {
     const { group, pod } = this.#options;
     const name = `${group}.${pod.name}`;
     const about = {
@@ -116,6 +59,20 @@ export class LeaseBoard implements MemberBoard {
     const query = { fieldManager: "flush-manager", force: "true" };
     const call = { verb: "apply", name, query, body } as const;
     await askLeases(this.#options, call, signal);
+  }
+
+  async members(signal: AbortSignal): Promise<MemberList> {
+    const query = {
+      labelSelector: `${LABEL}=${this.#options.group}`,
+      limit: String(MEMBERS_MAX),
+    };
+    const call = { verb: "list", query } as const;
+    const answer = await askLeases(this.#options, call, signal);
+    const members = leasesIn(answer)
+      .map((lease) => this.#memberOf(lease))
+      .filter((member) => member !== undefined)
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+    return { members, isPartial: isCut(answer) };
   }
 
   /** Undefined for one that is not named as a member's is: somebody else has given it the label. */

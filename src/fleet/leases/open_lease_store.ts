@@ -29,15 +29,18 @@ function openBoard(
   { client, namespace, pod }: Cluster,
   group: string,
 ): LeaseBoard {
-  const { name, uid } = pod;
-  if (uid === undefined || !pod.isTold) throw new Error(memberFault(pod));
-  return new LeaseBoard({ client, namespace, group, pod: { name, uid } });
+  const owner = ownerIn(pod);
+  if (owner === undefined) throw new Error(NO_OWNER);
+  return new LeaseBoard({ client, namespace, group, pod: owner });
 }
 
-/** Why a manager cannot show what it does by a Lease of its pod; undefined: it can. The garbage collector removes a Lease of a pod that it does not find. */
-export const memberFault = (
-  { uid, isTold }: PodIdentity,
-): string | undefined =>
-  uid === undefined || !isTold
-    ? "Cannot use --kubernetes-members: nobody tells which pod this is: the token of its service account names none; set POD_NAME and POD_UID by the downward API"
-    : undefined;
+/** Why a manager cannot show what it does by a Lease of its pod; undefined: it can. */
+export const memberFault = (pod: PodIdentity): string | undefined =>
+  ownerIn(pod) === undefined ? NO_OWNER : undefined;
+
+/** The garbage collector removes a Lease whose owner it does not find by name and uid. */
+const ownerIn = ({ name, uid, isTold }: PodIdentity) =>
+  isTold && uid !== undefined ? { name, uid } : undefined;
+
+const NO_OWNER =
+  "Cannot use --kubernetes-members: nobody tells which pod this is: the token of its service account names none; set POD_NAME and POD_UID by the downward API";

@@ -13,7 +13,9 @@ export class MemberShowing {
   readonly #calls: StoreCalls;
   readonly #system: SeekerSystem;
   readonly #onNotShown: (detail: string) => void;
-  /** What the others are to see, and see not yet. */
+  /** What the others are to see; undefined before the first time. */
+  #latest: ShownMember | undefined;
+  /** The same, as long as they do not see it. */
   #wanted: ShownMember | undefined;
   /** When the first attempt was due of those that have failed since. */
   #since = 0;
@@ -23,6 +25,8 @@ export class MemberShowing {
   #isUnderWay = false;
   /** Attempts in a row that have failed. */
   #failures = 0;
+  /** Why the latest attempt has failed. */
+  #fault: string | undefined;
 
   /** `onNotShown` gets why the store does not take it; once, at the second failure in a row. */
   constructor(
@@ -38,8 +42,21 @@ export class MemberShowing {
   /** Where the store has no board, there is nothing to do. A store that has failed is not asked earlier for something newer. */
   want(member: ShownMember): void {
     if (this.#calls.store.board === undefined) return;
-    this.#wanted = member;
+    this.#latest = this.#wanted = member;
     if (this.#failures === 0) this.#begin();
+  }
+
+  /** Shows the latest once more, now. False: there is none yet. */
+  async again(): Promise<boolean> {
+    if (this.#latest === undefined) return false;
+    this.#wanted = this.#latest;
+    await this.#show(this.#latest);
+    return true;
+  }
+
+  /** Why the others cannot be shown it; undefined: they can, as far as we know. */
+  get fault(): string | undefined {
+    return this.#fault;
   }
 
   get isUnderWay(): boolean {
@@ -65,6 +82,7 @@ export class MemberShowing {
       this.#isUnderWay = false;
     }
     this.#failures = 0;
+    this.#fault = undefined;
     if (this.#wanted === member) this.#wanted = undefined;
     else this.#begin();
   }
@@ -81,6 +99,7 @@ export class MemberShowing {
     const pauseMs = askPauseMs(now() - this.#since, chance());
     this.#at = now() + Math.max(pauseMs, storePauseMs(retryAfterMs, chance()));
     this.#failures += 1;
+    this.#fault = message;
     if (this.#failures === TOLD_AT_FAILURE) this.#onNotShown(message);
   }
 }

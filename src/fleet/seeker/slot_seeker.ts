@@ -8,6 +8,7 @@ import type {
   ClearedRefusals,
   FleetLook,
   FleetReading,
+  MembersReading,
 } from "../../control/vocabulary/fleet.ts";
 import type { SlotAnswer, SlotVerdict } from "../../core/vocabulary/event.ts";
 import { clearingOf } from "../slots/clearing.ts";
@@ -111,10 +112,24 @@ export class SlotSeeker implements Fleet {
     return this.#errand(async () => {
       await this.#calls.read();
       await this.#showing.due?.act();
-      const members = await this.#calls.members();
+      const members = await this.#membersWithUs();
       const { status } = this.#calls;
-      return status && { ...status, members };
+      const notShown = this.#showing.fault;
+      return status && { ...status, members, notShown };
     });
+  }
+
+  /** Somebody may have removed what we have shown: then it is shown again. */
+  async #membersWithUs(): Promise<MembersReading> {
+    const reading = await this.#calls.members();
+    const { name } = this.#options.store.identity;
+    if (
+      reading.kind !== "read" || reading.isPartial ||
+      this.#showing.fault !== undefined ||
+      reading.members.some((member) => member.name === name)
+    ) return reading;
+    const isAgain = await this.#showing.again();
+    return isAgain ? await this.#calls.members() : reading;
   }
 
   clear(beginning: string | undefined): Promise<ClearedRefusals> {

@@ -16,6 +16,6 @@ export interface MemberBoard {
   readonly spacingMs: number;
   /** Shows this in place of what was shown before; it vanishes with our process, or with its pod. */
   show(member: ShownMember, signal: AbortSignal): Promise<void>;
-  /** All that are there now, with ourselves; MEMBERS_MAX at most. */
+  /** All that are there now; MEMBERS_MAX at most. */
   members(signal: AbortSignal): Promise<MemberList>;
 }

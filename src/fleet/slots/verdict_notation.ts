@@ -1,9 +1,11 @@
 /**
- * Verdicts as every store keeps them: lists and counts that JSON can hold. Whoever
- * may write to a store may have put anything there, so all that is read is bounded,
- * and what is not of its form counts as absent. Pure.
+ * Verdicts, and what members do, as every store keeps them: texts, lists and counts
+ * that JSON can hold. Whoever may write to a store may have put anything there, so
+ * all that is read is bounded, and what is not of its form counts as absent. Pure.
  */
+import type { MemberReading } from "../../control/vocabulary/fleet.ts";
 import { shortLine } from "../../core/notation/one_line.ts";
+import { NEXT_STEPS } from "../../core/vocabulary/member.ts";
 import { type Refusal, type Verdicts, VERDICTS_MAX } from "./slot_store.ts";
 
 /** The longest name of a pod. */
@@ -19,6 +21,14 @@ export const limitIn = (value: unknown): { readonly limit?: number } =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= LIMIT_MAX
     ? { limit: Number(value) }
     : {};
+
+/** What a member does with its next content, as it was written; undefined if it is none. */
+export function nextIn(does: unknown, content: unknown): MemberReading["next"] {
+  const kind = NEXT_STEPS.find((step) => step === does);
+  return kind !== undefined && isContent(content)
+    ? { kind, content }
+    : undefined;
+}
 
 /** What a store has found under the name of each field. */
 export type VerdictFields = Readonly<Record<keyof Verdicts, unknown>>;

@@ -9,7 +9,7 @@ export interface ApiResource {
   readonly subresource?: string;
 }
 
-/** `apply` makes the object, or makes ours of it what we have written before (server-side apply). */
+/** `apply` is a server-side apply: it makes the object where there is none, and replaces the fields that we have written before. */
 export type Verb = "get" | "list" | "create" | "update" | "patch" | "apply";
 
 export interface ApiCall {

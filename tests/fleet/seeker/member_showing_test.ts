@@ -38,8 +38,7 @@ function showing(board: boolean) {
         get spacingMs() {
           return it.spacingMs;
         },
-        members: () =>
-          Promise.resolve({ members: [], isPartial: false, fault: undefined }),
+        members: () => Promise.resolve({ members: [], isPartial: false }),
         show: (member) =>
           Promise.try(() => {
             it.onShow();
@@ -128,8 +127,10 @@ Deno.test("member showing: a failure is told at the second one in a row, and onc
     await it.due?.act();
     await it.due?.act();
     assert.deepEqual(told, Array(round).fill("forbidden"));
+    assert.equal(it.fault, "forbidden");
     world.onShow = () => {};
     await it.due?.act();
+    assert.equal(it.fault, undefined);
     assert.equal(it.due, undefined);
   }
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { SlotAnswer } from "../../../src/core/vocabulary/event.ts";
+import type { MemberReading } from "../../../src/control/vocabulary/fleet.ts";
 import type { MemberBoard } from "../../../src/fleet/slots/member_board.ts";
 import {
   NO_VERDICTS,
@@ -846,18 +847,27 @@ Deno.test("slot seeker: what cannot be shown to the others is no fault of the fl
 });
 
 /** A board that takes each show at once, or with its fate; and what it has got. */
-function boardOf(manager: { readonly store: object }) {
+function boardOf(manager: Manager) {
   const it = {
     shown: [] as (string | undefined)[],
+    /** Who is listed besides. */
+    others: [] as MemberReading[],
+    isPartial: false,
+    /** What we have shown last, unless it was removed. */
+    own: [] as MemberReading[],
     fate: (_signal: AbortSignal): Promise<void> => Promise.resolve(),
   };
   const board: MemberBoard = {
     spacingMs: 0,
     members: () =>
-      Promise.resolve({ members: [], isPartial: false, fault: undefined }),
-    show: ({ runs }, signal) => {
-      it.shown.push(runs);
-      return it.fate(signal);
+      Promise.resolve({
+        members: [...it.own, ...it.others],
+        isPartial: it.isPartial,
+      }),
+    show: async (member, signal) => {
+      it.shown.push(member.runs);
+      await it.fate(signal);
+      it.own = [{ name: manager.name, ...member }];
     },
   };
   Object.assign(manager.store, { board });
@@ -886,6 +896,41 @@ Deno.test("slot seeker: a show that hangs takes no time of the end, which gives 
   web1.seeker.take(wish(1));
   await story.pass(1 * S);
   assert.deepEqual(kinds(web1), ["slotTaken"]);
+});
+
+Deno.test("slot seeker: what somebody has removed is shown again for who looks, and why it cannot be", async () => {
+  const story = new Story({}, PROVEN);
+  const web0 = story.manager("web-0");
+  const board = boardOf(web0);
+  const look = async () => {
+    const looking = web0.seeker.look();
+    await story.pass(1 * S);
+    return await looking;
+  };
+  const other = { name: "web-1", runs: "good", next: undefined };
+  const own = { name: "web-0", runs: "good", next: undefined };
+  board.others = [other];
+  const read = (...members: MemberReading[]) => ({
+    kind: "read",
+    members,
+    isPartial: board.isPartial,
+  });
+  assert.deepEqual((await look()).members, read(other), "nothing was shown");
+  web0.seeker.show({ runs: "good", next: undefined });
+  await story.pass(1 * S);
+  board.own = [];
+  assert.deepEqual((await look()).members, read(own, other));
+  board.own = [];
+  board.fate = () => Promise.reject(new StoreUnreachable("forbidden"));
+  const { members, notShown } = await look();
+  assert.deepEqual([members, notShown], [read(other), "forbidden"]);
+  board.fate = () => Promise.resolve();
+  assert.equal((await look()).notShown, undefined);
+  const { length } = board.shown;
+  board.own = [];
+  board.isPartial = true;
+  assert.deepEqual((await look()).members, read(other));
+  assert.equal(board.shown.length, length, "we may be among the rest");
 });
 
 Deno.test("slot seeker: a store that asks for a pause is shown nothing in it, but for who looks", async () => {

@@ -62,7 +62,6 @@ Deno.test("store calls: what is shown reaches the board, and nothing where there
   const list = {
     members: [{ name: "web-1", ...member }],
     isPartial: false,
-    fault: undefined,
   };
   const board: MemberBoard = {
     spacingMs: 0,
